@@ -1,0 +1,78 @@
+/**
+ * Instants as text: `YYYY-MM-DDTHH:mm:ss.fff…Z`, in UTC, with all fraction digits and at least three. Equal instants
+ * are equal strings. Digits are never cut: a cut one would make an archived event look new.
+ */
+export type Instant = string & { readonly __instant: true };
+
+/** The day for events whose `created_at` cannot be read or lies before the log began (2021-10-08). */
+export const ODD_DAY = "2021-10-07";
+const FIRST_DAY = "2021-10-08";
+
+/** More digits than any clock has; bounds the manifest, which must fit 2 KB. */
+const MAX_FRACTION_DIGITS = 64;
+
+const PATTERN = /^(\d{4})-(\d\d)-(\d\d)[T ](\d\d):(\d\d):(\d\d)(?:\.(\d+))?(?:Z|([+-])(\d\d):?(\d\d))$/;
+/** What Asana sends. Its fields still need their ranges checked. */
+const USUAL = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/;
+const HOUR_MS = 3_600_000;
+export const DAY_MS = 24 * HOUR_MS;
+
+/** Reads an ISO 8601 date and time that names its zone. Null: unreadable (no zone, no seconds, no such date). */
+export function parseInstant(text: string): Instant | null {
+  if (text.length > 40 + MAX_FRACTION_DIGITS) return null;
+  if (USUAL.test(text)) {
+    const ms = Date.parse(text);
+    // A date that does not exist (02-30, 24:00) comes back as another one, or as none.
+    return Number.isNaN(ms) || new Date(ms).toISOString() !== text ? null : (text as Instant);
+  }
+  const match = PATTERN.exec(text);
+  if (match === null) return null;
+  const [, year, month, day, hour, minute, second, fraction = "", sign, offsetHours = "0", offsetMinutes = "0"] = match;
+  if (fraction.length > MAX_FRACTION_DIGITS || Number(offsetHours) > 23 || Number(offsetMinutes) > 59) return null;
+  const local = `${year}-${month}-${day}T${hour}:${minute}:${second}.000Z`;
+  const localMs = Date.parse(local);
+  if (Number.isNaN(localMs) || new Date(localMs).toISOString() !== local) return null;
+  const offsetMs = (Number(offsetHours) * 60 + Number(offsetMinutes)) * 60_000;
+  const utc = new Date(localMs - (sign === "-" ? -offsetMs : offsetMs)).toISOString();
+  if (utc.length !== 24) return null; // before year 0 or after 9999
+  return `${utc.slice(0, 19)}.${trimFraction(fraction)}Z` as Instant;
+}
+
+function trimFraction(digits: string): string {
+  const significant = digits.replace(/0+$/, "");
+  return significant.padEnd(3, "0");
+}
+
+/** Negative, zero or positive, as for sort. */
+export function compareInstants(a: Instant, b: Instant): number {
+  if (a === b) return 0;
+  if (a.length === b.length) return a < b ? -1 : 1;
+  return a.slice(0, -1) < b.slice(0, -1) ? -1 : 1; // without the Z, a shorter fraction sorts before a longer one
+}
+
+export function laterInstant(a: Instant | null, b: Instant | null): Instant | null {
+  if (a === null) return b;
+  if (b === null) return a;
+  return compareInstants(a, b) >= 0 ? a : b;
+}
+
+/** The UTC day, `YYYY-MM-DD`. */
+export const dayOf = (instant: Instant): string => instant.slice(0, 10);
+
+/** The day log an event belongs to. */
+export function logDay(instant: Instant | null): string {
+  return instant === null || instant < FIRST_DAY ? ODD_DAY : dayOf(instant);
+}
+
+/** Whole milliseconds since 1970; finer digits are cut, so use it for spans and never to tell events apart. */
+export const instantToMs = (instant: Instant): number => Date.parse(`${instant.slice(0, 23)}Z`);
+
+export const msToInstant = (ms: number): Instant => new Date(ms).toISOString() as Instant;
+
+/** The instant `ms` later (or earlier), cut to the millisecond: at or before the exact one. */
+export const shiftInstant = (instant: Instant, ms: number): Instant => msToInstant(instantToMs(instant) + ms);
+
+export const startOfDay = (day: string): Instant => `${day}T00:00:00.000Z` as Instant;
+
+/** The day `days` after `day` (before it, if negative). */
+export const shiftDay = (day: string, days: number): string => dayOf(shiftInstant(startOfDay(day), days * DAY_MS));

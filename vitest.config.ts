@@ -1,0 +1,18 @@
+import { defineConfig } from "vitest/config";
+
+/** One project a rung of the test ladder; see CONTRIBUTING.md. `npm test` runs those that need no emulator. */
+export default defineConfig({
+  test: {
+    projects: [
+      project("unit", ["test/{core,source,segment,archive,drain,stores,feed,cli,query}/**/*.test.ts"], 60_000),
+      project("infra", ["test/infra/**/*.test.ts"], 180_000),
+      project("simulation", ["test/simulation/**/*.test.ts"], 600_000),
+      project("aws", ["test/aws/**/*.test.ts"], 900_000),
+      project("athena", ["test/athena/**/*.test.ts"], 900_000),
+    ],
+  },
+});
+
+function project(name: string, include: string[], testTimeout: number) {
+  return { test: { name, include, testTimeout, hookTimeout: testTimeout, environment: "node" as const } };
+}
