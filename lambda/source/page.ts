@@ -1,0 +1,135 @@
+/**
+ * Finds the events of a page without parsing it into objects: their bytes are archived as they were received, so
+ * integers beyond 2^53, escapes, key order, duplicate keys and number spellings survive. Fuzzed against JSON.parse.
+ */
+import { isUtf8 } from "node:buffer";
+import { createEvent, type SourceEvent } from "../event.ts";
+import { findEvent } from "./event-scanner.ts";
+import {
+  CLOSE_BRACKET,
+  COMMA,
+  OPEN_BRACE,
+  OPEN_BRACKET,
+  readString,
+  skipSpace,
+  skipValue,
+  unexpected,
+  walkObject,
+} from "./json-scanner.ts";
+import { firstLineBreak, joinLines } from "./lines.ts";
+import { PageError } from "./page-error.ts";
+
+export { scanEvent } from "./event-scanner.ts";
+export { PageError } from "./page-error.ts";
+
+export interface ScannedPage {
+  readonly events: SourceEvent[];
+  /** `next_page.offset`; null when `next_page` is null. */
+  readonly offset: string | null;
+}
+
+/** The longest offset taken. Tokens seen have 150 to 250 characters; it must fit a URL and the checkpoint. */
+export const MAX_OFFSET_BYTES = 4_096;
+
+const LOWER_N = 0x6e;
+
+/**
+ * Reads `{ "data": [event, ...], "next_page": { "offset": string } | null }`. Other root keys are allowed, in any
+ * order; of equal keys the last counts, as for JSON.parse. Everything else throws PageError:
+ *
+ * - text that is not valid UTF-8 and valid JSON, or nests deeper than MAX_DEPTH;
+ * - an `errors` envelope; `data` missing, not an array, or with an element that is not an object;
+ * - `next_page` missing. Null says "nothing has ever matched" and ends a run as caught up; the documentation gives
+ *   that meaning to null only, and every answer seen has the key. Reading an absent key as null would turn a cut or
+ *   changed answer into "there is no more";
+ * - an offset that is empty, longer than MAX_OFFSET_BYTES, or holds control characters or half a surrogate pair.
+ *
+ * The lines of the events share the memory of `body`.
+ */
+export function scanPage(body: Buffer): ScannedPage {
+  if (!isUtf8(body)) throw new PageError("not UTF-8");
+  let data: Data | null = null;
+  let nextPage: NextPage | null = null;
+  const end = walkObject(body, skipSpace(body, 0), 1, (key, valueStart) => {
+    if (key === "errors") throw new PageError("an errors envelope");
+    if (key === "data") {
+      data = scanData(body, valueStart);
+      return data.end;
+    }
+    if (key === "next_page") {
+      nextPage = scanNextPage(body, valueStart);
+      return nextPage.end;
+    }
+    return skipValue(body, valueStart, 1);
+  });
+  if (skipSpace(body, end) !== body.length) unexpected(body, skipSpace(body, end));
+  return { events: eventsOf(data), offset: offsetOf(nextPage) };
+}
+
+/** What the last `data` key held; judged at the end, because a later one would replace it. */
+interface Data {
+  readonly end: number;
+  readonly events: SourceEvent[];
+  readonly fault: string | null;
+}
+
+function scanData(body: Buffer, start: number): Data {
+  const events: SourceEvent[] = [];
+  if (body[start] !== OPEN_BRACKET) return { end: skipValue(body, start, 1), events, fault: "data is not an array" };
+  const firstBreak = firstLineBreak(body);
+  let fault: string | null = null;
+  let at = skipSpace(body, start + 1);
+  if (body[at] === CLOSE_BRACKET) return { end: at + 1, events, fault };
+  for (;;) {
+    if (body[at] === OPEN_BRACE) {
+      const found = findEvent(body, at, 2);
+      const text = body.subarray(at, found.end);
+      events.push(createEvent(found.gid, found.createdAt, found.end > firstBreak ? joinLines(text) : text));
+      at = found.end;
+    } else {
+      fault = `element ${events.length} of data is not an object`;
+      at = skipValue(body, at, 2);
+    }
+    at = skipSpace(body, at);
+    if (body[at] === CLOSE_BRACKET) return { end: at + 1, events, fault };
+    if (body[at] !== COMMA) unexpected(body, at);
+    at = skipSpace(body, at + 1);
+  }
+}
+
+/** `offset` is undefined when `next_page` is neither null nor an object with a string under that key. */
+interface NextPage {
+  readonly end: number;
+  readonly offset: string | null | undefined;
+}
+
+function scanNextPage(body: Buffer, start: number): NextPage {
+  const first = body[start];
+  if (first !== OPEN_BRACE) return { end: skipValue(body, start, 1), offset: first === LOWER_N ? null : undefined };
+  let offset: string | null = null;
+  const end = walkObject(body, start, 2, (key, valueStart) => {
+    const valueEnd = skipValue(body, valueStart, 2);
+    if (key === "offset") offset = readString(body, valueStart, valueEnd);
+    return valueEnd;
+  });
+  return { end, offset: offset ?? undefined };
+}
+
+function eventsOf(data: Data | null): SourceEvent[] {
+  if (data === null) throw new PageError("data is missing");
+  if (data.fault !== null) throw new PageError(data.fault);
+  return data.events;
+}
+
+function offsetOf(nextPage: NextPage | null): string | null {
+  if (nextPage === null) throw new PageError("next_page is missing");
+  const { offset } = nextPage;
+  if (offset === undefined) throw new PageError("next_page is neither null nor an object with an offset");
+  if (offset !== null && !isOffset(offset))
+    throw new PageError("the offset is empty, too long or holds odd characters");
+  return offset;
+}
+
+function isOffset(text: string): boolean {
+  return text !== "" && Buffer.byteLength(text) <= MAX_OFFSET_BYTES && text.isWellFormed() && !/\p{Cc}/u.test(text);
+}
