@@ -17,6 +17,7 @@ import {
   walkObject,
 } from "./json-scanner.ts";
 import { firstLineBreak, joinLines } from "./lines.ts";
+import { isOffset } from "./offset.ts";
 import { PageError } from "./page-error.ts";
 
 export { scanEvent } from "./event-scanner.ts";
@@ -27,9 +28,6 @@ export interface ScannedPage {
   /** `next_page.offset`; null when `next_page` is null. */
   readonly offset: string | null;
 }
-
-/** The longest offset taken. Tokens seen have 150 to 250 characters; it must fit a URL and the checkpoint. */
-export const MAX_OFFSET_BYTES = 4_096;
 
 const LOWER_N = 0x6e;
 
@@ -128,8 +126,4 @@ function offsetOf(nextPage: NextPage | null): string | null {
   if (offset !== null && !isOffset(offset))
     throw new PageError("the offset is empty, too long or holds odd characters");
   return offset;
-}
-
-function isOffset(text: string): boolean {
-  return text !== "" && Buffer.byteLength(text) <= MAX_OFFSET_BYTES && text.isWellFormed() && !/\p{Cc}/u.test(text);
 }

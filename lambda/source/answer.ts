@@ -1,0 +1,117 @@
+/** What an HTTP answer of the source means: status first, and the message only where nothing else tells. */
+import type { ArchiverError, ErrorKind } from "../errors.ts";
+import { type Instant, msToInstant } from "../instant.ts";
+import type { OffsetRefused, Page } from "../ports.ts";
+import { type ErrorItem, readErrors } from "./error-envelope.ts";
+import { parseHttpDate } from "./http-date.ts";
+import { PageError, scanPage } from "./page.ts";
+import { plainText } from "./plain-text.ts";
+import { notSecure, redirect, refusal, tooLarge } from "./refusal.ts";
+import type { HttpResponse, TransportError, TransportFault } from "./transport.ts";
+
+/** Worth asking again; if it lasts, the run ends with `errorKind`. */
+export interface Fault {
+  readonly kind: "fault";
+  readonly errorKind: Extract<ErrorKind, "unavailable" | "invalid-response">;
+  /** What happened, as the end of a sentence that begins with "the source". */
+  readonly what: string;
+  readonly status?: number;
+  /** The words that Asana's support finds a server error by. */
+  readonly phrase?: string;
+  readonly retryAfter: string | undefined;
+  /** The source's clock when it answered. */
+  readonly servedAt: Instant | null;
+}
+
+export type Answer =
+  | Page
+  | OffsetRefused
+  | Fault
+  /** The token was not accepted; it may have been renewed meanwhile. */
+  | { readonly kind: "unauthorized"; readonly error: ArchiverError }
+  /** Asking again would not help. */
+  | { readonly kind: "failed"; readonly error: ArchiverError };
+
+/** `offset` and `token` are those of the request. They are not repeated in any message, whatever the answer holds. */
+export function judgeAnswer(response: HttpResponse, offset: string | null, token: string): Answer {
+  const { status } = response;
+  const secrets = offset === null ? [token] : [token, offset];
+  if (status === 200) return judgePage(response);
+  if (status < 300) return notAPage(response, `status ${status}`);
+  if (status < 400) return { kind: "failed", error: redirect(status) };
+  const errors = readErrors(response.body);
+  if (status === 429 || status === 408 || status >= 500) return judgeFault(response, errors, secrets);
+  const message = plainText(errors[0]?.message ?? "", secrets);
+  if (status === 401) return { kind: "unauthorized", error: refusal(status, message) };
+  const reason = status === 400 && offset !== null ? offsetFault(errors) : null;
+  if (reason !== null) return { kind: "offset-refused", reason };
+  return { kind: "failed", error: refusal(status, message) };
+}
+
+function judgePage(response: HttpResponse): Page | Fault {
+  try {
+    const { events, offset } = scanPage(response.body);
+    return { kind: "page", events, offset, servedAt: servedAt(response), bodyBytes: response.body.length };
+  } catch (error) {
+    if (!(error instanceof PageError)) throw error;
+    return notAPage(response, error.message);
+  }
+}
+
+function notAPage(response: HttpResponse, why: string): Fault {
+  return {
+    kind: "fault",
+    errorKind: "invalid-response",
+    what: `answered something that is not a page (${why})`,
+    status: response.status,
+    retryAfter: undefined,
+    servedAt: servedAt(response),
+  };
+}
+
+function judgeFault(response: HttpResponse, errors: readonly ErrorItem[], secrets: readonly string[]): Fault {
+  const { status, headers } = response;
+  const phrase = errors.find((error) => error.phrase !== undefined)?.phrase;
+  return {
+    kind: "fault",
+    errorKind: "unavailable",
+    what: status === 429 ? "asks for fewer requests (429)" : `failed (${status})`,
+    status,
+    ...(phrase !== undefined && { phrase: plainText(phrase, secrets) }),
+    retryAfter: headers["retry-after"],
+    servedAt: servedAt(response),
+  };
+}
+
+/** No complete answer at all. */
+export function judgeNoAnswer(error: TransportError): Answer {
+  const what = `${NO_ANSWER[error.fault]} (${plainText(error.message)})`;
+  if (error.fault === "too-large") return { kind: "failed", error: tooLarge(what) };
+  if (error.fault === "tls") return { kind: "failed", error: notSecure(what) };
+  return { kind: "fault", errorKind: "unavailable", what, retryAfter: undefined, servedAt: null };
+}
+
+const NO_ANSWER: Readonly<Record<TransportFault, string>> = {
+  refused: "could not be reached",
+  reset: "broke the connection off",
+  timeout: "did not answer in time",
+  truncated: "sent an answer that is cut or damaged",
+  "too-large": "sent an answer beyond the size limit",
+  tls: "could not be reached securely",
+};
+
+/** The source's clock when it answered; null when it did not say. */
+function servedAt({ headers }: HttpResponse): Instant | null {
+  const ms = parseHttpDate(headers["date"]);
+  return ms === null ? null : msToInstant(ms);
+}
+
+/**
+ * The two faults of a pagination token that Asana reports, both as 400 and in words only: "offset: Your pagination
+ * token has expired." and "offset: Your pagination token is invalid."
+ */
+function offsetFault(errors: readonly ErrorItem[]): OffsetRefused["reason"] | null {
+  const message = errors.map((error) => error.message ?? "").find((text) => /pagination token/i.test(text)) ?? "";
+  if (/expired/i.test(message)) return "expired";
+  return /invalid/i.test(message) ? "invalid" : null;
+}

@@ -1,0 +1,37 @@
+/**
+ * `Asana-Change` response headers announce changes of the API: `name=...;info=<url>[;affected=true]`, repeated or
+ * joined by commas. One that affects us is a warning for whoever keeps this software, and nothing else.
+ */
+import type { Log } from "../ports.ts";
+import { plainText } from "./plain-text.ts";
+
+/** There are a handful; a header that never repeats itself must not fill the memory. */
+const MAX_NAMES = 100;
+
+/** The result logs each affected change once per name. */
+export function createChangeNotices(log: Log): (header: string | undefined) => void {
+  const noticed = new Set<string>();
+  return (header) => {
+    for (const { name, info } of affectedChanges(header)) {
+      if (noticed.has(name) || noticed.size >= MAX_NAMES) continue;
+      noticed.add(name);
+      log("warn", "a change of the Asana API affects this client", { name, info });
+    }
+  };
+}
+
+function affectedChanges(header: string | undefined): { name: string; info: string }[] {
+  const changes = (header ?? "").split(/,\s*(?=name=)/).map(fieldsOf);
+  return changes
+    .filter((fields) => fields.get("affected") === "true" && fields.has("name"))
+    .map((fields) => ({ name: plainText(fields.get("name") ?? ""), info: plainText(fields.get("info") ?? "") }));
+}
+
+function fieldsOf(change: string): Map<string, string> {
+  return new Map(
+    change.split(";").map((field) => {
+      const [name = "", ...value] = field.split("=");
+      return [name.trim(), value.join("=").trim()];
+    }),
+  );
+}

@@ -1,0 +1,52 @@
+/** When to ask again. Pure: the caller brings the time and the random number, and does the waiting. */
+import { parseHttpDate } from "./http-date.ts";
+
+/** A source that names a time has rounded it; asking a moment too early is refused and counts against the quota. */
+export const SLACK_MS = 500;
+/** The first backoff is up to this long, every further one up to twice as long as the one before. */
+export const BASE_BACKOFF_MS = 1_000;
+export const MAX_BACKOFF_MS = 30_000;
+/** A longer order is taken as this long. It is far beyond any run, and small enough for every timer. */
+export const MAX_NAMED_WAIT_MS = 24 * 3_600_000;
+
+export interface RetryDelay {
+  readonly delayMs: number;
+  /** The source named the time, so it holds for every request, and no random part is added. */
+  readonly named: boolean;
+}
+
+/**
+ * `attempt` counts from 1: the attempt that has just failed. `retryAfter` is the header as received, `sourceNowMs`
+ * the source's clock (ours if it did not tell), `random` is in [0, 1).
+ */
+export function retryDelay(
+  attempt: number,
+  retryAfter: string | undefined,
+  sourceNowMs: number,
+  random: number,
+): RetryDelay {
+  const namedMs = parseRetryAfter(retryAfter, sourceNowMs);
+  if (namedMs !== null) return { delayMs: namedMs + SLACK_MS, named: true };
+  return { delayMs: backoffMs(attempt, random), named: false };
+}
+
+/**
+ * `Retry-After` as a delay in milliseconds: seconds, whole or decimal, or an HTTP date. A time that has passed is no
+ * delay. Null when the header is missing or says nothing that can be understood.
+ */
+export function parseRetryAfter(header: string | undefined, sourceNowMs: number): number | null {
+  if (header === undefined) return null;
+  const text = header.trim();
+  const delayMs = /^[+-]?(\d+(\.\d*)?|\.\d+)$/.test(text) ? Number(text) * 1_000 : untilDate(text, sourceNowMs);
+  return delayMs === null ? null : Math.ceil(Math.min(Math.max(delayMs, 0), MAX_NAMED_WAIT_MS));
+}
+
+function untilDate(text: string, sourceNowMs: number): number | null {
+  const dateMs = parseHttpDate(text);
+  return dateMs === null ? null : dateMs - sourceNowMs;
+}
+
+/** Exponential, with full jitter: chains that failed together do not come back together. */
+export function backoffMs(attempt: number, random: number): number {
+  return random * Math.min(MAX_BACKOFF_MS, BASE_BACKOFF_MS * 2 ** (attempt - 1));
+}
