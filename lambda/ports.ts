@@ -109,13 +109,13 @@ export interface CheckpointState {
   readonly rescans: RescanState;
 }
 
-/** What rescans have been done. Null: none that we know of. */
+/** What rescans need not be done again. Null: none that we know of. */
 export interface RescanState {
   /** End of the last rescan of the recent hour, on the source's clock. */
   readonly recentUntil: Instant | null;
-  /** Every day up to and with this one has been rescanned after it was settled. */
+  /** Every day up to and with this one was read after it was settled: by a rescan, or first by a drain. */
   readonly settledThrough: string | null;
-  /** Every day up to and with this one has been rescanned at its 80th day. */
+  /** Every day up to and with this one was read in its 80th day or later. */
   readonly agedThrough: string | null;
 }
 

@@ -1,0 +1,49 @@
+/** Pure judgements: may this event be archived already, as far as times tell? */
+import type { SourceEvent } from "../event.ts";
+import { compareInstants, type Instant } from "../instant.ts";
+
+/** Times of the events in one segment or page; null in the odd day, where any segment may hold any event. */
+export interface Span {
+  readonly oldest: Instant | null;
+  readonly newest: Instant | null;
+}
+
+/** What a log's last segment says of the whole log; what the next segment continues. */
+export interface LogEnd {
+  readonly number: number;
+  /** SHA-256 of the last manifest. */
+  readonly hash: string;
+  readonly logCount: number;
+  /** null in the odd day. */
+  readonly logNewest: Instant | null;
+  /** Ids of the events at `logNewest`; null when not known. */
+  readonly idsAtNewest: ReadonlySet<string> | null;
+}
+
+export type Likeness = "new" | "repeat" | "unsure";
+
+/** Without a read: an event newer than the log is new, one at its newest instant is known by the ids there. */
+export function likenessByTime(event: SourceEvent, end: LogEnd | null): Likeness {
+  if (end === null) return "new";
+  if (event.at === null || end.logNewest === null) return "unsure";
+  const order = compareInstants(event.at, end.logNewest);
+  if (order > 0) return "new";
+  if (order < 0 || end.idsAtNewest === null) return "unsure";
+  return end.idsAtNewest.has(event.id) ? "repeat" : "new";
+}
+
+export function mayOverlap(a: Span, b: Span): boolean {
+  if (a.oldest === null || a.newest === null || b.oldest === null || b.newest === null) return true;
+  return compareInstants(a.oldest, b.newest) <= 0 && compareInstants(a.newest, b.oldest) >= 0;
+}
+
+export function spanOf(events: readonly SourceEvent[]): Span {
+  let oldest: Instant | null = null;
+  let newest: Instant | null = null;
+  for (const { at } of events) {
+    if (at === null) return { oldest: null, newest: null };
+    if (oldest === null || compareInstants(at, oldest) < 0) oldest = at;
+    if (newest === null || compareInstants(at, newest) > 0) newest = at;
+  }
+  return { oldest, newest };
+}

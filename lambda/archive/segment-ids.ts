@@ -1,0 +1,57 @@
+import { crc32 } from "node:zlib";
+import type { ArchiveStore } from "../ports.ts";
+import type { Codec } from "../segment/codec.ts";
+import { segmentLines } from "../segment/reader.ts";
+import { scanEvent } from "../source/page.ts";
+import { badSegment } from "./halts.ts";
+
+/** Id of each archived event, and the CRC-32 of its line: enough to notice that one gid came with two contents. */
+export type IdMap = Map<string, number>;
+
+export const lineFingerprint = (line: Buffer): number => crc32(line);
+
+/** Reads which events segments hold. Remembers the ones used last, up to `maxIds` ids in all, so memory is bounded. */
+export interface SegmentIds {
+  of(key: string): Promise<IdMap>;
+  /** Tells what a segment just written holds, so that it need not be read back. */
+  remember(key: string, ids: IdMap): void;
+}
+
+export function createSegmentIds(archive: ArchiveStore, codec: Codec, maxIds: number): SegmentIds {
+  const kept = new Map<string, IdMap>(); // in order of last use
+  let total = 0;
+
+  const remember = (key: string, ids: IdMap): void => {
+    total += ids.size - (kept.get(key)?.size ?? 0);
+    kept.delete(key);
+    kept.set(key, ids);
+    for (const [oldest, other] of kept) {
+      if (total <= maxIds || oldest === key) break;
+      kept.delete(oldest);
+      total -= other.size;
+    }
+  };
+
+  return {
+    remember,
+    of: async (key) => {
+      const ids = kept.get(key) ?? (await readIds(archive, codec, key));
+      remember(key, ids);
+      return ids;
+    },
+  };
+}
+
+async function readIds(archive: ArchiveStore, codec: Codec, key: string): Promise<IdMap> {
+  const bytes = await archive.get(key);
+  if (bytes === null) throw badSegment(key, "was listed and is gone");
+  const ids: IdMap = new Map();
+  try {
+    for await (const lines of segmentLines(bytes, codec)) {
+      for (const line of lines) ids.set(scanEvent(line).id, lineFingerprint(line));
+    }
+  } catch (cause) {
+    throw badSegment(key, "cannot be read", cause);
+  }
+  return ids;
+}

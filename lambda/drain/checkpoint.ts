@@ -1,0 +1,116 @@
+import { ArchiverError } from "../errors.ts";
+import { compareInstants, type Instant, laterInstant } from "../instant.ts";
+import type { Checkpoint, CheckpointState, CheckpointStore, DayHint, Log, RescanState } from "../ports.ts";
+import type { RunReport } from "./report.ts";
+
+/** Hints are kept for this many of the newest days: a run writes to today, and around midnight to yesterday. */
+const HINT_DAYS = 3;
+
+export const emptyCheckpoint: CheckpointState = Object.freeze({
+  offset: null,
+  watermark: null,
+  hints: {},
+  notBefore: null,
+  blankRuns: 0,
+  rescans: { recentUntil: null, settledThrough: null, agedThrough: null },
+});
+
+/** The checkpoint as this run knows it. Moving it is never needed for what is archived, so failing to is survived. */
+export interface CheckpointMover {
+  readonly state: CheckpointState;
+  /** Moves forward only. True when stored. */
+  move(change: Partial<CheckpointState>): Promise<boolean>;
+}
+
+export async function openCheckpoint(
+  deps: { readonly checkpoints: CheckpointStore; readonly log: Log },
+  workspace: string,
+  report: RunReport,
+): Promise<CheckpointMover> {
+  let current: Checkpoint | null = await deps.checkpoints.read(workspace);
+  report.watermark = current?.state.watermark ?? null;
+  report.blankRuns = current?.state.blankRuns ?? 0;
+
+  const tryMove = async (change: Partial<CheckpointState>): Promise<"moved" | "conflict" | "behind"> => {
+    const next = advance(current?.state ?? emptyCheckpoint, change);
+    if (next === null) return "behind";
+    const outcome = await deps.checkpoints.move(workspace, next, current?.version ?? null);
+    if (outcome.kind === "conflict") {
+      current = outcome.current;
+      return "conflict";
+    }
+    current = { version: outcome.version, state: next };
+    report.checkpointMoves += 1;
+    report.watermark = next.watermark;
+    return "moved";
+  };
+
+  const move = async (change: Partial<CheckpointState>): Promise<boolean> => {
+    try {
+      // After a conflict, once more on what is there now; whoever is further ahead stays.
+      const outcome = await tryMove(change);
+      if (outcome === "moved") return true;
+      const second = outcome === "conflict" ? await tryMove(change) : outcome;
+      if (second !== "moved") deps.log("info", "checkpoint left to another run", { workspace, outcome: second });
+      return second === "moved";
+    } catch (error) {
+      if (!(error instanceof ArchiverError) || error.kind !== "unavailable") throw error;
+      deps.log("warn", "checkpoint not moved", { workspace, reason: error.message });
+      return false;
+    }
+  };
+
+  let lastTurn: Promise<unknown> = Promise.resolve(); // windows side by side move it one after the other
+  return {
+    get state() {
+      return current?.state ?? emptyCheckpoint;
+    },
+    move: (change) => {
+      const turn = lastTurn.then(() => move(change));
+      lastTurn = turn.catch(() => undefined);
+      return turn;
+    },
+  };
+}
+
+/** The state after a change; null when it would take the watermark back. Hints and rescans are merged, never lost. */
+export function advance(state: CheckpointState, change: Partial<CheckpointState>): CheckpointState | null {
+  if (change.watermark !== undefined && isOlder(change.watermark, state.watermark)) return null;
+  return {
+    ...state,
+    ...change,
+    hints: mergeHints(state.hints, change.hints ?? {}),
+    rescans: mergeRescans(state.rescans, change.rescans ?? state.rescans),
+  };
+}
+
+function isOlder(a: Instant | null, b: Instant | null): boolean {
+  if (b === null) return false;
+  return a === null || compareInstants(a, b) < 0;
+}
+
+function mergeHints(
+  a: Readonly<Record<string, DayHint>>,
+  b: Readonly<Record<string, DayHint>>,
+): Record<string, DayHint> {
+  const merged: [string, DayHint][] = [];
+  for (const day of [...new Set([...Object.keys(a), ...Object.keys(b)])].sort().slice(-HINT_DAYS)) {
+    const [before, after] = [a[day], b[day]];
+    const hint = before && (!after || before.number > after.number) ? before : after;
+    if (hint) merged.push([day, hint]);
+  }
+  return Object.fromEntries(merged);
+}
+
+function mergeRescans(a: RescanState, b: RescanState): RescanState {
+  return {
+    recentUntil: laterInstant(a.recentUntil, b.recentUntil),
+    settledThrough: laterDay(a.settledThrough, b.settledThrough),
+    agedThrough: laterDay(a.agedThrough, b.agedThrough),
+  };
+}
+
+function laterDay(a: string | null, b: string | null): string | null {
+  if (a === null || b === null) return a ?? b;
+  return a > b ? a : b;
+}

@@ -1,0 +1,64 @@
+import { ArchiverError } from "../errors.ts";
+import { instantToMs, msToInstant } from "../instant.ts";
+import type { RunReport } from "./report.ts";
+import { openRun, type Run, type RunDeps } from "./run.ts";
+import { scan, tail } from "./scan.ts";
+import { type DrainSettings, defaultDrainSettings } from "./settings.ts";
+
+export interface DrainOptions {
+  readonly workspace: string;
+  readonly settings?: Partial<DrainSettings>;
+}
+
+/** A source that names a later time than this is asked again anyway. */
+const MAX_NOT_BEFORE_MS = 3_600_000;
+
+/**
+ * One run: archives all that is new, until an empty page is seen or `signal` says that time is up.
+ *
+ * Read first, moved last: the checkpoint says where to go on, the archive says what is there. Throws ArchiverError; what
+ * was finished is kept, and `onProgress` has told how far it came.
+ */
+export async function drain(deps: RunDeps, options: DrainOptions, signal: AbortSignal): Promise<RunReport> {
+  return await withRun(deps, options, async (run) => {
+    const result = (await tail(run, signal)) ?? (await scan(run, signal));
+    if (result.end === "blank" && run.checkpoint.state.watermark !== null) await countBlank(run);
+    run.report.outcome = result.end === "stopped" ? "out-of-time" : "caught-up";
+  });
+}
+
+/** Opens a run, and keeps what the source said about when to come back. */
+export async function withRun(
+  deps: RunDeps,
+  options: DrainOptions,
+  work: (run: Run) => Promise<void>,
+): Promise<RunReport> {
+  const run = await openRun(deps, options.workspace, { ...defaultDrainSettings, ...options.settings });
+  try {
+    await work(run);
+  } catch (error) {
+    if (error instanceof ArchiverError && error.notBefore !== undefined) {
+      const latest = deps.clock.now() + MAX_NOT_BEFORE_MS;
+      await run.checkpoint.move({ notBefore: msToInstant(Math.min(error.notBefore, latest)) });
+    }
+    throw error;
+  } finally {
+    run.progress();
+  }
+  return run.report;
+}
+
+/** Nothing at all where events were seen before: not believed, not acted upon, and told. */
+async function countBlank(run: Run): Promise<void> {
+  const blankRuns = run.checkpoint.state.blankRuns + 1;
+  run.report.blankRuns = blankRuns;
+  await run.checkpoint.move({ blankRuns });
+  const { workspace } = run;
+  run.deps.log("warn", "the source shows no events at all, where it showed some before", { workspace, blankRuns });
+}
+
+/** How far behind the source's clock the next run goes on, milliseconds; 0 when caught up. */
+export function behindMs(report: RunReport): number {
+  if (report.outcome === "caught-up" || report.servedAt === null || report.position === null) return 0;
+  return Math.max(0, instantToMs(report.servedAt) - instantToMs(report.position));
+}

@@ -1,0 +1,67 @@
+import type { Instant } from "../instant.ts";
+
+/** What a run did so far. Counts only; no event content. */
+export interface RunReport {
+  readonly workspace: string;
+  readonly run: string;
+  /** `caught-up`: the end of the stream was seen. `out-of-time`: there is more, the next run goes on. */
+  outcome: "caught-up" | "out-of-time";
+  pages: number;
+  /** Events the source showed, repeats included. */
+  events: number;
+  archived: number;
+  /** Events that were archived already, or shown twice. */
+  repeats: number;
+  /** Archived in the odd day: no readable `created_at`, or one before the log began. */
+  odd: number;
+  /** Dated more than a minute ahead of the source's clock. */
+  ahead: number;
+  /** One gid with two contents: the first stays. */
+  conflicts: number;
+  /** Archived although older than the watermark this run began with: a cursor alone would have missed them. */
+  late: number;
+  /** How long after its `created_at` the latest of them was seen, milliseconds. */
+  latestMs: number;
+  segments: number;
+  /** Bytes of the segments written. */
+  bytes: number;
+  /** Times another writer was first, or the store did not say; each was looked at again. */
+  lostRaces: number;
+  checkpointMoves: number;
+  /** The watermark stored, not the one hoped for. */
+  watermark: Instant | null;
+  /** The source's clock when it answered last. */
+  servedAt: Instant | null;
+  /** From where reading goes on next; null when nothing was seen. */
+  position: Instant | null;
+  /** The source showed nothing where events were seen before: runs in a row. An alarm from the third on. */
+  blankRuns: number;
+  /** Days that were rescanned, for a rescan. */
+  days: number;
+}
+
+export function emptyReport(workspace: string, run: string): RunReport {
+  return {
+    workspace,
+    run,
+    outcome: "out-of-time",
+    pages: 0,
+    events: 0,
+    archived: 0,
+    repeats: 0,
+    odd: 0,
+    ahead: 0,
+    conflicts: 0,
+    late: 0,
+    latestMs: 0,
+    segments: 0,
+    bytes: 0,
+    lostRaces: 0,
+    checkpointMoves: 0,
+    watermark: null,
+    servedAt: null,
+    position: null,
+    blankRuns: 0,
+    days: 0,
+  };
+}

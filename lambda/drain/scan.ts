@@ -1,0 +1,126 @@
+import { dayOf, type Instant, laterInstant, msToInstant, ODD_DAY, shiftDay, shiftInstant } from "../instant.ts";
+import type { CheckpointState, DayHint, Page, PageRequest, RescanState } from "../ports.ts";
+import { agedThrough, settledThrough } from "./due.ts";
+import { archivePass, type PassResult, type Position } from "./pass.ts";
+import type { Run } from "./run.ts";
+import { archiveWindow, archiveWindows, offsetsRefused, planWindows } from "./windows.ts";
+
+/** Scans of one run: each refused offset costs one. */
+const MAX_SCANS = 3;
+
+/**
+ * Tail: goes on from the saved offset, with exactly the window it was issued for. Null when there is none worth
+ * trying, or the source refuses it: then scan.
+ */
+export async function tail(run: Run, signal: AbortSignal): Promise<PassResult | null> {
+  const { offset } = run.checkpoint.state;
+  const { settings, deps } = run;
+  if (offset === null || offset.obtainedAt === null) return null;
+  if (offset.obtainedAt < msToInstant(deps.clock.now() - settings.offsetLifeMs)) return null;
+  const request = pageRequest(run, offset.startAt, null, offset.token);
+  const onCommitted = moveTo(run, offset.startAt);
+  const result = await archivePass(run, { request, batchBytes: settings.batchBytes, onCommitted }, signal);
+  return result.end === "offset-refused" ? null : result;
+}
+
+/**
+ * Scan: from the watermark less the overlap (or the oldest the source keeps), without an end, so that its last offset
+ * is the next tail's first. A long history is read as windows side by side first.
+ */
+export async function scan(run: Run, signal: AbortSignal): Promise<PassResult> {
+  for (let scans = 0; scans < MAX_SCANS; scans += 1) {
+    const { watermark } = run.checkpoint.state;
+    const startAt = watermark === null ? null : shiftInstant(watermark, -run.settings.overlapMs);
+    const first = await firstPage(run, pageRequest(run, startAt, null), signal);
+    if (first === "stopped") return { newest: null, offset: null, servedAt: null, end: "stopped" };
+    const until = shiftInstant(first.servedAt ?? msToInstant(run.deps.clock.now()), -run.settings.overlapMs);
+    const windows = scans === 0 ? planWindows(first, startAt, until, run.settings) : [];
+    if (windows.length > 0) {
+      const move = moveTo(run, null);
+      const onPrefix = (newest: Instant | null) => move({ newest, offset: null, servedAt: first.servedAt });
+      const isDone = await archiveWindows(run, windows, onPrefix, signal);
+      if (!isDone) return { newest: null, offset: null, servedAt: first.servedAt, end: "stopped" };
+      continue; // from the new watermark to the end
+    }
+    const pass = { request: pageRequest(run, startAt, null), first, batchBytes: run.settings.batchBytes };
+    const result = await archivePass(run, { ...pass, onCommitted: moveTo(run, startAt) }, signal);
+    if (result.end !== "offset-refused") return result;
+  }
+  throw offsetsRefused();
+}
+
+/** Window: makes the archive hold what the source shows in [startAt, endAt). Moves no offset. False: time was up. */
+export async function archiveSpan(
+  run: Run,
+  startAt: Instant | null,
+  endAt: Instant,
+  signal: AbortSignal,
+): Promise<boolean> {
+  const first = await firstPage(run, pageRequest(run, startAt, endAt), signal);
+  if (first === "stopped") return false;
+  const windows = planWindows(first, startAt, endAt, run.settings);
+  if (windows.length === 0) return (await archiveWindow(run, { startAt, endAt }, signal, first)) !== "stopped";
+  return await archiveWindows(run, windows, async () => undefined, signal);
+}
+
+async function firstPage(run: Run, request: PageRequest, signal: AbortSignal): Promise<Page | "stopped"> {
+  try {
+    const first = await run.deps.source.page(request, signal);
+    if (first.kind === "page") return first;
+  } catch (error) {
+    if (signal.aborted && error === signal.reason) return "stopped";
+    throw error;
+  }
+  throw offsetsRefused(); // none was sent
+}
+
+function pageRequest(run: Run, startAt: Instant | null, endAt: Instant | null, offset?: string): PageRequest {
+  return {
+    workspace: run.workspace,
+    ...(startAt !== null && { startAt }),
+    ...(endAt !== null && { endAt }),
+    ...(run.settings.limit !== null && { limit: run.settings.limit }),
+    ...(offset !== undefined && { offset }),
+  };
+}
+
+/** Moves the checkpoint to a position behind which everything is archived. */
+function moveTo(run: Run, startAt: Instant | null): (position: Position) => Promise<void> {
+  return async ({ newest, offset, servedAt }) => {
+    const { watermark, rescans } = run.checkpoint.state;
+    await run.checkpoint.move({
+      offset: offset === null ? null : { token: offset, startAt, obtainedAt: servedAt },
+      watermark: laterInstant(watermark, newest),
+      hints: await hintsOf(run, servedAt),
+      notBefore: null,
+      blankRuns: 0,
+      ...(run.startedAt === null && rescans.settledThrough === null && { rescans: firstRescans(servedAt) }),
+    });
+    run.progress();
+  };
+}
+
+/** What a first drain reads now was settled before: it needs no rescan for that. */
+function firstRescans(now: Instant | null): RescanState {
+  if (now === null) return { recentUntil: null, settledThrough: null, agedThrough: null };
+  return { recentUntil: now, settledThrough: settledThrough(now), agedThrough: agedThrough(now) };
+}
+
+/** Days from the future are left out: a wrong clock at the source must not take the place of today's hint. */
+async function hintsOf(run: Run, servedAt: Instant | null): Promise<CheckpointState["hints"]> {
+  const lastDay = servedAt === null ? "9999-12-31" : shiftDay(dayOf(servedAt), 1);
+  const hints: Record<string, DayHint> = {};
+  for (const [day, opening] of run.openLogs()) {
+    const { end } = await opening;
+    if (end === null || day === ODD_DAY || day > lastDay) continue;
+    const idsAtNewest = end.idsAtNewest === null ? null : [...end.idsAtNewest];
+    hints[day] = {
+      number: end.number,
+      manifestHash: end.hash,
+      logCount: end.logCount,
+      logNewest: end.logNewest,
+      idsAtNewest,
+    };
+  }
+  return hints;
+}

@@ -1,0 +1,126 @@
+import { ArchiverError } from "../errors.ts";
+import { DAY_MS, type Instant, instantToMs, laterInstant, msToInstant } from "../instant.ts";
+import type { Page } from "../ports.ts";
+import { archivePass } from "./pass.ts";
+import type { Run } from "./run.ts";
+import type { DrainSettings } from "./settings.ts";
+
+/** Half-open; null start: from the oldest the source keeps. */
+export interface Window {
+  readonly startAt: Instant | null;
+  readonly endAt: Instant;
+}
+
+const HOUR_MS = 3_600_000;
+/** Spans that cut days evenly, or are whole days. */
+const SPANS_MS = [1, 2, 3, 6, 12, 24, 48, 72, 120, 240, 480].map((hours) => hours * HOUR_MS);
+/** Enough for 90 days at 6 hours; each window costs a request more. */
+const MAX_WINDOWS = 400;
+/** A window whose offset is refused on the way is read again; this often. */
+const MAX_READS = 3;
+
+/**
+ * Cuts a long history into windows, judged by how much time its first page covers. Empty when one scan will do. Pure.
+ * With windows of about `windowPages` pages, but at least three for each reader, so that a busy one delays little.
+ */
+export function planWindows(first: Page, startAt: Instant | null, until: Instant, settings: DrainSettings): Window[] {
+  const times = first.events.flatMap((event) => (event.at === null ? [] : [instantToMs(event.at)]));
+  if (times.length === 0 || settings.windows < 2) return [];
+  const oldest = Math.min(...times);
+  const pageMs = Math.max(1, Math.max(...times) - oldest);
+  const totalMs = instantToMs(until) - oldest;
+  const pages = totalMs / pageMs;
+  if (totalMs < DAY_MS || pages < settings.windowsFromPages) return [];
+
+  const wanted = Math.min(MAX_WINDOWS, Math.max(pages / settings.windowPages, 3 * settings.windows));
+  const spanMs = SPANS_MS.findLast((span) => span <= totalMs / wanted) ?? HOUR_MS;
+  const windows: Window[] = [];
+  let from = startAt;
+  for (let at = Math.floor(oldest / spanMs) * spanMs + spanMs; at < instantToMs(until); at += spanMs) {
+    windows.push({ startAt: from, endAt: msToInstant(at) });
+    from = msToInstant(at);
+  }
+  windows.push({ startAt: from, endAt: until });
+  return windows;
+}
+
+/**
+ * Reads windows side by side, oldest first. `onPrefix` is told the newest event of the windows that are done without
+ * one missing before them: that is how far a next run need not look again. Resolves to false when time was up.
+ */
+export async function archiveWindows(
+  run: Run,
+  windows: readonly Window[],
+  onPrefix: (newest: Instant | null) => Promise<void>,
+  signal: AbortSignal,
+): Promise<boolean> {
+  const failed = new AbortController();
+  const either = AbortSignal.any([signal, failed.signal]);
+  const results: (Instant | null | undefined)[] = [];
+  let started = 0;
+  let prefix = 0;
+  let newest: Instant | null = null;
+
+  const reader = async (): Promise<void> => {
+    while (started < windows.length && !either.aborted) {
+      const index = started++;
+      const result = await archiveWindow(run, windows[index]!, either);
+      if (result === "stopped") return;
+      results[index] = result.newest;
+      const before = prefix;
+      while (results[prefix] !== undefined) newest = laterInstant(newest, results[prefix++]!);
+      if (prefix > before) await onPrefix(newest);
+    }
+  };
+  const readers = Array.from({ length: run.settings.windows }, async () => {
+    try {
+      await reader();
+    } catch (error) {
+      failed.abort(error);
+      throw error;
+    }
+  });
+  const settled = await Promise.allSettled(readers);
+  const failures = settled.filter((outcome) => outcome.status === "rejected").map((outcome) => outcome.reason);
+  if (failures.length > 0) throw worst(failures);
+  return prefix === windows.length;
+}
+
+/** Reads one window to its end. `first`: its first page, if it has been read already. */
+export async function archiveWindow(
+  run: Run,
+  { startAt, endAt }: Window,
+  signal: AbortSignal,
+  first?: Page,
+): Promise<{ readonly newest: Instant | null } | "stopped"> {
+  const { workspace, settings } = run;
+  const batchBytes = settings.windowBatchBytes;
+  let from = startAt;
+  for (let reads = 0; reads < MAX_READS; reads += 1) {
+    const request = {
+      workspace,
+      endAt,
+      ...(from && { startAt: from }),
+      ...(settings.limit && { limit: settings.limit }),
+    };
+    const result = await archivePass(run, { request, batchBytes, ...(reads === 0 && first && { first }) }, signal);
+    if (result.end === "stopped") return "stopped";
+    if (result.end !== "offset-refused") return result;
+    from = laterInstant(from, result.newest); // inclusive, so that ties are read again
+  }
+  throw offsetsRefused();
+}
+
+export function offsetsRefused(): ArchiverError {
+  return new ArchiverError("unavailable", `The source refused its own offsets ${MAX_READS} times in one run.`, {
+    advice: "What was read is archived; the next run goes on.",
+  });
+}
+
+/** A halt outweighs a refusal, and that a fault that passes. */
+function worst(failures: readonly unknown[]): unknown {
+  const order = ["halted", "misconfigured", "refused"];
+  const rank = (error: unknown) => (error instanceof ArchiverError ? order.indexOf(error.kind) : -1);
+  const ranked = failures.filter((error) => rank(error) >= 0).sort((a, b) => rank(a) - rank(b));
+  return ranked[0] ?? failures[0];
+}
