@@ -1,0 +1,129 @@
+import { ArchiverError } from "../errors.ts";
+import { compareInstants, type Instant, parseInstant } from "../instant.ts";
+import type { CheckpointState, DayHint, RescanState, SavedOffset } from "../ports.ts";
+
+/** Raised when an older archiver could misread what a newer one saved. */
+const FORMAT = 1;
+
+/** A state as a JSON value, the same in every store. */
+export function stateToJson(state: CheckpointState): Readonly<Record<string, unknown>> {
+  const { offset, watermark, hints, notBefore, blankRuns, rescans } = state;
+  return { format: FORMAT, offset, watermark, hints, notBefore, blankRuns, rescans };
+}
+
+/** Reads what `stateToJson` gave. Anything else is a reason to halt: guessing could skip events. */
+export function parseState(value: unknown): CheckpointState {
+  const format = record(value, "the state")["format"];
+  if (typeof format === "number" && Number.isInteger(format) && format > FORMAT) throw tooNew(format);
+  if (format !== FORMAT) throw damaged("it names no known format");
+  const fields = exactly(value, "the state", ["format", ...STATE_FIELDS]);
+  return {
+    offset: orNull(fields.offset, parseOffset),
+    watermark: orNull(fields.watermark, (at) => instant(at, "watermark")),
+    hints: parseHints(fields.hints),
+    notBefore: orNull(fields.notBefore, (at) => instant(at, "notBefore")),
+    blankRuns: count(fields.blankRuns, "blankRuns", 0),
+    rescans: parseRescans(fields.rescans),
+  };
+}
+
+/** Whether going from one watermark to the other would move it back. */
+export function watermarkFalls(from: Instant | null, to: Instant | null): boolean {
+  if (from === null) return false;
+  return to === null || compareInstants(to, from) < 0;
+}
+
+const STATE_FIELDS = ["offset", "watermark", "hints", "notBefore", "blankRuns", "rescans"] as const;
+const DAY = /^\d{4}-\d\d-\d\d$/;
+const SHA256_HEX = /^[0-9a-f]{64}$/;
+
+function parseOffset(value: unknown): SavedOffset {
+  const fields = exactly(value, "offset", ["token", "startAt", "obtainedAt"]);
+  return {
+    token: text(fields.token, "offset.token"),
+    startAt: orNull(fields.startAt, (at) => instant(at, "offset.startAt")),
+    obtainedAt: orNull(fields.obtainedAt, (at) => instant(at, "offset.obtainedAt")),
+  };
+}
+
+function parseHints(value: unknown): Record<string, DayHint> {
+  const entries = Object.entries(record(value, "hints"));
+  return Object.fromEntries(entries.map(([name, hint]) => [day(name, "a hint's day"), parseHint(hint)]));
+}
+
+function parseHint(value: unknown): DayHint {
+  const fields = exactly(value, "a hint", ["number", "manifestHash", "logCount", "logNewest", "idsAtNewest"]);
+  const manifestHash = text(fields.manifestHash, "manifestHash");
+  if (!SHA256_HEX.test(manifestHash)) throw damaged("manifestHash is no SHA-256");
+  return {
+    number: count(fields.number, "number", 1),
+    manifestHash,
+    logCount: count(fields.logCount, "logCount", 0),
+    logNewest: orNull(fields.logNewest, (at) => instant(at, "logNewest")),
+    idsAtNewest: orNull(fields.idsAtNewest, parseIds),
+  };
+}
+
+function parseIds(value: unknown): string[] {
+  if (!Array.isArray(value)) throw damaged("idsAtNewest is no list");
+  return value.map((id) => text(id, "an id"));
+}
+
+function parseRescans(value: unknown): RescanState {
+  const fields = exactly(value, "rescans", ["recentUntil", "settledThrough", "agedThrough"]);
+  return {
+    recentUntil: orNull(fields.recentUntil, (at) => instant(at, "recentUntil")),
+    settledThrough: orNull(fields.settledThrough, (name) => day(name, "settledThrough")),
+    agedThrough: orNull(fields.agedThrough, (name) => day(name, "agedThrough")),
+  };
+}
+
+function orNull<T>(value: unknown, parse: (value: unknown) => T): T | null {
+  return value === null ? null : parse(value);
+}
+
+function record(value: unknown, name: string): Readonly<Record<string, unknown>> {
+  if (typeof value !== "object" || value === null || Array.isArray(value)) throw damaged(`${name} is no object`);
+  return value as Record<string, unknown>;
+}
+
+/** A field left out reads as undefined, and is then no text, no count and no null. */
+function exactly<Name extends string>(value: unknown, name: string, names: readonly Name[]): Record<Name, unknown> {
+  const fields = record(value, name);
+  const known: readonly string[] = names;
+  if (!Object.keys(fields).every((field) => known.includes(field))) throw damaged(`${name} has an unknown field`);
+  return fields as Record<Name, unknown>;
+}
+
+function text(value: unknown, name: string): string {
+  if (typeof value !== "string" || value === "") throw damaged(`${name} is no text`);
+  return value;
+}
+
+function instant(value: unknown, name: string): Instant {
+  const parsed = parseInstant(text(value, name));
+  if (parsed === null || parsed !== value) throw damaged(`${name} is no instant`);
+  return parsed;
+}
+
+function day(value: unknown, name: string): string {
+  const parsed = text(value, name);
+  if (!DAY.test(parsed)) throw damaged(`${name} is no day`);
+  return parsed;
+}
+
+function count(value: unknown, name: string, least: number): number {
+  if (typeof value !== "number" || !Number.isSafeInteger(value) || value < least) throw damaged(`${name} is no count`);
+  return value;
+}
+
+const ADVICE_DELETE =
+  "Look at it, then delete it: the next run finds its place from the archive and the source, and loses nothing.";
+
+const damaged = (what: string, cause?: unknown): ArchiverError =>
+  new ArchiverError("halted", `The checkpoint is damaged: ${what}.`, { advice: ADVICE_DELETE, cause });
+
+const tooNew = (format: number): ArchiverError =>
+  new ArchiverError("halted", `The checkpoint is of format ${format}, and this version knows ${FORMAT}.`, {
+    advice: "A newer version runs on this archive; update this one, or stop it.",
+  });

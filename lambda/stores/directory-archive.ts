@@ -1,0 +1,125 @@
+import { link, lstat, open, readdir } from "node:fs/promises";
+import { dirname, join } from "node:path";
+import { ArchiverError } from "../errors.ts";
+import type { ArchiveStore, ByteRange, CreateOutcome } from "../ports.ts";
+import { walkFolder } from "./directory-walk.ts";
+import { createDrafts } from "./drafts.ts";
+import { makeFolder, syncFolder } from "./durable-file.ts";
+import { fileError, fileErrorCode, isMissing } from "./file-errors.ts";
+import { checkKey, checkPrefix, checkRange } from "./key-rules.ts";
+
+/**
+ * An archive in a folder: each key is a path below it. A new object is written and synced as a draft in `.incoming`,
+ * then linked to its own name, which fails if that is taken, and then its folder is synced: a crash at any instant
+ * leaves the whole object or none under its name. Several processes may use one folder.
+ *
+ * The folder is made by the first create. A folder that holds other things and no `events` is refused, so that a
+ * mistyped path does not fill somebody's home. Throws ArchiverError.
+ */
+export function createDirectoryArchive(folder: string): ArchiveStore {
+  const drafts = createDrafts(join(folder, ".incoming"));
+  /** Folders whose own name is known to be durable. */
+  const durable = new Set<string>([folder]);
+  let isArchive = false;
+
+  const pathOf = (key: string): string => join(folder, ...key.split("/"));
+
+  async function* list(prefix: string, startAfter = "") {
+    checkPrefix(prefix);
+    try {
+      await checkIsArchive();
+      // Who lists one folder goes on from what is seen there, so that must not vanish in a power loss.
+      const own = prefix.slice(0, Math.max(0, prefix.lastIndexOf("/")));
+      if (own !== "") await settle(pathOf(own));
+      yield* walkFolder(folder, prefix, startAfter);
+    } catch (error) {
+      throw fileError(error, folder);
+    }
+  }
+
+  async function get(key: string, range?: ByteRange): Promise<Buffer | null> {
+    checkKey(key);
+    if (range !== undefined) checkRange(range);
+    try {
+      return await readFileRange(pathOf(key), range);
+    } catch (error) {
+      if (isMissing(error)) return null;
+      throw fileError(error, pathOf(key));
+    }
+  }
+
+  async function create(key: string, bytes: Uint8Array): Promise<CreateOutcome> {
+    checkKey(key);
+    const path = pathOf(key);
+    try {
+      await checkIsArchive();
+      await makeFolder(dirname(path));
+      const outcome = await drafts.with(bytes, (draft) => linkNew(draft, path));
+      await settle(dirname(path));
+      return outcome;
+    } catch (error) {
+      throw fileError(error, path);
+    }
+  }
+
+  /** Makes the names in a folder durable, and those of the folders that lead to it. */
+  async function settle(path: string): Promise<void> {
+    try {
+      await syncFolder(path);
+      for (let above = path; !durable.has(above); above = dirname(above)) {
+        await syncFolder(dirname(above));
+        durable.add(above);
+      }
+    } catch (error) {
+      if (!isMissing(error)) throw error;
+    }
+  }
+
+  async function checkIsArchive(): Promise<void> {
+    if (isArchive) return;
+    const names: string[] = await readdir(folder).catch((error) => {
+      if (fileErrorCode(error) === "ENOENT") return [];
+      throw error;
+    });
+    if (!names.includes("events") && !names.every(isHarmless)) throw notAnArchive(folder);
+    isArchive = true;
+  }
+
+  return { list, get, create };
+}
+
+/** What may be in a folder before its first segment: a checkpoint, hidden files, and what a fresh disk has. */
+const isHarmless = (name: string): boolean =>
+  name.startsWith(".") || name.startsWith("checkpoint") || name === "lost+found";
+
+async function linkNew(draft: string, path: string): Promise<CreateOutcome> {
+  try {
+    await link(draft, path);
+    return "created";
+  } catch (error) {
+    if (fileErrorCode(error) !== "EEXIST") throw error;
+    if ((await lstat(path)).isFile()) return "exists";
+    throw new ArchiverError("misconfigured", `${path} is in the way of a file and is none.`, {
+      advice: "Look at what it is, and move it out of the archive.",
+    });
+  }
+}
+
+async function readFileRange(path: string, range?: ByteRange): Promise<Buffer | null> {
+  const file = await open(path, "r");
+  try {
+    const found = await file.stat();
+    if (!found.isFile()) return null;
+    if (range === undefined) return await file.readFile();
+    const wanted = Buffer.alloc(Math.max(0, Math.min(range.end + 1, found.size) - range.start));
+    const { bytesRead } = await file.read(wanted, 0, wanted.length, range.start);
+    return wanted.subarray(0, bytesRead);
+  } finally {
+    await file.close();
+  }
+}
+
+const notAnArchive = (folder: string): ArchiverError =>
+  new ArchiverError("misconfigured", `${folder} holds other things and no archive.`, {
+    advice: 'Name an empty or a new folder; if this one is meant, make a folder "events" in it.',
+  });

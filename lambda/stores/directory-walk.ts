@@ -1,0 +1,69 @@
+import type { Dirent } from "node:fs";
+import { lstat, readdir } from "node:fs/promises";
+import { join } from "node:path";
+import { ArchiverError } from "../errors.ts";
+import type { StoredObject } from "../ports.ts";
+import { fileErrorCode, isMissing } from "./file-errors.ts";
+import { compareKeys } from "./key-rules.ts";
+
+/**
+ * The files below `folder` whose key starts with `prefix` and sorts after `startAfter`, in key order, reading only
+ * folders that may hold such keys. Names that begin with a dot are not of the archive.
+ */
+export async function* walkFolder(folder: string, prefix: string, startAfter: string): AsyncIterable<StoredObject> {
+  yield* walk(prefix.slice(0, prefix.lastIndexOf("/") + 1));
+
+  /** `parent` is empty or ends with a slash. */
+  async function* walk(parent: string): AsyncIterable<StoredObject> {
+    const place = join(folder, parent);
+    const keys = (await entriesOf(place)).map((entry) => keyOf(parent, entry)).sort(compareKeys);
+    const wanted = keys.filter(isWanted);
+    for (let from = 0; from < wanted.length; from += STATS_AT_ONCE) {
+      const some = wanted.slice(from, from + STATS_AT_ONCE);
+      const sizes = await Promise.all(some.map((key) => (key.endsWith("/") ? null : sizeOf(join(folder, key)))));
+      for (const [index, key] of some.entries()) {
+        const sizeBytes = sizes[index];
+        if (key.endsWith("/")) yield* walk(key);
+        else if (typeof sizeBytes === "number") yield { key, sizeBytes };
+      }
+    }
+  }
+
+  /** Of a folder: whether a key in it may be wanted. */
+  function isWanted(key: string): boolean {
+    if (!key.endsWith("/")) return key.startsWith(prefix) && compareKeys(key, startAfter) > 0;
+    const mayStart = key.startsWith(prefix) || prefix.startsWith(key);
+    return mayStart && (compareKeys(key, startAfter) > 0 || startAfter.startsWith(key));
+  }
+
+  /** A folder's key ends with a slash, so that sorting puts its content where S3 would. */
+  function keyOf(parent: string, entry: Dirent): string {
+    if (entry.isFile()) return parent + entry.name;
+    if (entry.isDirectory()) return `${parent}${entry.name}/`;
+    throw new ArchiverError("misconfigured", `${join(folder, parent, entry.name)} is neither a file nor a folder.`, {
+      advice: "An archive holds plain files and folders only; put the file itself there, not a link to it.",
+    });
+  }
+}
+
+/** Enough to keep the disk busy, few enough for any limit of open files. */
+const STATS_AT_ONCE = 64;
+
+async function entriesOf(place: string): Promise<Dirent[]> {
+  try {
+    return (await readdir(place, { withFileTypes: true })).filter((entry) => !entry.name.startsWith("."));
+  } catch (error) {
+    if (fileErrorCode(error) === "ENOENT") return [];
+    throw error;
+  }
+}
+
+/** Null: removed since the folder was read. */
+async function sizeOf(path: string): Promise<number | null> {
+  try {
+    return (await lstat(path)).size;
+  } catch (error) {
+    if (isMissing(error)) return null;
+    throw error;
+  }
+}

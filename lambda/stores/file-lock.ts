@@ -1,0 +1,81 @@
+import { open, readFile, stat, unlink } from "node:fs/promises";
+import { hostname } from "node:os";
+import { kill, pid } from "node:process";
+import { setTimeout as sleep } from "node:timers/promises";
+import { ArchiverError } from "../errors.ts";
+import { fileErrorCode, isMissing } from "./file-errors.ts";
+
+/**
+ * Runs `work` while holding the lock file `path`, so that one process at a time does. Meant for work of milliseconds.
+ *
+ * The lock names its owner. It counts as left behind when that process is gone, or when the file is half a minute old
+ * (an owner on another machine, or a process number given away again). Age can be wrong about an owner that was
+ * stopped for so long; so this may guard only what tolerates it, as a checkpoint does: each state ever saved is true,
+ * and an older one costs time.
+ */
+export async function withFileLock<T>(path: string, work: () => Promise<T>): Promise<T> {
+  await acquire(path);
+  try {
+    return await work();
+  } finally {
+    await unlink(path).catch(() => {}); // taken for left behind, and removed
+  }
+}
+
+const WAIT_MS = 10;
+const MAX_WAIT_MS = 5_000;
+const MAX_AGE_MS = 30_000;
+
+async function acquire(path: string): Promise<void> {
+  for (let waitedMs = 0; waitedMs < MAX_WAIT_MS; waitedMs += WAIT_MS) {
+    if (await createFile(path, JSON.stringify({ pid, host: hostname() }))) return;
+    if (!(await removeIfLeftBehind(path))) await sleep(WAIT_MS);
+  }
+  throw new ArchiverError("unavailable", `${path} is held by another process.`, {
+    advice: `Run again when the other run has ended; if there is none, delete ${path} and ${path}.judge.`,
+  });
+}
+
+/** One process at a time judges: else a slow one could remove the lock of whoever came next. */
+async function removeIfLeftBehind(path: string): Promise<boolean> {
+  const judge = `${path}.judge`;
+  if (!(await createFile(judge, ""))) return false;
+  try {
+    const isLeft = (await isOwnerGone(path)) || (await ageMs(path, judge)) > MAX_AGE_MS;
+    if (isLeft) await unlink(path);
+    return isLeft;
+  } catch (error) {
+    if (isMissing(error)) return true; // released meanwhile
+    throw error;
+  } finally {
+    await unlink(judge);
+  }
+}
+
+async function createFile(path: string, content: string): Promise<boolean> {
+  try {
+    const file = await open(path, "wx");
+    await file.writeFile(content).finally(() => file.close());
+    return true;
+  } catch (error) {
+    if (fileErrorCode(error) === "EEXIST") return false;
+    throw error;
+  }
+}
+
+/** Not known of an owner elsewhere, nor of one that has not written its name yet: then age decides. */
+async function isOwnerGone(path: string): Promise<boolean> {
+  const owner = /^\{"pid":(\d+),"host":(".*")\}$/.exec(await readFile(path, "utf8"));
+  if (owner === null || owner[2] !== JSON.stringify(hostname())) return false;
+  try {
+    kill(Number(owner[1]), 0);
+    return false;
+  } catch (error) {
+    return fileErrorCode(error) === "ESRCH";
+  }
+}
+
+/** By the disk's own clock: how much older the file is than one just made. */
+async function ageMs(path: string, fresh: string): Promise<number> {
+  return (await stat(fresh)).mtimeMs - (await stat(path)).mtimeMs;
+}

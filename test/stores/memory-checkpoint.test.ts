@@ -1,0 +1,22 @@
+import { expect, it } from "vitest";
+import type { Checkpoint } from "../../lambda/ports.ts";
+import { createMemoryCheckpoint } from "../../lambda/stores/memory-checkpoint.ts";
+import { checkpointContract, emptyState } from "./checkpoint-contract.ts";
+
+checkpointContract("memory", async () => {
+  const store = createMemoryCheckpoint();
+  return { store, another: () => store, close: async () => {} };
+});
+
+it("a test may put back an old checkpoint, and versions still do not come back", async () => {
+  const checkpoints = new Map<string, Checkpoint>();
+  const store = createMemoryCheckpoint(checkpoints);
+  await store.move("1", emptyState, null);
+  const old = checkpoints.get("1")!;
+  const second = await store.move("1", emptyState, old.version);
+  checkpoints.set("1", old);
+  const third = await store.move("1", emptyState, old.version);
+  expect(second).toMatchObject({ kind: "moved" });
+  expect(third).toMatchObject({ kind: "moved" });
+  expect(third).not.toEqual(second);
+});
