@@ -7,13 +7,13 @@ import type { Run, RunDeps } from "./run.ts";
 import { archiveSpan } from "./scan.ts";
 
 /** What to rescan. A missing end is "now", on the source's clock. `due`: all that is, and what was done is remembered. */
-export type RescanWindow =
+export type RescanWhat =
   | { readonly kind: "window"; readonly startAt: Instant | null; readonly endAt: Instant | null }
   | { readonly kind: "last"; readonly ms: number }
   | { readonly kind: "due" };
 
 export interface RescanOptions extends DrainOptions {
-  readonly what: RescanWindow;
+  readonly what: RescanWhat;
 }
 
 /** Makes the archive hold what the source shows in a window, and tells what was missing. Moves no offset. */
@@ -24,7 +24,7 @@ export async function rescan(deps: RunDeps, options: RescanOptions, signal: Abor
   });
 }
 
-async function archive(run: Run, what: RescanWindow, signal: AbortSignal): Promise<boolean> {
+async function archive(run: Run, what: RescanWhat, signal: AbortSignal): Promise<boolean> {
   if (what.kind === "window" && what.endAt !== null) {
     return await archiveSpan(run, what.startAt, what.endAt, signal);
   }
