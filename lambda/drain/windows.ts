@@ -14,8 +14,8 @@ export interface Window {
 const HOUR_MS = 3_600_000;
 /** Spans that cut days evenly, or are whole days. */
 const SPANS_MS = [1, 2, 3, 6, 12, 24, 48, 72, 120, 240, 480].map((hours) => hours * HOUR_MS);
-/** Enough for 90 days at 6 hours; each window costs a request more. */
-const MAX_WINDOWS = 400;
+/** 90 days at 6 hours; each window costs a request more. */
+const MAX_WINDOWS = 360;
 /** A window whose offset is refused on the way is read again; this often. */
 const MAX_READS = 3;
 
@@ -32,8 +32,9 @@ export function planWindows(first: Page, startAt: Instant | null, until: Instant
   const pages = totalMs / pageMs;
   if (totalMs < DAY_MS || pages < settings.windowsFromPages) return [];
 
-  const wanted = Math.min(MAX_WINDOWS, Math.max(pages / settings.windowPages, 3 * settings.windows));
-  const spanMs = SPANS_MS.findLast((span) => span <= totalMs / wanted) ?? HOUR_MS;
+  const wanted = Math.max(pages / settings.windowPages, 3 * settings.windows);
+  const fewestMs = SPANS_MS.find((span) => span >= totalMs / MAX_WINDOWS) ?? SPANS_MS.at(-1)!;
+  const spanMs = Math.max(fewestMs, SPANS_MS.findLast((span) => span <= totalMs / wanted) ?? HOUR_MS);
   const windows: Window[] = [];
   let from = startAt;
   for (let at = Math.floor(oldest / spanMs) * spanMs + spanMs; at < instantToMs(until); at += spanMs) {

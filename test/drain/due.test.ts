@@ -1,0 +1,42 @@
+import { expect, it } from "vitest";
+import { agedThrough, dueDays, settledThrough } from "../../lambda/drain/due.ts";
+import type { Instant } from "../../lambda/instant.ts";
+
+const at = (text: string): Instant => text as Instant;
+const state = { recentUntil: null, settledThrough: null, agedThrough: null };
+
+it("a day is settled six hours after its end", () => {
+  expect(settledThrough(at("2026-05-03T05:59:59.999Z"))).toBe("2026-05-01");
+  expect(settledThrough(at("2026-05-03T06:00:00.000Z"))).toBe("2026-05-02");
+});
+
+it("a day is read once more from its 80th day on", () => {
+  expect(agedThrough(at("2026-05-01T00:00:00.000Z"))).toBe("2026-02-10");
+});
+
+it("only days after those that were done are due", () => {
+  const due = dueDays(
+    { ...state, settledThrough: "2026-05-01", agedThrough: "2026-02-10" },
+    at("2026-05-03T06:00:00.000Z"),
+  );
+  expect(due).toEqual({ settled: ["2026-05-02"], aged: ["2026-02-11", "2026-02-12"] });
+});
+
+it("nothing is due twice", () => {
+  const now = at("2026-05-03T06:00:00.000Z");
+  expect(dueDays({ ...state, settledThrough: "2026-05-02", agedThrough: "2026-02-12" }, now)).toEqual({
+    settled: [],
+    aged: [],
+  });
+});
+
+it("where nothing is known, every day that the source still keeps is due, and none before", () => {
+  const { settled, aged } = dueDays(state, at("2026-05-03T06:00:00.000Z"));
+  expect([settled[0], settled.length, settled.at(-1)]).toEqual(["2026-02-02", 90, "2026-05-02"]);
+  expect([aged[0], aged.at(-1)]).toEqual(["2026-02-02", "2026-02-12"]);
+});
+
+it("after a year's pause, no day is asked for that the source has forgotten", () => {
+  const { settled } = dueDays({ ...state, settledThrough: "2025-01-01" }, at("2026-05-03T06:00:00.000Z"));
+  expect(settled[0]).toBe("2026-02-02");
+});
