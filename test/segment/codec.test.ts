@@ -1,0 +1,89 @@
+import { deflateRawSync } from "node:zlib";
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { type Codec, createStreamingCodec, createSyncCodec } from "../../lambda/segment/codec.ts";
+
+const chunkings = fc.array(
+  fc.oneof(
+    fc.uint8Array({ maxLength: 300 }),
+    fc.nat(100_000).map((size) => new Uint8Array(size).fill(size)),
+  ),
+  { maxLength: 8 },
+);
+
+describe.each<[string, Codec]>([
+  ["streaming", createStreamingCodec()],
+  ["synchronous", createSyncCodec()],
+])("the %s codec", (_, codec) => {
+  it("gives back what it was given, however it was cut", async () => {
+    await fc.assert(
+      fc.asyncProperty(chunkings, async (chunks) => {
+        const deflated = await deflate(codec, chunks);
+        expect((await inflate(codec, deflated)).equals(Buffer.concat(chunks))).toBe(true);
+      }),
+      { numRuns: 50 },
+    );
+  });
+
+  it("lets the caller reuse a buffer once its write has resolved", async () => {
+    const deflater = codec.deflate();
+    const page = Buffer.alloc(50_000);
+    for (const letter of "abc") await deflater.write(page.fill(letter));
+    const content = await inflate(codec, Buffer.concat(await deflater.finish()));
+    expect(content.toString()).toBe("a".repeat(50_000) + "b".repeat(50_000) + "c".repeat(50_000));
+  });
+
+  const deflated = deflateRawSync(Buffer.from("some bytes, some bytes, and other bytes".repeat(40)));
+  it.each(Array.from({ length: deflated.length }, (_, length) => length))(
+    "refuses a stream cut at byte %i",
+    async (length) => {
+      await expect(inflate(codec, deflated.subarray(0, length))).rejects.toMatchObject({ kind: "damaged" });
+    },
+  );
+
+  it.each([
+    ["one byte", Buffer.of(0)],
+    ["another stream", deflated],
+    ["a long tail", Buffer.alloc(200_000)],
+  ])("refuses %s after the end of the stream", async (_, tail) => {
+    await expect(inflate(codec, Buffer.concat([deflated, tail]))).rejects.toMatchObject({ kind: "damaged" });
+  });
+
+  it("refuses bytes that are no stream", async () => {
+    await expect(inflate(codec, Buffer.alloc(100, 0xff))).rejects.toMatchObject({ kind: "damaged" });
+  });
+});
+
+it("the streaming codec inflates no more than is read", async () => {
+  const bomb = deflateRawSync(Buffer.alloc(50_000_000));
+  let readBytes = 0;
+  for await (const chunk of createStreamingCodec().inflate(bomb)) {
+    readBytes += chunk.length;
+    expect(chunk.length).toBeLessThanOrEqual(64 * 1024);
+    if (readBytes > 200_000) break;
+  }
+  expect(readBytes).toBeLessThan(300_000);
+});
+
+it("the synchronous codec refuses to inflate more than a segment can hold", async () => {
+  const bomb = deflateRawSync(Buffer.alloc(256 * 1024 * 1024 + 1), { level: 1 });
+  await expect(inflate(createSyncCodec(), bomb)).rejects.toMatchObject({ kind: "damaged" });
+});
+
+it("the synchronous codec gives the same bytes every time", async () => {
+  const chunks = [Buffer.from("first"), Buffer.from("second")];
+  const [a, b] = [await deflate(createSyncCodec(), chunks), await deflate(createSyncCodec(), [Buffer.concat(chunks)])];
+  expect(a.equals(b)).toBe(true);
+});
+
+async function deflate(codec: Codec, chunks: readonly Uint8Array[]): Promise<Buffer> {
+  const deflater = codec.deflate();
+  for (const chunk of chunks) await deflater.write(chunk);
+  return Buffer.concat(await deflater.finish());
+}
+
+async function inflate(codec: Codec, deflated: Uint8Array): Promise<Buffer> {
+  const chunks: Buffer[] = [];
+  for await (const chunk of codec.inflate(deflated)) chunks.push(chunk);
+  return Buffer.concat(chunks);
+}
