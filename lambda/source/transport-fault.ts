@@ -1,0 +1,30 @@
+/** What node reports of a connection, as a fault that says whether another try is worth it. */
+import { TransportError, type TransportFault } from "./transport.ts";
+
+const BY_CODE: Readonly<Record<string, TransportFault>> = {
+  ECONNREFUSED: "refused",
+  ENOTFOUND: "refused",
+  EAI_AGAIN: "refused",
+  EHOSTUNREACH: "refused",
+  ENETUNREACH: "refused",
+  EADDRNOTAVAIL: "refused",
+  ETIMEDOUT: "timeout",
+  EPROTO: "tls",
+  HPE_HEADER_OVERFLOW: "too-large",
+};
+
+const TLS = /^(ERR_TLS|ERR_SSL|CERT_|UNABLE_TO_|SELF_SIGNED|DEPTH_ZERO|HOSTNAME_MISMATCH|INVALID_CA)/;
+
+/**
+ * Only the error's code is kept. Node's own error is no `cause`: a parser's error carries the bytes of the answer, and
+ * those are nobody's to log.
+ */
+export function connectionFault(error: NodeJS.ErrnoException): TransportError {
+  const code = error.code ?? "no code";
+  return new TransportError(BY_CODE[code] ?? faultOfFamily(code), code);
+}
+
+function faultOfFamily(code: string): TransportFault {
+  if (TLS.test(code)) return "tls";
+  return code.startsWith("HPE_") ? "truncated" : "reset";
+}
