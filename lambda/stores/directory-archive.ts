@@ -1,5 +1,5 @@
 import { link, lstat, open, readdir } from "node:fs/promises";
-import { dirname, join } from "node:path";
+import { dirname, join, resolve } from "node:path";
 import { ArchiverError } from "../errors.ts";
 import type { ArchiveStore, ByteRange, CreateOutcome } from "../ports.ts";
 import { walkFolder } from "./directory-walk.ts";
@@ -16,13 +16,14 @@ import { checkKey, checkPrefix, checkRange } from "./key-rules.ts";
  * The folder is made by the first create. A folder that holds other things and no `events` is refused, so that a
  * mistyped path does not fill somebody's home. Throws ArchiverError.
  */
-export function createDirectoryArchive(folder: string): ArchiveStore {
+export function createDirectoryArchive(path: string): ArchiveStore {
+  const folder = resolve(path);
   const drafts = createDrafts(join(folder, ".incoming"));
   /** Folders whose own name is known to be durable. */
   const durable = new Set<string>([folder]);
   let isArchive = false;
 
-  const pathOf = (key: string): string => join(folder, ...key.split("/"));
+  const fileOf = (key: string): string => join(folder, ...key.split("/"));
 
   async function* list(prefix: string, startAfter = "") {
     checkPrefix(prefix);
@@ -30,7 +31,7 @@ export function createDirectoryArchive(folder: string): ArchiveStore {
       await checkIsArchive();
       // Who lists one folder goes on from what is seen there, so that must not vanish in a power loss.
       const own = prefix.slice(0, Math.max(0, prefix.lastIndexOf("/")));
-      if (own !== "") await settle(pathOf(own));
+      if (own !== "") await settle(fileOf(own));
       yield* walkFolder(folder, prefix, startAfter);
     } catch (error) {
       throw fileError(error, folder);
@@ -41,24 +42,34 @@ export function createDirectoryArchive(folder: string): ArchiveStore {
     checkKey(key);
     if (range !== undefined) checkRange(range);
     try {
-      return await readFileRange(pathOf(key), range);
+      return await readFileRange(fileOf(key), range);
     } catch (error) {
       if (isMissing(error)) return null;
-      throw fileError(error, pathOf(key));
+      throw fileError(error, fileOf(key));
     }
   }
 
   async function create(key: string, bytes: Uint8Array): Promise<CreateOutcome> {
     checkKey(key);
-    const path = pathOf(key);
+    const file = fileOf(key);
+    const parent = dirname(file);
     try {
       await checkIsArchive();
-      await makeFolder(dirname(path));
-      const outcome = await drafts.with(bytes, (draft) => linkNew(draft, path));
-      await settle(dirname(path));
+      await refuseLinks(parent);
+      await makeFolder(parent);
+      const outcome = await drafts.with(bytes, (draft) => linkNew(draft, file));
+      await settle(parent);
       return outcome;
     } catch (error) {
-      throw fileError(error, path);
+      throw fileError(error, file);
+    }
+  }
+
+  /** A folder below the archive that is a link would let segments be written somewhere else. */
+  async function refuseLinks(path: string): Promise<void> {
+    for (let at = path; !durable.has(at); at = dirname(at)) {
+      const found = await lstat(at).catch(() => null); // missing, or not to be had: making it will tell
+      if (found?.isSymbolicLink()) throw inTheWay(at);
     }
   }
 
@@ -99,11 +110,14 @@ async function linkNew(draft: string, path: string): Promise<CreateOutcome> {
   } catch (error) {
     if (fileErrorCode(error) !== "EEXIST") throw error;
     if ((await lstat(path)).isFile()) return "exists";
-    throw new ArchiverError("misconfigured", `${path} is in the way of a file and is none.`, {
-      advice: "Look at what it is, and move it out of the archive.",
-    });
+    throw inTheWay(path);
   }
 }
+
+const inTheWay = (path: string): ArchiverError =>
+  new ArchiverError("misconfigured", `${path} is no plain file or folder of an archive.`, {
+    advice: "Look at what it is, and move it out of the archive.",
+  });
 
 async function readFileRange(path: string, range?: ByteRange): Promise<Buffer | null> {
   const file = await open(path, "r");

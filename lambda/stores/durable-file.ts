@@ -27,19 +27,24 @@ export async function syncFolder(folder: string): Promise<void> {
 }
 
 /**
- * Makes a folder and those above it that are missing, and the name of each new one durable. A folder found is believed
- * to be durable: whoever made it did so here, or is the user.
+ * Makes a folder and those above it that are missing, and the name of each new one durable. A folder found is taken as
+ * it is.
  */
 export async function makeFolder(folder: string): Promise<void> {
+  if (await isFolder(folder)) return;
   const parent = dirname(folder);
-  try {
-    await mkdir(folder);
-  } catch (error) {
-    const code = fileErrorCode(error);
-    if (code === "EEXIST" && (await stat(folder)).isDirectory()) return;
-    if (code !== "ENOENT" || parent === folder) throw error;
-    await makeFolder(parent);
-    return await makeFolder(folder);
-  }
+  if (parent !== folder) await makeFolder(parent);
+  await mkdir(folder).catch(async (error) => {
+    if (fileErrorCode(error) !== "EEXIST" || !(await isFolder(folder))) throw error; // made by somebody meanwhile
+  });
   await syncFolder(parent);
+}
+
+async function isFolder(path: string): Promise<boolean> {
+  try {
+    return (await stat(path)).isDirectory();
+  } catch (error) {
+    if (fileErrorCode(error) === "ENOENT") return false;
+    throw error;
+  }
 }

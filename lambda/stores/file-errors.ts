@@ -57,6 +57,7 @@ const MEANINGS: Readonly<Record<string, Meaning>> = {
   EROFS: ["misconfigured", "the file system is read-only", "Mount it for writing, or name another folder."],
   ENOTDIR: NO_FOLDER,
   EEXIST: NO_FOLDER,
+  ENOENT: ["misconfigured", "there is no such place", "Check the path, and that its disk is there."],
   EISDIR: ["misconfigured", "a folder stands where a file is needed", "Name a file, or move the folder away."],
   ENAMETOOLONG: ["misconfigured", "the path is too long", "Name a folder with a shorter path."],
   ELOOP: ["misconfigured", "links go in a circle", "Name the folder itself."],

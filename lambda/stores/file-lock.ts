@@ -1,4 +1,4 @@
-import { open, readFile, stat, unlink } from "node:fs/promises";
+import { type FileHandle, open, readFile, stat, unlink } from "node:fs/promises";
 import { hostname } from "node:os";
 import { kill, pid } from "node:process";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -13,8 +13,8 @@ import { fileErrorCode, isMissing } from "./file-errors.ts";
  * stopped for so long; so this may guard only what tolerates it, as a checkpoint does: each state ever saved is true,
  * and an older one costs time.
  */
-export async function withFileLock<T>(path: string, work: () => Promise<T>): Promise<T> {
-  await acquire(path);
+export async function withFileLock<T>(path: string, work: () => Promise<T>, maxWaitMs = MAX_WAIT_MS): Promise<T> {
+  await acquire(path, maxWaitMs);
   try {
     return await work();
   } finally {
@@ -26,9 +26,9 @@ const WAIT_MS = 10;
 const MAX_WAIT_MS = 5_000;
 const MAX_AGE_MS = 30_000;
 
-async function acquire(path: string): Promise<void> {
-  for (let waitedMs = 0; waitedMs < MAX_WAIT_MS; waitedMs += WAIT_MS) {
-    if (await createFile(path, JSON.stringify({ pid, host: hostname() }))) return;
+async function acquire(path: string, maxWaitMs: number): Promise<void> {
+  for (let waitedMs = 0; waitedMs <= maxWaitMs; waitedMs += WAIT_MS) {
+    if (await claim(path)) return;
     if (!(await removeIfLeftBehind(path))) await sleep(WAIT_MS);
   }
   throw new ArchiverError("unavailable", `${path} is held by another process.`, {
@@ -39,27 +39,41 @@ async function acquire(path: string): Promise<void> {
 /** One process at a time judges: else a slow one could remove the lock of whoever came next. */
 async function removeIfLeftBehind(path: string): Promise<boolean> {
   const judge = `${path}.judge`;
-  if (!(await createFile(judge, ""))) return false;
   try {
-    const isLeft = (await isOwnerGone(path)) || (await ageMs(path, judge)) > MAX_AGE_MS;
-    if (isLeft) await unlink(path);
-    return isLeft;
+    if (!(await claim(judge))) {
+      if (await isOwnerGone(judge)) await unlink(judge);
+      return false;
+    }
+    try {
+      const isLeft = (await isOwnerGone(path)) || (await ageMs(path, judge)) > MAX_AGE_MS;
+      if (isLeft) await unlink(path);
+      return isLeft;
+    } finally {
+      await unlink(judge);
+    }
   } catch (error) {
     if (isMissing(error)) return true; // released meanwhile
     throw error;
-  } finally {
-    await unlink(judge);
   }
 }
 
-async function createFile(path: string, content: string): Promise<boolean> {
+/** Creates the file with this process's name in it, if it is not there. */
+async function claim(path: string): Promise<boolean> {
+  let file: FileHandle;
   try {
-    const file = await open(path, "wx");
-    await file.writeFile(content).finally(() => file.close());
-    return true;
+    file = await open(path, "wx");
   } catch (error) {
     if (fileErrorCode(error) === "EEXIST") return false;
     throw error;
+  }
+  try {
+    await file.writeFile(JSON.stringify({ pid, host: hostname() }));
+    return true;
+  } catch (error) {
+    await unlink(path); // a full disk
+    throw error;
+  } finally {
+    await file.close();
   }
 }
 

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { Instant } from "../../lambda/instant.ts";
 import type { CheckpointState, CheckpointStore } from "../../lambda/ports.ts";
+import { emptyState } from "./empty-state.ts";
 
 /** One store under test, and other instances of it on the same checkpoints, as other processes would have. */
 export interface OpenCheckpoint {
@@ -208,15 +209,6 @@ export function checkpointContract(name: string, open: () => Promise<OpenCheckpo
     });
   });
 }
-
-export const emptyState: CheckpointState = {
-  offset: null,
-  watermark: null,
-  hints: {},
-  notBefore: null,
-  blankRuns: 0,
-  rescans: { recentUntil: null, settledThrough: null, agedThrough: null },
-};
 
 const at = (text: string): Instant => text as Instant;
 

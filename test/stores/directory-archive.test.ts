@@ -1,6 +1,10 @@
-import { mkdtemp, rm } from "node:fs/promises";
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { mkdir, mkdtemp, readdir, readFile, rm, symlink, utimes, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { join, relative } from "node:path";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import type { ArchiveStore } from "../../lambda/ports.ts";
 import { createDirectoryArchive } from "../../lambda/stores/directory-archive.ts";
 import { archiveContract } from "./archive-contract.ts";
 
@@ -12,3 +16,163 @@ archiveContract("directory", async () => {
     close: () => rm(folder, { recursive: true }),
   };
 });
+
+describe("directory archive", () => {
+  let folder: string;
+  beforeEach(async () => {
+    folder = await mkdtemp(join(tmpdir(), "archive-"));
+  });
+  afterEach(() => rm(folder, { recursive: true }));
+
+  const keysOf = async (archive: ArchiveStore) => {
+    const keys: string[] = [];
+    for await (const { key } of archive.list("")) keys.push(key);
+    return keys;
+  };
+  const misconfigured = { name: "ArchiverError", kind: "misconfigured", advice: expect.stringMatching(/\w/) };
+
+  it("keeps an object as a plain file whose path is its key", async () => {
+    await createDirectoryArchive(folder).create("events/workspace=1/dt=2026-05-01/000001.ndjson.gz", Buffer.from("x"));
+    expect(await readFile(join(folder, "events/workspace=1/dt=2026-05-01/000001.ndjson.gz"), "utf8")).toBe("x");
+  });
+
+  it("makes its folder, and those above it, with the first create and not before", async () => {
+    const deep = join(folder, "a", "b");
+    const archive = createDirectoryArchive(deep);
+    expect(await keysOf(archive)).toEqual([]);
+    expect(await archive.get("events/1")).toBeNull();
+    expect(await readdir(folder)).toEqual([]);
+    expect(await archive.create("events/1", Buffer.from("x"))).toBe("created");
+    expect(await keysOf(archive)).toEqual(["events/1"]);
+  });
+
+  it("may be named by a relative path, with dots and a slash at its end", async () => {
+    const archive = createDirectoryArchive(`./${relative(process.cwd(), folder)}/./a/`);
+    expect(await archive.create("events/dt/1", Buffer.from("x"))).toBe("created");
+    expect(await readFile(join(folder, "a/events/dt/1"), "utf8")).toBe("x");
+    expect(await keysOf(archive)).toEqual(["events/dt/1"]);
+  });
+
+  it("leaves no draft behind, whether it won, lost or failed", async () => {
+    const archive = createDirectoryArchive(folder);
+    await archive.create("events/1", Buffer.from("x"));
+    await archive.create("events/1", Buffer.from("x"));
+    await mkdir(join(folder, "events/folder"));
+    await expect(archive.create("events/folder", Buffer.from("x"))).rejects.toMatchObject(misconfigured);
+    expect(await readdir(join(folder, ".incoming"))).toEqual([]);
+  });
+
+  it("removes drafts that a crash left an hour ago, and no younger ones", async () => {
+    await mkdir(join(folder, ".incoming"));
+    for (const name of ["old", "young"]) await writeFile(join(folder, ".incoming", name), "draft");
+    const longAgo = Date.now() / 1000 - 4_000;
+    await utimes(join(folder, ".incoming/old"), longAgo, longAgo);
+    await createDirectoryArchive(folder).create("events/1", Buffer.from("x"));
+    expect(await readdir(join(folder, ".incoming"))).toEqual(["young"]);
+  });
+
+  it("lists no name that begins with a dot", async () => {
+    const archive = createDirectoryArchive(folder);
+    await archive.create("events/dt/1", Buffer.from("x"));
+    await writeFile(join(folder, "events/dt/.DS_Store"), "");
+    await mkdir(join(folder, "events/.Trash"));
+    await writeFile(join(folder, "events/.Trash/1"), "");
+    expect(await keysOf(archive)).toEqual(["events/dt/1"]);
+  });
+
+  it("lists what somebody put among the segments, so that verify can name it", async () => {
+    const archive = createDirectoryArchive(folder);
+    await archive.create("events/dt/1", Buffer.from("x"));
+    await writeFile(join(folder, "events/dt/notes.txt"), "hello");
+    expect(await keysOf(archive)).toEqual(["events/dt/1", "events/dt/notes.txt"]);
+  });
+
+  it.each([
+    ["a document", async () => writeFile(join(folder, "thesis.doc"), "mine")],
+    ["another folder", async () => mkdir(join(folder, "src"))],
+  ])("refuses a folder that holds %s and no events, and leaves it alone", async (_, fill) => {
+    await fill();
+    const before = await readdir(folder);
+    const archive = createDirectoryArchive(folder);
+    await expect(archive.create("events/1", Buffer.from("x"))).rejects.toMatchObject(misconfigured);
+    await expect(keysOf(archive)).rejects.toMatchObject(misconfigured);
+    expect(await readdir(folder)).toEqual(before);
+  });
+
+  it.each([
+    ["only a checkpoint", async () => writeFile(join(folder, "checkpoint.json"), "{}")],
+    ["only hidden files", async () => writeFile(join(folder, ".hidden"), "")],
+    [
+      "events beside other things",
+      async () => {
+        await mkdir(join(folder, "events"));
+        await writeFile(join(folder, "README.txt"), "our archive");
+      },
+    ],
+  ])("takes a folder that holds %s", async (_, fill) => {
+    await fill();
+    expect(await createDirectoryArchive(folder).create("events/1", Buffer.from("x"))).toBe("created");
+  });
+
+  it("refuses a file for a folder", async () => {
+    const file = join(folder, "file");
+    await writeFile(file, "not a folder");
+    for (const path of [file, join(file, "below")]) {
+      const archive = createDirectoryArchive(path);
+      await expect(archive.create("events/1", Buffer.from("x"))).rejects.toMatchObject(misconfigured);
+      await expect(keysOf(archive)).rejects.toMatchObject(misconfigured);
+    }
+    expect(await readFile(file, "utf8")).toBe("not a folder");
+  });
+
+  it("says misconfigured where no folder can be made", async () => {
+    const nowhere = process.platform === "linux" ? "/proc/asana-archive" : "/dev/null/asana-archive";
+    await expect(createDirectoryArchive(nowhere).create("events/1", Buffer.from("x"))).rejects.toMatchObject(
+      misconfigured,
+    );
+  });
+
+  it("refuses a link inside the archive, so that nothing is written outside of it", async () => {
+    const outside = await mkdtemp(join(tmpdir(), "outside-"));
+    try {
+      const archive = createDirectoryArchive(folder);
+      await archive.create("events/1", Buffer.from("x"));
+      await symlink(outside, join(folder, "events/link"));
+      await expect(keysOf(archive)).rejects.toMatchObject(misconfigured);
+      await expect(archive.create("events/link/1", Buffer.from("x"))).rejects.toMatchObject(misconfigured);
+      await expect(archive.create("events/link/a/b/1", Buffer.from("x"))).rejects.toMatchObject(misconfigured);
+      expect(await readdir(outside)).toEqual([]);
+    } finally {
+      await rm(outside, { recursive: true });
+    }
+  });
+
+  it("holds only whole objects after processes were killed at any moment, and goes on", async () => {
+    for (let round = 0; round < 6; round++) {
+      const created = await runAndKill(["create", folder, String(round)], 3 + round * 3);
+      const archive = createDirectoryArchive(folder);
+      const keys = await keysOf(archive);
+      for (const key of created) expect(keys).toContain(key);
+      for (const key of keys) {
+        const body = await archive.get(key);
+        expect(body?.length).toBe(200_000);
+        expect(body?.toString("latin1", 0, 100).trim()).toBe(key);
+        expect(body?.toString("latin1", 200_000 - 3)).toBe("end");
+      }
+    }
+  });
+});
+
+/** Kills the process with SIGKILL when it has told `lines` lines; gives the keys it said it had created. */
+async function runAndKill(args: string[], lines: number): Promise<string[]> {
+  const child = spawn(process.execPath, [join(import.meta.dirname, "store-process.ts"), ...args], {
+    stdio: ["ignore", "pipe", "inherit"],
+  });
+  let output = "";
+  child.stdout.on("data", (chunk) => {
+    output += chunk;
+    if (output.split("\n").length > lines) child.kill("SIGKILL");
+  });
+  await once(child, "close");
+  return output.split("\n").flatMap((line) => (line.endsWith(" created") ? [line.slice(0, -" created".length)] : []));
+}

@@ -5,7 +5,8 @@ import { createFaults, type Fault, SimulatedCrash, script } from "../fakes/fault
 import { createFaultyArchive } from "../fakes/faulty-archive.ts";
 import { createFaultyCheckpoint } from "../fakes/faulty-checkpoint.ts";
 import { archiveContract } from "./archive-contract.ts";
-import { checkpointContract, emptyState } from "./checkpoint-contract.ts";
+import { checkpointContract } from "./checkpoint-contract.ts";
+import { emptyState } from "./empty-state.ts";
 
 archiveContract("memory behind no faults", async () => {
   const store = createFaultyArchive(createMemoryArchive(), createFaults());

@@ -1,7 +1,8 @@
 import { expect, it } from "vitest";
 import type { Checkpoint } from "../../lambda/ports.ts";
 import { createMemoryCheckpoint } from "../../lambda/stores/memory-checkpoint.ts";
-import { checkpointContract, emptyState } from "./checkpoint-contract.ts";
+import { checkpointContract } from "./checkpoint-contract.ts";
+import { emptyState } from "./empty-state.ts";
 
 checkpointContract("memory", async () => {
   const store = createMemoryCheckpoint();
