@@ -1,3 +1,4 @@
+import { existsSync } from "node:fs";
 import { link, lstat, open, readdir } from "node:fs/promises";
 import { dirname, join, resolve } from "node:path";
 import { ArchiverError } from "../errors.ts";
@@ -31,7 +32,7 @@ export function createDirectoryArchive(path: string): ArchiveStore {
       await checkIsArchive();
       // Who lists one folder goes on from what is seen there, so that must not vanish in a power loss.
       const own = prefix.slice(0, Math.max(0, prefix.lastIndexOf("/")));
-      if (own !== "") await settle(fileOf(own));
+      if (own !== "" && existsSync(fileOf(own))) await settle(fileOf(own));
       yield* walkFolder(folder, prefix, startAfter);
     } catch (error) {
       throw fileError(error, folder);
@@ -75,14 +76,10 @@ export function createDirectoryArchive(path: string): ArchiveStore {
 
   /** Makes the names in a folder durable, and those of the folders that lead to it. */
   async function settle(path: string): Promise<void> {
-    try {
-      await syncFolder(path);
-      for (let above = path; !durable.has(above); above = dirname(above)) {
-        await syncFolder(dirname(above));
-        durable.add(above);
-      }
-    } catch (error) {
-      if (!isMissing(error)) throw error;
+    await syncFolder(path);
+    for (let above = path; !durable.has(above); above = dirname(above)) {
+      await syncFolder(dirname(above));
+      durable.add(above);
     }
   }
 
