@@ -1,0 +1,75 @@
+/** The service's limits for one access token. Leave out what should not be limited. */
+export interface RateLimits {
+  /** Requests a minute: 1,500 for paid domains. Refused requests count. */
+  readonly perMinute?: number;
+  /** The quota is handed out in portions of this span, so a minute's worth cannot be used at once. Default 5,000. */
+  readonly tickMs?: number;
+  /** GETs in flight: 50. */
+  readonly inFlight?: number;
+  /** Cost units a minute. Charged after the answer, so the account may go below zero; then 429 until it is positive. */
+  readonly costPerMinute?: number;
+  /** Cost of an answer, beside 1 for the request, for each event in it. Default 0.01. */
+  readonly costPerEvent?: number;
+}
+
+/** `null`: go ahead. A number: refused, come back after so many seconds. */
+export type Verdict = number | null;
+
+export interface RateLimiter {
+  /** Counts the request, whatever it says. `open`: requests known to be in flight beside this one. */
+  admit(limits: RateLimits, nowMs: number, open: number): Verdict;
+  /** Tells how an admitted request went: how long it is in flight and what it gave. */
+  charge(limits: RateLimits, nowMs: number, endsAtMs: number, events: number): void;
+}
+
+const DEFAULT_TICK_MS = 5_000;
+const DEFAULT_COST_PER_EVENT = 0.01;
+
+export function createRateLimiter(): RateLimiter {
+  const requests = createAccount();
+  const cost = createAccount();
+  let ends: number[] = [];
+
+  return {
+    admit: (limits, nowMs, open) => {
+      ends = ends.filter((end) => end > nowMs);
+      const portion = ((limits.perMinute ?? 0) * (limits.tickMs ?? DEFAULT_TICK_MS)) / 60_000;
+      let waitMs = 0;
+      if (limits.perMinute !== undefined) {
+        const perMs = limits.perMinute / 60_000;
+        const left = requests.take(1, nowMs, perMs, Math.max(1, portion));
+        if (left < 0) waitMs = Math.max(waitMs, (1 - left) / perMs);
+      }
+      if (limits.costPerMinute !== undefined) {
+        const perMs = limits.costPerMinute / 60_000;
+        const left = cost.take(0, nowMs, perMs, limits.costPerMinute);
+        if (left <= 0) waitMs = Math.max(waitMs, -left / perMs + 1);
+      }
+      if (limits.inFlight !== undefined && Math.max(ends.length, open) >= limits.inFlight) {
+        waitMs = Math.max(waitMs, Math.min(...ends, nowMs + 1_000) - nowMs);
+      }
+      return waitMs > 0 ? Math.max(1, Math.ceil(waitMs / 1000)) : null;
+    },
+    charge: (limits, nowMs, endsAtMs, events) => {
+      if (endsAtMs > nowMs) ends.push(endsAtMs);
+      if (limits.costPerMinute === undefined) return;
+      const amount = 1 + events * (limits.costPerEvent ?? DEFAULT_COST_PER_EVENT);
+      cost.take(amount, nowMs, limits.costPerMinute / 60_000, limits.costPerMinute);
+    },
+  };
+}
+
+/** An amount that fills up with time, to a most, and may be overdrawn. */
+function createAccount() {
+  let level: number | null = null;
+  let filledAtMs = 0;
+  return {
+    /** Takes `amount` whether it is there or not; returns what is left. */
+    take: (amount: number, nowMs: number, perMs: number, most: number): number => {
+      level = Math.min(most, level === null ? most : level + Math.max(0, nowMs - filledAtMs) * perMs);
+      filledAtMs = Math.max(filledAtMs, nowMs);
+      level -= amount;
+      return level;
+    },
+  };
+}

@@ -1,0 +1,100 @@
+import type { FaultPlan } from "./faults.ts";
+import type { RateLimits } from "./limits.ts";
+import type { OffsetStyle } from "./offset.ts";
+import type { TableSource } from "./table.ts";
+
+/** The access token a feed takes when it is not told otherwise. No secret: it opens nothing but a simulation. */
+export const FEED_TOKEN = "feed-token";
+
+/** The workspace a feed has when it is not told otherwise. */
+export const FEED_WORKSPACE = "1200000000000001";
+
+export interface WorkspaceOptions {
+  readonly gid: string;
+  /** Generated events; without it the log is empty until something is appended. */
+  readonly company?: TableSource;
+  /** `basic` has no audit log: 402. Default `enterprise`. */
+  readonly plan?: "enterprise" | "basic";
+}
+
+/** `full`: may read the audit log. `no-audit-log`: a valid token without that scope, 403. Any other token: 401. */
+export type Access = "full" | "no-audit-log";
+
+/** How a 429 says when to come back. The limiter's own wait counts in every style. */
+export type RetryAfterStyle = "seconds" | "missing" | "zero" | "decimal" | "http-date" | "very-large";
+
+/** Everything that can be changed while the feed runs. Facts that nobody has confirmed are switches too. */
+export interface FeedSwitches {
+  readonly tokens: Readonly<Record<string, Access>>;
+  /** Path in front of `/workspaces`. */
+  readonly basePath: string;
+  /** What `next_page.uri` begins with. */
+  readonly baseUrl: string;
+  /** Events a page when no `limit` is sent. */
+  readonly defaultLimit: number;
+  /** The largest `limit` accepted: documented as 100, but 1,000 is the default page. */
+  readonly maxLimit: number;
+  /** Events older than this are gone. */
+  readonly retentionDays: number;
+  /** Life of a pagination token. */
+  readonly offsetLifeMs: number;
+  /** `long`: 4 KB, ending in characters that need percent-encoding. */
+  readonly offsetStyle: OffsetStyle;
+  /** An empty page gives back the very offset it was asked with, instead of a new one. */
+  readonly sameOffsetWhenIdle: boolean;
+  /** Offsets die with the access token they were issued to. */
+  readonly offsetsBoundToToken: boolean;
+  /** An offset sent with filters other than its own: its own count (`ignore`), or 400 invalid (`refuse`). */
+  readonly filterMismatch: "ignore" | "refuse";
+  /** `prefixed-path`: `path` repeats the base path, as in 2016. `hostile-uri`: `uri` names a foreign host. */
+  readonly nextPage: "documented" | "prefixed-path" | "hostile-uri";
+  /** Per access token; null for none, as for benches and for a clock that stands still. */
+  readonly limits: RateLimits | null;
+  readonly retryAfter: RetryAfterStyle;
+  readonly faults: FaultPlan;
+  /** Share of pages with fewer events than the limit and more to come. */
+  readonly shortPageRate: number;
+  /** A 400 once a drain has been given so many events; null for never. */
+  readonly truncateAfter: number | null;
+  /** Compress when the client asks for it (only a real server does). */
+  readonly gzip: boolean;
+  /** Indent every answer, as for `opt_pretty=true`. */
+  readonly pretty: boolean;
+  /** From the request to the first byte: fixed, or drawn between two bounds. */
+  readonly latencyMs: number | readonly [number, number];
+}
+
+export interface FeedOptions extends Partial<FeedSwitches> {
+  /** Same seed, same requests at the same times: same answers. Default 1. */
+  readonly seed?: string | number;
+  /** Default: one empty workspace, `FEED_WORKSPACE`. */
+  readonly workspaces?: readonly WorkspaceOptions[];
+  /** Generated events kept in memory, in bytes; the rest is generated again. Default 256 MiB. */
+  readonly cacheBytes?: number;
+  /** Requests kept in the log; the oldest go first. Default 100,000. */
+  readonly keepRequests?: number;
+}
+
+/** The service as it is documented and observed. */
+export const defaultSwitches: FeedSwitches = {
+  tokens: { [FEED_TOKEN]: "full" },
+  basePath: "/api/1.0",
+  baseUrl: "https://app.asana.com/api/1.0",
+  defaultLimit: 1_000,
+  maxLimit: 100,
+  retentionDays: 90,
+  offsetLifeMs: 900_000,
+  offsetStyle: "jwt",
+  sameOffsetWhenIdle: false,
+  offsetsBoundToToken: false,
+  filterMismatch: "ignore",
+  nextPage: "documented",
+  limits: { perMinute: 1_500, inFlight: 50 },
+  retryAfter: "seconds",
+  faults: {},
+  shortPageRate: 0,
+  truncateAfter: null,
+  gzip: true,
+  pretty: false,
+  latencyMs: 0,
+};
