@@ -1,0 +1,54 @@
+/** Readers of what stands behind a flag. Each refuses with one sentence that names what is allowed. */
+import { InvalidArgumentError } from "commander";
+import { type Instant, parseInstant, startOfDay } from "../lambda/instant.ts";
+import { isWorkspace } from "../lambda/segment/key.ts";
+import { parseBaseUrl } from "../lambda/source/base-url.ts";
+
+/** A workspace gid, collected: the flag may be given several times. */
+export function collectGid(text: string, before: readonly string[] = []): string[] {
+  const gid = readGid(text);
+  return before.includes(gid) ? [...before] : [...before, gid];
+}
+
+export function readGid(text: string): string {
+  if (isWorkspace(text)) return text;
+  throw new InvalidArgumentError("A gid is digits only, such as 1201234567890123.");
+}
+
+/** A UTC date is its first instant. */
+export function readInstant(text: string): Instant {
+  const instant = /^\d{4}-\d\d-\d\d$/.test(text) ? parseInstant(startOfDay(text)) : parseInstant(text);
+  if (instant !== null) return instant;
+  throw new InvalidArgumentError("Give a date (2026-05-01) or an instant with its zone (2026-05-01T09:30:00Z).");
+}
+
+export function readDay(text: string): string {
+  if (/^\d{4}-\d\d-\d\d$/.test(text) && parseInstant(startOfDay(text)) !== null) return text;
+  throw new InvalidArgumentError("Give a date, such as 2026-05-01.");
+}
+
+const UNITS_MS: Record<string, number> = { s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 };
+
+export function readDurationMs(text: string): number {
+  const match = /^(\d{1,6})([smhd])$/.exec(text);
+  const ms = match === null ? 0 : Number(match[1]) * (UNITS_MS[match[2]!] ?? 0);
+  if (ms > 0) return ms;
+  throw new InvalidArgumentError("Give a number and a unit (s, m, h or d), such as 10m or 1h.");
+}
+
+export const readInteger =
+  (least: number, most: number) =>
+  (text: string): number => {
+    const value = /^\d{1,15}$/.test(text) ? Number(text) : Number.NaN;
+    if (value >= least && value <= most) return value;
+    throw new InvalidArgumentError(`Give a whole number from ${least} to ${most}.`);
+  };
+
+/** The base URL of the API. */
+export function readSourceUrl(text: string): string {
+  try {
+    return parseBaseUrl(text).href;
+  } catch {
+    throw new InvalidArgumentError("Give https and no user, query or fragment; http is for loopback addresses alone.");
+  }
+}

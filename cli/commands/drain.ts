@@ -1,0 +1,93 @@
+import { drain } from "../../lambda/drain/drain.ts";
+import { rescan } from "../../lambda/drain/rescan.ts";
+import { readDurationMs } from "../arguments.ts";
+import { defineCommand, type Session } from "../command.ts";
+import { EXIT, type ExitCode, highest, misused } from "../exit.ts";
+import {
+  readWindow,
+  type WindowOptions,
+  type WorkspaceOptions,
+  withArchive,
+  withWindow,
+  withWorkspaces,
+} from "../options.ts";
+import { createRunner, type Perform, type Runner, type RunOptions } from "../run.ts";
+import { withSource } from "../source.ts";
+
+type Options = RunOptions & WorkspaceOptions & WindowOptions & { readonly every?: number };
+
+/** How often `--every` does the rescans that are due, as the schedule on AWS does. */
+const RESCAN_EVERY_MS = 3_600_000;
+
+export const drainCommand = defineCommand<Options>(
+  "drain",
+  "archive all that is new",
+  (command) => {
+    withSource(withArchive(withWorkspaces(command)));
+    return withWindow(command, "only events").option(
+      "--every <duration>",
+      "stay, and repeat this often, with the rescans that are due hourly",
+      readDurationMs,
+    );
+  },
+  async (options, session) => {
+    const { workspace: workspaces, every } = options;
+    const window = readWindow(options);
+    if (every !== undefined && window !== null) {
+      throw misused("--every cannot be combined with a window.", "Leave out --from and --to, or --every.");
+    }
+    const run = await createRunner(options, session);
+    const perform: Perform = (deps, workspace) =>
+      window === null
+        ? drain(deps, { workspace }, session.signal)
+        : rescan(deps, { workspace, what: { kind: "window", ...window } }, session.signal);
+    return every === undefined
+      ? highest(await inTurn(workspaces, (workspace) => run(workspace, perform)))
+      : await stay(run, perform, workspaces, every, session);
+  },
+);
+
+/** A run that failed does not keep the others from theirs. */
+async function inTurn<Result>(
+  workspaces: readonly string[],
+  act: (workspace: string) => Promise<Result>,
+): Promise<Result[]> {
+  const results: Result[] = [];
+  for (const workspace of workspaces) results.push(await act(workspace));
+  return results;
+}
+
+/**
+ * Repeats until it is interrupted, which is its ordinary end. What is merely unavailable is tried again next time. A
+ * workspace that somebody has to look at is left out from then on; with none left, it ends.
+ */
+async function stay(
+  run: Runner,
+  drainOnce: Perform,
+  workspaces: readonly string[],
+  everyMs: number,
+  session: Session,
+): Promise<ExitCode> {
+  const rescanDue: Perform = (deps, workspace) => rescan(deps, { workspace, what: { kind: "due" } }, session.signal);
+  const codes = new Map<string, ExitCode>(workspaces.map((workspace) => [workspace, EXIT.done]));
+  const isAlive = (workspace: string) => needsNobody(codes.get(workspace) ?? EXIT.done);
+  let rescannedAtMs = Number.NEGATIVE_INFINITY;
+  try {
+    while (workspaces.some(isAlive)) {
+      const startedAtMs = session.clock.now();
+      const isRescanDue = startedAtMs - rescannedAtMs >= RESCAN_EVERY_MS;
+      if (isRescanDue) rescannedAtMs = startedAtMs;
+      for (const workspace of workspaces.filter(isAlive)) {
+        codes.set(workspace, await run(workspace, drainOnce));
+        if (isRescanDue && isAlive(workspace)) codes.set(workspace, await run(workspace, rescanDue));
+      }
+      if (workspaces.some(isAlive))
+        await session.clock.sleep(Math.max(0, startedAtMs + everyMs - session.clock.now()), session.signal);
+    }
+  } catch (error) {
+    if (!session.signal.aborted) throw error;
+  }
+  return highest([...codes.values()].filter((code) => !needsNobody(code)));
+}
+
+const needsNobody = (code: ExitCode): boolean => code === EXIT.done || code === EXIT.unavailable;

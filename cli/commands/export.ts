@@ -1,0 +1,75 @@
+import { Option } from "commander";
+import { createStreamingCodec } from "../../lambda/segment/codec.ts";
+import { readGid } from "../arguments.ts";
+import { defineCommand, type Session } from "../command.ts";
+import { EXIT } from "../exit.ts";
+import { createFileSink, type Sink } from "../export/file.ts";
+import { exportedLines } from "../export/lines.ts";
+import { openForReading } from "../open.ts";
+import { type ReadOptions, readWindow, withArchive, withSomeWorkspaces, withWindow } from "../options.ts";
+import { formatBytes, plural } from "../terminal.ts";
+
+interface Options extends ReadOptions {
+  readonly actor?: string;
+  readonly eventType?: string;
+  readonly resource?: string;
+  readonly format: "ndjson" | "csv";
+  readonly output?: string;
+}
+
+export const exportCommand = defineCommand<Options>(
+  "export",
+  "print archived events, byte for byte, or write them to a file",
+  (command) => {
+    withWindow(withSomeWorkspaces(withArchive(command)), "events")
+      .option("--actor <who>", "by this actor only: a gid or an email address")
+      .option("--event-type <type>", "of this type only")
+      .option("--resource <gid>", "on this resource only", readGid)
+      .addOption(
+        new Option("--format <format>", "csv is for spreadsheets").choices(["ndjson", "csv"]).default("ndjson"),
+      )
+      .option("--output <file>", "a new file instead of standard output");
+    return command;
+  },
+  async (options, session) => {
+    const { archive } = await openForReading(options);
+    const { actor, eventType, resource, workspace } = options;
+    const filter = {
+      ...(readWindow(options) ?? { startAt: null, endAt: null }),
+      ...(workspace !== undefined && { workspaces: workspace }),
+      ...(actor !== undefined && { actor }),
+      ...(eventType !== undefined && { eventType }),
+      ...(resource !== undefined && { resource }),
+    };
+    const sink = options.output === undefined ? toOutput(session) : await createFileSink(options.output);
+    let events = 0;
+    let bytes = 0;
+    const write = async (chunk: Buffer | string) => {
+      bytes += Buffer.byteLength(chunk);
+      await sink.write(chunk);
+    };
+    try {
+      const csv = options.format === "csv" ? await import("../export/csv.ts") : null;
+      if (csv !== null) await write(csv.csvHeader());
+      const codec = createStreamingCodec();
+      for await (const lines of exportedLines({ archive, codec }, filter, session.signal)) {
+        events += lines.length;
+        await write(csv === null ? Buffer.concat(lines.flatMap((line) => [line, LINE_FEED])) : csv.csvRows(lines));
+      }
+      await sink.finish();
+    } catch (error) {
+      await sink.discard();
+      throw error;
+    }
+    session.output.summary({ events, bytes }, `${plural(events, "event")} exported (${formatBytes(bytes)})`);
+    return EXIT.done;
+  },
+);
+
+const LINE_FEED = Buffer.from("\n");
+
+const toOutput = ({ output }: Session): Sink => ({
+  write: (chunk) => output.data(chunk),
+  finish: async () => undefined,
+  discard: async () => undefined,
+});

@@ -1,0 +1,74 @@
+import { readPages } from "../../lambda/drain/pages.ts";
+import { ArchiverError } from "../../lambda/errors.ts";
+import type { PageRequest } from "../../lambda/ports.ts";
+import { ACTOR_TYPES, MAX_LIMIT } from "../../lambda/source/request.ts";
+import { readGid, readInteger } from "../arguments.ts";
+import { defineCommand, needs } from "../command.ts";
+import { EXIT } from "../exit.ts";
+import { readWindow, type WindowOptions, withWindow } from "../options.ts";
+import { openSource, type SourceOptions, withSource } from "../source.ts";
+import { plural } from "../terminal.ts";
+
+interface Options extends SourceOptions, WindowOptions {
+  readonly workspace: string;
+  readonly eventType?: string;
+  readonly actorType?: string;
+  readonly actorGid?: string;
+  readonly resourceGid?: string;
+  readonly limit?: number;
+  readonly offset?: string;
+  readonly onePage?: true;
+}
+
+export const fetchCommand = defineCommand<Options>(
+  "fetch",
+  "print what the source shows now, one event a line; nothing is archived",
+  (command) => {
+    needs(command, "--workspace <gid>", "gid of the workspace", readGid);
+    withWindow(withSource(command), "events")
+      .option("--event-type <type>", "of this type only")
+      .option("--actor-type <type>", `by actors of this type only: ${ACTOR_TYPES.join(", ")}`)
+      .option("--actor-gid <gid>", "by this actor only", readGid)
+      .option("--resource-gid <gid>", "on this resource only", readGid)
+      .option("--limit <count>", "events a page; Asana documents 1 to 100", readInteger(1, MAX_LIMIT))
+      .option("--offset <token>", "go on behind an earlier page of the same filters")
+      .option("--one-page", "one page instead of all; the next offset is told on standard error");
+    return command;
+  },
+  async (options, session) => {
+    const { output, signal } = session;
+    const source = openSource(options, session);
+    let events = 0;
+    let pages = 0;
+    for await (const page of readPages(source, requestOf(options), signal)) {
+      if (page.kind === "offset-refused") throw offsetRefused(page.reason);
+      pages += 1;
+      events += page.events.length;
+      await output.data(Buffer.concat(page.events.flatMap(({ line }) => [line, LINE_FEED])));
+      if (options.onePage) {
+        output.summary(
+          { events, pages, offset: page.offset },
+          `${plural(events, "event")}; next offset: ${page.offset}`,
+        );
+        return EXIT.done;
+      }
+    }
+    output.summary({ events, pages }, `${plural(events, "event")} in ${plural(pages, "page")}`);
+    return EXIT.done;
+  },
+);
+
+const LINE_FEED = Buffer.from("\n");
+
+function requestOf(options: Options): PageRequest {
+  const { workspace, eventType, actorType, actorGid, resourceGid, limit, offset } = options;
+  const window = readWindow(options);
+  const filters = { eventType, actorType, actorGid, resourceGid, limit, offset };
+  const given = Object.entries({ startAt: window?.startAt, endAt: window?.endAt, ...filters });
+  return { workspace, ...Object.fromEntries(given.filter(([, value]) => value != null)) };
+}
+
+const offsetRefused = (reason: string) =>
+  new ArchiverError("refused", `The source does not take the offset: it is ${reason}.`, {
+    advice: "Leave --offset out, and begin with --from.",
+  });

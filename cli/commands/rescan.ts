@@ -1,0 +1,55 @@
+import { type RescanWhat, rescan } from "../../lambda/drain/rescan.ts";
+import { shiftDay, startOfDay } from "../../lambda/instant.ts";
+import { readDay, readDurationMs } from "../arguments.ts";
+import { defineCommand } from "../command.ts";
+import { type ExitCode, highest, misused } from "../exit.ts";
+import {
+  readWindow,
+  type WindowOptions,
+  type WorkspaceOptions,
+  withArchive,
+  withWindow,
+  withWorkspaces,
+} from "../options.ts";
+import { createRunner, type RunOptions } from "../run.ts";
+import { withSource } from "../source.ts";
+
+interface Choice extends WindowOptions {
+  readonly last?: number;
+  readonly day?: string;
+  readonly settled?: true;
+}
+
+export const rescanCommand = defineCommand<RunOptions & WorkspaceOptions & Choice>(
+  "rescan",
+  "make the archive hold what the source shows in a window",
+  (command) => {
+    withSource(withArchive(withWorkspaces(command)))
+      .option("--last <duration>", "the last hour, say: 1h", readDurationMs)
+      .option("--day <date>", "one day", readDay)
+      .option("--settled", "all that is due: the last hour, settled days, days about to be forgotten");
+    return withWindow(command, "events");
+  },
+  async (options, session) => {
+    const what = readChoice(options);
+    const run = await createRunner(options, session);
+    const codes: ExitCode[] = [];
+    for (const workspace of options.workspace) {
+      codes.push(await run(workspace, (deps) => rescan(deps, { workspace, what }, session.signal)));
+    }
+    return highest(codes);
+  },
+);
+
+function readChoice(options: Choice): RescanWhat {
+  const { last, day, settled } = options;
+  const window = readWindow(options);
+  const choices: RescanWhat[] = [];
+  if (last !== undefined) choices.push({ kind: "last", ms: last });
+  if (day !== undefined)
+    choices.push({ kind: "window", startAt: startOfDay(day), endAt: startOfDay(shiftDay(day, 1)) });
+  if (settled !== undefined) choices.push({ kind: "due" });
+  if (window !== null) choices.push({ kind: "window", ...window });
+  if (choices.length === 1) return choices[0]!;
+  throw misused("A rescan takes one window.", "Give one of --last, --day, --settled, or --from and --to.");
+}

@@ -1,0 +1,76 @@
+import { ArchiverError, type ErrorKind } from "../lambda/errors.ts";
+import { fileError, fileErrorCode } from "../lambda/stores/file-errors.ts";
+
+/** The exit codes, for every command. With several workspaces the highest of theirs. */
+export const EXIT = {
+  done: 0,
+  /** `verify` found a fault. */
+  checkFailed: 1,
+  misused: 2,
+  refused: 3,
+  /** Source or store unavailable, or the source answered nonsense: try again later. */
+  unavailable: 4,
+  halted: 5,
+  /** Stopped by Ctrl-C or SIGTERM before the work was done, as shells have it. */
+  interrupted: 130,
+  terminated: 143,
+} as const;
+
+export type ExitCode = (typeof EXIT)[keyof typeof EXIT];
+
+const BY_KIND: Record<ErrorKind, ExitCode> = {
+  misconfigured: EXIT.misused,
+  refused: EXIT.refused,
+  unavailable: EXIT.unavailable,
+  "invalid-response": EXIT.unavailable,
+  halted: EXIT.halted,
+};
+
+export const exitCodeOf = (kind: ErrorKind): ExitCode => BY_KIND[kind];
+
+export function highest(codes: readonly ExitCode[]): ExitCode {
+  return codes.toSorted((a, b) => b - a)[0] ?? EXIT.done;
+}
+
+/** Why a run was asked to stop; the reason of the signal that every command is given. */
+export class Interrupted extends Error {
+  override readonly name = "Interrupted";
+  readonly exitCode: ExitCode;
+
+  constructor(signal: "SIGINT" | "SIGTERM") {
+    super(`stopped by ${signal}`);
+    this.exitCode = signal === "SIGINT" ? EXIT.interrupted : EXIT.terminated;
+  }
+}
+
+/** Reads any error as one that says what to do. */
+export function toArchiverError(error: unknown): ArchiverError {
+  if (error instanceof ArchiverError) return error;
+  if (!(error instanceof Error)) return unexpected(String(error), error);
+  if (error.name === "SegmentError") {
+    const isNewer = "kind" in error && error.kind === "unknown-format";
+    const advice = isNewer
+      ? "A newer version wrote it: use that version, or a newer one still."
+      : "Run verify to see what is damaged; other segments are not affected.";
+    return new ArchiverError("halted", error.message, { advice, cause: error });
+  }
+  const code = fileErrorCode(error);
+  if (code === "EADDRINUSE") {
+    const advice = "Name another --port, or 0 for any free one.";
+    return new ArchiverError("misconfigured", "the port is in use", { advice, cause: error });
+  }
+  const path = "path" in error && typeof error.path === "string" ? error.path : null;
+  if (path === null) return unexpected(error.message, error);
+  if (code !== "ENOENT") return fileError(error, path);
+  const advice = "Name one that is there.";
+  return new ArchiverError("misconfigured", `${path}: there is no such file or directory`, { advice, cause: error });
+}
+
+/** For flags that are right each alone and wrong together. */
+export const misused = (message: string, advice: string) => new ArchiverError("misconfigured", message, { advice });
+
+const unexpected = (message: string, cause: unknown) =>
+  new ArchiverError("unavailable", `something unexpected happened: ${message}`, {
+    advice: "Run it again; with --debug it says where, which belongs into a report.",
+    cause,
+  });

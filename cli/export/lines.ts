@@ -1,0 +1,93 @@
+import { compareInstants, dayOf, type Instant, instantToMs } from "../../lambda/instant.ts";
+import type { ArchiveStore } from "../../lambda/ports.ts";
+import type { Codec } from "../../lambda/segment/codec.ts";
+import { EVENTS_PREFIX, parseSegmentKey, workspacePrefix } from "../../lambda/segment/key.ts";
+import { segmentLines } from "../../lambda/segment/reader.ts";
+import { scanEvent } from "../../lambda/source/page.ts";
+
+export interface ExportFilter {
+  /** All of them when left out. */
+  readonly workspaces?: readonly string[];
+  readonly startAt: Instant | null;
+  readonly endAt: Instant | null;
+  /** Gid or email address of who acted. */
+  readonly actor?: string;
+  readonly eventType?: string;
+  /** Gid of what was acted upon. */
+  readonly resource?: string;
+}
+
+/**
+ * The lines of the archive that pass, by workspace, day, and then in the order in which they were archived; one batch a
+ * chunk of a segment. Days outside the window are not read. Throws SegmentError when a segment is not what it says.
+ */
+export async function* exportedLines(
+  { archive, codec }: { readonly archive: ArchiveStore; readonly codec: Codec },
+  filter: ExportFilter,
+  signal: AbortSignal,
+): AsyncGenerator<Buffer[]> {
+  const passes = createLineTest(filter);
+  for await (const { key, day } of segmentsOf(archive, filter)) {
+    signal.throwIfAborted();
+    const bytes = await archive.get(key);
+    if (bytes === null) throw new Error(`${key} was listed and is gone`);
+    const isPartial = isCutByWindow(day, filter);
+    for await (const lines of segmentLines(bytes, codec)) {
+      signal.throwIfAborted();
+      const chosen = lines.filter((line) => (!isPartial || isInWindow(line, filter)) && passes(line));
+      if (chosen.length > 0) yield chosen;
+    }
+  }
+}
+
+async function* segmentsOf(archive: ArchiveStore, { workspaces, startAt, endAt }: ExportFilter) {
+  const prefixes = workspaces === undefined ? [EVENTS_PREFIX] : [...workspaces].sort().map(workspacePrefix);
+  for (const prefix of prefixes) {
+    for await (const { key } of archive.list(prefix)) {
+      const place = parseSegmentKey(key);
+      if (place === null) continue; // not a segment: verify reports it
+      if (startAt !== null && place.day < dayOf(startAt)) continue;
+      if (endAt !== null && `${place.day}T00:00:00.000Z` >= endAt) continue;
+      yield { key, day: place.day };
+    }
+  }
+}
+
+/** Whether the window begins or ends inside the day. */
+const isCutByWindow = (day: string, { startAt, endAt }: ExportFilter): boolean =>
+  (startAt !== null && dayOf(startAt) === day && instantToMs(startAt) % 86_400_000 !== 0) ||
+  (endAt !== null && dayOf(endAt) === day);
+
+function isInWindow(line: Buffer, { startAt, endAt }: ExportFilter): boolean {
+  const { at } = scanEvent(line);
+  if (at === null) return true; // the odd day has no hours
+  return (startAt === null || compareInstants(at, startAt) >= 0) && (endAt === null || compareInstants(at, endAt) < 0);
+}
+
+interface EventFields {
+  readonly event_type?: unknown;
+  readonly actor?: { readonly gid?: unknown; readonly email?: unknown } | null;
+  readonly resource?: { readonly gid?: unknown } | null;
+}
+
+/** A line is parsed for choosing only; what is exported are its bytes. */
+function createLineTest({ actor, eventType, resource }: ExportFilter): (line: Buffer) => boolean {
+  if (actor === undefined && eventType === undefined && resource === undefined) return () => true;
+  const email = actor?.toLowerCase();
+  return (line) => {
+    const event = parse(line);
+    if (eventType !== undefined && event.event_type !== eventType) return false;
+    if (resource !== undefined && event.resource?.gid !== resource) return false;
+    if (actor === undefined || event.actor?.gid === actor) return true;
+    const address = event.actor?.email;
+    return typeof address === "string" && address.toLowerCase() === email;
+  };
+}
+
+function parse(line: Buffer): EventFields {
+  try {
+    return JSON.parse(line.toString()) as EventFields;
+  } catch {
+    return {}; // deeper than the engine can parse: it has no fields to choose by
+  }
+}

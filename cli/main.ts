@@ -1,0 +1,88 @@
+import { Command, CommanderError } from "commander";
+import { systemClock } from "./clock.ts";
+import type { CommandDefinition, Host } from "./command.ts";
+import { drainCommand } from "./commands/drain.ts";
+import { exportCommand } from "./commands/export.ts";
+import { fetchCommand } from "./commands/fetch.ts";
+import { rescanCommand } from "./commands/rescan.ts";
+import { EXIT, type ExitCode, exitCodeOf, type Interrupted, toArchiverError } from "./exit.ts";
+import { watchInterrupts } from "./interrupt.ts";
+import { createOutput } from "./output.ts";
+import { createProgress, noProgress } from "./progress.ts";
+import { version } from "./version.ts";
+
+/** Every command, in the order in which help names them. */
+const COMMANDS: readonly CommandDefinition[] = [drainCommand, rescanCommand, exportCommand, fetchCommand];
+
+let exitCode: ExitCode = EXIT.done;
+
+/** The one place that starts a command, prints its error and decides its exit code. */
+const host: Host = async (run, options) => {
+  const style = { json: options.json === true, quiet: options.quiet === true, debug: options.debug === true };
+  const progress = process.stderr.isTTY && !style.quiet && !style.json ? createProgress(process.stderr) : noProgress;
+  const output = createOutput(process, style, progress);
+  const signal = watchInterrupts(() => output.note("Stopping; what is finished is kept. Ctrl-C again leaves at once."));
+  try {
+    exitCode = await run({
+      ...style,
+      signal,
+      output,
+      progress,
+      log: output.log,
+      clock: systemClock,
+      environment: process.env,
+    });
+  } catch (error) {
+    if (signal.aborted && (error === signal.reason || isAbort(error))) {
+      exitCode = (signal.reason as Interrupted).exitCode;
+    } else {
+      const known = toArchiverError(error);
+      output.fail(known);
+      exitCode = exitCodeOf(known.kind);
+    }
+  } finally {
+    progress.clear();
+  }
+};
+
+const isAbort = (error: unknown) => error instanceof Error && error.name === "AbortError";
+
+function createProgram(): Command {
+  const program = new Command("asana-audit-archive")
+    .description("Archives Asana's audit log: every event, exactly once, unchanged.")
+    .version(version, "--version", "print the version")
+    .helpOption("--help", "print what a command takes")
+    .helpCommand(false)
+    .configureHelp({ showGlobalOptions: false });
+  for (const define of COMMANDS) program.addCommand(define(host));
+  for (const command of [program, ...program.commands]) {
+    command.exitOverride().configureOutput({ outputError: (text, write) => write(misuse(text, command)) });
+  }
+  return program;
+}
+
+/** Commander's own sentence, then what to do. */
+function misuse(text: string, command: Command): string {
+  const sentence = text
+    .replace(/^error: /, "")
+    .trim()
+    .replace(/\s*\n\s*/g, " ");
+  const name = command.parent === null ? command.name() : `${command.parent.name()} ${command.name()}`;
+  return `asana-audit-archive: ${sentence}\n  See ${name} --help.\n`;
+}
+
+// A reader that has seen enough (`| head`) is no failure.
+process.stdout.on("error", (error: NodeJS.ErrnoException) => {
+  process.exit(error.code === "EPIPE" ? EXIT.done : EXIT.unavailable);
+});
+process.stderr.on("error", () => undefined);
+
+try {
+  await createProgram().parseAsync();
+} catch (error) {
+  if (!(error instanceof CommanderError)) throw error;
+  exitCode = error.exitCode === 0 ? EXIT.done : EXIT.misused;
+}
+// Sockets kept alive and threads of DuckDB would hold the process; what was written is waited for.
+await new Promise((resolve) => process.stdout.write("", resolve));
+process.exit(exitCode);

@@ -1,0 +1,105 @@
+/** Opens what `--archive` and `--checkpoint` name. What is not needed is not loaded. */
+import { readdir, stat } from "node:fs/promises";
+import { join, resolve } from "node:path";
+import { ArchiverError } from "../lambda/errors.ts";
+import type { ArchiveStore, CheckpointStore } from "../lambda/ports.ts";
+import { EVENTS_PREFIX } from "../lambda/segment/key.ts";
+import { createDirectoryArchive } from "../lambda/stores/directory-archive.ts";
+import { createFileCheckpoint } from "../lambda/stores/file-checkpoint.ts";
+
+export interface PlaceOptions {
+  /** A directory, or `s3://bucket[/prefix]`. */
+  readonly archive: string;
+  /** A file, or `dynamodb://table`. Left out: `checkpoint.json` in the archive's directory. */
+  readonly checkpoint?: string;
+}
+
+export const CHECKPOINT_FILE = "checkpoint.json";
+
+/** An archive to read from. It must be there. `checkpoints` is null where none was named and none is usual. */
+export async function openForReading(
+  options: PlaceOptions,
+): Promise<{ readonly archive: ArchiveStore; readonly checkpoints: CheckpointStore | null }> {
+  const bucket = readS3(options.archive);
+  if (bucket !== null) {
+    const checkpoints = options.checkpoint === undefined ? null : await openCheckpoint(options.checkpoint);
+    return { archive: await openS3(bucket), checkpoints };
+  }
+  const entries = await entriesOf(options.archive);
+  if (entries === null) throw noArchive(`there is no directory ${options.archive}`);
+  if (!entries.includes(eventsFolder)) throw noArchive(`${options.archive} holds no archive`);
+  return openDirectory(options);
+}
+
+/** An archive to write to. A directory is made when the first segment is. */
+export async function openForWriting(
+  options: PlaceOptions,
+): Promise<{ readonly archive: ArchiveStore; readonly checkpoints: CheckpointStore }> {
+  const bucket = readS3(options.archive);
+  if (bucket !== null) {
+    if (options.checkpoint === undefined) {
+      throw new ArchiverError("misconfigured", "an archive in S3 needs a checkpoint beside it", {
+        advice: "Add --checkpoint dynamodb://<table>, or a file.",
+      });
+    }
+    return { archive: await openS3(bucket), checkpoints: await openCheckpoint(options.checkpoint) };
+  }
+  const opened = await openDirectory(options);
+  // The store refuses a directory that holds other things; better before the first request than after it.
+  for await (const _ of opened.archive.list(EVENTS_PREFIX)) break;
+  return opened;
+}
+
+const eventsFolder = EVENTS_PREFIX.split("/")[0]!;
+
+async function openDirectory(options: PlaceOptions) {
+  const checkpoint = options.checkpoint ?? join(options.archive, CHECKPOINT_FILE);
+  return { archive: createDirectoryArchive(resolve(options.archive)), checkpoints: await openCheckpoint(checkpoint) };
+}
+
+/** The names in a directory; null when there is no such directory. */
+async function entriesOf(directory: string): Promise<string[] | null> {
+  try {
+    if (!(await stat(directory)).isDirectory()) throw noArchive(`${directory} is not a directory`);
+    return await readdir(directory);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === "ENOENT") return null;
+    throw error;
+  }
+}
+
+const noArchive = (message: string) =>
+  new ArchiverError("misconfigured", message, {
+    advice: "Name the directory that drain archives into with --archive.",
+  });
+
+async function openCheckpoint(text: string): Promise<CheckpointStore> {
+  const table = /^dynamodb:\/\/(.*)$/.exec(text)?.[1];
+  if (table === undefined) return createFileCheckpoint(resolve(text));
+  if (!/^[A-Za-z0-9_.-]{3,255}$/.test(table)) {
+    throw new ArchiverError("misconfigured", `${text} does not name a table`, { advice: "Give dynamodb://<table>." });
+  }
+  throw new Error("not yet");
+}
+
+interface BucketPlace {
+  readonly bucket: string;
+  /** Empty, or ending in a slash. */
+  readonly prefix: string;
+}
+
+function readS3(text: string): BucketPlace | null {
+  if (!text.startsWith("s3://")) return null;
+  const match = /^s3:\/\/([a-z0-9][a-z0-9.-]{1,61}[a-z0-9])(?:\/(.*))?$/.exec(text);
+  if (match === null) {
+    throw new ArchiverError("misconfigured", `${text} does not name a bucket`, {
+      advice: "Give s3://<bucket>[/<prefix>].",
+    });
+  }
+  const prefix = (match[2] ?? "").replace(/\/+$/, "");
+  return { bucket: match[1]!, prefix: prefix === "" ? "" : `${prefix}/` };
+}
+
+async function openS3(_place: BucketPlace): Promise<ArchiveStore> {
+  throw new Error("not yet");
+}

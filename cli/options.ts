@@ -1,0 +1,45 @@
+/** Options that several commands share, so that they read alike everywhere. */
+import type { Command } from "commander";
+import { compareInstants, type Instant } from "../lambda/instant.ts";
+import { collectGid, readInstant } from "./arguments.ts";
+import { needs } from "./command.ts";
+import { misused } from "./exit.ts";
+import type { PlaceOptions } from "./open.ts";
+
+export interface WorkspaceOptions {
+  readonly workspace: readonly string[];
+}
+
+export interface WindowOptions {
+  readonly from?: Instant;
+  readonly to?: Instant;
+}
+
+export const withArchive = (command: Command): Command =>
+  needs(command, "--archive <place>", "a directory, or s3://bucket[/prefix]").option(
+    "--checkpoint <place>",
+    "a file, or dynamodb://table (default: checkpoint.json in the directory)",
+  );
+
+export const withWorkspaces = (command: Command): Command =>
+  needs(command, "--workspace <gid>", "gid of a workspace; may be given several times", collectGid);
+
+/** For commands that read an archive: all its workspaces unless some are named. */
+export const withSomeWorkspaces = (command: Command): Command =>
+  command.option("--workspace <gid>", "only this workspace; may be given several times", collectGid);
+
+export const withWindow = (command: Command, of: string): Command =>
+  command
+    .option("--from <when>", `${of} from this date or instant on`, readInstant)
+    .option("--to <when>", `${of} before this date or instant`, readInstant);
+
+/** Null: no window was given. A missing side is open. */
+export function readWindow({ from, to }: WindowOptions): { startAt: Instant | null; endAt: Instant | null } | null {
+  if (from === undefined && to === undefined) return null;
+  if (from !== undefined && to !== undefined && compareInstants(from, to) >= 0) {
+    throw misused("--from is not before --to.", "Give a window that is not empty; --to itself is left out.");
+  }
+  return { startAt: from ?? null, endAt: to ?? null };
+}
+
+export type ReadOptions = PlaceOptions & Partial<WorkspaceOptions> & WindowOptions;

@@ -1,0 +1,101 @@
+import { once } from "node:events";
+import type { Writable } from "node:stream";
+import type { ArchiverError } from "../lambda/errors.ts";
+import type { Log } from "../lambda/ports.ts";
+import type { Progress } from "./progress.ts";
+import { lineSafe, terminalSafe } from "./terminal.ts";
+
+/** Results go to standard output; everything else a command has to say goes to standard error. */
+export interface Output {
+  /** Text for people, a line feed added. Silent under --quiet and --json. */
+  say(text: string): void;
+  /** One result for machines, as one line. Silent without --json. */
+  record(value: unknown): void;
+  /** Result data, byte for byte, waiting while the reader is slow; made harmless on a terminal. */
+  data(chunk: Buffer | string): Promise<void>;
+  /** A remark beside the result. Silent under --quiet and --json. */
+  note(text: string): void;
+  /** What became of result data, on standard error: as JSON, or for people. */
+  summary(value: unknown, text: string): void;
+  /** An error, on standard error: its cause and what to do. Never silent. */
+  fail(error: ArchiverError, workspace?: string): void;
+  readonly log: Log;
+}
+
+export interface OutputStyle {
+  readonly json: boolean;
+  readonly quiet: boolean;
+  readonly debug: boolean;
+}
+
+export interface Streams {
+  readonly stdout: Writable & { readonly isTTY?: boolean };
+  readonly stderr: Writable & { readonly isTTY?: boolean };
+}
+
+/** Takes the progress bar away before it writes; the next step of the work draws it again. */
+export function createOutput({ stdout, stderr }: Streams, style: OutputStyle, progress: Progress): Output {
+  const print = (text: string) => {
+    progress.clear();
+    stdout.write(`${text}\n`);
+  };
+  const remark = (text: string) => {
+    progress.clear();
+    stderr.write(`${text}\n`);
+  };
+  return {
+    say(text) {
+      if (!style.quiet && !style.json) print(terminalSafe(text));
+    },
+    record(value) {
+      if (style.json) print(terminalSafe(JSON.stringify(value)));
+    },
+    async data(chunk) {
+      progress.clear();
+      const safe = stdout.isTTY === true ? terminalSafe(chunk.toString()) : chunk;
+      if (!stdout.write(safe)) await once(stdout, "drain");
+    },
+    note(text) {
+      if (!style.quiet && !style.json) remark(terminalSafe(text));
+    },
+    summary(value, text) {
+      if (style.json) remark(JSON.stringify(value));
+      else if (!style.quiet) remark(terminalSafe(text));
+    },
+    fail(error, workspace) {
+      if (style.json) {
+        remark(JSON.stringify({ ...(workspace === undefined ? {} : { workspace }), error: describeError(error) }));
+      } else {
+        const where = workspace === undefined ? "" : `${workspace}: `;
+        remark(`asana-audit-archive: ${where}${lineSafe(sentence(error.message))}\n  ${lineSafe(error.advice)}`);
+      }
+      if (style.debug) remark(terminalSafe(causes(error)));
+    },
+    log(level, message, fields = {}) {
+      if (level === "debug" || level === "info" ? !style.debug : style.quiet && level !== "error") return;
+      if (style.json) {
+        remark(JSON.stringify({ level, message, ...fields }));
+      } else {
+        const rest = Object.entries(fields).map(([name, value]) => `${name}=${JSON.stringify(value)}`);
+        remark(`${level}: ${lineSafe([message, ...rest].join(" "))}`);
+      }
+    },
+  };
+}
+
+/** An error as machines see it. */
+export const describeError = ({ kind, message, advice, status }: ArchiverError) => ({
+  kind,
+  message,
+  advice,
+  ...(status === undefined ? {} : { status }),
+});
+
+const sentence = (text: string): string => (/[.!?]$/.test(text) ? text : `${text}.`);
+
+function causes(error: Error): string {
+  const lines: string[] = [];
+  for (let at: unknown = error; at instanceof Error && lines.length < 10; at = at.cause)
+    lines.push(at.stack ?? at.message);
+  return lines.join("\ncaused by ");
+}

@@ -1,0 +1,44 @@
+import cliProgress from "cli-progress";
+
+/** A bar on standard error, on a terminal only. Positions are 0 to 1. */
+export interface Progress {
+  show(position: number, text: string): void;
+  /** Takes the bar away. */
+  clear(): void;
+}
+
+export const noProgress: Progress = { show: () => undefined, clear: () => undefined };
+
+/** Often enough to look alive, seldom enough to cost nothing. */
+const FRAMES_PER_SECOND = 10;
+const STEPS = 1000;
+
+export function createProgress(stream: NodeJS.WriteStream): Progress {
+  let bar: cliProgress.SingleBar | null = null;
+  return {
+    show(position, text) {
+      const value = Math.round(Math.min(1, Math.max(0, position)) * STEPS);
+      if (bar === null) {
+        bar = new cliProgress.SingleBar(
+          {
+            format: "{bar} {percentage}%  {text}",
+            stream,
+            fps: FRAMES_PER_SECOND,
+            barsize: 30,
+            hideCursor: true,
+            clearOnComplete: true,
+            gracefulExit: false,
+          },
+          cliProgress.Presets.shades_classic,
+        );
+        bar.start(STEPS, value, { text });
+      } else {
+        bar.update(value, { text });
+      }
+    },
+    clear() {
+      bar?.stop();
+      bar = null;
+    },
+  };
+}

@@ -1,0 +1,81 @@
+/** What `drain` and `rescan` share: a run over one workspace, shown while it goes on and told when it is over. */
+import { randomUUID } from "node:crypto";
+import type { RunReport } from "../lambda/drain/report.ts";
+import type { RunDeps } from "../lambda/drain/run.ts";
+import { instantToMs } from "../lambda/instant.ts";
+import { createStreamingCodec } from "../lambda/segment/codec.ts";
+import type { Session } from "./command.ts";
+import { EXIT, type ExitCode, exitCodeOf, type Interrupted, toArchiverError } from "./exit.ts";
+import { openForWriting, type PlaceOptions } from "./open.ts";
+import { openSource, type SourceOptions } from "./source.ts";
+import { formatBytes, formatCount, formatDuration, plural } from "./terminal.ts";
+import { version } from "./version.ts";
+
+export type RunOptions = PlaceOptions & SourceOptions;
+
+/** One run of the core; `drain` or `rescan`, bound to its options. */
+export type Perform = (deps: RunDeps, workspace: string) => Promise<RunReport>;
+
+/** Runs one workspace and tells how it went. Errors are told and become exit codes; an interruption is thrown. */
+export type Runner = (workspace: string, perform: Perform) => Promise<ExitCode>;
+
+export async function createRunner(options: RunOptions, session: Session): Promise<Runner> {
+  const { output, progress, signal } = session;
+  const source = openSource(options, session);
+  const places = await openForWriting(options);
+  const codec = createStreamingCodec();
+  return async (workspace, perform) => {
+    const { clock, log } = session;
+    const onProgress = showProgress(session, workspace);
+    const run = { source, ...places, clock, log, codec, writer: version, run: randomUUID(), onProgress };
+    try {
+      const report = await perform(run, workspace);
+      progress.clear();
+      output.record(report);
+      output.say(`${workspace}: ${summary(report)}`);
+      for (const remark of remarks(report)) output.note(`  ${remark}`);
+      return report.outcome === "out-of-time" && signal.aborted ? (signal.reason as Interrupted).exitCode : EXIT.done;
+    } catch (error) {
+      if (signal.aborted) throw signal.reason;
+      const known = toArchiverError(error);
+      output.fail(known, workspace);
+      return exitCodeOf(known.kind);
+    }
+  };
+}
+
+/** Where the run stands on its way from where it began to the source's present. */
+function showProgress({ progress, clock }: Session, workspace: string): (report: RunReport) => void {
+  let beganAtMs: number | null = null;
+  return (report) => {
+    const position = report.position ?? report.watermark;
+    const text = `${workspace}  ${position?.slice(0, 10) ?? ""}  ${formatCount(report.archived)} archived`;
+    if (position === null) return progress.show(0, text);
+    const atMs = instantToMs(position);
+    beganAtMs ??= atMs;
+    const endMs = report.servedAt === null ? clock.now() : instantToMs(report.servedAt);
+    progress.show(endMs > beganAtMs ? (atMs - beganAtMs) / (endMs - beganAtMs) : 1, text);
+  };
+}
+
+function summary(report: RunReport): string {
+  const state = report.outcome === "caught-up" ? "caught up" : "stopped early, the next run goes on";
+  if (report.archived === 0) return `${state}, nothing new`;
+  const segments = `${plural(report.segments, "segment")} (${formatBytes(report.bytes)})`;
+  return `${state}, ${plural(report.archived, "event")} archived in ${segments}`;
+}
+
+/** What somebody should know, where there is something. */
+function* remarks(report: RunReport): Generator<string> {
+  if (report.late > 0) {
+    yield `${plural(report.late, "event")} had become visible late, by up to ${formatDuration(report.latestMs)}`;
+  }
+  if (report.odd > 0) yield `${plural(report.odd, "event")} without a usable created_at, kept under the odd day`;
+  if (report.ahead > 0) yield `${plural(report.ahead, "event")} dated ahead of the source's clock`;
+  if (report.conflicts > 0) {
+    yield `${plural(report.conflicts, "event")} came with another content than archived; the first stays`;
+  }
+  if (report.blankRuns > 0) {
+    yield `the source showed nothing where events were seen before, ${plural(report.blankRuns, "run")} in a row`;
+  }
+}

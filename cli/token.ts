@@ -1,0 +1,86 @@
+import { closeSync, fstatSync, openSync, readSync } from "node:fs";
+import { ArchiverError } from "../lambda/errors.ts";
+import type { Log } from "../lambda/ports.ts";
+import type { TokenProvider } from "../lambda/source/asana-source.ts";
+
+/** Far above any token; a larger file is the wrong file. */
+const MAX_TOKEN_BYTES = 8192;
+
+/**
+ * The service account token: from the file if one is named, else from `ASANA_TOKEN`. No message here or anywhere else
+ * holds it. A file is read anew when the source refuses the token, so that it can be renewed under a running drain.
+ */
+export function createTokenProvider(
+  file: string | undefined,
+  environment: Readonly<Record<string, string | undefined>>,
+  log: Log,
+): TokenProvider {
+  let token = file === undefined ? tokenOfEnvironment(environment["ASANA_TOKEN"]) : readTokenFile(file, log);
+  return {
+    current: async () => token,
+    renew: async () => {
+      if (file === undefined) return null;
+      const again = readTokenFile(file, log);
+      if (again === token) return null;
+      token = again;
+      return token;
+    },
+  };
+}
+
+function tokenOfEnvironment(text: string | undefined): string {
+  if (text === undefined) {
+    throw misconfigured(
+      "no token was given",
+      "Set ASANA_TOKEN, or name a file that holds the token with --token-file.",
+    );
+  }
+  return checkToken(text, "ASANA_TOKEN");
+}
+
+function readTokenFile(file: string, log: Log): string {
+  const name = `the token file ${file}`;
+  let text: string;
+  try {
+    const descriptor = openSync(file, "r");
+    try {
+      const stat = fstatSync(descriptor);
+      if (stat.isDirectory()) throw misconfigured(`${name} is a directory`, "Name the file in it.");
+      if (stat.isFile() && (stat.mode & 0o004) !== 0) {
+        log("warn", `${name} can be read by every user of this machine; chmod 600 it`);
+      }
+      text = readAll(descriptor);
+    } finally {
+      closeSync(descriptor);
+    }
+  } catch (error) {
+    if (error instanceof ArchiverError) throw error;
+    const code = (error as NodeJS.ErrnoException).code;
+    throw misconfigured(`${name} cannot be read (${code})`, "Check its path and its permissions.");
+  }
+  return checkToken(text.replace(/\r?\n$/, ""), name);
+}
+
+/** A pipe may give the token in parts. */
+function readAll(descriptor: number): string {
+  const buffer = Buffer.alloc(MAX_TOKEN_BYTES + 2);
+  let length = 0;
+  for (;;) {
+    const read = readSync(descriptor, buffer, length, buffer.length - length, null);
+    length += read;
+    if (read === 0 || length === buffer.length) return buffer.toString("latin1", 0, length);
+  }
+}
+
+/** Asana calls tokens opaque, so only what no token can hold is refused. */
+function checkToken(token: string, name: string): string {
+  const advice = "Give the service account's token alone, on one line, as Asana showed it.";
+  if (token === "") throw misconfigured(`${name} is empty`, advice);
+  if (token.length > MAX_TOKEN_BYTES) throw misconfigured(`${name} is too long to be a token`, advice);
+  if (/\s/.test(token)) throw misconfigured(`${name} holds white space`, advice);
+  if (!/^[\x21-\x7e]+$/.test(token)) throw misconfigured(`${name} holds characters that no token has`, advice);
+  if (/["'`]/.test(token)) throw misconfigured(`${name} holds quotation marks`, advice);
+  return token;
+}
+
+const misconfigured = (message: string, advice: string) => new ArchiverError("misconfigured", message, { advice });
