@@ -4,7 +4,7 @@ import type { ArchiveStore, DayHint } from "../ports.ts";
 import { dayPrefix, parseSegmentKey, segmentKey } from "../segment/key.ts";
 import { MANIFEST_RANGE, readHeader } from "../segment/reader.ts";
 import { badSegment, checkpointClaimsMore, gapInLog } from "./halts.ts";
-import { type LogEnd, likenessByTime, mayOverlap, type Span, spanOf } from "./judge.ts";
+import { isSurelyNew, type LogEnd, mayOverlap, type Span, spanOf } from "./judge.ts";
 import { lineFingerprint, type SegmentIds } from "./segment-ids.ts";
 
 /** A day log as this run knows it. The archive is the truth; this remembers what was read of it. */
@@ -25,8 +25,8 @@ export interface DayLog {
 export interface Judgement {
   readonly fresh: readonly SourceEvent[];
   readonly repeats: number;
-  /** Ids that are archived with another content: the first archived stays. */
-  readonly conflicts: readonly string[];
+  /** Repeats whose id is archived with another content: the first archived stays. */
+  readonly conflicts: readonly SourceEvent[];
 }
 
 export interface LogDeps {
@@ -129,20 +129,15 @@ export async function openDayLog(deps: LogDeps, workspace: string, day: string, 
 
   async function judge(events: readonly SourceEvent[]): Promise<Judgement> {
     const repeated = new Set<SourceEvent>();
-    const conflicts: string[] = [];
-    const unsure: SourceEvent[] = [];
-    for (const event of events) {
-      const likeness = likenessByTime(event, end);
-      if (likeness === "repeat") repeated.add(event);
-      else if (likeness === "unsure") unsure.push(event);
-    }
+    const conflicts: SourceEvent[] = [];
+    const unsure = events.filter((event) => !isSurelyNew(event, end));
     if (unsure.length > 0) {
       for await (const archived of idsAfter(0, spanOf(unsure))) {
         for (const event of unsure) {
           const fingerprint = archived.get(event.id);
           if (fingerprint === undefined || repeated.has(event)) continue;
           repeated.add(event);
-          if (fingerprint !== lineFingerprint(event.line)) conflicts.push(event.id);
+          if (fingerprint !== lineFingerprint(event.line)) conflicts.push(event);
         }
       }
     }

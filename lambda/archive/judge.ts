@@ -20,16 +20,12 @@ export interface LogEnd {
   readonly idsAtNewest: ReadonlySet<string> | null;
 }
 
-export type Likeness = "new" | "repeat" | "unsure";
-
-/** Without a read: an event newer than the log is new, one at its newest instant is known by the ids there. */
-export function likenessByTime(event: SourceEvent, end: LogEnd | null): Likeness {
-  if (end === null) return "new";
-  if (event.at === null || end.logNewest === null) return "unsure";
+/** Without a read: an event newer than the log is new, and so is one at its newest instant if the ids there are known. */
+export function isSurelyNew(event: SourceEvent, end: LogEnd | null): boolean {
+  if (end === null) return true;
+  if (event.at === null || end.logNewest === null) return false;
   const order = compareInstants(event.at, end.logNewest);
-  if (order > 0) return "new";
-  if (order < 0 || end.idsAtNewest === null) return "unsure";
-  return end.idsAtNewest.has(event.id) ? "repeat" : "new";
+  return order > 0 || (order === 0 && end.idsAtNewest !== null && !end.idsAtNewest.has(event.id));
 }
 
 export function mayOverlap(a: Span, b: Span): boolean {

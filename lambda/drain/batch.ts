@@ -3,6 +3,7 @@ import { lineFingerprint } from "../archive/segment-ids.ts";
 import type { SourceEvent } from "../event.ts";
 import { compareInstants, instantToMs, ODD_DAY } from "../instant.ts";
 import { commitDay } from "./commit.ts";
+import { reportConflict } from "./conflict.ts";
 import { createDayContent, type DayContent } from "./day-content.ts";
 import type { Run } from "./run.ts";
 
@@ -51,7 +52,7 @@ export function createBatch(run: Run, maxBytes: number): Batch {
     const unseen = events.filter((event) => !isHeld(content, event));
     const { fresh, repeats, conflicts } = await log.judge(unseen);
     report.repeats += repeats;
-    for (const gid of conflicts) reportConflict(day, gid);
+    for (const event of conflicts) reportConflict(run, event);
     for (const event of fresh) {
       if (isHeld(content, event)) continue; // twice on this very page
       content.add(event);
@@ -76,13 +77,8 @@ export function createBatch(run: Run, maxBytes: number): Batch {
     const held = content.ids.get(event.id);
     if (held === undefined) return false;
     report.repeats += 1;
-    if (held !== lineFingerprint(event.line)) reportConflict(event.day, event.id);
+    if (held !== lineFingerprint(event.line)) reportConflict(run, event);
     return true;
-  }
-
-  function reportConflict(day: string, gid: string): void {
-    report.conflicts += 1;
-    deps.log("error", "one gid with two contents; the first stays", { workspace: run.workspace, day, gid });
   }
 
   function countStrange({ day, at }: SourceEvent): void {

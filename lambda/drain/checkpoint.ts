@@ -42,6 +42,7 @@ export async function openCheckpoint(
     current = { version: outcome.version, state: next };
     report.checkpointMoves += 1;
     report.watermark = next.watermark;
+    report.blankRuns = next.blankRuns;
     return "moved";
   };
 

@@ -1,10 +1,11 @@
 import type { DayLog } from "../archive/day-log.ts";
 import type { LogEnd } from "../archive/judge.ts";
+import { type IdMap, lineFingerprint } from "../archive/segment-ids.ts";
 import { ArchiverError } from "../errors.ts";
 import { bodyLines, placeSegment, type SegmentBody } from "../segment/body.ts";
-import type { Codec } from "../segment/codec.ts";
 import { scanEvent } from "../source/page.ts";
 import type { DayBatch } from "./batch.ts";
+import { reportConflict } from "./conflict.ts";
 import { createDayContent, type DayContent } from "./day-content.ts";
 import type { Run } from "./run.ts";
 
@@ -33,18 +34,18 @@ export async function commitDay(run: Run, batch: DayBatch): Promise<void> {
 }
 
 async function append(run: Run, { day, log, content, judgedAt }: DayBatch): Promise<void> {
-  const { archive, clock, codec, log: say, writer } = run.deps;
+  const { archive, clock, log: say, writer } = run.deps;
   let body = await content.finish();
   let held = content;
   let judged = judgedAt;
   let unknowns = 0;
   for (let losses = 0; losses <= MAX_LOST_RACES && unknowns <= MAX_UNKNOWN; losses += 1) {
     if (log.number > judged) {
-      const archived = await archivedMeanwhile(run, log, judged, body, held);
+      const archived = await archivedMeanwhile(log, judged, body, held);
       judged = log.number;
-      if (archived.size === held.count) return;
       if (archived.size > 0) {
-        held = await contentWithout(archived, body, codec);
+        held = await contentWithout(run, archived, body);
+        if (held.count === 0) return;
         body = await held.finish();
       }
     }
@@ -78,36 +79,30 @@ async function append(run: Run, { day, log, content, judgedAt }: DayBatch): Prom
   });
 }
 
-/** The ids of the batch that segments after number `judged` hold by now. */
-async function archivedMeanwhile(
-  run: Run,
-  log: DayLog,
-  judged: number,
-  body: SegmentBody,
-  held: DayContent,
-): Promise<Set<string>> {
-  const archived = new Set<string>();
+/** The ids of the batch that segments after number `judged` hold by now, and the fingerprints they have there. */
+async function archivedMeanwhile(log: DayLog, judged: number, body: SegmentBody, held: DayContent): Promise<IdMap> {
+  const archived: IdMap = new Map();
   for await (const ids of log.idsAfter(judged, body)) {
-    for (const [id, fingerprint] of held.ids) {
-      const other = ids.get(id);
-      if (other === undefined || archived.has(id)) continue;
-      archived.add(id);
-      run.report.repeats += 1;
-      if (other === fingerprint) continue;
-      run.report.conflicts += 1;
-      run.deps.log("error", "one gid with two contents; the first stays", { workspace: run.workspace, gid: id });
+    for (const id of held.ids.keys()) {
+      const fingerprint = ids.get(id);
+      if (fingerprint !== undefined) archived.set(id, fingerprint);
     }
   }
   return archived;
 }
 
 /** The lines are taken back out of the compressed body, so that a batch need not be held twice. */
-async function contentWithout(archived: ReadonlySet<string>, body: SegmentBody, codec: Codec): Promise<DayContent> {
-  const rest = createDayContent(codec);
-  for await (const lines of bodyLines(body, codec)) {
+async function contentWithout(run: Run, archived: IdMap, body: SegmentBody): Promise<DayContent> {
+  const rest = createDayContent(run.deps.codec);
+  for await (const lines of bodyLines(body, run.deps.codec)) {
     for (const line of lines) {
       const event = scanEvent(line);
-      if (!archived.has(event.id)) rest.add(event);
+      const fingerprint = archived.get(event.id);
+      if (fingerprint === undefined) rest.add(event);
+      else {
+        run.report.repeats += 1;
+        if (fingerprint !== lineFingerprint(line)) reportConflict(run, event);
+      }
     }
     await rest.flush();
   }

@@ -51,7 +51,7 @@ export async function withRun(
 /** Nothing at all where events were seen before: not believed, not acted upon, and told. */
 async function countBlank(run: Run): Promise<void> {
   const blankRuns = run.checkpoint.state.blankRuns + 1;
-  run.report.blankRuns = blankRuns;
+  run.report.blankRuns = blankRuns; // also where the checkpoint cannot be moved
   await run.checkpoint.move({ blankRuns });
   const { workspace } = run;
   run.deps.log("warn", "the source shows no events at all, where it showed some before", { workspace, blankRuns });

@@ -1,0 +1,103 @@
+/** Protocol: "Late events". */
+import { expect, it } from "vitest";
+import type { Instant } from "../../lambda/instant.ts";
+import { createWorld, type World } from "./world.ts";
+
+const HOUR_MS = 3_600_000;
+const DAY_MS = 24 * HOUR_MS;
+const at = (text: string) => text as Instant;
+
+/** An event behind the cursor: made at `createdAt`, visible from `visibleAt`, after the first drain at noon. */
+async function worldWithLateEvent(createdAt: string, visibleAt: string): Promise<World> {
+  const world = createWorld();
+  world.emit("2026-05-01T11:59:00.000Z");
+  world.emit(createdAt, { visibleAt });
+  await world.drain();
+  return world;
+}
+
+it("a rescan archives what was missing, counts it as late and says how late", async () => {
+  const world = await worldWithLateEvent("2026-05-01T11:30:00.000Z", "2026-05-01T12:10:00.000Z");
+  await world.pass(600_000);
+  const report = await world.rescan({ kind: "last", ms: HOUR_MS });
+  expect(report).toMatchObject({ outcome: "caught-up", archived: 1, repeats: 1, late: 1, latestMs: 40 * 60_000 });
+  await world.expectComplete();
+});
+
+it("a rescan of what is archived already writes nothing and moves no checkpoint", async () => {
+  const world = await worldWithLateEvent("2026-05-01T11:30:00.000Z", "2026-05-01T11:30:00.000Z");
+  const before = await world.checkpoint();
+  const window = {
+    kind: "window",
+    startAt: at("2026-05-01T00:00:00.000Z"),
+    endAt: at("2026-05-02T00:00:00.000Z"),
+  } as const;
+  expect(await world.rescan(window)).toMatchObject({ archived: 0, repeats: 2, segments: 0 });
+  expect(await world.checkpoint()).toEqual(before);
+});
+
+it("a window is half-open and reads nothing outside it", async () => {
+  const world = createWorld();
+  for (const second of ["00", "01", "02"]) world.emit(`2026-05-01T09:00:${second}.000Z`);
+  const window = {
+    kind: "window",
+    startAt: at("2026-05-01T09:00:00.000Z"),
+    endAt: at("2026-05-01T09:00:02.000Z"),
+  } as const;
+  expect(await world.rescan(window)).toMatchObject({ archived: 2 });
+});
+
+it("an open window ends at the source's now", async () => {
+  const world = createWorld();
+  world.emit("2026-05-01T11:00:00.000Z");
+  expect(await world.rescan({ kind: "window", startAt: at("2026-04-01T00:00:00.000Z"), endAt: null })).toMatchObject({
+    archived: 1,
+  });
+  expect(world.feed.requests.at(-1)?.query["end_at"]).toBe("2026-05-01T12:00:00.000Z");
+});
+
+it("after a first drain nothing is due but the recent hour", async () => {
+  const world = await worldWithLateEvent("2026-05-01T11:30:00.000Z", "2026-05-01T12:10:00.000Z");
+  await world.pass(600_000);
+  expect(await world.rescan({ kind: "due" })).toMatchObject({ archived: 1, days: 0 });
+});
+
+it("a day is rescanned once when it is settled, and what was done is remembered", async () => {
+  const world = await worldWithLateEvent("2026-05-01T06:00:00.000Z", "2026-05-01T20:00:00.000Z");
+  await world.pass(DAY_MS + 6 * HOUR_MS - 12 * HOUR_MS - 1000); // 05:59:59 of the next day but one
+  expect(await world.rescan({ kind: "due" })).toMatchObject({ days: 1 }); // 30 April
+  await world.pass(1000 + 12 * HOUR_MS);
+  expect(await world.rescan({ kind: "due" })).toMatchObject({ archived: 1, days: 1 });
+  expect(await world.rescan({ kind: "due" })).toMatchObject({ archived: 0, days: 0 });
+  await world.expectComplete();
+});
+
+it("a day is read once more at its 80th day, before the source forgets it", async () => {
+  const world = await worldWithLateEvent("2026-05-01T06:00:00.000Z", "2026-07-01T00:00:00.000Z");
+  await world.pass(70 * DAY_MS);
+  await world.rescan({ kind: "due" });
+  const state = (await world.checkpoint())!.state.rescans;
+  expect(state).toMatchObject({ settledThrough: "2026-07-09", agedThrough: "2026-04-21" });
+  await world.pass(10 * DAY_MS);
+  await world.rescan({ kind: "due" });
+  expect((await world.checkpoint())!.state.rescans.agedThrough).toBe("2026-05-01");
+  await world.expectComplete();
+});
+
+it("rescans go on where an interrupted one stopped", async () => {
+  const world = await worldWithLateEvent("2026-05-01T06:00:00.000Z", "2026-05-01T20:00:00.000Z");
+  await world.pass(5 * DAY_MS);
+  let pages = 0;
+  const source = world.deps().source;
+  const failing = {
+    page: async (...args: Parameters<typeof source.page>) => {
+      if (++pages > 6) throw new Error("power cut");
+      return await source.page(...args);
+    },
+  };
+  await expect(world.rescan({ kind: "due" }, { source: failing })).rejects.toThrow("power cut");
+  const through = (await world.checkpoint())!.state.rescans.settledThrough!;
+  expect(through > "2026-04-29").toBe(true);
+  expect(await world.rescan({ kind: "due" })).toMatchObject({ outcome: "caught-up" });
+  await world.expectComplete();
+});
