@@ -1,0 +1,34 @@
+/** Archives for query tests: lines in, a store with real segments out. */
+import { createEvent, type SourceEvent } from "../../lambda/event.ts";
+import type { ArchiveStore } from "../../lambda/ports.ts";
+import { createBodyWriter, placeSegment } from "../../lambda/segment/body.ts";
+import { createSyncCodec } from "../../lambda/segment/codec.ts";
+import { scanEvent } from "../../lambda/source/page.ts";
+
+export const WORKSPACE = "1201";
+
+/** Appends one segment a day, of the events of that day in the order given. */
+export async function appendEvents(store: ArchiveStore, events: readonly SourceEvent[], workspace = WORKSPACE) {
+  const codec = createSyncCodec();
+  for (const [day, ofDay] of Map.groupBy(events, (event) => event.day)) {
+    const writer = createBodyWriter(codec);
+    for (const event of ofDay) writer.add(event);
+    await writer.flush();
+    const body = await writer.finish();
+    let number = 1;
+    for await (const _ of store.list(`events/workspace=${workspace}/dt=${day}/`)) number += 1;
+    const previous = number === 1 ? null : { hash: "0".repeat(64), logCount: 0, logNewest: null };
+    const { key, bytes } = placeSegment(body, { workspace, day, number, previous, writer: "test", run: "test" });
+    await store.create(key, bytes);
+  }
+}
+
+/** Events as a page would give them. */
+export const eventsOf = (...events: readonly object[]): SourceEvent[] =>
+  events.map((event) => scanEvent(Buffer.from(JSON.stringify(event))));
+
+/** A line that no page could hold, put into a day by force. */
+export const junkOf = (day: string, line: string | Buffer): SourceEvent => ({
+  ...createEvent(null, null, Buffer.from(line)),
+  day,
+});
