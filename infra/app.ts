@@ -1,0 +1,39 @@
+import { Annotations, App, CfnRule, Fn, Validations } from "aws-cdk-lib";
+import { AwsSolutionsChecks, HIPAASecurityChecks, NIST80053R5Checks, PCIDSS321Checks, ServerlessChecks } from "cdk-nag";
+import { ArchiverStack } from "./archiver-stack.ts";
+import { settingsInContext } from "./settings/context.ts";
+import { readSettings, SettingsError } from "./settings/settings.ts";
+
+/** What `cdk.json` says until somebody names a workspace, so that the stack can be looked at. */
+const SAMPLE = "sample";
+const SAMPLE_WORKSPACE = "1200000000000000";
+
+const app = new App();
+try {
+  const given = settingsInContext(app.node);
+  const isSample = given["workspaces"] === SAMPLE;
+  const stack = new ArchiverStack(app, readSettings(isSample ? { ...given, workspaces: SAMPLE_WORKSPACE } : given));
+  if (isSample) refuseDeployment(stack);
+  for (const Checks of [
+    AwsSolutionsChecks,
+    NIST80053R5Checks,
+    HIPAASecurityChecks,
+    PCIDSS321Checks,
+    ServerlessChecks,
+  ]) {
+    Validations.of(app).addPlugins(new Checks(app));
+  }
+} catch (error) {
+  if (!(error instanceof SettingsError)) throw error;
+  console.error(error.message);
+  process.exit(2);
+}
+
+/** A sample can be synthesised, not deployed: CloudFormation checks a template's rules before it makes anything. */
+function refuseDeployment(stack: ArchiverStack): void {
+  const advice = "This is a sample. Name your workspace: -c workspaces=<gid>, or in cdk.json.";
+  Annotations.of(stack).addWarningV2("asana-audit-archive:sample", advice);
+  new CfnRule(stack, "NameYourWorkspace", {
+    assertions: [{ assert: Fn.conditionEquals("sample", "your workspace"), assertDescription: advice }],
+  });
+}

@@ -1,0 +1,59 @@
+import { Duration, RemovalPolicy } from "aws-cdk-lib";
+import { BlockPublicAccess, Bucket, BucketEncryption, ObjectOwnership } from "aws-cdk-lib/aws-s3";
+import { Construct } from "constructs";
+import { acknowledge } from "./acknowledge.ts";
+
+/** Longer than a year, so that a yearly review still sees who read what. */
+const KEPT_DAYS = 400;
+
+/** Where S3 writes down who asked what of the other buckets. */
+export class AccessLogs extends Construct {
+  readonly bucket: Bucket;
+
+  constructor(scope: Construct, id: string) {
+    super(scope, id);
+    this.bucket = new Bucket(this, "Bucket", {
+      blockPublicAccess: BlockPublicAccess.BLOCK_ALL,
+      encryption: BucketEncryption.S3_MANAGED,
+      enforceSSL: true,
+      minimumTLSVersion: 1.2,
+      objectOwnership: ObjectOwnership.BUCKET_OWNER_ENFORCED,
+      versioned: true,
+      removalPolicy: RemovalPolicy.RETAIN,
+      lifecycleRules: [
+        {
+          id: "forget",
+          expiration: Duration.days(KEPT_DAYS),
+          noncurrentVersionExpiration: Duration.days(1),
+          abortIncompleteMultipartUploadAfter: Duration.days(1),
+        },
+      ],
+    });
+    this.acknowledgeRules();
+  }
+
+  private acknowledgeRules(): void {
+    acknowledge(
+      this,
+      ["nist", "hipaa", "pci"],
+      "S3DefaultEncryptionKMS",
+      "S3 delivers access logs only to buckets encrypted with S3's own keys.",
+    );
+    acknowledge(this, ["solutions"], "S1", LOOP);
+    acknowledge(this, ["nist", "hipaa", "pci"], "S3BucketLoggingEnabled", LOOP);
+    acknowledge(
+      this,
+      ["nist", "hipaa", "pci"],
+      "S3BucketReplicationEnabled",
+      "Holds access logs for 400 days; what they are about, the archive, does not depend on them.",
+    );
+    acknowledge(
+      this,
+      ["nist"],
+      "S3BucketDefaultLockEnabled",
+      "S3 refuses to deliver access logs to a bucket with default retention.",
+    );
+  }
+}
+
+const LOOP = "This is the access-log bucket: logging it into itself would never end.";

@@ -1,0 +1,195 @@
+import { Aws, Duration, RemovalPolicy, Size, Stack } from "aws-cdk-lib";
+import { CfnWorkGroup } from "aws-cdk-lib/aws-athena";
+import { CfnDatabase, CfnTable } from "aws-cdk-lib/aws-glue";
+import { PolicyStatement } from "aws-cdk-lib/aws-iam";
+import { BlockPublicAccess, Bucket, BucketEncryption, type IBucket, ObjectOwnership } from "aws-cdk-lib/aws-s3";
+import { Construct } from "constructs";
+import { acknowledge } from "./acknowledge.ts";
+import type { ArchiveBucket } from "./archive-bucket.ts";
+import type { Grantee } from "./grantee.ts";
+import { useOfKeys } from "./keys.ts";
+
+export interface ArchiveCatalogProps {
+  /** Name of the archive: the workgroup's, and in lower case with underscores the database's. */
+  readonly archiveName: string;
+  readonly archive: ArchiveBucket;
+  readonly accessLogs: Bucket;
+  /** Every workspace that has segments, collected or no longer. One that is missing is invisible, without an error. */
+  readonly workspaces: readonly string[];
+  readonly scanLimitGiB: number;
+}
+
+/** The record's first days are those of the log itself; what has no readable day lies on the day before (athena: projected). */
+const FIRST_DAY = "2021-10-07";
+const RESULTS_KEPT_DAYS = 30;
+
+/** The archive as a table: one column, the line as received. Glue and Athena have no L2 constructs in the CDK's core. */
+export class ArchiveCatalog extends Construct {
+  readonly databaseName: string;
+  readonly workgroupName: string;
+  readonly database: CfnDatabase;
+  readonly eventLines: CfnTable;
+  readonly workgroup: CfnWorkGroup;
+  readonly results: Bucket;
+  private readonly archive: ArchiveBucket;
+
+  constructor(scope: Construct, id: string, props: ArchiveCatalogProps) {
+    super(scope, id);
+    this.archive = props.archive;
+    this.databaseName = props.archiveName
+      .replace(/(?<=[a-z0-9])(?=[A-Z])/g, "_")
+      .replaceAll("-", "_")
+      .toLowerCase();
+    this.workgroupName = props.archiveName;
+    this.database = new CfnDatabase(this, "Database", {
+      catalogId: Aws.ACCOUNT_ID,
+      databaseInput: { name: this.databaseName, description: "Asana audit log events" },
+    });
+    this.eventLines = new CfnTable(this, "EventLines", {
+      catalogId: Aws.ACCOUNT_ID,
+      databaseName: this.databaseName,
+      tableInput: eventLines(props.archive.bucket.bucketName, props.workspaces),
+    });
+    this.eventLines.addResourceDependency(this.database);
+    this.results = this.createResults(props.accessLogs);
+    this.workgroup = new CfnWorkGroup(this, "Workgroup", {
+      name: this.workgroupName,
+      description: "Questions to the Asana audit archive",
+      recursiveDeleteOption: true,
+      workGroupConfiguration: {
+        enforceWorkGroupConfiguration: true,
+        publishCloudWatchMetricsEnabled: true,
+        bytesScannedCutoffPerQuery: Size.gibibytes(props.scanLimitGiB).toBytes(),
+        engineVersion: { selectedEngineVersion: "Athena engine version 3" },
+        resultConfiguration: {
+          outputLocation: this.results.s3UrlForObject("results/"),
+          expectedBucketOwner: Aws.ACCOUNT_ID,
+          encryptionConfiguration: { encryptionOption: "SSE_KMS", kmsKey: props.archive.key.arn },
+        },
+      },
+    });
+  }
+
+  /** Lets it ask questions in this workgroup, of this database, and read the answers. Reading segments is a grant of the archive. */
+  grantQuery(reader: Grantee): void {
+    const stack = Stack.of(this);
+    const glue = (resource: string) => stack.formatArn({ service: "glue", resource });
+    reader.allow(
+      new PolicyStatement({
+        sid: "AskInWorkgroup",
+        actions: WORKGROUP_ACTIONS,
+        resources: [stack.formatArn({ service: "athena", resource: "workgroup", resourceName: this.workgroupName })],
+      }),
+      new PolicyStatement({
+        sid: "ReadCatalog",
+        actions: ["glue:GetDatabase", "glue:GetTable", "glue:GetTables", "glue:GetPartition", "glue:GetPartitions"],
+        resources: [glue("catalog"), glue(`database/${this.databaseName}`), this.tableArns],
+      }),
+      new PolicyStatement({
+        sid: "KeepResults",
+        actions: ["s3:PutObject", "s3:GetObject", "s3:AbortMultipartUpload", "s3:ListMultipartUploadParts"],
+        resources: [this.resultArns],
+      }),
+      new PolicyStatement({
+        sid: "FindResults",
+        actions: ["s3:GetBucketLocation", "s3:ListBucket", "s3:ListBucketMultipartUploads"],
+        resources: [this.results.bucketArn],
+      }),
+      useOfKeys({
+        sid: "EncryptResults",
+        keyArns: [this.archive.key.arn],
+        through: "s3",
+        actions: ["kms:GenerateDataKey", "kms:Decrypt"],
+      }),
+    );
+  }
+
+  /** Of all tables and views of the database. */
+  get tableArns(): string {
+    return Stack.of(this).formatArn({ service: "glue", resource: `table/${this.databaseName}/*` });
+  }
+
+  get resultArns(): string {
+    return this.results.arnForObjects("results/*");
+  }
+
+  private createResults(accessLogs: Bucket): Bucket {
+    const results = new Bucket(this, "Results", {
+      blockPublicAccess: BlockPublicAccess.BLOCK_ALL,
+      encryption: BucketEncryption.KMS,
+      encryptionKey: this.archive.key.key,
+      bucketKeyEnabled: true,
+      enforceSSL: true,
+      minimumTLSVersion: 1.2,
+      objectOwnership: ObjectOwnership.BUCKET_OWNER_ENFORCED,
+      versioned: true,
+      serverAccessLogsBucket: accessLogs as IBucket,
+      serverAccessLogsPrefix: "results/",
+      removalPolicy: RemovalPolicy.RETAIN,
+      lifecycleRules: [
+        {
+          id: "forget",
+          expiration: Duration.days(RESULTS_KEPT_DAYS),
+          noncurrentVersionExpiration: Duration.days(1),
+          abortIncompleteMultipartUploadAfter: Duration.days(1),
+        },
+      ],
+    });
+    const reason = "Holds answers for 30 days; the same question gives them again.";
+    acknowledge(results, ["nist", "hipaa", "pci"], "S3BucketReplicationEnabled", reason);
+    acknowledge(results, ["nist"], "S3BucketDefaultLockEnabled", reason);
+    return results;
+  }
+}
+
+const WORKGROUP_ACTIONS = [
+  "athena:GetWorkGroup",
+  "athena:StartQueryExecution",
+  "athena:StopQueryExecution",
+  "athena:GetQueryExecution",
+  "athena:GetQueryResults",
+  "athena:GetQueryResultsStream",
+  "athena:ListQueryExecutions",
+  "athena:ListNamedQueries",
+  "athena:GetNamedQuery",
+  "athena:BatchGetNamedQuery",
+];
+
+/**
+ * Days and workspaces are computed, not registered. NOW is UTC; one day more, so that a clock ahead of ours hides
+ * nothing. The default field delimiter, U+0001, cannot be in valid JSON, so a line is one field.
+ */
+function eventLines(bucketName: string, workspaces: readonly string[]): CfnTable.TableInputProperty {
+  const location = `s3://${bucketName}/events/`;
+  return {
+    name: "event_lines",
+    description: "Every archived event: its JSON as received, one a row",
+    tableType: "EXTERNAL_TABLE",
+    partitionKeys: [
+      { name: "workspace", type: "string" },
+      { name: "dt", type: "string" },
+    ],
+    storageDescriptor: {
+      columns: [{ name: "line", type: "string" }],
+      location,
+      inputFormat: "org.apache.hadoop.mapred.TextInputFormat",
+      outputFormat: "org.apache.hadoop.hive.ql.io.HiveIgnoreKeyTextOutputFormat",
+      serdeInfo: {
+        serializationLibrary: "org.apache.hadoop.hive.serde2.lazy.LazySimpleSerDe",
+        parameters: { "serialization.format": "1" },
+      },
+    },
+    parameters: {
+      EXTERNAL: "TRUE",
+      "projection.enabled": "true",
+      "projection.workspace.type": "enum",
+      "projection.workspace.values": workspaces.join(","),
+      "projection.dt.type": "date",
+      "projection.dt.format": "yyyy-MM-dd",
+      "projection.dt.range": `${FIRST_DAY},NOW+1DAYS`,
+      "projection.dt.interval": "1",
+      "projection.dt.interval.unit": "DAYS",
+      "storage.location.template": `${location}workspace=$\{workspace}/dt=$\{dt}/`,
+    },
+  };
+}

@@ -1,0 +1,138 @@
+import { Duration, RemovalPolicy } from "aws-cdk-lib";
+import { ManagedPolicy, PolicyStatement, Role, ServicePrincipal } from "aws-cdk-lib/aws-iam";
+import {
+  Alias,
+  Architecture,
+  type Code,
+  type IVersion,
+  Function as LambdaFunction,
+  LoggingFormat,
+  Runtime,
+  Tracing,
+} from "aws-cdk-lib/aws-lambda";
+import { SqsDestination } from "aws-cdk-lib/aws-lambda-destinations";
+import { LogGroup, type RetentionDays } from "aws-cdk-lib/aws-logs";
+import { Construct } from "constructs";
+import { ENVIRONMENT, runBudgetMs, TIME_IN_HAND_MS } from "../../lambda/contract.ts";
+import { acknowledge } from "./acknowledge.ts";
+import type { FailureQueues } from "./failure-queues.ts";
+import type { Worker } from "./grantee.ts";
+import type { ArchiveKey } from "./keys.ts";
+
+export interface ArchiverFunctionProps {
+  readonly archiveName: string;
+  readonly code: Code;
+  readonly key: ArchiveKey;
+  readonly queues: FailureQueues;
+  readonly drainEveryMinutes: number;
+  readonly sourceBaseUrl: string;
+  readonly memoryMiB: number;
+  readonly reservedConcurrency: number | null;
+  readonly logLevel: string;
+  readonly logRetentionDays: number;
+}
+
+/**
+ * The one function: a run of one workspace at each invocation. A run that fails is not tried again by Lambda; the next
+ * scheduled run is the retry.
+ */
+export class ArchiverFunction extends Construct implements Worker {
+  readonly fn: LambdaFunction;
+  /** What schedules invoke: the version of the last deployment. */
+  readonly live: Alias;
+  readonly role: Role;
+  readonly policy: ManagedPolicy;
+
+  constructor(scope: Construct, id: string, props: ArchiverFunctionProps) {
+    super(scope, id);
+    const logs = new LogGroup(this, "Logs", {
+      encryptionKey: props.key.key,
+      retention: props.logRetentionDays as RetentionDays,
+      removalPolicy: RemovalPolicy.RETAIN,
+    });
+    this.role = new Role(this, "Role", {
+      description: "Archives audit log events: creates segments, moves checkpoints, reads tokens",
+      assumedBy: new ServicePrincipal("lambda.amazonaws.com"),
+    });
+    this.policy = new ManagedPolicy(this, "Policy", { roles: [this.role] });
+    this.fn = new LambdaFunction(this, "Function", {
+      description: "Archives new audit log events of one Asana workspace a run",
+      code: props.code,
+      handler: "index.handler",
+      runtime: Runtime.NODEJS_24_X,
+      architecture: Architecture.ARM_64,
+      memorySize: props.memoryMiB,
+      timeout: Duration.millis(runBudgetMs(props.drainEveryMinutes * 60_000) + TIME_IN_HAND_MS),
+      // All that the role may do is written out in its policy; the function adds nothing of its own.
+      role: this.role.withoutPolicyUpdates(),
+      logGroup: logs,
+      loggingFormat: LoggingFormat.JSON,
+      tracing: Tracing.ACTIVE,
+      deadLetterQueue: props.queues.failedRuns,
+      environment: {
+        [ENVIRONMENT.archive]: props.archiveName,
+        [ENVIRONMENT.sourceBaseUrl]: props.sourceBaseUrl,
+        [ENVIRONMENT.logLevel]: props.logLevel,
+      },
+      ...(props.reservedConcurrency === null ? {} : { reservedConcurrentExecutions: props.reservedConcurrency }),
+    });
+    this.fn.node.addDependency(this.policy);
+    this.live = new Alias(this, "Live", {
+      aliasName: "live",
+      version: this.fn.currentVersion as IVersion,
+      retryAttempts: 0,
+      // What waited longer has been overtaken by the next scheduled run.
+      maxEventAge: Duration.minutes(props.drainEveryMinutes),
+      onFailure: new SqsDestination(props.queues.failedRuns),
+    });
+    this.allow(
+      new PolicyStatement({
+        sid: "WriteOwnLog",
+        actions: ["logs:CreateLogStream", "logs:PutLogEvents"],
+        resources: [logs.logGroupArn],
+      }),
+      new PolicyStatement({
+        sid: "RecordFailedRuns",
+        actions: ["sqs:SendMessage"],
+        resources: [props.queues.failedRuns.queueArn],
+      }),
+      new PolicyStatement({
+        sid: "WriteTraces",
+        actions: ["xray:PutTraceSegments", "xray:PutTelemetryRecords"],
+        resources: ["*"],
+      }),
+    );
+    this.acknowledgeRules(props);
+  }
+
+  allow(...statements: PolicyStatement[]): void {
+    this.policy.addStatements(...statements);
+  }
+
+  setEnvironment(name: string, value: string): void {
+    this.fn.addEnvironment(name, value);
+  }
+
+  private acknowledgeRules(props: ArchiverFunctionProps): void {
+    acknowledge(
+      this.fn,
+      ["nist", "hipaa", "pci"],
+      "LambdaInsideVPC",
+      "Talks to Asana and to AWS services over TLS only, and listens to nothing. A VPC would add NAT and endpoints to pay and to maintain, and protect nothing that is here.",
+    );
+    if (props.reservedConcurrency === null) {
+      acknowledge(
+        this.fn,
+        ["nist", "hipaa"],
+        "LambdaConcurrency",
+        "At most one run a schedule is started, and overlapping runs are harmless. New accounts have too little concurrency to reserve any; reservedConcurrency does it where there is enough.",
+      );
+    }
+    acknowledge(
+      this.policy,
+      ["solutions"],
+      "IAM5[Resource::*]",
+      "X-Ray has no resources that its write actions could be limited to.",
+    );
+  }
+}

@@ -1,0 +1,128 @@
+import { Aws, DefaultStackSynthesizer, Stack } from "aws-cdk-lib";
+import type { Code } from "aws-cdk-lib/aws-lambda";
+import * as cxapi from "aws-cdk-lib/cx-api";
+import { Construct } from "constructs";
+import { handlerCode } from "../bundle/handler-code.ts";
+import { readSettings, type Settings } from "../settings/settings.ts";
+import { AccessLogs } from "./access-logs.ts";
+import { acknowledgeWildcards } from "./acknowledge.ts";
+import { ArchiveBucket } from "./archive-bucket.ts";
+import { ArchiveCatalog } from "./archive-catalog.ts";
+import { ArchiverFunction } from "./archiver-function.ts";
+import { CheckpointTable } from "./checkpoint-table.ts";
+import { FailureQueues } from "./failure-queues.ts";
+import { ArchiveKey } from "./keys.ts";
+import { NextSteps } from "./next-steps.ts";
+import { ReaderRole } from "./reader-role.ts";
+import { Schedules } from "./schedules.ts";
+import { TokenSecrets } from "./token-secrets.ts";
+import { Watch } from "./watch.ts";
+
+/** The settings of docs/deploy.md but for those of the stack itself; only `workspaces` has no default. */
+export interface AsanaAuditArchiveProps extends Partial<Omit<Settings, "stackName" | "tags">> {
+  readonly workspaces: readonly string[];
+  /**
+   * First part of every name; two archives in one account and region need two.
+   * @default - the name of the stack
+   */
+  readonly archiveName?: string;
+  /** @default - the function's code, bundled now */
+  readonly code?: Code;
+}
+
+/** A whole archive, to be put into any stack. Throws SettingsError. */
+export class AsanaAuditArchive extends Construct {
+  readonly archive: ArchiveBucket;
+  readonly checkpoints: CheckpointTable;
+  readonly archiver: ArchiverFunction;
+  readonly catalog: ArchiveCatalog;
+  readonly reader: ReaderRole;
+  readonly watch: Watch;
+
+  constructor(scope: Construct, id: string, props: AsanaAuditArchiveProps) {
+    super(scope, id);
+    const { archiveName = Stack.of(this).stackName, code = handlerCode(), ...given } = props;
+    const settings = readSettings(given);
+    const { workspaces, breakGlassRoleArn } = settings;
+
+    // Whatever app this is put into: access logs are let in by a bucket policy, not by an ACL.
+    this.node.setContext(cxapi.S3_SERVER_ACCESS_LOGS_USE_BUCKET_POLICY, true);
+    const accessLogs = new AccessLogs(this, "AccessLogs").bucket;
+    const key = new ArchiveKey(this, "OperationsKey", {
+      description: "Asana audit archive: checkpoints, tokens, logs, alarms",
+      breakGlassRoleArn,
+    });
+    key.allowLogs();
+    key.allowAlarms();
+    this.archive = new ArchiveBucket(this, "Archive", {
+      ...settings,
+      accessLogs,
+      deploymentRoleArn: settings.deploymentRoleArn ?? bootstrapRoleArn(Stack.of(this)),
+    });
+    this.checkpoints = new CheckpointTable(this, "Checkpoints", { key });
+    const tokens = new TokenSecrets(this, "Tokens", {
+      key,
+      workspaces,
+      existing: settings.tokenSecretArns,
+      existingKeyArns: settings.tokenSecretKeyArns,
+    });
+    const queues = new FailureQueues(this, "Failures");
+    this.archiver = new ArchiverFunction(this, "Archiver", { ...settings, archiveName, code, key, queues });
+    this.archive.grantAppend(this.archiver, workspaces);
+    this.checkpoints.grantMove(this.archiver, workspaces);
+    tokens.grantRead(this.archiver);
+    new Schedules(this, "Schedules", { ...settings, target: this.archiver.live, undelivered: queues.undelivered });
+
+    this.catalog = new ArchiveCatalog(this, "Catalog", {
+      archiveName,
+      archive: this.archive,
+      accessLogs,
+      workspaces: [...workspaces, ...settings.retiredWorkspaces],
+      scanLimitGiB: settings.queryScanLimitGiB,
+    });
+    this.reader = new ReaderRole(this, "Reader", { principalArns: settings.readerPrincipalArns });
+    this.archive.grantRead(this.reader);
+    this.checkpoints.grantRead(this.reader, workspaces);
+    this.catalog.grantQuery(this.reader);
+
+    this.watch = new Watch(this, "Watch", { ...settings, archiveName, fn: this.archiver.fn, queues, key });
+    new NextSteps(this, "NextSteps", {
+      workspaces,
+      tokenSecretArns: tokens.arns,
+      live: this.archiver.live,
+      bucketName: this.archive.bucket.bucketName,
+      tableName: this.checkpoints.table.tableName,
+      databaseName: this.catalog.databaseName,
+      workgroupName: this.catalog.workgroupName,
+      readerRoleArn: this.reader.role.roleArn,
+      alarmTopicArn: this.watch.topic.topicArn,
+    });
+    this.acknowledgeWildcards(workspaces);
+  }
+
+  private acknowledgeWildcards(workspaces: readonly string[]): void {
+    const segments = "Segments are named by their day and number, so they can only be named by their prefix.";
+    acknowledgeWildcards(
+      this.archiver.policy,
+      workspaces.map((gid) => this.archive.segmentArns(gid)),
+      segments,
+    );
+    acknowledgeWildcards(this.reader.policy, [this.archive.segmentArns()], segments);
+    acknowledgeWildcards(
+      this.reader.policy,
+      [this.catalog.resultArns],
+      "Athena names the results of a query by its id.",
+    );
+    acknowledgeWildcards(
+      this.reader.policy,
+      [this.catalog.tableArns],
+      "All tables and views of the archive's own database.",
+    );
+  }
+}
+
+/** The role that `cdk bootstrap` made for CloudFormation, as the CDK names it. */
+function bootstrapRoleArn(stack: Stack): string {
+  const qualifier = stack.synthesizer.bootstrapQualifier ?? DefaultStackSynthesizer.DEFAULT_QUALIFIER;
+  return `arn:${Aws.PARTITION}:iam::${Aws.ACCOUNT_ID}:role/cdk-${qualifier}-cfn-exec-role-${Aws.ACCOUNT_ID}-${Aws.REGION}`;
+}

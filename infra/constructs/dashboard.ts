@@ -1,0 +1,86 @@
+import { Duration } from "aws-cdk-lib";
+import { type Alarm, AlarmStatusWidget, Dashboard, GraphWidget, Stats, TextWidget } from "aws-cdk-lib/aws-cloudwatch";
+import type { IFunction } from "aws-cdk-lib/aws-lambda";
+import type { Construct } from "constructs";
+import { workspaceMetric } from "./alarms.ts";
+import type { FailureQueues } from "./failure-queues.ts";
+
+export interface DashboardProps {
+  readonly archiveName: string;
+  readonly workspaces: readonly string[];
+  readonly fn: IFunction;
+  readonly queues: FailureQueues;
+  readonly alarms: readonly Alarm[];
+  readonly runbookUrl: string;
+}
+
+const WIDTH = 24;
+const HOUR = Duration.hours(1);
+
+/** What one looks at first: all alarms, then a row a workspace, then the function. */
+export function createDashboard(scope: Construct, props: DashboardProps): Dashboard {
+  const dashboard = new Dashboard(scope, "Dashboard", { dashboardName: props.archiveName });
+  dashboard.addWidgets(
+    new TextWidget({
+      markdown: `# ${props.archiveName}\nWhat each alarm means and what to do: ${props.runbookUrl}`,
+      width: WIDTH,
+      height: 2,
+    }),
+  );
+  dashboard.addWidgets(new AlarmStatusWidget({ title: "Alarms", alarms: [...props.alarms], width: WIDTH, height: 4 }));
+  for (const workspace of props.workspaces) dashboard.addWidgets(...workspaceRow(props.archiveName, workspace));
+  dashboard.addWidgets(...functionRow(props));
+  return dashboard;
+}
+
+function workspaceRow(archiveName: string, workspace: string): GraphWidget[] {
+  const metric = (name: Parameters<typeof workspaceMetric>[1], statistic: string) =>
+    workspaceMetric({ archiveName, workspace }, name, statistic, HOUR);
+  const graph = (title: string, ...left: ReturnType<typeof metric>[]) =>
+    new GraphWidget({ title: `${workspace}: ${title}`, left, width: WIDTH / 4 });
+  return [
+    graph("behind (s)", metric("behind", Stats.MAXIMUM)),
+    graph("events archived", metric("archived", Stats.SUM)),
+    graph(
+      "runs, and those that failed",
+      metric("drainFailed", Stats.SAMPLE_COUNT),
+      metric("drainFailed", Stats.SUM),
+      metric("rescanFailed", Stats.SUM),
+    ),
+    graph(
+      "late, conflicting, blank",
+      metric("late", Stats.SUM),
+      metric("conflicts", Stats.SUM),
+      metric("blankRuns", Stats.MAXIMUM),
+    ),
+  ];
+}
+
+function functionRow({ fn, queues }: DashboardProps) {
+  return [
+    new GraphWidget({
+      title: "Function: runs, errors, throttles",
+      left: [
+        fn.metricInvocations({ period: HOUR }),
+        fn.metricErrors({ period: HOUR }),
+        fn.metricThrottles({ period: HOUR }),
+      ],
+      width: WIDTH / 4,
+    }),
+    new GraphWidget({
+      title: "Function: duration (ms)",
+      left: [
+        fn.metricDuration({ period: HOUR, statistic: Stats.AVERAGE }),
+        fn.metricDuration({ period: HOUR, statistic: Stats.MAXIMUM }),
+      ],
+      width: WIDTH / 4,
+    }),
+    new GraphWidget({
+      title: "Failed and undelivered runs kept",
+      left: [queues.failedRuns, queues.undelivered].map((queue) =>
+        queue.metricApproximateNumberOfMessagesVisible({ period: HOUR }),
+      ),
+      width: WIDTH / 2,
+    }),
+  ];
+}

@@ -1,0 +1,30 @@
+import {
+  AccountRootPrincipal,
+  ArnPrincipal,
+  CompositePrincipal,
+  ManagedPolicy,
+  type PolicyStatement,
+  Role,
+} from "aws-cdk-lib/aws-iam";
+import { Construct } from "constructs";
+import type { Grantee } from "./grantee.ts";
+
+/** For people: reads segments, asks Athena. No token, no put into the archive. */
+export class ReaderRole extends Construct implements Grantee {
+  readonly role: Role;
+  readonly policy: ManagedPolicy;
+
+  constructor(scope: Construct, id: string, props: { readonly principalArns: readonly string[] }) {
+    super(scope, id);
+    const principals = props.principalArns.map((arn) => new ArnPrincipal(arn));
+    this.role = new Role(this, "Role", {
+      description: "Reads the Asana audit archive and asks questions of it",
+      assumedBy: principals.length === 0 ? new AccountRootPrincipal() : new CompositePrincipal(...principals),
+    });
+    this.policy = new ManagedPolicy(this, "Policy", { roles: [this.role] });
+  }
+
+  allow(...statements: PolicyStatement[]): void {
+    this.policy.addStatements(...statements);
+  }
+}

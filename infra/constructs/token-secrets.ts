@@ -1,0 +1,66 @@
+import { RemovalPolicy, Stack } from "aws-cdk-lib";
+import { PolicyStatement } from "aws-cdk-lib/aws-iam";
+import { type CfnSecret, Secret } from "aws-cdk-lib/aws-secretsmanager";
+import { Construct } from "constructs";
+import { ENVIRONMENT } from "../../lambda/contract.ts";
+import { acknowledge } from "./acknowledge.ts";
+import type { Worker } from "./grantee.ts";
+import { type ArchiveKey, useOfKeys } from "./keys.ts";
+
+export interface TokenSecretsProps {
+  readonly key: ArchiveKey;
+  readonly workspaces: readonly string[];
+  /** Secrets that are there already, by workspace; for the others one is made. */
+  readonly existing: Readonly<Record<string, string>>;
+  readonly existingKeyArns: readonly string[];
+}
+
+/** The service account's token of each workspace. Made empty: a token never passes through a template or a deployment. */
+export class TokenSecrets extends Construct {
+  /** By workspace. */
+  readonly arns: Readonly<Record<string, string>>;
+  private readonly props: TokenSecretsProps;
+
+  constructor(scope: Construct, id: string, props: TokenSecretsProps) {
+    super(scope, id);
+    this.props = props;
+    this.arns = Object.fromEntries(
+      props.workspaces.map((gid) => [gid, props.existing[gid] ?? this.createEmpty(gid).secretArn]),
+    );
+  }
+
+  /** Lets it read the tokens, the one before the last included, and tells it where they are. */
+  grantRead(worker: Worker): void {
+    worker.setEnvironment(ENVIRONMENT.tokenSecrets, Stack.of(this).toJsonString(this.arns));
+    worker.allow(
+      new PolicyStatement({
+        sid: "ReadTokens",
+        actions: ["secretsmanager:GetSecretValue"],
+        resources: Object.values(this.arns),
+      }),
+      useOfKeys({
+        sid: "DecryptTokens",
+        keyArns: [this.props.key.arn, ...this.props.existingKeyArns],
+        through: "secretsmanager",
+        actions: ["kms:Decrypt"],
+        conditions: { "kms:EncryptionContext:SecretARN": Object.values(this.arns) },
+      }),
+    );
+  }
+
+  private createEmpty(gid: string): Secret {
+    const secret = new Secret(this, `Token${gid}`, {
+      description: `Asana service account token of workspace ${gid}`,
+      encryptionKey: this.props.key.key,
+      // Gone with the stack: a credential that nobody uses is only a risk.
+      removalPolicy: RemovalPolicy.DESTROY,
+    });
+    // The construct would fill in a random password, with which the function would go to Asana.
+    (secret.node.defaultChild as CfnSecret).addPropertyDeletionOverride("GenerateSecretString");
+    const reason =
+      "Asana has no operation that renews a service account's token, so nothing could rotate it; docs/runbook.md has the rotation by hand, in which the old token goes on working.";
+    acknowledge(secret, ["solutions"], "SMG4", reason);
+    acknowledge(secret, ["nist", "hipaa"], "SecretsManagerRotationEnabled", reason);
+    return secret;
+  }
+}

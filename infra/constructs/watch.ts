@@ -1,0 +1,81 @@
+import { Aws, Stack } from "aws-cdk-lib";
+import { Alarm, ComparisonOperator } from "aws-cdk-lib/aws-cloudwatch";
+import { SnsAction } from "aws-cdk-lib/aws-cloudwatch-actions";
+import { PolicyStatement, ServicePrincipal } from "aws-cdk-lib/aws-iam";
+import type { IFunction } from "aws-cdk-lib/aws-lambda";
+import { Topic } from "aws-cdk-lib/aws-sns";
+import { EmailSubscription } from "aws-cdk-lib/aws-sns-subscriptions";
+import { Construct } from "constructs";
+import { type AlarmDefinition, functionAlarms, workspaceAlarms } from "./alarms.ts";
+import { createDashboard } from "./dashboard.ts";
+import type { FailureQueues } from "./failure-queues.ts";
+import type { ArchiveKey } from "./keys.ts";
+
+export interface WatchProps {
+  readonly archiveName: string;
+  readonly workspaces: readonly string[];
+  readonly fn: IFunction;
+  readonly queues: FailureQueues;
+  readonly key: ArchiveKey;
+  readonly drainEveryMinutes: number;
+  readonly lagAlarmHours: number;
+  readonly alarmEmails: readonly string[];
+  readonly runbookUrl: string;
+}
+
+/** Calls somebody when the archive is not what it should be. */
+export class Watch extends Construct {
+  readonly topic: Topic;
+  readonly alarms: Alarm[] = [];
+  private readonly props: WatchProps;
+
+  constructor(scope: Construct, id: string, props: WatchProps) {
+    super(scope, id);
+    this.props = props;
+    this.topic = new Topic(this, "Topic", {
+      displayName: `${props.archiveName} alarms`,
+      masterKey: props.key.key,
+      enforceSSL: true,
+    });
+    this.topic.addToResourcePolicy(
+      new PolicyStatement({
+        sid: "AlarmsOfThisAccount",
+        principals: [new ServicePrincipal("cloudwatch.amazonaws.com")],
+        actions: ["sns:Publish"],
+        resources: [this.topic.topicArn],
+        conditions: { StringEquals: { "aws:SourceAccount": Aws.ACCOUNT_ID } },
+      }),
+    );
+    for (const email of props.alarmEmails) this.topic.addSubscription(new EmailSubscription(email));
+    for (const workspace of props.workspaces) {
+      for (const alarm of workspaceAlarms({ ...props, workspace })) this.add(alarm, workspace);
+    }
+    for (const alarm of functionAlarms({ ...props, undelivered: props.queues.undelivered })) this.add(alarm);
+    createDashboard(this, { ...props, alarms: this.alarms });
+  }
+
+  private add(alarm: AlarmDefinition, workspace?: string): void {
+    const owner = [this.props.archiveName, workspace].filter((part) => part !== undefined);
+    const created = new Alarm(this, [alarm.heading, workspace].join(" ").trim(), {
+      alarmName: [...owner, alarm.heading].join(" "),
+      alarmDescription: this.text(alarm),
+      metric: alarm.metric,
+      threshold: alarm.threshold,
+      comparisonOperator: alarm.comparison ?? ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD,
+      evaluationPeriods: alarm.evaluationPeriods ?? 1,
+      treatMissingData: alarm.missing,
+    });
+    created.addAlarmAction(new SnsAction(this.topic));
+    created.addOkAction(new SnsAction(this.topic));
+    this.alarms.push(created);
+  }
+
+  private text({ heading, wrong, todo }: AlarmDefinition): string {
+    const region = Stack.of(this).region;
+    const fn = `https://${region}.console.aws.amazon.com/lambda/home?region=${region}#/functions/${this.props.fn.functionName}`;
+    return `${wrong} ${todo}\nRunbook: ${this.props.runbookUrl}#${anchorOf(heading)}\nFunction: ${fn}?tab=monitoring`;
+  }
+}
+
+/** The anchor that Markdown viewers give a heading. */
+export const anchorOf = (heading: string): string => heading.toLowerCase().replaceAll(" ", "-");

@@ -1,0 +1,119 @@
+/**
+ * How a setting's value is read. Values come from `cdk.json` (any JSON) or from `-c name=value` (always text), so each
+ * kind takes both forms.
+ */
+
+/** Says why the value will not do, as the end of a sentence: "is 400, which is ...". */
+export class SettingProblem extends Error {
+  override readonly name = "SettingProblem";
+}
+
+export interface Kind<T> {
+  /** What is allowed, as the rest of "Allowed: ...". */
+  readonly allowed: string;
+  /** Throws SettingProblem. */
+  read(value: unknown): T;
+}
+
+const refuse = (why: string): never => {
+  throw new SettingProblem(why);
+};
+
+export function wholeNumber(min: number, max: number, unit: string): Kind<number> {
+  return {
+    allowed: `a whole number of ${unit} from ${min} to ${max}`,
+    read(value) {
+      const number = typeof value === "string" && /^\d{1,9}$/.test(value) ? Number(value) : value;
+      if (!Number.isInteger(number)) return refuse("not a whole number");
+      if ((number as number) < min) return refuse(`less than ${min}`);
+      return (number as number) > max ? refuse(`more than ${max}`) : (number as number);
+    },
+  };
+}
+
+export function oneOfNumbers(values: readonly number[], unit: string): Kind<number> {
+  const range = wholeNumber(0, Number.MAX_SAFE_INTEGER, unit);
+  return {
+    allowed: `${unit}: ${values.join(", ")}`,
+    read(value) {
+      const number = range.read(value);
+      return values.includes(number) ? number : refuse("not one of those that the service takes");
+    },
+  };
+}
+
+export function oneOf<const T extends string>(...values: readonly T[]): Kind<T> {
+  return {
+    allowed: values.join(" or "),
+    read: (value) => values.find((one) => one === value) ?? refuse("none of these"),
+  };
+}
+
+export function text(pattern: RegExp, allowed: string): Kind<string> {
+  return {
+    allowed,
+    read(value) {
+      if (typeof value === "number" && Number.isSafeInteger(value)) return this.read(String(value));
+      if (typeof value !== "string") return refuse("not text");
+      return pattern.test(value) ? value : refuse("not of that form");
+    },
+  };
+}
+
+/** Left out, empty or null: none. */
+export function optional<T>(kind: Kind<T>): Kind<T | null> {
+  return {
+    allowed: `${kind.allowed}; empty for none`,
+    read: (value) => (value === null || value === "" ? null : kind.read(value)),
+  };
+}
+
+/** A JSON list, or text with commas. Nothing twice. */
+export function listOf(kind: Kind<string>, max: number): Kind<readonly string[]> {
+  return {
+    allowed: `up to ${max}, with commas between them, each ${kind.allowed}`,
+    read(value) {
+      const items = typeof value === "string" ? splitList(value) : typeof value === "number" ? [value] : value;
+      if (!Array.isArray(items)) return refuse("not a list");
+      if (items.length > max) return refuse(`${items.length} entries`);
+      const read = items.map((item) => within(String(item), () => kind.read(item)));
+      const twice = read.find((item, index) => read.indexOf(item) !== index);
+      return twice === undefined ? read : refuse(`a list that names ${twice} twice`);
+    },
+  };
+}
+
+/** A JSON object, or text as `key=value,key=value`. */
+export function mapOf(key: Kind<string>, value: Kind<string>, max: number): Kind<Readonly<Record<string, string>>> {
+  return {
+    allowed: `up to ${max}, written key=value with commas between them; the key ${key.allowed}, the value ${value.allowed}`,
+    read(given) {
+      const entries = typeof given === "string" ? splitList(given).map(splitPair) : entriesOf(given);
+      if (entries.length > max) return refuse(`${entries.length} entries`);
+      const read = entries.map(([name, item]) => [
+        within(name, () => key.read(name)),
+        within(name, () => value.read(item)),
+      ]);
+      return Object.fromEntries(read);
+    },
+  };
+}
+
+const splitList = (value: string): string[] => (value.trim() === "" ? [] : value.split(",").map((item) => item.trim()));
+
+function splitPair(pair: string): [string, unknown] {
+  const at = pair.indexOf("=");
+  return at < 1 ? refuse(`missing a "=" in "${pair}"`) : [pair.slice(0, at), pair.slice(at + 1)];
+}
+
+const entriesOf = (value: unknown): [string, unknown][] =>
+  typeof value === "object" && value !== null && !Array.isArray(value) ? Object.entries(value) : refuse("not a map");
+
+function within<T>(name: string, read: () => T): T {
+  try {
+    return read();
+  } catch (error) {
+    if (error instanceof SettingProblem) return refuse(`wrong at "${name}": ${error.message}`);
+    throw error;
+  }
+}
