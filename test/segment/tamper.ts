@@ -1,0 +1,31 @@
+/** What someone who knows the format could write in place of a segment. */
+import { hash } from "node:crypto";
+import { crc32, deflateRawSync } from "node:zlib";
+import { encodeHeader } from "../../lambda/segment/header.ts";
+import { encodeManifest, type Manifest } from "../../lambda/segment/manifest.ts";
+import { createMerkleTree } from "../../lambda/segment/merkle.ts";
+
+export const sha256 = (bytes: Uint8Array): string => hash("sha256", bytes, "hex");
+
+/**
+ * A segment around `content` with the rest of `manifest` as it is: with content hash and Merkle root made anew to fit;
+ * or, when `trailer` is given, left as they are, and the trailer's fields replaced by those given.
+ */
+export function rebuild(manifest: Manifest, content: Buffer, trailer?: { crc32?: number; sizeBytes?: number }): Buffer {
+  const deflated = deflateRawSync(content);
+  const own = trailer === undefined ? { sha256: sha256(content), root: rootOf(content) } : {};
+  const end = Buffer.alloc(8);
+  end.writeUInt32LE(trailer?.crc32 ?? crc32(content), 0);
+  end.writeUInt32LE(trailer?.sizeBytes ?? content.length, 4);
+  return Buffer.concat([
+    encodeHeader(encodeManifest({ ...manifest, ...own, deflated: sha256(deflated) })),
+    deflated,
+    end,
+  ]);
+}
+
+function rootOf(content: Buffer): string {
+  const tree = createMerkleTree();
+  for (const line of content.toString("latin1").split("\n").slice(0, -1)) tree.add(Buffer.from(line, "latin1"));
+  return tree.root().toString("hex");
+}
