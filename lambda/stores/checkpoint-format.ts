@@ -1,6 +1,6 @@
 import { ArchiverError } from "../errors.ts";
 import { compareInstants, type Instant, parseInstant } from "../instant.ts";
-import type { CheckpointState, DayHint, RescanState, SavedOffset } from "../ports.ts";
+import type { Checkpoint, CheckpointState, DayHint, RescanState, SavedOffset } from "../ports.ts";
 
 /** Raised when an older archiver could misread what a newer one saved. */
 const FORMAT = 1;
@@ -25,6 +25,19 @@ export function parseState(value: unknown): CheckpointState {
     blankRuns: count(fields.blankRuns, "blankRuns", 0),
     rescans: parseRescans(fields.rescans),
   };
+}
+
+/** The same for a state kept as JSON text, with its version. */
+export function parseCheckpoint(version: unknown, json: unknown): Checkpoint {
+  return { version: text(version, "the version"), state: parseState(parseJson(text(json, "the state"))) };
+}
+
+function parseJson(json: string): unknown {
+  try {
+    return JSON.parse(json);
+  } catch {
+    throw damaged("it is not JSON");
+  }
 }
 
 /** Whether going from one watermark to the other would move it back. */
@@ -120,8 +133,8 @@ function count(value: unknown, name: string, least: number): number {
 const ADVICE_DELETE =
   "Look at it, then delete it: the next run finds its place from the archive and the source, and loses nothing.";
 
-const damaged = (what: string, cause?: unknown): ArchiverError =>
-  new ArchiverError("halted", `The checkpoint is damaged: ${what}.`, { advice: ADVICE_DELETE, cause });
+const damaged = (what: string): ArchiverError =>
+  new ArchiverError("halted", `The checkpoint is damaged: ${what}.`, { advice: ADVICE_DELETE });
 
 const tooNew = (format: number): ArchiverError =>
   new ArchiverError("halted", `The checkpoint is of format ${format}, and this version knows ${FORMAT}.`, {
