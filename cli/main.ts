@@ -3,7 +3,9 @@ import { systemClock } from "./clock.ts";
 import type { CommandDefinition, Host } from "./command.ts";
 import { drainCommand } from "./commands/drain.ts";
 import { exportCommand } from "./commands/export.ts";
+import { feedCommand } from "./commands/feed.ts";
 import { fetchCommand } from "./commands/fetch.ts";
+import { queryCommand } from "./commands/query.ts";
 import { rescanCommand } from "./commands/rescan.ts";
 import { EXIT, type ExitCode, exitCodeOf, type Interrupted, toArchiverError } from "./exit.ts";
 import { watchInterrupts } from "./interrupt.ts";
@@ -12,7 +14,14 @@ import { createProgress, noProgress } from "./progress.ts";
 import { version } from "./version.ts";
 
 /** Every command, in the order in which help names them. */
-const COMMANDS: readonly CommandDefinition[] = [drainCommand, rescanCommand, exportCommand, fetchCommand];
+const COMMANDS: readonly CommandDefinition[] = [
+  drainCommand,
+  rescanCommand,
+  queryCommand,
+  exportCommand,
+  fetchCommand,
+  feedCommand,
+];
 
 let exitCode: ExitCode = EXIT.done;
 

@@ -16,19 +16,25 @@ export interface PlaceOptions {
 
 export const CHECKPOINT_FILE = "checkpoint.json";
 
-/** An archive to read from. It must be there. `checkpoints` is null where none was named and none is usual. */
-export async function openForReading(
-  options: PlaceOptions,
-): Promise<{ readonly archive: ArchiveStore; readonly checkpoints: CheckpointStore | null }> {
+export interface ReadablePlaces {
+  readonly archive: ArchiveStore;
+  /** The directory, for who can read files where they are; null for an archive in S3. */
+  readonly directory: string | null;
+  /** Null where none was named and none is usual. */
+  readonly checkpoints: CheckpointStore | null;
+}
+
+/** An archive to read from. It must be there. */
+export async function openForReading(options: PlaceOptions): Promise<ReadablePlaces> {
   const bucket = readS3(options.archive);
   if (bucket !== null) {
     const checkpoints = options.checkpoint === undefined ? null : await openCheckpoint(options.checkpoint);
-    return { archive: await openS3(bucket), checkpoints };
+    return { archive: await openS3(bucket), directory: null, checkpoints };
   }
   const entries = await entriesOf(options.archive);
   if (entries === null) throw noArchive(`there is no directory ${options.archive}`);
   if (!entries.includes(eventsFolder)) throw noArchive(`${options.archive} holds no archive`);
-  return openDirectory(options);
+  return { ...(await openDirectory(options)), directory: resolve(options.archive) };
 }
 
 /** An archive to write to. A directory is made when the first segment is. */
@@ -79,12 +85,16 @@ async function openCheckpoint(text: string): Promise<CheckpointStore> {
   if (!/^[A-Za-z0-9_.-]{3,255}$/.test(table)) {
     throw new ArchiverError("misconfigured", `${text} does not name a table`, { advice: "Give dynamodb://<table>." });
   }
-  throw new Error("not yet");
+  const [{ createDynamoDbCheckpoint }, { createDynamoDbClient }] = await Promise.all([
+    import("../lambda/stores/dynamodb-checkpoint.ts"),
+    import("../lambda/stores/aws-clients.ts"),
+  ]);
+  return createDynamoDbCheckpoint({ table }, createDynamoDbClient());
 }
 
 interface BucketPlace {
   readonly bucket: string;
-  /** Empty, or ending in a slash. */
+  /** Empty: none. */
   readonly prefix: string;
 }
 
@@ -96,10 +106,13 @@ function readS3(text: string): BucketPlace | null {
       advice: "Give s3://<bucket>[/<prefix>].",
     });
   }
-  const prefix = (match[2] ?? "").replace(/\/+$/, "");
-  return { bucket: match[1]!, prefix: prefix === "" ? "" : `${prefix}/` };
+  return { bucket: match[1]!, prefix: (match[2] ?? "").replace(/\/+$/, "") };
 }
 
-async function openS3(_place: BucketPlace): Promise<ArchiveStore> {
-  throw new Error("not yet");
+async function openS3({ bucket, prefix }: BucketPlace): Promise<ArchiveStore> {
+  const [{ createS3Archive }, { createS3Client }] = await Promise.all([
+    import("../lambda/stores/s3-archive.ts"),
+    import("../lambda/stores/aws-clients.ts"),
+  ]);
+  return createS3Archive(prefix === "" ? { bucket } : { bucket, prefix }, createS3Client());
 }
