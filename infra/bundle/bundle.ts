@@ -6,6 +6,7 @@ import { build, type Metafile, type Plugin } from "esbuild";
 export const BUNDLE_FILE = "index.mjs";
 
 const root = join(import.meta.dirname, "..", "..");
+const standIns = join(import.meta.dirname, "stand-ins");
 
 /** Writes the function's one file into a folder and returns what is in it. The same sources give the same bytes. */
 export async function bundleHandler(outdir: string): Promise<Metafile> {
@@ -21,13 +22,21 @@ export async function bundleHandler(outdir: string): Promise<Metafile> {
     legalComments: "none",
     // The packages' ES modules, from which unused parts can be left out.
     mainFields: ["module", "main"],
-    // Lambda gives credentials in the environment; the usual chain would bring SSO, INI files, IMDS and node:http.
-    alias: { "@aws-sdk/credential-provider-node": join(root, "lambda/environment-credentials.ts") },
-    plugins: [prunableSchemas],
+    alias: {
+      // Lambda gives credentials in the environment; the usual chain would bring SSO, INI files, IMDS and node:http.
+      "@aws-sdk/credential-provider-node": join(standIns, "environment-credentials.ts"),
+      "@smithy/core/event-streams": join(standIns, "no-event-streams.ts"),
+    },
+    define: { WRITER_VERSION: JSON.stringify(await packageVersion()) },
+    plugins: [prunableSchemas, versionOnly],
     metafile: true,
     logLevel: "warning",
   });
   return metafile;
+}
+
+async function packageVersion(): Promise<string> {
+  return JSON.parse(await readFile(join(root, "package.json"), "utf8")).version;
 }
 
 /**
@@ -44,6 +53,17 @@ const prunableSchemas: Plugin = {
       );
       const contents = source.replace(/\[(_\w+)\]:/g, (key, name) => (texts.has(name) ? `${texts.get(name)}:` : key));
       return { contents, loader: "js" };
+    });
+  },
+};
+
+/** A client wants its version, for the user agent, and would bring its whole package.json along: 7 KB for three. */
+const versionOnly: Plugin = {
+  name: "version-only",
+  setup({ onLoad }) {
+    onLoad({ filter: /@aws-sdk[\\/]client-[^\\/]+[\\/]package\.json$/ }, async ({ path }) => {
+      const { version } = JSON.parse(await readFile(path, "utf8"));
+      return { contents: JSON.stringify({ version }), loader: "json" };
     });
   },
 };

@@ -1,0 +1,75 @@
+import { ENVIRONMENT, type RunInput, TASKS, type Task } from "./contract.ts";
+import { ArchiverError } from "./errors.ts";
+import { isAllowed } from "./source/base-url.ts";
+
+/** What a function is told by its environment. Without secrets: the tokens are in the secrets it names. */
+export interface Config {
+  readonly bucket: string;
+  /** AWS account that must own the bucket. */
+  readonly bucketOwner: string;
+  readonly table: string;
+  /** Workspace gid to ARN of the secret with its token. */
+  readonly tokenSecrets: Readonly<Record<string, string>>;
+  readonly sourceBaseUrl: string;
+}
+
+type Environment = Readonly<Record<string, string | undefined>>;
+
+const GID = /^[1-9]\d{0,19}$/;
+
+/** Reads all of it before it complains: throws one ArchiverError `misconfigured` that names every problem. */
+export function readConfig(environment: Environment): Config {
+  const problems: string[] = [];
+  const read = (name: string, isValid: (value: string) => boolean, allowed: string): string => {
+    const value = environment[name] ?? "";
+    if (!isValid(value))
+      problems.push(`${name} is ${value === "" ? "not set" : `"${value}"`}, and has to be ${allowed}`);
+    return value;
+  };
+  const config = {
+    bucket: read(
+      ENVIRONMENT.bucket,
+      (value) => /^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/.test(value),
+      "the name of a bucket",
+    ),
+    bucketOwner: read(ENVIRONMENT.bucketOwner, (value) => /^\d{12}$/.test(value), "an account's 12 digits"),
+    table: read(ENVIRONMENT.table, (value) => /^[\w.-]{3,255}$/.test(value), "the name of a table"),
+    sourceBaseUrl: read(ENVIRONMENT.sourceBaseUrl, isBaseUrl, "an https URL"),
+    tokenSecrets: parseSecrets(read(ENVIRONMENT.tokenSecrets, (value) => parseSecrets(value) !== null, SECRETS)) ?? {},
+  };
+  if (problems.length === 0) return Object.freeze(config);
+  throw new ArchiverError("misconfigured", `The function's environment is not usable: ${problems.join("; ")}.`, {
+    advice: "Deploy the stack again: it sets all of them.",
+  });
+}
+
+/** What the schedule asks for. Throws ArchiverError `misconfigured`. */
+export function readInput(event: unknown): RunInput {
+  const { workspace, task } = (typeof event === "object" && event !== null ? event : {}) as Record<string, unknown>;
+  if (typeof workspace === "string" && GID.test(workspace) && isTask(task)) return { workspace, task };
+  throw new ArchiverError("misconfigured", "The event does not name a workspace and a task.", {
+    advice: `Send {"workspace": "<gid>", "task": "${TASKS.join('" or "')}"}.`,
+  });
+}
+
+const isTask = (value: unknown): value is Task => TASKS.some((task) => task === value);
+
+const SECRETS = "a JSON object with an ARN for each workspace gid";
+
+function parseSecrets(text: string): Readonly<Record<string, string>> | null {
+  try {
+    const secrets: unknown = JSON.parse(text);
+    if (typeof secrets !== "object" || secrets === null || Array.isArray(secrets)) return null;
+    const isGood = Object.entries(secrets).every(
+      ([gid, arn]) => GID.test(gid) && typeof arn === "string" && arn !== "",
+    );
+    return isGood ? (secrets as Record<string, string>) : null;
+  } catch {
+    return null;
+  }
+}
+
+function isBaseUrl(text: string): boolean {
+  const url = URL.parse(text);
+  return url !== null && isAllowed(url);
+}

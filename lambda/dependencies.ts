@@ -1,0 +1,59 @@
+/** The composition root of the function: settings in, working parts out. The only file that imports them all. */
+import { type Config, readConfig } from "./config.ts";
+import type { RunDeps } from "./drain/run.ts";
+import { ArchiverError } from "./errors.ts";
+import type { Log } from "./ports.ts";
+import { createStreamingCodec } from "./segment/codec.ts";
+import { createAsanaSource, defaultSourceSettings, type TokenProvider } from "./source/asana-source.ts";
+import { createHttpsTransport } from "./source/https-transport.ts";
+import { createDynamoDbClient, createS3Client, createSecretsManagerClient } from "./stores/aws-clients.ts";
+import { createDynamoDbCheckpoint } from "./stores/dynamodb-checkpoint.ts";
+import { createS3Archive } from "./stores/s3-archive.ts";
+import { systemClock } from "./system-clock.ts";
+import { createSecretTokens } from "./tokens/secrets-manager.ts";
+
+/** Version of the code, put in by the bundler; segments name it. */
+declare const WRITER_VERSION: string;
+const writer = typeof WRITER_VERSION === "undefined" ? "unbundled" : WRITER_VERSION;
+
+/** What a run of one workspace is given. */
+export type OpenRun = (workspace: string, run: string, log: Log) => RunDeps;
+
+/**
+ * Made once and kept while the function stays warm, so that connections and tokens are used again. Throws ArchiverError
+ * `misconfigured`.
+ */
+export function createDependencies(environment: Readonly<Record<string, string | undefined>>): OpenRun {
+  const config = readConfig(environment);
+  const archive = createS3Archive({ bucket: config.bucket, expectedOwner: config.bucketOwner }, createS3Client());
+  const checkpoints = createDynamoDbCheckpoint({ table: config.table }, createDynamoDbClient());
+  const transport = createHttpsTransport();
+  const codec = createStreamingCodec();
+  const tokensOf = createTokens(config);
+  return (workspace, run, log) => {
+    const tokens = tokensOf(workspace);
+    // A source of its own for each run: what was refused once may be taken again.
+    const source = createAsanaSource(
+      { transport, tokens, clock: systemClock, random: Math.random, log },
+      { ...defaultSourceSettings, baseUrl: config.sourceBaseUrl, userAgent: `asana-audit-archive/${writer}` },
+    );
+    return { source, archive, checkpoints, clock: systemClock, codec, log, writer, run };
+  };
+}
+
+function createTokens({ tokenSecrets }: Config): (workspace: string) => TokenProvider {
+  const client = createSecretsManagerClient();
+  const byWorkspace = new Map<string, TokenProvider>();
+  return (workspace) => {
+    const secretId = tokenSecrets[workspace];
+    if (secretId === undefined) throw notOurs(workspace);
+    const tokens = byWorkspace.get(workspace) ?? createSecretTokens({ secretId }, client, systemClock);
+    byWorkspace.set(workspace, tokens);
+    return tokens;
+  };
+}
+
+const notOurs = (workspace: string): ArchiverError =>
+  new ArchiverError("misconfigured", `Workspace ${workspace} is none of those that this function archives.`, {
+    advice: "Add it to the setting workspaces and deploy, or mend the schedule's input.",
+  });

@@ -1,0 +1,79 @@
+/** Where Lambda comes in: one run of one workspace at each invocation. A run that failed is an invocation that failed. */
+import { injectLambdaContext } from "@aws-lambda-powertools/logger/middleware";
+import { logMetrics } from "@aws-lambda-powertools/metrics/middleware";
+import middy from "@middy/core";
+import type { Context } from "aws-lambda";
+import { readInput } from "./config.ts";
+import { ENVIRONMENT, type Task, TIME_IN_HAND_MS } from "./contract.ts";
+import { createDependencies, type OpenRun } from "./dependencies.ts";
+import { drain } from "./drain/drain.ts";
+import type { RunReport } from "./drain/report.ts";
+import { rescan } from "./drain/rescan.ts";
+import type { RunDeps } from "./drain/run.ts";
+import { ArchiverError } from "./errors.ts";
+import { createLog, createLogger, describeError } from "./telemetry/log.ts";
+import { addRunMetrics, createMetrics } from "./telemetry/metrics.ts";
+import { behindSeconds, runMetrics } from "./telemetry/run-metrics.ts";
+
+/** What an invocation answers: the run's counts, and how much is left. */
+export interface RunResult extends RunReport {
+  readonly task: Task;
+  /** As the metric: 0 when caught up, null when nobody can tell. */
+  readonly behindSeconds: number | null;
+}
+
+type Environment = Readonly<Record<string, string | undefined>>;
+
+/** `connect` is called at the first run, and again after a call that threw. */
+export function createHandler(environment: Environment, connect: (environment: Environment) => OpenRun) {
+  const archiveName = environment[ENVIRONMENT.archive] ?? "unnamed";
+  const logger = createLogger(archiveName, environment[ENVIRONMENT.logLevel]?.toUpperCase());
+  const metrics = createMetrics(archiveName);
+  const log = createLog(logger);
+  let open: OpenRun | null = null;
+
+  async function run(event: unknown, context: Context, { signal }: { signal: AbortSignal }): Promise<RunResult> {
+    try {
+      const { workspace, task } = readInput(event);
+      logger.appendKeys({ workspace, task });
+      open ??= connect(environment);
+      return await watched(open(workspace, context.awsRequestId, log), workspace, task, signal);
+    } catch (error) {
+      log("error", "the run failed", { error: describeError(error) });
+      throw error;
+    }
+  }
+
+  async function watched(deps: RunDeps, workspace: string, task: Task, signal: AbortSignal): Promise<RunResult> {
+    let last: RunReport | null = null;
+    const onProgress = (report: RunReport) => {
+      last = report;
+    };
+    try {
+      const report = await perform({ ...deps, onProgress }, workspace, task, signal);
+      const nowMs = deps.clock.now();
+      addRunMetrics(metrics, workspace, runMetrics({ task, report, failure: null }, nowMs));
+      const result = { ...report, task, behindSeconds: behindSeconds(report, null, nowMs) };
+      log("info", "the run ended", { report: result });
+      return result;
+    } catch (error) {
+      const failure = error instanceof ArchiverError ? error.kind : "unexpected";
+      addRunMetrics(metrics, workspace, runMetrics({ task, report: last, failure }, deps.clock.now()));
+      if (last !== null) log("warn", "how far the run came", { report: last });
+      throw error;
+    }
+  }
+
+  return middy<unknown, RunResult, Error, Context>({ timeoutEarlyInMillis: TIME_IN_HAND_MS, timeoutEarlyResponse })
+    .use(injectLambdaContext(logger, { resetKeys: true }))
+    .use(logMetrics(metrics))
+    .handler(run);
+}
+
+/** Middy tells the run by its signal that time is up, and would answer for it; the run answers itself. */
+const timeoutEarlyResponse = (): Promise<never> => new Promise(() => {});
+
+const perform = (deps: RunDeps, workspace: string, task: Task, signal: AbortSignal): Promise<RunReport> =>
+  task === "drain" ? drain(deps, { workspace }, signal) : rescan(deps, { workspace, what: { kind: "due" } }, signal);
+
+export const handler = createHandler(process.env, createDependencies);

@@ -1,0 +1,16 @@
+import { Metrics, MetricUnit } from "@aws-lambda-powertools/metrics";
+import { DIMENSIONS, METRICS, METRICS_NAMESPACE } from "../contract.ts";
+import type { MetricValues } from "./run-metrics.ts";
+
+/** Writes EMF lines to standard output, which CloudWatch turns into metrics. */
+export const createMetrics = (archiveName: string): Metrics =>
+  new Metrics({ namespace: METRICS_NAMESPACE, serviceName: archiveName });
+
+/** Kept until the invocation ends, when the middleware publishes them. */
+export function addRunMetrics(metrics: Metrics, workspace: string, values: MetricValues): void {
+  metrics.addDimension(DIMENSIONS.workspace, workspace);
+  for (const [key, value] of Object.entries(values)) {
+    const { name, unit } = METRICS[key as keyof typeof METRICS];
+    metrics.addMetric(name, MetricUnit[unit], value);
+  }
+}
