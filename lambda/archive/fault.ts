@@ -1,0 +1,29 @@
+import { plainText } from "../source/plain-text.ts";
+
+export const INVARIANTS = {
+  I1: "complete: every event the source showed for longer than the rescan delay is in the archive",
+  I2: "once: no gid is in two lines",
+  I3: "gapless: each day log is numbered 1 to n, and each manifest continues the one before",
+  I4: "behind: the checkpoint never claims more than is archived",
+  I5: "immutable: a segment is never changed, replaced or deleted",
+  I6: "placed: every line is in its own day's log, in source order, and nothing else is there",
+  I7: "verbatim: the bytes of an event are those received",
+  I8: "progress: once faults stop, a bounded number of runs catches up",
+} as const;
+export type Invariant = keyof typeof INVARIANTS;
+
+/** A broken promise, at a key (or the beginning of keys). Safe to print: nothing in it can steer a terminal. */
+export interface Fault {
+  readonly invariant: Invariant;
+  readonly key: string;
+  /** Counted from 1. */
+  readonly line?: number;
+  readonly message: string;
+}
+
+export const fault = (invariant: Invariant, key: string, message: string, line?: number): Fault => ({
+  invariant,
+  key: plainText(key),
+  message: plainText(message),
+  ...(line === undefined ? {} : { line }),
+});

@@ -1,0 +1,188 @@
+/**
+ * The one judge of the archive's promises, I1 to I8. Everything here is a function of plain data: `verify` calls it on
+ * what it reads, the simulation on what it knows, and nothing is judged in two ways.
+ */
+import { compareInstants, dayOf, type Instant, laterInstant, logDay, ODD_DAY } from "../instant.ts";
+import type { CheckpointState, DayHint } from "../ports.ts";
+import { dayPrefix, isLogDay, isSegmentNumber, parseSegmentKey, segmentKey, workspacePrefix } from "../segment/key.ts";
+import type { Manifest } from "../segment/manifest.ts";
+import { type Fault, fault } from "./fault.ts";
+
+export { type Fault, INVARIANTS, type Invariant } from "./fault.ts";
+
+/** Where a line of the archive is, and the id of its event. */
+export interface Occurrence {
+  readonly id: string;
+  readonly key: string;
+  readonly line: number;
+}
+
+/** A segment in its log; `read` is null when its manifest cannot be read, which is a fault of its own. */
+export interface LogSegment {
+  readonly key: string;
+  readonly number: number;
+  readonly read: { readonly manifest: Manifest; readonly manifestHash: string } | null;
+}
+
+/** A key below `events/`. */
+export function judgeKey(key: string): Fault[] {
+  return parseSegmentKey(key) === null ? [fault("I6", key, "is no segment, and queries would read it as one")] : [];
+}
+
+/** What a reader found wrong with the bytes of a segment, or that they are gone. */
+export const judgeDamage = (key: string, damage: string): Fault => fault("I5", key, damage);
+
+/** Whether a manifest belongs where it is. */
+export function judgePlace(key: string, manifest: Manifest): Fault[] {
+  const place = parseSegmentKey(key);
+  if (place === null) return judgeKey(key);
+  const { workspace, day, number, oldest, newest } = manifest;
+  const faults: Fault[] = [];
+  if (workspace !== place.workspace) faults.push(fault("I6", key, `was written for workspace ${workspace}`));
+  if (day !== place.day) faults.push(fault("I6", key, `was written for day ${day}`));
+  if (number !== place.number) faults.push(fault("I3", key, `was written as number ${number}`));
+  if (day === ODD_DAY) return faults;
+  for (const at of [oldest, newest]) {
+    if (at !== null && dayOf(at) !== day) faults.push(fault("I6", key, `says that it holds an event of ${dayOf(at)}`));
+  }
+  return faults;
+}
+
+/** Line `line` of a segment of `day`; `event` is null when it is not exactly one event. */
+export function judgeLine(key: string, day: string, line: number, event: { readonly day: string } | null): Fault[] {
+  if (event === null) return [fault("I7", key, "is not exactly one event", line)];
+  return event.day === day ? [] : [fault("I6", key, `is an event of ${event.day}`, line)];
+}
+
+/** Whether the events of a segment are as old as its manifest says: what is looked up by time depends on it. */
+export function judgeSpan(key: string, manifest: Manifest, oldest: Instant | null, newest: Instant | null): Fault[] {
+  const faults: Fault[] = [];
+  if (manifest.oldest !== oldest)
+    faults.push(fault("I5", key, `its oldest event is of ${oldest}, not ${manifest.oldest}`));
+  if (manifest.newest !== newest)
+    faults.push(fault("I5", key, `its newest event is of ${newest}, not ${manifest.newest}`));
+  return faults;
+}
+
+/** Ranks are places in the source's stream. */
+export function judgeOrder(key: string, ranks: readonly number[]): Fault[] {
+  const at = ranks.findIndex((rank, index) => index > 0 && rank <= ranks[index - 1]!);
+  return at === -1 ? [] : [fault("I6", key, "comes before the line above it in the source", at + 1)];
+}
+
+/** A segment after the one before it in its log; null before the first. */
+export function judgeNext(before: LogSegment | null, { key, number, read }: LogSegment): Fault[] {
+  const expected = (before?.number ?? 0) + 1;
+  const faults = number > expected ? [missing(key, expected, number - 1)] : [];
+  if (read === null) return faults;
+  const { previous, count, newest, logCount, logNewest } = read.manifest;
+  if ((number === 1) !== (previous === null)) faults.push(fault("I3", key, "does not know whether one is before it"));
+  if (number !== 1 && (number > expected || !before?.read)) return faults; // what is before it cannot be known
+  const last = number === 1 ? null : before!.read;
+  if (last && previous !== null && previous !== last.manifestHash) {
+    faults.push(fault("I3", key, "continues another segment than the one before it"));
+  }
+  const countSoFar = (last?.manifest.logCount ?? 0) + count;
+  const newestSoFar = laterInstant(last?.manifest.logNewest ?? null, newest);
+  if (logCount !== countSoFar) faults.push(fault("I3", key, `counts ${logCount} events so far, not ${countSoFar}`));
+  if (logNewest !== newestSoFar) faults.push(fault("I3", key, `its log's newest is ${logNewest}, not ${newestSoFar}`));
+  return faults;
+}
+
+function missing(key: string, from: number, to: number): Fault {
+  const { workspace, day } = parseSegmentKey(key)!;
+  const what = from === to ? "is missing" : `is missing, and all up to number ${to}`;
+  return fault("I3", segmentKey(workspace, day, from), what);
+}
+
+/** A whole day log, in number order. */
+export const judgeLog = (segments: readonly LogSegment[]): Fault[] =>
+  segments.flatMap((segment, index) => [
+    ...(segment.read ? judgePlace(segment.key, segment.read.manifest) : []),
+    ...judgeNext(segments[index - 1] ?? null, segment),
+  ]);
+
+/** One more line of a workspace; `first` remembers where each id was seen first. */
+export function judgeOnce(first: Map<string, Occurrence>, found: Occurrence): Fault[] {
+  const other = first.get(found.id);
+  if (other === undefined) {
+    first.set(found.id, found);
+    return [];
+  }
+  return [fault("I2", found.key, `event ${found.id} is also in line ${other.line} of ${other.key}`, found.line)];
+}
+
+/** The bytes of an archived event, and what the source has shown under its id. */
+export function judgeVerbatim(found: Occurrence, bytes: Buffer, shown: Iterable<Buffer>): Fault[] {
+  for (const received of shown) if (received.equals(bytes)) return [];
+  return [fault("I7", found.key, `event ${found.id} is not as the source showed it`, found.line)];
+}
+
+/** An event of the source's truth, and for how long the source has been showing it. */
+export interface ShownEvent {
+  readonly id: string;
+  readonly day: string;
+  readonly shownForMs: number;
+}
+
+/** `rescanDelayMs`: after how long a late event must have been found; 0 once everything has been rescanned. */
+export function* judgeComplete(
+  workspace: string,
+  shown: Iterable<ShownEvent>,
+  archived: { has(id: string): boolean },
+  rescanDelayMs: number,
+): Generator<Fault> {
+  for (const { id, day, shownForMs } of shown) {
+    if (shownForMs <= rescanDelayMs || archived.has(id)) continue;
+    yield fault("I1", dayPrefix(workspace, day), `event ${id} was shown and is not archived`);
+  }
+}
+
+/** What the archive holds of a day: its log's end, and how far it was at a hinted segment (null: it has none such). */
+export interface FoundLog {
+  readonly logNewest: Instant | null;
+  readonly hinted: DayHint | null;
+}
+
+/** `logs`: those of the days with a hint, and of the watermark's day; a day without a log is left out. */
+export function judgeBehind(
+  workspace: string,
+  { hints, watermark }: Pick<CheckpointState, "hints" | "watermark">,
+  logs: ReadonlyMap<string, FoundLog>,
+): Fault[] {
+  const faults: Fault[] = [];
+  for (const [day, hint] of Object.entries(hints)) {
+    const { hinted } = logs.get(day) ?? { hinted: null };
+    const key = isLogDay(day) && isSegmentNumber(hint.number) ? segmentKey(workspace, day, hint.number) : day;
+    if (hinted === null) faults.push(fault("I4", key, "is known to the checkpoint, and not there"));
+    else if (!isSameHint(hint, hinted)) faults.push(fault("I4", key, "is not the segment that the checkpoint knows"));
+  }
+  if (watermark === null) return faults;
+  const newest = logs.get(logDay(watermark))?.logNewest ?? null;
+  if (newest !== null && compareInstants(newest, watermark) >= 0) return faults;
+  const message = `the checkpoint's watermark is ${watermark}, and the newest event here is of ${newest}`;
+  return [...faults, fault("I4", dayPrefix(workspace, logDay(watermark)), message)];
+}
+
+function isSameHint(a: DayHint, b: DayHint): boolean {
+  if (a.manifestHash !== b.manifestHash || a.logCount !== b.logCount || a.logNewest !== b.logNewest) return false;
+  if (a.idsAtNewest === null || b.idsAtNewest === null) return true;
+  return new Set(a.idsAtNewest).symmetricDifference(new Set(b.idsAtNewest)).size === 0;
+}
+
+/** Two looks at an archive: the hash of each object by its key. */
+export function* judgeImmutable(
+  before: ReadonlyMap<string, string>,
+  after: ReadonlyMap<string, string>,
+): Generator<Fault> {
+  for (const [key, hash] of before) {
+    const now = after.get(key);
+    if (now !== hash) yield fault("I5", key, now === undefined ? "was here and is gone" : "was here with other bytes");
+  }
+}
+
+/** Runs since the last fault, of which none caught up. */
+export function judgeProgress(workspace: string, calmRuns: number, allowedRuns: number): Fault[] {
+  if (calmRuns <= allowedRuns) return [];
+  return [fault("I8", workspacePrefix(workspace), `not caught up after ${calmRuns} runs without a fault`)];
+}
