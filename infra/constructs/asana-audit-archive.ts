@@ -8,6 +8,7 @@ import { AccessLogs } from "./access-logs.ts";
 import { acknowledgeWildcards } from "./acknowledge.ts";
 import { ArchiveBucket } from "./archive-bucket.ts";
 import { ArchiveCatalog } from "./archive-catalog.ts";
+import { ArchiveQueries } from "./archive-queries.ts";
 import { ArchiverFunction } from "./archiver-function.ts";
 import { CheckpointTable } from "./checkpoint-table.ts";
 import { FailureQueues } from "./failure-queues.ts";
@@ -80,6 +81,7 @@ export class AsanaAuditArchive extends Construct {
       workspaces: [...workspaces, ...settings.retiredWorkspaces],
       scanLimitGiB: settings.queryScanLimitGiB,
     });
+    new ArchiveQueries(this, "Queries", this.catalog);
     this.reader = new ReaderRole(this, "Reader", { principalArns: settings.readerPrincipalArns });
     this.archive.grantRead(this.reader);
     this.checkpoints.grantRead(this.reader, workspaces);
