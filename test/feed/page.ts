@@ -65,8 +65,9 @@ function resumeAt(deps: PageDeps, asked: PageAsked, query: Query): Offset | "has
 function limitOf(deps: PageDeps, asked: PageAsked, query: Query): number {
   const limit = query.limit ?? deps.switches.defaultLimit;
   if (asked.fault?.kind === "short") return Math.min(limit, asked.fault.events ?? 1);
+  if (deps.switches.shortPageRate === 0 || limit === 1) return limit;
   const random = createRandom(deps.seed, "short", asked.number);
-  return limit > 1 && random.chance(deps.switches.shortPageRate) ? 1 + random.int(limit - 1) : limit;
+  return random.chance(deps.switches.shortPageRate) ? 1 + random.int(limit - 1) : limit;
 }
 
 function readEvents(deps: PageDeps, asked: PageAsked, offset: Offset, limit: number) {

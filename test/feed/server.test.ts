@@ -140,7 +140,9 @@ describe("13: for real", () => {
 });
 
 test("12: the server counts requests that are truly in flight", async () => {
-  feed.change({ limits: { inFlight: 2 }, latencyMs: 20 });
+  await served.close();
+  served = await serveFeed(feed, { clock: { now: () => NOON_MS }, latencyMs: 20 });
+  feed.change({ limits: { inFlight: 2 } });
   const statuses = await Promise.all([1, 2, 3].map(async () => (await fetchPage({})).status));
   expect(statuses.sort()).toEqual([200, 200, 429]);
 });

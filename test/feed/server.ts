@@ -87,7 +87,6 @@ async function send(
   const asked = /\bgzip\b/.test(String(request.headers["accept-encoding"] ?? ""));
   const zipped = feed.switches.gzip && asked && answer.body.length > 0;
   const body = zipped ? await compress(answer.body, { level: constants.Z_BEST_SPEED }) : answer.body;
-  response.sendDate = false; // the feed's clock, not the machine's
   response.writeHead(answer.status, {
     ...(answer.headers as Record<string, string | string[]>),
     vary: "Accept-Encoding",

@@ -84,9 +84,11 @@ function delayOf(random: Random, lateness: Lateness): number {
   return lateness.visibleAfterMs ?? 0;
 }
 
+/** Where rows are written before their length is known; kept, so that millions of events leave little garbage. */
+let scratch = Buffer.allocUnsafe(1_048_576);
+
 function writeRows(count: number, rowOf: (row: number) => string): { bytes: Buffer; ends: Uint32Array } {
   const ends = new Uint32Array(count);
-  let scratch = Buffer.allocUnsafe(Math.max(1, count * 1_024));
   let length = 0;
   for (let row = 0; row < count; row++) {
     const text = row === 0 ? rowOf(row) : `,${rowOf(row)}`;
