@@ -59,8 +59,9 @@ export async function openDayLog(deps: LogDeps, workspace: string, day: string, 
     judge,
     idsAfter,
     refresh: async () => readOnTo(await lastNumber((end?.number ?? 0) + 1)),
-    appended: (next, span) => {
-      known.set(next.number, { ...span, logNewest: next.logNewest, hash: next.hash, previous: end?.hash ?? null });
+    appended: (next, { oldest, newest }) => {
+      const { hash, logNewest } = next;
+      known.set(next.number, { oldest, newest, logNewest, hash, previous: end?.hash ?? null });
       end = next;
     },
     get end() {
@@ -123,7 +124,7 @@ export async function openDayLog(deps: LogDeps, workspace: string, day: string, 
       const segment = await manifestOf(number);
       // logNewest only grows along a log: once it is older than the span, nothing before it can overlap.
       if (span.oldest && segment.logNewest && compareInstants(segment.logNewest, span.oldest) < 0) break;
-      if (mayOverlap(segment, span)) yield await deps.ids.of(segmentKey(workspace, day, number));
+      if (mayOverlap(segment, span)) yield await deps.ids(segmentKey(workspace, day, number));
     }
   }
 

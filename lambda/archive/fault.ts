@@ -21,9 +21,12 @@ export interface Fault {
   readonly message: string;
 }
 
+/** A line may hold a gid of many megabytes; a message never does. */
+const MAX_TEXT_LENGTH = 400;
+
 export const fault = (invariant: Invariant, key: string, message: string, line?: number): Fault => ({
   invariant,
-  key: plainText(key),
-  message: plainText(message),
+  key: plainText(key.slice(0, MAX_TEXT_LENGTH)),
+  message: plainText(message.slice(0, MAX_TEXT_LENGTH)),
   ...(line === undefined ? {} : { line }),
 });

@@ -10,35 +10,23 @@ export type IdMap = Map<string, number>;
 
 export const lineFingerprint = (line: Buffer): number => crc32(line);
 
-/** Reads which events segments hold. Remembers the ones used last, up to `maxIds` ids in all, so memory is bounded. */
-export interface SegmentIds {
-  of(key: string): Promise<IdMap>;
-  /** Tells what a segment just written holds, so that it need not be read back. */
-  remember(key: string, ids: IdMap): void;
-}
+/** Reads which events a segment holds. */
+export type SegmentIds = (key: string) => Promise<IdMap>;
 
+/** Remembers the segments used last, up to `maxIds` ids in all but at least one segment: memory is bounded. */
 export function createSegmentIds(archive: ArchiveStore, codec: Codec, maxIds: number): SegmentIds {
   const kept = new Map<string, IdMap>(); // in order of last use
   let total = 0;
-
-  const remember = (key: string, ids: IdMap): void => {
-    total += ids.size - (kept.get(key)?.size ?? 0);
-    kept.delete(key);
+  return async (key) => {
+    const ids = kept.get(key) ?? (await readIds(archive, codec, key));
+    total += kept.delete(key) ? 0 : ids.size;
     kept.set(key, ids);
     for (const [oldest, other] of kept) {
       if (total <= maxIds || oldest === key) break;
       kept.delete(oldest);
       total -= other.size;
     }
-  };
-
-  return {
-    remember,
-    of: async (key) => {
-      const ids = kept.get(key) ?? (await readIds(archive, codec, key));
-      remember(key, ids);
-      return ids;
-    },
+    return ids;
   };
 }
 

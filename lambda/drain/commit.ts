@@ -63,7 +63,6 @@ async function append(run: Run, { day, log, content, judgedAt }: DayBatch): Prom
       const { logCount, logNewest, count } = segment.manifest;
       const end = { number: place.number, hash: segment.manifestHash, logCount, logNewest };
       log.appended({ ...end, idsAtNewest: idsAt(logNewest, log.end, held) }, body);
-      run.ids.remember(segment.key, held.ids);
       run.report.archived += count;
       run.report.segments += 1;
       run.report.bytes += segment.bytes.length;

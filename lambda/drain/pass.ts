@@ -6,11 +6,11 @@ import { readPages } from "./pages.ts";
 import type { Run } from "./run.ts";
 
 /**
- * `end`: an empty page was seen, or one without an offset: nothing more for now. `stopped`: time was up.
- * `offset-refused`: the source does not take the offset; what came before it is archived. `blank`: no events and no
- * `next_page`: nothing has ever matched.
+ * `end`: an empty page was seen: nothing more for now. `cut`: a page had no offset, although events have matched; there
+ * may be more. `stopped`: time was up. `offset-refused`: the source does not take the offset; what came before it is
+ * archived. `blank`: no events and no `next_page`: nothing has ever matched.
  */
-export type PassEnd = "end" | "stopped" | "offset-refused" | "blank";
+export type PassEnd = "end" | "cut" | "stopped" | "offset-refused" | "blank";
 
 /** Up to where everything that a pass was shown is archived. */
 export interface Position {
@@ -78,7 +78,7 @@ export async function archivePass(run: Run, pass: Pass, signal: AbortSignal): Pr
       run.report.position = laterInstant(run.report.position, position.newest);
       if (page.events.length === 0 || page.offset === null) {
         await commit();
-        return { ...position, end: "end" };
+        return { ...position, end: page.offset === null ? "cut" : "end" };
       }
       if (signal.aborted) {
         await commit();

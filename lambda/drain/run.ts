@@ -1,5 +1,5 @@
 import { type DayLog, openDayLog } from "../archive/day-log.ts";
-import { createSegmentIds, type SegmentIds } from "../archive/segment-ids.ts";
+import { createSegmentIds } from "../archive/segment-ids.ts";
 import { ArchiverError } from "../errors.ts";
 import { type Instant, msToInstant } from "../instant.ts";
 import type { ArchiveStore, CheckpointStore, Clock, EventSource, Log } from "../ports.ts";
@@ -31,7 +31,6 @@ export interface Run {
   readonly settings: DrainSettings;
   readonly report: RunReport;
   readonly checkpoint: CheckpointMover;
-  readonly ids: SegmentIds;
   /** Watermark at the start: what is older and new was missed by a cursor. */
   readonly startedAt: Instant | null;
   /** The log of a day; listed once, then remembered. */
@@ -61,7 +60,6 @@ export async function openRun(deps: RunDeps, workspace: string, settings: DrainS
     settings,
     report,
     checkpoint,
-    ids,
     startedAt: watermark,
     openLogs: () => logs,
     log: (day) => {

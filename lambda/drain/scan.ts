@@ -1,4 +1,13 @@
-import { dayOf, type Instant, laterInstant, msToInstant, ODD_DAY, shiftDay, shiftInstant } from "../instant.ts";
+import {
+  compareInstants,
+  dayOf,
+  type Instant,
+  laterInstant,
+  msToInstant,
+  ODD_DAY,
+  shiftDay,
+  shiftInstant,
+} from "../instant.ts";
 import type { CheckpointState, DayHint, Page, PageRequest, RescanState } from "../ports.ts";
 import { agedThrough, settledThrough } from "./due.ts";
 import { archivePass, type PassResult, type Position } from "./pass.ts";
@@ -58,7 +67,11 @@ export async function archiveSpan(
 ): Promise<boolean> {
   const first = await firstPage(run, pageRequest(run, startAt, endAt), signal);
   if (first === "stopped") return false;
-  const windows = planWindows(first, startAt, endAt, run.settings);
+  // Up to the source's present only: an end in the far future would be cut into windows that hold nothing.
+  const { servedAt } = first;
+  const present = servedAt !== null && compareInstants(servedAt, endAt) < 0 ? servedAt : null;
+  const windows = planWindows(first, startAt, present ?? endAt, run.settings);
+  if (present !== null && windows.length > 0) windows.push({ startAt: present, endAt });
   if (windows.length === 0) return (await archiveWindow(run, { startAt, endAt }, signal, first)) !== "stopped";
   return await archiveWindows(run, windows, async () => undefined, signal);
 }

@@ -46,6 +46,6 @@ export const defaultDrainSettings: DrainSettings = Object.freeze({
   windowBatchBytes: 16 * MEBIBYTE,
   aheadMs: MINUTE_MS,
   maxPages: 1_000_000,
-  maxIds: 200_000,
+  maxIds: 50_000,
   limit: null,
 });

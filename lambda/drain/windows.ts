@@ -97,16 +97,21 @@ export async function archiveWindow(
   const { workspace, settings } = run;
   const batchBytes = settings.windowBatchBytes;
   let from = startAt;
-  for (let reads = 0; reads < MAX_READS; reads += 1) {
+  let newest: Instant | null = null;
+  for (let refusals = 0; refusals < MAX_READS; ) {
     const request = {
       workspace,
       endAt,
       ...(from && { startAt: from }),
       ...(settings.limit && { limit: settings.limit }),
     };
-    const result = await archivePass(run, { request, batchBytes, ...(reads === 0 && first && { first }) }, signal);
+    const result = await archivePass(run, { request, batchBytes, ...(first && { first }) }, signal);
+    first = undefined;
     if (result.end === "stopped") return "stopped";
-    if (result.end !== "offset-refused") return result;
+    newest = laterInstant(newest, result.newest);
+    if (result.end === "offset-refused") refusals += 1;
+    // A window that was cut short is done only when reading on shows nothing younger.
+    else if (result.end !== "cut" || laterInstant(from, result.newest) === from) return { newest };
     from = laterInstant(from, result.newest); // inclusive, so that ties are read again
   }
   throw offsetsRefused();

@@ -1,0 +1,92 @@
+import type { ArchiveStore, StoredObject } from "../ports.ts";
+import { dayPrefix, EVENTS_PREFIX, parseSegmentKey, workspacePrefix } from "../segment/key.ts";
+
+/** Days from `from` on and before `to`; of one workspace, or of all. */
+export interface ArchiveRange {
+  readonly workspace?: string;
+  readonly from?: string;
+  readonly to?: string;
+}
+
+/** A segment as a listing shows it. */
+export interface ListedSegment {
+  readonly key: string;
+  readonly number: number;
+  readonly sizeBytes: number;
+}
+
+export interface ListedLog {
+  readonly workspace: string;
+  readonly day: string;
+  /** By number. */
+  readonly segments: readonly ListedSegment[];
+}
+
+export interface Inventory {
+  /** By workspace and day. */
+  readonly logs: readonly ListedLog[];
+  /** Keys in the range that are no segment's. */
+  readonly foreign: readonly string[];
+}
+
+export const isInRange = (day: string, { from, to }: ArchiveRange): boolean =>
+  (from === undefined || day >= from) && (to === undefined || day < to);
+
+/** The workspaces that have a segment; one short listing each. */
+export async function findWorkspaces(archive: ArchiveStore): Promise<string[]> {
+  const found: string[] = [];
+  for (;;) {
+    const last = found.at(-1);
+    // Sorts after every segment of the workspace found last.
+    const next = await firstWorkspace(archive, last === undefined ? undefined : `${workspacePrefix(last)}~`);
+    if (next === null) return found;
+    found.push(next);
+  }
+}
+
+async function firstWorkspace(archive: ArchiveStore, startAfter: string | undefined): Promise<string | null> {
+  for await (const { key } of archive.list(EVENTS_PREFIX, startAfter)) {
+    const place = parseSegmentKey(key);
+    if (place !== null) return place.workspace;
+  }
+  return null;
+}
+
+/** What a range of the archive holds, by one listing of it. Memory: a record a segment. */
+export async function takeInventory(
+  archive: ArchiveStore,
+  range: ArchiveRange,
+  signal?: AbortSignal,
+): Promise<Inventory> {
+  const logs = new Map<string, { workspace: string; day: string; segments: ListedSegment[] }>();
+  const foreign: string[] = [];
+  for await (const { key, sizeBytes } of listRange(archive, range)) {
+    signal?.throwIfAborted();
+    const place = parseSegmentKey(key);
+    if (place === null) {
+      foreign.push(key);
+      continue;
+    }
+    const { workspace, day, number } = place;
+    if (!isInRange(day, range)) continue;
+    const prefix = dayPrefix(workspace, day);
+    const log = logs.get(prefix) ?? { workspace, day, segments: [] };
+    logs.set(prefix, log);
+    log.segments.push({ key, number, sizeBytes });
+  }
+  return { logs: [...logs.values()], foreign };
+}
+
+/** Of one workspace, only the days of the range are listed; of all, everything is. */
+async function* listRange(archive: ArchiveStore, { workspace, from, to }: ArchiveRange): AsyncGenerator<StoredObject> {
+  if (workspace === undefined) {
+    yield* archive.list(EVENTS_PREFIX);
+    return;
+  }
+  const end = to === undefined ? null : dayPrefix(workspace, to);
+  const start = from === undefined ? undefined : dayPrefix(workspace, from);
+  for await (const object of archive.list(workspacePrefix(workspace), start)) {
+    if (end !== null && object.key >= end) return;
+    yield object;
+  }
+}

@@ -1,0 +1,152 @@
+import { ArchiverError } from "../errors.ts";
+import { compareInstants, type Instant, laterInstant } from "../instant.ts";
+import type { ArchiveStore, DayHint } from "../ports.ts";
+import type { Codec } from "../segment/codec.ts";
+import type { SegmentHeader } from "../segment/reader.ts";
+import type { Fault } from "./fault.ts";
+import { createFaultList } from "./fault-list.ts";
+import { createFingerprintList, type Fingerprints } from "./fingerprints.ts";
+import { type FoundLog, judgeNext, type LogSegment } from "./invariants.ts";
+import type { ListedLog } from "./inventory.ts";
+import { verifySegment } from "./verify-segment.ts";
+
+/** Plain data in and out, so that logs can be verified by workers. */
+export interface LogTask {
+  readonly log: ListedLog;
+  /** What the checkpoint knows of this log. */
+  readonly hint: DayHint | null;
+  /** More are counted, not listed. */
+  readonly maxFaults: number;
+}
+
+export interface LogResult {
+  readonly workspace: string;
+  readonly day: string;
+  readonly segments: number;
+  readonly events: number;
+  readonly storedBytes: number;
+  /** After decompression. */
+  readonly contentBytes: number;
+  readonly oldest: Instant | null;
+  readonly newest: Instant | null;
+  readonly faults: readonly Fault[];
+  /** All of them, listed or not. */
+  readonly faultCount: number;
+  readonly unread: readonly UnreadObject[];
+  readonly ids: Fingerprints;
+  /** Null: the segment at the hint, or the last, could not be read, so no claim about them can be judged. */
+  readonly found: FoundLog | null;
+}
+
+/** The store did not give it, so nothing is known of it: neither good nor bad. */
+export interface UnreadObject {
+  readonly key: string;
+  readonly message: string;
+}
+
+export interface LogDeps {
+  readonly archive: ArchiveStore;
+  readonly codec: Codec;
+  readonly signal?: AbortSignal | undefined;
+  /** Called after each segment, with what it added. */
+  readonly onSegment?: (added: { storedBytes: number; events: number; faults: number }) => void;
+}
+
+/** More ids at one instant, and longer ones, than any checkpoint keeps. */
+const MAX_TIES = 1000;
+const MAX_ID_LENGTH = 200;
+
+/** Reads and judges every segment of a log. Throws `signal.reason`, and what the store throws except `unavailable`. */
+export async function verifyLog(deps: LogDeps, { log, hint, maxFaults }: LogTask): Promise<LogResult> {
+  const faults = createFaultList(maxFaults);
+  const unread: UnreadObject[] = [];
+  const ids = createFingerprintList();
+  const ties = createTies(hint);
+  const total = { events: 0, storedBytes: 0, contentBytes: 0 };
+  let oldest: Instant | null = null;
+  let newest: Instant | null = null;
+  let before: LogSegment | null = null;
+  let atHint: SegmentHeader | null = null;
+
+  for (const listed of log.segments) {
+    deps.signal?.throwIfAborted();
+    const faultsBefore = faults.count;
+    const facts = await skipUnavailable(unread, listed.key, () =>
+      verifySegment(deps, listed, log.day, faults, (event) => {
+        ids.add(event.id);
+        ties.see(event.id, event.at, listed.number);
+      }),
+    );
+    const segment: LogSegment = { key: listed.key, number: listed.number, read: facts?.read ?? null };
+    faults.add(judgeNext(before, segment));
+    before = segment;
+    if (listed.number === hint?.number) atHint = segment.read as SegmentHeader | null;
+    if (facts?.oldest && (oldest === null || compareInstants(facts.oldest, oldest) < 0)) oldest = facts.oldest;
+    newest = laterInstant(newest, facts?.newest ?? null);
+    total.events += facts?.events ?? 0;
+    total.contentBytes += facts?.contentBytes ?? 0;
+    total.storedBytes += listed.sizeBytes;
+    deps.onSegment?.({
+      storedBytes: listed.sizeBytes,
+      events: facts?.events ?? 0,
+      faults: faults.count - faultsBefore,
+    });
+  }
+
+  const { workspace, day, segments } = log;
+  const found = foundLog(log, before, hint, atHint, ties.ids());
+  const counted = { segments: segments.length, ...total, oldest, newest };
+  return {
+    workspace,
+    day,
+    ...counted,
+    faults: faults.listed,
+    faultCount: faults.count,
+    unread,
+    ids: ids.finish(),
+    found,
+  };
+}
+
+/** Runs `read`; if the store does not give the object now, notes that and returns null. */
+export async function skipUnavailable<T>(unread: UnreadObject[], key: string, read: () => Promise<T>): Promise<T | null> {
+  try {
+    return await read();
+  } catch (error) {
+    if (!(error instanceof ArchiverError) || error.kind !== "unavailable") throw error;
+    unread.push({ key, message: error.message });
+    return null;
+  }
+}
+
+/** The ids at the hint's newest instant, in the segments up to the hinted one; null when they are too many to tell. */
+function createTies(hint: DayHint | null) {
+  let ids: string[] | null = [];
+  return {
+    see(id: string, at: Instant | null, number: number): void {
+      if (ids === null || hint === null || at === null || at !== hint.logNewest || number > hint.number) return;
+      ids.push(id);
+      if (ids.length > MAX_TIES || id.length > MAX_ID_LENGTH) ids = null;
+    },
+    ids: () => ids,
+  };
+}
+
+function foundLog(
+  { segments }: ListedLog,
+  last: LogSegment | null,
+  hint: DayHint | null,
+  atHint: SegmentHeader | null,
+  idsAtNewest: readonly string[] | null,
+): FoundLog | null {
+  if (!last?.read) return null;
+  const { logNewest } = last.read.manifest;
+  if (hint === null || !segments.some(({ number }) => number === hint.number)) return { logNewest, hinted: null };
+  if (atHint === null) return null;
+  const { manifest, manifestHash } = atHint;
+  const { logCount } = manifest;
+  return {
+    logNewest,
+    hinted: { number: hint.number, manifestHash, logCount, logNewest: manifest.logNewest, idsAtNewest },
+  };
+}

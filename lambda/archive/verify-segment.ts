@@ -1,0 +1,95 @@
+import type { SourceEvent } from "../event.ts";
+import { compareInstants, type Instant, laterInstant } from "../instant.ts";
+import type { ArchiveStore } from "../ports.ts";
+import type { Codec } from "../segment/codec.ts";
+import { SegmentError } from "../segment/error.ts";
+import { MAX_SEGMENT_BYTES } from "../segment/limits.ts";
+import { readHeader, type SegmentHeader, segmentLines } from "../segment/reader.ts";
+import { PageError, scanEvent } from "../source/page.ts";
+import type { FaultList } from "./fault-list.ts";
+import { judgeDamage, judgeLine, judgePlace, judgeSpan } from "./invariants.ts";
+import type { ListedSegment } from "./inventory.ts";
+
+/** What one segment holds, as far as it can be read. */
+export interface SegmentFacts {
+  /** Null: its manifest cannot be read. */
+  readonly read: SegmentHeader | null;
+  readonly events: number;
+  readonly contentBytes: number;
+  readonly oldest: Instant | null;
+  readonly newest: Instant | null;
+}
+
+const NOTHING = { read: null, events: 0, contentBytes: 0, oldest: null, newest: null };
+
+/**
+ * Reads and judges one segment by itself: its bytes, its place, its lines. `seeEvent` is called for every event, also
+ * for those of a segment that turns out to be damaged. Memory: the stored bytes, the longest line, and a chunk.
+ */
+export async function verifySegment(
+  deps: { readonly archive: ArchiveStore; readonly codec: Codec },
+  { key, sizeBytes }: ListedSegment,
+  day: string,
+  faults: FaultList,
+  seeEvent: (event: SourceEvent, line: number) => void,
+): Promise<SegmentFacts> {
+  const damage = (message: string) => faults.add([judgeDamage(key, message)]);
+  if (sizeBytes > MAX_SEGMENT_BYTES) {
+    damage("is larger than any segment");
+    return NOTHING;
+  }
+  const bytes = await deps.archive.get(key);
+  if (bytes === null) {
+    damage("was listed and is gone");
+    return NOTHING;
+  }
+  const read = readOr(bytes, damage);
+  if (read === null) return NOTHING;
+  faults.add(judgePlace(key, read.manifest));
+
+  let events = 0;
+  let contentBytes = 0;
+  let oldest: Instant | null = null;
+  let newest: Instant | null = null;
+  try {
+    for await (const lines of segmentLines(bytes, deps.codec)) {
+      for (const line of lines) {
+        events += 1;
+        contentBytes += line.length + 1;
+        const event = eventOf(line);
+        faults.add(judgeLine(key, day, events, event));
+        if (event === null) continue;
+        seeEvent(event, events);
+        if (event.at === null) continue;
+        if (oldest === null || compareInstants(event.at, oldest) < 0) oldest = event.at;
+        newest = laterInstant(newest, event.at);
+      }
+    }
+    faults.add(judgeSpan(key, read.manifest, oldest, newest));
+  } catch (error) {
+    if (!(error instanceof SegmentError)) throw error;
+    damage(error.message);
+  }
+  return { read, events, contentBytes, oldest, newest };
+}
+
+function readOr(bytes: Buffer, damage: (message: string) => void): SegmentHeader | null {
+  try {
+    return readHeader(bytes);
+  } catch (error) {
+    if (!(error instanceof SegmentError)) throw error;
+    damage(error.message);
+    return null;
+  }
+}
+
+/** Exactly one event, on a line that no query engine would cut. */
+function eventOf(line: Buffer): SourceEvent | null {
+  if (line.includes(1)) return null;
+  try {
+    return scanEvent(line);
+  } catch (error) {
+    if (error instanceof PageError) return null;
+    throw error;
+  }
+}

@@ -1,0 +1,99 @@
+import { ArchiverError } from "../errors.ts";
+import { type Instant } from "../instant.ts";
+import type { ArchiveStore, CheckpointStore } from "../ports.ts";
+import type { Codec } from "../segment/codec.ts";
+import { readClaims } from "./claims.ts";
+import type { Fault } from "./fault.ts";
+import { createFaultList } from "./fault-list.ts";
+import { type ArchiveRange, findWorkspaces, type Inventory, takeInventory } from "./inventory.ts";
+import { judgeKey } from "./invariants.ts";
+import type { UnreadObject } from "./verify-log.ts";
+import { verifyWorkspace, type WorkspaceTotals } from "./verify-workspace.ts";
+
+/** What no reading of an archive can show, whoever reads it. */
+export const NOT_SHOWN = [
+  "I1: whether the source showed events that are not here; a rescan tells, for as long as the source keeps them.",
+  "I3: whether the last segments of a day were cut off, unless a checkpoint knows them; seals will.",
+  "I5: whether everything was made anew, hashes included; signed seals will.",
+  "I6: whether lines are in the source's order.",
+  "I7: whether the bytes of an event are those received, from before they were archived.",
+  "I8: whether runs catch up; only their own reports tell.",
+] as const;
+
+export interface VerifyDeps {
+  readonly archive: ArchiveStore;
+  readonly codec: Codec;
+  /** Left out, I4 is not judged. */
+  readonly checkpoints?: CheckpointStore;
+}
+
+export interface VerifyOptions extends ArchiveRange {
+  /** More are counted, not listed. */
+  readonly maxFaultsPerLog?: number;
+  /** Logs read at once, so that one waits for the store while another is judged. */
+  readonly logsAtOnce?: number;
+  readonly onProgress?: (progress: VerifyProgress) => void;
+}
+
+/** The same object every time. */
+export interface VerifyProgress {
+  segments: number;
+  events: number;
+  storedBytes: number;
+  faults: number;
+  /** Known from the listing. */
+  totalSegments: number;
+  totalBytes: number;
+}
+
+/**
+ * `clean`: all that was read is as it should be. `faulty`: something is not. `unread`: no fault, but not all could be
+ * read. `nothing`: there was nothing to verify, which is no success.
+ */
+export type VerifyOutcome = "clean" | "faulty" | "unread" | "nothing";
+
+export interface VerifyReport {
+  readonly outcome: VerifyOutcome;
+  readonly workspaces: readonly WorkspaceTotals[];
+  readonly faults: readonly Fault[];
+  /** All of them, listed or not. */
+  readonly faultCount: number;
+  readonly unread: readonly UnreadObject[];
+  readonly notShown: typeof NOT_SHOWN;
+}
+
+const MAX_FAULTS_PER_LOG = 20;
+const LOGS_AT_ONCE = 4;
+
+/**
+ * Reads a whole archive or a range of it, and judges all that it alone can show. Goes on after a fault. Memory: eight
+ * bytes an event for finding doubles, a record a segment, and the segments being read.
+ * Throws `signal.reason`, and ArchiverError when the archive cannot be listed, or hardly be read.
+ */
+export async function verify(
+  deps: VerifyDeps,
+  { maxFaultsPerLog = MAX_FAULTS_PER_LOG, logsAtOnce = LOGS_AT_ONCE, onProgress, ...range }: VerifyOptions,
+  signal?: AbortSignal,
+): Promise<VerifyReport> {
+  const names = range.workspace === undefined ? await findWorkspaces(deps.archive) : [range.workspace];
+  // Read before the listing: what is archived in between is claimed by nobody yet.
+  const claims = await readClaims(deps.checkpoints ?? null, names, range);
+  const inventory = await takeInventory(deps.archive, range, signal);
+  const progress = startProgress(inventory);
+  const foreign = createFaultList(maxFaultsPerLog);
+  for (const key of inventory.foreign) foreign.add(judgeKey(key));
+
+  const unread: UnreadObject[] = [...claims.unread];
+  const workspaces: WorkspaceTotals[] = [];
+  const faults: Fault[] = [...foreign.listed];
+  const logsOf = Map.groupBy(inventory.logs, (log) => log.workspace);
+  for (const workspace of new Set([...names, ...logsOf.keys()])) {
+    const found = await verifyWorkspace(
+      { ...deps, signal, maxFaultsPerLog, logsAtOnce, unread, progress: tell },
+      { workspace, logs: logsOf.get(workspace) ?? [], claim: claims.byWorkspace.get(workspace) ?? null },
+    );
+    workspaces.push(found.totals);
+    faults.push(...found.faults);
+  }
+  const faultCount = workspaces.reduce((sum, { faults }) => sum + faults, foreign.count);
+  return { outcome: outcomeOf(), workspaces, faults, faultCount, unread, notShown: NOT_SHOWN };
