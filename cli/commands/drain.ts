@@ -69,11 +69,11 @@ async function stay(
   session: Session,
 ): Promise<ExitCode> {
   const rescanDue: Perform = (deps, workspace) => rescan(deps, { workspace, what: { kind: "due" } }, session.signal);
-  const codes = new Map<string, ExitCode>(workspaces.map((workspace) => [workspace, EXIT.done]));
-  const isAlive = (workspace: string) => needsNobody(codes.get(workspace) ?? EXIT.done);
+  const codes = new Map<string, ExitCode>();
+  const isAlive = (workspace: string) => !needsSomebody(codes.get(workspace) ?? EXIT.done);
   let rescannedAtMs = Number.NEGATIVE_INFINITY;
   try {
-    while (workspaces.some(isAlive)) {
+    while (workspaces.some(isAlive) && !session.signal.aborted) {
       const startedAtMs = session.clock.now();
       const isRescanDue = startedAtMs - rescannedAtMs >= RESCAN_EVERY_MS;
       if (isRescanDue) rescannedAtMs = startedAtMs;
@@ -87,7 +87,8 @@ async function stay(
   } catch (error) {
     if (!session.signal.aborted) throw error;
   }
-  return highest([...codes.values()].filter((code) => !needsNobody(code)));
+  return highest([...codes.values()].filter(needsSomebody));
 }
 
-const needsNobody = (code: ExitCode): boolean => code === EXIT.done || code === EXIT.unavailable;
+const needsSomebody = (code: ExitCode): boolean =>
+  code === EXIT.misused || code === EXIT.refused || code === EXIT.halted;

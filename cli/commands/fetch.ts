@@ -1,6 +1,6 @@
 import { readPages } from "../../lambda/drain/pages.ts";
 import { ArchiverError } from "../../lambda/errors.ts";
-import type { PageRequest } from "../../lambda/ports.ts";
+import type { OffsetRefused, Page, PageRequest } from "../../lambda/ports.ts";
 import { ACTOR_TYPES, MAX_LIMIT } from "../../lambda/source/request.ts";
 import { readGid, readInteger } from "../arguments.ts";
 import { defineCommand, needs } from "../command.ts";
@@ -38,20 +38,22 @@ export const fetchCommand = defineCommand<Options>(
   async (options, session) => {
     const { output, signal } = session;
     const source = openSource(options, session);
+    const request = requestOf(options);
+    const print = (page: Page) => output.data(Buffer.concat(page.events.flatMap(({ line }) => [line, LINE_FEED])));
+    if (options.onePage) {
+      const page = accepted(await source.page(request, signal));
+      await print(page);
+      const { offset, events } = page;
+      output.summary({ events: events.length, offset }, `${plural(events.length, "event")}; next offset: ${offset}`);
+      return EXIT.done;
+    }
     let events = 0;
     let pages = 0;
-    for await (const page of readPages(source, requestOf(options), signal)) {
-      if (page.kind === "offset-refused") throw offsetRefused(page.reason);
-      pages += 1;
+    for await (const read of readPages(source, request, signal)) {
+      const page = accepted(read);
+      await print(page);
       events += page.events.length;
-      await output.data(Buffer.concat(page.events.flatMap(({ line }) => [line, LINE_FEED])));
-      if (options.onePage) {
-        output.summary(
-          { events, pages, offset: page.offset },
-          `${plural(events, "event")}; next offset: ${page.offset}`,
-        );
-        return EXIT.done;
-      }
+      pages += 1;
     }
     output.summary({ events, pages }, `${plural(events, "event")} in ${plural(pages, "page")}`);
     return EXIT.done;
@@ -68,7 +70,9 @@ function requestOf(options: Options): PageRequest {
   return { workspace, ...Object.fromEntries(given.filter(([, value]) => value != null)) };
 }
 
-const offsetRefused = (reason: string) =>
-  new ArchiverError("refused", `The source does not take the offset: it is ${reason}.`, {
+function accepted(read: Page | OffsetRefused): Page {
+  if (read.kind === "page") return read;
+  throw new ArchiverError("refused", `The source does not take the offset: it is ${read.reason}.`, {
     advice: "Leave --offset out, and begin with --from.",
   });
+}

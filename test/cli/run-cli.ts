@@ -1,0 +1,106 @@
+/** The real command line as a process, and a real feed over HTTP for it to talk to. */
+import { type ChildProcess, spawn } from "node:child_process";
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { onTestFinished } from "vitest";
+import { createCompany } from "../feed/company.ts";
+import { createFeed, type Feed } from "../feed/feed.ts";
+import { FEED_TOKEN, type FeedOptions } from "../feed/options.ts";
+import { serveFeed } from "../feed/server.ts";
+
+const PROGRAM = join(import.meta.dirname, "..", "..", "cli", "bin.js");
+
+export interface Ended {
+  readonly code: number | null;
+  readonly signal: NodeJS.Signals | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+export interface CliOptions {
+  /** Added to an environment that holds nothing but PATH and the feed's token; null takes the token away. */
+  readonly token?: string | null;
+  readonly input?: string;
+  readonly cwd?: string;
+  /** Runs as this user; only root can ask for it. */
+  readonly uid?: number;
+}
+
+export interface RunningCli {
+  readonly child: ChildProcess;
+  readonly ended: Promise<Ended>;
+}
+
+export function startCli(args: readonly string[], options: CliOptions = {}): RunningCli {
+  const { token = FEED_TOKEN, input, cwd, uid } = options;
+  const child = spawn(process.execPath, [PROGRAM, ...args], {
+    env: {
+      PATH: process.env["PATH"],
+      NODE_COMPILE_CACHE: join(tmpdir(), "asana-audit-archive-compile-cache"),
+      ...(token !== null && { ASANA_TOKEN: token }),
+    },
+    stdio: "pipe",
+    ...(cwd !== undefined && { cwd }),
+    ...(uid !== undefined && { uid }),
+  });
+  const output = { stdout: "", stderr: "" };
+  child.stdout.setEncoding("utf8").on("data", (text: string) => {
+    output.stdout += text;
+  });
+  child.stderr.setEncoding("utf8").on("data", (text: string) => {
+    output.stderr += text;
+  });
+  child.stdin.on("error", () => undefined);
+  child.stdin.end(input ?? "");
+  const ended = new Promise<Ended>((resolve, reject) => {
+    child.once("error", reject);
+    child.once("close", (code, signal) => resolve({ code, signal, ...output }));
+  });
+  return { child, ended };
+}
+
+export const runCli = (args: readonly string[], options: CliOptions = {}): Promise<Ended> =>
+  startCli(args, options).ended;
+
+export const WORKSPACE = "1201234567890123";
+
+export interface TestFeed {
+  readonly feed: Feed;
+  readonly baseUrl: string;
+  /** `--source` and `--workspace`. */
+  readonly flags: readonly string[];
+  /** Resolves as soon as the feed has been asked so often in all. */
+  whenAsked(requests: number): Promise<void>;
+}
+
+/** A day and a half of a company, made until ten minutes ago, so that it stands still; closed after the test. */
+export async function startFeed(
+  options: FeedOptions & { readonly events?: number; readonly days?: number } = {},
+): Promise<TestFeed> {
+  const { events = 3_000, days = 1.5, ...given } = options;
+  const toMs = Date.now() - 600_000;
+  const company = createCompany({ seed: "cli", events, fromMs: toMs - days * 86_400_000, toMs, lateRate: 0 });
+  const feed = createFeed({ workspaces: [{ gid: WORKSPACE, company }], ...given });
+  const waiting: { readonly requests: number; readonly resolve: () => void }[] = [];
+  const handle: Feed["handle"] = (request, nowMs) => {
+    const response = feed.handle(request, nowMs);
+    for (const { requests, resolve } of waiting) if (feed.requests.length >= requests) resolve();
+    return response;
+  };
+  const served = await serveFeed({ ...feed, handle }, { clock: Date });
+  onTestFinished(() => served.close());
+  return {
+    feed,
+    baseUrl: served.baseUrl,
+    flags: ["--source", served.baseUrl, "--workspace", WORKSPACE],
+    whenAsked: (requests) => new Promise((resolve) => waiting.push({ requests, resolve })),
+  };
+}
+
+/** A directory of the test's own. */
+export async function makeDirectory(): Promise<string> {
+  const directory = await mkdtemp(join(tmpdir(), "asana-audit-archive-cli-"));
+  onTestFinished(() => rm(directory, { recursive: true, force: true }));
+  return directory;
+}
