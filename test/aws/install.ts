@@ -1,0 +1,47 @@
+/**
+ * Installs the emulator into `.tools/`, once. Without Python it says so, and the tests that need the emulator are
+ * skipped; `REQUIRE_EMULATOR=1` makes that a failure, for machines that are there to run them.
+ */
+import { execFileSync, spawnSync } from "node:child_process";
+import { existsSync, rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+
+/** See docs of the emulator: https://pypi.org/project/ministack. Another version may behave otherwise. */
+const REQUIREMENT = "ministack[full]==1.5.33";
+const FOLDER = join(import.meta.dirname, "../../.tools/ministack");
+/** Written last, so that an installation that was cut off is done again. */
+const DONE = join(FOLDER, "installed");
+
+export const emulatorProgram = join(FOLDER, "bin/ministack");
+
+/** Loud when it is not there: a suite that quietly tests nothing is worse than none. */
+export function isEmulatorInstalled(): boolean {
+  if (existsSync(DONE)) return true;
+  const message = "The AWS emulator is not installed (run: node test/aws/install.ts; it needs Python 3.11).";
+  if (process.env["REQUIRE_EMULATOR"] === "1") throw new Error(message);
+  console.warn(`\n  SKIPPED: ${message}\n`);
+  return false;
+}
+
+function install(): void {
+  if (existsSync(DONE)) return;
+  const python = ["python3.11", "python3.12", "python3.13", "python3"].find(isRecentPython);
+  if (python === undefined) {
+    console.warn("\n  No Python 3.11 or newer here: the tests on the AWS emulator will be SKIPPED.\n");
+    return;
+  }
+  console.log(`Installing ${REQUIREMENT} into .tools/ministack (about 220 MB) ...`);
+  rmSync(FOLDER, { recursive: true, force: true });
+  execFileSync(python, ["-m", "venv", FOLDER], { stdio: "inherit" });
+  execFileSync(join(FOLDER, "bin/pip"), ["install", "--quiet", "--disable-pip-version-check", REQUIREMENT], {
+    stdio: "inherit",
+  });
+  writeFileSync(DONE, `${REQUIREMENT}\n`);
+}
+
+function isRecentPython(name: string): boolean {
+  const probe = "import sys, venv, ensurepip; sys.exit(sys.version_info < (3, 11))";
+  return spawnSync(name, ["-c", probe], { stdio: "ignore" }).status === 0;
+}
+
+if (import.meta.main) install();
