@@ -1,5 +1,5 @@
 import { Command, CommanderError } from "commander";
-import { systemClock } from "./clock.ts";
+import { systemClock } from "../lambda/system-clock.ts";
 import type { CommandDefinition, Host } from "./command.ts";
 import { drainCommand } from "./commands/drain.ts";
 import { exportCommand } from "./commands/export.ts";
@@ -70,14 +70,19 @@ function createProgram(): Command {
   return program;
 }
 
-/** Commander's own sentence, then what to do. */
+/** Commander's own sentence without the value that was given, which may be a secret; then what to do. */
 function misuse(text: string, command: Command): string {
   const sentence = text
     .replace(/^error: /, "")
+    .replace(/ argument '.*' is invalid\./s, " cannot be read.")
+    .replace(/^(unknown option '--?[^=']*)=.*'/s, "$1'")
     .trim()
     .replace(/\s*\n\s*/g, " ");
   const name = command.parent === null ? command.name() : `${command.parent.name()} ${command.name()}`;
-  return `asana-audit-archive: ${sentence}\n  See ${name} --help.\n`;
+  const advice = sentence.startsWith("unknown option '--token'")
+    ? "Others on this machine could see it in a flag: set ASANA_TOKEN, or name a file with --token-file."
+    : `See ${name} --help.`;
+  return `asana-audit-archive: ${sentence}\n  ${advice}\n`;
 }
 
 // A reader that has seen enough (`| head`) is no failure.

@@ -76,8 +76,9 @@ export function createOutput({ stdout, stderr }: Streams, style: OutputStyle, pr
       if (style.json) {
         remark(JSON.stringify({ level, message, ...fields }));
       } else {
-        const rest = Object.entries(fields).map(([name, value]) => `${name}=${JSON.stringify(value)}`);
-        remark(`${level}: ${lineSafe([message, ...rest].join(" "))}`);
+        const told = Object.entries(fields).filter(([, value]) => value !== undefined);
+        const rest = told.map(([name, value]) => `${name}=${JSON.stringify(value)}`).join(" ");
+        remark(`${level}: ${lineSafe(message)}${rest === "" ? "" : ` (${lineSafe(rest)})`}`);
       }
     },
   };
