@@ -109,7 +109,11 @@ export async function verifyLog(deps: LogDeps, { log, hint, maxFaults }: LogTask
 }
 
 /** Runs `read`; if the store does not give the object now, notes that and returns null. */
-export async function skipUnavailable<T>(unread: UnreadObject[], key: string, read: () => Promise<T>): Promise<T | null> {
+export async function skipUnavailable<T>(
+  unread: UnreadObject[],
+  key: string,
+  read: () => Promise<T>,
+): Promise<T | null> {
   try {
     return await read();
   } catch (error) {

@@ -1,19 +1,17 @@
-import { ArchiverError } from "../errors.ts";
-import { type Instant } from "../instant.ts";
 import type { ArchiveStore, CheckpointStore } from "../ports.ts";
 import type { Codec } from "../segment/codec.ts";
 import { readClaims } from "./claims.ts";
 import type { Fault } from "./fault.ts";
 import { createFaultList } from "./fault-list.ts";
-import { type ArchiveRange, findWorkspaces, type Inventory, takeInventory } from "./inventory.ts";
 import { judgeKey } from "./invariants.ts";
+import { type ArchiveRange, findWorkspaces, type Inventory, takeInventory } from "./inventory.ts";
 import type { UnreadObject } from "./verify-log.ts";
 import { verifyWorkspace, type WorkspaceTotals } from "./verify-workspace.ts";
 
 /** What no reading of an archive can show, whoever reads it. */
 export const NOT_SHOWN = [
   "I1: whether the source showed events that are not here; a rescan tells, for as long as the source keeps them.",
-  "I3: whether the last segments of a day were cut off, unless a checkpoint knows them; seals will.",
+  "I3: whether the last segments of a day, or a whole day, were taken away, unless a checkpoint knows them; seals will.",
   "I5: whether everything was made anew, hashes included; signed seals will.",
   "I6: whether lines are in the source's order.",
   "I7: whether the bytes of an event are those received, from before they were archived.",
@@ -77,23 +75,43 @@ export async function verify(
 ): Promise<VerifyReport> {
   const names = range.workspace === undefined ? await findWorkspaces(deps.archive) : [range.workspace];
   // Read before the listing: what is archived in between is claimed by nobody yet.
-  const claims = await readClaims(deps.checkpoints ?? null, names, range);
+  const { claims, unread: unreadClaims } = await readClaims(deps.checkpoints ?? null, names, range);
   const inventory = await takeInventory(deps.archive, range, signal);
   const progress = startProgress(inventory);
+  const onSegment = ({ storedBytes, events, faults }: { storedBytes: number; events: number; faults: number }) => {
+    progress.segments += 1;
+    progress.storedBytes += storedBytes;
+    progress.events += events;
+    progress.faults += faults;
+    onProgress?.(progress);
+  };
+
   const foreign = createFaultList(maxFaultsPerLog);
   for (const key of inventory.foreign) foreign.add(judgeKey(key));
-
-  const unread: UnreadObject[] = [...claims.unread];
-  const workspaces: WorkspaceTotals[] = [];
   const faults: Fault[] = [...foreign.listed];
+  const unread: UnreadObject[] = [...unreadClaims];
+  const workspaces: WorkspaceTotals[] = [];
   const logsOf = Map.groupBy(inventory.logs, (log) => log.workspace);
   for (const workspace of new Set([...names, ...logsOf.keys()])) {
-    const found = await verifyWorkspace(
-      { ...deps, signal, maxFaultsPerLog, logsAtOnce, unread, progress: tell },
-      { workspace, logs: logsOf.get(workspace) ?? [], claim: claims.byWorkspace.get(workspace) ?? null },
-    );
-    workspaces.push(found.totals);
-    faults.push(...found.faults);
+    const task = { workspace, logs: logsOf.get(workspace) ?? [], claim: claims.get(workspace) ?? null };
+    const result = await verifyWorkspace({ ...deps, signal, onSegment }, { ...task, maxFaultsPerLog, logsAtOnce });
+    if (task.logs.length > 0 || result.faults.length > 0) workspaces.push(result.totals);
+    faults.push(...result.faults);
+    unread.push(...result.unread);
   }
-  const faultCount = workspaces.reduce((sum, { faults }) => sum + faults, foreign.count);
-  return { outcome: outcomeOf(), workspaces, faults, faultCount, unread, notShown: NOT_SHOWN };
+  const faultCount = workspaces.reduce((sum, totals) => sum + totals.faultCount, foreign.count);
+  const outcome = outcomeOf(faultCount, unread.length, inventory.logs.length);
+  return { outcome, workspaces, faults, faultCount, unread, notShown: NOT_SHOWN };
+}
+
+function startProgress({ logs }: Inventory): VerifyProgress {
+  const segments = logs.flatMap((log) => log.segments);
+  const totalBytes = segments.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0);
+  return { segments: 0, events: 0, storedBytes: 0, faults: 0, totalSegments: segments.length, totalBytes };
+}
+
+function outcomeOf(faultCount: number, unreadCount: number, logCount: number): VerifyOutcome {
+  if (faultCount > 0) return "faulty";
+  if (unreadCount > 0) return "unread";
+  return logCount === 0 ? "nothing" : "clean";
+}

@@ -1,0 +1,55 @@
+import { ArchiverError } from "../errors.ts";
+import { logDay } from "../instant.ts";
+import type { CheckpointState, CheckpointStore } from "../ports.ts";
+import { type FoundLog, judgeBehind } from "./invariants.ts";
+import { type ArchiveRange, isInRange } from "./inventory.ts";
+import type { LogResult, UnreadObject } from "./verify-log.ts";
+
+/** What a checkpoint says is archived. */
+export type Claim = Pick<CheckpointState, "hints" | "watermark">;
+
+/** The checkpoints' claims about days in the range. One that cannot be read claims nothing, and is told. */
+export async function readClaims(
+  checkpoints: CheckpointStore | null,
+  workspaces: readonly string[],
+  range: ArchiveRange,
+): Promise<{ claims: ReadonlyMap<string, Claim>; unread: readonly UnreadObject[] }> {
+  const claims = new Map<string, Claim>();
+  const unread: UnreadObject[] = [];
+  for (const workspace of checkpoints === null ? [] : workspaces) {
+    try {
+      const checkpoint = await checkpoints!.read(workspace);
+      if (checkpoint !== null)
+        claims.set(
+          workspace,
+          claimAbout(checkpoint.state, (day) => isInRange(day, range)),
+        );
+    } catch (error) {
+      if (!(error instanceof ArchiverError)) throw error;
+      unread.push({ key: `checkpoint of workspace ${workspace}`, message: error.message });
+    }
+  }
+  return { claims, unread };
+}
+
+/** Judges a claim by the logs that were read; nothing is said of those that could not be. */
+export function judgeClaim(workspace: string, claim: Claim, logs: readonly LogResult[]) {
+  const found = new Map<string, FoundLog>();
+  const unknown = new Set<string>();
+  for (const log of logs) {
+    if (log.found === null) unknown.add(log.day);
+    else found.set(log.day, log.found);
+  }
+  return judgeBehind(
+    workspace,
+    claimAbout(claim, (day) => !unknown.has(day)),
+    found,
+  );
+}
+
+function claimAbout({ hints, watermark }: Claim, isWanted: (day: string) => boolean): Claim {
+  return {
+    hints: Object.fromEntries(Object.entries(hints).filter(([day]) => isWanted(day))),
+    watermark: watermark !== null && isWanted(logDay(watermark)) ? watermark : null,
+  };
+}

@@ -1,0 +1,96 @@
+import { ArchiverError } from "../errors.ts";
+import { compareInstants, type Instant, laterInstant, ODD_DAY } from "../instant.ts";
+import { type Claim, judgeClaim } from "./claims.ts";
+import type { Fault } from "./fault.ts";
+import type { ListedLog } from "./inventory.ts";
+import { inLanes } from "./lanes.ts";
+import { locateDoubles } from "./verify-doubles.ts";
+import { type LogDeps, type LogResult, type UnreadObject, verifyLog } from "./verify-log.ts";
+
+export interface WorkspaceTotals {
+  readonly workspace: string;
+  /** Days with a log, the odd day left out. */
+  readonly days: number;
+  readonly firstDay: string | null;
+  readonly lastDay: string | null;
+  readonly segments: number;
+  readonly events: number;
+  /** Events of the odd day; in `events` too. */
+  readonly oddEvents: number;
+  readonly storedBytes: number;
+  readonly contentBytes: number;
+  readonly oldest: Instant | null;
+  readonly newest: Instant | null;
+  readonly faultCount: number;
+}
+
+export interface WorkspaceTask {
+  readonly workspace: string;
+  /** By day. */
+  readonly logs: readonly ListedLog[];
+  readonly claim: Claim | null;
+  readonly maxFaultsPerLog: number;
+  readonly logsAtOnce: number;
+}
+
+export interface WorkspaceResult {
+  readonly totals: WorkspaceTotals;
+  readonly faults: readonly Fault[];
+  readonly unread: readonly UnreadObject[];
+}
+
+/** A store that does not give this many objects is down. */
+const MAX_UNREAD = 20;
+
+/** Each log by itself, then what only shows across them: events in two lines, and what the checkpoint claims. */
+export async function verifyWorkspace(deps: LogDeps, task: WorkspaceTask): Promise<WorkspaceResult> {
+  const { workspace, logs, claim, maxFaultsPerLog, logsAtOnce } = task;
+  const unread: UnreadObject[] = [];
+  const results = await inLanes(logs, logsAtOnce, async (log) => {
+    const result = await verifyLog(deps, { log, hint: claim?.hints[log.day] ?? null, maxFaults: maxFaultsPerLog });
+    unread.push(...result.unread);
+    if (unread.length > MAX_UNREAD) throw storeDown(unread.at(-1)!);
+    return result;
+  });
+  const doubles = await locateDoubles(deps, logs, results, maxFaultsPerLog, unread);
+  const claimed = claim === null ? [] : judgeClaim(workspace, claim, results);
+  const faultCount = results.reduce((sum, log) => sum + log.faultCount, doubles.count + claimed.length);
+  return {
+    totals: { ...addUp(workspace, results), faultCount },
+    faults: [...results.flatMap(({ faults }) => faults), ...doubles.faults, ...claimed],
+    unread,
+  };
+}
+
+function storeDown({ key, message }: UnreadObject): ArchiverError {
+  return new ArchiverError(
+    "unavailable",
+    `More than ${MAX_UNREAD} segments could not be read, the last one ${key}: ${message}`,
+    {
+      advice: "Verify again once the store answers.",
+    },
+  );
+}
+
+function addUp(workspace: string, results: readonly LogResult[]): Omit<WorkspaceTotals, "faultCount"> {
+  const days = results.map(({ day }) => day).filter((day) => day !== ODD_DAY);
+  const sum = (figure: (log: LogResult) => number) => results.reduce((total, log) => total + figure(log), 0);
+  return {
+    workspace,
+    days: days.length,
+    firstDay: days[0] ?? null,
+    lastDay: days.at(-1) ?? null,
+    segments: sum((log) => log.segments),
+    events: sum((log) => log.events),
+    oddEvents: sum((log) => (log.day === ODD_DAY ? log.events : 0)),
+    storedBytes: sum((log) => log.storedBytes),
+    contentBytes: sum((log) => log.contentBytes),
+    oldest: results.reduce<Instant | null>((oldest, log) => earlierInstant(oldest, log.oldest), null),
+    newest: results.reduce<Instant | null>((newest, log) => laterInstant(newest, log.newest), null),
+  };
+}
+
+function earlierInstant(a: Instant | null, b: Instant | null): Instant | null {
+  if (a === null || b === null) return a ?? b;
+  return compareInstants(a, b) <= 0 ? a : b;
+}
