@@ -2,6 +2,7 @@ import type { DayLog } from "../archive/day-log.ts";
 import { lineFingerprint } from "../archive/segment-ids.ts";
 import type { SourceEvent } from "../event.ts";
 import { compareInstants, instantToMs, ODD_DAY } from "../instant.ts";
+import { createPageSpace } from "../segment/body.ts";
 import { commitDay } from "./commit.ts";
 import { reportConflict } from "./conflict.ts";
 import { createDayContent, type DayContent } from "./day-content.ts";
@@ -28,6 +29,7 @@ export interface Batch {
 export function createBatch(run: Run, maxBytes: number): Batch {
   const { settings, report, deps } = run;
   const open = new Map<string, DayBatch>();
+  const space = createPageSpace();
   let openedAtMs = 0;
 
   return {
@@ -66,7 +68,7 @@ export function createBatch(run: Run, maxBytes: number): Batch {
     if (found) return found;
     if (open.size >= settings.batchDays) await commit();
     const log = await run.log(day);
-    const batch = { day, log, content: createDayContent(deps.codec), judgedAt: log.number };
+    const batch = { day, log, content: createDayContent(deps.codec, space), judgedAt: log.number };
     if (open.size === 0) openedAtMs = deps.clock.now();
     open.set(day, batch);
     return batch;

@@ -2,7 +2,7 @@ import type { DayLog } from "../archive/day-log.ts";
 import type { LogEnd } from "../archive/judge.ts";
 import { type IdMap, lineFingerprint } from "../archive/segment-ids.ts";
 import { ArchiverError } from "../errors.ts";
-import { bodyLines, placeSegment, type SegmentBody } from "../segment/body.ts";
+import { bodyLines, createPageSpace, placeSegment, type SegmentBody } from "../segment/body.ts";
 import { scanEvent } from "../source/page.ts";
 import type { DayBatch } from "./batch.ts";
 import { reportConflict } from "./conflict.ts";
@@ -92,7 +92,7 @@ async function archivedMeanwhile(log: DayLog, judged: number, body: SegmentBody,
 
 /** The lines are taken back out of the compressed body, so that a batch need not be held twice. */
 async function contentWithout(run: Run, archived: IdMap, body: SegmentBody): Promise<DayContent> {
-  const rest = createDayContent(run.deps.codec);
+  const rest = createDayContent(run.deps.codec, createPageSpace());
   for await (const lines of bodyLines(body, run.deps.codec)) {
     for (const line of lines) {
       const event = scanEvent(line);

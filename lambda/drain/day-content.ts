@@ -1,7 +1,7 @@
 import { type IdMap, lineFingerprint } from "../archive/segment-ids.ts";
 import type { SourceEvent } from "../event.ts";
 import { compareInstants, type Instant } from "../instant.ts";
-import { createBodyWriter, type SegmentBody } from "../segment/body.ts";
+import { createBodyWriter, type PageSpace, type SegmentBody } from "../segment/body.ts";
 import type { Codec } from "../segment/codec.ts";
 
 /** New events of one day: compressed as they come, with what is needed to tell a repeat of them. */
@@ -18,8 +18,8 @@ export interface DayContent {
   finish(): Promise<SegmentBody>;
 }
 
-export function createDayContent(codec: Codec): DayContent {
-  const writer = createBodyWriter(codec);
+export function createDayContent(codec: Codec, space: PageSpace): DayContent {
+  const writer = createBodyWriter(codec, space);
   const ids: IdMap = new Map();
   let at: Instant | null = null;
   let idsAtNewest: string[] = [];

@@ -8,7 +8,10 @@ export interface DrainSettings {
   readonly batchBytes: number;
   /** ... is this old, so that the offset behind it is saved well within the 15 minutes that offsets live, ... */
   readonly batchMs: number;
-  /** ... or spans more day logs than this; each open one costs a compressor's memory (about 270 KB). */
+  /**
+   * ... or spans more day logs than this: each open one costs a compressor's memory (about 270 KB), and in a stream
+   * ordered by time the older ones are complete.
+   */
   readonly batchDays: number;
   /** Saved offsets older than this are not tried: Asana's ordinary ones live 900 s, and a refusal costs a request. */
   readonly offsetLifeMs: number;
@@ -38,7 +41,7 @@ export const defaultDrainSettings: DrainSettings = Object.freeze({
   batchEvents: 100_000,
   batchBytes: 64 * MEBIBYTE,
   batchMs: 5 * MINUTE_MS,
-  batchDays: 16,
+  batchDays: 3,
   offsetLifeMs: 15 * MINUTE_MS,
   windows: 8,
   windowsFromPages: 50,

@@ -55,7 +55,22 @@ export interface PlacedSegment {
 /** One buffer serves all pages: larger than the first needs, so that the next do not make it grow again. */
 const PAGE_HEADROOM = 1.25;
 
-export function createBodyWriter(codec: Codec): BodyWriter {
+/** Room to put a page's lines together in. Several writers may share one if they flush one after the other. */
+export interface PageSpace {
+  take(sizeBytes: number): Buffer;
+}
+
+export function createPageSpace(): PageSpace {
+  let space = Buffer.alloc(0);
+  return {
+    take: (sizeBytes) => {
+      if (space.length < sizeBytes) space = Buffer.allocUnsafeSlow(Math.ceil(sizeBytes * PAGE_HEADROOM));
+      return space;
+    },
+  };
+}
+
+export function createBodyWriter(codec: Codec, space: PageSpace = createPageSpace()): BodyWriter {
   const deflater = codec.deflate();
   const tree = createMerkleTree();
   const contentHash = createHash("sha256");
@@ -67,7 +82,6 @@ export function createBodyWriter(codec: Codec): BodyWriter {
   let sizeBytes = 0;
   let lines: Buffer[] = [];
   let flushedBytes = 0;
-  let page = Buffer.alloc(0);
 
   const writer: BodyWriter = {
     add(event) {
@@ -87,8 +101,7 @@ export function createBodyWriter(codec: Codec): BodyWriter {
       lines = [];
       const contentBytes = sizeBytes - flushedBytes;
       flushedBytes = sizeBytes;
-      if (page.length < contentBytes) page = Buffer.allocUnsafeSlow(Math.ceil(contentBytes * PAGE_HEADROOM));
-      const content = joinLines(flushed, page);
+      const content = joinLines(flushed, space.take(contentBytes));
       const written = deflater.write(content);
       // The compressor is busy on its own thread; meanwhile this one hashes.
       contentHash.update(content);
