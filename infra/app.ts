@@ -1,6 +1,6 @@
 import { Annotations, App, CfnRule, Fn, Validations } from "aws-cdk-lib";
-import { AwsSolutionsChecks, HIPAASecurityChecks, NIST80053R5Checks, PCIDSS321Checks, ServerlessChecks } from "cdk-nag";
 import { ArchiverStack } from "./archiver-stack.ts";
+import { createNagPacks } from "./nag-packs.ts";
 import { settingsInContext } from "./settings/context.ts";
 import { readSettings, SettingsError } from "./settings/settings.ts";
 
@@ -14,15 +14,7 @@ try {
   const isSample = given["workspaces"] === SAMPLE;
   const stack = new ArchiverStack(app, readSettings(isSample ? { ...given, workspaces: SAMPLE_WORKSPACE } : given));
   if (isSample) refuseDeployment(stack);
-  for (const Checks of [
-    AwsSolutionsChecks,
-    NIST80053R5Checks,
-    HIPAASecurityChecks,
-    PCIDSS321Checks,
-    ServerlessChecks,
-  ]) {
-    Validations.of(app).addPlugins(new Checks(app));
-  }
+  Validations.of(app).addPlugins(...createNagPacks());
 } catch (error) {
   if (!(error instanceof SettingsError)) throw error;
   console.error(error.message);

@@ -39,21 +39,11 @@ export class AccessLogs extends Construct {
       "S3DefaultEncryptionKMS",
       "S3 delivers access logs only to buckets encrypted with S3's own keys.",
     );
-    acknowledge(this, ["solutions"], "S1", LOOP);
-    acknowledge(this, ["nist", "hipaa", "pci"], "S3BucketLoggingEnabled", LOOP);
     acknowledge(
       this,
       ["nist", "hipaa", "pci"],
       "S3BucketReplicationEnabled",
       "Holds access logs for 400 days; what they are about, the archive, does not depend on them.",
     );
-    acknowledge(
-      this,
-      ["nist"],
-      "S3BucketDefaultLockEnabled",
-      "S3 refuses to deliver access logs to a bucket with default retention.",
-    );
   }
 }
-
-const LOOP = "This is the access-log bucket: logging it into itself would never end.";

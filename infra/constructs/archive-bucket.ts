@@ -108,6 +108,8 @@ export class ArchiveBucket extends Construct {
         resources: [this.segmentArns()],
       }),
       this.listing(["events/*"]),
+      // Athena asks for the region of the data.
+      new PolicyStatement({ sid: "FindBucket", actions: ["s3:GetBucketLocation"], resources: [this.bucket.bucketArn] }),
       this.keyUse("DecryptSegments", ["kms:Decrypt"]),
     );
   }

@@ -44,7 +44,7 @@ const CATALOG = "awsdatacatalog";
 
 /**
  * A view as Athena and Trino store it: its SQL and its columns, as JSON in base64, in a comment. Without an owner Trino
- * refuses to run it.
+ * refuses to run it; with a description it takes that for the `comment` that marks a view, and sees no view.
  */
 export function viewInput(view: View, databaseName: string): CfnTable.TableInputProperty {
   const definition = JSON.stringify({
@@ -57,7 +57,6 @@ export function viewInput(view: View, databaseName: string): CfnTable.TableInput
   const encoded = isKnown ? Buffer.from(definition).toString("base64") : Fn.base64(definition);
   return {
     name: view.name,
-    description: view.meaning,
     owner: "asana-audit-archive",
     tableType: "VIRTUAL_VIEW",
     parameters: { presto_view: "true", comment: "Presto View" },

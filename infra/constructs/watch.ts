@@ -6,6 +6,7 @@ import type { IFunction } from "aws-cdk-lib/aws-lambda";
 import { Topic } from "aws-cdk-lib/aws-sns";
 import { EmailSubscription } from "aws-cdk-lib/aws-sns-subscriptions";
 import { Construct } from "constructs";
+import { acknowledge } from "./acknowledge.ts";
 import { type AlarmDefinition, functionAlarms, workspaceAlarms } from "./alarms.ts";
 import { createDashboard } from "./dashboard.ts";
 import type { FailureQueues } from "./failure-queues.ts";
@@ -47,6 +48,14 @@ export class Watch extends Construct {
       }),
     );
     for (const email of props.alarmEmails) this.topic.addSubscription(new EmailSubscription(email));
+    if (props.alarmEmails.length > 0) {
+      acknowledge(
+        this.topic,
+        ["serverless"],
+        "SNSRedrivePolicy",
+        "Mail that cannot be delivered would only lie in a queue that nobody watches; the alarm itself stays in CloudWatch.",
+      );
+    }
     for (const workspace of props.workspaces) {
       for (const alarm of workspaceAlarms({ ...props, workspace })) this.add(alarm, workspace);
     }

@@ -1,0 +1,112 @@
+import { execFileSync } from "node:child_process";
+import { mkdtemp, readFile, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { gzipSync } from "node:zlib";
+import type { Metafile } from "esbuild";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { BUNDLE_FILE, bundleHandler } from "../../infra/bundle/bundle.ts";
+
+/** Targets of the performance page: what a cold start has to load. */
+const MAX_BYTES = 420_000;
+const MAX_GZIP_BYTES = 130_000;
+
+describe("the bundle", () => {
+  let folder: string;
+  let bytes: Buffer;
+  let output: Metafile["outputs"][string];
+
+  beforeAll(async () => {
+    folder = await mkdtemp(join(tmpdir(), "bundle-test-"));
+    const { outputs } = await bundleHandler(folder);
+    output = Object.values(outputs)[0]!;
+    bytes = await readFile(join(folder, BUNDLE_FILE));
+  });
+  afterAll(() => rm(folder, { recursive: true }));
+
+  it("is one file of at most 420 KB, 130 KB compressed", () => {
+    expect(bytes.length).toBe(output.bytes);
+    expect(bytes.length).toBeLessThanOrEqual(MAX_BYTES);
+    expect(gzipSync(bytes, { level: 9 }).length).toBeLessThanOrEqual(MAX_GZIP_BYTES);
+  });
+
+  it("holds these packages and no other", () => {
+    const packages = Object.keys(output.inputs).map((path) => /node_modules\/((?:@[^/]+\/)?[^/]+)/.exec(path)?.[1]);
+    expect([...new Set(packages)].filter((name) => name !== undefined).sort()).toMatchInlineSnapshot(`
+      [
+        "@aws-lambda-powertools/commons",
+        "@aws-lambda-powertools/logger",
+        "@aws-lambda-powertools/metrics",
+        "@aws-sdk/checksums",
+        "@aws-sdk/client-dynamodb",
+        "@aws-sdk/client-s3",
+        "@aws-sdk/client-secrets-manager",
+        "@aws-sdk/core",
+        "@aws-sdk/credential-provider-env",
+        "@aws-sdk/dynamodb-codec",
+        "@aws-sdk/endpoint-cache",
+        "@aws-sdk/middleware-endpoint-discovery",
+        "@aws-sdk/middleware-sdk-s3",
+        "@aws-sdk/signature-v4-multi-region",
+        "@aws-sdk/xml-builder",
+        "@aws/lambda-invoke-store",
+        "@middy/core",
+        "@smithy/core",
+        "@smithy/node-http-handler",
+        "@smithy/signature-v4",
+        "@smithy/types",
+        "mnemonist",
+        "obliterator",
+      ]
+    `);
+  });
+
+  it.each([
+    ["any credential provider but the environment's", /credential-provider-(?!env\/)|token-providers|login/],
+    [
+      "shared code with other entry points: command line, stack, tests",
+      /^(cli|infra(?!\/bundle\/stand-ins)|test|bench)\//,
+    ],
+    ["fetch, and what would bring it", /fetch-http-handler|undici/],
+    ["the X-Ray SDK", /xray/],
+  ])("holds nothing of %s", (_what, pattern) => {
+    expect(Object.keys(output.inputs).filter((path) => pattern.test(path))).toEqual([]);
+  });
+
+  it("loads no node:http before it is asked for one, since that loads undici", () => {
+    const { imports } = output;
+    expect(imports.length).toBeGreaterThan(5);
+    const onStart = imports.filter(({ kind }) => kind === "import-statement" || kind === "require-call");
+    expect(onStart.map(({ path }) => path.replace("node:", "")).filter((path) => /^http2?$/.test(path))).toEqual([]);
+  });
+
+  it("calls fetch nowhere in our own code", async () => {
+    const own = Object.keys(output.inputs).filter((path) => path.startsWith("lambda/"));
+    expect(own.length).toBeGreaterThan(30);
+    for (const path of own) expect(await readFile(path, "utf8"), path).not.toMatch(/\bfetch\s*\(/);
+  });
+
+  it("is the same, byte for byte, when it is made again elsewhere", async () => {
+    const other = await mkdtemp(join(tmpdir(), "bundle-test-"));
+    await bundleHandler(other);
+    expect((await readFile(join(other, BUNDLE_FILE))).equals(bytes)).toBe(true);
+    await rm(other, { recursive: true });
+  });
+
+  it("names the package's version as the writer of segments", async () => {
+    const { version } = JSON.parse(await readFile("package.json", "utf8"));
+    expect(bytes.includes(`"${version}"`)).toBe(true);
+  });
+
+  it("starts in a bare process and fails an invocation that asks for nothing", () => {
+    const program = `
+      const { handler } = await import(${JSON.stringify(join(folder, BUNDLE_FILE))});
+      await handler({}, { awsRequestId: "1" }).catch((error) => console.log(error.kind, error.message));`;
+    const printed = execFileSync(process.execPath, ["--input-type=module", "--eval", program], {
+      encoding: "utf8",
+      env: {},
+      stdio: "pipe",
+    });
+    expect(printed).toContain("misconfigured The event does not name a workspace and a task.");
+  });
+});

@@ -1,0 +1,207 @@
+/** The function as Lambda calls it, over the simulated feed; its log lines and metrics are what is looked at. */
+import type { Context } from "aws-lambda";
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { TIME_IN_HAND_MS } from "../../lambda/contract.ts";
+import type { RunDeps } from "../../lambda/drain/run.ts";
+import { ArchiverError } from "../../lambda/errors.ts";
+import { createHandler } from "../../lambda/handler.ts";
+import type { EventSource } from "../../lambda/ports.ts";
+import { createWorld, WORKSPACE } from "../drain/world.ts";
+
+const ENVIRONMENT = { ARCHIVE_NAME: "Archive", LOG_LEVEL: "debug" };
+const DRAIN = { workspace: WORKSPACE, task: "drain" };
+const CANARY = "1/canary-token";
+
+type Line = Record<string, unknown>;
+
+function createInvoker(deps: () => RunDeps) {
+  const handler = createHandler(ENVIRONMENT, () => (_workspace, run, log) => ({ ...deps(), run, log }));
+  return (event: unknown, remainingMs = 600_000) => handler(event, contextWith(remainingMs));
+}
+
+const contextWith = (remainingMs: number) =>
+  ({ awsRequestId: "request-1", functionName: "archiver", getRemainingTimeInMillis: () => remainingMs }) as Context;
+
+describe("an invocation", () => {
+  let lines: Line[];
+  const logged = (message: string) => lines.filter((line) => line["message"] === message);
+  const metrics = () => lines.filter((line) => "_aws" in line);
+
+  beforeEach(() => {
+    lines = [];
+    for (const stream of [process.stdout, process.stderr]) {
+      vi.spyOn(stream, "write").mockImplementation((chunk) => {
+        for (const text of String(chunk).split("\n")) if (text.startsWith("{")) lines.push(JSON.parse(text));
+        return true;
+      });
+    }
+  });
+  afterEach(() => {
+    vi.restoreAllMocks();
+  });
+
+  it("drains the workspace, answers what it did and that nothing is left", async () => {
+    const world = createWorld();
+    world.emit("2026-05-01T10:00:00.000Z");
+    world.emit("2026-05-01T11:00:00.000Z");
+    const result = await createInvoker(world.deps)(DRAIN);
+    expect(result).toMatchObject({
+      workspace: WORKSPACE,
+      task: "drain",
+      run: "request-1",
+      outcome: "caught-up",
+      archived: 2,
+      behindSeconds: 0,
+    });
+  });
+
+  it("tells its end in one line with all counts, and its metrics in another", async () => {
+    const world = createWorld();
+    world.emit("2026-05-01T10:00:00.000Z");
+    await createInvoker(world.deps)(DRAIN);
+    expect(logged("the run ended")).toEqual([
+      expect.objectContaining({
+        level: "INFO",
+        service: "Archive",
+        workspace: WORKSPACE,
+        task: "drain",
+        function_request_id: "request-1",
+        report: expect.objectContaining({ archived: 1, segments: 1, outcome: "caught-up" }),
+      }),
+    ]);
+    expect(metrics()).toEqual([
+      expect.objectContaining({
+        service: "Archive",
+        workspace: WORKSPACE,
+        DrainFailed: 0,
+        Refused: 0,
+        Halted: 0,
+        Behind: 0,
+        EventsArchived: 1,
+        LateEvents: 0,
+        ConflictingEvents: 0,
+        BlankRuns: 0,
+      }),
+    ]);
+    expect(metrics()[0]!["_aws"]).toMatchObject({
+      CloudWatchMetrics: [{ Namespace: "AsanaAuditArchive", Dimensions: [["service", "workspace"]] }],
+    });
+  });
+
+  it("rescans what is due when asked to, and tells that apart from drains", async () => {
+    const world = createWorld();
+    const invoke = createInvoker(world.deps);
+    world.emit("2026-05-01T11:50:00.000Z");
+    await invoke(DRAIN);
+    world.emit("2026-05-01T11:40:00.000Z");
+    lines = [];
+    const result = await invoke({ workspace: WORKSPACE, task: "rescan" });
+    expect(result).toMatchObject({ task: "rescan", archived: 1, late: 1 });
+    expect(metrics()).toEqual([expect.objectContaining({ RescanFailed: 0, LateEvents: 1 })]);
+    expect(metrics()[0]).not.toHaveProperty("Behind");
+    expect(metrics()[0]).not.toHaveProperty("DrainFailed");
+  });
+
+  it.each([
+    ["refused", { DrainFailed: 1, Refused: 1, Halted: 0 }],
+    ["halted", { DrainFailed: 1, Refused: 0, Halted: 1 }],
+    ["unavailable", { DrainFailed: 1, Refused: 0, Halted: 0 }],
+    ["invalid-response", { DrainFailed: 1, Refused: 0, Halted: 0 }],
+  ] as const)("that ends as %s is a failed invocation, told with what to do", async (kind, expected) => {
+    const world = createWorld();
+    const error = new ArchiverError(kind, "It does not work.", { advice: "Mend it." });
+    const invoke = createInvoker(() => world.deps({ source: failing(error) }));
+    await expect(invoke(DRAIN)).rejects.toBe(error);
+    expect(logged("the run failed")).toEqual([
+      expect.objectContaining({
+        level: "ERROR",
+        workspace: WORKSPACE,
+        error: expect.objectContaining({ kind, advice: "Mend it." }),
+      }),
+    ]);
+    expect(metrics()).toEqual([expect.objectContaining(expected)]);
+  });
+
+  it("that fails reports the progress that is stored, not the one that was hoped for", async () => {
+    const world = createWorld();
+    const invoke = createInvoker(world.deps);
+    world.emit("2026-05-01T09:00:00.000Z");
+    await invoke(DRAIN);
+    lines = [];
+    const down = createInvoker(() =>
+      world.deps({ source: failing(new ArchiverError("unavailable", "Down.", { advice: "Wait." })) }),
+    );
+    await expect(down(DRAIN)).rejects.toThrow("Down.");
+    // Three hours after the newest event that is archived, by our clock: the source told no time.
+    expect(metrics()).toEqual([expect.objectContaining({ DrainFailed: 1, Behind: 3 * 3600 })]);
+  });
+
+  it("whose time is up stops by itself, keeps what it has and says how much is left", async () => {
+    const world = createWorld();
+    const invoke = createInvoker(world.deps);
+    world.emit("2026-05-01T11:00:00.000Z");
+    await invoke(DRAIN);
+    lines = [];
+    const slow = createInvoker(() => world.deps({ source: waiting }));
+    const result = await slow(DRAIN, TIME_IN_HAND_MS + 5);
+    expect(result).toMatchObject({ outcome: "out-of-time", behindSeconds: 3600 });
+    expect(metrics()).toEqual([expect.objectContaining({ DrainFailed: 0, Behind: 3600 })]);
+  });
+
+  it("that names no workspace fails, with nothing told of any", async () => {
+    const connect = vi.fn();
+    const handler = createHandler(ENVIRONMENT, connect);
+    await expect(handler({}, contextWith(1000))).rejects.toThrow("The event does not name a workspace and a task.");
+    expect(connect).not.toHaveBeenCalled();
+    expect(metrics()).toEqual([]);
+  });
+
+  it("connects once while the function is warm, and again after a failure to", async () => {
+    const world = createWorld();
+    const connect = vi.fn(() => () => world.deps());
+    connect.mockImplementationOnce(() => {
+      throw new ArchiverError("misconfigured", "No bucket.", { advice: "Deploy again." });
+    });
+    const handler = createHandler(ENVIRONMENT, connect);
+    await expect(handler(DRAIN, contextWith(600_000))).rejects.toThrow("No bucket.");
+    await handler(DRAIN, contextWith(600_000));
+    await handler(DRAIN, contextWith(600_000));
+    expect(connect).toHaveBeenCalledTimes(2);
+  });
+
+  it("logs of an error only what is text for people, whatever else it carries", async () => {
+    const world = createWorld();
+    const cause = Object.assign(new Error("The service said no."), {
+      $metadata: { httpStatusCode: 403 },
+      $response: { headers: { authorization: `Bearer ${CANARY}` } },
+      config: { token: CANARY },
+    });
+    const error = new ArchiverError("unavailable", "It does not work.", { advice: "Mend it.", cause });
+    await expect(createInvoker(() => world.deps({ source: failing(error) }))(DRAIN)).rejects.toThrow();
+    expect(JSON.stringify(lines)).toContain("The service said no.");
+    expect(JSON.stringify(lines)).not.toContain(CANARY);
+  });
+
+  it("leaves nothing of one workspace in the lines of the next", async () => {
+    const world = createWorld();
+    const invoke = createInvoker(world.deps);
+    await invoke(DRAIN);
+    lines = [];
+    await expect(invoke({})).rejects.toThrow();
+    expect(logged("the run failed")[0]).not.toHaveProperty("workspace");
+  });
+});
+
+const failing = (error: Error): EventSource => ({
+  page: async () => {
+    throw error;
+  },
+});
+
+/** Answers nothing until the run is told that its time is up. */
+const waiting: EventSource = {
+  page: (_request, signal) =>
+    new Promise((_, reject) => {
+      signal.addEventListener("abort", () => reject(signal.reason), { once: true });
+    }),
+};

@@ -1,0 +1,305 @@
+/**
+ * Who may do what once the stack is deployed, decided by an evaluator over the synthesised policies. `trust.md`'s matrix
+ * of roles, as calls.
+ */
+import { describe, expect, it } from "vitest";
+import { ADMINISTRATOR, createAccount, DEPLOYER } from "./policy/account.ts";
+import type { Context } from "./policy/evaluate.ts";
+import { ACCOUNT, REGION } from "./policy/resolve.ts";
+import { BREAK_GLASS, OTHER_WORKSPACE, synthesise, WORKSPACE } from "./synth.ts";
+
+const administrators = [ADMINISTRATOR, DEPLOYER, BREAK_GLASS];
+const account = createAccount(synthesise({ breakGlassRoleArn: BREAK_GLASS, retentionDays: 2557 }), administrators);
+
+const roles = {
+  archiver: account.find("AWS::IAM::Role", /Archiver/).arn,
+  reader: account.find("AWS::IAM::Role", /Reader/).arn,
+  scheduler: account.find("AWS::IAM::Role", /Schedules/).arn,
+  administrator: ADMINISTRATOR,
+  deployer: DEPLOYER,
+  breakGlass: BREAK_GLASS,
+};
+type Who = keyof typeof roles;
+
+const bucket = account.find("AWS::S3::Bucket", /^ArchiveBucket/).arn;
+const results = account.find("AWS::S3::Bucket", /Results/).arn;
+const accessLogs = account.find("AWS::S3::Bucket", /AccessLogs/).arn;
+const table = account.find("AWS::DynamoDB::Table").arn;
+const secret = account.find("AWS::SecretsManager::Secret").arn;
+const archiveKey = account.find("AWS::KMS::Key", /^ArchiveKey/).arn;
+const operationsKey = account.find("AWS::KMS::Key", /Operations/).arn;
+const logs = account.find("AWS::Logs::LogGroup").arn;
+const live = account.find("AWS::Lambda::Alias").arn;
+const fn = account.find("AWS::Lambda::Function").arn;
+const failedRuns = account.find("AWS::SQS::Queue", /FailedRuns/).arn;
+const undelivered = account.find("AWS::SQS::Queue", /Undelivered/).arn;
+const topic = account.find("AWS::SNS::Topic").arn;
+const athena = (name: string) => `arn:aws:athena:${REGION}:${ACCOUNT}:workgroup/${name}`;
+const glue = (rest: string) => `arn:aws:glue:${REGION}:${ACCOUNT}:${rest}`;
+
+const segment = `${bucket}/events/workspace=${WORKSPACE}/dt=2026-05-01/000001.ndjson.gz`;
+const otherSegment = `${bucket}/events/workspace=${OTHER_WORKSPACE}/dt=2026-05-01/000001.ndjson.gz`;
+const create: Context = { "s3:if-none-match": "*", "s3:ObjectCreationOperation": "true" };
+const listing = (workspace: string): Context => ({ "s3:prefix": `events/workspace=${workspace}/dt=2026-05-01/` });
+const item = (workspace: string): Context => ({ "dynamodb:LeadingKeys": [workspace] });
+const via = (service: string): Context => ({ "kms:ViaService": `${service}.${REGION}.amazonaws.com` });
+const viaSecrets: Context = { ...via("secretsmanager"), "kms:EncryptionContext:SecretARN": secret };
+
+type Row = readonly [who: Who, action: string, resource: string, context?: Context];
+
+const allowed: readonly Row[] = [
+  ["archiver", "s3:PutObject", segment, create],
+  ["archiver", "s3:GetObject", segment],
+  ["archiver", "s3:ListBucket", bucket, listing(WORKSPACE)],
+  ["archiver", "kms:GenerateDataKey", archiveKey, via("s3")],
+  ["archiver", "kms:Decrypt", archiveKey, via("s3")],
+  ["archiver", "dynamodb:GetItem", table, item(WORKSPACE)],
+  ["archiver", "dynamodb:UpdateItem", table, item(WORKSPACE)],
+  ["archiver", "kms:Decrypt", operationsKey, via("dynamodb")],
+  ["archiver", "secretsmanager:GetSecretValue", secret],
+  ["archiver", "kms:Decrypt", operationsKey, viaSecrets],
+  ["archiver", "logs:CreateLogStream", logs],
+  ["archiver", "logs:PutLogEvents", logs],
+  ["archiver", "sqs:SendMessage", failedRuns],
+  ["archiver", "xray:PutTraceSegments", "*"],
+  ["reader", "s3:GetObject", segment],
+  ["reader", "s3:GetObject", otherSegment],
+  ["reader", "s3:ListBucket", bucket, listing(WORKSPACE)],
+  ["reader", "s3:GetBucketLocation", bucket],
+  ["reader", "kms:Decrypt", archiveKey, via("s3")],
+  ["reader", "dynamodb:GetItem", table, item(WORKSPACE)],
+  ["reader", "kms:Decrypt", operationsKey, via("dynamodb")],
+  ["reader", "athena:StartQueryExecution", athena("AsanaAuditArchive")],
+  ["reader", "athena:GetQueryResults", athena("AsanaAuditArchive")],
+  ["reader", "glue:GetTable", glue("table/asana_audit_archive/event_lines")],
+  ["reader", "glue:GetDatabase", glue("database/asana_audit_archive")],
+  ["reader", "s3:PutObject", `${results}/results/1.csv`],
+  ["reader", "s3:GetObject", `${results}/results/1.csv`],
+  ["reader", "kms:GenerateDataKey", archiveKey, via("s3")],
+  ["scheduler", "lambda:InvokeFunction", live],
+  ["scheduler", "sqs:SendMessage", undelivered],
+  ["deployer", "s3:PutBucketPolicy", bucket],
+  ["deployer", "s3:PutLifecycleConfiguration", bucket],
+  ["breakGlass", "s3:DeleteObjectVersion", segment],
+  ["breakGlass", "s3:BypassGovernanceRetention", segment],
+  ["breakGlass", "s3:PutObjectLegalHold", segment, { "s3:object-lock-legal-hold": "OFF" }],
+  ["breakGlass", "kms:ScheduleKeyDeletion", archiveKey],
+  ["administrator", "s3:GetObject", segment],
+  ["administrator", "s3:PutObjectLegalHold", segment, { "s3:object-lock-legal-hold": "ON" }],
+  [
+    "administrator",
+    "s3:PutObjectRetention",
+    segment,
+    { "s3:object-lock-remaining-retention-days": "4000", "s3:object-lock-mode": "GOVERNANCE" },
+  ],
+];
+
+const denied: readonly Row[] = [
+  // The archiver: creates and reads segments of its workspaces, and nothing else.
+  ["archiver", "s3:PutObject", segment, { "s3:ObjectCreationOperation": "true" }],
+  ["archiver", "s3:PutObject", segment, { "s3:ObjectCreationOperation": "false" }],
+  ["archiver", "s3:PutObject", segment, { ...create, "aws:SecureTransport": "false" }],
+  ["archiver", "s3:PutObject", segment, { ...create, "s3:TlsVersion": "1.1" }],
+  ["archiver", "s3:PutObject", segment, { ...create, "s3:x-amz-server-side-encryption": "AES256" }],
+  ["archiver", "s3:PutObject", segment, { ...create, "s3:x-amz-server-side-encryption-aws-kms-key-id": operationsKey }],
+  ["archiver", "s3:PutObject", segment, { ...create, "s3:x-amz-server-side-encryption-customer-algorithm": "AES256" }],
+  ["archiver", "s3:PutObject", segment, { ...create, "s3:object-lock-remaining-retention-days": "1" }],
+  ["archiver", "s3:PutObject", segment, { ...create, "s3:object-lock-mode": "COMPLIANCE" }],
+  ["archiver", "s3:PutObject", otherSegment, create],
+  ["archiver", "s3:PutObject", `${bucket}/seals/workspace=${WORKSPACE}/000001.txt`, create],
+  ["archiver", "s3:PutObject", `${bucket}/other`, create],
+  ["archiver", "s3:GetObject", otherSegment],
+  ["archiver", "s3:GetObjectVersion", segment],
+  ["archiver", "s3:ListBucket", bucket, listing(OTHER_WORKSPACE)],
+  ["archiver", "s3:ListBucket", bucket, { "s3:prefix": "" }],
+  ["archiver", "s3:ListBucketVersions", bucket],
+  ["archiver", "s3:DeleteObject", segment],
+  ["archiver", "s3:DeleteObjectVersion", segment],
+  ["archiver", "s3:PutObjectTagging", segment],
+  ["archiver", "s3:PutObjectRetention", segment, { "s3:object-lock-remaining-retention-days": "4000" }],
+  ["archiver", "s3:PutObjectLegalHold", segment, { "s3:object-lock-legal-hold": "ON" }],
+  ["archiver", "s3:BypassGovernanceRetention", segment],
+  ["archiver", "s3:PutBucketPolicy", bucket],
+  ["archiver", "s3:PutBucketVersioning", bucket],
+  ["archiver", "s3:PutObject", `${accessLogs}/archive/1`],
+  ["archiver", "s3:GetObject", `${results}/results/1.csv`],
+  ["archiver", "kms:Decrypt", archiveKey],
+  ["archiver", "kms:Decrypt", archiveKey, via("dynamodb")],
+  ["archiver", "kms:Encrypt", archiveKey, via("s3")],
+  ["archiver", "kms:Decrypt", operationsKey, via("s3")],
+  ["archiver", "kms:Decrypt", operationsKey, { ...viaSecrets, "kms:EncryptionContext:SecretARN": `${secret}-else` }],
+  ["archiver", "kms:Sign", archiveKey, via("s3")],
+  ["archiver", "kms:ScheduleKeyDeletion", operationsKey],
+  ["archiver", "dynamodb:GetItem", table, item(OTHER_WORKSPACE)],
+  ["archiver", "dynamodb:UpdateItem", table, item(OTHER_WORKSPACE)],
+  ["archiver", "dynamodb:PutItem", table, item(WORKSPACE)],
+  ["archiver", "dynamodb:DeleteItem", table, item(WORKSPACE)],
+  ["archiver", "dynamodb:Scan", table],
+  ["archiver", "dynamodb:DeleteTable", table],
+  ["archiver", "secretsmanager:GetSecretValue", `arn:aws:secretsmanager:${REGION}:${ACCOUNT}:secret:another-AbCdEf`],
+  ["archiver", "secretsmanager:PutSecretValue", secret],
+  ["archiver", "logs:CreateLogGroup", logs],
+  ["archiver", "logs:DeleteLogGroup", logs],
+  ["archiver", "logs:PutLogEvents", `arn:aws:logs:${REGION}:${ACCOUNT}:log-group:/aws/lambda/other:*`],
+  ["archiver", "lambda:InvokeFunction", live],
+  ["archiver", "lambda:UpdateFunctionCode", fn],
+  ["archiver", "sqs:SendMessage", undelivered],
+  ["archiver", "sqs:ReceiveMessage", failedRuns],
+  ["archiver", "sqs:SendMessage", failedRuns, { "aws:SecureTransport": "false" }],
+  ["archiver", "sns:Publish", topic],
+  ["archiver", "cloudwatch:PutMetricData", "*"],
+  ["archiver", "athena:StartQueryExecution", athena("AsanaAuditArchive")],
+  ["archiver", "iam:PassRole", roles.reader],
+  ["archiver", "sts:AssumeRole", roles.reader],
+
+  // The reader: reads, asks, and puts nothing into the archive.
+  ["reader", "s3:PutObject", segment, create],
+  ["reader", "s3:DeleteObject", segment],
+  ["reader", "s3:DeleteObjectVersion", segment],
+  ["reader", "s3:PutObjectRetention", segment, { "s3:object-lock-remaining-retention-days": "4000" }],
+  ["reader", "s3:ListBucket", bucket, { "s3:prefix": "" }],
+  ["reader", "s3:GetObject", `${accessLogs}/archive/1`],
+  ["reader", "s3:GetObject", segment, { "aws:SecureTransport": "false" }],
+  ["reader", "s3:PutObject", `${results}/elsewhere/1.csv`],
+  ["reader", "s3:DeleteObject", `${results}/results/1.csv`],
+  ["reader", "secretsmanager:GetSecretValue", secret],
+  ["reader", "kms:Decrypt", operationsKey, viaSecrets],
+  ["reader", "kms:Decrypt", archiveKey],
+  ["reader", "dynamodb:UpdateItem", table, item(WORKSPACE)],
+  ["reader", "dynamodb:Scan", table],
+  ["reader", "athena:StartQueryExecution", athena("primary")],
+  ["reader", "athena:UpdateWorkGroup", athena("AsanaAuditArchive")],
+  ["reader", "glue:UpdateTable", glue("table/asana_audit_archive/event_lines")],
+  ["reader", "glue:GetTable", glue("table/other/anything")],
+  ["reader", "lambda:InvokeFunction", live],
+
+  // The scheduler: starts the function's live version, and nothing else.
+  ["scheduler", "lambda:InvokeFunction", fn],
+  ["scheduler", "lambda:InvokeFunction", `${fn}:1`],
+  ["scheduler", "lambda:UpdateFunctionCode", fn],
+  ["scheduler", "sqs:SendMessage", failedRuns],
+  ["scheduler", "s3:GetObject", segment],
+  ["scheduler", "secretsmanager:GetSecretValue", secret],
+
+  // An administrator: whatever the own policies allow, the archive's own do not.
+  ["administrator", "s3:PutObject", segment, create],
+  ["administrator", "s3:PutObject", segment],
+  ["administrator", "s3:PutObjectTagging", segment],
+  ["administrator", "s3:ReplicateObject", segment],
+  ["administrator", "s3:DeleteObject", segment],
+  ["administrator", "s3:DeleteObjectVersion", segment],
+  ["administrator", "s3:DeleteBucket", bucket],
+  ["administrator", "s3:BypassGovernanceRetention", segment],
+  ["administrator", "s3:PutObjectRetention", segment, { "s3:object-lock-remaining-retention-days": "30" }],
+  [
+    "administrator",
+    "s3:PutObjectRetention",
+    segment,
+    { "s3:object-lock-remaining-retention-days": "4000", "s3:object-lock-mode": "COMPLIANCE" },
+  ],
+  ["administrator", "s3:PutObjectLegalHold", segment, { "s3:object-lock-legal-hold": "OFF" }],
+  ["administrator", "s3:PutBucketPolicy", bucket],
+  ["administrator", "s3:DeleteBucketPolicy", bucket],
+  ["administrator", "s3:PutBucketVersioning", bucket],
+  ["administrator", "s3:PutBucketObjectLockConfiguration", bucket],
+  ["administrator", "s3:PutLifecycleConfiguration", bucket],
+  ["administrator", "s3:PutEncryptionConfiguration", bucket],
+  ["administrator", "s3:PutBucketPublicAccessBlock", bucket],
+  ["administrator", "s3:PutBucketLogging", bucket],
+  ["administrator", "kms:ScheduleKeyDeletion", archiveKey],
+  ["administrator", "kms:DisableKey", archiveKey],
+  ["administrator", "kms:ScheduleKeyDeletion", operationsKey],
+  ["administrator", "s3:GetObject", segment, { "aws:SecureTransport": "false" }],
+
+  // Deploying is no way to delete, breaking the glass no way to write.
+  ["deployer", "s3:DeleteObjectVersion", segment],
+  ["deployer", "s3:PutObject", segment, create],
+  ["deployer", "kms:ScheduleKeyDeletion", archiveKey],
+  ["breakGlass", "s3:PutObject", segment, create],
+  ["breakGlass", "s3:PutObjectRetention", segment, { "s3:object-lock-remaining-retention-days": "30" }],
+];
+
+const describeContext = (context: Context) =>
+  Object.keys(context).length === 0 ? "" : ` with ${JSON.stringify(context)}`;
+const title = ([who, action, resource, context = {}]: Row) =>
+  [
+    `${who}: ${action} on ${resource.split(":").at(-1)}${describeContext(context)}`,
+    who,
+    action,
+    resource,
+    context,
+  ] as const;
+
+describe("permissions", () => {
+  it.each(allowed.map(title))("allowed  %s", (_title, who, action, resource, context) => {
+    expect(account.decide(roles[who], action, resource, context)).toMatchObject({ allowed: true });
+  });
+
+  it.each(denied.map(title))("denied   %s", (_title, who, action, resource, context) => {
+    expect(account.decide(roles[who], action, resource, context)).toMatchObject({ allowed: false });
+  });
+
+  it("each guard of the bucket denies something that nothing else would have denied to an administrator", () => {
+    const deciding = denied
+      .filter(([who]) => who === "administrator" || who === "archiver")
+      .map(([who, action, resource, context]) => account.decide(roles[who], action, resource, context).by);
+    for (const sid of GUARDS) expect(deciding).toContain(sid);
+  });
+
+  it("no role of the stack holds an action with a wildcard", () => {
+    const actions = [roles.archiver, roles.reader, roles.scheduler].flatMap((role) =>
+      account.identity(role).flatMap(({ Action }) => Action),
+    );
+    expect(actions.length).toBeGreaterThan(30);
+    expect(actions.filter((action) => action.includes("*"))).toEqual([]);
+  });
+});
+
+describe("permissions in compliance mode", () => {
+  const strict = createAccount(
+    synthesise({ retentionMode: "compliance", acknowledgeComplianceDays: 2557 }),
+    administrators,
+  );
+
+  it.each([
+    ["s3:DeleteObjectVersion", {}],
+    ["s3:BypassGovernanceRetention", {}],
+    ["s3:PutObjectLegalHold", { "s3:object-lock-legal-hold": "OFF" }],
+    [
+      "s3:PutObjectRetention",
+      { "s3:object-lock-mode": "GOVERNANCE", "s3:object-lock-remaining-retention-days": "4000" },
+    ],
+  ] as const)("nobody at all may %s", (action, context) => {
+    for (const who of administrators) expect(strict.decide(who, action, segment, context).allowed).toBe(false);
+  });
+});
+
+describe("permissions with roles of one's own", () => {
+  const desk = `arn:aws:iam::${ACCOUNT}:role/desk`;
+  const own = createAccount(synthesise({ writerRoleArns: [desk] }), [desk, ADMINISTRATOR]);
+
+  it("lets the named writer create segments, conditionally, and nobody else", () => {
+    expect(own.decide(desk, "s3:PutObject", segment, create).allowed).toBe(true);
+    expect(own.decide(desk, "s3:PutObject", segment, { "s3:ObjectCreationOperation": "true" }).allowed).toBe(false);
+    expect(own.decide(ADMINISTRATOR, "s3:PutObject", segment, create).by).toBe("OnlyTheWriterWrites");
+  });
+
+  it("lets nobody delete when no break-glass role is named", () => {
+    expect(own.decide(ADMINISTRATOR, "s3:DeleteObjectVersion", segment).by).toBe("NoDeletion");
+  });
+});
+
+const GUARDS = [
+  "OnlyConditionalCreation",
+  "NoMultipart",
+  "OnlyTheWriterWrites",
+  "NoOtherKey",
+  "NoOtherEncryption",
+  "NoCustomerKey",
+  "NoDeletion",
+  "NoBypass",
+  "NoShorterLock",
+  "NoOtherLock",
+  "NoLiftedHold",
+  "OnlyDeploymentConfigures",
+];

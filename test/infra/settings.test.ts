@@ -1,0 +1,133 @@
+import { App } from "aws-cdk-lib";
+import { describe, expect, it } from "vitest";
+import { settingsInContext } from "../../infra/settings/context.ts";
+import { readSettings, SettingsError } from "../../infra/settings/settings.ts";
+
+const read = (given: Record<string, unknown>) => readSettings({ workspaces: ["1201"], ...given });
+
+function problemsOf(given: Record<string, unknown>): readonly string[] {
+  try {
+    readSettings(given);
+  } catch (error) {
+    if (error instanceof SettingsError) return error.problems;
+    throw error;
+  }
+  throw new Error("These settings were taken.");
+}
+
+describe("settings", () => {
+  it("need a workspace and nothing else", () => {
+    expect(read({})).toMatchObject({
+      workspaces: ["1201"],
+      stackName: "AsanaAuditArchive",
+      drainEveryMinutes: 10,
+      retentionMode: "governance",
+      retentionDays: 2557,
+      breakGlassRoleArn: null,
+      reservedConcurrency: null,
+    });
+  });
+
+  it("say how to name a workspace when none is named", () => {
+    expect(problemsOf({})).toEqual([
+      "workspaces names none, so there is nothing to archive. Name at least one by its gid, in cdk.json or as " +
+        "-c workspaces=<gid>; the gid is the number in app.asana.com/admin/<gid>.",
+    ]);
+  });
+
+  it.each([
+    ["a list", ["1201", "1202"], ["1201", "1202"]],
+    ["text with commas, as -c gives it", "1201, 1202", ["1201", "1202"]],
+    ["one number, as JSON may hold it", 1201, ["1201"]],
+  ])("take workspaces as %s", (_form, workspaces, expected) => {
+    expect(read({ workspaces }).workspaces).toEqual(expected);
+  });
+
+  it.each([
+    ["drainEveryMinutes", "5", 5],
+    ["coldAfterDays", "", null],
+    ["expireAfterDays", null, null],
+    ["tags", "team=audit,cost-centre=42", { team: "audit", "cost-centre": "42" }],
+    ["tags", { team: "audit" }, { team: "audit" }],
+    ["alarmEmails", "a@example.com,b@example.com", ["a@example.com", "b@example.com"]],
+  ])("read %s from %j", (name, given, expected) => {
+    expect(read({ [name]: given })[name as "tags"]).toEqual(expected);
+  });
+
+  it("report all problems at once, each with the setting, the reason and what is allowed", () => {
+    expect(
+      problemsOf({ workspaces: ["1201", "x"], drainEveryMinutes: "90", retentionMode: "strict", retentionDay: 7 }),
+    ).toEqual([
+      expect.stringMatching(/^retentionDay is not a setting\. Known are: workspaces, .*retentionDays/),
+      'workspaces is ["1201","x"]: wrong at "x": not of that form. Allowed: up to 20, with commas between them, each a ' +
+        "workspace gid: digits only, as in app.asana.com/admin/<gid>.",
+      'drainEveryMinutes is "90": more than 60. Allowed: a whole number of minutes from 1 to 60.',
+      'retentionMode is "strict": none of these. Allowed: governance or compliance.',
+    ]);
+  });
+
+  it.each([
+    [{ drainEveryMinutes: 0 }, "less than 1"],
+    [{ drainEveryMinutes: 2.5 }, "not a whole number"],
+    [{ drainEveryMinutes: "10m" }, "not a whole number"],
+    [{ workspaces: ["1201", "1201"] }, "names 1201 twice"],
+    [{ workspaces: ["0123"] }, "not of that form"],
+    [{ workspaces: Array.from({ length: 21 }, (_, index) => String(1201 + index)) }, "21 entries"],
+    [{ logRetentionDays: 8 }, "not one of those"],
+    [{ breakGlassRoleArn: "arn:aws:iam::123456789012:user/me" }, "not of that form"],
+    [{ tokenSecretArns: "1201" }, 'missing a "="'],
+    [{ tokenSecretArns: { 1201: "arn:aws:secretsmanager:eu-west-1:123456789012:secret:short" } }, "not of that form"],
+    [{ sourceBaseUrl: "http://asana.example.com/api/1.0" }, "not of that form"],
+    [{ sourceBaseUrl: "https://app.asana.com/api/1.0/" }, "not of that form"],
+    [{ alarmEmails: "nobody" }, "not of that form"],
+    [{ tags: { "aws:owner": "me" } }, "not of that form"],
+    [{ stackName: "9lives" }, "not of that form"],
+  ])("refuse %j", (given, why) => {
+    expect(problemsOf({ workspaces: ["1201"], ...given })).toEqual([expect.stringContaining(why)]);
+  });
+
+  it("accept compliance mode only with its days repeated, since it cannot be undone", () => {
+    const compliance = { retentionMode: "compliance", retentionDays: 2557 };
+    expect(problemsOf({ workspaces: ["1201"], ...compliance })).toEqual([
+      expect.stringMatching(
+        /cannot be undone.*not even the root user.*set acknowledgeComplianceDays to 2557 as well\.$/,
+      ),
+    ]);
+    expect(problemsOf({ workspaces: ["1201"], ...compliance, acknowledgeComplianceDays: 365 })).toHaveLength(1);
+    expect(read({ ...compliance, acknowledgeComplianceDays: 2557 }).retentionMode).toBe("compliance");
+  });
+
+  it.each([
+    [{ retiredWorkspaces: ["1201"] }, /^retiredWorkspaces names 1201, which workspaces names too/],
+    [{ expireAfterDays: 365 }, /^expireAfterDays is 365, before the lock of 2557 days ends\. Allowed: 2557 or more/],
+    [{ retentionDays: 30, expireAfterDays: 100 }, /^coldAfterDays is 180, when segments are gone already/],
+    [
+      { tokenSecretArns: { 1202: "arn:aws:secretsmanager:eu-west-1:123456789012:secret:asana-AbCdEf" } },
+      /^tokenSecretArns names 1202, which is not in workspaces/,
+    ],
+    [
+      {
+        retentionMode: "compliance",
+        acknowledgeComplianceDays: 2557,
+        breakGlassRoleArn: "arn:aws:iam::123456789012:role/break-glass",
+      },
+      /^breakGlassRoleArn names a role, which in compliance mode could delete nothing/,
+    ],
+  ])("refuse what contradicts itself: %j", (given, why) => {
+    expect(problemsOf({ workspaces: ["1201"], ...given })).toEqual([expect.stringMatching(why)]);
+  });
+
+  it("are told apart from the CDK's own context by their plain names", () => {
+    const app = new App({
+      context: {
+        workspaces: "1201",
+        workspace: "1202",
+        "@aws-cdk/core:anything": true,
+        "aws:cdk:bundling-stacks": [],
+        "availability-zones:account=1:region=eu-west-1": [],
+      },
+    });
+    expect(settingsInContext(app.node)).toEqual({ workspaces: "1201", workspace: "1202" });
+    expect(problemsOf(settingsInContext(app.node))).toEqual([expect.stringMatching(/^workspace is not a setting/)]);
+  });
+});

@@ -1,0 +1,37 @@
+/** The stack as its users get it, synthesised with settings of the test's choice; the code is a stand-in unless asked for. */
+import { App } from "aws-cdk-lib";
+import { Template } from "aws-cdk-lib/assertions";
+import { Code } from "aws-cdk-lib/aws-lambda";
+import { ArchiverStack } from "../../infra/archiver-stack.ts";
+import { readSettings } from "../../infra/settings/settings.ts";
+
+export const WORKSPACE = "1201";
+export const OTHER_WORKSPACE = "1202";
+export const BREAK_GLASS = "arn:aws:iam::123456789012:role/break-glass";
+
+const standIn = Code.fromInline("exports.handler = async () => {};");
+
+export function createStack(given: Record<string, unknown> = {}): ArchiverStack {
+  return new ArchiverStack(new App(), readSettings({ workspaces: [WORKSPACE], ...given }), standIn);
+}
+
+export const synthesise = (given: Record<string, unknown> = {}): Template => Template.fromStack(createStack(given));
+
+export interface Resource {
+  readonly Type: string;
+  // biome-ignore lint/suspicious/noExplicitAny: a template is as deep as CloudFormation has made it
+  readonly Properties: any;
+  readonly DeletionPolicy?: string;
+  readonly UpdateReplacePolicy?: string;
+  readonly DependsOn?: string | string[];
+}
+
+export const resourcesOf = (template: Template, type: string): Record<string, Resource> =>
+  template.findResources(type) as Record<string, Resource>;
+
+/** The only resource of its type whose logical id matches. */
+export function theOne(template: Template, type: string, id = /./): Resource {
+  const found = Object.entries(resourcesOf(template, type)).filter(([logicalId]) => id.test(logicalId));
+  if (found.length !== 1) throw new Error(`${found.length} resources ${type} match ${id}.`);
+  return found[0]![1];
+}
