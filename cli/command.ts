@@ -36,7 +36,8 @@ export function defineCommand<Options extends object>(
     const command = define(new Command(name).description(summary))
       .option("--json", "results, remarks and errors as JSON, one object a line")
       .option("--quiet", "results and errors only")
-      .option("--debug", "every log line, and where an error came from");
+      .option("--debug", "every log line, and where an error came from")
+      .helpOption("--help", "print this");
     command.action(async (...given: unknown[]) => {
       const argument = typeof given[0] === "string" ? given[0] : undefined;
       const options = command.opts<Options & Partial<OutputStyle>>();

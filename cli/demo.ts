@@ -8,7 +8,7 @@ import { createDirectoryArchive } from "../lambda/stores/directory-archive.ts";
 import { capture, type Ended, kill, show } from "./demo/command.ts";
 import { contentsTable, digestArchive } from "./demo/contents.ts";
 import { DAYS, EVENTS, PEOPLE, startSource, WORKSPACE } from "./demo/source.ts";
-import { formatCount, formatDuration } from "./terminal.ts";
+import { formatCount, formatDuration, plural } from "./terminal.ts";
 
 const startedAtMs = Date.now();
 const directory = join(import.meta.dirname, "..", "demo-archive");
@@ -59,7 +59,7 @@ expectDone(await show(drain), "drain");
 say("And once more, with nothing new to archive:");
 const before = source.requests();
 expectDone(await show(drain), "drain");
-process.stdout.write(`It took ${source.requests() - before} requests.\n`);
+process.stdout.write(`It took ${plural(source.requests() - before, "request")}.\n`);
 
 const { output } = await capture(["drain", "--json", ...drain.slice(1)]);
 const late = source.showLate((JSON.parse(output) as { watermark: string }).watermark);
@@ -84,15 +84,18 @@ say(`What is in it:\n\n${await contentsTable(archive, directory)}`);
 for (const [question, sql] of [
   [
     "Who exported the most in the last 30 days?",
-    "SELECT actor_email, count(*) AS exports, count(DISTINCT dt) AS days FROM events WHERE event_category = 'content_export' AND dt >= CAST(current_date - 30 AS varchar) GROUP BY 1 ORDER BY 2 DESC, 1 LIMIT 5",
+    "SELECT actor_email, count(*) AS exports, count(DISTINCT dt) AS days FROM events WHERE event_category = 'content_export' " +
+      "AND actor_type = 'user' AND dt >= CAST(current_date - 30 AS varchar) GROUP BY 1 ORDER BY 2 DESC, 1 LIMIT 5",
   ],
   [
     "Which admin settings were changed last, and by whom?",
-    "SELECT created_at, event_type, actor_email FROM events WHERE event_category = 'admin_settings' ORDER BY created_at DESC LIMIT 5",
+    "SELECT created_at, event_type, actor_email FROM events WHERE event_category = 'admin_settings' " +
+      "AND dt >= CAST(current_date - 7 AS varchar) ORDER BY 1 DESC LIMIT 5",
   ],
   [
-    "From which addresses did sign-ins fail most often?",
-    "SELECT client_ip_address, count(*) AS failed, count(DISTINCT resource_email) AS accounts FROM events WHERE event_type = 'user_login_failed' GROUP BY 1 ORDER BY 2 DESC, 1 LIMIT 5",
+    "From which addresses did sign-ins fail most often, and on how many accounts?",
+    "SELECT client_ip_address, count(*) AS failed, count(DISTINCT resource_email) AS accounts FROM events " +
+      "WHERE event_type = 'user_login_failed' AND dt >= CAST(current_date - 30 AS varchar) GROUP BY 1 ORDER BY 2 DESC, 1 LIMIT 5",
   ],
 ] as const) {
   say(question);

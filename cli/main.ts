@@ -7,6 +7,8 @@ import { feedCommand } from "./commands/feed.ts";
 import { fetchCommand } from "./commands/fetch.ts";
 import { queryCommand } from "./commands/query.ts";
 import { rescanCommand } from "./commands/rescan.ts";
+import { statusCommand } from "./commands/status.ts";
+import { verifyCommand } from "./commands/verify.ts";
 import { EXIT, type ExitCode, exitCodeOf, type Interrupted, toArchiverError } from "./exit.ts";
 import { watchInterrupts } from "./interrupt.ts";
 import { createOutput } from "./output.ts";
@@ -17,6 +19,8 @@ import { version } from "./version.ts";
 const COMMANDS: readonly CommandDefinition[] = [
   drainCommand,
   rescanCommand,
+  statusCommand,
+  verifyCommand,
   queryCommand,
   exportCommand,
   fetchCommand,
@@ -56,13 +60,20 @@ const host: Host = async (run, options) => {
 
 const isAbort = (error: unknown) => error instanceof Error && error.name === "AbortError";
 
+const EXIT_CODES = `
+Exit codes: 0 done; 1 a check found faults; 2 used or configured wrongly; 3 the source refuses; 4 source or store
+unavailable, try again later; 5 archive and checkpoint, or the archive and itself, contradict each other; 130 and 143
+stopped by a signal. With several workspaces the highest of theirs.
+
+Asana's token comes from ASANA_TOKEN or --token-file, never from a flag.`;
+
 function createProgram(): Command {
   const program = new Command("asana-audit-archive")
     .description("Archives Asana's audit log: every event, exactly once, unchanged.")
     .version(version, "--version", "print the version")
     .helpOption("--help", "print what a command takes")
     .helpCommand(false)
-    .configureHelp({ showGlobalOptions: false });
+    .addHelpText("after", EXIT_CODES);
   for (const define of COMMANDS) program.addCommand(define(host));
   for (const command of [program, ...program.commands]) {
     command.exitOverride().configureOutput({ outputError: (text, write) => write(misuse(text, command)) });

@@ -1,6 +1,6 @@
 /** Options that several commands share, so that they read alike everywhere. */
 import type { Command } from "commander";
-import { compareInstants, type Instant } from "../lambda/instant.ts";
+import { compareInstants, dayOf, type Instant, shiftDay, startOfDay } from "../lambda/instant.ts";
 import { collectGid, readInstant } from "./arguments.ts";
 import { needs } from "./command.ts";
 import { misused } from "./exit.ts";
@@ -40,6 +40,16 @@ export function readWindow({ from, to }: WindowOptions): { startAt: Instant | nu
     throw misused("--from is not before --to.", "Give a window that is not empty; --to itself is left out.");
   }
   return { startAt: from ?? null, endAt: to ?? null };
+}
+
+/** The days that a window touches: `from` on and before `to`. */
+export function readDays(options: WindowOptions): { readonly from?: string; readonly to?: string } {
+  const { startAt = null, endAt = null } = readWindow(options) ?? {};
+  const end = endAt === null ? null : dayOf(endAt);
+  return {
+    ...(startAt !== null && { from: dayOf(startAt) }),
+    ...(end !== null && { to: startOfDay(end) === endAt ? end : shiftDay(end, 1) }),
+  };
 }
 
 export type ReadOptions = PlaceOptions & Partial<WorkspaceOptions> & WindowOptions;

@@ -1,12 +1,87 @@
-import { ArchiverError } from "../../lambda/errors.ts";
-import { createStreamingCodec } from "../../lambda/segment/codec.ts";
 import { INVARIANTS } from "../../lambda/archive/fault.ts";
-import { verify, type VerifyReport } from "../../lambda/archive/verify.ts";
+import { type VerifyProgress, type VerifyReport, verify } from "../../lambda/archive/verify.ts";
+import { shiftDay } from "../../lambda/instant.ts";
+import { createStreamingCodec } from "../../lambda/segment/codec.ts";
 import { readDay } from "../arguments.ts";
 import { defineCommand, type Session } from "../command.ts";
 import { EXIT, type ExitCode, highest, misused } from "../exit.ts";
 import { openForReading } from "../open.ts";
 import { type ReadOptions, readDays, withArchive, withSomeWorkspaces, withWindow } from "../options.ts";
-import { formatBytes, plural } from "../terminal.ts";
+import { formatBytes, formatCount, plural } from "../terminal.ts";
 
 type Options = ReadOptions & { readonly day?: string };
+
+export const verifyCommand = defineCommand<Options>(
+  "verify",
+  "check all that an archive alone can show, and name each fault",
+  (command) =>
+    withWindow(withSomeWorkspaces(withArchive(command)), "days")
+      .option("--day <date>", "this day only", readDay)
+      .addHelpText(
+        "after",
+        `\nFaults are named by the invariant they break:\n${Object.entries(INVARIANTS)
+          .map(([name, meaning]) => `  ${name}  ${meaning}`)
+          .join("\n")}\n\nExit code 1: a fault was found. 2: there was nothing to verify.`,
+      ),
+  async (options, session) => {
+    const { archive, checkpoints } = await openForReading(options);
+    const deps = { archive, codec: createStreamingCodec(), ...(checkpoints !== null && { checkpoints }) };
+    const range = readRange(options);
+    const codes: ExitCode[] = [];
+    for (const workspace of options.workspace ?? [undefined]) {
+      const onProgress = showProgress(session);
+      const one = { ...range, ...(workspace !== undefined && { workspace }), onProgress };
+      const report = await verify(deps, one, session.signal);
+      session.progress.clear();
+      tell(report, session);
+      codes.push(CODES[report.outcome]);
+    }
+    return highest(codes);
+  },
+);
+
+const CODES = {
+  clean: EXIT.done,
+  faulty: EXIT.checkFailed,
+  nothing: EXIT.misused,
+  unread: EXIT.unavailable,
+} as const satisfies Record<VerifyReport["outcome"], ExitCode>;
+
+const VERDICTS: Record<VerifyReport["outcome"], string> = {
+  clean: "No fault. (docs/protocol.md says what no look at an archive alone can show.)",
+  faulty: "Keep the archive as it is and find out who changed it; a copy or the source may still have what is damaged.",
+  nothing: "There is nothing to verify in this range.",
+  unread: "No fault, but not everything could be read: verify again.",
+};
+
+function readRange(options: Options): { readonly from?: string; readonly to?: string } {
+  if (options.day === undefined) return readDays(options);
+  if (options.from !== undefined || options.to !== undefined) {
+    throw misused("--day cannot be combined with --from and --to.", "Give the one or the others.");
+  }
+  return { from: options.day, to: shiftDay(options.day, 1) };
+}
+
+function showProgress({ progress }: Session): (at: VerifyProgress) => void {
+  return ({ storedBytes, totalBytes, events, faults }) => {
+    const text = `${formatCount(events)} events${faults === 0 ? "" : `, ${plural(faults, "fault")}`}`;
+    progress.show(totalBytes === 0 ? 1 : storedBytes / totalBytes, text);
+  };
+}
+
+function tell(report: VerifyReport, { output }: Session): void {
+  output.record(report);
+  for (const { workspace, firstDay, lastDay, ...totals } of report.workspaces) {
+    const days = firstDay === null ? "" : ` (${firstDay} to ${lastDay})`;
+    const segments = `${plural(totals.segments, "segment")} (${formatBytes(totals.storedBytes)})`;
+    output.say(`${workspace}: ${plural(totals.days, "day")}${days}, ${plural(totals.events, "event")} in ${segments}`);
+  }
+  for (const { invariant, key, line, message } of report.faults) {
+    output.say(`  ${invariant}  ${key}${line === undefined ? "" : ` line ${line}`}: ${message}`);
+  }
+  const more = report.faultCount - report.faults.length;
+  if (more > 0) output.say(`  and ${plural(more, "more fault")} of the same logs`);
+  for (const { key, message } of report.unread) output.say(`  unread  ${key}: ${message}`);
+  if (report.faultCount > 0) output.say(`${plural(report.faultCount, "fault")}.`);
+  output.say(VERDICTS[report.outcome]);
+}

@@ -28,8 +28,8 @@ export async function kill(args: readonly string[], moment: Promise<void>): Prom
   await Promise.race([moment, ending]);
   child.kill("SIGKILL");
   const result = await ending;
-  // It left a progress bar behind, and the cursor hidden.
-  if (process.stderr.isTTY) process.stderr.write("\n\u001b[?25h");
+  // It left a progress bar behind, the cursor hidden and long lines cut.
+  if (process.stderr.isTTY) process.stderr.write("\n\u001b[?25h\u001b[?7h");
   return result;
 }
 

@@ -1,9 +1,10 @@
 /** The exit code of every way a run can end: 0 done, 1 a check failed, 2 misused, 3 refused, 4 unavailable, 5 halted. */
+import { execFileSync } from "node:child_process";
 import { mkdir, readdir, readFile, rename, rm, truncate, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import type { Fault } from "../feed/faults.ts";
-import { segmentsIn } from "./archived-lines.ts";
+import { archivedLines, segmentsIn } from "./archived-lines.ts";
 import { makeDirectory, runCli, startCli, startFeed, WORKSPACE } from "./run-cli.ts";
 import { sourceLines } from "./source-lines.ts";
 
@@ -18,7 +19,6 @@ describe("a source that refuses ends a run with 3, and is not asked again", () =
     ["a token without audit access", { tokens: { "feed-token": "no-audit-log" } }, 403],
     ["a plan without an audit log", { workspaces: [{ gid: WORKSPACE, plan: "basic" }] }, 402],
     ["an unknown workspace", { workspaces: [{ gid: "7" }] }, 404],
-    ["a redirect", always({ kind: "redirect" }), 302],
     ["an embargo", always({ kind: "status", status: 451 }), 451],
   ] as const)("%s", async (_, options, status) => {
     const { feed, flags } = await startFeed(options);
@@ -36,6 +36,7 @@ describe("a source in trouble ends a run with 4, and nothing is advanced", () =>
     ["a page with one broken event", always({ kind: "broken-event" })],
     ["a page that is cut off", always({ kind: "cut" })],
     ["a page without data", always({ kind: "no-data" })],
+    ["a redirect", always({ kind: "redirect" })],
     ["an error that stays", always({ kind: "server-error" })],
     ["a reset that stays", always({ kind: "reset" })],
     ["a wait that is too long", always({ kind: "rate-limited", retryAfter: "3600" })],
@@ -143,6 +144,32 @@ describe("a contradiction halts with 5, and nothing is written", () => {
     expect(await contentsOf(archive)).toEqual(before.filter(([name]) => name !== "checkpoint.json"));
   });
 });
+
+it("a full disk ends a drain with 4 and no half segment, and with room made the next one goes on", async (test) => {
+  const { feed, flags } = await startFeed();
+  const archive = await makeDirectory();
+  if (!mountSmallDisk(archive, "100k")) return test.skip("a small disk can only be mounted by root");
+  try {
+    const full = await runCli(["drain", ...flags, "--archive", archive]);
+    expect(full).toMatchObject({ code: 4, stderr: expect.stringContaining("the disk is full") });
+    const kept = await archivedLines(archive);
+    expect(kept.length).toBeLessThan(3_000);
+    mountSmallDisk(archive, "10m", "remount,");
+    expect(await runCli(["drain", ...flags, "--archive", archive])).toMatchObject({ code: 0 });
+    expect(await archivedLines(archive)).toEqual(sourceLines(feed).sort());
+  } finally {
+    execFileSync("umount", [archive]);
+  }
+});
+
+function mountSmallDisk(directory: string, size: string, how = ""): boolean {
+  try {
+    execFileSync("mount", ["-t", "tmpfs", "-o", `${how}size=${size}`, "tmpfs", directory], { stdio: "ignore" });
+    return true;
+  } catch {
+    return false;
+  }
+}
 
 it("with several workspaces the code is the highest of theirs", async () => {
   const { flags } = await startFeed({ workspaces: [{ gid: WORKSPACE }, { gid: "5", plan: "basic" }] });

@@ -1,0 +1,97 @@
+import { type StatusReport, status, type WorkspaceStatus } from "../../lambda/archive/status.ts";
+import { defineCommand, type Session } from "../command.ts";
+import { EXIT, type ExitCode, highest, misused } from "../exit.ts";
+import { openForReading } from "../open.ts";
+import { type ReadOptions, readDays, withArchive, withSomeWorkspaces, withWindow } from "../options.ts";
+import { formatBytes, formatCount, formatDuration, plural, renderTable } from "../terminal.ts";
+
+type Options = ReadOptions & { readonly days?: true };
+
+export const statusCommand = defineCommand<Options>(
+  "status",
+  "what an archive holds and how fresh it is, from manifests alone",
+  (command) =>
+    withWindow(withSomeWorkspaces(withArchive(command)), "days").option("--days", "a line for each day as well"),
+  async (options, session) => {
+    const { archive, checkpoints } = await openForReading(options);
+    const deps = { archive, clock: session.clock, ...(checkpoints !== null && { checkpoints }) };
+    const reports: StatusReport[] = [];
+    for (const workspace of options.workspace ?? [undefined]) {
+      const range = { ...readDays(options), ...(workspace !== undefined && { workspace }) };
+      reports.push(await status(deps, range, session.signal));
+    }
+    for (const report of reports) session.output.record(report);
+    const workspaces = reports.flatMap((report) => report.workspaces);
+    if (workspaces.length === 0)
+      throw misused("The archive holds nothing of that.", "Name another workspace or window.");
+    tell(workspaces, options, session);
+    return highest(reports.map((report) => tellTrouble(report, session)));
+  },
+);
+
+const COLUMNS = [
+  ...["workspace", "first day", "last day"].map((title) => ({ title })),
+  ...["days", "events", "segments", "size", "newest event", "days left"].map((title) => ({
+    title,
+    align: "right" as const,
+  })),
+];
+
+const DAY_COLUMNS = [
+  ...["workspace", "day"].map((title) => ({ title })),
+  ...["events", "segments", "size", "newest event"].map((title) => ({ title, align: "right" as const })),
+];
+
+function tell(workspaces: readonly WorkspaceStatus[], { days }: Options, { output }: Session): void {
+  output.say(renderTable(COLUMNS, workspaces.map(workspaceRow)));
+  for (const workspace of workspaces)
+    for (const remark of remarks(workspace)) output.say(`${workspace.workspace}: ${remark}`);
+  if (days === undefined) return;
+  const rows = workspaces.flatMap(({ logs }) =>
+    logs.map((log) => [
+      log.workspace,
+      log.day,
+      log.events === null ? "?" : formatCount(log.events),
+      formatCount(log.segments),
+      formatBytes(log.storedBytes),
+      log.newest ?? "",
+    ]),
+  );
+  output.say(`\n${renderTable(DAY_COLUMNS, rows)}`);
+}
+
+const workspaceRow = (of: WorkspaceStatus): string[] => [
+  of.workspace,
+  of.firstDay ?? "",
+  of.lastDay ?? "",
+  formatCount(of.days),
+  formatCount(of.events),
+  formatCount(of.segments),
+  formatBytes(of.storedBytes),
+  of.newestAgeMs === null ? "" : `${formatDuration(of.newestAgeMs)} ago`,
+  of.daysLeft === null ? "" : String(Math.floor(of.daysLeft)),
+];
+
+/** More days without events than this are counted, not listed. */
+const MAX_SPANS = 5;
+
+function* remarks({ quiet, quietDays, missing, odd, daysLeft, watermark }: WorkspaceStatus): Generator<string> {
+  if (quietDays > 0) {
+    const spans = quiet.slice(0, MAX_SPANS).map(({ from, to }) => (from === to ? from : `${from} to ${to}`));
+    const more = quiet.length > spans.length ? ", and more" : "";
+    yield `${plural(quietDays, "day")} without events (${spans.join(", ")}${more})`;
+  }
+  if (missing.length > 0) yield `segments are missing on ${missing.join(", ")}`;
+  if (odd !== null)
+    yield `${plural(odd.events ?? 0, "event")} without a usable created_at, under the odd day ${odd.day}`;
+  if (watermark !== null) yield `all that the source showed up to ${watermark} is archived`;
+  if (daysLeft === 0) yield "the source may have deleted events that are not archived";
+}
+
+function tellTrouble({ faults, unread }: StatusReport, { output }: Session): ExitCode {
+  for (const { invariant, key, message } of faults) output.say(`  ${invariant}  ${key}: ${message}`);
+  for (const { key, message } of unread) output.say(`  unread  ${key}: ${message}`);
+  if (faults.length > 0) output.say("Run verify to see all that is wrong.");
+  if (unread.length > 0) return EXIT.unavailable;
+  return faults.length > 0 ? EXIT.checkFailed : EXIT.done;
+}

@@ -1,0 +1,115 @@
+/** Help comes from the definitions that parse, so what it says is what is taken. */
+import { expect, it } from "vitest";
+import { runCli } from "./run-cli.ts";
+
+it("the program lists its commands", async () => {
+  const { code, stdout } = await runCli(["--help"]);
+  expect(code).toBe(0);
+  expect(stdout).toMatchInlineSnapshot(`
+    "Usage: asana-audit-archive [options] [command]
+
+    Archives Asana's audit log: every event, exactly once, unchanged.
+
+    Options:
+      --version              print the version
+      --help                 print what a command takes
+
+    Commands:
+      drain [options]        archive all that is new
+      rescan [options]       make the archive hold what the source shows in a window
+      verify [options]       check all that an archive alone can show, and name each
+                             fault
+      query [options] [sql]  ask the archive in SQL
+      export [options]       print archived events, byte for byte, or write them to
+                             a file
+      fetch [options]        print what the source shows now, one event a line;
+                             nothing is archived
+      feed [options]         serve a simulated audit log on this machine, for trying
+                             things out
+    "
+  `);
+});
+
+it("drain", async () => {
+  const { code, stdout } = await runCli(["drain", "--help"]);
+  expect(code).toBe(0);
+  expect(stdout).toMatchInlineSnapshot(`
+    "Usage: asana-audit-archive drain [options]
+
+    archive all that is new
+
+    Options:
+      --workspace <gid>     gid of a workspace; may be given several times
+                            (required)
+      --archive <place>     a directory, or s3://bucket[/prefix] (required)
+      --checkpoint <place>  a file, or dynamodb://table (default: checkpoint.json in
+                            the directory)
+      --source <url>        base URL of the API (default:
+                            "https://app.asana.com/api/1.0")
+      --token-file <file>   file that holds the service account token (else:
+                            ASANA_TOKEN)
+      --attempts <n>        how often a page is asked for before a run ends as
+                            unavailable (default: 6)
+      --from <when>         only events from this date or instant on
+      --to <when>           only events before this date or instant
+      --every <duration>    stay, and repeat this often, with the rescans that are
+                            due hourly
+      --json                results, remarks and errors as JSON, one object a line
+      --quiet               results and errors only
+      --debug               every log line, and where an error came from
+      --help                print this
+    "
+  `);
+});
+
+it("verify", async () => {
+  const { code, stdout } = await runCli(["verify", "--help"]);
+  expect(code).toBe(0);
+  expect(stdout).toMatchInlineSnapshot(`
+    "Usage: asana-audit-archive verify [options]
+
+    check all that an archive alone can show, and name each fault
+
+    Options:
+      --archive <place>     a directory, or s3://bucket[/prefix] (required)
+      --checkpoint <place>  a file, or dynamodb://table (default: checkpoint.json in
+                            the directory)
+      --workspace <gid>     only this workspace; may be given several times
+      --from <when>         days from this date or instant on
+      --to <when>           days before this date or instant
+      --day <date>          this day only
+      --json                results, remarks and errors as JSON, one object a line
+      --quiet               results and errors only
+      --debug               every log line, and where an error came from
+      --help                print this
+
+    Faults are named by the invariant they break:
+      I1  complete: every event the source showed for longer than the rescan delay is in the archive
+      I2  once: no gid is in two lines
+      I3  gapless: each day log is numbered 1 to n, and each manifest continues the one before
+      I4  behind: the checkpoint never claims more than is archived
+      I5  immutable: a segment is never changed, replaced or deleted
+      I6  placed: every line is in its own day's log, in source order, and nothing else is there
+      I7  verbatim: the bytes of an event are those received
+      I8  progress: once faults stop, a bounded number of runs catches up
+
+    Exit code 1: a fault was found. 2: there was nothing to verify.
+    "
+  `);
+});
+
+it("every command has help, --json, --quiet and --debug", async () => {
+  const { stdout } = await runCli(["--help"]);
+  const names = [...stdout.matchAll(/^ {2}([a-z]+) \[options\]/gm)].map(([, name = ""]) => name);
+  expect(names.length).toBeGreaterThanOrEqual(8);
+  for (const name of names) {
+    const help = await runCli([name, "--help"]);
+    expect({ name, code: help.code }).toEqual({ name, code: 0 });
+    for (const flag of ["--json", "--quiet", "--debug", "--help"]) expect(help.stdout).toContain(flag);
+  }
+});
+
+it("--version is the package's", async () => {
+  const { code, stdout } = await runCli(["--version"]);
+  expect({ code, stdout }).toEqual({ code: 0, stdout: expect.stringMatching(/^\d+\.\d+\.\d+\n$/) });
+});
