@@ -2,7 +2,7 @@
  * The one judge of the archive's promises, I1 to I8. Everything here is a function of plain data: `verify` calls it on
  * what it reads, the simulation on what it knows, and nothing is judged in two ways.
  */
-import { compareInstants, dayOf, type Instant, laterInstant, logDay, ODD_DAY } from "../instant.ts";
+import { compareInstants, dayOf, type Instant, laterInstant, logDay } from "../instant.ts";
 import type { CheckpointState, DayHint } from "../ports.ts";
 import { dayPrefix, isLogDay, isSegmentNumber, parseSegmentKey, segmentKey, workspacePrefix } from "../segment/key.ts";
 import type { Manifest } from "../segment/manifest.ts";
@@ -41,10 +41,9 @@ export function judgePlace(key: string, manifest: Manifest): Fault[] {
   if (workspace !== place.workspace) faults.push(fault("I6", key, `was written for workspace ${workspace}`));
   if (day !== place.day) faults.push(fault("I6", key, `was written for day ${day}`));
   if (number !== place.number) faults.push(fault("I3", key, `was written as number ${number}`));
-  if (day === ODD_DAY) return faults;
-  for (const at of [oldest, newest]) {
-    if (at !== null && dayOf(at) !== day) faults.push(fault("I6", key, `says that it holds an event of ${dayOf(at)}`));
-  }
+  const claimed = new Set([oldest, newest].flatMap((at) => (at === null ? [] : [dayOf(at)])));
+  claimed.delete(day);
+  for (const other of claimed) faults.push(fault("I6", key, `says that it holds an event of ${other}`));
   return faults;
 }
 

@@ -1,0 +1,155 @@
+import {
+  compareInstants,
+  DAY_MS,
+  type Instant,
+  instantToMs,
+  laterInstant,
+  msToInstant,
+  ODD_DAY,
+  shiftDay,
+  startOfDay,
+} from "../instant.ts";
+import type { ArchiveStore, CheckpointStore, Clock } from "../ports.ts";
+import { type Claim, readClaims } from "./claims.ts";
+import type { Fault } from "./fault.ts";
+import { judgeKey } from "./invariants.ts";
+import { type ArchiveRange, takeInventory } from "./inventory.ts";
+import { inLanes } from "./lanes.ts";
+import { type LogStatus, readLogStatus } from "./log-status.ts";
+import type { UnreadObject } from "./verify-log.ts";
+
+/** Asana deletes audit log events when they are this old. */
+const SOURCE_KEEPS_DAYS = 90;
+/** Ranged reads under way at a time. */
+const READS_AT_ONCE = 8;
+
+export interface StatusDeps {
+  readonly archive: ArchiveStore;
+  readonly clock: Pick<Clock, "now">;
+  readonly checkpoints?: CheckpointStore;
+}
+
+/** Days without a log, first and last included. */
+export interface DaySpan {
+  readonly from: string;
+  readonly to: string;
+}
+
+export interface WorkspaceStatus {
+  readonly workspace: string;
+  /** Days with a log, the odd day left out. */
+  readonly days: number;
+  readonly firstDay: string | null;
+  readonly lastDay: string | null;
+  readonly segments: number;
+  /** As the last manifest of each log counts, the odd day included. */
+  readonly events: number;
+  readonly storedBytes: number;
+  readonly newest: Instant | null;
+  /** null: no event, or one ahead of our clock. */
+  readonly newestAgeMs: number | null;
+  /** null without a checkpoint. */
+  readonly watermark: Instant | null;
+  /**
+   * At least this many days until the source deletes something that is not archived: 90 less the age of the watermark
+   * (without one, of the newest event). Quiet workspaces have more time than it says. 0: something may be lost already.
+   */
+  readonly daysLeft: number | null;
+  /** Days without a log between the first and the last: nothing happened, or nothing was shown. */
+  readonly quietDays: number;
+  readonly quiet: readonly DaySpan[];
+  /** Days whose log lacks a number. */
+  readonly missing: readonly string[];
+  /** The log of events whose time cannot be read. */
+  readonly odd: LogStatus | null;
+  /** By day, the odd day left out. */
+  readonly logs: readonly LogStatus[];
+}
+
+export interface StatusReport {
+  readonly at: Instant;
+  readonly workspaces: readonly WorkspaceStatus[];
+  /** What a listing and the last manifests show; `verify` shows more. */
+  readonly faults: readonly Fault[];
+  readonly unread: readonly UnreadObject[];
+}
+
+/** What an archive holds, by one listing and one short read a day log. Throws ArchiverError if it cannot be listed. */
+export async function status(deps: StatusDeps, range: ArchiveRange, signal?: AbortSignal): Promise<StatusReport> {
+  const { archive, checkpoints } = deps;
+  const inventory = await takeInventory(archive, range, signal);
+  const logs = await inLanes(inventory.logs, READS_AT_ONCE, (log) => {
+    signal?.throwIfAborted();
+    return readLogStatus(archive, log);
+  });
+  const byWorkspace = Map.groupBy(logs, (log) => log.workspace);
+  const names = range.workspace === undefined ? [...byWorkspace.keys()] : [range.workspace];
+  const { claims, unread } = await readClaims(checkpoints ?? null, names, {});
+  const nowMs = deps.clock.now();
+  return {
+    at: msToInstant(nowMs),
+    workspaces: names
+      .filter((name) => byWorkspace.has(name) || claims.has(name))
+      .map((name) => workspaceStatus(name, byWorkspace.get(name) ?? [], claims.get(name) ?? null, nowMs)),
+    faults: [...inventory.foreign.flatMap(judgeKey), ...logs.flatMap(({ faults }) => faults)],
+    unread: [...unread, ...logs.flatMap((log) => log.unread)],
+  };
+}
+
+function workspaceStatus(
+  workspace: string,
+  all: readonly LogStatus[],
+  claim: Claim | null,
+  nowMs: number,
+): WorkspaceStatus {
+  const logs = all.filter(({ day }) => day !== ODD_DAY);
+  const newest = logs.reduce<Instant | null>((latest, log) => laterInstant(latest, log.newest), null);
+  const watermark = claim?.watermark ?? null;
+  const quiet = quietSpans(logs);
+  return {
+    workspace,
+    days: logs.length,
+    firstDay: logs[0]?.day ?? null,
+    lastDay: logs.at(-1)?.day ?? null,
+    segments: sum(all, (log) => log.segments),
+    events: sum(all, (log) => log.events ?? 0),
+    storedBytes: sum(all, (log) => log.storedBytes),
+    newest,
+    newestAgeMs: newest === null || instantToMs(newest) > nowMs ? null : nowMs - instantToMs(newest),
+    watermark,
+    daysLeft: daysLeft(watermark ?? newestUntil(logs, nowMs), nowMs),
+    quietDays: quiet.reduce((days, { from, to }) => days + daysBetween(from, to) + 1, 0),
+    quiet,
+    missing: logs.filter(({ hasGap }) => hasGap).map(({ day }) => day),
+    odd: all.find(({ day }) => day === ODD_DAY) ?? null,
+    logs,
+  };
+}
+
+const sum = (logs: readonly LogStatus[], figure: (log: LogStatus) => number): number =>
+  logs.reduce((total, log) => total + figure(log), 0);
+
+/** An event dated ahead says nothing of how far the archive is. */
+function newestUntil(logs: readonly LogStatus[], nowMs: number): Instant | null {
+  const now = msToInstant(nowMs);
+  const past = logs.flatMap(({ newest }) => (newest !== null && compareInstants(newest, now) <= 0 ? [newest] : []));
+  return past.reduce<Instant | null>(laterInstant, null);
+}
+
+/** In tenths, rounded down. */
+function daysLeft(reached: Instant | null, nowMs: number): number | null {
+  if (reached === null) return null;
+  const days = SOURCE_KEEPS_DAYS - Math.max(0, nowMs - instantToMs(reached)) / DAY_MS;
+  return Math.max(0, Math.floor(days * 10) / 10);
+}
+
+/** As spans, not days: one event dated in the year 9999 would make millions of them. */
+function quietSpans(logs: readonly LogStatus[]): DaySpan[] {
+  return logs.slice(1).flatMap(({ day }, index) => {
+    const [from, to] = [shiftDay(logs[index]!.day, 1), shiftDay(day, -1)];
+    return from <= to ? [{ from, to }] : [];
+  });
+}
+
+const daysBetween = (from: string, to: string): number =>
+  (instantToMs(startOfDay(to)) - instantToMs(startOfDay(from))) / DAY_MS;

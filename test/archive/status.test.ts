@@ -1,0 +1,163 @@
+import { describe, expect, it } from "vitest";
+import { status } from "../../lambda/archive/status.ts";
+import type { ArchiveStore, ByteRange, CheckpointState } from "../../lambda/ports.ts";
+import { MANIFEST_RANGE } from "../../lambda/segment/reader.ts";
+import { createMemoryArchive } from "../../lambda/stores/memory-archive.ts";
+import { createMemoryCheckpoint } from "../../lambda/stores/memory-checkpoint.ts";
+import { sampleEvent, sampleEvents, sampleLog, WORKSPACE } from "../segment/sample.ts";
+import { DAYS, keyOf, type Objects, objectsOf, sampleArchive, stateOf } from "./sample-archive.ts";
+
+const NOW = "2026-05-10T00:00:00.000Z";
+
+async function statusOf(objects: Objects, now = NOW, state: CheckpointState | null = null, range = {}) {
+  const checkpoints = createMemoryCheckpoint();
+  if (state !== null) await checkpoints.move(WORKSPACE, state, null);
+  return await status(
+    { archive: createMemoryArchive(objects), checkpoints, clock: { now: () => Date.parse(now) } },
+    range,
+  );
+}
+
+it("tells what each workspace holds, by its manifests", async () => {
+  const objects = new Map([...(await sampleArchive()).objects, ...(await sampleArchive("77")).objects]);
+  const report = await statusOf(objects);
+  expect(report).toMatchObject({ at: NOW, faults: [], unread: [] });
+  expect(report.workspaces.map(({ workspace }) => workspace)).toEqual(["1201", "77"]);
+  const { logs, odd, ...figures } = report.workspaces[0]!;
+  const own = [...objects].filter(([key]) => key.includes("1201"));
+  expect(figures).toEqual({
+    workspace: WORKSPACE,
+    days: 3,
+    firstDay: DAYS[0],
+    lastDay: DAYS[2],
+    segments: 8,
+    events: 26,
+    storedBytes: own.reduce((sum, [, bytes]) => sum + bytes.length, 0),
+    newest: "2026-05-04T00:16:41.000Z",
+    newestAgeMs: Date.parse(NOW) - Date.parse("2026-05-04T00:16:41.000Z"),
+    watermark: null,
+    daysLeft: 84,
+    quietDays: 1,
+    quiet: [{ from: "2026-05-03", to: "2026-05-03" }],
+    missing: [],
+  });
+  expect(odd).toMatchObject({ day: "2021-10-07", events: 2, segments: 1, newest: null });
+  expect(logs.map(({ day, events, segments }) => [day, events, segments])).toEqual([
+    [DAYS[0], 14, 4],
+    [DAYS[1], 6, 1],
+    [DAYS[2], 4, 2],
+  ]);
+});
+
+it("costs one listing, and one short read a day log", async () => {
+  const { objects } = await sampleArchive();
+  const archive = createMemoryArchive(objects);
+  const calls: string[] = [];
+  const counting: ArchiveStore = {
+    ...archive,
+    list: (prefix, after) => {
+      calls.push(`list ${prefix}`);
+      return archive.list(prefix, after);
+    },
+    get: (key, range?: ByteRange) => {
+      calls.push(`get ${key} ${range?.end}`);
+      return archive.get(key, range);
+    },
+  };
+  await status({ archive: counting, clock: { now: () => 0 } }, {});
+  const { end } = MANIFEST_RANGE;
+  expect(calls).toEqual([
+    "list events/",
+    `get ${keyOf(1, "2021-10-07")} ${end}`,
+    `get ${keyOf(4)} ${end}`,
+    `get ${keyOf(1, DAYS[1])} ${end}`,
+    `get ${keyOf(2, DAYS[2])} ${end}`,
+  ]);
+});
+
+it("a range has only its days, and a workspace only its own", async () => {
+  const { objects } = await sampleArchive();
+  const { workspaces } = await statusOf(objects, NOW, null, { workspace: WORKSPACE, from: DAYS[1], to: DAYS[2] });
+  expect(workspaces).toMatchObject([{ firstDay: DAYS[1], lastDay: DAYS[1], events: 6, odd: null }]);
+  expect((await statusOf(objects, NOW, null, { workspace: "999" })).workspaces).toEqual([]);
+});
+
+describe("days left before the source deletes what is not archived", () => {
+  it.each([
+    ["2026-05-10T00:00:00.000Z", "2026-05-09T00:00:00.000Z", 89],
+    ["2026-05-10T00:00:00.000Z", "2026-05-09T21:36:00.000Z", 89.9],
+    ["2026-05-10T00:00:00.000Z", "2026-05-09T21:35:59.999Z", 89.8],
+    ["2026-08-07T00:00:00.000Z", "2026-05-09T00:00:00.000Z", 0],
+    ["2026-12-01T00:00:00.000Z", "2026-05-09T00:00:00.000Z", 0],
+    ["2026-05-08T23:59:00.000Z", "2026-05-09T00:00:00.000Z", 90],
+  ])("at %s with the watermark at %s: %d", async (now, watermark, daysLeft) => {
+    const { objects } = await sampleArchive();
+    expect((await statusOf(objects, now, stateOf({}, watermark))).workspaces[0]).toMatchObject({ watermark, daysLeft });
+  });
+
+  it("without a checkpoint they follow the newest event that is not ahead of the clock", async () => {
+    const ahead = await sampleLog([[sampleEvent("ahead", "9999-12-31T23:59:59Z")]]);
+    const objects = new Map([...(await sampleArchive()).objects, ...objectsOf(ahead)]);
+    const { workspaces } = await statusOf(objects);
+    expect(workspaces[0]).toMatchObject({ daysLeft: 84, newest: "9999-12-31T23:59:59.000Z", newestAgeMs: null });
+    expect(workspaces[0]!.quiet.at(-1)).toEqual({ from: "2026-05-05", to: "9999-12-30" });
+    expect(workspaces[0]!.quietDays).toBe(1 + 1 + (Date.parse("9999-12-30") - Date.parse("2026-05-05")) / 86_400_000);
+  });
+
+  it("are not known of an archive without a dated event", async () => {
+    const objects = objectsOf(await sampleLog([[sampleEvent("odd", "yesterday")]]));
+    expect((await statusOf(objects)).workspaces[0]).toMatchObject({
+      daysLeft: null,
+      newest: null,
+      days: 0,
+      firstDay: null,
+    });
+  });
+
+  it("are told of a workspace that has a checkpoint and no archive, if it is asked for", async () => {
+    const { workspaces } = await statusOf(new Map(), NOW, stateOf({}, "2026-05-09T00:00:00.000Z"), {
+      workspace: WORKSPACE,
+    });
+    expect(workspaces).toMatchObject([{ workspace: WORKSPACE, segments: 0, daysLeft: 89 }]);
+  });
+});
+
+it("a number missing from a log is told apart from a quiet day", async () => {
+  const { objects } = await sampleArchive();
+  objects.delete(keyOf(2));
+  const { workspaces, faults } = await statusOf(objects);
+  expect(workspaces[0]).toMatchObject({ missing: [DAYS[0]], quietDays: 1 });
+  expect(faults).toMatchObject([{ invariant: "I3", key: keyOf(2), message: "is missing" }]);
+});
+
+it("what it cannot read it tells, and goes on", async () => {
+  const { objects } = await sampleArchive();
+  objects.set(keyOf(1, DAYS[1]), Buffer.from("garbage"));
+  objects.set("events/notes.txt", Buffer.alloc(1));
+  objects.set(keyOf(1, "2026-05-03"), objects.get(keyOf(2, DAYS[2]))!);
+  const { workspaces, faults } = await statusOf(objects);
+  expect(workspaces[0]).toMatchObject({ days: 4, segments: 9 });
+  expect(workspaces[0]!.logs.find(({ day }) => day === DAYS[1])).toMatchObject({
+    events: null,
+    newest: null,
+    segments: 1,
+  });
+  expect(faults.map(({ invariant, message }) => `${invariant} ${message}`)).toEqual([
+    "I6 is no segment, and queries would read it as one",
+    "I5 it ends inside the gzip header",
+    "I6 was written for day 2026-05-04",
+    "I3 was written as number 2",
+  ]);
+});
+
+it("an empty archive has no workspaces", async () => {
+  expect(await statusOf(new Map())).toEqual({ at: NOW, workspaces: [], faults: [], unread: [] });
+});
+
+it("sizes and counts grow with the segments, not with what is read", async () => {
+  const [first, second] = await sampleLog([sampleEvents(3), sampleEvents(4, 10)]);
+  const one = (await statusOf(objectsOf([first!]))).workspaces[0]!;
+  const both = (await statusOf(objectsOf([first!, second!]))).workspaces[0]!;
+  expect([one.events, both.events]).toEqual([3, 7]);
+  expect(both.storedBytes - one.storedBytes).toBe(second!.bytes.length);
+});
