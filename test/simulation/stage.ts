@@ -1,0 +1,159 @@
+/** What all simulated processes share: time, chance, the stream, the stores, and one place where broken rules are told. */
+import type { ArchiveStore, Checkpoint, CheckpointState, CheckpointStore } from "../../lambda/ports.ts";
+import { createMemoryArchive } from "../../lambda/stores/memory-archive.ts";
+import { createMemoryCheckpoint } from "../../lambda/stores/memory-checkpoint.ts";
+import type { Fault } from "../fakes/faults.ts";
+import { createRandom, type Random } from "../feed/random.ts";
+import { type Auditor, createAuditor } from "./auditor.ts";
+import { storedCodec } from "./stored-codec.ts";
+import { createStream, type Stream } from "./stream.ts";
+import { drawSwarm, type Swarm } from "./swarm.ts";
+import { createTime, type Time } from "./time.ts";
+import { createTrace, type Trace } from "./trace.ts";
+import { Violation } from "./violation.ts";
+
+export const WORKSPACE = "1201";
+export const codec = storedCodec;
+const START_MS = Date.parse("2026-03-01T00:00:00.000Z");
+const MINUTE_MS = 60_000;
+export const HOUR_MS = 60 * MINUTE_MS;
+
+export interface Stage {
+  readonly random: Random;
+  readonly swarm: Swarm;
+  readonly time: Time;
+  readonly trace: Trace;
+  readonly stream: Stream;
+  readonly auditor: Auditor;
+  /** The archive's objects and the checkpoints, for operators. */
+  readonly objects: Map<string, Buffer>;
+  readonly saved: Map<string, Checkpoint>;
+  readonly archive: ArchiveStore;
+  readonly checkpoints: CheckpointStore;
+  /** Every state the checkpoint ever had: backups. */
+  readonly backups: Checkpoint[];
+  readonly downUntilMs: { archive: number; checkpoint: number };
+  /** Events a page, at most. */
+  readonly pageSize: number;
+  /** Runs use the real client over a simulated wire, instead of the port directly. */
+  readonly isWired: boolean;
+  /** The source's clock less the true one. */
+  readonly sourceSkewMs: number;
+  /** Notes a broken rule, wherever it is noticed: no process can swallow it. */
+  fail(violation: Violation): never;
+  readonly violations: Violation[];
+  /** Segments that landed so far. */
+  landings: number;
+  /** Runs started so far. */
+  runs: number;
+  /** Ends of the windows that the source has lied about: once each, for a lie told always is the truth. */
+  readonly liedAbout: Set<string>;
+  /** Which bucket is in place: a put on its way to another one never lands in this. */
+  bucket: number;
+}
+
+export function createStage(seed: number, isKept: boolean): Stage {
+  const random = createRandom("simulation", seed);
+  const swarm = drawSwarm(random);
+  const time = createTime(START_MS + random.int(400 * 24) * HOUR_MS + random.int(HOUR_MS));
+  const stream = createStream(random.pick([15, 15, 15, 1, 120, 100_000, 100_000]) * MINUTE_MS);
+  const objects = new Map<string, Buffer>();
+  const saved = new Map<string, Checkpoint>();
+  const backups: Checkpoint[] = [];
+  const auditor = createAuditor(stream, objects, WORKSPACE, codec);
+  const violations: Violation[] = [];
+  const rawArchive = createMemoryArchive(objects);
+  const rawCheckpoints = createMemoryCheckpoint(saved);
+
+  const check = async (look: () => void | Promise<void>): Promise<void> => {
+    try {
+      await look();
+    } catch (error) {
+      stage.fail(error instanceof Violation ? error : new Violation("oracle", String(error)));
+    }
+  };
+  const stage: Stage = {
+    random,
+    swarm,
+    time,
+    stream,
+    objects,
+    saved,
+    backups,
+    auditor,
+    violations,
+    trace: createTrace(isKept, time.now),
+    archive: {
+      ...rawArchive,
+      create: async (key, bytes) => {
+        const outcome = await rawArchive.create(key, bytes);
+        stage.trace.note(`landing ${key} ${bytes.length} bytes: ${outcome}`);
+        if (outcome === "created") {
+          stage.landings += 1;
+          await check(() => auditor.landed(key, Buffer.from(bytes)));
+        }
+        return outcome;
+      },
+    },
+    checkpoints: {
+      ...rawCheckpoints,
+      move: async (workspace, state: CheckpointState, from) => {
+        const outcome = await rawCheckpoints.move(workspace, state, from);
+        stage.trace.note(`move from ${from} to ${state.watermark} ${state.offset?.token}: ${outcome.kind}`);
+        if (outcome.kind === "moved") {
+          await check(() => auditor.moved(state));
+          backups.push(saved.get(workspace)!);
+        }
+        return outcome;
+      },
+    },
+    downUntilMs: { archive: 0, checkpoint: 0 },
+    pageSize: random.pick([1, 2, 3, 5, 8, 20, 50]),
+    sourceSkewMs: swarm.strikes("source: clock differs") ? (random.int(61) - 30) * 1000 : 0,
+    isWired: random.chance(0.2),
+    landings: 0,
+    runs: 0,
+    bucket: 0,
+    liedAbout: new Set(),
+    fail: (violation) => {
+      violations.push(violation);
+      throw violation;
+    },
+  };
+  return stage;
+}
+
+/** What goes wrong with one call of a store. */
+export function drawStoreFault(stage: Stage, call: string): Fault | null {
+  const { swarm, random, time, downUntilMs } = stage;
+  const strikes = swarm.strikes;
+  if (strikes("process: crash before an effect")) return { kind: "crash", took: false };
+  if (strikes("process: crash after an effect")) return { kind: "crash", took: true };
+  const laterMs = () => Math.ceil(1000 * 260_000 ** random.next()); // a second to three days
+  switch (call) {
+    case "archive.list":
+      if (time.now() < downUntilMs.archive || strikes("archive: list fails")) return { kind: "cut", afterObjects: 0 };
+      return strikes("archive: list breaks off") ? { kind: "cut", afterObjects: 1 + random.int(2) } : null;
+    case "archive.get":
+      if (time.now() < downUntilMs.archive || strikes("archive: get fails")) return { kind: "fail", took: false };
+      return null;
+    case "archive.create":
+      if (time.now() < downUntilMs.archive) return { kind: "answer", outcome: "unknown", took: false };
+      if (strikes("archive: create unknown, not stored")) return { kind: "answer", outcome: "unknown", took: false };
+      if (strikes("archive: create unknown, stored")) return { kind: "answer", outcome: "unknown", took: true };
+      if (strikes("archive: create exists, by our own retry")) return { kind: "answer", outcome: "exists", took: true };
+      if (strikes("archive: create exists, and does not")) return { kind: "answer", outcome: "exists", took: false };
+      if (strikes("archive: create lands later")) return { kind: "late", afterEffects: laterMs() };
+      return strikes("archive: create denied") ? { kind: "fail", took: false } : null;
+    case "checkpoint.read":
+      if (time.now() < downUntilMs.checkpoint) return { kind: "fail", took: false };
+      return strikes("checkpoint: read fails") ? { kind: "fail", took: false } : null;
+    default:
+      if (time.now() < downUntilMs.checkpoint) return { kind: "fail", took: false };
+      if (strikes("checkpoint: move fails, not stored")) return { kind: "fail", took: false };
+      if (strikes("checkpoint: move fails, stored")) return { kind: "fail", took: true };
+      if (strikes("checkpoint: move lands later")) return { kind: "late", afterEffects: laterMs() };
+      if (strikes("checkpoint: move conflicts with nobody")) return { kind: "answer", outcome: "exists", took: false };
+      return null;
+  }
+}
