@@ -1,24 +1,23 @@
 /** Reads one event: where it ends, its gid and its created_at. */
 import { isUtf8 } from "node:buffer";
 import { createEvent, type SourceEvent } from "../event.ts";
+import { CLOSE_BRACE, OPEN_BRACE, QUOTE, unexpected } from "./json-bytes.ts";
 import {
-  CLOSE_BRACE,
-  COMMA,
   checkDepth,
-  OPEN_BRACE,
-  QUOTE,
-  readString,
+  endsAsObject,
   skipColon,
+  skipComma,
   skipEscapes,
   skipPlain,
   skipSpace,
+  skipToNext,
   skipValue,
-  unexpected,
 } from "./json-scanner.ts";
+import { readString } from "./json-string.ts";
 import { PageError } from "./page-error.ts";
 
-const GID = Buffer.from("gid");
-const CREATED_AT = Buffer.from("created_at");
+const GID = Buffer.from('"gid"');
+const CREATED_AT = Buffer.from('"created_at"');
 const LF = 0x0a;
 const CR = 0x0d;
 
@@ -37,6 +36,7 @@ export interface FoundEvent {
 export function scanEvent(line: Buffer): SourceEvent {
   if (!isUtf8(line)) throw new PageError("not UTF-8");
   if (line.includes(LF) || line.includes(CR)) throw new PageError("more than one line");
+  if (!endsAsObject(line)) unexpected(line, line.length);
   const found = findEvent(line, 0, 0);
   if (found.end !== line.length) throw new PageError(`text after the event at byte ${found.end}`);
   return createEvent(found.gid, found.createdAt, line);
@@ -51,28 +51,24 @@ export function findEvent(bytes: Buffer, start: number, depth: number): FoundEve
   let at = skipSpace(bytes, start + 1);
   if (bytes[at] === CLOSE_BRACE) return { end: at + 1, gid, createdAt };
   for (;;) {
-    const keyStart = at;
     if (bytes[at] !== QUOTE) unexpected(bytes, at);
-    at = skipPlain(bytes, at + 1);
-    const escaped = bytes[at] !== QUOTE;
-    at = escaped ? skipEscapes(bytes, at) : at + 1;
-    const isGid = keyIs(GID, bytes, keyStart, at, escaped);
-    const isCreatedAt = !isGid && keyIs(CREATED_AT, bytes, keyStart, at, escaped);
-    const valueStart = skipColon(bytes, at);
-    at = skipValue(bytes, valueStart, depth + 1);
-    if (isGid) gid = readString(bytes, valueStart, at);
-    else if (isCreatedAt) createdAt = readString(bytes, valueStart, at);
-    at = skipSpace(bytes, at);
+    const textEnd = skipPlain(bytes, at + 1);
+    const escaped = bytes[textEnd] !== QUOTE;
+    const keyEnd = escaped ? skipEscapes(bytes, textEnd) : textEnd + 1;
+    const valueStart = skipColon(bytes, keyEnd);
+    const valueEnd = skipValue(bytes, valueStart, depth + 1);
+    if (keyIs(GID, bytes, at, keyEnd, escaped)) gid = readString(bytes, valueStart, valueEnd);
+    else if (keyIs(CREATED_AT, bytes, at, keyEnd, escaped)) createdAt = readString(bytes, valueStart, valueEnd);
+    at = skipToNext(bytes, valueEnd);
     if (bytes[at] === CLOSE_BRACE) return { end: at + 1, gid, createdAt };
-    if (bytes[at] !== COMMA) unexpected(bytes, at);
-    at = skipSpace(bytes, at + 1);
+    at = skipComma(bytes, at);
   }
 }
 
-/** Whether the key between `start` (its opening quote) and `end` (after its closing quote) is `name`. */
+/** Whether the key between `start` (its opening quote) and `end` (after its closing quote) is `name`, quotes included. */
 function keyIs(name: Buffer, bytes: Buffer, start: number, end: number, escaped: boolean): boolean {
-  if (escaped) return readString(bytes, start, end) === name.toString();
-  if (end - start !== name.length + 2) return false;
-  for (let i = 0; i < name.length; i++) if (bytes[start + 1 + i] !== name[i]) return false;
+  if (escaped) return readString(bytes, start, end) === name.toString("utf8", 1, name.length - 1);
+  if (end - start !== name.length) return false;
+  for (let i = 1; i < name.length - 1; i++) if (bytes[start + i] !== name[i]) return false;
   return true;
 }

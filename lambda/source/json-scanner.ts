@@ -3,38 +3,45 @@
  * the depth limit; builds nothing. The bytes must be valid UTF-8 already: inside strings everything from 0x20 up is
  * taken as it is, outside of them every byte above 0x7f is refused (a byte order mark, too).
  *
- * All functions take the index of the first byte to look at and return the index after what they have read. Reading
- * past the end gives undefined, which no table and no comparison accepts, so no loop needs a length check.
+ * The text must end with a closing brace (see `endsAsObject`). All functions take the index of the first byte to look
+ * at, which must be inside the text, and return the index after what they have read; only after a closing brace can
+ * that be the end. So the end is looked for in two places, inside strings and after values, and nowhere else is it
+ * possible to read past it. One such read, on one cut page, would have V8 compile all later scans to code that is
+ * several times slower.
  */
+import {
+  BACKSLASH,
+  CLOSE_BRACE,
+  CLOSE_BRACKET,
+  COLON,
+  COMMA,
+  OPEN_BRACE,
+  OPEN_BRACKET,
+  QUOTE,
+  SPACE,
+  tableOf,
+  unexpected,
+} from "./json-bytes.ts";
+import { skipScalar } from "./json-scalar.ts";
 import { PageError } from "./page-error.ts";
 
 /** Brackets that may be open at once. Real events need five; the limit keeps the recursion below off the stack's end. */
 export const MAX_DEPTH = 1_000;
 
-export const QUOTE = 0x22;
-export const COMMA = 0x2c;
-export const OPEN_BRACE = 0x7b;
-export const CLOSE_BRACE = 0x7d;
-export const OPEN_BRACKET = 0x5b;
-export const CLOSE_BRACKET = 0x5d;
-const BACKSLASH = 0x5c;
-const COLON = 0x3a;
-const MINUS = 0x2d;
-const ZERO = 0x30;
-const DOT = 0x2e;
 const LOWER_U = 0x75;
 
 /** 1 for a byte that a string may hold as it is. */
-const PLAIN = new Uint8Array(256).fill(1, 0x20);
+const PLAIN = new Uint8Array(256).fill(1, SPACE);
 PLAIN[QUOTE] = 0;
 PLAIN[BACKSLASH] = 0;
-const SPACE = tableOf(" \t\n\r");
-const DIGIT = tableOf("0123456789");
+const WHITE = tableOf(" \t\n\r");
 const HEX = tableOf("0123456789abcdefABCDEF");
 const ESCAPED = tableOf('"\\/bfnrt');
-const EXPONENT = tableOf("eE");
-const SIGN = tableOf("+-");
-const LITERALS = ["true", "false", "null"].map((word) => Buffer.from(word));
+
+/** What every text must satisfy before it is walked over. White space may not follow it. */
+export function endsAsObject(bytes: Buffer): boolean {
+  return bytes[bytes.length - 1] === CLOSE_BRACE;
+}
 
 /** After the value that starts at `i`; `depth` brackets are open around it. */
 export function skipValue(bytes: Buffer, i: number, depth: number): number {
@@ -42,15 +49,28 @@ export function skipValue(bytes: Buffer, i: number, depth: number): number {
   if (first === QUOTE) return skipString(bytes, i);
   if (first === OPEN_BRACE) return skipObject(bytes, i, depth + 1);
   if (first === OPEN_BRACKET) return skipArray(bytes, i, depth + 1);
-  if (first === MINUS || DIGIT[first!] === 1) return skipNumber(bytes, i);
-  return skipLiteral(bytes, i);
+  return skipScalar(bytes, i);
 }
 
 /** After white space, of which there is usually none. */
 export function skipSpace(bytes: Buffer, i: number): number {
+  return bytes[i]! > SPACE ? i : skipWhite(bytes, i);
+}
+
+function skipWhite(bytes: Buffer, i: number): number {
   let at = i;
-  while (SPACE[bytes[at]!] === 1) at++;
+  while (WHITE[bytes[at]!] === 1) at++;
   return at;
+}
+
+export function isSpace(byte: number): boolean {
+  return WHITE[byte] === 1;
+}
+
+/** After a value and the white space that follows it, where a comma or a closing bracket must be. */
+export function skipToNext(bytes: Buffer, i: number): number {
+  if (i >= bytes.length) unexpected(bytes, i);
+  return skipSpace(bytes, i);
 }
 
 /** After the closing quote; `i` is at the opening one. */
@@ -60,10 +80,19 @@ export function skipString(bytes: Buffer, i: number): number {
   return bytes[at] === QUOTE ? at + 1 : skipEscapes(bytes, at);
 }
 
-/** At the first byte of a string's text that is a quote, a backslash, a control character or the end. */
+/** At the first byte of a string's text that is a quote, a backslash or a control character. */
 export function skipPlain(bytes: Buffer, i: number): number {
+  const last = bytes.length - 1;
   let at = i;
-  while (PLAIN[bytes[at]!] === 1) at++;
+  while (at + 3 <= last) {
+    if (PLAIN[bytes[at]!] !== 1) return at;
+    if (PLAIN[bytes[at + 1]!] !== 1) return at + 1;
+    if (PLAIN[bytes[at + 2]!] !== 1) return at + 2;
+    if (PLAIN[bytes[at + 3]!] !== 1) return at + 3;
+    at += 4;
+  }
+  while (at <= last && PLAIN[bytes[at]!] === 1) at++;
+  if (at > last) unexpected(bytes, at);
   return at;
 }
 
@@ -86,40 +115,16 @@ function skipEscape(bytes: Buffer, i: number): number {
 
 /** At the first byte of the value that follows a key; `i` is after the key. */
 export function skipColon(bytes: Buffer, i: number): number {
+  if (bytes[i] === COLON && bytes[i + 1]! > SPACE) return i + 1;
   const at = skipSpace(bytes, i);
   if (bytes[at] !== COLON) unexpected(bytes, at);
   return skipSpace(bytes, at + 1);
 }
 
-/**
- * Walks over an object that has `depth` brackets open with its own. `visit` is told each key, decoded, and where its
- * value begins, and returns the index after that value.
- */
-export function walkObject(
-  bytes: Buffer,
-  i: number,
-  depth: number,
-  visit: (key: string, valueStart: number) => number,
-): number {
-  if (bytes[i] !== OPEN_BRACE) unexpected(bytes, i);
-  checkDepth(depth, i);
-  let at = skipSpace(bytes, i + 1);
-  if (bytes[at] === CLOSE_BRACE) return at + 1;
-  for (;;) {
-    const keyEnd = skipString(bytes, at);
-    const key = readString(bytes, at, keyEnd) as string;
-    at = skipSpace(bytes, visit(key, skipColon(bytes, keyEnd)));
-    if (bytes[at] === CLOSE_BRACE) return at + 1;
-    if (bytes[at] !== COMMA) unexpected(bytes, at);
-    at = skipSpace(bytes, at + 1);
-  }
-}
-
-/** The string between `start` (its opening quote) and `end` (after its closing quote); null for any other value. */
-export function readString(bytes: Buffer, start: number, end: number): string | null {
-  if (bytes[start] !== QUOTE) return null;
-  const text = bytes.toString("utf8", start + 1, end - 1);
-  return text.includes("\\") ? JSON.parse(`"${text}"`) : text;
+/** After the comma and the space that follows it. */
+export function skipComma(bytes: Buffer, i: number): number {
+  if (bytes[i] !== COMMA) unexpected(bytes, i);
+  return skipSpace(bytes, i + 1);
 }
 
 function skipObject(bytes: Buffer, i: number, depth: number): number {
@@ -128,10 +133,15 @@ function skipObject(bytes: Buffer, i: number, depth: number): number {
   if (bytes[at] === CLOSE_BRACE) return at + 1;
   for (;;) {
     at = skipColon(bytes, skipString(bytes, at));
-    at = skipSpace(bytes, skipValue(bytes, at, depth));
+    // What most members are, a string and then the next key without space, is taken without a call.
+    at = bytes[at] === QUOTE ? skipString(bytes, at) : skipValue(bytes, at, depth);
+    if (at < bytes.length && bytes[at] === COMMA && bytes[at + 1] === QUOTE) {
+      at++;
+      continue;
+    }
+    at = skipToNext(bytes, at);
     if (bytes[at] === CLOSE_BRACE) return at + 1;
-    if (bytes[at] !== COMMA) unexpected(bytes, at);
-    at = skipSpace(bytes, at + 1);
+    at = skipComma(bytes, at);
   }
 }
 
@@ -140,50 +150,12 @@ function skipArray(bytes: Buffer, i: number, depth: number): number {
   let at = skipSpace(bytes, i + 1);
   if (bytes[at] === CLOSE_BRACKET) return at + 1;
   for (;;) {
-    at = skipSpace(bytes, skipValue(bytes, at, depth));
+    at = skipToNext(bytes, skipValue(bytes, at, depth));
     if (bytes[at] === CLOSE_BRACKET) return at + 1;
-    if (bytes[at] !== COMMA) unexpected(bytes, at);
-    at = skipSpace(bytes, at + 1);
+    at = skipComma(bytes, at);
   }
-}
-
-function skipNumber(bytes: Buffer, i: number): number {
-  let at = bytes[i] === MINUS ? i + 1 : i;
-  at = bytes[at] === ZERO ? at + 1 : skipDigits(bytes, at);
-  if (bytes[at] === DOT) at = skipDigits(bytes, at + 1);
-  if (EXPONENT[bytes[at]!] === 1) {
-    at++;
-    at = skipDigits(bytes, SIGN[bytes[at]!] === 1 ? at + 1 : at);
-  }
-  return at;
-}
-
-function skipDigits(bytes: Buffer, i: number): number {
-  let at = i;
-  while (DIGIT[bytes[at]!] === 1) at++;
-  if (at === i) unexpected(bytes, at);
-  return at;
-}
-
-function skipLiteral(bytes: Buffer, i: number): number {
-  for (const word of LITERALS) {
-    if (bytes[i] === word[0] && bytes.compare(word, 0, word.length, i, Math.min(i + word.length, bytes.length)) === 0) {
-      return i + word.length;
-    }
-  }
-  return unexpected(bytes, i);
 }
 
 export function checkDepth(depth: number, i: number): void {
   if (depth > MAX_DEPTH) throw new PageError(`more than ${MAX_DEPTH} brackets are open at byte ${i}`);
-}
-
-export function unexpected(bytes: Buffer, i: number): never {
-  throw new PageError(i >= bytes.length ? "the text ends too early" : `not JSON at byte ${i}`);
-}
-
-function tableOf(characters: string): Uint8Array {
-  const table = new Uint8Array(256);
-  for (const byte of Buffer.from(characters)) table[byte] = 1;
-  return table;
 }

@@ -1,5 +1,6 @@
 /** An event that was received over several lines (a pretty-printed page) has to become one, token for token the same. */
-import { QUOTE, skipSpace, skipString } from "./json-scanner.ts";
+import { QUOTE } from "./json-bytes.ts";
+import { skipSpace, skipString } from "./json-scanner.ts";
 
 const LF = 0x0a;
 const CR = 0x0d;

@@ -5,17 +5,10 @@
 import { isUtf8 } from "node:buffer";
 import { createEvent, type SourceEvent } from "../event.ts";
 import { findEvent } from "./event-scanner.ts";
-import {
-  CLOSE_BRACKET,
-  COMMA,
-  OPEN_BRACE,
-  OPEN_BRACKET,
-  readString,
-  skipSpace,
-  skipValue,
-  unexpected,
-  walkObject,
-} from "./json-scanner.ts";
+import { CLOSE_BRACKET, OPEN_BRACE, OPEN_BRACKET, unexpected } from "./json-bytes.ts";
+import { walkObject } from "./json-object.ts";
+import { endsAsObject, isSpace, skipComma, skipSpace, skipToNext, skipValue } from "./json-scanner.ts";
+import { readString } from "./json-string.ts";
 import { firstLineBreak, joinLines } from "./lines.ts";
 import { isOffset } from "./offset.ts";
 import { PageError } from "./page-error.ts";
@@ -46,22 +39,31 @@ const LOWER_N = 0x6e;
  */
 export function scanPage(body: Buffer): ScannedPage {
   if (!isUtf8(body)) throw new PageError("not UTF-8");
+  const text = withoutTrailingSpace(body);
+  if (!endsAsObject(text)) unexpected(text, text.length);
+  const firstBreak = firstLineBreak(text);
   let data: Data | null = null;
   let nextPage: NextPage | null = null;
-  const end = walkObject(body, skipSpace(body, 0), 1, (key, valueStart) => {
+  const end = walkObject(text, skipSpace(text, 0), 1, (key, valueStart) => {
     if (key === "errors") throw new PageError("an errors envelope");
     if (key === "data") {
-      data = scanData(body, valueStart);
+      data = scanData(text, valueStart, firstBreak);
       return data.end;
     }
     if (key === "next_page") {
-      nextPage = scanNextPage(body, valueStart);
+      nextPage = scanNextPage(text, valueStart);
       return nextPage.end;
     }
-    return skipValue(body, valueStart, 1);
+    return skipValue(text, valueStart, 1);
   });
-  if (skipSpace(body, end) !== body.length) unexpected(body, skipSpace(body, end));
+  if (end !== text.length) unexpected(text, end);
   return { events: eventsOf(data), offset: offsetOf(nextPage) };
+}
+
+function withoutTrailingSpace(body: Buffer): Buffer {
+  let end = body.length;
+  while (end > 0 && isSpace(body[end - 1]!)) end--;
+  return end === body.length ? body : body.subarray(0, end);
 }
 
 /** What the last `data` key held; judged at the end, because a later one would replace it. */
@@ -71,10 +73,10 @@ interface Data {
   readonly fault: string | null;
 }
 
-function scanData(body: Buffer, start: number): Data {
+/** An event that ends after `firstBreak` may hold line breaks. */
+function scanData(body: Buffer, start: number, firstBreak: number): Data {
   const events: SourceEvent[] = [];
   if (body[start] !== OPEN_BRACKET) return { end: skipValue(body, start, 1), events, fault: "data is not an array" };
-  const firstBreak = firstLineBreak(body);
   let fault: string | null = null;
   let at = skipSpace(body, start + 1);
   if (body[at] === CLOSE_BRACKET) return { end: at + 1, events, fault };
@@ -88,10 +90,9 @@ function scanData(body: Buffer, start: number): Data {
       fault = `element ${events.length} of data is not an object`;
       at = skipValue(body, at, 2);
     }
-    at = skipSpace(body, at);
+    at = skipToNext(body, at);
     if (body[at] === CLOSE_BRACKET) return { end: at + 1, events, fault };
-    if (body[at] !== COMMA) unexpected(body, at);
-    at = skipSpace(body, at + 1);
+    at = skipComma(body, at);
   }
 }
 
