@@ -73,6 +73,7 @@ function createProgram(): Command {
     .version(version, "--version", "print the version")
     .helpOption("--help", "print what a command takes")
     .helpCommand(false)
+    .configureHelp({ subcommandTerm: (command) => command.name() })
     .addHelpText("after", EXIT_CODES);
   for (const define of COMMANDS) program.addCommand(define(host));
   for (const command of [program, ...program.commands]) {

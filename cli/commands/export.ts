@@ -19,7 +19,7 @@ interface Options extends ReadOptions {
 
 export const exportCommand = defineCommand<Options>(
   "export",
-  "print archived events, byte for byte, or write them to a file",
+  "print archived events, byte for byte",
   (command) => {
     withWindow(withSomeWorkspaces(withArchive(command)), "events")
       .option("--actor <who>", "by this actor only: a gid or an email address")

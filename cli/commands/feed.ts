@@ -12,7 +12,7 @@ interface Options {
 
 export const feedCommand = defineCommand<Options & Readonly<Record<string, string | boolean | number>>>(
   "feed",
-  "serve a simulated audit log on this machine, for trying things out",
+  "serve a simulated audit log, for trying things out",
   (command) => {
     command
       .option("--port <n>", "port to listen on; 0 for any free one", readInteger(0, 65_535), 8080)

@@ -22,7 +22,7 @@ interface Options extends SourceOptions, WindowOptions {
 
 export const fetchCommand = defineCommand<Options>(
   "fetch",
-  "print what the source shows now, one event a line; nothing is archived",
+  "print what the source shows now; nothing is archived",
   (command) => {
     needs(command, "--workspace <gid>", "gid of the workspace", readGid);
     withWindow(withSource(command), "events")

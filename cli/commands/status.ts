@@ -9,7 +9,7 @@ type Options = ReadOptions & { readonly days?: true };
 
 export const statusCommand = defineCommand<Options>(
   "status",
-  "what an archive holds and how fresh it is, from manifests alone",
+  "tell what an archive holds, from its manifests alone",
   (command) =>
     withWindow(withSomeWorkspaces(withArchive(command)), "days").option("--days", "a line for each day as well"),
   async (options, session) => {

@@ -13,7 +13,7 @@ type Options = ReadOptions & { readonly day?: string };
 
 export const verifyCommand = defineCommand<Options>(
   "verify",
-  "check all that an archive alone can show, and name each fault",
+  "check all that an archive alone can show",
   (command) =>
     withWindow(withSomeWorkspaces(withArchive(command)), "days")
       .option("--day <date>", "this day only", readDay)

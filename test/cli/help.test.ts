@@ -11,21 +11,24 @@ it("the program lists its commands", async () => {
     Archives Asana's audit log: every event, exactly once, unchanged.
 
     Options:
-      --version              print the version
-      --help                 print what a command takes
+      --version  print the version
+      --help     print what a command takes
 
     Commands:
-      drain [options]        archive all that is new
-      rescan [options]       make the archive hold what the source shows in a window
-      verify [options]       check all that an archive alone can show, and name each
-                             fault
-      query [options] [sql]  ask the archive in SQL
-      export [options]       print archived events, byte for byte, or write them to
-                             a file
-      fetch [options]        print what the source shows now, one event a line;
-                             nothing is archived
-      feed [options]         serve a simulated audit log on this machine, for trying
-                             things out
+      drain      archive all that is new
+      rescan     make the archive hold what the source shows in a window
+      status     tell what an archive holds, from its manifests alone
+      verify     check all that an archive alone can show
+      query      ask the archive in SQL
+      export     print archived events, byte for byte
+      fetch      print what the source shows now; nothing is archived
+      feed       serve a simulated audit log, for trying things out
+
+    Exit codes: 0 done; 1 a check found faults; 2 used or configured wrongly; 3 the source refuses; 4 source or store
+    unavailable, try again later; 5 archive and checkpoint, or the archive and itself, contradict each other; 130 and 143
+    stopped by a signal. With several workspaces the highest of theirs.
+
+    Asana's token comes from ASANA_TOKEN or --token-file, never from a flag.
     "
   `);
 });
@@ -68,7 +71,7 @@ it("verify", async () => {
   expect(stdout).toMatchInlineSnapshot(`
     "Usage: asana-audit-archive verify [options]
 
-    check all that an archive alone can show, and name each fault
+    check all that an archive alone can show
 
     Options:
       --archive <place>     a directory, or s3://bucket[/prefix] (required)
@@ -100,7 +103,7 @@ it("verify", async () => {
 
 it("every command has help, --json, --quiet and --debug", async () => {
   const { stdout } = await runCli(["--help"]);
-  const names = [...stdout.matchAll(/^ {2}([a-z]+) \[options\]/gm)].map(([, name = ""]) => name);
+  const names = [...stdout.matchAll(/^ {2}([a-z]+) {2,}/gm)].map(([, name = ""]) => name);
   expect(names.length).toBeGreaterThanOrEqual(8);
   for (const name of names) {
     const help = await runCli([name, "--help"]);
