@@ -1,4 +1,5 @@
 /** Archives for query tests: lines in, a store with real segments out. */
+import { type Answer, type AnswerValue, isTimestampValue } from "../../cli/query/answer.ts";
 import { createEvent, type SourceEvent } from "../../lambda/event.ts";
 import type { ArchiveStore } from "../../lambda/ports.ts";
 import { createBodyWriter, placeSegment } from "../../lambda/segment/body.ts";
@@ -32,3 +33,16 @@ export const junkOf = (day: string, line: string | Buffer): SourceEvent => ({
   ...createEvent(null, null, Buffer.from(line)),
   day,
 });
+
+/** The rows of an answer, all at once: timestamps as their text, integers as numbers. */
+export async function plainRows(answer: Answer): Promise<(string | number | boolean | null)[][]> {
+  const rows: (string | number | boolean | null)[][] = [];
+  for await (const piece of answer.rows) rows.push(...piece.map((row) => row.map(plainValue)));
+  return rows;
+}
+
+function plainValue(value: AnswerValue): string | number | boolean | null {
+  if (typeof value === "bigint") return Number(value);
+  if (typeof value !== "object" || value === null) return value;
+  return isTimestampValue(value) ? value.timestamp : JSON.stringify(value);
+}
