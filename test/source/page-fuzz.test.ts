@@ -1,0 +1,93 @@
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { createEvent, type SourceEvent } from "../../lambda/event.ts";
+import { PageError, scanEvent, scanPage } from "../../lambda/source/page.ts";
+import { damaged, jsonTexts } from "./json-text.ts";
+import { parsedLine, parsedPage } from "./page-oracle.ts";
+
+/** FUZZ_RUNS=1000000 looks further, from another seed each time. */
+const runs = process.env["FUZZ_RUNS"];
+const parameters = runs === undefined ? { numRuns: 3_000, seed: 20_260_501 } : { numRuns: Number(runs) };
+
+const pages = jsonTexts.page.map((text) => Buffer.from(text));
+const events = jsonTexts.event.map((text) => Buffer.from(text));
+
+describe("against JSON.parse", () => {
+  it("a page is accepted if and only if JSON.parse and the shape accept it, with the same events", () => {
+    let accepted = 0;
+    const property = (body: Buffer) => {
+      if (agreesOnPage(body)) accepted++;
+    };
+    fc.assert(fc.property(pages, property), parameters);
+    expect(accepted).toBeGreaterThan(parameters.numRuns / 3);
+  });
+
+  it("a damaged page is refused, unless what is left of it is a page", () => {
+    fc.assert(
+      fc.property(damaged(jsonTexts.page), (body) => void agreesOnPage(body)),
+      parameters,
+    );
+  });
+
+  it("a line is accepted if and only if it is one object on one line, with the same gid and time", () => {
+    fc.assert(fc.property(events, agreesOnLine), parameters);
+    fc.assert(fc.property(damaged(jsonTexts.event), agreesOnLine), parameters);
+    fc.assert(fc.property(jsonTexts.value.map(Buffer.from), agreesOnLine), parameters);
+  });
+
+  it("an event of a page, scanned as a line, is the same event", () => {
+    fc.assert(
+      fc.property(pages, (body) => {
+        for (const event of orRefused(() => scanPage(body))?.events ?? []) expect(scanEvent(event.line)).toEqual(event);
+      }),
+      parameters,
+    );
+  });
+});
+
+function agreesOnPage(body: Buffer): boolean {
+  const expected = parsedPage(body);
+  const scanned = orRefused(() => scanPage(body));
+  expect(scanned === null).toBe(expected === null);
+  if (scanned === null || expected === null) return false;
+  expect(scanned.offset).toBe(expected.offset);
+  expect(scanned.events.length).toBe(expected.events.length);
+  for (const [i, { value, gid, createdAt }] of expected.events.entries()) {
+    const event = scanned.events[i] as SourceEvent;
+    expect(JSON.parse(event.line.toString())).toEqual(value);
+    expect(event).toEqual(createEvent(gid, createdAt, event.line));
+    expect(event.line.includes("\n") || event.line.includes("\r")).toBe(false);
+  }
+  if (!body.includes("\n") && !body.includes("\r")) expectNeighbours(body, scanned.events);
+  return true;
+}
+
+/** The lines follow one another in the body with nothing but a comma and white space in between. */
+function expectNeighbours(body: Buffer, scanned: readonly SourceEvent[]): void {
+  let end: number | null = null;
+  for (const { line } of scanned) {
+    const start: number = line.byteOffset - body.byteOffset;
+    expect(line.buffer).toBe(body.buffer);
+    expect(body.subarray(start, start + line.length)).toEqual(line);
+    const gap =
+      end === null ? body.subarray(0, start).toString("latin1") : body.subarray(end, start).toString("latin1");
+    expect(gap).toMatch(end === null ? /\[[ \t]*$/ : /^[ \t]*,[ \t]*$/);
+    end = start + line.length;
+  }
+}
+
+function agreesOnLine(line: Buffer): void {
+  const expected = parsedLine(line);
+  const event = orRefused(() => scanEvent(line));
+  expect(event).toEqual(expected === null ? null : createEvent(expected.gid, expected.createdAt, line));
+}
+
+/** Null for a refusal; any other error is a fault of the scanner and fails the test. */
+function orRefused<T>(scan: () => T): T | null {
+  try {
+    return scan();
+  } catch (error) {
+    if (error instanceof PageError) return null;
+    throw error;
+  }
+}

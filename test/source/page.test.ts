@@ -1,0 +1,190 @@
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { MAX_DEPTH } from "../../lambda/source/json-scanner.ts";
+import { MAX_OFFSET_BYTES } from "../../lambda/source/offset.ts";
+import { PageError, scanEvent, scanPage } from "../../lambda/source/page.ts";
+
+const page = (...events: string[]) => Buffer.from(`{"data":[${events.join(",")}],"next_page":{"offset":"o"}}`);
+const linesOf = (body: Buffer) => scanPage(body).events.map((event) => event.line.toString());
+const scan = (text: string) => () => scanPage(Buffer.from(text));
+
+describe("the events of a page", () => {
+  it("are known by gid, day and instant", () => {
+    const line = '{"gid":"12","created_at":"2026-05-01T09:00:00.1234Z"}';
+    const [event] = scanPage(page(line)).events;
+    expect(event).toEqual({ id: "12", day: "2026-05-01", at: "2026-05-01T09:00:00.1234Z", line: Buffer.from(line) });
+  });
+
+  it.each([
+    ["integers beyond 2^53", '{"gid":"1","context":{"on_behalf_of_user_id":90071992547409931234}}'],
+    ["number spellings", '{"gid":"1","n":[1.50,1e3,-0,1E+2]}'],
+    ["duplicate keys", '{"gid":"0","gid":"1","a":1,"a":2}'],
+    ["key order and __proto__", '{"__proto__":{"b":1},"2":0,"1":0,"gid":"1"}'],
+    ["escapes, escaped slashes and lone surrogates", '{"gid":"1","name":"\\u00e9\\/\\ud800 \\u0000\\u000A"}'],
+    ["spaces between tokens", '{ "gid" : "1",\t"details": { } }'],
+    ["text beyond the basic plane, U+2028 and U+FEFF", '{"gid":"1","name":"🎉\u2028\u2029\u0085\ufeff"}'],
+    ["braces, brackets and commas in strings", '{"gid":"1","name":"}],{[\\"}]"}'],
+    ["deep and empty values", '{"gid":"1","details":{"a":[[],{},[{}]],"b":null,"c":[true,false]}}'],
+    ["a SAML answer of 50 KB", `{"gid":"1","details":{"saml_response":"${"QUJD".repeat(12_500)}"}}`],
+  ])("keep %s", (_, line) => {
+    expect(linesOf(page(line, line))).toEqual([line, line]);
+    expect(scanPage(page(line)).events[0]?.id).toBe("1");
+  });
+
+  it("are read at their own level only", () => {
+    const { events } = scanPage(page('{"actor":{"gid":"9","created_at":"2020-01-01T00:00:00.000Z"},"gid":"1"}'));
+    expect(events[0]).toMatchObject({ id: "1", at: null });
+  });
+
+  it("without a gid that is a string are known by the hash of their bytes", () => {
+    const { events } = scanPage(page("{}", '{"gid":5}', '{"gid":""}', '{"gid":"1","gid":null}'));
+    expect(events.map((event) => event.id)).toEqual(events.map(() => expect.stringMatching(/^sha256:[0-9a-f]{64}$/)));
+  });
+
+  it("share the memory of the page, so nothing is copied", () => {
+    const body = page('{"gid":"1"}');
+    expect(scanPage(body).events[0]?.line.buffer).toBe(body.buffer);
+  });
+
+  it("may be none, of a page that has an offset or none", () => {
+    expect(scan('{"data":[],"next_page":null}')()).toEqual({ events: [], offset: null });
+    expect(scan(' {"next_page" : {"uri":"https://evil.example/","offset":"a"} , "data":[ ]}\n')()).toEqual({
+      events: [],
+      offset: "a",
+    });
+  });
+});
+
+describe("a page over several lines", () => {
+  it("gives one line for each event, its inner spaces kept and its line breaks and indentation removed", () => {
+    const pretty =
+      '{\n  "data": [\n    {\n      "gid": "1",\r\n\t"a": [\n 1,  2 ]\n    }\n  ],\n  "next_page": null\n}\n';
+    expect(linesOf(Buffer.from(pretty))).toEqual(['{"gid": "1","a": [1,  2 ]}']);
+  });
+
+  it("gives the bytes as received for an event that is on one line itself", () => {
+    const body = Buffer.from('{"data":[\n{ "gid": "1" },\n{ "gid": "2" }\n],"next_page":null}');
+    expect(linesOf(body)).toEqual(['{ "gid": "1" }', '{ "gid": "2" }']);
+    expect(scanPage(body).events[0]?.line.buffer).toBe(body.buffer);
+  });
+
+  it("keeps every token of an event as it was", () => {
+    const tokens = [
+      "{",
+      '"gid"',
+      ":",
+      '"a  \\n b"',
+      ",",
+      '"n"',
+      ":",
+      "[",
+      "1.0e5",
+      ",",
+      "null",
+      ",",
+      "{",
+      "}",
+      "]",
+      "}",
+    ];
+    const space = fc.array(fc.constantFrom(" ", "\t", "\n", "\r"), { maxLength: 3 }).map((all) => all.join(""));
+    const spaces = fc.array(space, { minLength: tokens.length - 1, maxLength: tokens.length - 1 });
+    fc.assert(
+      fc.property(spaces, (between) => {
+        const received = tokens.map((token, i) => token + (between[i] ?? "")).join("");
+        const kept = between.map((text) => (/[\r\n]/.test(text) ? "" : text));
+        expect(linesOf(page(received))).toEqual([tokens.map((token, i) => token + (kept[i] ?? "")).join("")]);
+      }),
+      { numRuns: 300, seed: 1 },
+    );
+  });
+});
+
+describe("a page is refused", () => {
+  it.each([
+    ["nothing", ""],
+    ["white space", " \n"],
+    ["HTML", "<html><body>Bad gateway</body></html>"],
+    ["an array", '[{"data":[],"next_page":null}]'],
+    ["null", "null"],
+    ["an errors envelope, beside data, too", '{"errors":[{"message":"no"}],"data":[],"next_page":null}'],
+    ["no data", '{"next_page":null}'],
+    ["data that is null", '{"data":null,"next_page":null}'],
+    ["data that is an object", '{"data":{},"next_page":null}'],
+    ["data whose last spelling is not an array", '{"data":[],"next_page":null,"d\\u0061ta":{}}'],
+    ["an element that is no object", '{"data":[{"gid":"1"},null],"next_page":null}'],
+    ["an element that is an array", '{"data":[[{}]],"next_page":null}'],
+    ["next_page missing", '{"data":[]}'],
+    ["next_page false", '{"data":[],"next_page":false}'],
+    ["next_page without an offset", '{"data":[],"next_page":{"uri":"u"}}'],
+    ["an offset that is no string", '{"data":[],"next_page":{"offset":1}}'],
+    ["an offset that is empty", '{"data":[],"next_page":{"offset":""}}'],
+    ["an offset with a control character", '{"data":[],"next_page":{"offset":"a\\nb"}}'],
+    ["an offset with half a surrogate pair", '{"data":[],"next_page":{"offset":"a\\ud800"}}'],
+    ["a byte order mark", '\ufeff{"data":[],"next_page":null}'],
+    ["a second value after it", '{"data":[],"next_page":null}{}'],
+    ["a comma too many", '{"data":[{},],"next_page":null}'],
+    ["a raw line feed in a string", '{"data":[{"a":"\n"}],"next_page":null}'],
+    ["a raw 0x01 between tokens", '{"data":[\u0001],"next_page":null}'],
+    ["a number with a leading zero", '{"data":[{"a":01}],"next_page":null}'],
+    ["a comment", '{"data":[]/**/,"next_page":null}'],
+    ["NaN", '{"data":[{"a":NaN}],"next_page":null}'],
+    ["brackets that do not match", '{"data":[{"a":[1}]}],"next_page":null}'],
+    ["an unknown escape", '{"data":[{"a":"\\x41"}],"next_page":null}'],
+  ])("for %s", (_, text) => {
+    expect(scan(text)).toThrow(PageError);
+  });
+
+  it("for bytes that are not UTF-8, surrogates and overlong forms included", () => {
+    for (const bytes of [[0xff], [0xc0, 0x80], [0xed, 0xa0, 0x80], [0xe2, 0x82], [0xf5, 0x80, 0x80, 0x80]]) {
+      const body = Buffer.concat([
+        Buffer.from('{"data":[{"a":"'),
+        Buffer.from(bytes),
+        Buffer.from('"}],"next_page":null}'),
+      ]);
+      expect(() => scanPage(body)).toThrow(PageError);
+    }
+  });
+
+  it("cut off anywhere", () => {
+    const whole = page('{"gid":"1","details":{"a":["\\u00e9",1.5,true]}}', "{}");
+    for (let length = 0; length < whole.length; length++) {
+      expect(() => scanPage(whole.subarray(0, length))).toThrow(PageError);
+    }
+    expect(scanPage(whole).events.length).toBe(2);
+  });
+
+  it("nested deeper than the limit, whatever JSON.parse would take, and never by a stack overflow", () => {
+    const nested = (depth: number) => page(`{"a":${"[".repeat(depth)}${"]".repeat(depth)}}`);
+    expect(scanPage(nested(MAX_DEPTH - 3)).events.length).toBe(1);
+    expect(() => scanPage(nested(MAX_DEPTH - 2))).toThrow("more than 1000 brackets");
+    expect(() => scanPage(nested(1_000_000))).toThrow(PageError);
+    expect(() => scanPage(Buffer.from('{"a":'.repeat(1_000_000).concat("}")))).toThrow(PageError);
+  });
+
+  it("with an offset longer than the limit, counted in bytes", () => {
+    const withOffset = (offset: string) => scan(JSON.stringify({ data: [], next_page: { offset } }));
+    expect(withOffset("x".repeat(MAX_OFFSET_BYTES))().offset?.length).toBe(MAX_OFFSET_BYTES);
+    expect(withOffset("x".repeat(MAX_OFFSET_BYTES + 1))).toThrow(PageError);
+    expect(withOffset("é".repeat(MAX_OFFSET_BYTES / 2 + 1))).toThrow(PageError);
+  });
+
+  it("with a message that names the place and none of the content", () => {
+    expect(scan('{"data":[{"name":"Ann Secret" x}],"next_page":null}')).toThrow("not JSON at byte 30");
+    expect(scan('{"data":[{"name":"Ann Secret')).toThrow("the text ends too early");
+  });
+});
+
+describe("an archived line", () => {
+  it("is one object with nothing around it", () => {
+    const line = Buffer.from('{"gid":"1","created_at":"2026-05-01T09:00:00.000Z"}');
+    expect(scanEvent(line)).toEqual({ id: "1", day: "2026-05-01", at: "2026-05-01T09:00:00.000Z", line });
+  });
+
+  it.each(["", "{} ", " {}", "{}{}", "[]", '"a"', '{"a":\n1}', '{"a":\r1}', "{", '{"a":"\u0001"}'])(
+    "is not %j",
+    (text) => {
+      expect(() => scanEvent(Buffer.from(text))).toThrow(PageError);
+    },
+  );
+});
