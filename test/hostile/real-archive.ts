@@ -1,0 +1,85 @@
+/** A small archive as the product makes it: two workspaces on simulated feeds, drained again and again over days. */
+import { drain } from "../../lambda/drain/drain.ts";
+import { rescan } from "../../lambda/drain/rescan.ts";
+import type { CheckpointStore, EventSource } from "../../lambda/ports.ts";
+import { createSyncCodec } from "../../lambda/segment/codec.ts";
+import { createAsanaSource, defaultSourceSettings } from "../../lambda/source/asana-source.ts";
+import { createMemoryArchive } from "../../lambda/stores/memory-archive.ts";
+import { createMemoryCheckpoint } from "../../lambda/stores/memory-checkpoint.ts";
+import { createJumpingClock } from "../fakes/clock.ts";
+import { createCompany } from "../feed/company.ts";
+import { createFeed } from "../feed/feed.ts";
+import { FEED_TOKEN } from "../feed/options.ts";
+import { createRandom } from "../feed/random.ts";
+import { feedTransport } from "../feed/transport.ts";
+
+export type Objects = Map<string, Buffer>;
+
+export interface RealArchive {
+  readonly objects: ReadonlyMap<string, Buffer>;
+  readonly checkpoints: CheckpointStore;
+}
+
+export const WORKSPACES = ["1201", "1202"] as const;
+export const codec = createSyncCodec();
+const HOUR_MS = 3_600_000;
+const FROM_MS = Date.parse("2026-05-01T09:00:00Z");
+
+/** Days and sizes vary with the seed: 2 to 4 days, 60 to 260 events a workspace, 1 to 8 segments a day. */
+export async function makeRealArchive(seed: string | number): Promise<RealArchive> {
+  const objects: Objects = new Map();
+  const checkpoints = createMemoryCheckpoint();
+  for (const workspace of WORKSPACES) {
+    const random = createRandom("real archive", seed, workspace);
+    const toMs = FROM_MS + (30 + random.int(55)) * HOUR_MS;
+    const feed = createFeed({
+      seed,
+      limits: null,
+      workspaces: [{ gid: workspace, company: companyOf(seed, random, toMs) }],
+    });
+    for (const createdAt of ["yesterday", "2019-03-01T00:00:00Z"]) {
+      const event = { gid: `odd ${createdAt}`, created_at: createdAt, event_type: "user_login_succeeded" };
+      const shownAtMs = FROM_MS + random.int(toMs - FROM_MS);
+      feed.append(workspace, event, shownAtMs, shownAtMs);
+    }
+    let runs = 0;
+    for (let nowMs = FROM_MS + HOUR_MS; nowMs < toMs + 2 * HOUR_MS; nowMs += (1 + random.int(9)) * HOUR_MS) {
+      const clock = createJumpingClock(nowMs);
+      const source = sourceOf(feedTransport(feed, clock), clock);
+      const deps = { source, archive: createMemoryArchive(objects), checkpoints, clock, codec, log: () => undefined };
+      const run = { ...deps, writer: "0.1.0", run: `run-${++runs}` };
+      const settings = { batchEvents: 5 + random.int(60) };
+      const { signal } = new AbortController();
+      await drain(run, { workspace, settings }, signal);
+      if (random.chance(0.2)) await rescan(run, { workspace, what: { kind: "last", ms: 6 * HOUR_MS } }, signal);
+    }
+  }
+  return { objects, checkpoints };
+}
+
+const companyOf = (seed: string | number, random: ReturnType<typeof createRandom>, toMs: number) =>
+  createCompany({
+    seed: `${seed} ${random.int(1e9)}`,
+    people: 12,
+    fromMs: FROM_MS,
+    toMs,
+    events: 60 + random.int(200),
+    burstsPerDay: 0,
+    lateRate: 0.03,
+    lateMaxMs: 20 * HOUR_MS,
+  });
+
+const sourceOf = (
+  transport: ReturnType<typeof feedTransport>,
+  clock: ReturnType<typeof createJumpingClock>,
+): EventSource =>
+  createAsanaSource(
+    {
+      transport,
+      tokens: { current: async () => FEED_TOKEN, renew: async () => null },
+      clock,
+      random: () => 0.5,
+      log: () => undefined,
+    },
+    { ...defaultSourceSettings, limit: 25, requestsPerSecond: 1e9 },
+  );

@@ -1,0 +1,70 @@
+/**
+ * Damages many archives in every way of `test/hostile/damages` and asks verify; good archives are asked about first.
+ * Every archive is made by real drains of a simulated feed. Prints the table of docs/tampering.md.
+ *
+ *     node test/long/tamper.ts [archives, default 1000] [damages of each, default 10]
+ */
+import { createRandom } from "../feed/random.ts";
+import { DAMAGES } from "../hostile/damages/seen.ts";
+import { UNSEEN } from "../hostile/damages/unseen.ts";
+import { makeRealArchive } from "../hostile/real-archive.ts";
+import { tamper, targetOf, verifyObjects } from "../hostile/tampering.ts";
+
+const [archives = 1000, damagesEach = 10] = process.argv.slice(2).map(Number);
+const startedAtMs = performance.now();
+const tally = DAMAGES.map((damage) => ({ damage, done: 0, found: 0 }));
+const unseen = UNSEEN.map((damage) => ({ damage, done: 0, alone: 0, withCheckpoint: 0 }));
+const problems: string[] = [];
+let falseAlarms = 0;
+let segments = 0;
+let events = 0;
+
+for (let seed = 1; seed <= archives; seed++) {
+  const archive = await makeRealArchive(seed);
+  const target = targetOf(archive);
+  segments += target.segments.length;
+  events += target.segments.reduce((sum, { lines }) => sum + lines.length, 0);
+  for (const checkpoints of [undefined, archive.checkpoints]) {
+    const { outcome, faults } = await verifyObjects(archive.objects, checkpoints);
+    if (outcome === "clean") continue;
+    falseAlarms += 1;
+    problems.push(`archive ${seed} is good and said to be ${outcome}: ${faults[0]?.message}`);
+  }
+  // The kind done least so far comes first, so that kinds which few archives offer a place for keep up.
+  let left = damagesEach;
+  for (const row of tally.toSorted((a, b) => a.done - b.done)) {
+    if (left === 0) break;
+    const missed = await tamper(target, row.damage, String(seed));
+    if (missed === null) continue;
+    left -= 1;
+    row.done += 1;
+    if (missed === "") row.found += 1;
+    else problems.push(`archive ${seed}, ${row.damage.name}: ${missed}`);
+  }
+  for (const row of unseen) {
+    const objects = new Map(archive.objects);
+    const random = createRandom(row.damage.name, seed);
+    if (!row.damage.apply({ objects, segments: target.segments, random })) continue;
+    row.done += 1;
+    if ((await verifyObjects(objects)).faultCount > 0) row.alone += 1;
+    if ((await verifyObjects(objects, archive.checkpoints)).faultCount > 0) row.withCheckpoint += 1;
+  }
+  if (seed % 100 === 0) console.error(`${seed} archives, ${problems.length} problems`);
+}
+
+console.log("| damage | what is done | found by | times | found |\n| --- | --- | --- | ---: | ---: |");
+for (const { damage, done, found } of tally) {
+  console.log(`| ${damage.name} | ${damage.does} | ${damage.invariant} | ${done} | ${found} |`);
+}
+const sum = (figure: (row: (typeof tally)[number]) => number) => tally.reduce((total, row) => total + figure(row), 0);
+console.log(`| all | | | ${sum((row) => row.done)} | ${sum((row) => row.found)} |\n`);
+console.log("| damage | what is done | times | found by the archive alone | found with the checkpoint |");
+console.log("| --- | --- | ---: | ---: | ---: |");
+for (const { damage, done, alone, withCheckpoint } of unseen) {
+  console.log(`| ${damage.name} | ${damage.does} | ${done} | ${alone} | ${withCheckpoint} |`);
+}
+const minutes = ((performance.now() - startedAtMs) / 60_000).toFixed(1);
+console.log(`\n${archives} good archives (${segments} segments, ${events} events): ${falseAlarms} false alarms.`);
+console.log(`${process.version}, ${minutes} minutes.`);
+for (const problem of problems.slice(0, 50)) console.error(problem);
+process.exitCode = problems.length > 0 ? 1 : 0;
