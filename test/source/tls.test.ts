@@ -1,0 +1,68 @@
+import { createServer } from "node:https";
+import type { AddressInfo } from "node:net";
+import { createServer as createTlsServer } from "node:tls";
+import { afterEach, describe, expect, it } from "vitest";
+import { createHttpsTransport, defaultTransportSettings } from "../../lambda/source/https-transport.ts";
+import { createCertificate } from "../fakes/certificate.ts";
+
+const never = new AbortController().signal;
+const closers: (() => void)[] = [];
+afterEach(() => {
+  for (const close of closers.splice(0)) close();
+});
+
+function open(certificateAuthority?: string) {
+  const transport = createHttpsTransport({
+    ...defaultTransportSettings,
+    ...(certificateAuthority !== undefined && { certificateAuthority }),
+  });
+  closers.push(transport.close);
+  return (url: string) => transport({ url: new URL(url), headers: {} }, never);
+}
+
+async function serve(cert: string, key: string): Promise<string> {
+  const server = createServer({ cert, key }, (_, response) => response.end("ok"));
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  closers.push(() => {
+    server.close();
+    server.closeAllConnections();
+  });
+  return `https://127.0.0.1:${(server.address() as AddressInfo).port}/`;
+}
+
+describe("https", () => {
+  it("answers when the certificate is trusted, over one connection", async () => {
+    const { cert, key } = createCertificate();
+    const send = open(cert);
+    const base = await serve(cert, key);
+    expect((await send(base)).body.toString()).toBe("ok");
+    expect((await send(base)).body.toString()).toBe("ok");
+  });
+
+  it("is refused when the certificate is not trusted, has expired, or is another host's", async () => {
+    const { cert, key } = createCertificate();
+    const old = createCertificate("210101");
+    const elsewhere = createCertificate("491231", "127.0.0.9");
+    await expect(open()(await serve(cert, key))).rejects.toMatchObject({ fault: "tls" });
+    await expect(open(old.cert)(await serve(old.cert, old.key))).rejects.toMatchObject({ fault: "tls" });
+    await expect(open(elsewhere.cert)(await serve(elsewhere.cert, elsewhere.key))).rejects.toMatchObject({
+      fault: "tls",
+    });
+  });
+
+  it("is not spoken to a server that offers TLS 1.1 at most, or none", async () => {
+    const { cert, key } = createCertificate();
+    const outdated = createTlsServer({
+      cert,
+      key,
+      minVersion: "TLSv1",
+      maxVersion: "TLSv1.1",
+      ciphers: "ALL:@SECLEVEL=0",
+    });
+    await new Promise<void>((resolve) => outdated.listen(0, "127.0.0.1", resolve));
+    closers.push(() => outdated.close());
+    outdated.on("tlsClientError", () => {});
+    const base = `https://127.0.0.1:${(outdated.address() as AddressInfo).port}/`;
+    await expect(open(cert)(base)).rejects.toMatchObject({ fault: "tls" });
+  });
+});
