@@ -98,6 +98,7 @@ export async function archiveWindow(
   const batchBytes = settings.windowBatchBytes;
   let from = startAt;
   let newest: Instant | null = null;
+  let cutAt: Instant | null = null;
   for (let refusals = 0; refusals < MAX_READS; ) {
     const request = {
       workspace,
@@ -110,8 +111,9 @@ export async function archiveWindow(
     if (result.end === "stopped") return "stopped";
     newest = laterInstant(newest, result.newest);
     if (result.end === "offset-refused") refusals += 1;
-    // A window that was cut short is done only when reading on shows nothing younger.
-    else if (result.end !== "cut" || laterInstant(from, result.newest) === from) return { newest };
+    // A window that was cut short is done only when reading on from there is cut short at the same place.
+    else if (result.end !== "cut" || newest === cutAt) return { newest };
+    else cutAt = newest;
     from = laterInstant(from, result.newest); // inclusive, so that ties are read again
   }
   throw offsetsRefused();

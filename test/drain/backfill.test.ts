@@ -89,3 +89,17 @@ it("several windows of one day write to one log without losing an event", async 
   await world.expectComplete();
   expect(await world.drain()).toMatchObject({ archived: 0 });
 });
+
+it("a window cut short by a missing next_page is read on from its last event, even one at its very start", async () => {
+  const world = longWorld();
+  const { source } = world.deps();
+  let pages = 0;
+  const page = async (...args: Parameters<typeof source.page>) => {
+    const answer = await source.page(...args);
+    const isCut =
+      args[0].endAt !== undefined && answer.kind === "page" && answer.events.length > 0 && pages++ % 3 === 0;
+    return isCut ? { ...answer, offset: null } : answer;
+  };
+  expect(await world.drain({ source: { page } })).toMatchObject({ outcome: "caught-up", archived: 720 });
+  await world.expectComplete();
+});
