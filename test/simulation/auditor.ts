@@ -19,12 +19,8 @@ export interface Auditor {
 /** The watermark may be a minute ahead of the source's clock, and that half a minute ahead of ours. */
 const AHEAD_MS = 100_000;
 
-export function createAuditor(
-  stream: Stream,
-  objects: ReadonlyMap<string, Buffer>,
-  workspace: string,
-  codec: Codec,
-): Auditor {
+export function createAuditor(stream: Stream, workspace: string, codec: Codec): Auditor {
+  const keys = new Set<string>(); // of all segments that ever landed, whatever operators do to the bucket
   const ids = new Map<string, Occurrence>();
   let claimed = 0; // events of the stream before this place are known to be archived, or to be late
 
@@ -33,6 +29,7 @@ export function createAuditor(
     landed: async (key, bytes) => {
       const place = parseSegmentKey(key);
       if (place === null) throw new Violation("keys", `${key} is no segment's`);
+      keys.add(key);
       let number = 0;
       for await (const lines of segmentLines(bytes, codec)) {
         for (const line of lines) {
@@ -47,7 +44,7 @@ export function createAuditor(
     },
     moved: ({ watermark, hints }) => {
       for (const [day, { number }] of Object.entries(hints)) {
-        if (objects.has(segmentKey(workspace, day, number))) continue;
+        if (keys.has(segmentKey(workspace, day, number))) continue;
         throw new Violation("I4", `the checkpoint knows segment ${number} of ${day}, which is not there`);
       }
       if (watermark === null) return;

@@ -31,8 +31,11 @@ export function createEmitter(stage: Stage): Emitter {
   function emitAt(ms: number, micros: number): void {
     const at = ms * 1000 + micros;
     const visibleMs = micros === 0 ? ms : ms + 1;
-    if (strikes("event: unreadable time")) return add(at, visibleMs, 0, { createdAt: "yesterday" });
-    if (strikes("event: before the log began")) return add(at, visibleMs, 0, { createdAt: "2021-01-01T00:00:00.000Z" });
+    const odd = drawOddTime();
+    if (odd !== null) {
+      add(at, visibleMs, 0, { createdAt: odd });
+      return;
+    }
     const aheadMs = drawAheadMs();
     if (aheadMs > 0) {
       const dated = (ms + aheadMs) * 1000;
@@ -42,6 +45,11 @@ export function createEmitter(stage: Stage): Emitter {
     }
     const lateMs = drawLateMs();
     add(at, visibleMs + lateMs, lateMs, { createdAt: spellTime(ms, micros) });
+  }
+
+  function drawOddTime(): string | null {
+    if (strikes("event: unreadable time")) return "yesterday";
+    return strikes("event: before the log began") ? "2021-01-01T00:00:00.000Z" : null;
   }
 
   function drawLateMs(): number {

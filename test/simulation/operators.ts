@@ -50,7 +50,8 @@ export function createOperator(stage: Stage): Operator {
       }
       if (objects.size > 0 && swarm.strikes("operator: stray object")) {
         const { day } = parseSegmentKey(random.pick([...objects.keys()])) ?? { day: "2026-01-01" };
-        const key = dayPrefix(WORKSPACE, day) + random.pick(["notes.txt", "000000.ndjson.gz", "1.gz", "000001.ndjson.gz.bak"]);
+        const key =
+          dayPrefix(WORKSPACE, day) + random.pick(["notes.txt", "000000.ndjson.gz", "1.gz", "000001.ndjson.gz.bak"]);
         objects.set(key, Buffer.from("not a segment"));
         strays.add(key);
       }
@@ -99,7 +100,10 @@ function isShort(stage: Stage): boolean {
 /** A newer version has written to a day: this one must leave that day alone. */
 async function meetLaterFormat(stage: Stage, run: () => Promise<Outcome>): Promise<void> {
   const { objects } = stage;
-  const last = [...objects.keys()].filter((key) => parseSegmentKey(key) !== null).sort().at(-1);
+  const last = [...objects.keys()]
+    .filter((key) => parseSegmentKey(key) !== null)
+    .sort()
+    .at(-1);
   if (last === undefined) return;
   const { day, number } = parseSegmentKey(last)!;
   const { manifest } = readHeader(objects.get(last)!);

@@ -1,8 +1,8 @@
 /** One simulated process: it may die at any effect, freeze, be late, and have a wrong clock. Nothing outlives its death. */
 import type { CheckpointState, CheckpointStore, Clock } from "../../lambda/ports.ts";
+import type { Faults } from "../fakes/faults.ts";
 import { createFaultyArchive } from "../fakes/faulty-archive.ts";
 import { createFaultyCheckpoint } from "../fakes/faulty-checkpoint.ts";
-import type { Faults } from "../fakes/faults.ts";
 import { drawStoreFault, HOUR_MS, type Stage, WORKSPACE } from "./stage.ts";
 import { Violation } from "./violation.ts";
 

@@ -1,7 +1,7 @@
 /** One seed: months of virtual time in chapters. In each, things go wrong for a while; then it is calm, and all must be well. */
 import { judgeProgress } from "../../lambda/archive/invariants.ts";
 import { verify } from "../../lambda/archive/verify.ts";
-import { defaultDrainSettings, type DrainSettings } from "../../lambda/drain/settings.ts";
+import { type DrainSettings, defaultDrainSettings } from "../../lambda/drain/settings.ts";
 import { DAY_MS, instantToMs } from "../../lambda/instant.ts";
 import { refuse } from "./auditor.ts";
 import { createEmitter } from "./emit.ts";

@@ -60,7 +60,7 @@ export function createStage(seed: number, isKept: boolean): Stage {
   const objects = new Map<string, Buffer>();
   const saved = new Map<string, Checkpoint>();
   const backups: Checkpoint[] = [];
-  const auditor = createAuditor(stream, objects, WORKSPACE, codec);
+  const auditor = createAuditor(stream, WORKSPACE, codec);
   const violations: Violation[] = [];
   const rawArchive = createMemoryArchive(objects);
   const rawCheckpoints = createMemoryCheckpoint(saved);

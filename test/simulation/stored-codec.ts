@@ -38,7 +38,8 @@ function restore(deflated: Buffer): Buffer {
     const length = deflated.readUInt16LE(start + 1);
     const end = start + HEAD_BYTES + length;
     const isSound = (isLast || deflated[start] === 0) && deflated.readUInt16LE(start + 3) === (length ^ 0xffff);
-    if (!isSound || end > deflated.length) throw new SegmentError("damaged", "it is not stored as the simulation stores");
+    if (!isSound || end > deflated.length)
+      throw new SegmentError("damaged", "it is not stored as the simulation stores");
     blocks.push(deflated.subarray(start + HEAD_BYTES, end));
     start = end;
     if (!isLast) continue;

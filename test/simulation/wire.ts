@@ -61,7 +61,11 @@ export function createWireSource(stage: Stage, process: Process): EventSource {
     },
   };
   const deps = { transport, tokens, clock: process.clock, random: random.next, log: () => undefined };
-  return createAsanaSource(deps, { ...defaultSourceSettings, baseUrl: "https://asana.example/api/1.0", maxWaitMs: HOUR_MS / 60 });
+  return createAsanaSource(deps, {
+    ...defaultSourceSettings,
+    baseUrl: "https://asana.example/api/1.0",
+    maxWaitMs: HOUR_MS / 60,
+  });
 }
 
 const PHRASES = { expired: "has expired", invalid: "is invalid" };

@@ -1,6 +1,6 @@
 /** A thread that plays seeds, of the product as it is or of a mutant of it. */
 import { parentPort, workerData } from "node:worker_threads";
-import { type Mutant, MUTANTS } from "./mutants.ts";
+import { MUTANTS, type Mutant } from "./mutants.ts";
 import { mutate } from "./mutate.ts";
 import type { SeedResult } from "./simulation.ts";
 
