@@ -15,15 +15,18 @@ export function readGid(text: string): string {
   throw new InvalidArgumentError("A gid is digits only, such as 1201234567890123.");
 }
 
+/** So that there is always a day after. */
+const END_OF_TIME = "9999";
+
 /** A UTC date is its first instant. */
 export function readInstant(text: string): Instant {
   const instant = /^\d{4}-\d\d-\d\d$/.test(text) ? parseInstant(startOfDay(text)) : parseInstant(text);
-  if (instant !== null) return instant;
+  if (instant !== null && instant < END_OF_TIME) return instant;
   throw new InvalidArgumentError("Give a date (2026-05-01) or an instant with its zone (2026-05-01T09:30:00Z).");
 }
 
 export function readDay(text: string): string {
-  if (/^\d{4}-\d\d-\d\d$/.test(text) && parseInstant(startOfDay(text)) !== null) return text;
+  if (/^\d{4}-\d\d-\d\d$/.test(text) && parseInstant(startOfDay(text)) !== null && text < END_OF_TIME) return text;
   throw new InvalidArgumentError("Give a date, such as 2026-05-01.");
 }
 

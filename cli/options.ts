@@ -1,6 +1,6 @@
 /** Options that several commands share, so that they read alike everywhere. */
 import type { Command } from "commander";
-import { compareInstants, dayOf, type Instant, shiftDay, startOfDay } from "../lambda/instant.ts";
+import { compareInstants, dayOf, type Instant, ODD_DAY, shiftDay, startOfDay } from "../lambda/instant.ts";
 import { collectGid, readInstant } from "./arguments.ts";
 import { needs } from "./command.ts";
 import { misused } from "./exit.ts";
@@ -42,13 +42,20 @@ export function readWindow({ from, to }: WindowOptions): { startAt: Instant | nu
   return { startAt: from ?? null, endAt: to ?? null };
 }
 
-/** The days that a window touches: `from` on and before `to`. */
+/** The days that a window touches: `from` on and before `to`. No log is older than the odd day's. */
 export function readDays(options: WindowOptions): { readonly from?: string; readonly to?: string } {
   const { startAt = null, endAt = null } = readWindow(options) ?? {};
   const end = endAt === null ? null : dayOf(endAt);
+  return daysFrom(
+    startAt === null ? null : dayOf(startAt),
+    end === null || startOfDay(end) === endAt ? end : shiftDay(end, 1),
+  );
+}
+
+export function daysFrom(from: string | null, to: string | null): { readonly from?: string; readonly to?: string } {
   return {
-    ...(startAt !== null && { from: dayOf(startAt) }),
-    ...(end !== null && { to: startOfDay(end) === endAt ? end : shiftDay(end, 1) }),
+    ...(from !== null && { from: from < ODD_DAY ? ODD_DAY : from }),
+    ...(to !== null && { to: to < ODD_DAY ? ODD_DAY : to }),
   };
 }
 

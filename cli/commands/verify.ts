@@ -6,7 +6,7 @@ import { readDay } from "../arguments.ts";
 import { defineCommand, type Session } from "../command.ts";
 import { EXIT, type ExitCode, highest, misused } from "../exit.ts";
 import { openForReading } from "../open.ts";
-import { type ReadOptions, readDays, withArchive, withSomeWorkspaces, withWindow } from "../options.ts";
+import { daysFrom, type ReadOptions, readDays, withArchive, withSomeWorkspaces, withWindow } from "../options.ts";
 import { formatBytes, formatCount, plural } from "../terminal.ts";
 
 type Options = ReadOptions & { readonly day?: string };
@@ -59,7 +59,7 @@ function readRange(options: Options): { readonly from?: string; readonly to?: st
   if (options.from !== undefined || options.to !== undefined) {
     throw misused("--day cannot be combined with --from and --to.", "Give the one or the others.");
   }
-  return { from: options.day, to: shiftDay(options.day, 1) };
+  return daysFrom(options.day, shiftDay(options.day, 1));
 }
 
 function showProgress({ progress }: Session): (at: VerifyProgress) => void {

@@ -90,6 +90,8 @@ describe("verify", () => {
 
   it("ends with 2 where there is nothing to verify", async () => {
     const archive = await drained();
+    const before = ["--workspace", WORKSPACE, "--from", "2019-01-01", "--to", "2020-01-01"];
+    expect(await runCli(["verify", "--archive", archive, ...before])).toMatchObject({ code: 2 });
     expect(await runCli(["verify", "--archive", archive, "--workspace", "9"])).toMatchObject({ code: 2 });
     expect(await runCli(["verify", "--archive", archive, "--day", "2022-01-01"])).toMatchObject({ code: 2 });
   });
@@ -117,6 +119,28 @@ describe("verify", () => {
       expect(await contentsOf(archive)).toEqual(before);
     },
   );
+});
+
+describe("status", () => {
+  it("tells what there is, from any day on", async () => {
+    const archive = await drained();
+    const { code, stdout } = await runCli(["status", "--archive", archive, "--from", "2019-01-01", "--json"]);
+    expect(code).toBe(0);
+    expect(JSON.parse(stdout)).toMatchObject({ workspaces: [{ workspace: WORKSPACE, events: 3000 }], faults: [] });
+    const table = await runCli(["status", "--archive", archive, "--days"]);
+    expect(table.stdout).toMatch(
+      /^workspace +first day +last day +days +events +segments +size +newest event +days left\n/,
+    );
+  });
+
+  it("ends with 1 where a segment is missing or damaged, and with 2 where there is nothing", async () => {
+    const archive = await drained();
+    expect(await runCli(["status", "--archive", archive, "--workspace", "9"])).toMatchObject({ code: 2 });
+    const [key = ""] = await segmentsIn(archive);
+    await truncate(join(archive, key), 100);
+    const { code, stdout } = await runCli(["status", "--archive", archive]);
+    expect({ code, stdout }).toEqual({ code: 1, stdout: expect.stringContaining(key) });
+  });
 });
 
 describe("a contradiction halts with 5, and nothing is written", () => {

@@ -20,6 +20,7 @@ it.each([
   ["a gid that is not digits", ["drain", "--workspace", "12a"], "A gid is digits only"],
   ["an empty gid", ["drain", "--workspace", ""], "A gid is digits only"],
   ["a date that does not exist", ["rescan", "--day", "2026-02-30"], "Give a date, such as"],
+  ["a date beyond all dates", ["rescan", "--day", "9999-12-31"], "Give a date, such as"],
   ["an instant without a zone", ["drain", "--from", "2026-05-01T09:00:00"], "an instant with its zone"],
   ["an empty window", [...drain, "--from", "2026-05-02", "--to", "2026-05-02"], "--from is not before --to"],
   ["a window and a schedule", [...drain, "--from", "2026-05-02", "--every", "1h"], "--every cannot be combined"],
