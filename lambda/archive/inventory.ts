@@ -39,7 +39,7 @@ export async function findWorkspaces(archive: ArchiveStore): Promise<string[]> {
     const last = found.at(-1);
     // Sorts after every segment of the workspace found last.
     const next = await firstWorkspace(archive, last === undefined ? undefined : `${workspacePrefix(last)}~`);
-    if (next === null) return found;
+    if (next === null || next === last) return found; // the latter: a store that does not heed startAfter
     found.push(next);
   }
 }

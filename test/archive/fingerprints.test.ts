@@ -1,0 +1,58 @@
+import fc from "fast-check";
+import { expect, it } from "vitest";
+import { createFingerprintList, findDoubles, fingerprintOf, hasAny } from "../../lambda/archive/fingerprints.ts";
+
+const fingerprintsOf = (ids: readonly string[]) => {
+  const list = createFingerprintList();
+  for (const id of ids) list.add(id);
+  return list.finish();
+};
+const ids = fc.oneof(fc.nat(40).map(String), fc.string(), fc.stringMatching(/^1[0-9]{15}$/));
+
+it("ids that are there twice, on one day or on two, are always found, and no others among small sets", () => {
+  fc.assert(
+    fc.property(fc.array(fc.array(ids, { maxLength: 40 }), { maxLength: 5 }), (days) => {
+      const seen = new Set<string>();
+      const twice = new Set<bigint>();
+      for (const id of days.flat()) {
+        if (seen.has(id)) twice.add(fingerprintOf(id));
+        seen.add(id);
+      }
+      expect(findDoubles(days.map(fingerprintsOf), 1000)).toEqual(twice);
+    }),
+    { numRuns: 500 },
+  );
+});
+
+it("fingerprints of a day are sorted and complete, however many there are", () => {
+  const many = Array.from({ length: 5000 }, (_, index) => String(1_200_000_000_000_000 + index));
+  const sorted = fingerprintsOf(many);
+  expect(sorted).toEqual(BigUint64Array.from(many, fingerprintOf).sort());
+});
+
+it("a million gids as Asana gives them have a million fingerprints", () => {
+  const list = createFingerprintList();
+  for (let index = 0; index < 1_000_000; index += 1) list.add(String(1_200_000_000_000_000 + index * 7));
+  expect(findDoubles([list.finish()], 10).size).toBe(0);
+});
+
+it("all bits of a fingerprint are used", () => {
+  const buckets = new Set<bigint>();
+  for (const shift of [0n, 20n, 40n, 56n]) {
+    buckets.clear();
+    for (let index = 0; index < 5000; index += 1) buckets.add((fingerprintOf(String(index)) >> shift) & 0xffn);
+    expect(buckets.size).toBe(256);
+  }
+});
+
+it("no more doubles are found than asked for", () => {
+  const day = fingerprintsOf(Array.from({ length: 100 }, (_, index) => String(index)));
+  expect(findDoubles([day, day], 10).size).toBe(10);
+});
+
+it("tells whether a day holds any of them", () => {
+  const day = fingerprintsOf(["a", "b", "c"]);
+  expect(hasAny(day, [fingerprintOf("x"), fingerprintOf("b")])).toBe(true);
+  expect(hasAny(day, [fingerprintOf("x"), 2n ** 64n - 1n, 0n])).toBe(false);
+  expect(hasAny(fingerprintsOf([]), [fingerprintOf("x")])).toBe(false);
+});

@@ -1,0 +1,132 @@
+/** What verify cannot ask, because only a simulation knows the truth. The rest is held by tampering.test.ts. */
+import { describe, expect, it } from "vitest";
+import { type Fault, fault, INVARIANTS } from "../../lambda/archive/fault.ts";
+import {
+  judgeComplete,
+  judgeImmutable,
+  judgeLog,
+  judgeOnce,
+  judgeOrder,
+  judgeProgress,
+  judgeVerbatim,
+  type LogSegment,
+  type Occurrence,
+} from "../../lambda/archive/invariants.ts";
+import { sampleEvents, sampleLog } from "../segment/sample.ts";
+import { keyOf } from "./sample-archive.ts";
+
+const say = ({ invariant, key, line, message }: Fault) => `${invariant} ${key}${line ? `:${line}` : ""} ${message}`;
+
+it("every invariant has a name that begins its text", () => {
+  expect(Object.entries(INVARIANTS).map(([id, text]) => `${id} ${text.split(":")[0]}`)).toEqual([
+    "I1 complete",
+    "I2 once",
+    "I3 gapless",
+    "I4 behind",
+    "I5 immutable",
+    "I6 placed",
+    "I7 verbatim",
+    "I8 progress",
+  ]);
+});
+
+describe("I1 complete", () => {
+  const shown = [
+    { id: "old", day: "2026-05-01", shownForMs: 7_200_000 },
+    { id: "recent", day: "2026-05-01", shownForMs: 3_600_000 },
+  ];
+
+  it("an event shown for longer than the rescan delay must be archived; a younger one may still be missing", () => {
+    expect([...judgeComplete("1201", shown, new Set(["old"]), 3_600_000)]).toEqual([]);
+    expect([...judgeComplete("1201", shown, new Set(["recent"]), 3_600_000)].map(say)).toEqual([
+      "I1 events/workspace=1201/dt=2026-05-01/ event old was shown and is not archived",
+    ]);
+  });
+
+  it("with no delay left, everything shown must be there", () => {
+    expect([...judgeComplete("1201", shown, new Map([["old", 1]]), 0)]).toHaveLength(1);
+  });
+});
+
+it("I2 once: the first line of an event is its place, each further one is a fault", () => {
+  const first = new Map<string, Occurrence>();
+  expect(judgeOnce(first, { id: "a", key: "k1", line: 1 })).toEqual([]);
+  expect(judgeOnce(first, { id: "b", key: "k1", line: 2 })).toEqual([]);
+  expect(judgeOnce(first, { id: "a", key: "k2", line: 7 }).map(say)).toEqual([
+    "I2 k2:7 event a is also in line 1 of k1",
+  ]);
+  expect(judgeOnce(first, { id: "a", key: "k3", line: 1 }).map(say)).toEqual([
+    "I2 k3:1 event a is also in line 1 of k1",
+  ]);
+});
+
+describe("I3 gapless", () => {
+  it("a log as the writer makes it has no fault; without any of its segments but the last it has one", async () => {
+    const segments = await sampleLog([sampleEvents(2), sampleEvents(2, 10), sampleEvents(2, 5), sampleEvents(1, 30)]);
+    const log: LogSegment[] = segments.map(({ key, manifest, manifestHash }) => ({
+      key,
+      number: manifest.number,
+      read: { manifest, manifestHash },
+    }));
+    expect(judgeLog(log)).toEqual([]);
+    for (const index of [0, 1, 2]) {
+      expect(judgeLog(log.toSpliced(index, 1)).map(say)).toEqual([`I3 ${keyOf(index + 1)} is missing`]);
+    }
+    expect(judgeLog(log.slice(0, 3))).toEqual([]);
+  });
+
+  it("after a segment that cannot be read the next is not accused", async () => {
+    const [first, second] = await sampleLog([sampleEvents(2), sampleEvents(2, 10)]);
+    const read = { manifest: second!.manifest, manifestHash: second!.manifestHash };
+    expect(
+      judgeLog([
+        { key: first!.key, number: 1, read: null },
+        { key: second!.key, number: 2, read },
+      ]),
+    ).toEqual([]);
+  });
+});
+
+it("I5 immutable: what was there is there, with the same bytes; more may be", () => {
+  const before = new Map([
+    ["k1", "a"],
+    ["k2", "b"],
+  ]);
+  expect([...judgeImmutable(before, new Map([...before, ["k3", "c"]]))]).toEqual([]);
+  expect([...judgeImmutable(before, new Map([["k1", "x"]]))].map(say)).toEqual([
+    "I5 k1 was here with other bytes",
+    "I5 k2 was here and is gone",
+  ]);
+});
+
+it("I6 placed: lines of one segment are in the source's order", () => {
+  expect(judgeOrder("k", [])).toEqual([]);
+  expect(judgeOrder("k", [1, 5, 6])).toEqual([]);
+  expect(judgeOrder("k", [1, 6, 5]).map(say)).toEqual(["I6 k:3 comes before the line above it in the source"]);
+  expect(judgeOrder("k", [1, 1]).map(say)).toEqual(["I6 k:2 comes before the line above it in the source"]);
+});
+
+it("I7 verbatim: the bytes are those of one of the times the source showed the event", () => {
+  const found = { id: "a", key: "k", line: 3 };
+  const shown = [Buffer.from('{"gid":"a"}'), Buffer.from('{"gid":"a","n":1.0}')];
+  expect(judgeVerbatim(found, Buffer.from('{"gid":"a","n":1.0}'), shown)).toEqual([]);
+  expect(judgeVerbatim(found, Buffer.from('{"gid":"a","n":1}'), shown).map(say)).toEqual([
+    "I7 k:3 event a is not as the source showed it",
+  ]);
+  expect(judgeVerbatim(found, Buffer.from("{}"), [])).toHaveLength(1);
+});
+
+it("I8 progress: more calm runs than allowed without catching up are a fault", () => {
+  expect(judgeProgress("1201", 3, 3)).toEqual([]);
+  expect(judgeProgress("1201", 4, 3).map(say)).toEqual([
+    "I8 events/workspace=1201/ not caught up after 4 runs without a fault",
+  ]);
+});
+
+it("nothing in a fault can steer a terminal, and none is long", () => {
+  const { key, message } = fault("I2", "events/\u001b[2J\u0007\u202e\nx", `event \u009b31m${"x".repeat(1e6)} is`);
+  for (const text of [key, message]) {
+    expect(text).not.toMatch(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/u);
+    expect(text.length).toBeLessThanOrEqual(400);
+  }
+});
