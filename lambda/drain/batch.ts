@@ -51,12 +51,11 @@ export function createBatch(run: Run, maxBytes: number): Batch {
 
   async function addDay(day: string, events: readonly SourceEvent[]): Promise<void> {
     const { log, content } = await openDay(day);
-    const unseen = events.filter((event) => !isHeld(content, event));
-    const { fresh, repeats, conflicts } = await log.judge(unseen);
+    const { fresh, repeats, conflicts } = await log.judge(events);
     report.repeats += repeats;
     for (const event of conflicts) reportConflict(run, event);
     for (const event of fresh) {
-      if (isHeld(content, event)) continue; // twice on this very page
+      if (isHeld(content, event)) continue;
       content.add(event);
       countStrange(event);
     }

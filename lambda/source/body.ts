@@ -1,11 +1,14 @@
-/** Reads the body of an answer: all of it, decompressed on the way, and never more than allowed. */
+/** Reads the body of an answer: all of it, decompressed, and never more than allowed. */
 import type { IncomingMessage } from "node:http";
-import { pipeline } from "node:stream/promises";
-import { createGunzip } from "node:zlib";
+import { promisify } from "node:util";
+import { gunzip } from "node:zlib";
 import { TransportError } from "./transport.ts";
 
-/** A page of 1,000 events takes a few of these instead of dozens of the default size. */
-const GUNZIP_CHUNK_BYTES = 256 * 1024;
+const inflate = promisify(gunzip);
+
+/** Content longer than this is decompressed in several pieces. */
+const MAX_PIECE_BYTES = 8 * 1024 * 1024;
+const MIN_PIECE_BYTES = 16 * 1024;
 
 /**
  * `maxBytes` holds for what comes over the wire and for what it decompresses to. Throws TransportError: `too-large`,
@@ -15,11 +18,8 @@ const GUNZIP_CHUNK_BYTES = 256 * 1024;
 export async function readBody(response: IncomingMessage, maxBytes: number): Promise<Buffer> {
   const encoding = response.headers["content-encoding"]?.trim().toLowerCase();
   try {
-    const body =
-      encoding === "gzip" || encoding === "x-gzip"
-        ? await gunzipped(response, maxBytes)
-        : await gather(response, maxBytes);
-    if (response.complete) return body;
+    const body = await gather(response, maxBytes);
+    if (response.complete) return encoding === "gzip" || encoding === "x-gzip" ? await gunzipped(body, maxBytes) : body;
   } catch (error) {
     if (error instanceof TransportError) throw error;
     throw new TransportError("truncated", String((error as NodeJS.ErrnoException).code ?? "cut"));
@@ -29,30 +29,30 @@ export async function readBody(response: IncomingMessage, maxBytes: number): Pro
   throw new TransportError("truncated", "cut");
 }
 
-async function gunzipped(response: IncomingMessage, maxBytes: number): Promise<Buffer> {
-  let body: Buffer | undefined;
-  await pipeline(
-    response,
-    (compressed: AsyncIterable<Buffer>) => limited(compressed, maxBytes),
-    createGunzip({ chunkSize: GUNZIP_CHUNK_BYTES }),
-    async (chunks: AsyncIterable<Buffer>) => {
-      body = await gather(chunks, maxBytes);
-    },
-  );
-  return body as Buffer;
-}
-
 async function gather(chunks: AsyncIterable<Buffer>, maxBytes: number): Promise<Buffer> {
   const kept: Buffer[] = [];
-  for await (const chunk of limited(chunks, maxBytes)) kept.push(chunk);
-  return kept.length === 1 ? (kept[0] as Buffer) : Buffer.concat(kept);
-}
-
-async function* limited(chunks: AsyncIterable<Buffer>, maxBytes: number): AsyncGenerator<Buffer> {
   let sizeBytes = 0;
   for await (const chunk of chunks) {
     sizeBytes += chunk.length;
-    if (sizeBytes > maxBytes) throw new TransportError("too-large", `more than ${maxBytes} bytes`);
-    yield chunk;
+    if (sizeBytes > maxBytes) throw tooLarge(maxBytes);
+    kept.push(chunk);
+  }
+  return kept.length === 1 ? kept[0]! : Buffer.concat(kept, sizeBytes);
+}
+
+/**
+ * At once and into one piece of memory, which halves the time it takes as a stream: gzip ends with the length of what
+ * it holds. That is only a hint; a wrong one costs time.
+ */
+async function gunzipped(body: Buffer, maxBytes: number): Promise<Buffer> {
+  const hint = body.length < 4 ? 0 : body.readUInt32LE(body.length - 4);
+  const chunkSize = Math.min(Math.max(hint + 1, MIN_PIECE_BYTES), MAX_PIECE_BYTES);
+  try {
+    return await inflate(body, { chunkSize, maxOutputLength: maxBytes });
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === "ERR_BUFFER_TOO_LARGE") throw tooLarge(maxBytes);
+    throw error;
   }
 }
+
+const tooLarge = (maxBytes: number) => new TransportError("too-large", `more than ${maxBytes} bytes`);
