@@ -1,4 +1,4 @@
-import { type FileHandle, open, readFile, stat, unlink } from "node:fs/promises";
+import { link, readFile, stat, unlink, writeFile } from "node:fs/promises";
 import { hostname } from "node:os";
 import { kill, pid } from "node:process";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -41,11 +41,11 @@ async function removeIfLeftBehind(path: string): Promise<boolean> {
   const judge = `${path}.judge`;
   try {
     if (!(await claim(judge))) {
-      if (await isOwnerGone(judge)) await unlink(judge);
+      if (await isLeftBehind(judge)) await unlink(judge);
       return false;
     }
     try {
-      const isLeft = (await isOwnerGone(path)) || (await ageMs(path, judge)) > MAX_AGE_MS;
+      const isLeft = await isLeftBehind(path);
       if (isLeft) await unlink(path);
       return isLeft;
     } finally {
@@ -57,25 +57,38 @@ async function removeIfLeftBehind(path: string): Promise<boolean> {
   }
 }
 
-/** Creates the file with this process's name in it, if it is not there. */
+/**
+ * Creates the file with this process's name in it, if it is not there. By a link, so that it has its content as soon as
+ * it has its name: a process killed between the two would leave a lock that nobody can tell to be left behind.
+ */
 async function claim(path: string): Promise<boolean> {
-  let file: FileHandle;
+  return await withDraft(path, JSON.stringify({ pid, host: hostname() }), async (draft) => {
+    try {
+      await link(draft, path);
+      return true;
+    } catch (error) {
+      if (fileErrorCode(error) === "EEXIST") return false;
+      throw error;
+    }
+  });
+}
+
+let drafts = 0;
+
+/** A file beside `path` that is removed again. */
+async function withDraft<T>(path: string, content: string, use: (draft: string) => Promise<T>): Promise<T> {
+  drafts += 1;
+  const draft = `${path}.${pid}-${drafts}`;
   try {
-    file = await open(path, "wx");
-  } catch (error) {
-    if (fileErrorCode(error) === "EEXIST") return false;
-    throw error;
-  }
-  try {
-    await file.writeFile(JSON.stringify({ pid, host: hostname() }));
-    return true;
-  } catch (error) {
-    await unlink(path); // a full disk
-    throw error;
+    await writeFile(draft, content);
+    return await use(draft);
   } finally {
-    await file.close();
+    await unlink(draft).catch(() => {});
   }
 }
+
+const isLeftBehind = async (path: string): Promise<boolean> =>
+  (await isOwnerGone(path)) || (await ageMs(path)) > MAX_AGE_MS;
 
 /** Not known of an owner elsewhere, nor of one that has not written its name yet: then age decides. */
 async function isOwnerGone(path: string): Promise<boolean> {
@@ -90,6 +103,6 @@ async function isOwnerGone(path: string): Promise<boolean> {
 }
 
 /** By the disk's own clock: how much older the file is than one just made. */
-async function ageMs(path: string, fresh: string): Promise<number> {
-  return (await stat(fresh)).mtimeMs - (await stat(path)).mtimeMs;
+async function ageMs(path: string): Promise<number> {
+  return await withDraft(path, "", async (fresh) => (await stat(fresh)).mtimeMs - (await stat(path)).mtimeMs);
 }

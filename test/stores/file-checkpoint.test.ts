@@ -202,6 +202,20 @@ describe("file lock", () => {
     expect(await readdir(folder)).toEqual([]);
   });
 
+  it("is taken over also when the judge died before it was named, half a minute later", async () => {
+    await writeFile(path, JSON.stringify({ pid: await deadProcess(), host: hostname() }));
+    await writeFile(`${path}.judge`, "");
+    const then = Date.now() / 1000 - 31;
+    await utimes(`${path}.judge`, then, then);
+    expect(await withFileLock(path, async () => "in", 50)).toBe("in");
+    expect(await readdir(folder)).toEqual([]);
+  });
+
+  it("has its owner's name as soon as it is there", async () => {
+    const content = await withFileLock(path, () => readFile(path, "utf8"));
+    expect(JSON.parse(content)).toEqual({ pid: process.pid, host: hostname() });
+  });
+
   it.each([
     ["of another machine", JSON.stringify({ pid: 1, host: "elsewhere" })],
     ["that has not written its name yet", ""],
