@@ -1,12 +1,14 @@
 /** One DuckDB in memory, with the archive's tables and views in it and every way out closed. */
 import { join } from "node:path";
-import { type DuckDBConnection, DuckDBInstance, type DuckDBResult } from "@duckdb/node-api";
+import { type DuckDBConnection, DuckDBInstance } from "@duckdb/node-api";
 import { loadViews } from "../../infra/views/index.ts";
-import { type Answer, type AnswerValue, readColumns, readValue } from "./answer.ts";
+import type { Answer } from "./answer.ts";
 import { eventLinesStatement, FILES_VARIABLE, macroStatements } from "./dialect.ts";
+import { KEPT, keepAnswer, readAnswer } from "./kept-answer.ts";
 import { createLogDays, neededDays } from "./needed-days.ts";
-import type { SegmentFiles } from "./segment-files.ts";
-import { bindParameters, explainSqlError, prepareSelect, type SqlParameters } from "./statement.ts";
+import type { LogDay, SegmentFiles } from "./segment-files.ts";
+import { explainSqlError, isNotText } from "./sql-error.ts";
+import { explainSelect, prepareSelect, type SqlParameters } from "./statement.ts";
 
 export interface DatabaseOptions {
   /** A folder for what does not fit in memory. */
@@ -30,7 +32,7 @@ export async function openDatabase({ own, folders, files, signal }: DatabaseOpti
   await lockDown(connection, own, folders);
   for (const macro of macroStatements()) await connection.run(macro);
   await createLogDays(connection, files.days);
-  await readFrom(connection, files.unread());
+  await readFrom(connection, files.unread(files.days));
   await connection.run(eventLinesStatement(files.days.length > 0));
   for (const view of loadViews()) await connection.run(`CREATE VIEW ${view.name} AS ${view.sql}`);
   const interrupt = () => connection.interrupt();
@@ -40,11 +42,19 @@ export async function openDatabase({ own, folders, files, signal }: DatabaseOpti
   async function prepared<T>(sql: string, parameters: SqlParameters, run: () => Promise<T>): Promise<T> {
     signal?.throwIfAborted();
     try {
-      await readFrom(connection, files.unread());
+      const plan = async (days: readonly LogDay[]) => {
+        await readFrom(connection, files.unread(days));
+        return await explainSelect(connection, sql, parameters);
+      };
+      await readFrom(connection, files.unread(files.days));
       await prepareSelect(connection, sql, parameters);
-      const days = await neededDays(connection, sql, parameters, files.days);
-      await readFrom(connection, await files.provide(days));
-      return await run();
+      await readFrom(connection, await files.provide(await neededDays(connection, plan, files.days)));
+      signal?.throwIfAborted();
+      return await run().catch(async (error) => {
+        if (!isNotText(error)) throw error;
+        await readFrom(connection, await files.mend());
+        return await run();
+      });
     } catch (error) {
       signal?.throwIfAborted();
       throw explainSqlError(error);
@@ -52,25 +62,13 @@ export async function openDatabase({ own, folders, files, signal }: DatabaseOpti
   }
 
   return {
-    run: (sql, parameters) =>
-      prepared(sql, parameters, async () => {
-        const statement = await prepareSelect(connection, sql, parameters);
-        const result = await statement.stream();
-        // The first rows now: what fails, fails here, before anything has been printed.
-        const rows = readRows(result, signal);
-        const first = await rows.next();
-        return { columns: readColumns(result), rows: joinRows(first, rows) };
-      }),
+    run: (sql, parameters) => prepared(sql, parameters, () => readAnswer(connection, sql, parameters, signal)),
     copyTo: (sql, parameters, file) =>
       prepared(sql, parameters, async () => {
-        // In two steps, because only in front of a statement can something be put whatever it ends in.
-        const statement = await connection.prepare(`CREATE OR REPLACE TEMP TABLE saved_answer AS ${sql}`);
-        await bindParameters(statement, parameters).run();
-        const copied = await connection.runAndReadAll(
-          `COPY saved_answer TO ${quote(file)} (FORMAT parquet, COMPRESSION zstd)`,
-        );
-        await connection.run("DROP TABLE saved_answer");
-        return Number(copied.getRowsJson()[0]?.[0] ?? 0);
+        const count = await keepAnswer(connection, sql, parameters);
+        await connection.run(`COPY ${KEPT} TO ${quote(file)} (FORMAT parquet, COMPRESSION zstd)`);
+        await connection.run(`DROP TABLE ${KEPT}`);
+        return count;
       }),
     close() {
       signal?.removeEventListener("abort", interrupt);
@@ -96,20 +94,3 @@ async function readFrom(connection: DuckDBConnection, files: readonly string[]):
 }
 
 const quote = (text: string): string => `'${text.replaceAll("'", "''")}'`;
-
-type Rows = readonly (readonly AnswerValue[])[];
-
-async function* readRows(result: DuckDBResult, signal: AbortSignal | undefined): AsyncGenerator<Rows, undefined> {
-  try {
-    for await (const rows of result.yieldRows()) yield rows.map((row) => row.map(readValue));
-  } catch (error) {
-    signal?.throwIfAborted();
-    throw explainSqlError(error);
-  }
-}
-
-async function* joinRows(first: IteratorResult<Rows>, rest: AsyncGenerator<Rows>): AsyncGenerator<Rows> {
-  if (first.done === true) return;
-  yield first.value;
-  yield* rest;
-}

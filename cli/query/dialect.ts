@@ -14,10 +14,8 @@ const MACROS = [
   String.raw`mended(j) AS replace(replace(regexp_replace(regexp_replace(j,
     '(\\\\)|\\u([dD][89abAB][0-9a-fA-F]{2})\\u([dD][c-fC-F][0-9a-fA-F]{2})', '\1' || chr(1) || '\2' || chr(1) || '\3', 'g'),
     '\\u[dD][89a-fA-F][0-9a-fA-F]{2}', '?', 'g'), chr(1) || chr(1), ''), chr(1), '\u')`,
-  "text_at(j, p) AS coalesce(try(system.main.json_extract_string(j, p)), CASE WHEN has_surrogate(j) THEN try(system.main.json_extract_string(mended(j), p)) END)",
-  "type_at(j, p) AS coalesce(try(system.main.json_type(j, p)), CASE WHEN has_surrogate(j) THEN try(system.main.json_type(mended(j), p)) END)",
-  // DuckDB gives an object or an array as text, Trino null.
-  "json_extract_scalar(j, p) AS CASE WHEN text_at(j, p)[1] NOT IN ('{', '[') OR type_at(j, p) NOT IN ('OBJECT', 'ARRAY') THEN text_at(j, p) END",
+  // json_value, because of an object or an array json_extract_scalar makes null.
+  "json_extract_scalar(j, p) AS system.main.json_extract_string(coalesce(try(json_value(j, p)), CASE WHEN has_surrogate(j) THEN try(json_value(mended(j), p)) END), '$')",
   "json_extract(j, p) AS coalesce(try(system.main.json_extract(j, p)), CASE WHEN has_surrogate(j) THEN try(system.main.json_extract(mended(j), p)) END)",
   "json_format(j) AS CAST(j AS VARCHAR)",
   "regexp_like(s, p) AS regexp_matches(s, p)",

@@ -1,7 +1,7 @@
 /** Which days a statement would read, as DuckDB's own planner leaves them over. */
 import type { DuckDBConnection } from "@duckdb/node-api";
 import type { LogDay } from "./segment-files.ts";
-import { bindParameters, prepareSelect, type SqlParameters } from "./statement.ts";
+import { prepareSelect } from "./statement.ts";
 
 /** Where the days of the archive stand, for `neededDays`. */
 export async function createLogDays(connection: DuckDBConnection, days: readonly LogDay[]): Promise<void> {
@@ -16,31 +16,66 @@ export async function createLogDays(connection: DuckDBConnection, days: readonly
   appender.closeSync();
 }
 
+/** Plans the statement as if the archive held these days alone. */
+export type PlanOver = (days: readonly LogDay[]) => Promise<unknown>;
+
 /**
- * The plan is made over one file a day, and says of every scan which conditions choose its files and how many they
- * leave. Those conditions are asked of `desk.log_days`; where they cannot be, or leave another number, all days count.
+ * A plan says of every scan which conditions choose its files, and how many they leave. The conditions are asked of
+ * `desk.log_days`. Their text is not exact (a range is BETWEEN, with its ends or without), so where another number of
+ * days comes out, days are planned for by themselves until it is known.
  */
 export async function neededDays(
   connection: DuckDBConnection,
-  sql: string,
-  parameters: SqlParameters,
+  planOver: PlanOver,
   all: readonly LogDay[],
 ): Promise<readonly LogDay[]> {
-  const statement = await connection.prepare(`EXPLAIN (FORMAT json) ${sql}`);
-  const plan = (await bindParameters(statement, parameters).runAndReadAll()).getRowsJson()[0]?.[1];
-  const needed = new Map<string, LogDay>();
-  for (const scan of findScans(JSON.parse(String(plan)))) {
-    for (const day of (await daysOfScan(connection, scan, all.length)) ?? all) {
-      needed.set(`${day.workspace}/${day.day}`, day);
-    }
+  const needed = new Set<LogDay>();
+  for (const scan of findScans(await planOver(all))) {
+    if (scan.total !== all.length) return all;
+    const asked = (await askLogDays(connection, scan, all)) ?? all;
+    const candidates = asked.length < scan.left ? all : asked;
+    for (const day of await narrow(planOver, candidates, scan.left)) needed.add(day);
   }
-  return [...needed.values()];
+  return all.filter((day) => needed.has(day));
+}
+
+/** The `left` days among the candidates that are needed; more, if another scan needs those. */
+async function narrow(planOver: PlanOver, candidates: readonly LogDay[], left: number): Promise<readonly LogDay[]> {
+  if (candidates.length === left || left === 0) return left === 0 ? [] : candidates;
+  // The usual case: `dt < until`, written as BETWEEN.
+  const last = candidates
+    .map(({ day }) => day)
+    .toSorted()
+    .at(-1)!;
+  const before = candidates.filter(({ day }) => day < last);
+  const isLastNeeded =
+    (await usesOf(
+      planOver,
+      candidates.filter(({ day }) => day === last),
+    )) !== "none";
+  return before.length === left && !isLastNeeded ? before : await halve(planOver, candidates);
+}
+
+async function halve(planOver: PlanOver, days: readonly LogDay[]): Promise<readonly LogDay[]> {
+  if (days.length === 0) return [];
+  const uses = await usesOf(planOver, days);
+  if (uses !== "some") return uses === "all" ? days : [];
+  const middle = Math.ceil(days.length / 2);
+  return [...(await halve(planOver, days.slice(0, middle))), ...(await halve(planOver, days.slice(middle)))];
+}
+
+/** How many of these days the statement needs, in any of its scans. */
+async function usesOf(planOver: PlanOver, days: readonly LogDay[]): Promise<"all" | "some" | "none"> {
+  const scans = findScans(await planOver(days));
+  if (scans.every((scan) => scan.left === 0)) return "none";
+  return scans.some((scan) => scan.left === days.length) ? "all" : "some";
 }
 
 interface Scan {
   readonly filters: string;
-  /** Files left and files in all, as `2/30`; empty where nothing is filtered. */
-  readonly files: string;
+  /** Files that the filters leave, and files in all. */
+  readonly left: number;
+  readonly total: number;
 }
 
 function findScans(node: unknown): Scan[] {
@@ -50,19 +85,24 @@ function findScans(node: unknown): Scan[] {
   const below = findScans(children);
   if (typeof name !== "string" || !name.trim().startsWith("READ_CSV")) return below;
   const info = (extra ?? {}) as Record<string, unknown>;
-  return [...below, { filters: String(info["File Filters"] ?? ""), files: String(info["Scanning Files"] ?? "") }];
+  const [left = Number.NaN, total = Number.NaN] = String(info["Scanning Files"] ?? "")
+    .split("/")
+    .map(Number);
+  return [...below, { filters: String(info["File Filters"] ?? ""), left, total }];
 }
 
-async function daysOfScan(connection: DuckDBConnection, scan: Scan, total: number): Promise<LogDay[] | null> {
-  const [left, of] = scan.files.split("/").map(Number);
-  if (scan.filters === "" || of !== total) return null;
+/** The days that fulfil the conditions of a scan; null if they cannot be asked. */
+async function askLogDays(
+  connection: DuckDBConnection,
+  scan: Scan,
+  all: readonly LogDay[],
+): Promise<readonly LogDay[] | null> {
   const conditions = splitConditions(scan.filters).map((condition) => `(${condition})`);
   try {
-    const sql = `SELECT workspace, dt FROM desk.log_days WHERE ${conditions.join(" AND ")}`;
+    const sql = `SELECT workspace || '/' || dt FROM desk.log_days WHERE ${conditions.join(" AND ")}`;
     const rows = (await (await prepareSelect(connection, sql, [])).runAndReadAll()).getRowsJson();
-    return rows.length === left
-      ? rows.map(([workspace, day]) => ({ workspace: String(workspace), day: String(day) }))
-      : null;
+    const names = new Set(rows.map(([name]) => name));
+    return all.filter(({ workspace, day }) => names.has(`${workspace}/${day}`));
   } catch {
     return null;
   }

@@ -99,11 +99,11 @@ function drawBars(counts: readonly (readonly [string, number])[], widthCharacter
   const most = Math.max(...counts.map(([, count]) => count), 1);
   const figures = counts.map(([, count]) => count.toLocaleString("en-US"));
   const figureWidth = Math.max(...figures.map((figure) => figure.length));
-  const barWidth = Math.max(10, widthCharacters - counts[0]![0].length - figureWidth - 4);
+  const barWidth = Math.max(10, widthCharacters - counts[0]![0].length - figureWidth - 7);
   const lines = counts.map(([label, count], index) => {
     const eighths = Math.round((Math.max(0, count) / most) * barWidth * 8);
     const bar = "█".repeat(Math.floor(eighths / 8)) + EIGHTHS[eighths % 8];
-    return `${label}  ${figures[index]!.padStart(figureWidth)}  ${bar}`.trimEnd();
+    return `${label.length === 13 ? `${label}:00` : label}  ${figures[index]!.padStart(figureWidth)}  ${bar}`.trimEnd();
   });
   return `${lines.join("\n")}\n`;
 }

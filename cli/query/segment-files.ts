@@ -2,10 +2,13 @@
  * The files that DuckDB is given to read. A day that a query does not need is an empty file instead, which DuckDB
  * refuses to open as gzip: should it ever read a day that was not made ready, the query fails and does not lie.
  */
+import { isUtf8 } from "node:buffer";
 import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
+import { gunzipSync, gzipSync } from "node:zlib";
 import { ArchiverError } from "../../lambda/errors.ts";
 import type { ArchiveStore } from "../../lambda/ports.ts";
+import { MAX_CONTENT_BYTES } from "../../lambda/segment/limits.ts";
 import { checkSegment, type Segment } from "./segments.ts";
 
 export interface SegmentFilesOptions {
@@ -24,10 +27,15 @@ export interface LogDay {
 export interface SegmentFiles {
   /** Every day that the archive holds. */
   readonly days: readonly LogDay[];
-  /** One file a day, none of them readable: enough to ask which days a query needs. */
-  unread(): string[];
+  /** One file for each of these days, none of them readable: enough to ask which of them a query needs. */
+  unread(days: readonly LogDay[]): string[];
   /** Makes these days ready, and gives the files of all days. Throws ArchiverError. */
   provide(days: readonly LogDay[]): Promise<string[]>;
+  /**
+   * DuckDB fails on bytes that are no UTF-8, which no writer of ours archives: gives the files of all days again, with
+   * copies in place of those that hold such bytes, each of which is U+FFFD there.
+   */
+  mend(): Promise<string[]>;
   /** Keys of all segments made ready so far, in key order. */
   read(): string[];
 }
@@ -41,14 +49,16 @@ export async function createSegmentFiles(options: SegmentFilesOptions): Promise<
   const byDay = Map.groupBy(segments, (segment) => dirname(segment.key));
   const ready = new Set<string>();
   const unreadFile = (day: string): string => join(own, UNREAD, day, "000000.ndjson.gz");
-  const segmentFile = (key: string): string => join(own, isLocal ? "archive" : "fetched", key);
+  const mended = new Set<string>();
+  const originalFile = (key: string): string => join(own, isLocal ? "archive" : "fetched", key);
+  const mendedFile = (key: string): string => join(own, "mended", key);
   for (const day of byDay.keys()) {
     await mkdir(dirname(unreadFile(day)), { recursive: true });
     await writeFile(unreadFile(day), "");
   }
 
   async function makeReady(segment: Segment): Promise<void> {
-    const file = segmentFile(segment.key);
+    const file = originalFile(segment.key);
     const bytes = isLocal ? await readFile(file) : await options.store.get(segment.key);
     if (bytes === null) {
       throw new ArchiverError("halted", `${segment.key} was there and is gone.`, {
@@ -61,16 +71,32 @@ export async function createSegmentFiles(options: SegmentFilesOptions): Promise<
     await writeFile(file, bytes);
   }
 
+  async function mendText(segment: Segment): Promise<void> {
+    const content = gunzipSync(await readFile(originalFile(segment.key)), { maxOutputLength: MAX_CONTENT_BYTES });
+    if (isUtf8(content)) return;
+    await mkdir(dirname(mendedFile(segment.key)), { recursive: true });
+    await writeFile(mendedFile(segment.key), gzipSync(content.toString(), { level: 1 }));
+    mended.add(segment.key);
+  }
+
+  const allFiles = (): string[] =>
+    [...byDay].flatMap(([day, held]) => {
+      if (!ready.has(day)) return [unreadFile(day)];
+      return held.map(({ key }) => (mended.has(key) ? mendedFile(key) : originalFile(key)));
+    });
+
   return {
     days: [...byDay.values()].map(([first]) => ({ workspace: first!.workspace, day: first!.day })),
-    unread: () => [...byDay.keys()].map(unreadFile),
+    unread: (days) => days.map((day) => unreadFile(dayFolder(day))),
     async provide(days) {
       const wanted = days.map(dayFolder).filter((day) => !ready.has(day));
       await inParallel(wanted.flatMap((day) => byDay.get(day) ?? []).values(), FETCHES_AT_ONCE, makeReady);
       for (const day of wanted) ready.add(day);
-      return [...byDay].flatMap(([day, held]) =>
-        ready.has(day) ? held.map((segment) => segmentFile(segment.key)) : [unreadFile(day)],
-      );
+      return allFiles();
+    },
+    async mend() {
+      for (const segment of segments) if (ready.has(dirname(segment.key))) await mendText(segment);
+      return allFiles();
     },
     read: () => segments.filter((segment) => ready.has(dirname(segment.key))).map((segment) => segment.key),
   };

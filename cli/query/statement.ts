@@ -1,6 +1,6 @@
 /** One SELECT with its parameters: whether it may run, what it would read, and what is wrong with it. */
 import { type DuckDBConnection, type DuckDBPreparedStatement, StatementType } from "@duckdb/node-api";
-import { ArchiverError } from "../../lambda/errors.ts";
+import { explainSqlError, sqlError } from "./sql-error.ts";
 
 export type SqlValue = string | number | bigint | boolean | null;
 /** An array for `?`, a record for `$name`. */
@@ -56,33 +56,17 @@ function bindOne(statement: DuckDBPreparedStatement, index: number, value: SqlVa
   else statement.bindDouble(index, value);
 }
 
-const sqlError = (message: string, advice: string, cause?: unknown): ArchiverError =>
-  new ArchiverError("misconfigured", message, { advice, cause });
+/** DuckDB's plan for it, as JSON. */
+export async function explainSelect(
+  connection: DuckDBConnection,
+  sql: string,
+  parameters: SqlParameters,
+): Promise<unknown> {
+  const statement = await connection.prepare(`EXPLAIN (FORMAT json) ${sql}`);
+  const [row] = (await bindParameters(statement, parameters).runAndReadAll()).getRowsJson();
+  return JSON.parse(String(row?.[1]));
+}
 
 const failAsSql = (error: unknown): never => {
   throw explainSqlError(error);
 };
-
-const TABLES = "Tables: events, days, people, doubled, events_all, event_lines; docs/querying.md has their columns.";
-
-/** DuckDB's messages span lines and draw pictures; what is wrong is in the first, what was meant often in the next. */
-export function explainSqlError(error: unknown): Error {
-  if (error instanceof ArchiverError || !(error instanceof Error)) return error as Error;
-  const [first = "", second = ""] = error.message
-    .replace(/^Failed to \w+ statements?: /, "")
-    .split("\n")
-    .map((line) => line.trim());
-  if (/^(INTERNAL|FATAL|Out of Memory|IO) Error/.test(first)) {
-    return new ArchiverError("unavailable", `The query engine failed: ${sentence(first)}`, {
-      advice: "Ask for fewer days or columns; if it stays, it is a defect worth reporting.",
-      cause: error,
-    });
-  }
-  if (first.startsWith("Permission Error")) {
-    return sqlError("The SQL reads a file or an address, and may read the archive alone.", TABLES, error);
-  }
-  const hint = /^(Did you mean|Candidate bindings)/.test(second) ? `${sentence(second)} ${TABLES}` : TABLES;
-  return sqlError(`The SQL does not work: ${sentence(first.replace(/^\w+( \w+)? Error: /, ""))}`, hint, error);
-}
-
-const sentence = (text: string): string => (/[.?]$/.test(text) ? text : `${text.replace(/[!:]$/, "")}.`);
