@@ -122,7 +122,7 @@ function listOf(open: string, item: fc.Arbitrary<string>, close: string, maxLeng
 export function damaged(text: fc.Arbitrary<string>): fc.Arbitrary<Buffer> {
   const byte = fc.oneof(
     fc.constantFrom(...Buffer.from('{}[]",:\\ \n\r\t0-.eEu')),
-    fc.constantFrom(0, 1, 0x1f, 0x7f, 0x80, 0xbf, 0xc0, 0xed, 0xef, 0xf4, 0xff),
+    fc.constantFrom(0, 1, 0x0b, 0x0c, 0x1f, 0x7f, 0x80, 0xbf, 0xc0, 0xed, 0xef, 0xf4, 0xff),
   );
   const accident = fc.record({
     kind: fc.constantFrom("lose", "change", "insert", "repeat", "cut"),

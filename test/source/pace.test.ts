@@ -107,6 +107,26 @@ describe("pace", () => {
     expect(clock.sleeping).toBe(0);
   });
 
+  it("keeps the queue as it is when a request is aborted that has left it", async () => {
+    const { clock, enter, leaves } = setUp({ maxInFlight: 1 });
+    const abort = new AbortController();
+    const order: string[] = [];
+    for (const [name, signal] of [
+      ["a", never],
+      ["b", abort.signal],
+      ["c", never],
+    ] as const) {
+      enter(signal).then(() => order.push(name));
+    }
+    await clock.advance(0);
+    leaves[0]?.();
+    await clock.advance(0);
+    abort.abort("stop");
+    leaves[1]?.();
+    await clock.advance(0);
+    expect(order).toEqual(["a", "b", "c"]);
+  });
+
   it("frees the place of a request that is aborted while it waits for its turn", async () => {
     const { clock, enter, leaves, started } = setUp({ maxInFlight: 1, requestsPerSecond: 1 });
     await enter();

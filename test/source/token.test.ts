@@ -54,6 +54,25 @@ describe("a token that the source does not accept", () => {
     expect(tokens.renewals()).toBe(1);
   });
 
+  it("is not renewed when somebody else has done it meanwhile", async () => {
+    let current = "old";
+    const tokens = {
+      current: async () => current,
+      renew: () => Promise.reject(new Error("nobody should ask")),
+    };
+    const { ask, requests } = scriptedSource([unauthorized, {}], { tokens });
+    const asked = ask();
+    current = "new";
+    expect(await asked).toMatchObject({ kind: "page" });
+    expect(sent(requests)).toEqual(["Bearer old", "Bearer new"]);
+  });
+
+  it("does not use up an attempt", async () => {
+    const steps = [{ status: 500 }, unauthorized, { status: 500 }, {}];
+    const { ask } = scriptedSource(steps, { tokens: provider(["old", "new"]), settings: { maxAttempts: 2 } });
+    expect(await ask()).toMatchObject({ kind: "page" });
+  });
+
   it("is not asked to be renewed again by later requests", async () => {
     const tokens = provider(["old"]);
     const { fail } = scriptedSource([unauthorized], { tokens });
