@@ -102,6 +102,12 @@ process.stdout.on("error", (error: NodeJS.ErrnoException) => {
   process.exit(error.code === "EPIPE" ? EXIT.done : EXIT.unavailable);
 });
 process.stderr.on("error", () => undefined);
+// Node's own exit code for what nobody caught is 1, which here says that a check found faults.
+process.on("uncaughtException", (error) => {
+  const { message, advice } = toArchiverError(error);
+  process.stderr.write(`asana-audit-archive: ${message}\n  ${advice}\n${error instanceof Error ? error.stack : ""}\n`);
+  process.exit(EXIT.unavailable);
+});
 
 try {
   await createProgram().parseAsync();

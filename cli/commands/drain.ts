@@ -80,6 +80,8 @@ async function stay(
       for (const workspace of workspaces.filter(isAlive)) {
         codes.set(workspace, await run(workspace, drainOnce));
         if (isRescanDue && isAlive(workspace)) codes.set(workspace, await run(workspace, rescanDue));
+        if (!isAlive(workspace))
+          session.output.note(`${workspace}: left out from now on; start again once that is done.`);
       }
       if (workspaces.some(isAlive))
         await session.clock.sleep(Math.max(0, startedAtMs + everyMs - session.clock.now()), session.signal);

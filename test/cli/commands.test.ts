@@ -171,6 +171,14 @@ it("drain --every stays, repeats, does what is due hourly, and ends with 0 on SI
   expect(reports.reduce((total, report) => total + report.archived, 0)).toBe(101);
 });
 
+it("drain --every asks no more for a workspace that is refused, and ends when none is left", async () => {
+  const { feed, flags } = await startFeed({ events: 10, tokens: { other: "full" } });
+  const directory = await makeDirectory();
+  const { code, stderr } = await runCli(["drain", ...flags, "--archive", directory, "--every", "1s"]);
+  expect({ code, requests: feed.requests.length }).toEqual({ code: 3, requests: 1 });
+  expect(stderr).toContain("left out from now on");
+});
+
 it("feed serves until it is told to stop", async () => {
   const { child, ended } = startCli(["feed", "--port", "0", "--events", "50", "--days", "2", "--json"]);
   const line = await new Promise<string>((resolve) => child.stdout?.once("data", (chunk) => resolve(String(chunk))));
