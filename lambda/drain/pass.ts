@@ -86,7 +86,10 @@ export async function archivePass(run: Run, pass: Pass, signal: AbortSignal): Pr
       }
       if (batch.isFull()) await commit();
       else run.progress();
-      if (run.report.pages >= run.settings.maxPages) throw endless(run.settings.maxPages);
+      if (run.report.pages >= run.settings.maxPages) {
+        await commit();
+        throw endless(run.settings.maxPages);
+      }
     }
   } finally {
     await pages.return();

@@ -81,6 +81,18 @@ export const byteDamages: readonly Damage[] = [
     ]);
     return Buffer.from(text.replace(from, to), "latin1");
   }),
+  bytes("manifest respelled", "spells the same manifest otherwise, with a right hash", (all, random) => {
+    const { headerBytes } = readHeader(all);
+    const text = all.toString("utf8", 16, headerBytes - 36);
+    const other = random.pick([
+      text.replace(":", ": "),
+      text.replace("{", '{"format":1,'),
+      text.replace('"day"', '"d\\u0061y"'),
+      text.replace("}", ',"more":1}'),
+      `${text} `,
+    ]);
+    return Buffer.concat([encodeHeader(Buffer.from(other)), all.subarray(headerBytes)]);
+  }),
   bytes("unknown format", "names a format that does not exist, with a right hash", (all) => {
     const { headerBytes } = readHeader(all);
     const manifest = Buffer.from(all.toString("utf8", 16, headerBytes - 36).replace('"format":1', '"format":7'));

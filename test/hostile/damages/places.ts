@@ -1,6 +1,6 @@
 /** Segments that are gone, elsewhere, or not alone. */
 import { ODD_DAY, shiftDay } from "../../../lambda/instant.ts";
-import { segmentKey } from "../../../lambda/segment/key.ts";
+import { segmentKey, workspacePrefix } from "../../../lambda/segment/key.ts";
 import { beforeOf, remake, withManifest } from "../segments.ts";
 import { choose, type Damage, done, logOf } from "./scene.ts";
 
@@ -127,7 +127,7 @@ export const placeDamages: readonly Damage[] = [
       const other = choose(scene, (found) => found.number === segment.number && logOf(found) !== logOf(segment));
       if (other === null) return null;
       scene.objects.set(segment.key, other.bytes);
-      return done(segment.key, logOf(other));
+      return done(segment.key, workspacePrefix(segment.workspace)); // where its events may be a second time
     },
   },
   {
