@@ -1,7 +1,7 @@
 /**
  * Kills drains at random moments, a few hundred times, and compares what came of it with what the source showed:
  *
- *     node test/long/kill.ts [kills, default 200] [seed, default the time]
+ *     npx node test/long/kill.ts [kills, default 200] [seed, default the time]
  *
  * Once with one drain at a time and once with two side by side on one archive. Exits with 1 if an event was lost,
  * doubled or changed, or if verify finds a fault.
@@ -26,8 +26,10 @@ const random = createRandom(seed, "kill");
 const WORKSPACE = "1201234567890123";
 const EVENTS = 20_000;
 const DAYS = 30;
-/** A drain of this history takes a few seconds; most kills hit one that is at work. */
-const MAX_DELAY_MS = 1_500;
+/** A drain of this history takes some 130 requests, however slow the machine is; most kills hit one that is at work. */
+const MAX_REQUESTS = 60;
+/** So that a kill is not always just after a request. */
+const MAX_DELAY_MS = 60;
 const PROGRAM = join(import.meta.dirname, "..", "..", "cli", "bin.js");
 
 interface Tally {
@@ -51,7 +53,14 @@ const feed = createFeed({
   latencyMs: [5, 40],
   limits: null,
 });
-const served = await serveFeed(feed, { clock: Date });
+let requests = 0;
+let moment: { readonly requests: number; readonly resolve: () => void } | null = null;
+const handle: typeof feed.handle = (request, atMs) => {
+  requests += 1;
+  if (moment !== null && requests >= moment.requests) moment.resolve();
+  return feed.handle(request, atMs);
+};
+const served = await serveFeed({ ...feed, handle }, { clock: Date });
 const truth = new Set([...feed.lines(WORKSPACE)].map(({ line }) => line.toString()));
 
 process.stdout.write(`seed ${seed}\n`);
@@ -82,8 +91,7 @@ async function killDrains(drains: number): Promise<Tally> {
     let isDone = false;
     while (!isDone && tally.kills < kills) {
       const running = Array.from({ length: drains }, () => start(args));
-      const delayed = setTimeout(random.next() * MAX_DELAY_MS, "now");
-      const first = await Promise.race([delayed, ...running.map(({ code }) => code)]);
+      const first = await Promise.race([someMoment(), ...running.map(({ code }) => code)]);
       for (const { child } of running) if (child.kill("SIGKILL")) tally.kills += 1;
       const codes = await Promise.all(running.map(({ code }) => code));
       isDone = first !== "now" || codes.includes(0);
@@ -96,6 +104,16 @@ async function killDrains(drains: number): Promise<Tally> {
     process.stdout.write(`${drains} at a time: ${tally.kills} kills, ${tally.archives} archives\n`);
   }
   return tally;
+}
+
+async function someMoment(): Promise<"now"> {
+  const after = requests + random.int(MAX_REQUESTS);
+  if (after > requests) {
+    await new Promise<void>((resolve) => {
+      moment = { requests: after, resolve };
+    });
+  }
+  return await setTimeout(random.next() * MAX_DELAY_MS, "now" as const);
 }
 
 async function judge(archive: string, tally: Tally): Promise<void> {
