@@ -2,8 +2,8 @@
  * DuckDB's streamed results end without an error when the query fails in the middle. So an answer is kept whole first,
  * in a table that goes to disk if it does not fit in memory, and read from there.
  */
-import type { DuckDBConnection, DuckDBResult } from "@duckdb/node-api";
-import { type Answer, type AnswerValue, readColumns, readValue } from "./answer.ts";
+import { DuckDBBlobValue, type DuckDBConnection, type DuckDBResult, type DuckDBValue } from "@duckdb/node-api";
+import { type Answer, type AnswerColumn, type AnswerValue, readColumns, readValue } from "./answer.ts";
 import { bindParameters, prepareSelect, type SqlParameters } from "./statement.ts";
 
 export const KEPT = "temp.kept_answer";
@@ -28,12 +28,24 @@ export async function readAnswer(
 ): Promise<Answer> {
   if (!(await canBeKept(connection, sql))) {
     const result = await (await prepareSelect(connection, sql, parameters)).run();
-    return { columns: readColumns(result), rows: readRows(result, result.rowCount, signal) };
+    return { columns: readColumns(result), rows: readRows(result, [], result.rowCount, signal) };
   }
   const count = await keepAnswer(connection, sql, parameters);
-  const result = await connection.stream(`SELECT * FROM ${KEPT}`);
-  return { columns: readColumns(result), rows: readRows(result, count, signal) };
+  const columns = readColumns(await connection.run(`SELECT * FROM ${KEPT} LIMIT 0`));
+  const result = await connection.stream(`SELECT ${columns.map(asBytes).join(", ")} FROM ${KEPT}`);
+  return { columns, rows: readRows(result, columns, count, signal) };
 }
+
+/** As text the client would lose a byte order mark at its begin. */
+function asBytes({ name, type }: AnswerColumn): string {
+  const quoted = `"${name.replaceAll('"', '""')}"`;
+  return type === "VARCHAR" ? `encode(${quoted})` : quoted;
+}
+
+const readItem = (value: DuckDBValue, column: AnswerColumn | undefined): AnswerValue =>
+  value instanceof DuckDBBlobValue && column?.type === "VARCHAR"
+    ? Buffer.from(value.bytes).toString()
+    : readValue(value);
 
 /** DESCRIBE and SUMMARIZE count as SELECT, but not in a table's definition; their answers are small. */
 async function canBeKept(connection: DuckDBConnection, sql: string): Promise<boolean> {
@@ -48,6 +60,7 @@ async function canBeKept(connection: DuckDBConnection, sql: string): Promise<boo
 
 async function* readRows(
   result: DuckDBResult,
+  columns: readonly AnswerColumn[],
   count: number,
   signal: AbortSignal | undefined,
 ): AsyncGenerator<readonly (readonly AnswerValue[])[]> {
@@ -55,7 +68,7 @@ async function* readRows(
   for await (const rows of result.yieldRows()) {
     signal?.throwIfAborted();
     read += rows.length;
-    yield rows.map((row) => row.map(readValue));
+    yield rows.map((row) => row.map((value, index) => readItem(value, columns[index])));
   }
   signal?.throwIfAborted();
   if (read !== count) throw new Error(`the answer has ${count} rows, and ${read} could be read`);
