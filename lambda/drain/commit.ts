@@ -14,8 +14,9 @@ const MAX_LOST_RACES = 50;
 /** A store that does not say what it did is asked again after 0.2, 0.4, ... 6.4 seconds. */
 const MAX_UNKNOWN = 6;
 const UNKNOWN_WAIT_MS = 200;
-/** More ids at one instant than this are not worth their place in the checkpoint. */
+/** More ids at one instant, or longer ones, are not worth their place in the checkpoint: an item has 400 KB at most. */
 const MAX_TIES = 100;
+const MAX_TIE_LENGTH = 200;
 
 const lastTurn = new WeakMap<DayLog, Promise<void>>();
 
@@ -111,6 +112,7 @@ async function contentWithout(run: Run, archived: IdMap, body: SegmentBody): Pro
 /** Ids at the log's newest instant after `held` was appended to a log that ended at `before`. */
 function idsAt(logNewest: LogEnd["logNewest"], before: LogEnd | null, held: DayContent): ReadonlySet<string> | null {
   const ours = held.newest.at === logNewest ? held.newest.ids : [];
+  if (ours.some((id) => id.length > MAX_TIE_LENGTH)) return null;
   if (before === null || before.logNewest !== logNewest) return ours.length > MAX_TIES ? null : new Set(ours);
   if (before.idsAtNewest === null || before.idsAtNewest.size + ours.length > MAX_TIES) return null;
   return new Set([...before.idsAtNewest, ...ours]);

@@ -1,4 +1,5 @@
 import { hash } from "node:crypto";
+import { plainText } from "../source/plain-text.ts";
 import type { Run } from "./run.ts";
 
 /** One gid with two contents: the first archived stays, the other is counted and its hash kept in the log. */
@@ -10,7 +11,7 @@ export function reportConflict(
   run.deps.log("error", "one gid with two contents; the first stays", {
     workspace: run.workspace,
     day: other.day,
-    gid: other.id,
+    gid: plainText(other.id),
     sha256: hash("sha256", other.line, "hex"),
   });
 }

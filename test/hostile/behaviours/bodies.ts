@@ -9,6 +9,8 @@ const event = (inner: string): string => `{"gid":"77","created_at":"2026-05-01T1
 const withEvent = (text: string): string => pageOf([eventLine(30), text], "bait");
 const withNext = (text: string): string => `{"data":[${eventLine(30)}],"next_page":${text}}`;
 const oddEvent = (name: string, line: string): Behaviour => odd(name, [line], (page) => reply({ body: page }));
+const wild = (version: number): string =>
+  `{"gid":"\\u001b[2J\\u202e${"9".repeat(100_000)}","created_at":"2026-05-01T12:00:40.000Z","v":${version}}`;
 const encoded = (name: string, encoding: string, given: Buffer): Behaviour =>
   answer(name, "invalid-response", { headers: [`Content-Encoding: ${encoding}`], body: given });
 
@@ -101,6 +103,9 @@ export const bodies: readonly Behaviour[] = [
   odd("ten thousand times the same", ["{}"], () => reply({ body: pageOf(Array(10_000).fill("{}"), "h1") })),
   odd("one gid with two contents", [event('"v":1')], () =>
     reply({ body: pageOf([event('"v":1'), event('"v":2')], "h1") }),
+  ),
+  odd("one steering gid of 100 KB with two contents", [wild(1)], () =>
+    reply({ body: pageOf([wild(1), wild(2)], "h1") }),
   ),
   odd("an offset full of signs", [EVENT], (page) =>
     reply({ body: page.replace('"h1"', JSON.stringify(`&limit=1#?/../%00+ =\u{1f600}';--`)) }),

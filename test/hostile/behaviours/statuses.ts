@@ -7,7 +7,7 @@ const redirect = (status: string, location: string): Behaviour =>
   answer(`redirect ${status}`, "invalid-response", { status, headers: [`Location: ${location}`], body: BAIT });
 const errors = (message: string) => JSON.stringify({ errors: [{ message }] });
 const refused = (status: string, more = ""): Behaviour =>
-  answer(`${status}${more}`, "refused", { status, body: errors(`no${more}`) });
+  answer(status, "refused", { status, body: errors(`no${more}`) });
 const retryAfter = (value: string): Behaviour =>
   answer(`429 with Retry-After: ${value.slice(0, 40)}`, "unavailable", {
     status: "429 Too Many Requests",
@@ -67,7 +67,7 @@ export const statuses: readonly Behaviour[] = [
     (status) => refused(status),
   ),
   refused("407 Proxy Authentication Required"),
-  refused("418 Teapot", " \\u001b[2J"),
+  refused("418 Teapot", " \u001b[2J\u202e\u2028"),
   answer("400 for everything", "refused", { status: "400 Bad Request", body: errors("start_at: not a date") }),
   answer("400 that calls every offset expired, and scans too", "refused", {
     status: "400 Bad Request",
