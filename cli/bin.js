@@ -1,6 +1,6 @@
 #!/usr/bin/env node
-// Plain JavaScript, so that a node too old for the rest can still say so.
-import { enableCompileCache } from "node:module";
+// Plain JavaScript, and no name that an old node's modules lack, so that it can still say that it is too old.
+import module from "node:module";
 
 const [major, minor] = process.versions.node.split(".").map(Number);
 if (major < 22 || (major === 22 && minor < 18)) {
@@ -10,5 +10,5 @@ if (major < 22 || (major === 22 && minor < 18)) {
   );
   process.exit(2);
 }
-enableCompileCache();
+module.enableCompileCache();
 await import("./main.ts");
