@@ -123,14 +123,14 @@ const changes: readonly (readonly [name: string, file: string, text: string, ins
   [
     "nothing is compared with the batch in hand",
     "drain/batch.ts",
-    "const unseen = events.filter((event) => !isHeld(content, event));",
-    "const unseen = events; content.ids.clear();",
+    "for (const event of fresh) {\n      if (isHeld(content, event)) continue;",
+    "const onPage = new Set();\n for (const event of fresh) { if (onPage.has(event.id)) continue; onPage.add(event.id);",
   ],
   [
     "nothing is compared within a page",
     "drain/batch.ts",
-    "if (isHeld(content, event)) continue; // twice on this very page",
-    "",
+    "for (const event of fresh) {\n      if (isHeld(content, event)) continue;",
+    "const before = new Set(content.ids.keys());\n for (const event of fresh) { if (before.has(event.id)) continue;",
   ],
   ["an event at the log's newest instant is new", "archive/judge.ts", "return order > 0 ||", "return order >= 0 ||"],
   [

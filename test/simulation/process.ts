@@ -1,9 +1,10 @@
 /** One simulated process: it may die at any effect, freeze, be late, and have a wrong clock. Nothing outlives its death. */
 import type { CheckpointState, CheckpointStore, Clock } from "../../lambda/ports.ts";
-import type { Faults } from "../fakes/faults.ts";
+import type { Fault, Faults } from "../fakes/faults.ts";
 import { createFaultyArchive } from "../fakes/faulty-archive.ts";
 import { createFaultyCheckpoint } from "../fakes/faulty-checkpoint.ts";
-import { drawStoreFault, HOUR_MS, type Stage, WORKSPACE } from "./stage.ts";
+import { type Decide, drawFaults } from "./draw-fault.ts";
+import { HOUR_MS, type Stage, WORKSPACE } from "./stage.ts";
 import { Violation } from "./violation.ts";
 
 /** Far more than any seed needs. */
@@ -19,13 +20,15 @@ export interface Process {
   kill(why: string): void;
   /** Before an effect: the time it takes to get there. Never resolves in a dead process. */
   reach(effect: string, target: string, signal?: AbortSignal): Promise<void>;
+  /** What goes wrong with a call that has got there. A crash has killed it by then. */
+  strike(call: string): Fault | null;
   /** The last state it asked the checkpoint to take. */
   readonly asked: () => CheckpointState | null;
   /** Before a request to the source: it must not come while the process knows that it shall not. */
   checkNotBefore(): void;
 }
 
-export function createProcess(stage: Stage, name: string): Process {
+export function createProcess(stage: Stage, name: string, decide: Decide = drawFaults(stage)): Process {
   const { time, random, swarm, trace } = stage;
   let isDead = false;
   let skewMs = swarm.strikes("clock: wrong by hours") ? (random.int(13) - 6) * HOUR_MS : 0;
@@ -58,15 +61,19 @@ export function createProcess(stage: Stage, name: string): Process {
     await time.sleep(latencyMs(), signal);
   }
 
+  function strike(call: string): Fault | null {
+    const fault = decide(call);
+    if (fault !== null) trace.note(`${name} ${call}: ${JSON.stringify(fault)}`);
+    if (fault?.kind === "crash") kill(call);
+    return fault;
+  }
+
   const faults: Faults = {
     effects: [],
     next: async (port, operation, target) => {
       const call = `${port}.${operation}`;
       await reach(call, target);
-      const fault = drawStoreFault(stage, call);
-      if (fault !== null) trace.note(`${name} ${call}: ${JSON.stringify(fault)}`);
-      if (fault?.kind === "crash") kill(call);
-      return fault;
+      return strike(call);
     },
     // A delay here is time, not a number of effects.
     defer: (delayMs, action) => {
@@ -82,11 +89,15 @@ export function createProcess(stage: Stage, name: string): Process {
     died,
     kill,
     reach,
+    strike,
     isDead: () => isDead,
     asked: () => asked,
     clock: {
       now: () => time.now() + skewMs,
-      sleep: (delayMs, signal) => (isDead ? hang() : time.sleep(delayMs, signal)),
+      sleep: (delayMs, signal) => {
+        if (!isDead) strike("clock.sleep");
+        return isDead ? hang() : time.sleep(delayMs, signal);
+      },
     },
     stores: {
       archive: createFaultyArchive(stage.archive, faults),

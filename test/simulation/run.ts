@@ -6,6 +6,7 @@ import type { RunDeps } from "../../lambda/drain/run.ts";
 import type { DrainSettings } from "../../lambda/drain/settings.ts";
 import { ArchiverError } from "../../lambda/errors.ts";
 import type { PageRequest } from "../../lambda/ports.ts";
+import type { Decide } from "./draw-fault.ts";
 import { createProcess, type Process } from "./process.ts";
 import { createSourcePort } from "./source-port.ts";
 import { codec, type Stage, WORKSPACE } from "./stage.ts";
@@ -34,11 +35,13 @@ export interface RunPlan {
   readonly timeMs: number;
   /** How long after that it is killed; null: it is not. */
   readonly graceMs: number | null;
+  /** Left out, faults are drawn at the rates of the seed. */
+  readonly decide?: Decide;
 }
 
 export function startRun(stage: Stage, name: string, plan: RunPlan): Run {
   const { time, trace } = stage;
-  const process = createProcess(stage, name);
+  const process = createProcess(stage, name, plan.decide);
   const run: Run = { process, requests: [], blanks: 0, outcome: null };
   const deadline = new AbortController();
   time.after(plan.timeMs).then(() => {

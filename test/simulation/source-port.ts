@@ -18,6 +18,10 @@ export function createSourcePort(stage: Stage, process: Process): EventSource {
     page: async (request, signal) => {
       await process.reach("source.page", describe(request), signal);
       process.checkNotBefore();
+      const fault = process.strike("source.page");
+      if (fault?.kind === "crash") await stage.time.sleep(Number.POSITIVE_INFINITY);
+      if (fault?.kind === "late") await stage.time.sleep(Number.POSITIVE_INFINITY, signal);
+      if (fault !== null) throw broken("unavailable");
       if (swarm.strikes("source: answers after minutes")) {
         await stage.time.sleep(60_000 * (1 + random.int(20)), signal);
       }
@@ -48,7 +52,8 @@ export function readPage(stage: Stage, request: PageRequest): Page | OffsetRefus
   }
   const size = Math.min(request.limit ?? stage.pageSize, stage.pageSize);
   const isShort = swarm.strikes("source: short page");
-  const read = stream.read(request, time.now(), isShort ? 1 + random.int(size) : size);
+  const repeated = swarm.strikes("source: page repeats the one before") ? 1 + random.int(3) : 0;
+  const read = stream.read(request, time.now(), isShort ? 1 + random.int(size) : size, repeated);
   if (read === "expired" || read === "invalid") return { kind: "offset-refused", reason: read };
   let { events, token } = read;
   if (strikesOnce("source: blank page", stage, request)) [events, token] = [[], null];

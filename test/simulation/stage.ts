@@ -2,7 +2,6 @@
 import type { ArchiveStore, Checkpoint, CheckpointState, CheckpointStore } from "../../lambda/ports.ts";
 import { createMemoryArchive } from "../../lambda/stores/memory-archive.ts";
 import { createMemoryCheckpoint } from "../../lambda/stores/memory-checkpoint.ts";
-import type { Fault } from "../fakes/faults.ts";
 import { createRandom, type Random } from "../feed/random.ts";
 import { type Auditor, createAuditor } from "./auditor.ts";
 import { storedCodec } from "./stored-codec.ts";
@@ -52,7 +51,7 @@ export interface Stage {
   bucket: number;
 }
 
-export function createStage(seed: number, isKept: boolean): Stage {
+export function createStage(seed: number, isKept = false): Stage {
   const random = createRandom("simulation", seed);
   const swarm = drawSwarm(random);
   const time = createTime(START_MS + random.int(400 * 24) * HOUR_MS + random.int(HOUR_MS));
@@ -121,39 +120,4 @@ export function createStage(seed: number, isKept: boolean): Stage {
     },
   };
   return stage;
-}
-
-/** What goes wrong with one call of a store. */
-export function drawStoreFault(stage: Stage, call: string): Fault | null {
-  const { swarm, random, time, downUntilMs } = stage;
-  const strikes = swarm.strikes;
-  if (strikes("process: crash before an effect")) return { kind: "crash", took: false };
-  if (strikes("process: crash after an effect")) return { kind: "crash", took: true };
-  const laterMs = () => Math.ceil(1000 * 260_000 ** random.next()); // a second to three days
-  switch (call) {
-    case "archive.list":
-      if (time.now() < downUntilMs.archive || strikes("archive: list fails")) return { kind: "cut", afterObjects: 0 };
-      return strikes("archive: list breaks off") ? { kind: "cut", afterObjects: 1 + random.int(2) } : null;
-    case "archive.get":
-      if (time.now() < downUntilMs.archive || strikes("archive: get fails")) return { kind: "fail", took: false };
-      return null;
-    case "archive.create":
-      if (time.now() < downUntilMs.archive) return { kind: "answer", outcome: "unknown", took: false };
-      if (strikes("archive: create unknown, not stored")) return { kind: "answer", outcome: "unknown", took: false };
-      if (strikes("archive: create unknown, stored")) return { kind: "answer", outcome: "unknown", took: true };
-      if (strikes("archive: create exists, by our own retry")) return { kind: "answer", outcome: "exists", took: true };
-      if (strikes("archive: create exists, and does not")) return { kind: "answer", outcome: "exists", took: false };
-      if (strikes("archive: create lands later")) return { kind: "late", afterEffects: laterMs() };
-      return strikes("archive: create denied") ? { kind: "fail", took: false } : null;
-    case "checkpoint.read":
-      if (time.now() < downUntilMs.checkpoint) return { kind: "fail", took: false };
-      return strikes("checkpoint: read fails") ? { kind: "fail", took: false } : null;
-    default:
-      if (time.now() < downUntilMs.checkpoint) return { kind: "fail", took: false };
-      if (strikes("checkpoint: move fails, not stored")) return { kind: "fail", took: false };
-      if (strikes("checkpoint: move fails, stored")) return { kind: "fail", took: true };
-      if (strikes("checkpoint: move lands later")) return { kind: "late", afterEffects: laterMs() };
-      if (strikes("checkpoint: move conflicts with nobody")) return { kind: "answer", outcome: "exists", took: false };
-      return null;
-  }
 }

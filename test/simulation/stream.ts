@@ -26,7 +26,8 @@ export interface Stream {
   /** All that was ever added, in stream order. */
   readonly all: readonly Shown[];
   add(shown: Shown): void;
-  read(request: PageRequest, nowMs: number, pageSize: number): StreamPage | "expired" | "invalid";
+  /** `repeated`: so many events before the offset are shown again. */
+  read(request: PageRequest, nowMs: number, pageSize: number, repeated: number): StreamPage | "expired" | "invalid";
   isKept(shown: Shown, nowMs: number): boolean;
 }
 
@@ -59,7 +60,7 @@ export function createStream(offsetLifeMs: number): Stream {
       while (index > 0 && isBehind(all[index - 1]!, shown.at, shown.event.id)) index -= 1;
       all.splice(index, 0, shown);
     },
-    read: (request, nowMs, pageSize) => {
+    read: (request, nowMs, pageSize, repeated) => {
       const filters = `${request.startAt ?? ""}/${request.endAt ?? ""}/${request.eventType ?? ""}`;
       let from: Place | null = null;
       if (request.offset !== undefined) {
@@ -73,17 +74,22 @@ export function createStream(offsetLifeMs: number): Stream {
       const startAt = request.startAt === undefined ? 0 : toMicros(request.startAt);
       const endAt = request.endAt === undefined ? Number.POSITIVE_INFINITY : toMicros(request.endAt);
       const events: Shown[] = [];
+      const before: Shown[] = [];
       let hasMatch = false;
       for (const shown of all) {
         if (shown.at < startAt || shown.at >= endAt || shown.visibleMs > nowMs || !isKept(shown, nowMs)) continue;
         hasMatch = true;
-        if (from !== null && !isBehind(shown, from.at, from.id)) continue;
+        if (from !== null && !isBehind(shown, from.at, from.id)) {
+          before.push(shown);
+          continue;
+        }
         events.push(shown);
         if (events.length === pageSize) break;
       }
       const last = events.at(-1);
       const at = last?.at ?? from?.at ?? 0;
       const id = last?.event.id ?? from?.id ?? "";
+      if (repeated > 0) events.unshift(...before.slice(-repeated));
       return { events, token: hasMatch ? issue({ filters, issuedMs: nowMs, at, id }) : null };
     },
   };

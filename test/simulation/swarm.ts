@@ -15,6 +15,7 @@ export const FAULTS = {
   "source: short page": 0.5,
   "source: page in odd order": 0.3,
   "source: repeats on a page": 0.3,
+  "source: page repeats the one before": 0.3,
   "source: events without next_page": 0.1,
   "source: blank page": 0.05,
   "source: offset stands still": 0.02,

@@ -17,6 +17,7 @@ export function createWireSource(stage: Stage, process: Process): EventSource {
     process.checkNotBefore();
     if (time.now() < closedUntilMs) stage.fail(new Violation("Retry-After", `${process.name} comes too early`));
     await process.reach("http", describe(request), signal);
+    if (process.strike("source.page")?.kind === "crash") await time.sleep(Number.POSITIVE_INFINITY);
     const response = answer(request, headers["authorization"] ?? "");
     stage.trace.note(`  ${response.status} ${response.body.length}`);
     const seconds = Number(response.headers["retry-after"]);
