@@ -38,9 +38,8 @@ export function decodeHeader(head: Buffer): { manifestBytes: Buffer; headerBytes
   if (head.length < PREFIX_BYTES) throw new SegmentError("damaged", "it ends inside the gzip header");
   if (!head.subarray(0, FIXED.length).equals(FIXED)) throw new SegmentError("damaged", "no gzip header of a segment");
   const extraBytes = head.readUInt16LE(FIXED.length);
-  const manifestLength = extraBytes - OVERHEAD_BYTES;
+  if (extraBytes < OVERHEAD_BYTES) throw new SegmentError("damaged", "its header has no manifest");
   const headerBytes = PREFIX_BYTES + extraBytes;
-  if (manifestLength < 0 || manifestLength > MAX_MANIFEST_BYTES) throw new SegmentError("damaged", "no manifest");
   if (head.length < headerBytes) throw new SegmentError("damaged", "it ends inside the manifest");
   const manifestBytes = head.subarray(PREFIX_BYTES + SUBFIELD_BYTES, headerBytes - SUBFIELD_BYTES - HASH_BYTES);
   // The header has one spelling: making it again compares ids, lengths and hash at once.

@@ -104,6 +104,14 @@ describe("days left before the source deletes what is not archived", () => {
     expect(workspaces[0]!.quietDays).toBe(1 + 1 + (Date.parse("9999-12-30") - Date.parse("2026-05-05")) / 86_400_000);
   });
 
+  it("an event of this very instant is not ahead", async () => {
+    const objects = objectsOf(await sampleLog([sampleEvents(1)]));
+    expect((await statusOf(objects, `${DAYS[0]}T00:00:00.000Z`)).workspaces[0]).toMatchObject({
+      daysLeft: 90,
+      newestAgeMs: 0,
+    });
+  });
+
   it("are not known of an archive without a dated event", async () => {
     const objects = objectsOf(await sampleLog([[sampleEvent("odd", "yesterday")]]));
     expect((await statusOf(objects)).workspaces[0]).toMatchObject({

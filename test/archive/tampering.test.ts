@@ -310,6 +310,19 @@ describe("I4: a checkpoint that claims more than is archived", () => {
     expect(await faultsOf(objects, state)).toEqual([`I4 ${DAY}/000004 is not the segment that the checkpoint knows`]);
   });
 
+  it("is clean when others have appended at the very instant that it knows", async () => {
+    const at = `${DAY}T12:00:00.000Z`;
+    const segments = await sampleLog([[sampleEvent("a", at), sampleEvent("b", at)], [sampleEvent("c", at)]]);
+    const known = stateOf({ [DAY]: hintOf(segments[0]!, ["b", "a"]) }, at);
+    expect(await faultsOf(objectsOf(segments), known)).toEqual([]);
+  });
+
+  it("is not judged outside of the range that is read", async () => {
+    const range = { workspace: WORKSPACE, from: NEXT_DAY };
+    const gone = damaged((objects) => objects.delete(LAST));
+    expect(await verifyObjects(gone, range, state)).toMatchObject({ outcome: "clean" });
+  });
+
   it("ids at the newest instant that are not the archived ones", async () => {
     const wrong = stateOf({ [DAY]: hintOf(logs[0]![3]!, ["20260501000022", "another"]) });
     expect(await faultsOf(good, wrong)).toEqual([`I4 ${DAY}/000004 is not the segment that the checkpoint knows`]);
@@ -322,8 +335,13 @@ describe("I4: a checkpoint that claims more than is archived", () => {
   });
 
   it("says nothing of segments that cannot be read: that is another fault", async () => {
-    const faults = await faultsOf(set(LAST, Buffer.alloc(10)), state);
-    expect(faults).toEqual([expect.stringMatching(/^I5 /)]);
+    const older = stateOf({ [DAY]: hintOf(logs[0]![1]!) });
+    for (const [key, claim] of [
+      [LAST, state],
+      [SECOND, older],
+    ] as const) {
+      expect(await faultsOf(set(key, Buffer.alloc(10)), claim)).toEqual([expect.stringMatching(/^I5 /)]);
+    }
   });
 });
 

@@ -75,6 +75,14 @@ describe("a range", () => {
     expect(await verifyObjects(objects, { to: DAYS[1] })).toMatchObject({ outcome: "faulty" });
   });
 
+  it("hides what lies beside the segments of other days", async () => {
+    const { objects } = await sampleArchive();
+    for (const day of [DAYS[0], DAYS[2]]) objects.set(`events/workspace=1201/dt=${day}/notes.txt`, Buffer.alloc(1));
+    const range = { workspace: WORKSPACE, from: DAYS[1], to: DAYS[2] };
+    expect(await verifyObjects(objects, range)).toMatchObject({ outcome: "clean" });
+    expect(await verifyObjects(objects, { workspace: WORKSPACE })).toMatchObject({ faultCount: 2 });
+  });
+
   it("of one workspace is listed without reading the others", async () => {
     const objects = new Map([...(await sampleArchive("1201")).objects, ...(await sampleArchive("77")).objects]);
     const read: string[] = [];

@@ -87,6 +87,9 @@ describe("a header spelled in another way, though gzip readers would take it", (
     ["no hash", withExtra(manifestField)],
     ["no manifest", withExtra(hashField)],
     ["no subfield", withExtra()],
+    ["no subfield, in a large file", Buffer.concat([withExtra(), Buffer.alloc(100_000)])],
+    ["a manifest of 60 KB", withExtra(Buffer.alloc(60_000))],
+    ["a manifest of 60 KB, with its hash", encodeHeader(Buffer.alloc(60_000))],
   ])("is damage: %s", async (_, altered) => {
     expect(await faultOf(altered)).toMatch(/^damaged/);
   });
