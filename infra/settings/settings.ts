@@ -10,7 +10,7 @@ interface Definition<T> {
 
 const define = <T>(kind: Kind<T>, initial: unknown, meaning: string): Definition<T> => ({ kind, initial, meaning });
 
-const gid = text(/^[1-9]\d{0,19}$/, "a workspace gid: digits only, as in app.asana.com/admin/<gid>");
+const gid = text(/^[1-9]\d{0,19}$/, "a workspace gid, which is digits only");
 const roleArn = text(/^arn:aws[a-z-]*:iam::\d{12}:role\/[\w+=,.@/-]{1,512}$/, "the ARN of an IAM role");
 const principalArn = text(
   /^arn:aws[a-z-]*:iam::\d{12}:(?:root|(?:role|user)\/[\w+=,.@/-]{1,512})$/,
@@ -136,7 +136,7 @@ export const definitions = {
   memoryMiB: define(
     wholeNumber(256, 3008, "MiB"),
     512,
-    "Memory of the function, and with it its share of CPU. A run needs less than 190 MiB.",
+    "Memory of the function, and with it its share of CPU.",
   ),
   reservedConcurrency: define(
     optional(wholeNumber(1, 100, "runs at once")),
@@ -201,7 +201,7 @@ function contradictions(settings: Settings): string[] {
   if (workspaces.length === 0) {
     problems.push(
       "workspaces names none, so there is nothing to archive. Name at least one by its gid, in cdk.json or as " +
-        "-c workspaces=<gid>; the gid is the number in app.asana.com/admin/<gid>.",
+        "-c workspaces=<gid>; it is the Domain ID on the settings page of the admin console.",
     );
   }
   for (const workspace of retiredWorkspaces.filter((one) => workspaces.includes(one))) {

@@ -31,7 +31,7 @@ describe("settings", () => {
   it("say how to name a workspace when none is named", () => {
     expect(problemsOf({})).toEqual([
       "workspaces names none, so there is nothing to archive. Name at least one by its gid, in cdk.json or as " +
-        "-c workspaces=<gid>; the gid is the number in app.asana.com/admin/<gid>.",
+        "-c workspaces=<gid>; it is the Domain ID on the settings page of the admin console.",
     ]);
   });
 
@@ -60,7 +60,7 @@ describe("settings", () => {
     ).toEqual([
       expect.stringMatching(/^retentionDay is not a setting\. Known are: workspaces, .*retentionDays/),
       'workspaces is ["1201","x"]: wrong at "x": not of that form. Allowed: up to 20, with commas between them, each a ' +
-        "workspace gid: digits only, as in app.asana.com/admin/<gid>.",
+        "workspace gid, which is digits only.",
       'drainEveryMinutes is "90": more than 60. Allowed: a whole number of minutes from 1 to 60.',
       'retentionMode is "strict": none of these. Allowed: governance or compliance.',
     ]);

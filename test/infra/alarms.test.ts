@@ -1,0 +1,132 @@
+import { readFile } from "node:fs/promises";
+import { Template } from "aws-cdk-lib/assertions";
+import { describe, expect, it } from "vitest";
+import { anchorOf } from "../../infra/constructs/watch.ts";
+import { createStack, OTHER_WORKSPACE, type Resource, resourcesOf, WORKSPACE } from "./synth.ts";
+
+const stack = createStack({ workspaces: [WORKSPACE, OTHER_WORKSPACE] });
+const template = Template.fromStack(stack);
+const alarms = Object.values(resourcesOf(template, "AWS::CloudWatch::Alarm")).map(({ Properties }) => Properties);
+
+const nameOf = (alarm: Resource["Properties"]): string => alarm.AlarmName;
+const headingOf = (alarm: Resource["Properties"]): string => nameOf(alarm).replace(/^AsanaAuditArchive (\d+ )?/, "");
+const textOf = (alarm: Resource["Properties"]): string =>
+  typeof alarm.AlarmDescription === "string" ? alarm.AlarmDescription : alarm.AlarmDescription["Fn::Join"][1].join("");
+const find = (heading: string, workspace = WORKSPACE) => {
+  const found = alarms.filter(
+    (alarm) => headingOf(alarm) === heading && (!/\d{4}/.test(nameOf(alarm)) || nameOf(alarm).includes(workspace)),
+  );
+  expect(found).toHaveLength(1);
+  return found[0];
+};
+
+describe("alarms", () => {
+  it("have a heading in the runbook each, and the runbook has no other", async () => {
+    const runbook = await readFile("docs/runbook.md", "utf8");
+    const [alarmPart = ""] = runbook.split(/^# Procedures$/m);
+    const headings = [...alarmPart.matchAll(/^## (.+)$/gm)].map(([, heading]) => heading);
+    expect([...new Set(headings)].sort()).toEqual([...new Set(alarms.map(headingOf))].sort());
+  });
+
+  it("say what is wrong, what to do, where to read on and where to look", () => {
+    for (const alarm of alarms) {
+      const text = textOf(alarm);
+      const [sentences = "", runbook = "", fn = ""] = text.split("\n");
+      expect(sentences.match(/[.;]( |$)/g)?.length).toBeGreaterThanOrEqual(2);
+      expect(runbook).toBe(`Runbook: docs/runbook.md#${anchorOf(headingOf(alarm))}`);
+      expect(fn).toMatch(/^Function: https:\/\/.*console\.aws\.amazon\.com\/lambda\/.*\?tab=monitoring$/);
+      expect(text.length).toBeLessThan(1024);
+      if (/\d{4}/.test(nameOf(alarm))) expect(sentences).toContain(nameOf(alarm).split(" ")[1]);
+    }
+  });
+
+  it("link to wherever the settings say the runbook is", () => {
+    const elsewhere = Template.fromStack(createStack({ runbookUrl: "https://wiki.example.com/archive" }));
+    const [alarm] = Object.values(resourcesOf(elsewhere, "AWS::CloudWatch::Alarm"));
+    expect(JSON.stringify(alarm!.Properties.AlarmDescription)).toContain("https://wiki.example.com/archive#");
+  });
+
+  it("watch each workspace on its own: when one fails, only its alarms ring", () => {
+    const own = alarms.filter((alarm) => alarm.Namespace === "AsanaAuditArchive");
+    expect(own.length).toBe(2 * 11);
+    for (const alarm of own) {
+      const [, workspace] = nameOf(alarm).split(" ");
+      expect(alarm.Dimensions).toEqual([
+        { Name: "service", Value: "AsanaAuditArchive" },
+        { Name: "workspace", Value: workspace },
+      ]);
+    }
+  });
+
+  it.each([
+    ["Failing", "notBreaching"],
+    ["Not running", "breaching"],
+    ["Rescans not done", "breaching"],
+    ["Lagging", "notBreaching"],
+    ["Token refused", "ignore"],
+    ["Halted", "ignore"],
+    ["Conflicting events", "notBreaching"],
+    ["Late events found", "notBreaching"],
+    ["Source went blank", "ignore"],
+    ["Unarchived for 30 days", "breaching"],
+    ["Unarchived for 60 days", "breaching"],
+    ["Function errors", "notBreaching"],
+    ["Dead letters", "notBreaching"],
+  ])("%s: missing data are decided to be %s", (heading, missing) => {
+    expect(find(heading).TreatMissingData).toBe(missing);
+  });
+
+  it("every alarm has its missing data decided in the test above", () => {
+    expect(new Set(alarms.map(headingOf)).size).toBe(13);
+    for (const alarm of alarms) expect(alarm.TreatMissingData).toBeDefined();
+  });
+
+  it.each([
+    ["Failing", { MetricName: "DrainFailed", Statistic: "Minimum", Period: 1800, Threshold: 1 }],
+    [
+      "Not running",
+      {
+        MetricName: "DrainFailed",
+        Statistic: "SampleCount",
+        Period: 1800,
+        Threshold: 1,
+        ComparisonOperator: "LessThanThreshold",
+      },
+    ],
+    ["Rescans not done", { MetricName: "RescanFailed", Statistic: "Minimum", Period: 3 * 3600, Threshold: 1 }],
+    ["Lagging", { MetricName: "Behind", Statistic: "Minimum", Period: 3600, Threshold: 6 * 3600 }],
+    ["Token refused", { MetricName: "Refused", Statistic: "Maximum", Period: 600, Threshold: 1 }],
+    ["Halted", { MetricName: "Halted", Statistic: "Maximum", Period: 600, Threshold: 1 }],
+    ["Source went blank", { MetricName: "BlankRuns", Threshold: 3 }],
+    [
+      "Unarchived for 30 days",
+      { MetricName: "Behind", Period: 6 * 3600, EvaluationPeriods: 4, Threshold: 30 * 86_400 },
+    ],
+    [
+      "Unarchived for 60 days",
+      { MetricName: "Behind", Period: 6 * 3600, EvaluationPeriods: 4, Threshold: 60 * 86_400 },
+    ],
+    [
+      "Function errors",
+      { Namespace: "AWS/Lambda", MetricName: "Errors", Statistic: "Sum", Period: 1800, Threshold: 3 },
+    ],
+    ["Dead letters", { Namespace: "AWS/SQS", MetricName: "ApproximateNumberOfMessagesVisible", Threshold: 1 }],
+  ])("%s rings as the runbook says", (heading, expected) => {
+    expect(find(heading)).toMatchObject(expected);
+  });
+
+  it("are patient in proportion to the schedule", () => {
+    const hourly = Template.fromStack(createStack({ drainEveryMinutes: 60 }));
+    const failing = Object.values(resourcesOf(hourly, "AWS::CloudWatch::Alarm")).find(({ Properties }) =>
+      /Failing$/.test(Properties.AlarmName),
+    );
+    expect(failing!.Properties.Period).toBe(3 * 3600);
+  });
+
+  it("are all on the dashboard, with a row for each workspace", () => {
+    const [dashboard] = Object.values(resourcesOf(template, "AWS::CloudWatch::Dashboard"));
+    const body = JSON.stringify(dashboard!.Properties.DashboardBody);
+    for (const id of Object.keys(resourcesOf(template, "AWS::CloudWatch::Alarm"))) expect(body).toContain(id);
+    for (const workspace of [WORKSPACE, OTHER_WORKSPACE]) expect(body).toContain(`${workspace}: behind`);
+  });
+});

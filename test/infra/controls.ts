@@ -1,0 +1,243 @@
+/**
+ * What the deployed stack is claimed to do, a sentence and a check each. docs/security.md has the same sentences, in the
+ * same order; security.test.ts compares the two.
+ */
+import type { Template } from "aws-cdk-lib/assertions";
+import { expect } from "vitest";
+import { OTHER_WORKSPACE, type Resource, resourcesOf, theOne, WORKSPACE } from "./synth.ts";
+
+type Check = (template: Template) => void;
+
+const all = (template: Template, type: string): Resource[] => {
+  const found = Object.values(resourcesOf(template, type));
+  expect(found).not.toEqual([]);
+  return found;
+};
+const archive = (template: Template) => theOne(template, "AWS::S3::Bucket", /^ArchiveBucket/).Properties;
+const statements = (resource: Resource) => resource.Properties.PolicyDocument.Statement as Record<string, unknown>[];
+const text = (value: unknown) => JSON.stringify(value);
+
+export const controls: Readonly<Record<string, Check>> = {
+  "Every segment is locked from the moment it is written, for seven years and in governance mode unless the settings say otherwise.":
+    (template) => {
+      expect(archive(template)).toMatchObject({
+        ObjectLockEnabled: true,
+        ObjectLockConfiguration: { Rule: { DefaultRetention: { Mode: "GOVERNANCE", Days: 2557 } } },
+      });
+    },
+  "Versions are kept, so that whatever is written later leaves the locked one as it was.": (template) => {
+    expect(archive(template).VersioningConfiguration).toEqual({ Status: "Enabled" });
+  },
+  "Nothing is deleted by a lifecycle rule unless expireAfterDays is set, and then not before the lock has ended.": (
+    template,
+  ) => {
+    const rules: Record<string, unknown>[] = archive(template).LifecycleConfiguration.Rules;
+    expect(rules.flatMap((rule) => Object.keys(rule))).not.toContain("ExpirationInDays");
+    expect(rules.map(({ Id }) => Id)).toEqual(["no-leftovers", "cold"]);
+  },
+  "Nobody can be let in from outside: public access is blocked and ACLs are off, on every bucket.": (template) => {
+    for (const { Properties } of all(template, "AWS::S3::Bucket")) {
+      expect(Properties.PublicAccessBlockConfiguration).toEqual({
+        BlockPublicAcls: true,
+        BlockPublicPolicy: true,
+        IgnorePublicAcls: true,
+        RestrictPublicBuckets: true,
+      });
+      expect(Properties.OwnershipControls).toEqual({ Rules: [{ ObjectOwnership: "BucketOwnerEnforced" }] });
+    }
+  },
+  "Segments and query results are encrypted with a key of your own, and checkpoints, tokens, logs and alarms with another; access logs with S3's.":
+    (template) => {
+      const [archiveKey, operationsKey] = [/^ArchiveKey/, /Operations/].map((id) =>
+        text(Object.keys(resourcesOf(template, "AWS::KMS::Key")).find((one) => id.test(one))),
+      );
+      const algorithm = ({ Properties }: Resource) => Properties.BucketEncryption.ServerSideEncryptionConfiguration[0];
+      for (const id of [/^ArchiveBucket/, /Results/]) {
+        const { ServerSideEncryptionByDefault, BucketKeyEnabled } = algorithm(theOne(template, "AWS::S3::Bucket", id));
+        expect(ServerSideEncryptionByDefault.SSEAlgorithm).toBe("aws:kms");
+        expect(text(ServerSideEncryptionByDefault.KMSMasterKeyID)).toContain(archiveKey);
+        expect(BucketKeyEnabled).toBe(true);
+      }
+      expect(text(algorithm(theOne(template, "AWS::S3::Bucket", /AccessLogs/)))).toContain("AES256");
+      expect(text(theOne(template, "AWS::DynamoDB::Table").Properties.SSESpecification)).toContain(operationsKey);
+      for (const secret of all(template, "AWS::SecretsManager::Secret"))
+        expect(text(secret.Properties.KmsKeyId)).toContain(operationsKey);
+      expect(text(theOne(template, "AWS::Logs::LogGroup").Properties.KmsKeyId)).toContain(operationsKey);
+      expect(text(theOne(template, "AWS::SNS::Topic").Properties.KmsMasterKeyId)).toContain(operationsKey);
+      for (const { Properties } of all(template, "AWS::SQS::Queue")) expect(Properties.SqsManagedSseEnabled).toBe(true);
+    },
+  "Keys are rotated every year, and 30 days lie between an order to destroy one and its destruction.": (template) => {
+    for (const { Properties } of all(template, "AWS::KMS::Key")) {
+      expect(Properties).toMatchObject({ EnableKeyRotation: true, PendingWindowInDays: 30 });
+    }
+  },
+  "Buckets answer over TLS 1.2 and newer only; queues and topic refuse plain HTTP too.": (template) => {
+    for (const policy of all(template, "AWS::S3::BucketPolicy")) {
+      expect(statements(policy)).toContainEqual(
+        expect.objectContaining({
+          Effect: "Deny",
+          Action: "s3:*",
+          Condition: { Bool: { "aws:SecureTransport": "false" } },
+        }),
+      );
+      expect(statements(policy)).toContainEqual(
+        expect.objectContaining({ Effect: "Deny", Condition: { NumericLessThan: { "s3:TlsVersion": 1.2 } } }),
+      );
+    }
+    for (const policy of [...all(template, "AWS::SQS::QueuePolicy"), ...all(template, "AWS::SNS::TopicPolicy")]) {
+      expect(statements(policy)).toContainEqual(
+        expect.objectContaining({ Effect: "Deny", Condition: { Bool: { "aws:SecureTransport": "false" } } }),
+      );
+    }
+  },
+  "Every request to segments and query results is written down by S3 in a bucket of its own, and kept for 400 days.": (
+    template,
+  ) => {
+    for (const id of [/^ArchiveBucket/, /Results/]) {
+      const { LoggingConfiguration } = theOne(template, "AWS::S3::Bucket", id).Properties;
+      expect(text(LoggingConfiguration.DestinationBucketName)).toContain("AccessLogs");
+    }
+    expect(theOne(template, "AWS::S3::Bucket", /AccessLogs/).Properties.LifecycleConfiguration.Rules).toEqual([
+      expect.objectContaining({ ExpirationInDays: 400 }),
+    ]);
+  },
+  "Destroying the stack leaves buckets, bucket policy, keys, checkpoints and logs where they are.": (template) => {
+    const kept = ["AWS::S3::Bucket", "AWS::KMS::Key", "AWS::DynamoDB::Table", "AWS::Logs::LogGroup"].flatMap((type) =>
+      all(template, type),
+    );
+    for (const resource of [...kept, theOne(template, "AWS::S3::BucketPolicy", /^ArchiveBucket/)]) {
+      expect(resource).toMatchObject({ DeletionPolicy: "Retain", UpdateReplacePolicy: "Retain" });
+    }
+  },
+  "The checkpoints can be restored to any second of the last 35 days, and their table cannot be deleted by mistake.": (
+    template,
+  ) => {
+    expect(theOne(template, "AWS::DynamoDB::Table").Properties).toMatchObject({
+      PointInTimeRecoverySpecification: { PointInTimeRecoveryEnabled: true },
+      DeletionProtectionEnabled: true,
+      BillingMode: "PAY_PER_REQUEST",
+    });
+  },
+  "No token passes through the template or a deployment: the secret is made empty, one for each workspace.": (
+    template,
+  ) => {
+    const secrets = all(template, "AWS::SecretsManager::Secret");
+    expect(secrets).toHaveLength(2);
+    for (const { Properties } of secrets) {
+      expect(Properties).not.toHaveProperty("SecretString");
+      expect(Properties).not.toHaveProperty("GenerateSecretString");
+    }
+  },
+  "The function's environment holds names only.": (template) => {
+    const { Variables } = theOne(template, "AWS::Lambda::Function").Properties.Environment;
+    expect(Object.keys(Variables).sort()).toEqual([
+      "ARCHIVE_BUCKET",
+      "ARCHIVE_BUCKET_OWNER",
+      "ARCHIVE_NAME",
+      "CHECKPOINT_TABLE",
+      "LOG_LEVEL",
+      "SOURCE_BASE_URL",
+      "TOKEN_SECRETS",
+    ]);
+  },
+  "Of the stack's roles only the scheduler's may start the function, which has no URL and no policy of its own.": (
+    template,
+  ) => {
+    template.resourceCountIs("AWS::Lambda::Url", 0);
+    template.resourceCountIs("AWS::Lambda::Permission", 0);
+  },
+  "The scheduler's role can be taken by this account's schedules of this group only.": (template) => {
+    const [statement] = theOne(template, "AWS::IAM::Role", /Schedules/).Properties.AssumeRolePolicyDocument.Statement;
+    expect(statement.Principal).toEqual({ Service: "scheduler.amazonaws.com" });
+    expect(statement.Condition.StringEquals["aws:SourceAccount"]).toEqual({ Ref: "AWS::AccountId" });
+    expect(text(statement.Condition.StringEquals["aws:SourceArn"])).toMatch(/SchedulesGroup.*"Arn"/);
+  },
+  "A schedule starts one task of one workspace, a drain every ten minutes and a rescan every hour, and a start that fails is tried again until the next is due, then kept.":
+    (template) => {
+      const schedules = all(template, "AWS::Scheduler::Schedule").map(({ Properties }) => Properties);
+      expect(schedules.map(({ ScheduleExpression, Target }) => [ScheduleExpression, Target.Input]).sort()).toEqual([
+        ["rate(1 hour)", `{"workspace":"${WORKSPACE}","task":"rescan"}`],
+        ["rate(1 hour)", `{"workspace":"${OTHER_WORKSPACE}","task":"rescan"}`],
+        ["rate(10 minutes)", `{"workspace":"${WORKSPACE}","task":"drain"}`],
+        ["rate(10 minutes)", `{"workspace":"${OTHER_WORKSPACE}","task":"drain"}`],
+      ]);
+      for (const { ScheduleExpression, Target, GroupName } of schedules) {
+        expect(Target.RetryPolicy).toEqual({
+          MaximumRetryAttempts: 3,
+          MaximumEventAgeInSeconds: ScheduleExpression === "rate(1 hour)" ? 3600 : 600,
+        });
+        expect(text(Target.DeadLetterConfig)).toContain("Undelivered");
+        expect(text(Target.Arn)).toContain("Live");
+        expect(text(GroupName)).toContain("Group");
+      }
+    },
+  "A run that failed is not repeated by Lambda but kept with its error for 14 days; the next scheduled run is the retry.":
+    (template) => {
+      expect(theOne(template, "AWS::Lambda::EventInvokeConfig").Properties).toMatchObject({
+        MaximumRetryAttempts: 0,
+        MaximumEventAgeInSeconds: 600,
+      });
+      expect(text(theOne(template, "AWS::Lambda::EventInvokeConfig").Properties.Qualifier)).toContain("Live");
+      expect(text(theOne(template, "AWS::Lambda::EventInvokeConfig").Properties.DestinationConfig.OnFailure)).toContain(
+        "FailedRuns",
+      );
+      expect(text(theOne(template, "AWS::Lambda::Function").Properties.DeadLetterConfig)).toContain("FailedRuns");
+      for (const { Properties } of all(template, "AWS::SQS::Queue"))
+        expect(Properties.MessageRetentionPeriod).toBe(14 * 86_400);
+    },
+  "A run is told that its time is up 15 seconds before the next one is due, and has 45 seconds to finish.": (
+    template,
+  ) => {
+    expect(theOne(template, "AWS::Lambda::Function").Properties.Timeout).toBe(600 - 15 + 45);
+  },
+  "The function runs on a supported Node on Arm, is traced, and logs as JSON for 400 days.": (template) => {
+    expect(theOne(template, "AWS::Lambda::Function").Properties).toMatchObject({
+      Runtime: "nodejs24.x",
+      Architectures: ["arm64"],
+      TracingConfig: { Mode: "Active" },
+      LoggingConfig: { LogFormat: "JSON" },
+      MemorySize: 512,
+    });
+    expect(theOne(template, "AWS::Logs::LogGroup").Properties.RetentionInDays).toBe(400);
+  },
+  "Questions are asked in a workgroup that lets nobody turn off encryption, move the results or scan more than 100 GiB.":
+    (template) => {
+      expect(theOne(template, "AWS::Athena::WorkGroup").Properties.WorkGroupConfiguration).toMatchObject({
+        EnforceWorkGroupConfiguration: true,
+        BytesScannedCutoffPerQuery: 100 * 2 ** 30,
+        ResultConfiguration: {
+          EncryptionConfiguration: { EncryptionOption: "SSE_KMS" },
+          ExpectedBucketOwner: { Ref: "AWS::AccountId" },
+        },
+      });
+    },
+  "The table shows every workspace ever archived, from the log's first day to tomorrow.": (template) => {
+    const { TableInput } = theOne(template, "AWS::Glue::Table", /EventLines/).Properties;
+    expect(TableInput.Parameters).toMatchObject({
+      "projection.workspace.values": `${WORKSPACE},${OTHER_WORKSPACE},1100`,
+      "projection.dt.range": "2021-10-07,NOW+1DAYS",
+    });
+    expect(text(TableInput.Parameters["storage.location.template"])).toMatch(
+      /\/events\/workspace=\$\{workspace\}\/dt=\$\{dt\}\/"/,
+    );
+  },
+  "Every alarm calls the topic when it rings and when it is over.": (template) => {
+    for (const { Properties } of all(template, "AWS::CloudWatch::Alarm")) {
+      expect(text(Properties.AlarmActions)).toContain("Topic");
+      expect(Properties.OKActions).toEqual(Properties.AlarmActions);
+    }
+  },
+  "Everything is tagged as the archive's.": (template) => {
+    for (const type of [
+      "AWS::S3::Bucket",
+      "AWS::KMS::Key",
+      "AWS::DynamoDB::Table",
+      "AWS::Lambda::Function",
+      "AWS::IAM::Role",
+    ]) {
+      for (const { Properties } of all(template, type)) {
+        expect(Properties.Tags).toContainEqual({ Key: "application", Value: "asana-audit-archive" });
+      }
+    }
+  },
+};

@@ -1,0 +1,110 @@
+import { readFile } from "node:fs/promises";
+import { describe, expect, it } from "vitest";
+import { controls } from "./controls.ts";
+import { createStack, OTHER_WORKSPACE, resourcesOf, synthesise, theOne, WORKSPACE } from "./synth.ts";
+
+const two = { workspaces: [WORKSPACE, OTHER_WORKSPACE], retiredWorkspaces: ["1100"] };
+
+describe("the stack", () => {
+  const template = synthesise(two);
+
+  it.each(Object.entries(controls))("%s", (_sentence, check) => {
+    check(template);
+  });
+
+  it("cannot be deleted by mistake", () => {
+    expect(createStack().terminationProtection).toBe(true);
+  });
+
+  it("has every one of these sentences in docs/security.md, in this order", async () => {
+    const page = await readFile("docs/security.md", "utf8");
+    const section = /## What the stack does\n(.*?)\n## /s.exec(page)?.[1] ?? "";
+    const bullets = section.split(/\n(?=- )/).filter((line) => line.startsWith("- "));
+    expect(bullets.map((bullet) => bullet.slice(2).replace(/\s+/g, " ").trim())).toEqual(Object.keys(controls));
+  });
+});
+
+describe("settings reach the stack", () => {
+  it("compliance mode and its days", () => {
+    const template = synthesise({ retentionMode: "compliance", retentionDays: 3653, acknowledgeComplianceDays: 3653 });
+    const { ObjectLockConfiguration } = theOne(template, "AWS::S3::Bucket", /^ArchiveBucket/).Properties;
+    expect(ObjectLockConfiguration.Rule.DefaultRetention).toEqual({ Mode: "COMPLIANCE", Days: 3653 });
+  });
+
+  it("expiry and cold storage", () => {
+    const template = synthesise({ retentionDays: 400, expireAfterDays: 500, coldAfterDays: 90 });
+    const { Rules } = theOne(template, "AWS::S3::Bucket", /^ArchiveBucket/).Properties.LifecycleConfiguration;
+    expect(Rules).toContainEqual(expect.objectContaining({ Id: "expire", ExpirationInDays: 500, Prefix: "events/" }));
+    expect(Rules).toContainEqual(
+      expect.objectContaining({
+        Transitions: [{ StorageClass: "GLACIER_IR", TransitionInDays: 90 }],
+        ObjectSizeGreaterThan: 131_072,
+      }),
+    );
+  });
+
+  it("a secret of one's own, for which none is made and whose key may be used", () => {
+    const arn = "arn:aws:secretsmanager:eu-west-1:123456789012:secret:asana-AbCdEf";
+    const key = "arn:aws:kms:eu-west-1:123456789012:key/1";
+    const template = synthesise({ tokenSecretArns: { [WORKSPACE]: arn }, tokenSecretKeyArns: [key] });
+    expect(resourcesOf(template, "AWS::SecretsManager::Secret")).toEqual({});
+    const { Variables } = theOne(template, "AWS::Lambda::Function").Properties.Environment;
+    expect(Variables.TOKEN_SECRETS).toBe(JSON.stringify({ [WORKSPACE]: arn }));
+    expect(JSON.stringify(theOne(template, "AWS::IAM::ManagedPolicy", /Archiver/).Properties)).toContain(key);
+  });
+
+  it.each([
+    [1, "rate(1 minute)", 60 - 15 + 45],
+    [10, "rate(10 minutes)", 600 - 15 + 45],
+    [15, "rate(15 minutes)", 14 * 60 + 45],
+    [60, "rate(1 hour)", 14 * 60 + 45],
+  ])(
+    "an interval of %i minutes: the schedule, and a time-out under Lambda's 15 minutes",
+    (drainEveryMinutes, rate, timeout) => {
+      const template = synthesise({ drainEveryMinutes });
+      expect(theOne(template, "AWS::Scheduler::Schedule", /drain/).Properties.ScheduleExpression).toBe(rate);
+      expect(theOne(template, "AWS::Lambda::Function").Properties.Timeout).toBe(timeout);
+    },
+  );
+
+  it("concurrency is reserved only where it is asked for", () => {
+    const reserved = (given: object) =>
+      theOne(synthesise({ ...given }), "AWS::Lambda::Function").Properties.ReservedConcurrentExecutions;
+    expect(reserved({})).toBeUndefined();
+    expect(reserved({ reservedConcurrency: 2 })).toBe(2);
+  });
+
+  it("readers and e-mail addresses", () => {
+    const template = synthesise({
+      readerPrincipalArns: ["arn:aws:iam::123456789012:role/auditors"],
+      alarmEmails: ["oncall@example.com"],
+    });
+    const [trust] = theOne(template, "AWS::IAM::Role", /Reader/).Properties.AssumeRolePolicyDocument.Statement;
+    expect(trust.Principal).toEqual({ AWS: "arn:aws:iam::123456789012:role/auditors" });
+    expect(theOne(template, "AWS::SNS::Subscription").Properties).toMatchObject({
+      Protocol: "email",
+      Endpoint: "oncall@example.com",
+    });
+  });
+
+  it("tags", () => {
+    expect(theOne(synthesise({ tags: { team: "audit" } }), "AWS::DynamoDB::Table").Properties.Tags).toContainEqual({
+      Key: "team",
+      Value: "audit",
+    });
+  });
+});
+
+describe("the template", () => {
+  it("is the one that was looked at last", () => {
+    const template = JSON.stringify(synthesise().toJSON(), null, 1);
+    // The version's name changes with the function, so it would change with everything.
+    expect(template.replaceAll(/(CurrentVersion[0-9A-F]{8})[0-9a-f]{32}/g, "$1<hash>")).toMatchSnapshot();
+  });
+
+  it("stays well below the 500 resources of a stack with as many workspaces as the settings take", () => {
+    const workspaces = Array.from({ length: 20 }, (_, index) => String(1201 + index));
+    const { Resources } = synthesise({ workspaces }).toJSON();
+    expect(Object.keys(Resources).length).toBeLessThan(400);
+  });
+});
