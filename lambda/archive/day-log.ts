@@ -1,11 +1,13 @@
 import type { SourceEvent } from "../event.ts";
-import { compareInstants, type Instant } from "../instant.ts";
+import { compareInstants } from "../instant.ts";
 import type { ArchiveStore, DayHint } from "../ports.ts";
 import { dayPrefix, parseSegmentKey, segmentKey } from "../segment/key.ts";
+import type { Manifest } from "../segment/manifest.ts";
 import { MANIFEST_RANGE, readHeader } from "../segment/reader.ts";
-import { badSegment, checkpointClaimsMore, gapInLog } from "./halts.ts";
+import { halt, haltAt } from "./halts.ts";
+import { judgeBehind, judgeDamage, judgeNext, judgePlace, type LogPlace, type LogSegment } from "./invariants.ts";
 import { isSurelyNew, type LogEnd, mayOverlap, type Span, spanOf } from "./judge.ts";
-import { lineFingerprint, type SegmentIds } from "./segment-ids.ts";
+import { damageOf, lineFingerprint, type SegmentIds } from "./segment-ids.ts";
 
 /** A day log as this run knows it. The archive is the truth; this remembers what was read of it. */
 export interface DayLog {
@@ -19,7 +21,7 @@ export interface DayLog {
   /** Looks at the archive again: others may have appended. */
   refresh(): Promise<void>;
   /** Tells that this run appended a segment. */
-  appended(end: LogEnd, span: Span): void;
+  appended(segment: SegmentRead, idsAtNewest: ReadonlySet<string> | null): void;
 }
 
 export interface Judgement {
@@ -34,10 +36,10 @@ export interface LogDeps {
   readonly ids: SegmentIds;
 }
 
-interface Known extends Span {
-  readonly logNewest: Instant | null;
-  readonly hash: string;
-  readonly previous: string | null;
+/** What a segment says of itself. */
+export interface SegmentRead {
+  readonly manifest: Manifest;
+  readonly manifestHash: string;
 }
 
 /**
@@ -45,25 +47,20 @@ interface Known extends Span {
  * nothing follows. A hint for a segment that is not there means that the checkpoint claims more than the archive holds.
  */
 export async function openDayLog(deps: LogDeps, workspace: string, day: string, hint: DayHint | null): Promise<DayLog> {
-  const known = new Map<number, Known>();
-  let end: LogEnd | null = null;
-  if (hint !== null) {
-    const ids = hint.idsAtNewest === null ? null : new Set(hint.idsAtNewest);
-    end = { ...hint, hash: hint.manifestHash, idsAtNewest: ids };
+  const known = new Map<number, SegmentRead>();
+  let end: LogEnd | null = hint === null ? null : endOfHint(hint);
+  const first = await lastNumber(hint?.number ?? 1);
+  if (hint !== null && first < hint.number) {
+    haltAt(judgeBehind(workspace, { hints: { [day]: hint }, watermark: null }, new Map()));
   }
-  const last = await lastNumber(hint?.number ?? 1);
-  if (hint !== null && last < hint.number) throw checkpointClaimsMore(workspace, day, hint.number);
-  await readOnTo(last);
+  await readOnTo(first);
 
   return {
     judge,
     idsAfter,
     refresh: async () => readOnTo(await lastNumber((end?.number ?? 0) + 1)),
-    appended: (next, { oldest, newest }) => {
-      const { hash, logNewest } = next;
-      known.set(next.number, { oldest, newest, logNewest, hash, previous: end?.hash ?? null });
-      end = next;
-    },
+    appended: ({ manifest, manifestHash }, idsAtNewest) =>
+      take(manifest.number, { manifest, manifestHash }, idsAtNewest),
     get end() {
       return end;
     },
@@ -72,59 +69,62 @@ export async function openDayLog(deps: LogDeps, workspace: string, day: string, 
     },
   };
 
-  /** Takes in what was appended since, up to segment `last`. */
+  /** Takes in what was appended since, up to segment `last`; the first of it must continue what was known. */
   async function readOnTo(last: number): Promise<void> {
-    const before = end;
-    if (last <= (before?.number ?? 0)) return;
-    if (before !== null) {
-      const next = await manifestOf(before.number + 1);
-      if (next.previous !== before.hash) {
-        throw badSegment(segmentKey(workspace, day, before.number + 1), "does not continue the segment before it");
-      }
-    }
-    await manifestOf(last);
+    const from = end?.number ?? 0;
+    if (from > 0 && last > from) await segmentAt(from + 1);
+    if (last > from) await segmentAt(last);
   }
 
   /** Number of the last segment, if numbers go on from `from` without a gap; `from` - 1 if there is none. */
   async function lastNumber(from: number): Promise<number> {
     const after = from > 1 ? segmentKey(workspace, day, from - 1) : undefined;
-    let expected = from;
-    for await (const object of deps.archive.list(dayPrefix(workspace, day), after)) {
-      const number = parseSegmentKey(object.key)?.number;
+    let last = from - 1;
+    for await (const { key } of deps.archive.list(dayPrefix(workspace, day), after)) {
+      const number = parseSegmentKey(key)?.number;
       if (number === undefined) continue; // not a segment: verify reports it
-      if (number !== expected) throw gapInLog(workspace, day, expected, number);
-      expected += 1;
+      haltAt(judgeNext({ number: last, read: null }, { key, number, read: null }));
+      last = number;
     }
-    return expected - 1;
+    return last;
   }
 
-  /** Reads what a segment says of itself, checks it against its neighbours, and takes the newest as the log's end. */
-  async function manifestOf(number: number): Promise<Known> {
+  /** Reads what a segment says of itself, and checks that it fits its neighbours, as far as they are known. */
+  async function segmentAt(number: number): Promise<SegmentRead> {
     const have = known.get(number);
     if (have !== undefined) return have;
     const key = segmentKey(workspace, day, number);
-    const { manifest, manifestHash: hash } = await readManifest(deps.archive, key);
-    if (manifest.workspace !== workspace || manifest.day !== day || manifest.number !== number) {
-      throw badSegment(key, "says that it is another segment");
-    }
-    const { oldest, newest, logNewest, previous, logCount } = manifest;
-    const segment: Known = { oldest, newest, logNewest, previous, hash };
-    const before = known.get(number - 1);
+    const read = await readManifest(deps.archive, key);
+    const segment: LogSegment = { key, number, read };
+    const before = placeAt(number - 1);
     const after = known.get(number + 1);
-    if ((before && previous !== before.hash) || (after && after.previous !== hash)) {
-      throw badSegment(key, "does not fit the hash its neighbour names");
-    }
-    known.set(number, segment);
-    if (number > (end?.number ?? 0)) end = { number, hash, logCount, logNewest, idsAtNewest: null };
-    return segment;
+    haltAt(judgePlace(key, read.manifest));
+    if (before !== null || number === 1) haltAt(judgeNext(before, segment));
+    if (after)
+      haltAt(judgeNext(segment, { key: segmentKey(workspace, day, number + 1), number: number + 1, read: after }));
+    take(number, read, null);
+    return read;
+  }
+
+  function placeAt(number: number): LogPlace | null {
+    const read = known.get(number);
+    if (read !== undefined) return { number, read };
+    return end?.number === number ? { number, read: { manifest: end, manifestHash: end.hash } } : null;
+  }
+
+  function take(number: number, read: SegmentRead, idsAtNewest: ReadonlySet<string> | null): void {
+    known.set(number, read);
+    if (number <= (end?.number ?? 0)) return;
+    const { logCount, logNewest } = read.manifest;
+    end = { number, hash: read.manifestHash, logCount, logNewest, idsAtNewest };
   }
 
   async function* idsAfter(after: number, span: Span): AsyncGenerator<ReadonlyMap<string, number>> {
     for (let number = end?.number ?? 0; number > after; number -= 1) {
-      const segment = await manifestOf(number);
+      const { manifest } = await segmentAt(number);
       // logNewest only grows along a log: once it is older than the span, nothing before it can overlap.
-      if (span.oldest && segment.logNewest && compareInstants(segment.logNewest, span.oldest) < 0) break;
-      if (mayOverlap(segment, span)) yield await deps.ids(segmentKey(workspace, day, number));
+      if (span.oldest && manifest.logNewest && compareInstants(manifest.logNewest, span.oldest) < 0) break;
+      if (mayOverlap(manifest, span)) yield await deps.ids(segmentKey(workspace, day, number));
     }
   }
 
@@ -146,12 +146,16 @@ export async function openDayLog(deps: LogDeps, workspace: string, day: string, 
   }
 }
 
-async function readManifest(archive: ArchiveStore, key: string): Promise<ReturnType<typeof readHeader>> {
+function endOfHint({ number, manifestHash: hash, logCount, logNewest, idsAtNewest }: DayHint): LogEnd {
+  return { number, hash, logCount, logNewest, idsAtNewest: idsAtNewest === null ? null : new Set(idsAtNewest) };
+}
+
+async function readManifest(archive: ArchiveStore, key: string): Promise<SegmentRead> {
   const head = await archive.get(key, MANIFEST_RANGE);
-  if (head === null) throw badSegment(key, "was listed and is gone");
+  if (head === null) throw halt(judgeDamage(key, "was listed and is gone"));
   try {
     return readHeader(head);
   } catch (cause) {
-    throw badSegment(key, "has no manifest that this version can read", cause);
+    throw halt(judgeDamage(key, damageOf(cause)), cause);
   }
 }

@@ -1,6 +1,6 @@
 /**
  * The one judge of the archive's promises, I1 to I8. Everything here is a function of plain data: `verify` calls it on
- * what it reads, the simulation on what it knows, and nothing is judged in two ways.
+ * what it reads, a writer on the log it continues, the simulation on what it knows; nothing is judged in two ways.
  */
 import { compareInstants, dayOf, type Instant, laterInstant, logDay } from "../instant.ts";
 import type { CheckpointState, DayHint } from "../ports.ts";
@@ -22,6 +22,15 @@ export interface LogSegment {
   readonly key: string;
   readonly number: number;
   readonly read: { readonly manifest: Manifest; readonly manifestHash: string } | null;
+}
+
+/** What a segment must continue: one that was read, or what the checkpoint knows of it. */
+export interface LogPlace {
+  readonly number: number;
+  readonly read: {
+    readonly manifest: Pick<Manifest, "logCount" | "logNewest">;
+    readonly manifestHash: string;
+  } | null;
 }
 
 /** A key below `events/`. */
@@ -70,7 +79,7 @@ export function judgeOrder(key: string, ranks: readonly number[]): Fault[] {
 }
 
 /** A segment after the one before it in its log; null before the first. */
-export function judgeNext(before: LogSegment | null, { key, number, read }: LogSegment): Fault[] {
+export function judgeNext(before: LogPlace | null, { key, number, read }: LogSegment): Fault[] {
   const expected = (before?.number ?? 0) + 1;
   const faults = number > expected ? [missing(key, expected, number - 1)] : [];
   if (read === null) return faults;

@@ -3,7 +3,8 @@ import type { ArchiveStore } from "../ports.ts";
 import type { Codec } from "../segment/codec.ts";
 import { segmentLines } from "../segment/reader.ts";
 import { scanEvent } from "../source/page.ts";
-import { badSegment } from "./halts.ts";
+import { halt } from "./halts.ts";
+import { judgeDamage } from "./invariants.ts";
 
 /** Id of each archived event, and the CRC-32 of its line: enough to notice that one gid came with two contents. */
 export type IdMap = Map<string, number>;
@@ -32,14 +33,18 @@ export function createSegmentIds(archive: ArchiveStore, codec: Codec, maxIds: nu
 
 async function readIds(archive: ArchiveStore, codec: Codec, key: string): Promise<IdMap> {
   const bytes = await archive.get(key);
-  if (bytes === null) throw badSegment(key, "was listed and is gone");
+  if (bytes === null) throw halt(judgeDamage(key, "was listed and is gone"));
   const ids: IdMap = new Map();
   try {
     for await (const lines of segmentLines(bytes, codec)) {
       for (const line of lines) ids.set(scanEvent(line).id, lineFingerprint(line));
     }
   } catch (cause) {
-    throw badSegment(key, "cannot be read", cause);
+    throw halt(judgeDamage(key, damageOf(cause)), cause);
   }
   return ids;
 }
+
+/** What a reader says is wrong with a segment. */
+export const damageOf = (cause: unknown): string =>
+  `cannot be read: ${cause instanceof Error ? cause.message : "it is damaged"}`;

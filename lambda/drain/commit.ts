@@ -61,9 +61,8 @@ async function append(run: Run, { day, log, content, judgedAt }: DayBatch): Prom
     const segment = placeSegment(body, place);
     const outcome = await archive.create(segment.key, segment.bytes);
     if (outcome === "created") {
-      const { logCount, logNewest, count } = segment.manifest;
-      const end = { number: place.number, hash: segment.manifestHash, logCount, logNewest };
-      log.appended({ ...end, idsAtNewest: idsAt(logNewest, log.end, held) }, body);
+      const { logNewest, count } = segment.manifest;
+      log.appended(segment, idsAt(logNewest, log.end, held));
       run.report.archived += count;
       run.report.segments += 1;
       run.report.bytes += segment.bytes.length;
