@@ -1,5 +1,5 @@
 import { execFileSync } from "node:child_process";
-import { mkdtempSync } from "node:fs";
+import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Code } from "aws-cdk-lib/aws-lambda";
@@ -10,6 +10,8 @@ import { Code } from "aws-cdk-lib/aws-lambda";
  */
 export function handlerCode(): Code {
   const outdir = mkdtempSync(join(tmpdir(), "asana-audit-archive-"));
+  // The CDK copies it when the function is made, some time after this.
+  process.once("exit", () => rmSync(outdir, { recursive: true, force: true }));
   execFileSync(process.execPath, [join(import.meta.dirname, "main.ts"), outdir], {
     stdio: ["ignore", "inherit", "inherit"],
   });

@@ -1,0 +1,325 @@
+/**
+ * The product as its users have it: deployed with the CDK's own command line onto an emulated AWS, started by its own
+ * schedule, against the simulated audit log. What the emulator does not have (encryption, Object Lock, lifecycle,
+ * failure destinations) is asserted on the template, and tried on a real account by infra/checks/live.ts.
+ */
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { DeleteItemCommand, GetItemCommand, PutItemCommand } from "@aws-sdk/client-dynamodb";
+import { InvokeCommand, LambdaClient, UpdateFunctionConfigurationCommand } from "@aws-sdk/client-lambda";
+import { PutSecretValueCommand, SecretsManagerClient } from "@aws-sdk/client-secrets-manager";
+import { SNSClient, SubscribeCommand } from "@aws-sdk/client-sns";
+import { CreateQueueCommand, GetQueueAttributesCommand, ReceiveMessageCommand, SQSClient } from "@aws-sdk/client-sqs";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import type { RunResult } from "../../lambda/handler.ts";
+import { createStreamingCodec } from "../../lambda/segment/codec.ts";
+import { segmentLines } from "../../lambda/segment/reader.ts";
+import { createDynamoDbClient, createS3Client } from "../../lambda/stores/aws-clients.ts";
+import { createS3Archive } from "../../lambda/stores/s3-archive.ts";
+import { createCompany } from "../feed/company.ts";
+import { createLineDigest, type LineDigest } from "../feed/digest.ts";
+import { createFeed } from "../feed/feed.ts";
+import { FEED_TOKEN, FEED_WORKSPACE } from "../feed/options.ts";
+import { sampleEvent } from "../feed/sample.ts";
+import { type ServedFeed, serveFeed } from "../feed/server.ts";
+import { createDeployer, type Deployed, type Deployer } from "./deployment.ts";
+import { type Emulator, startEmulator } from "./emulator.ts";
+import { isEmulatorInstalled } from "./install.ts";
+import { startWireProxy } from "./wire-proxy.ts";
+
+const HOUR_MS = 3_600_000;
+const CLOCK = { now: () => Date.now() };
+
+/** Three days of a company that ended an hour ago, so that nothing is still to become visible. */
+function createThreeDays() {
+  const toMs = Date.now() - HOUR_MS;
+  const company = createCompany({ seed: 4, people: 60, fromMs: toMs - 72 * HOUR_MS, toMs, eventsPerDay: 1_500 });
+  return createFeed({ limits: null, workspaces: [{ gid: FEED_WORKSPACE, company }] });
+}
+
+/** An emulated AWS with the stack in it, and the hands to work both. */
+async function createScene(emulator: Emulator, deployer: Deployer, feed: ReturnType<typeof createThreeDays>) {
+  const { client } = emulator;
+  const s3 = createS3Client(client);
+  const dynamodb = createDynamoDbClient(client);
+  const lambda = new LambdaClient(client);
+  let deployed: Deployed;
+
+  return {
+    s3,
+    dynamodb,
+    lambda,
+    sqs: new SQSClient(client),
+    sns: new SNSClient(client),
+    deployed: () => deployed,
+    async deploy(settings: Record<string, string>): Promise<void> {
+      deployed = await deployer.deploy({ workspaces: FEED_WORKSPACE, ...settings });
+    },
+    async putToken(): Promise<void> {
+      const secrets = new SecretsManagerClient(client);
+      await secrets.send(new PutSecretValueCommand({ SecretId: deployed.secretId, SecretString: FEED_TOKEN }));
+    },
+    async invoke(
+      task: "drain" | "rescan" = "drain",
+      functionName = deployed.live,
+    ): Promise<RunResult | { errorMessage: string }> {
+      const { Payload } = await lambda.send(
+        new InvokeCommand({ FunctionName: functionName, Payload: JSON.stringify({ workspace: FEED_WORKSPACE, task }) }),
+      );
+      return JSON.parse(Buffer.from(Payload ?? []).toString());
+    },
+    /** As the scheduler does it. */
+    async invokeAsync(): Promise<void> {
+      const input = JSON.stringify({ workspace: FEED_WORKSPACE, task: "drain" });
+      await lambda.send(new InvokeCommand({ FunctionName: deployed.live, InvocationType: "Event", Payload: input }));
+    },
+    /** Every line of the bucket, each as often as it is there. */
+    async archived(): Promise<LineDigest> {
+      const archive = createS3Archive({ bucket: deployed.bucket }, s3);
+      const codec = createStreamingCodec();
+      const digest = createLineDigest();
+      for await (const { key } of archive.list("events/")) {
+        const bytes = await archive.get(key);
+        for await (const lines of segmentLines(bytes!, codec)) for (const line of lines) digest.add(line);
+      }
+      return digest.value();
+    },
+    shown: (): LineDigest => feed.digest(FEED_WORKSPACE, { visibleByMs: Date.now() }),
+  };
+}
+
+const GET_ITEM = { service: "dynamodb", operation: "GetItem" };
+const UPDATE_ITEM = { service: "dynamodb", operation: "UpdateItem" };
+const LIST = { service: "s3", operation: "List" };
+const PUT = { service: "s3", operation: "Put" };
+
+/** All calls of one kind, for the whole of a run: retries do not help. */
+const FAULTS = [GET_ITEM, LIST, PUT, UPDATE_ITEM].flatMap((call) =>
+  (["before", "after"] as const).map((how) => ({ ...call, how })),
+);
+
+type Scene = Awaited<ReturnType<typeof createScene>>;
+
+/** A queue that is told of alarms; its URL. */
+async function subscribe({ sqs, sns }: Scene, topic: string): Promise<string> {
+  const { QueueUrl } = await sqs.send(new CreateQueueCommand({ QueueName: "on-call" }));
+  const queue = await sqs.send(new GetQueueAttributesCommand({ QueueUrl, AttributeNames: ["QueueArn"] }));
+  await sns.send(new SubscribeCommand({ TopicArn: topic, Protocol: "sqs", Endpoint: queue.Attributes?.["QueueArn"] }));
+  return QueueUrl!;
+}
+
+/** The first message of those that are there which matches; null: none does yet. */
+async function receive(sqs: SQSClient, QueueUrl: string, pattern: RegExp): Promise<string | null> {
+  const { Messages = [] } = await sqs.send(new ReceiveMessageCommand({ QueueUrl, MaxNumberOfMessages: 10 }));
+  return Messages.map(({ Body }) => Body ?? "").find((body) => pattern.test(body)) ?? null;
+}
+
+/** As the function's metric line would be read. */
+async function putMetric(endpoint: string, name: string, workspace: string): Promise<void> {
+  const dimensions = { service: "AsanaAuditArchive", workspace };
+  const body = new URLSearchParams({ Action: "PutMetricData", Version: "2010-08-01", Namespace: "AsanaAuditArchive" });
+  body.set("MetricData.member.1.MetricName", name);
+  body.set("MetricData.member.1.Value", "1");
+  for (const [index, [key, value]] of Object.entries(dimensions).entries()) {
+    body.set(`MetricData.member.1.Dimensions.member.${index + 1}.Name`, key);
+    body.set(`MetricData.member.1.Dimensions.member.${index + 1}.Value`, value);
+  }
+  const authorization = "AWS4-HMAC-SHA256 Credential=test/20260101/us-east-1/monitoring/aws4_request";
+  const response = await fetch(endpoint, { method: "POST", body, headers: { authorization } });
+  expect(response.status).toBe(200);
+}
+
+/** Waits for something that happens elsewhere. */
+async function until<T>(look: () => Promise<T | null>, what: string, withinMs = 120_000): Promise<T> {
+  for (let waitedMs = 0; waitedMs < withinMs; waitedMs += 500) {
+    const seen = await look();
+    if (seen !== null) return seen;
+    await sleep(500);
+  }
+  throw new Error(`There was no ${what} within ${withinMs} ms.`);
+}
+
+describe.runIf(isEmulatorInstalled())("deployed on an emulated AWS", () => {
+  const feed = createThreeDays();
+  let folder: string;
+  let served: ServedFeed;
+  let proxy: Awaited<ReturnType<typeof startWireProxy>>;
+  let emulator: Emulator;
+  let deployer: Deployer;
+  let scene: Scene;
+  let gids = 0;
+
+  /** One event of today that the feed shows at once. */
+  const emit = () => {
+    const createdAt = new Date(Date.now() - 1).toISOString();
+    feed.append(FEED_WORKSPACE, sampleEvent(`99${String(++gids).padStart(8, "0")}`, createdAt));
+  };
+
+  beforeAll(async () => {
+    folder = await mkdtemp(join(tmpdir(), "deploy-test-"));
+    served = await serveFeed(feed, { clock: CLOCK });
+    proxy = await startWireProxy();
+    emulator = await startEmulator({ environment: { AWS_ENDPOINT_URL: proxy.url, AWS_ENDPOINT_URL_S3: proxy.url } });
+    proxy.connect(emulator.endpoint);
+    deployer = createDeployer(emulator, folder);
+    scene = await createScene(emulator, deployer, feed);
+    await deployer.bootstrap();
+    await scene.deploy({ sourceBaseUrl: served.baseUrl, drainEveryMinutes: "1" });
+  });
+  afterAll(async () => {
+    await emulator?.stop();
+    await proxy?.close();
+    await served?.close();
+    await rm(folder, { recursive: true, force: true });
+  });
+
+  it("a run without a token fails and says where the token belongs", async () => {
+    expect(await scene.invoke()).toMatchObject({ errorMessage: expect.stringMatching(/holds no token/) });
+  });
+
+  it("with a token in its secret, the schedule alone archives three days of events, once each, byte for byte", async () => {
+    await scene.putToken();
+    const shown = scene.shown();
+    expect(shown.count).toBeGreaterThan(4_000);
+    await until(async () => ((await scene.archived()).count >= shown.count ? true : null), "complete archive");
+    expect(await scene.archived()).toEqual(shown);
+  });
+
+  it("the commands that a deployment gives work as they are pasted", async () => {
+    const { Status, Verify } = scene.deployed().outputs;
+    expect(await deployer.paste(Verify!)).toMatch(/no fault/i);
+    expect(await deployer.paste(Status!)).toContain(FEED_WORKSPACE);
+  });
+
+  it("runs that fail reach whoever listens to the alarms", async () => {
+    const inbox = await subscribe(scene, scene.deployed().alarmTopic);
+    feed.change({ tokens: {} });
+    for (let count = 0; count < 3; count++) await scene.invokeAsync();
+    // The emulator does not make metrics of log lines, and looks at its alarms when it is given one.
+    await putMetric(emulator.endpoint, "Refused", FEED_WORKSPACE);
+    const alarms = [/Function errors/, new RegExp(`${FEED_WORKSPACE} Token refused`)];
+    for (const alarm of alarms)
+      expect(await until(() => receive(scene.sqs, inbox, alarm), "alarm")).toContain("docs/runbook.md#");
+    feed.change({ tokens: { [FEED_TOKEN]: "full" } });
+    expect(await scene.invoke()).toMatchObject({ outcome: "caught-up" });
+  });
+
+  it("a second deployment with other settings loses nothing, and goes on where the first was", async () => {
+    const before = scene.deployed();
+    await scene.deploy({
+      sourceBaseUrl: served.baseUrl,
+      drainEveryMinutes: "60",
+      memoryMiB: "1024",
+      logLevel: "debug",
+    });
+    expect(scene.deployed()).toMatchObject({ bucket: before.bucket, table: before.table, secretId: before.secretId });
+    expect(await scene.archived()).toEqual(scene.shown());
+    emit();
+    expect(await scene.invoke()).toMatchObject({ outcome: "caught-up", archived: 1 });
+    expect(await scene.archived()).toEqual(scene.shown());
+  });
+
+  it("an idle run costs one read, one list, one request and one update; one that finds events a request and a put more", async () => {
+    await scene.invoke();
+    const asked = feed.requests.length;
+    proxy.restart();
+    await scene.invoke();
+    expect(proxy.restart()).toEqual([GET_ITEM, LIST, UPDATE_ITEM]);
+    expect(feed.requests.length - asked).toBe(1);
+    emit();
+    emit();
+    await scene.invoke();
+    expect(proxy.restart()).toEqual([GET_ITEM, LIST, PUT, UPDATE_ITEM]);
+    expect(feed.requests.length - asked).toBe(3);
+  });
+
+  it.each(FAULTS)(
+    "every $service $operation of a run spoilt, $how it took effect: the archive is the feed's",
+    async ({ service, operation, how }) => {
+      emit();
+      proxy.restart((call) => (call.service === service && call.operation === operation ? how : null));
+      await scene.invoke();
+      proxy.restart();
+      await scene.invoke();
+      expect(await scene.archived()).toEqual(scene.shown());
+    },
+  );
+
+  it("one call spoilt, whichever it is and on either side of its effect: the archive is the feed's", async () => {
+    for (let at = 0; at < 5; at++) {
+      for (const how of ["before", "after"] as const) {
+        emit();
+        proxy.restart((_call, index) => (index === at ? how : null));
+        await scene.invoke();
+      }
+    }
+    proxy.restart();
+    await scene.invoke();
+    expect(await scene.archived()).toEqual(scene.shown());
+  });
+
+  it("two runs at once, and a rescan beside them, archive each event once", async () => {
+    for (let count = 0; count < 50; count++) emit();
+    await Promise.all([scene.invoke(), scene.invoke(), scene.invoke("rescan")]);
+    expect(await scene.archived()).toEqual(scene.shown());
+  });
+
+  it("without its checkpoint, or with an old one, a run writes nothing twice", async () => {
+    const item = { TableName: scene.deployed().table, Key: { workspace: { S: FEED_WORKSPACE } } };
+    const { Item: old } = await scene.dynamodb.send(new GetItemCommand(item));
+    emit();
+    await scene.invoke();
+    await scene.dynamodb.send(new PutItemCommand({ TableName: item.TableName, Item: old! }));
+    expect(await scene.invoke()).toMatchObject({ archived: 0 });
+    await scene.dynamodb.send(new DeleteItemCommand(item));
+    emit();
+    expect(await scene.invoke()).toMatchObject({ archived: 1 });
+    expect(await scene.archived()).toEqual(scene.shown());
+  });
+
+  it("a run whose time is up stops by itself, and the next one goes on", async () => {
+    const unpublished = scene.deployed().live.replace(/:live$/, "");
+    await scene.lambda.send(new UpdateFunctionConfigurationCommand({ FunctionName: unpublished, Timeout: 46 }));
+    for (let count = 0; count < 400; count++) emit();
+    feed.change({ defaultLimit: 20, latencyMs: 150 });
+    expect(await scene.invoke("drain", unpublished)).toMatchObject({ outcome: "out-of-time" });
+    feed.change({ defaultLimit: 1_000, latencyMs: 0 });
+    expect(await scene.invoke()).toMatchObject({ outcome: "caught-up" });
+    expect(await scene.archived()).toEqual(scene.shown());
+  });
+});
+
+/** Conditions that the emulator does not know, so that it would deny what S3 allows. */
+const UNKNOWN_CONDITIONS = ["OnlyConditionalCreation", "NoMultipart"];
+
+describe.runIf(isEmulatorInstalled())("deployed with IAM enforced, over TLS", () => {
+  const feed = createThreeDays();
+  let folder: string;
+  let served: ServedFeed;
+  let emulator: Emulator;
+  let scene: Scene;
+
+  beforeAll(async () => {
+    folder = await mkdtemp(join(tmpdir(), "deploy-test-"));
+    served = await serveFeed(feed, { clock: CLOCK });
+    emulator = await startEmulator({ enforceIam: true });
+    const deployer = createDeployer(emulator, folder, { withoutStatements: UNKNOWN_CONDITIONS });
+    scene = await createScene(emulator, deployer, feed);
+    await deployer.bootstrap();
+    await scene.deploy({ sourceBaseUrl: served.baseUrl, drainEveryMinutes: "60" });
+    await scene.putToken();
+  });
+  afterAll(async () => {
+    await emulator?.stop();
+    await served?.close();
+    await rm(folder, { recursive: true, force: true });
+  });
+
+  it("the function's role is enough for a drain and for a rescan", async () => {
+    expect(await scene.invoke()).toMatchObject({ outcome: "caught-up" });
+    expect(await scene.invoke("rescan")).toMatchObject({ outcome: "caught-up" });
+    expect(await scene.archived()).toEqual(scene.shown());
+  });
+});

@@ -1,0 +1,101 @@
+import { execFile } from "node:child_process";
+import { mkdir, readFile, writeFile } from "node:fs/promises";
+import { delimiter, join } from "node:path";
+import { promisify } from "node:util";
+import type { Emulator } from "./emulator.ts";
+
+const root = join(import.meta.dirname, "../..");
+const bin = join(root, "node_modules/.bin");
+const run = promisify(execFile);
+
+/** What a deployment says, and the names in the commands that it gives. */
+export interface Deployed {
+  readonly outputs: Readonly<Record<string, string>>;
+  readonly bucket: string;
+  readonly table: string;
+  readonly secretId: string;
+  /** ARN of the alias that schedules invoke. */
+  readonly live: string;
+  readonly alarmTopic: string;
+}
+
+export interface Deployer {
+  bootstrap(): Promise<void>;
+  deploy(settings: Readonly<Record<string, string>>): Promise<Deployed>;
+  destroy(): Promise<void>;
+  /** Runs one of the commands that a deployment gives, as it is pasted. */
+  paste(command: string): Promise<string>;
+}
+
+/** Works the stack with the real CDK command line, in a folder of its own. */
+export function createDeployer(emulator: Emulator, folder: string, adapt: AdaptOptions = {}): Deployer {
+  const env: Record<string, string> = { ...emulator.env, PATH: `${bin}${delimiter}${emulator.env["PATH"]}` };
+  const assembly = join(folder, "cdk.out");
+  const outputsFile = join(folder, "outputs.json");
+
+  async function cdk(cwd: string, ...args: readonly string[]): Promise<void> {
+    try {
+      await run("cdk", ["--no-notices", "--no-version-reporting", ...args], { cwd, env, maxBuffer: 64 * 1024 * 1024 });
+    } catch (error) {
+      const { stdout, stderr } = error as { stdout: string; stderr: string };
+      throw new Error(`cdk ${args.join(" ")} failed:\n${stdout.slice(-4000)}\n${stderr.slice(-4000)}`);
+    }
+  }
+
+  return {
+    bootstrap: () => cdk(folder, "bootstrap", `aws://${env["CDK_DEFAULT_ACCOUNT"]}/${env["CDK_DEFAULT_REGION"]}`),
+    async deploy(settings) {
+      await mkdir(assembly, { recursive: true });
+      const context = Object.entries(settings).flatMap(([name, value]) => ["-c", `${name}=${value}`]);
+      await cdk(root, "synth", "--quiet", "--output", assembly, ...context);
+      await adaptTemplate(join(assembly, `${STACK}.template.json`), adapt);
+      await cdk(folder, "deploy", "--app", assembly, "--require-approval", "never", "--outputs-file", outputsFile);
+      return readOutputs(JSON.parse(await readFile(outputsFile, "utf8"))[STACK]);
+    },
+    destroy: () => cdk(folder, "destroy", "--app", assembly, "--force"),
+    async paste(command) {
+      const { stdout } = await run("/bin/sh", ["-c", command], { cwd: root, env });
+      return stdout;
+    },
+  };
+}
+
+const STACK = "AsanaAuditArchive";
+
+export interface AdaptOptions {
+  /** Statements of bucket policies with these names are left out: for conditions that the emulator does not know. */
+  readonly withoutStatements?: readonly string[];
+}
+
+/** Takes out what the emulator does not have; what is left out is asserted on the template by the tests of `infra`. */
+async function adaptTemplate(file: string, { withoutStatements = [] }: AdaptOptions): Promise<void> {
+  const template = JSON.parse(await readFile(file, "utf8"));
+  for (const [id, { Type, Properties }] of Object.entries<{ Type: string; Properties: Policy }>(template.Resources)) {
+    if (Type === "AWS::Athena::NamedQuery") delete template.Resources[id];
+    if (Type !== "AWS::S3::BucketPolicy") continue;
+    const { PolicyDocument } = Properties;
+    PolicyDocument.Statement = PolicyDocument.Statement.filter(({ Sid }) => !withoutStatements.includes(Sid ?? ""));
+  }
+  await writeFile(file, JSON.stringify(template));
+}
+
+interface Policy {
+  readonly PolicyDocument: { Statement: { readonly Sid?: string }[] };
+}
+
+function readOutputs(outputs: Record<string, string>): Deployed {
+  const find = (name: RegExp, pattern: RegExp): string => {
+    const [, value] = Object.entries(outputs).find(([key]) => name.test(key)) ?? [];
+    const found = pattern.exec(value ?? "")?.[1];
+    if (found === undefined) throw new Error(`No output ${name} holds ${pattern}: ${value}`);
+    return found;
+  };
+  return {
+    outputs,
+    bucket: find(/^Verify$/, /s3:\/\/(\S+)/),
+    table: find(/^Status$/, /dynamodb:\/\/(\S+)/),
+    secretId: find(/^PutToken/, /--secret-id '([^']+)'/),
+    live: find(/^RunOnce/, /--function-name '([^']+)'/),
+    alarmTopic: find(/^AlarmTopic$/, /(.+)/),
+  };
+}

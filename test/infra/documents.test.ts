@@ -1,0 +1,35 @@
+import { readFile } from "node:fs/promises";
+import { describe, expect, it } from "vitest";
+import { refusals } from "../../infra/checks/refusals.ts";
+import { settingsTable } from "../../infra/settings/table.ts";
+
+const read = (path: string) => readFile(path, "utf8");
+
+describe("docs/deploy.md", () => {
+  it("has the table of settings that the code has", async () => {
+    const [, table] = /<!-- settings: [^>]*-->\n(.*?)\n<!-- \/settings -->/s.exec(await read("docs/deploy.md")) ?? [];
+    expect(table).toBe(settingsTable());
+  });
+
+  it("is right about the sample in cdk.json", async () => {
+    expect(JSON.parse(await read("cdk.json")).context).toEqual({ workspaces: "sample" });
+  });
+});
+
+describe("docs/aws-checks.md", () => {
+  it("counts the requests that have to be refused, at least 12", async () => {
+    expect(refusals.length).toBeGreaterThanOrEqual(12);
+    expect(await read("docs/aws-checks.md")).toContain(`${refusals.length} requests have to be refused`);
+  });
+});
+
+describe("the documents of the AWS part", () => {
+  it.each(["docs/deploy.md", "docs/security.md", "docs/runbook.md", "docs/aws-checks.md"])(
+    "%s links to what is there",
+    async (path) => {
+      for (const [, target = ""] of (await read(path)).matchAll(/\]\((?!https?:)([^)#]+)/g)) {
+        await expect(read(`docs/${target}`), target).resolves.toBeTruthy();
+      }
+    },
+  );
+});
