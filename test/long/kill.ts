@@ -91,7 +91,7 @@ async function killDrains(drains: number): Promise<Tally> {
     let isDone = false;
     while (!isDone && tally.kills < kills) {
       const running = Array.from({ length: drains }, () => start(args));
-      const first = await Promise.race([someMoment(), ...running.map(({ code }) => code)]);
+      const first = await Promise.race([someMoment(drains), ...running.map(({ code }) => code)]);
       for (const { child } of running) if (child.kill("SIGKILL")) tally.kills += 1;
       const codes = await Promise.all(running.map(({ code }) => code));
       isDone = first !== "now" || codes.includes(0);
@@ -106,8 +106,8 @@ async function killDrains(drains: number): Promise<Tally> {
   return tally;
 }
 
-async function someMoment(): Promise<"now"> {
-  const after = requests + random.int(MAX_REQUESTS);
+async function someMoment(drains: number): Promise<"now"> {
+  const after = requests + random.int(MAX_REQUESTS * drains);
   if (after > requests) {
     await new Promise<void>((resolve) => {
       moment = { requests: after, resolve };
