@@ -43,6 +43,8 @@ export function createOutput({ stdout, stderr }: Streams, style: OutputStyle, pr
     progress.clear();
     stderr.write(`${text}\n`);
   };
+  /** JSON.stringify escapes C0 alone; the rest is escaped here, which changes no meaning. */
+  const remarkJson = (value: unknown) => remark(terminalSafe(JSON.stringify(value)));
   return {
     say(text) {
       if (!style.quiet && !style.json) print(terminalSafe(text));
@@ -59,12 +61,12 @@ export function createOutput({ stdout, stderr }: Streams, style: OutputStyle, pr
       if (!style.quiet && !style.json) remark(terminalSafe(text));
     },
     summary(value, text) {
-      if (style.json) remark(JSON.stringify(value));
+      if (style.json) remarkJson(value);
       else if (!style.quiet) remark(terminalSafe(text));
     },
     fail(error, workspace) {
       if (style.json) {
-        remark(JSON.stringify({ ...(workspace === undefined ? {} : { workspace }), error: describeError(error) }));
+        remarkJson({ ...(workspace === undefined ? {} : { workspace }), error: describeError(error) });
       } else {
         const where = workspace === undefined ? "" : `${workspace}: `;
         remark(`asana-audit-archive: ${where}${lineSafe(sentence(error.message))}\n  ${lineSafe(error.advice)}`);
@@ -74,7 +76,7 @@ export function createOutput({ stdout, stderr }: Streams, style: OutputStyle, pr
     log(level, message, fields = {}) {
       if (level === "debug" || level === "info" ? !style.debug : style.quiet && level !== "error") return;
       if (style.json) {
-        remark(JSON.stringify({ level, message, ...fields }));
+        remarkJson({ level, message, ...fields });
       } else {
         const told = Object.entries(fields).filter(([, value]) => value !== undefined);
         const rest = told.map(([name, value]) => `${name}=${JSON.stringify(value)}`).join(" ");

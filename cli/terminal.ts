@@ -26,7 +26,7 @@ const NO_LINES = {
 /** Columns aligned by spaces alone, so that it also reads well in a pipe. */
 export function renderTable(columns: readonly Column[], rows: readonly (readonly string[])[]): string {
   const table = new Table({
-    head: columns.map((column) => column.title),
+    head: columns.map((column) => lineSafe(column.title)),
     colAligns: columns.map((column) => column.align ?? "left"),
     chars: NO_LINES,
     style: { head: [], border: [], "padding-left": 0, "padding-right": 0, compact: true },

@@ -1,9 +1,12 @@
+import { ArchiverError } from "../../lambda/errors.ts";
 import { compareInstants, dayOf, type Instant, instantToMs } from "../../lambda/instant.ts";
-import type { ArchiveStore } from "../../lambda/ports.ts";
+import type { ArchiveStore, StoredObject } from "../../lambda/ports.ts";
 import type { Codec } from "../../lambda/segment/codec.ts";
+import { SegmentError } from "../../lambda/segment/error.ts";
 import { EVENTS_PREFIX, parseSegmentKey, workspacePrefix } from "../../lambda/segment/key.ts";
+import { MAX_SEGMENT_BYTES } from "../../lambda/segment/limits.ts";
 import { segmentLines } from "../../lambda/segment/reader.ts";
-import { scanEvent } from "../../lambda/source/page.ts";
+import { PageError, scanEvent } from "../../lambda/source/page.ts";
 
 export interface ExportFilter {
   /** All of them when left out. */
@@ -19,7 +22,8 @@ export interface ExportFilter {
 
 /**
  * The lines of the archive that pass, by workspace, day, and then in the order in which they were archived; one batch a
- * chunk of a segment. Days outside the window are not read. Throws SegmentError when a segment is not what it says.
+ * chunk of a segment. Days outside the window are not read. Throws ArchiverError `halted` when a segment is not what it
+ * says.
  */
 export async function* exportedLines(
   { archive, codec }: { readonly archive: ArchiveStore; readonly codec: Codec },
@@ -27,12 +31,10 @@ export async function* exportedLines(
   signal: AbortSignal,
 ): AsyncGenerator<Buffer[]> {
   const passes = createLineTest(filter);
-  for await (const { key, day } of segmentsOf(archive, filter)) {
+  for await (const { day, ...object } of segmentsOf(archive, filter)) {
     signal.throwIfAborted();
-    const bytes = await archive.get(key);
-    if (bytes === null) throw new Error(`${key} was listed and is gone`);
     const isPartial = isCutByWindow(day, filter);
-    for await (const lines of segmentLines(bytes, codec)) {
+    for await (const lines of linesOf(archive, codec, object)) {
       signal.throwIfAborted();
       const chosen = lines.filter((line) => (!isPartial || isInWindow(line, filter)) && passes(line));
       if (chosen.length > 0) yield chosen;
@@ -40,15 +42,39 @@ export async function* exportedLines(
   }
 }
 
+async function* linesOf(
+  archive: ArchiveStore,
+  codec: Codec,
+  { key, sizeBytes }: StoredObject,
+): AsyncGenerator<Buffer[]> {
+  if (sizeBytes > MAX_SEGMENT_BYTES) throw unreadable(key, "it is larger than any segment");
+  const bytes = await archive.get(key);
+  if (bytes === null) throw unreadable(key, "it was listed and is gone");
+  try {
+    yield* segmentLines(bytes, codec);
+  } catch (error) {
+    if (error instanceof SegmentError) throw unreadable(key, error.message, error);
+    throw error;
+  }
+}
+
+function unreadable(key: string, fault: string, cause?: SegmentError): ArchiverError {
+  const advice =
+    cause?.kind === "unknown-format"
+      ? "A newer version wrote it: use that version, or a newer one still."
+      : "Run verify to see what is damaged; other segments are not affected.";
+  return new ArchiverError("halted", `${key} cannot be read: ${fault}.`, { advice, cause });
+}
+
 async function* segmentsOf(archive: ArchiveStore, { workspaces, startAt, endAt }: ExportFilter) {
   const prefixes = workspaces === undefined ? [EVENTS_PREFIX] : [...workspaces].sort().map(workspacePrefix);
   for (const prefix of prefixes) {
-    for await (const { key } of archive.list(prefix)) {
+    for await (const { key, sizeBytes } of archive.list(prefix)) {
       const place = parseSegmentKey(key);
       if (place === null) continue; // not a segment: verify reports it
       if (startAt !== null && place.day < dayOf(startAt)) continue;
       if (endAt !== null && `${place.day}T00:00:00.000Z` >= endAt) continue;
-      yield { key, day: place.day };
+      yield { key, sizeBytes, day: place.day };
     }
   }
 }
@@ -59,9 +85,18 @@ const isCutByWindow = (day: string, { startAt, endAt }: ExportFilter): boolean =
   (endAt !== null && dayOf(endAt) === day);
 
 function isInWindow(line: Buffer, { startAt, endAt }: ExportFilter): boolean {
-  const { at } = scanEvent(line);
-  if (at === null) return true; // the odd day has no hours
+  const at = instantOf(line);
+  if (at === null) return true; // better shown than left out: the odd day has no hours, and what is no event no time
   return (startAt === null || compareInstants(at, startAt) >= 0) && (endAt === null || compareInstants(at, endAt) < 0);
+}
+
+function instantOf(line: Buffer): Instant | null {
+  try {
+    return scanEvent(line).at;
+  } catch (error) {
+    if (error instanceof PageError) return null; // verify reports it
+    throw error;
+  }
 }
 
 interface EventFields {
@@ -84,10 +119,12 @@ function createLineTest({ actor, eventType, resource }: ExportFilter): (line: Bu
   };
 }
 
+/** Empty for a line that is no object, or nested deeper than the engine can parse: it has no fields to choose by. */
 function parse(line: Buffer): EventFields {
   try {
-    return JSON.parse(line.toString()) as EventFields;
+    const event: unknown = JSON.parse(line.toString());
+    return typeof event === "object" && event !== null ? event : {};
   } catch {
-    return {}; // deeper than the engine can parse: it has no fields to choose by
+    return {};
   }
 }

@@ -9,7 +9,7 @@ import { gunzipSync, gzipSync } from "node:zlib";
 import { ArchiverError } from "../../lambda/errors.ts";
 import type { ArchiveStore } from "../../lambda/ports.ts";
 import { MAX_CONTENT_BYTES } from "../../lambda/segment/limits.ts";
-import { checkSegment, type Segment } from "./segments.ts";
+import { checkSegment, checkSize, type Segment } from "./segments.ts";
 
 export interface SegmentFilesOptions {
   readonly store: ArchiveStore;
@@ -58,6 +58,7 @@ export async function createSegmentFiles(options: SegmentFilesOptions): Promise<
   }
 
   async function makeReady(segment: Segment): Promise<void> {
+    checkSize(segment);
     const file = originalFile(segment.key);
     const bytes = isLocal ? await readFile(file) : await options.store.get(segment.key);
     if (bytes === null) {

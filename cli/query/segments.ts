@@ -4,10 +4,12 @@ import { ArchiverError } from "../../lambda/errors.ts";
 import type { ArchiveStore } from "../../lambda/ports.ts";
 import { SegmentError } from "../../lambda/segment/error.ts";
 import { EVENTS_PREFIX, parseSegmentKey, type SegmentPlace, workspacePrefix } from "../../lambda/segment/key.ts";
+import { MAX_SEGMENT_BYTES } from "../../lambda/segment/limits.ts";
 import { readHeader } from "../../lambda/segment/reader.ts";
 
 export interface Segment extends SegmentPlace {
   readonly key: string;
+  readonly sizeBytes: number;
 }
 
 export interface SegmentFilter {
@@ -21,14 +23,14 @@ export async function listSegments(store: ArchiveStore, { workspace, days = {} }
   const prefix = workspace === undefined ? EVENTS_PREFIX : workspacePrefix(workspace);
   const startAfter = workspace === undefined || days.from === undefined ? "" : `${prefix}dt=${days.from}`;
   const segments: Segment[] = [];
-  for await (const { key } of store.list(prefix, startAfter)) {
+  for await (const { key, sizeBytes } of store.list(prefix, startAfter)) {
     const place = parseSegmentKey(key);
     if (place === null || (days.from !== undefined && place.day < days.from)) continue;
     if (days.to !== undefined && place.day >= days.to) {
       if (workspace !== undefined) break;
       continue;
     }
-    segments.push({ key, ...place });
+    segments.push({ key, sizeBytes, ...place });
   }
   return segments;
 }
@@ -41,11 +43,18 @@ const GZIP_TRAILER_BYTES = 8;
  */
 export function checkSegment(key: string, bytes: Buffer): void {
   const fault = findFault(bytes);
-  if (fault === null) return;
-  throw new ArchiverError("halted", `${key} cannot be read: ${fault}.`, {
+  if (fault !== null) throw unreadable(key, fault);
+}
+
+/** Before it is read: an object may be larger than any memory. */
+export function checkSize({ key, sizeBytes }: Segment): void {
+  if (sizeBytes > MAX_SEGMENT_BYTES) throw unreadable(key, "it is larger than any segment");
+}
+
+const unreadable = (key: string, fault: string): ArchiverError =>
+  new ArchiverError("halted", `${key} cannot be read: ${fault}.`, {
     advice: "Run verify to see what is damaged; a query of other days is not affected.",
   });
-}
 
 function findFault(bytes: Buffer): string | null {
   try {

@@ -1,0 +1,96 @@
+/** The command line as a process that is watched: what it prints, how it ends, and what it leaves behind. */
+import { spawn } from "node:child_process";
+import { createHash } from "node:crypto";
+import { mkdir, mkdtemp, readdir, readFile, rm, stat } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, expect } from "vitest";
+
+const ROOT = join(import.meta.dirname, "..", "..");
+/** A folder of the test file's own, and in it one for the temporary files of each command, which has to be empty afterwards. */
+export const home = await mkdtemp(join(tmpdir(), "asana-audit-archive-hostile-"));
+const temporaries = join(home, "tmp");
+let commands = 0;
+afterAll(() => rm(home, { recursive: true, force: true }));
+
+/** Given to every command; must be in nothing that any of them leaves or prints. */
+export const CANARY = "canary/2:12345.secret+token";
+
+export interface Ended {
+  readonly code: number | null;
+  readonly signal: string | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+export interface RunOptions {
+  readonly cwd: string;
+  /** Lets it believe that standard output is a terminal. */
+  readonly terminal?: boolean;
+  readonly input?: string;
+  readonly environment?: Readonly<Record<string, string>>;
+}
+
+/** What a reader of hostile input may keep. */
+const HEAP = "--max-old-space-size=256";
+
+export async function runCli(args: readonly string[], options: RunOptions): Promise<Ended> {
+  const temporary = join(temporaries, String(++commands));
+  await mkdir(temporary, { recursive: true });
+  const preload = options.terminal ? ["--import", join(import.meta.dirname, "terminal-preload.mjs")] : [];
+  const child = spawn(process.execPath, [HEAP, ...preload, join(ROOT, "cli", "bin.js"), ...args], {
+    cwd: options.cwd,
+    env: {
+      PATH: process.env["PATH"],
+      TMPDIR: temporary,
+      NODE_COMPILE_CACHE: join(tmpdir(), "asana-audit-archive-compile-cache"),
+      ASANA_TOKEN: CANARY,
+      ...options.environment,
+    },
+    stdio: "pipe",
+    timeout: 60_000,
+  });
+  const told: { stdout: Buffer[]; stderr: Buffer[] } = { stdout: [], stderr: [] };
+  child.stdout.on("data", (chunk) => told.stdout.push(chunk));
+  child.stderr.on("data", (chunk) => told.stderr.push(chunk));
+  child.stdin.on("error", () => undefined);
+  child.stdin.end(options.input ?? "");
+  const [code, signal] = await new Promise<[number | null, string | null]>((resolve) =>
+    child.once("close", (...ended) => resolve(ended)),
+  );
+  expect(await readdir(temporary)).toEqual([]);
+  const [stdout, stderr] = [told.stdout, told.stderr].map((chunks) => Buffer.concat(chunks).toString());
+  return { code, signal, stdout: stdout!, stderr: stderr! };
+}
+
+/** Everything a terminal may act on, and what turns the direction of text; tab and line feed are left. */
+export const STEERING =
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for.
+  /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u061c\u200e\u200f\u2028\u2029\u202a-\u202e\u2066-\u2069]/;
+
+export function expectHarmless({ code, signal, stdout, stderr }: Ended): void {
+  expect({ code, signal, stderr }).toEqual({
+    code: expect.toBeOneOf([0, 1, 2, 3, 4, 5]),
+    signal: null,
+    stderr: expect.any(String),
+  });
+  expect(stderr).not.toMatch(STEERING);
+  expect(stderr).not.toMatch(/\n\s+at |something unexpected/);
+  expect(stdout + stderr).not.toContain(CANARY);
+  expect(stderr.length).toBeLessThan(20_000);
+}
+
+/** Names, sizes and hashes of all below the folder; of files that cannot be read whole, the size alone. */
+export async function snapshot(directory = home): Promise<string[]> {
+  const entries = await readdir(directory, { recursive: true, withFileTypes: true });
+  const told = entries.map(async (entry) => {
+    const path = join(entry.parentPath, entry.name);
+    if (!entry.isFile()) return path;
+    const { size } = await stat(path).catch(() => ({ size: -1 })); // a name that is no text
+    if (size < 0 || size > 1e9) return `${path} ${size}`;
+    return `${path} ${size} ${createHash("sha256")
+      .update(await readFile(path))
+      .digest("hex")}`;
+  });
+  return (await Promise.all(told)).filter((entry) => !entry.startsWith(temporaries)).sort();
+}

@@ -1,0 +1,190 @@
+/** SQL is typed by people and comes out of notebooks and tickets: it may read the archive, and nothing else. */
+import { mkdir, symlink, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { type ArchiveSql, openArchiveSql } from "../../cli/query/engine.ts";
+import { CANARY, expectHarmless, home, runCli, STEERING, snapshot } from "./cli.ts";
+import { remake } from "./segments.ts";
+
+/** Means something to SQL, to globs and to a shell. */
+const ODD_NAME = `it's "an" [arch]ive*; DROP TABLE events; -- $(touch owned)`;
+const archive = join(home, ODD_NAME);
+let sql: ArchiveSql;
+
+beforeAll(async () => {
+  const line = '{"gid":"1","created_at":"2026-05-01T09:00:00.000Z","event_type":"user_login_succeeded"}';
+  const { key, bytes } = remake({ workspace: "1201", day: "2026-05-01", number: 1 }, [line], null);
+  await mkdir(join(archive, key, ".."), { recursive: true });
+  await writeFile(join(archive, key), bytes);
+  await writeFile(join(archive, "checkpoint.json"), `{"offset":"${CANARY}"}`);
+  await writeFile(join(home, "secret.csv"), `secret\n${CANARY}\n`);
+  await symlink(home, join(archive, "events", ".link"));
+  process.env["ASANA_TOKEN"] = CANARY;
+  sql = await openArchiveSql({ archive });
+});
+afterAll(async () => {
+  delete process.env["ASANA_TOKEN"];
+  await sql.close();
+});
+
+const secret = join(home, "secret.csv").replaceAll("'", "''");
+const folder = archive.replaceAll("'", "''");
+
+const named = (texts: readonly string[]) =>
+  texts.map((text) => [JSON.stringify(text.replaceAll(home, "")).slice(0, 90), text] as const);
+
+describe("SQL that reaches for more than the archive is refused", () => {
+  it.each(
+    named([
+      `SELECT * FROM '${secret}'`,
+      `SELECT * FROM read_text('${secret}')`,
+      `SELECT * FROM read_blob('${secret}')`,
+      `SELECT * FROM read_csv('${secret}')`,
+      `SELECT * FROM read_csv_auto(['${secret}'])`,
+      `SELECT * FROM read_json('${secret}')`,
+      `SELECT * FROM read_ndjson_objects('${secret}')`,
+      `SELECT * FROM read_parquet('${secret}')`,
+      `SELECT * FROM sniff_csv('${secret}')`,
+      `SELECT * FROM parquet_metadata('${secret}')`,
+      `SELECT * FROM glob('${home}/*')`,
+      "SELECT * FROM read_text('/etc/passwd')",
+      "SELECT * FROM read_text('/proc/self/environ')",
+      `SELECT * FROM read_text('${folder}/checkpoint.json')`,
+      `SELECT * FROM read_text('${folder}/events/../checkpoint.json')`,
+      `SELECT * FROM read_text('${folder}/events/../../secret.csv')`,
+      `SELECT * FROM read_text('${folder}/events/.link/secret.csv')`,
+      "SELECT * FROM read_text('https://127.0.0.1:1/x')",
+      "SELECT * FROM 's3://bucket/key.parquet'",
+      "SELECT getenv('ASANA_TOKEN')",
+      `SELECT * FROM query('SELECT * FROM read_text(''${secret}'')')`,
+      "SELECT * FROM query_table('/etc/passwd')",
+      `WITH s AS (SELECT * FROM read_text('${secret}')) SELECT * FROM s`,
+      `SELECT (SELECT content FROM read_text('${secret}'))`,
+      `SELECT * FROM events WHERE line IN (SELECT content FROM read_text('${secret}'))`,
+      "COPY events TO 'owned.csv'",
+      "COPY (SELECT 1) TO 'owned.parquet'",
+      "EXPORT DATABASE 'owned'",
+      "IMPORT DATABASE 'owned'",
+      "ATTACH 'owned.db'",
+      "CREATE TABLE owned AS SELECT 1",
+      "CREATE OR REPLACE VIEW events AS SELECT 1",
+      "DROP VIEW events",
+      "INSERT INTO log_days VALUES (1)",
+      "DELETE FROM event_lines",
+      "INSTALL httpfs",
+      "LOAD httpfs",
+      "SET enable_external_access = true",
+      "SET allowed_directories = ['/']",
+      "RESET lock_configuration",
+      "PRAGMA enable_profiling",
+      "SET VARIABLE files = ['/etc/passwd']",
+      "CREATE SECRET s (TYPE s3)",
+      "CALL pragma_version()",
+      "SELECT 1; COPY (SELECT 1) TO 'owned.csv'",
+      "SELECT 1; DROP VIEW events",
+      "/* SELECT */ DROP VIEW events",
+      "-- SELECT 1\nDROP VIEW events",
+      "EXPLAIN ANALYZE COPY (SELECT 1) TO 'owned.csv'",
+      "PREPARE p AS SELECT 1",
+      "VACUUM",
+      "CHECKPOINT",
+      "",
+      ";",
+      "SELECT",
+      "\u0000",
+      `SELECT '${"x".repeat(100_000)}`,
+    ]),
+  )("%s", async (_, text) => {
+    const before = await snapshot();
+    const rows: unknown[] = [];
+    const outcome = await sql
+      .query(text)
+      .then(async (answer) => {
+        for await (const some of answer.rows) rows.push(...some);
+      })
+      .catch((error) => error);
+    expect(JSON.stringify(rows)).not.toContain("secret");
+    expect(outcome).toMatchObject({ name: "ArchiverError", kind: "misconfigured" });
+    expect(`${outcome.message}${outcome.advice}`).not.toContain(CANARY);
+    expect(await snapshot()).toEqual(before);
+  });
+
+  it("and the archive answers afterwards as before", async () => {
+    const { rows } = await sql.query("SELECT count(*), min(workspace) FROM events");
+    expect((await Array.fromAsync(rows)).flat()).toEqual([[1n, "1201"]]);
+  });
+});
+
+describe("a flag's value is a value", () => {
+  const HOSTILE = [
+    "' OR 1=1 --",
+    "1201'; DROP VIEW events; --",
+    "../../x",
+    "\u001b[2J",
+    "1201\n",
+    "--help",
+    "$(touch owned)",
+  ];
+
+  it.each([
+    ["--workspace", 2],
+    ["--from", 2],
+    ["--to", 2],
+    ["--resource", 2],
+    ["--format", 2],
+    ["--actor", 0],
+    ["--event-type", 0],
+  ] as const)("of export %s", async (flag, code) => {
+    const before = await snapshot();
+    const given = flag === "--actor" || flag === "--event-type" ? HOSTILE.slice(0, 2) : HOSTILE.slice(1, 4);
+    for (const value of given) {
+      const ended = await runCli(["export", "--archive", archive, flag, value], { cwd: home });
+      expectHarmless(ended);
+      expect(ended).toMatchObject({ code, stdout: "" });
+    }
+    expect(await snapshot()).toEqual(before);
+  });
+
+  it("of query --workspace, and an archive's own name", async () => {
+    const query = (...args: string[]) =>
+      runCli(["query", "--archive", archive, ...args, "SELECT line FROM events"], { cwd: home });
+    for (const value of HOSTILE) {
+      const ended = await query("--workspace", value);
+      expectHarmless(ended);
+      expect(ended).toMatchObject({ code: 2, stdout: "" });
+    }
+    expect(await query("--format", "ndjson")).toMatchObject({
+      code: 0,
+      stdout: expect.stringContaining("user_login_succeeded"),
+    });
+  });
+
+  it("of query --parquet: one file of that name, and no other", async () => {
+    const before = await snapshot();
+    const name = "x'; COPY (SELECT 1) TO 'owned.csv'; --.parquet";
+    const args = ["query", "--archive", archive, "--parquet", name, "SELECT * FROM events"];
+    expect(await runCli(args, { cwd: home })).toMatchObject({ code: 0 });
+    const added = (await snapshot()).filter((entry) => !before.includes(entry));
+    expect(added).toEqual([expect.stringContaining(join(home, name))]);
+  });
+});
+
+it("names of columns and errors that hold control characters are printed harmless", async () => {
+  const wild = "\u001b[2J\u009b31m\u202e\u0007";
+  const pivot = `PIVOT (SELECT '${wild}' AS name, 1 AS n) ON name USING sum(n)`;
+  for (const text of [
+    `SELECT 1 AS "${wild}"`,
+    `SELECT * FROM (${pivot})`,
+    `SELECT "${wild}"`,
+    `SELECT '${wild}'::INTEGER`,
+  ]) {
+    for (const style of [[], ["--json"], ["--debug"], ["--json", "--debug"], ["--format", "csv"]]) {
+      const ended = await sqlAsPeopleTypeIt(text, style);
+      expect(ended.stderr).not.toMatch(STEERING);
+      if (style.length === 0) expect(ended.stdout).not.toMatch(STEERING);
+    }
+  }
+});
+
+const sqlAsPeopleTypeIt = (text: string, style: readonly string[]) =>
+  runCli(["query", "--archive", archive, ...style], { cwd: home, input: text });

@@ -1,0 +1,2 @@
+// Lets a program believe that its standard output is a terminal.
+process.stdout.isTTY = true;
