@@ -10,18 +10,19 @@ import { Violation } from "./violation.ts";
 export function createWireSource(stage: Stage, process: Process): EventSource {
   const { random, swarm, time } = stage;
   let token = "token-1";
-  let closedUntilMs = 0; // what this process was told by Retry-After
+  let closedUntilMs = 0; // what this process was told by Retry-After, on its own clock
 
   const transport: Transport = async ({ url, headers }, signal) => {
     const request = toRequest(url);
     process.checkNotBefore();
-    if (time.now() < closedUntilMs) stage.fail(new Violation("Retry-After", `${process.name} comes too early`));
+    if (process.clock.now() < closedUntilMs)
+      stage.fail(new Violation("Retry-After", `${process.name} comes too early`));
     await process.reach("http", describe(request), signal);
     if (process.strike("source.page")?.kind === "crash") await time.sleep(Number.POSITIVE_INFINITY);
     const response = answer(request, headers["authorization"] ?? "");
     stage.trace.note(`  ${response.status} ${response.body.length}`);
     const seconds = Number(response.headers["retry-after"]);
-    if (seconds > 0) closedUntilMs = time.now() + seconds * 1000;
+    if (seconds > 0) closedUntilMs = process.clock.now() + seconds * 1000;
     return response;
   };
 
