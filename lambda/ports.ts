@@ -32,6 +32,8 @@ export interface Page {
   readonly servedAt: Instant | null;
   /** Bytes of the body after decompression. */
   readonly bodyBytes: number;
+  /** Gives the memory of the lines back at once; they must not be used any more. Without it, it is garbage like any. */
+  readonly release?: () => void;
 }
 
 /** The source no longer takes this offset (expired or invalid): scan by time instead. */

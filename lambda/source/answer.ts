@@ -51,7 +51,9 @@ export function judgeAnswer(response: HttpResponse, offset: string | null, token
 function judgePage(response: HttpResponse): Page | Fault {
   try {
     const { events, offset } = scanPage(response.body);
-    return { kind: "page", events, offset, servedAt: servedAt(response), bodyBytes: response.body.length };
+    const { body, release } = response;
+    const page = { kind: "page", events, offset, servedAt: servedAt(response), bodyBytes: body.length } as const;
+    return release === undefined ? page : { ...page, release };
   } catch (error) {
     if (!(error instanceof PageError)) throw error;
     return notAPage(response, error.message);

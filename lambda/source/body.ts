@@ -6,6 +6,11 @@ import { TransportError } from "./transport.ts";
 
 const inflate = promisify(gunzip);
 
+export interface Body {
+  readonly body: Buffer;
+  readonly release?: () => void;
+}
+
 /** Content longer than this is decompressed in several pieces. */
 const MAX_PIECE_BYTES = 8 * 1024 * 1024;
 const MIN_PIECE_BYTES = 16 * 1024;
@@ -15,11 +20,12 @@ const MIN_PIECE_BYTES = 16 * 1024;
  * or `truncated` when the answer ends early or its compression is damaged. Encodings other than gzip were not asked
  * for and are left as they are; no page will be found in them.
  */
-export async function readBody(response: IncomingMessage, maxBytes: number): Promise<Buffer> {
+export async function readBody(response: IncomingMessage, maxBytes: number): Promise<Body> {
   const encoding = response.headers["content-encoding"]?.trim().toLowerCase();
   try {
     const body = await gather(response, maxBytes);
-    if (response.complete) return encoding === "gzip" || encoding === "x-gzip" ? await gunzipped(body, maxBytes) : body;
+    const isGzip = encoding === "gzip" || encoding === "x-gzip";
+    if (response.complete) return isGzip ? await gunzipped(body, maxBytes) : { body };
   } catch (error) {
     if (error instanceof TransportError) throw error;
     throw new TransportError("truncated", String((error as NodeJS.ErrnoException).code ?? "cut"));
@@ -44,15 +50,27 @@ async function gather(chunks: AsyncIterable<Buffer>, maxBytes: number): Promise<
  * At once and into one piece of memory, which halves the time it takes as a stream: gzip ends with the length of what
  * it holds. That is only a hint; a wrong one costs time.
  */
-async function gunzipped(body: Buffer, maxBytes: number): Promise<Buffer> {
-  const hint = body.length < 4 ? 0 : body.readUInt32LE(body.length - 4);
+async function gunzipped(zipped: Buffer, maxBytes: number): Promise<Body> {
+  const hint = zipped.length < 4 ? 0 : zipped.readUInt32LE(zipped.length - 4);
   const chunkSize = Math.min(Math.max(hint + 1, MIN_PIECE_BYTES), MAX_PIECE_BYTES);
   try {
-    return await inflate(body, { chunkSize, maxOutputLength: maxBytes });
+    const body = await inflate(zipped, { chunkSize, maxOutputLength: maxBytes });
+    const { buffer } = body;
+    // Only if the page has this memory for itself: small buffers share theirs.
+    const isOwn = buffer.byteLength === chunkSize && chunkSize > Buffer.poolSize;
+    return isOwn ? { body, release: () => free(buffer) } : { body };
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === "ERR_BUFFER_TOO_LARGE") throw tooLarge(maxBytes);
     throw error;
   }
+}
+
+/**
+ * Pages come faster than V8 thinks it worth to look for garbage of this size, and an archiver that waits for it holds
+ * dozens of them.
+ */
+function free(buffer: ArrayBuffer): void {
+  buffer.transfer(0);
 }
 
 const tooLarge = (maxBytes: number) => new TransportError("too-large", `more than ${maxBytes} bytes`);
