@@ -6,10 +6,12 @@ import { ArchiverStack } from "../../infra/archiver-stack.ts";
 import { readSettings } from "../../infra/settings/settings.ts";
 import type { Emulator } from "./emulator.ts";
 
-interface CatalogTemplate {
+export interface CatalogTemplate {
   readonly database: string;
   /** Glue's TableInput, references resolved; the table first. */
   readonly tables: readonly (Readonly<Record<string, unknown>> & { readonly Name: string })[];
+  /** SQL of the named queries, by name. */
+  readonly queries: Readonly<Record<string, string>>;
 }
 
 export function synthesizeCatalog(options: {
@@ -27,7 +29,11 @@ export function synthesizeCatalog(options: {
   const tables = Object.values(template.findResources("AWS::Glue::Table")).map(
     (table) => resolve(table["Properties"].TableInput, options.bucket) as CatalogTemplate["tables"][number],
   );
+  const queries = Object.values(template.findResources("AWS::Athena::NamedQuery")).map(
+    ({ Properties: query }) => [query.Name, query.QueryString] as const,
+  );
   return {
+    queries: Object.fromEntries(queries),
     database: database!["Properties"].DatabaseInput.Name,
     tables: tables.sort((a, b) => Number("ViewOriginalText" in a) - Number("ViewOriginalText" in b)),
   };

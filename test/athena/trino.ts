@@ -95,4 +95,4 @@ async function runQuery(url: string, database: string, sql: string): Promise<Tri
 export const executeWith = (sql: string, values: readonly string[]): string =>
   values.length === 0 ? sql : `EXECUTE IMMEDIATE ${literal(sql)} USING ${values.map(literal).join(", ")}`;
 
-export const literal = (text: string): string => `'${text.replaceAll("'", "''")}'`;
+const literal = (text: string): string => `'${text.replaceAll("'", "''")}'`;

@@ -30,8 +30,7 @@ export const eventsOf = (...events: readonly object[]): SourceEvent[] =>
 
 /** A line that no page could hold, put into a day by force. */
 export const junkOf = (day: string, line: string | Buffer): SourceEvent => ({
-  ...createEvent(null, null, Buffer.from(line)),
-  day,
+  ...createEvent(null, `${day}T00:00:00.000Z`, Buffer.from(line)),
 });
 
 /** The rows of an answer, all at once: timestamps as their text, integers as numbers. */
@@ -46,3 +45,13 @@ function plainValue(value: AnswerValue): string | number | boolean | null {
   if (typeof value !== "object" || value === null) return value;
   return isTimestampValue(value) ? value.timestamp : JSON.stringify(value);
 }
+
+/** Lines that are no events: no JSON, cut JSON, other JSON, JSON too deep. */
+export const JUNK = [
+  ...["not json", "[1,2", '{"gid":"1"', "null", "1", '"text"', '{"gid":"9"} {"gid":"8"}', "\t", "\\N", "{'a':1}"],
+  ...[
+    "[".repeat(5_000),
+    `{"details":${"[".repeat(1_200)}${"]".repeat(1_200)}}`,
+    `{"details":{"a":"${"[".repeat(1_200)}"}}`,
+  ],
+];

@@ -6,7 +6,7 @@ import { type ArchiveSql, type ArchiveSqlOptions, openArchiveSql } from "../../c
 import type { ArchiveStore } from "../../lambda/ports.ts";
 import { createDirectoryArchive } from "../../lambda/stores/directory-archive.ts";
 import { createMemoryArchive } from "../../lambda/stores/memory-archive.ts";
-import { appendEvents, eventsOf, junkOf, plainRows, WORKSPACE } from "./archive.ts";
+import { appendEvents, eventsOf, JUNK, junkOf, plainRows, WORKSPACE } from "./archive.ts";
 
 const DAYS = ["2026-05-01", "2026-05-02", "2026-05-03", "2026-05-04"];
 const event = (gid: string, createdAt: string, more: object = {}) => ({ gid, created_at: createdAt, ...more });
@@ -208,20 +208,6 @@ describe("the views", () => {
 });
 
 describe("lines that are no events", () => {
-  const JUNK = [
-    "not json",
-    "[1,2",
-    '{"gid":"1"',
-    "null",
-    "1",
-    '"text"',
-    '{"gid":"9"} {"gid":"8"}',
-    "\t",
-    "\\N",
-    "{'a':1}",
-    `${"[".repeat(5_000)}`,
-  ];
-
   it("never make a query fail, and are there", async () => {
     const store = createMemoryArchive();
     await appendEvents(store, [
@@ -229,7 +215,9 @@ describe("lines that are no events", () => {
       ...JUNK.map((line) => junkOf("2026-05-01", line)),
     ]);
     const sql = await openSql({ archive: store });
-    expect((await rowsOf(sql, "SELECT line FROM events WHERE gid IS NULL")).flat().sort()).toEqual([...JUNK].sort());
+    expect((await rowsOf(sql, 'SELECT line FROM events WHERE line NOT LIKE \'{"gid":"1",%\'')).flat().sort()).toEqual(
+      [...JUNK].sort(),
+    );
     for (const view of ["events_all", "days", "people", "doubled"]) await rowsOf(sql, `SELECT * FROM ${view}`);
   });
 
