@@ -28,6 +28,14 @@ const COMMANDS: readonly CommandDefinition[] = [
 ];
 
 let exitCode: ExitCode = EXIT.done;
+const environment = takeEnvironment();
+
+/** The token is taken out of the process's own: a crash report or a dump of it would show it. */
+function takeEnvironment(): Readonly<Record<string, string | undefined>> {
+  const taken = { ...process.env };
+  delete process.env["ASANA_TOKEN"];
+  return taken;
+}
 
 /** The one place that starts a command, prints its error and decides its exit code. */
 const host: Host = async (run, options) => {
@@ -43,7 +51,7 @@ const host: Host = async (run, options) => {
       progress,
       log: output.log,
       clock: systemClock,
-      environment: process.env,
+      environment,
     });
   } catch (error) {
     if (signal.aborted && (error === signal.reason || isAbort(error))) {

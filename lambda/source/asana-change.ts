@@ -8,11 +8,11 @@ import { plainText } from "./plain-text.ts";
 /** There are a handful; a header that never repeats itself must not fill the memory. */
 const MAX_NAMES = 100;
 
-/** The result logs each affected change once per name. */
-export function createChangeNotices(log: Log): (header: string | undefined) => void {
+/** The result logs each affected change once per name, and none of the `secrets` that the source may have echoed. */
+export function createChangeNotices(log: Log): (header: string | undefined, secrets: readonly string[]) => void {
   const noticed = new Set<string>();
-  return (header) => {
-    for (const { name, info } of affectedChanges(header)) {
+  return (header, secrets) => {
+    for (const { name, info } of affectedChanges(header, secrets)) {
       if (noticed.has(name) || noticed.size >= MAX_NAMES) continue;
       noticed.add(name);
       log("warn", "a change of the Asana API affects this client", { name, info });
@@ -20,11 +20,14 @@ export function createChangeNotices(log: Log): (header: string | undefined) => v
   };
 }
 
-function affectedChanges(header: string | undefined): { name: string; info: string }[] {
+function affectedChanges(header: string | undefined, secrets: readonly string[]): { name: string; info: string }[] {
   const changes = (header ?? "").split(/,\s*(?=name=)/).map(fieldsOf);
   return changes
     .filter((fields) => fields.get("affected") === "true" && fields.has("name"))
-    .map((fields) => ({ name: plainText(fields.get("name") ?? ""), info: plainText(fields.get("info") ?? "") }));
+    .map((fields) => ({
+      name: plainText(fields.get("name") ?? "", secrets),
+      info: plainText(fields.get("info") ?? "", secrets),
+    }));
 }
 
 function fieldsOf(change: string): Map<string, string> {

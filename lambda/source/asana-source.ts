@@ -85,8 +85,9 @@ export function createAsanaSource(deps: SourceDeps, settings: SourceSettings): E
     const headers = { accept: "application/json", authorization: `Bearer ${token}`, "user-agent": settings.userAgent };
     try {
       const response = await transport({ url, headers }, signal);
-      noticeChanges(response.headers["asana-change"]);
-      return judgeAnswer(response, url.searchParams.get("offset"), token);
+      const offset = url.searchParams.get("offset");
+      noticeChanges(response.headers["asana-change"], offset === null ? [token] : [token, offset]);
+      return judgeAnswer(response, offset, token);
     } catch (error) {
       if (error instanceof TransportError) return judgeNoAnswer(error);
       throw error;

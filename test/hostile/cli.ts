@@ -28,7 +28,8 @@ export interface RunOptions {
   /** Lets it believe that standard output is a terminal. */
   readonly terminal?: boolean;
   readonly input?: string;
-  readonly environment?: Readonly<Record<string, string>>;
+  /** Where the process writes its environment and a crash report at its end. */
+  readonly dump?: string;
 }
 
 /** What a reader of hostile input may keep. */
@@ -37,7 +38,8 @@ const HEAP = "--max-old-space-size=256";
 export async function runCli(args: readonly string[], options: RunOptions): Promise<Ended> {
   const temporary = join(temporaries, String(++commands));
   await mkdir(temporary, { recursive: true });
-  const preload = options.terminal ? ["--import", join(import.meta.dirname, "terminal-preload.mjs")] : [];
+  const preloads = [...(options.terminal ? ["terminal"] : []), ...(options.dump ? ["dump"] : [])];
+  const preload = preloads.flatMap((name) => ["--import", join(import.meta.dirname, "preload", `${name}.mjs`)]);
   const child = spawn(process.execPath, [HEAP, ...preload, join(ROOT, "cli", "bin.js"), ...args], {
     cwd: options.cwd,
     env: {
@@ -45,7 +47,7 @@ export async function runCli(args: readonly string[], options: RunOptions): Prom
       TMPDIR: temporary,
       NODE_COMPILE_CACHE: join(tmpdir(), "asana-audit-archive-compile-cache"),
       ASANA_TOKEN: CANARY,
-      ...options.environment,
+      ...(options.dump !== undefined && { DUMP: options.dump }),
     },
     stdio: "pipe",
     timeout: 60_000,
