@@ -133,11 +133,7 @@ export const definitions = {
     "docs/runbook.md",
     "Where the alarms' texts say the runbook is.",
   ),
-  memoryMiB: define(
-    wholeNumber(256, 3008, "MiB"),
-    512,
-    "Memory of the function, and with it its share of CPU.",
-  ),
+  memoryMiB: define(wholeNumber(256, 3008, "MiB"), 512, "Memory of the function, and with it its share of CPU."),
   reservedConcurrency: define(
     optional(wholeNumber(1, 100, "runs at once")),
     null,

@@ -8,7 +8,8 @@ export function settingsTable(): string {
   return [row("setting", "default", "meaning"), row("---", "---", "---"), ...rows].join("\n");
 }
 
-const row = (...cells: readonly string[]): string => `| ${cells.map((cell) => cell.replaceAll("|", "\\|")).join(" | ")} |`;
+const row = (...cells: readonly string[]): string =>
+  `| ${cells.map((cell) => cell.replaceAll("|", "\\|")).join(" | ")} |`;
 
 function spell(initial: unknown): string {
   const isEmpty = initial === null || (typeof initial === "object" && Object.keys(initial).length === 0);
