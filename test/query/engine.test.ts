@@ -1,0 +1,381 @@
+import { cp, mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { type ArchiveSql, type ArchiveSqlOptions, openArchiveSql } from "../../cli/query/engine.ts";
+import type { ArchiveStore } from "../../lambda/ports.ts";
+import { createDirectoryArchive } from "../../lambda/stores/directory-archive.ts";
+import { createMemoryArchive } from "../../lambda/stores/memory-archive.ts";
+import { appendEvents, eventsOf, JUNK, junkOf, plainRows, WORKSPACE } from "./archive.ts";
+
+const DAYS = ["2026-05-01", "2026-05-02", "2026-05-03", "2026-05-04"];
+const event = (gid: string, createdAt: string, more: object = {}) => ({ gid, created_at: createdAt, ...more });
+/** Two events a day in one segment, and one more in a second. */
+const EVENTS = DAYS.flatMap((day, index) => [
+  event(`${index}1`, `${day}T01:00:00.000Z`),
+  event(`${index}2`, `${day}T02:00:00.000Z`),
+]);
+const LATER = DAYS.map((day, index) => event(`${index}3`, `${day}T00:30:00.000Z`));
+
+let folder: string;
+let open: ArchiveSql[];
+
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), "query-"));
+  open = [];
+});
+afterEach(async () => {
+  for (const sql of open) await sql.close();
+  await rm(folder, { recursive: true });
+});
+
+async function openSql(options: ArchiveSqlOptions): Promise<ArchiveSql> {
+  const sql = await openArchiveSql(options);
+  open.push(sql);
+  return sql;
+}
+
+async function fill(store: ArchiveStore, workspace = WORKSPACE): Promise<ArchiveStore> {
+  await appendEvents(store, eventsOf(...EVENTS), workspace);
+  await appendEvents(store, eventsOf(...LATER), workspace);
+  return store;
+}
+
+const rowsOf = async (sql: ArchiveSql, text: string, parameters?: Parameters<ArchiveSql["query"]>[1]) =>
+  plainRows(await sql.query(text, parameters));
+
+/** A store that remembers what it was asked for. */
+function watched(store: ArchiveStore) {
+  const gets: string[] = [];
+  const get: ArchiveStore["get"] = (key, range) => {
+    gets.push(key);
+    return store.get(key, range);
+  };
+  return { gets, store: { ...store, get } };
+}
+
+describe("a query reads the files of the days that its conditions leave, and no others", () => {
+  it.each([
+    ["SELECT count(*) FROM events WHERE dt = '2026-05-02'", [], [1]],
+    ["SELECT count(*) FROM events WHERE dt = ?", ["2026-05-02"], [1]],
+    [
+      "SELECT count(*) FROM events WHERE dt >= $since AND dt < $until",
+      { since: "2026-05-02", until: "2026-05-04" },
+      [1, 2],
+    ],
+    ["SELECT count(*) FROM events WHERE dt IN ('2026-05-01', '2026-05-04')", [], [0, 3]],
+    [
+      "SELECT count(*) FROM events WHERE dt BETWEEN ? AND ? AND workspace = '1201'",
+      ["2026-05-02", "2026-05-03"],
+      [1, 2],
+    ],
+    ["SELECT count(*) FROM events WHERE dt > '2026-05-02' AND gid LIKE '%(''1' || ')%'", [], [2, 3]],
+    ["SELECT count(*) FROM days WHERE dt = '2026-05-03'", [], [2]],
+    ["SELECT count(*) FROM doubled WHERE dt = '2026-05-03'", [], [2]],
+    ["SELECT count(*) FROM events_all WHERE workspace = '1' AND dt = '2026-05-03'", [], []],
+    [
+      "SELECT count(*) FROM events a JOIN events b USING (gid) WHERE a.dt = '2026-05-01' AND b.dt = '2026-05-02'",
+      [],
+      [0, 1],
+    ],
+    ["SELECT count(*) FROM event_lines WHERE dt = (SELECT '2026-05-02')", [], [0, 1, 2, 3]],
+    ["SELECT count(*) FROM people", [], [0, 1, 2, 3]],
+    ["SELECT 1", [], []],
+    ["DESCRIBE events", [], []],
+  ] as const)("%s", async (text, parameters, days) => {
+    const { store, gets } = watched(await fill(createMemoryArchive()));
+    const sql = await openSql({ archive: store });
+    await rowsOf(sql, text, parameters);
+
+    const expected = days.flatMap((day) =>
+      [1, 2].map((number) => `events/workspace=1201/dt=${DAYS[day]}/00000${number}.ndjson.gz`),
+    );
+    expect(sql.filesRead()).toEqual(expected);
+    expect(gets.sort()).toEqual(expected);
+  });
+
+  it("in a folder, too: files of other days may be unreadable", async () => {
+    await fill(createDirectoryArchive(folder));
+    for (const day of DAYS.slice(1)) {
+      const log = join(folder, `events/workspace=1201/dt=${day}`);
+      for (const name of await readdir(log)) await writeFile(join(log, name), "broken");
+    }
+    const sql = await openSql({ archive: folder });
+    expect(await rowsOf(sql, "SELECT count(*) FROM events WHERE dt = ?", [DAYS[0]!])).toEqual([[3]]);
+    await expect(rowsOf(sql, "SELECT count(*) FROM events")).rejects.toMatchObject({ kind: "halted" });
+  });
+
+  it("fetches no segment twice", async () => {
+    const { store, gets } = watched(await fill(createMemoryArchive()));
+    const sql = await openSql({ archive: store });
+    for (const _ of DAYS) await rowsOf(sql, "SELECT * FROM events WHERE dt < '2026-05-03'");
+    expect(gets.length).toBe(4);
+  });
+
+  it("of a workspace and of days that it was opened for, it sees nothing else", async () => {
+    const store = await fill(await fill(createMemoryArchive()), "1202");
+    const one = await openSql({ archive: store, workspace: "1202", days: { from: "2026-05-02", to: "2026-05-04" } });
+    expect(await rowsOf(one, "SELECT workspace, dt, events FROM days ORDER BY dt")).toEqual([
+      ["1202", "2026-05-02", 3],
+      ["1202", "2026-05-03", 3],
+    ]);
+    const all = await openSql({ archive: store, days: { from: "2026-05-04" } });
+    expect(await rowsOf(all, "SELECT workspace, dt FROM days ORDER BY 1")).toEqual([
+      ["1201", "2026-05-04"],
+      ["1202", "2026-05-04"],
+    ]);
+  });
+});
+
+describe("the views", () => {
+  it("days counts events, segments and those that came late", async () => {
+    const sql = await openSql({ archive: await fill(createMemoryArchive()) });
+    expect(await rowsOf(sql, "SELECT * FROM days WHERE dt = '2026-05-01'")).toEqual([
+      ["1201", "2026-05-01", 3, 2, "2026-05-01 00:30:00.000", "2026-05-01 02:00:00.000", 1],
+    ]);
+  });
+
+  it("events has a repeated event once, its first line; doubled has the others", async () => {
+    const store = await fill(createMemoryArchive());
+    const [again] = eventsOf(event("01", "2026-05-01T01:00:00.000Z", { resource: { name: "renamed" } }));
+    await appendEvents(store, [again!]);
+    const sql = await openSql({ archive: store });
+    expect(await rowsOf(sql, "SELECT count(*), count(DISTINCT gid) FROM events")).toEqual([[12, 12]]);
+    expect(await rowsOf(sql, "SELECT resource_name FROM events WHERE gid = '01'")).toEqual([[null]]);
+    expect(await rowsOf(sql, "SELECT dt, gid, copy, path FROM doubled")).toEqual([
+      ["2026-05-01", "01", 2, "events/workspace=1201/dt=2026-05-01/000003.ndjson.gz"],
+    ]);
+  });
+
+  it("two events without a gid are two events", async () => {
+    const store = createMemoryArchive();
+    const of = (gid: unknown, number: number) => ({ gid, number, created_at: "2026-05-01T00:00:00.000Z" });
+    await appendEvents(store, eventsOf(of(null, 1), of(null, 2), of("", 3), of("", 4), of(5, 5), of("5", 6)));
+    const sql = await openSql({ archive: store });
+    expect(await rowsOf(sql, "SELECT gid FROM events ORDER BY line")).toEqual([
+      [null],
+      [null],
+      ["5"],
+      [null],
+      [null],
+      [null],
+    ]);
+  });
+
+  it("people has the latest name and address of everyone who acted or was acted upon", async () => {
+    const store = createMemoryArchive();
+    const user = (gid: string, name: string) => ({ resource_type: "user", gid, name });
+    await appendEvents(
+      store,
+      eventsOf(
+        event("1", "2026-05-01T00:00:00.000Z", { actor: { gid: "7", name: "Ann Old", email: "ann@x" } }),
+        event("2", "2026-05-02T00:00:00.000Z", { actor: { gid: "7", name: "Ann New" }, resource: user("8", "Bo") }),
+      ),
+    );
+    const sql = await openSql({ archive: store });
+    expect(await rowsOf(sql, "SELECT * FROM people ORDER BY gid")).toEqual([
+      ["1201", "7", "Ann New", "ann@x", 2, "2026-05-01 00:00:00.000", "2026-05-02 00:00:00.000", 0],
+      ["1201", "8", "Bo", null, 0, null, null, 1],
+    ]);
+  });
+
+  it("created_at is a UTC timestamp in milliseconds; created_at_text is as received", async () => {
+    const store = createMemoryArchive();
+    await appendEvents(store, eventsOf(event("1", "2026-05-01T23:30:00.123987-02:00")));
+    const sql = await openSql({ archive: store });
+    expect(await rowsOf(sql, "SELECT created_at, created_at_text, dt, typeof(created_at) FROM events")).toEqual([
+      ["2026-05-02 01:30:00.123", "2026-05-01T23:30:00.123987-02:00", "2026-05-02", "TIMESTAMP_MS"],
+    ]);
+  });
+
+  it("events of the odd day are visible", async () => {
+    const store = createMemoryArchive();
+    await appendEvents(store, eventsOf(event("1", "who knows")));
+    const sql = await openSql({ archive: store });
+    expect(await rowsOf(sql, "SELECT dt, gid, created_at, created_at_text FROM events")).toEqual([
+      ["2021-10-07", "1", null, "who knows"],
+    ]);
+  });
+
+  it("are empty, and work, where there is no event yet", async () => {
+    for (const archive of [createMemoryArchive(), folder]) {
+      const sql = await openSql({ archive });
+      for (const view of ["event_lines", "events_all", "events", "days", "people", "doubled"]) {
+        expect(await rowsOf(sql, `SELECT * FROM ${view}`)).toEqual([]);
+      }
+    }
+  });
+});
+
+describe("lines that are no events", () => {
+  it("never make a query fail, and are there", async () => {
+    const store = createMemoryArchive();
+    await appendEvents(store, [
+      ...eventsOf(event("1", "2026-05-01T00:00:00.000Z")),
+      ...JUNK.map((line) => junkOf("2026-05-01", line)),
+    ]);
+    const sql = await openSql({ archive: store });
+    expect((await rowsOf(sql, 'SELECT line FROM events WHERE line NOT LIKE \'{"gid":"1",%\'')).flat().sort()).toEqual(
+      [...JUNK].sort(),
+    );
+    for (const view of ["events_all", "days", "people", "doubled"]) await rowsOf(sql, `SELECT * FROM ${view}`);
+  });
+
+  it("not even bytes that are no text", async () => {
+    const store = createMemoryArchive();
+    await appendEvents(store, [junkOf("2026-05-01", Buffer.from([0x7b, 0xff, 0xfe, 0x7d])), ...eventsOf(EVENTS[0]!)]);
+    const sql = await openSql({ archive: store });
+    expect((await rowsOf(sql, "SELECT line FROM events ORDER BY gid")).flat()).toEqual([
+      expect.stringContaining('"01"'),
+      "{\ufffd\ufffd}",
+    ]);
+  });
+});
+
+describe("damage is loud", () => {
+  const key = "events/workspace=1201/dt=2026-05-01/000001.ndjson.gz";
+
+  it.each([
+    ["cut short", (bytes: Buffer) => bytes.subarray(0, bytes.length - 20)],
+    ["changed in one bit", (bytes: Buffer) => bytes.with(bytes.length - 12, bytes[bytes.length - 12]! ^ 1)],
+    ["empty", () => Buffer.alloc(0)],
+    ["no segment", () => Buffer.from("hello")],
+  ])("a segment that is %s fails the query that needs it, by name", async (_, change) => {
+    await fill(createDirectoryArchive(folder));
+    await writeFile(join(folder, key), change(await readFile(join(folder, key))));
+    const sql = await openSql({ archive: folder });
+    await expect(rowsOf(sql, "SELECT count(*) FROM events WHERE dt = '2026-05-01'")).rejects.toMatchObject({
+      kind: "halted",
+      message: expect.stringContaining(key),
+    });
+    expect(await rowsOf(sql, "SELECT count(*) FROM events WHERE dt = '2026-05-02'")).toEqual([[3]]);
+  });
+
+  it("a segment that is gone when it is needed, too", async () => {
+    const store = await fill(createMemoryArchive());
+    const sql = await openSql({ archive: { ...store, get: async () => null } });
+    await expect(rowsOf(sql, "SELECT count(*) FROM events")).rejects.toMatchObject({ kind: "halted" });
+  });
+});
+
+describe("a query can do nothing but read the archive", () => {
+  it.each([
+    ["COPY (SELECT 1) TO '{folder}/out.csv'", /reads a file or an address/],
+    ["COPY (SELECT 1) TO '{folder}/archive/events/out.csv'", /Only a SELECT can be asked of an archive, not COPY/],
+    ["SELECT * FROM read_text('/etc/hostname')", /reads a file or an address/],
+    ["SELECT * FROM read_blob('{folder}/archive/checkpoint.json')", /reads a file or an address/],
+    ["SELECT * FROM 'https://127.0.0.1/x.parquet'", /reads a file or an address/],
+    ["SELECT * FROM glob('/*')", /reads a file or an address/],
+    ["ATTACH '{folder}/x.db'", /Only a SELECT/],
+    ["INSTALL httpfs", /Only a SELECT/],
+    ["LOAD httpfs", /Only a SELECT/],
+    ["SET enable_external_access = true", /Only a SELECT/],
+    ["CREATE TABLE x (a INT)", /Only a SELECT/],
+    ["DROP VIEW events", /Only a SELECT/],
+    ["EXPLAIN ANALYZE COPY (SELECT 1) TO 'x'", /Only a SELECT|reads a file/],
+    ["SELECT 1; SELECT 2", /2 statements where one SELECT is expected/],
+    ["", /There is no SQL/],
+    ["-- nothing", /no statement/],
+    ["SELEC 1", /^The SQL does not work: syntax error at or near "SELEC"\.$/],
+    ["SELECT nothing FROM events", /^The SQL does not work: Referenced column "nothing" not found in FROM clause\.$/],
+    ["SELECT * FROM evnts", /^The SQL does not work: Table with name evnts does not exist\.$/],
+    ["SELECT CAST('x' AS integer)", /^The SQL does not work: Could not convert string 'x' to INT32\.$/],
+    ["SELECT ?", /^The parameter 1 has no value\.$/],
+  ])("%s", async (text, message) => {
+    await fill(createDirectoryArchive(join(folder, "archive")));
+    await writeFile(join(folder, "archive/checkpoint.json"), "{}");
+    const sql = await openSql({ archive: join(folder, "archive") });
+    const before = await readdir(folder, { recursive: true });
+    await expect(rowsOf(sql, text.replace("{folder}", folder))).rejects.toMatchObject({
+      kind: "misconfigured",
+      message: expect.stringMatching(message),
+      advice: expect.stringMatching(/\.$/),
+    });
+    expect(await readdir(folder, { recursive: true })).toEqual(before);
+  });
+
+  it("an error is one sentence on one line", async () => {
+    const sql = await openSql({ archive: await fill(createMemoryArchive()) });
+    for (const text of [
+      "SELECT * FRM x",
+      "SELECT gid || 1 + FROM events",
+      "SELECT sum(gid) FROM events",
+      "SELECT json_extract(1)",
+    ]) {
+      const error = await rowsOf(sql, text).catch((thrown) => thrown);
+      expect(error.message).toMatch(/^The SQL does not work: [^\n]+\.$/);
+    }
+  });
+
+  it("a query that fails in the middle fails, and is no shorter answer", async () => {
+    const sql = await openSql({ archive: await fill(createMemoryArchive()) });
+    const text = "SELECT CAST(CASE WHEN i = 900000 THEN 'x' ELSE '1' END AS integer) FROM range(1000000) AS t (i)";
+    await expect(rowsOf(sql, text)).rejects.toMatchObject({ kind: "misconfigured" });
+  });
+
+  it("an answer has its columns, under names of their own, whatever the statement ends in", async () => {
+    const sql = await openSql({ archive: await fill(createMemoryArchive()) });
+    const answer = await sql.query(
+      "SELECT a.gid, b.gid, ?, NULL AS n FROM events a JOIN events b USING (gid) WHERE gid = '01' -- end;",
+      ["x"],
+    );
+    expect(answer.columns.map((column) => column.name)).toEqual(["gid", "gid_1", expect.any(String), "n"]);
+    expect((await plainRows(answer))[0]).toEqual(["01", "01", "x", null]);
+    expect((await rowsOf(sql, "SUMMARIZE SELECT gid FROM events WHERE dt = '2026-05-01';")).length).toBe(1);
+  });
+
+  it("an aborted query ends with the reason of its signal", async () => {
+    const controller = new AbortController();
+    const sql = await openSql({ archive: await fill(createMemoryArchive()), signal: controller.signal });
+    const answer = await sql.query("SELECT * FROM range(100000)");
+    await expect(async () => {
+      for await (const _ of answer.rows) controller.abort(new Error("stop"));
+    }).rejects.toThrow("stop");
+    await expect(rowsOf(sql, "SELECT 1")).rejects.toThrow("stop");
+  });
+});
+
+describe("files", () => {
+  it("a folder may have any name, and be a link", async () => {
+    const odd = join(folder, "a=b [x]*? 'q' {1}");
+    await mkdir(odd);
+    await fill(createDirectoryArchive(join(odd, "archive")));
+    await symlink(join(odd, "archive"), join(folder, "link"));
+    for (const archive of [join(odd, "archive"), join(folder, "link")]) {
+      const sql = await openSql({ archive });
+      expect(await rowsOf(sql, "SELECT count(*) FROM events")).toEqual([[12]]);
+    }
+  });
+
+  it("of its own are removed when it is closed", async () => {
+    const temporary = join(folder, "tmp");
+    await mkdir(temporary);
+    vi.stubEnv("TMPDIR", temporary);
+    const sql = await openArchiveSql({ archive: await fill(createMemoryArchive()) }).finally(() => vi.unstubAllEnvs());
+    await rowsOf(sql, "SELECT * FROM events");
+    expect(await readdir(temporary)).toHaveLength(1);
+    await sql.close();
+    expect(await readdir(temporary)).toEqual([]);
+  });
+
+  it("a Parquet file holds the rows, in place of what was there", async () => {
+    await fill(createDirectoryArchive(join(folder, "archive")));
+    const file = join(folder, "events.parquet");
+    await writeFile(file, "old");
+    const sql = await openSql({ archive: join(folder, "archive") });
+    expect(
+      await sql.saveParquet("SELECT line, created_at FROM events WHERE dt >= ?; -- all of it", ["2026-05-03"], file),
+    ).toBe(6);
+    const bytes = await readFile(file);
+    expect(bytes.subarray(0, 4).toString()).toBe("PAR1");
+    expect(await sql.saveParquet("SELECT 1 AS a", [], file)).toBe(1);
+    await expect(sql.saveParquet("DROP VIEW events", [], file)).rejects.toMatchObject({ kind: "misconfigured" });
+  });
+
+  it("an archive that is copied elsewhere can be asked there", async () => {
+    await fill(createDirectoryArchive(join(folder, "archive")));
+    await cp(join(folder, "archive"), join(folder, "copy"), { recursive: true });
+    const sql = await openSql({ archive: join(folder, "copy") });
+    expect(await rowsOf(sql, "SELECT count(*) FROM events")).toEqual([[12]]);
+  });
+});

@@ -1,0 +1,115 @@
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import type { ArchiveSql } from "../../cli/query/engine.ts";
+import { openArchiveSql } from "../../cli/query/engine.ts";
+import { ask, findQuestion, loadQuestions, readValues, toDuckDb } from "../../cli/query/questions.ts";
+import { toAthena } from "../../infra/queries/index.ts";
+import { createMemoryArchive } from "../../lambda/stores/memory-archive.ts";
+import { plainRows } from "./archive.ts";
+import { EXPECTED } from "./expected-answers.ts";
+import { readKnown } from "./known-events.ts";
+import { makeSample, writeSample } from "./sample-archive.ts";
+import { sampleValues } from "./sample-values.ts";
+
+const NOW_MS = Date.parse("2026-05-30T12:00:00Z");
+const sample = makeSample();
+const known = sample.map(readKnown);
+let sql: ArchiveSql;
+
+beforeAll(async () => {
+  const archive = createMemoryArchive();
+  await writeSample(archive, sample);
+  sql = await openArchiveSql({ archive });
+});
+afterAll(() => sql.close());
+
+describe("every question", () => {
+  it.each(loadQuestions().map((question) => [question.name, question] as const))(
+    "%s filters on dt, says when one asks it, and answers",
+    async (_, question) => {
+      expect(question.sql).toMatch(/WHERE \(?dt\b/);
+      expect(question.sentence).toMatch(/^[A-Z].*\? .*\bAsked\b|^[A-Z].*\? .*\bA service account\b/);
+      const named = [...question.sql.matchAll(/:([a-z_]+)/g)].map((match) => match[1]!);
+      expect(new Set(named)).toEqual(new Set(question.parameters.map((parameter) => parameter.name)));
+
+      const answer = await ask(sql, question, sampleValues(question, known));
+      const rows = await plainRows(answer);
+      if (!EMPTY.includes(question.name)) expect(rows).not.toEqual([]);
+    },
+  );
+
+  it("has a name, and there are at least 25", () => {
+    expect(new Set(loadQuestions().map((question) => question.name)).size).toBeGreaterThanOrEqual(25);
+  });
+});
+
+/** What a good archive has none of. */
+const EMPTY = ["strange", "on-two-days"];
+
+describe("the answer is what the feed holds", () => {
+  it.each(Object.keys(EXPECTED))("%s", async (name) => {
+    const question = findQuestion(name);
+    const values = sampleValues(question, known);
+    const expected = EXPECTED[name]!(known, values);
+    expect(expected).not.toEqual([]);
+    expect(await plainRows(await ask(sql, question, values))).toEqual(expected);
+  });
+});
+
+describe("values", () => {
+  const exports = findQuestion("exports");
+
+  it("a parameter that is left out has the default of its file", () => {
+    expect(readValues(exports, {}, NOW_MS)).toEqual({
+      since: "2026-04-30",
+      until: "9999-12-31",
+      workspace: "",
+      actor: "",
+    });
+    expect(readValues(findQuestion("strange"), {}, NOW_MS)).toEqual({ today: "2026-05-30", workspace: "" });
+  });
+
+  it("an instant is bound in UTC, with milliseconds", () => {
+    const values = readValues(findQuestion("around"), { at: "2026-05-01T14:30:00.1234+02:00" }, NOW_MS);
+    expect(values["at"]).toBe("2026-05-01 12:30:00.123");
+  });
+
+  it.each([
+    ["exports", { since: "yesterday" }, 'since cannot be "yesterday".', "Give a UTC date, such as 2026-05-01."],
+    ["exports", { since: "2026-02-30" }, 'since cannot be "2026-02-30".', "Give a UTC date, such as 2026-05-01."],
+    ["downloads", { at_least: "1; DROP" }, 'at_least cannot be "1; DROP".', "Give a whole number."],
+    ["around", { at: "noon" }, 'at cannot be "noon".', "Give an instant with its zone, such as 2026-05-01T14:30:00Z."],
+    ["person", {}, "person needs actor.", "Give actor: gid or address of the person."],
+    ["exports", { who: "x" }, "exports has no parameter who.", "It has: since, until, workspace, actor."],
+  ])("%s with %j is refused: %s", (name, given, message, advice) => {
+    expect(() => readValues(findQuestion(name), given as Record<string, string>, NOW_MS)).toThrow(
+      expect.objectContaining({ kind: "misconfigured", message, advice }),
+    );
+  });
+
+  it("a question that is not there is refused with the names of those that are", () => {
+    expect(() => findQuestion("constructor")).toThrow('There is no question "constructor".');
+  });
+});
+
+describe("placeholders", () => {
+  const question = {
+    ...findQuestion("exports"),
+    sql: `SELECT ':a', ":b" -- :c\n/* :d */ WHERE x = :since AND y = :until OR z = :since`,
+  };
+
+  it("stand where the text has a parameter, not in quotes or comments", () => {
+    expect(toDuckDb(question)).toBe(`SELECT ':a', ":b" -- :c\n/* :d */ WHERE x = $since AND y = $until OR z = $since`);
+  });
+
+  it("are question marks in Athena, with the parameter of each in order", () => {
+    const { sql: text, order } = toAthena(question);
+    expect(order).toEqual(["since", "until", "since"]);
+    expect(
+      text
+        .split("\n")
+        .filter((line) => !line.startsWith("-- "))
+        .join("\n"),
+    ).toBe(`SELECT ':a', ":b" -- :c\n/* :d */ WHERE x = ? AND y = ? OR z = ?`);
+    expect(text.match(/\?/g)).toHaveLength(3);
+  });
+});
