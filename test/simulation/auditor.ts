@@ -1,0 +1,67 @@
+/** Looks at every segment the moment it lands, and at every move of the checkpoint: a broken rule is told at once. */
+import { type Fault, judgeLine, judgeOnce, judgeVerbatim, type Occurrence } from "../../lambda/archive/invariants.ts";
+import { instantToMs } from "../../lambda/instant.ts";
+import type { CheckpointState } from "../../lambda/ports.ts";
+import type { Codec } from "../../lambda/segment/codec.ts";
+import { parseSegmentKey, segmentKey } from "../../lambda/segment/key.ts";
+import { segmentLines } from "../../lambda/segment/reader.ts";
+import { scanEvent } from "../../lambda/source/page.ts";
+import type { Stream } from "./stream.ts";
+import { Violation } from "./violation.ts";
+
+export interface Auditor {
+  /** Where each archived event is. */
+  readonly ids: ReadonlyMap<string, Occurrence>;
+  landed(key: string, bytes: Buffer): Promise<void>;
+  moved(state: CheckpointState): void;
+}
+
+/** The watermark may be a minute ahead of the source's clock, and that half a minute ahead of ours. */
+const AHEAD_MS = 100_000;
+
+export function createAuditor(stream: Stream, workspace: string, codec: Codec): Auditor {
+  const keys = new Set<string>(); // of all segments that ever landed, whatever operators do to the bucket
+  const ids = new Map<string, Occurrence>();
+  let claimed = 0; // events of the stream before this place are known to be archived, or to be late
+
+  return {
+    ids,
+    landed: async (key, bytes) => {
+      const place = parseSegmentKey(key);
+      if (place === null) throw new Violation("keys", `${key} is no segment's`);
+      keys.add(key);
+      let number = 0;
+      for await (const lines of segmentLines(bytes, codec)) {
+        for (const line of lines) {
+          const event = scanEvent(line);
+          const found = { id: event.id, key, line: ++number };
+          const shown = stream.all.filter((other) => other.event.id === event.id).map((other) => other.event.line);
+          refuse(judgeOnce(ids, found));
+          refuse(judgeLine(key, place.day, number, event));
+          refuse(judgeVerbatim(found, line, shown));
+        }
+      }
+    },
+    moved: ({ watermark, hints }) => {
+      for (const [day, { number }] of Object.entries(hints)) {
+        if (keys.has(segmentKey(workspace, day, number))) continue;
+        throw new Violation("I4", `the checkpoint knows segment ${number} of ${day}, which is not there`);
+      }
+      if (watermark === null) return;
+      const untilMicros = (instantToMs(watermark) - AHEAD_MS) * 1000;
+      for (; claimed < stream.all.length; claimed += 1) {
+        const shown = stream.all[claimed]!;
+        if (shown.at >= untilMicros) return;
+        if (shown.lateMs > 0 || ids.has(shown.event.id)) continue;
+        throw new Violation("I4", `the watermark is ${watermark} and ${shown.event.id} is not archived`);
+      }
+    },
+  };
+}
+
+/** Throws the first fault, if there is one. */
+export function refuse(faults: Iterable<Fault>): void {
+  for (const { invariant, key, line, message } of faults) {
+    throw new Violation(invariant, `${key}${line === undefined ? "" : `, line ${line}`}: ${message}`);
+  }
+}

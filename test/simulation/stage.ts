@@ -1,0 +1,132 @@
+/** What all simulated processes share: time, chance, the stream, the stores, and one place where broken rules are told. */
+import type { ArchiveStore, Checkpoint, CheckpointState, CheckpointStore } from "../../lambda/ports.ts";
+import { createMemoryArchive } from "../../lambda/stores/memory-archive.ts";
+import { createMemoryCheckpoint } from "../../lambda/stores/memory-checkpoint.ts";
+import { createRandom, type Random } from "../feed/random.ts";
+import { type Auditor, createAuditor } from "./auditor.ts";
+import { storedCodec } from "./stored-codec.ts";
+import { createStream, type Stream } from "./stream.ts";
+import { drawSwarm, type Swarm } from "./swarm.ts";
+import { createTime, type Time } from "./time.ts";
+import { createTrace, type Trace } from "./trace.ts";
+import { Violation } from "./violation.ts";
+
+export const WORKSPACE = "1201";
+export const codec = storedCodec;
+const START_MS = Date.parse("2026-03-01T00:00:00.000Z");
+const MINUTE_MS = 60_000;
+export const HOUR_MS = 60 * MINUTE_MS;
+
+export interface Stage {
+  readonly random: Random;
+  readonly swarm: Swarm;
+  readonly time: Time;
+  readonly trace: Trace;
+  readonly stream: Stream;
+  readonly auditor: Auditor;
+  /** The archive's objects and the checkpoints, for operators. */
+  readonly objects: Map<string, Buffer>;
+  readonly saved: Map<string, Checkpoint>;
+  readonly archive: ArchiveStore;
+  readonly checkpoints: CheckpointStore;
+  /** Every state the checkpoint ever had: backups. */
+  readonly backups: Checkpoint[];
+  readonly downUntilMs: { archive: number; checkpoint: number };
+  /** Events a page, at most. */
+  readonly pageSize: number;
+  /** Runs use the real client over a simulated wire, instead of the port directly. */
+  readonly isWired: boolean;
+  /** The source's clock less the true one. */
+  readonly sourceSkewMs: number;
+  /** Notes a broken rule, wherever it is noticed: no process can swallow it. */
+  fail(violation: Violation): never;
+  readonly violations: Violation[];
+  /** Segments that landed so far. */
+  landings: number;
+  /** Runs started so far. */
+  runs: number;
+  /** Ends of the windows that the source has lied about: once each, for a lie told always is the truth. */
+  readonly liedAbout: Set<string>;
+  /** Which bucket is in place: a put on its way to another one never lands in this. */
+  bucket: number;
+}
+
+/** What a reference run fixes; nothing goes wrong on such a stage but what a script says. */
+export interface FixedStage {
+  readonly startMs: number;
+  readonly pageSize: number;
+}
+
+export function createStage(seed: number, isKept = false, fixed?: FixedStage): Stage {
+  const random = createRandom("simulation", seed);
+  const swarm = drawSwarm(random);
+  swarm.isCalm = fixed !== undefined;
+  const drawnMs = START_MS + random.int(400 * 24) * HOUR_MS + random.int(HOUR_MS);
+  const time = createTime(fixed?.startMs ?? drawnMs);
+  const offsetLifeMs = random.pick([15, 15, 15, 1, 120, 100_000, 100_000]) * MINUTE_MS;
+  const stream = createStream(fixed ? 15 * MINUTE_MS : offsetLifeMs);
+  const objects = new Map<string, Buffer>();
+  const saved = new Map<string, Checkpoint>();
+  const backups: Checkpoint[] = [];
+  const auditor = createAuditor(stream, WORKSPACE, codec);
+  const violations: Violation[] = [];
+  const rawArchive = createMemoryArchive(objects);
+  const rawCheckpoints = createMemoryCheckpoint(saved);
+
+  const check = async (look: () => void | Promise<void>): Promise<void> => {
+    try {
+      await look();
+    } catch (error) {
+      stage.fail(error instanceof Violation ? error : new Violation("oracle", String(error)));
+    }
+  };
+  const stage: Stage = {
+    random,
+    swarm,
+    time,
+    stream,
+    objects,
+    saved,
+    backups,
+    auditor,
+    violations,
+    trace: createTrace(isKept, time.now),
+    archive: {
+      ...rawArchive,
+      create: async (key, bytes) => {
+        const outcome = await rawArchive.create(key, bytes);
+        stage.trace.note(`landing ${key} ${bytes.length} bytes: ${outcome}`);
+        if (outcome === "created") {
+          stage.landings += 1;
+          await check(() => auditor.landed(key, Buffer.from(bytes)));
+        }
+        return outcome;
+      },
+    },
+    checkpoints: {
+      ...rawCheckpoints,
+      move: async (workspace, state: CheckpointState, from) => {
+        const outcome = await rawCheckpoints.move(workspace, state, from);
+        stage.trace.note(`move from ${from} to ${state.watermark} ${state.offset?.token}: ${outcome.kind}`);
+        if (outcome.kind === "moved") {
+          await check(() => auditor.moved(state));
+          backups.push(saved.get(workspace)!);
+        }
+        return outcome;
+      },
+    },
+    downUntilMs: { archive: 0, checkpoint: 0 },
+    pageSize: fixed?.pageSize ?? random.pick([1, 2, 3, 5, 8, 20, 50]),
+    sourceSkewMs: swarm.strikes("source: clock differs") ? (random.int(61) - 30) * 1000 : 0,
+    isWired: random.chance(fixed ? 0 : 0.2),
+    landings: 0,
+    runs: 0,
+    bucket: 0,
+    liedAbout: new Set(),
+    fail: (violation) => {
+      violations.push(violation);
+      throw violation;
+    },
+  };
+  return stage;
+}
