@@ -4,6 +4,7 @@ import type { RunDeps } from "./drain/run.ts";
 import { ArchiverError } from "./errors.ts";
 import type { Log } from "./ports.ts";
 import { createStreamingCodec } from "./segment/codec.ts";
+import { keepHeapSmall } from "./small-heap.ts";
 import { createAsanaSource, defaultSourceSettings, type TokenProvider } from "./source/asana-source.ts";
 import { createHttpsTransport } from "./source/https-transport.ts";
 import { createDynamoDbClient, createS3Client, createSecretsManagerClient } from "./stores/aws-clients.ts";
@@ -24,6 +25,7 @@ export type OpenRun = (workspace: string, run: string, log: Log) => RunDeps;
  * `misconfigured`.
  */
 export function createDependencies(environment: Readonly<Record<string, string | undefined>>): OpenRun {
+  keepHeapSmall();
   const config = readConfig(environment);
   const archive = createS3Archive({ bucket: config.bucket, expectedOwner: config.bucketOwner }, createS3Client());
   const checkpoints = createDynamoDbCheckpoint({ table: config.table }, createDynamoDbClient());
