@@ -1,0 +1,41 @@
+/** The drain as the command line starts it, with its defaults; but for the pace, since the feed stands for no one's limit. */
+import { drain } from "../../lambda/drain/drain.ts";
+import type { RunReport } from "../../lambda/drain/report.ts";
+import { createStreamingCodec } from "../../lambda/segment/codec.ts";
+import { createAsanaSource, defaultSourceSettings } from "../../lambda/source/asana-source.ts";
+import { createHttpsTransport } from "../../lambda/source/https-transport.ts";
+import { createDirectoryArchive } from "../../lambda/stores/directory-archive.ts";
+import { createMemoryArchive } from "../../lambda/stores/memory-archive.ts";
+import { createMemoryCheckpoint } from "../../lambda/stores/memory-checkpoint.ts";
+import { systemClock } from "../../lambda/system-clock.ts";
+import { FEED_TOKEN, FEED_WORKSPACE } from "../../test/feed/options.ts";
+import type { DrainInput } from "./variants.ts";
+
+export async function openDrain({ baseUrl, directory, settings }: DrainInput): Promise<{
+  run(): Promise<RunReport>;
+  close(): void;
+}> {
+  const transport = createHttpsTransport();
+  const source = createAsanaSource(
+    {
+      transport,
+      tokens: { current: async () => FEED_TOKEN, renew: async () => null },
+      clock: systemClock,
+      random: Math.random,
+      log: () => undefined,
+    },
+    { ...defaultSourceSettings, baseUrl, requestsPerSecond: 100_000 },
+  );
+  const deps = {
+    source,
+    archive: directory === undefined ? createMemoryArchive() : createDirectoryArchive(directory),
+    checkpoints: createMemoryCheckpoint(),
+    clock: systemClock,
+    codec: createStreamingCodec(),
+    log: () => undefined,
+    writer: "bench",
+    run: "bench",
+  };
+  const options = { workspace: FEED_WORKSPACE, ...(settings !== undefined && { settings }) };
+  return { run: () => drain(deps, options, new AbortController().signal), close: () => transport.close() };
+}

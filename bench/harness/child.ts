@@ -1,0 +1,51 @@
+/**
+ * The process a variant runs in: it is told what to run, runs it once, and sends back what that took. Nothing of the
+ * harness but this file is loaded in it.
+ */
+
+export interface Task {
+  readonly module: string;
+  /** Name of an exported function that takes the input and a meter. */
+  readonly name: string;
+  readonly input: unknown;
+}
+
+export interface Meter {
+  /** What came before is preparation and not counted. */
+  begin(): void;
+  /** What comes after is not counted. */
+  end(): void;
+}
+
+export interface Measured<Result> {
+  readonly result: Result;
+  readonly wallMs: number;
+  /** User and system time of the whole process, its threads included. */
+  readonly cpuMs: number;
+  /** The most memory that this process ever had resident, its start included. */
+  readonly peakBytes: number;
+}
+
+process.once("message", async (task: Task) => {
+  const module = await import(task.module);
+  const mark = () => ({ wallMs: performance.now(), cpu: process.cpuUsage() });
+  let begun = mark();
+  let ended: ReturnType<typeof mark> | undefined;
+  const meter: Meter = {
+    begin: () => {
+      begun = mark();
+    },
+    end: () => {
+      ended = mark();
+    },
+  };
+  const result = await module[task.name](task.input, meter);
+  ended ??= mark();
+  const measured: Measured<unknown> = {
+    result,
+    wallMs: ended.wallMs - begun.wallMs,
+    cpuMs: (ended.cpu.user + ended.cpu.system - begun.cpu.user - begun.cpu.system) / 1000,
+    peakBytes: process.resourceUsage().maxRSS * 1024,
+  };
+  process.send!(measured, () => process.exit(0));
+});

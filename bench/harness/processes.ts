@@ -1,0 +1,44 @@
+import { type ChildProcess, fork } from "node:child_process";
+import { join } from "node:path";
+import type { Measured, Meter, Task } from "./child.ts";
+import type { CpuShare } from "./cpu-share.ts";
+
+export type { Measured, Meter } from "./child.ts";
+
+/** A function that a process of its own can run: `export async function x(input, meter)` of a module. */
+export type Variant<Input, Result> = (input: Input, meter: Meter) => Promise<Result>;
+
+export interface HowToRun {
+  /** Flags of node; by default those that the product starts with. */
+  readonly flags?: readonly string[];
+  readonly env?: Readonly<Record<string, string>>;
+  readonly share?: CpuShare;
+}
+
+const CHILD = join(import.meta.dirname, "child.ts");
+
+/** Runs one variant once, in a fresh process. `variant` must be exported under its own name by the file `module`. */
+export function measure<Input, Result>(
+  module: string,
+  variant: Variant<Input, Result>,
+  input: Input,
+  { flags = PRODUCT_FLAGS, env = {}, share }: HowToRun = {},
+): Promise<Measured<Result>> {
+  const child = fork(CHILD, { execArgv: [...flags], env: { ...process.env, ...env }, serialization: "advanced" });
+  share?.hold(child.pid!);
+  const task: Task = { module, name: variant.name, input };
+  return answerOf<Measured<Result>>(child, task);
+}
+
+/** What `package.json` and the executable start node with. */
+export const PRODUCT_FLAGS: readonly string[] = [];
+
+/** Sends one message and resolves with the first that comes back; rejects if the process ends without one. */
+export function answerOf<Answer>(child: ChildProcess, message: object): Promise<Answer> {
+  return new Promise((resolve, reject) => {
+    child.once("message", (answer) => resolve(answer as Answer));
+    child.once("error", reject);
+    child.once("exit", (code, signal) => reject(new Error(`a measured process ended with ${signal ?? code}`)));
+    child.send(message);
+  });
+}

@@ -1,0 +1,47 @@
+import { readFileSync, writeFileSync } from "node:fs";
+import { cpus, totalmem } from "node:os";
+import { join } from "node:path";
+import type { Findings, Ratio } from "./bench.ts";
+
+/** What `bench/results.json` holds: the last recorded findings of each bench, and where they were found. */
+export interface Recorded extends Findings {
+  readonly recordedAt: string;
+  readonly machine: string;
+  readonly rounds: number;
+}
+
+export type Results = Readonly<Record<string, Recorded>>;
+
+const FILE = join(import.meta.dirname, "..", "results.json");
+
+export function readResults(): Results {
+  try {
+    return JSON.parse(readFileSync(FILE, "utf8"));
+  } catch {
+    return {};
+  }
+}
+
+export function record(name: string, findings: Findings, rounds: number): void {
+  const model = cpus()[0]?.model ?? "unknown processor";
+  const machine = `${cpus().length} CPUs (${model}), ${Math.round(totalmem() / 2 ** 30)} GB, node ${process.version}`;
+  const entry: Recorded = { recordedAt: new Date().toISOString(), machine, rounds, ...findings };
+  writeFileSync(FILE, `${JSON.stringify({ ...readResults(), [name]: entry }, rounded, 1)}\n`);
+}
+
+/** Six digits are more than any of this means. */
+const rounded = (_: string, value: unknown) => (typeof value === "number" ? Number(value.toPrecision(6)) : value);
+
+/** Ratios may get worse by this much before it counts: machines are noisy. */
+const SLACK = 1.1;
+
+/** One sentence for each ratio that is worse than recorded. Absolute figures are another machine's and not compared. */
+export function worsened(now: readonly Ratio[], recorded: readonly Ratio[]): string[] {
+  return now.flatMap(({ id, value, goal, isAbsolute, meaning }) => {
+    const before = recorded.find((ratio) => ratio.id === id);
+    if (before === undefined || goal === undefined || isAbsolute === true) return [];
+    const [a, b] = [value.median, before.value.median];
+    const isWorse = goal.is === "at least" ? a * SLACK < b : a > b * SLACK;
+    return isWorse ? [`${id}: ${meaning}: ${a.toFixed(3)}, recorded ${b.toFixed(3)}`] : [];
+  });
+}

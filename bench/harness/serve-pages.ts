@@ -1,0 +1,37 @@
+import { fork } from "node:child_process";
+import { join } from "node:path";
+import { answerOf } from "./processes.ts";
+import type { StreamKind } from "./streams.ts";
+
+export interface ServedPages {
+  readonly events: number;
+  /** How many days before the present the stream begins. */
+  readonly days: number;
+  readonly stream: StreamKind | "company";
+  readonly seed: number;
+  /** Bodies are sent as they are, to whoever asks. */
+  readonly isPlain?: boolean;
+  readonly shortPageRate?: number;
+}
+
+export interface PageServer {
+  readonly baseUrl: string;
+  /** Time to the first byte of every answer from now on. */
+  setLatency(latencyMs: number): Promise<void>;
+  close(): void;
+}
+
+export async function servePages(pages: ServedPages): Promise<PageServer> {
+  const child = fork(join(import.meta.dirname, "page-server.ts"), { execArgv: ["--max-old-space-size=6000"] });
+  const { baseUrl } = await answerOf<{ baseUrl: string }>(child, pages);
+  return {
+    baseUrl,
+    setLatency: async (latencyMs) => {
+      await answerOf(child, { latencyMs });
+    },
+    close: () => {
+      child.removeAllListeners("exit");
+      child.kill();
+    },
+  };
+}

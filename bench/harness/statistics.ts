@@ -1,0 +1,15 @@
+import type { Spread } from "./bench.ts";
+
+export function spread(values: readonly number[]): Spread {
+  const sorted = values.toSorted((a, b) => a - b);
+  const middle = sorted.length >> 1;
+  const median = sorted.length % 2 === 1 ? sorted[middle]! : (sorted[middle - 1]! + sorted[middle]!) / 2;
+  return { median, min: sorted[0]!, max: sorted.at(-1)! };
+}
+
+/** Of each round's own pair: what both shared, a busy machine included, falls out. */
+export function spreadOfRatios(above: readonly number[], below: readonly number[]): Spread {
+  return spread(above.map((value, round) => value / below[round]!));
+}
+
+export const exactly = (value: number): Spread => ({ median: value, min: value, max: value });
