@@ -6,89 +6,26 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { setTimeout as sleep } from "node:timers/promises";
 import { DeleteItemCommand, GetItemCommand, PutItemCommand } from "@aws-sdk/client-dynamodb";
-import { InvokeCommand, LambdaClient, UpdateFunctionConfigurationCommand } from "@aws-sdk/client-lambda";
-import { PutSecretValueCommand, SecretsManagerClient } from "@aws-sdk/client-secrets-manager";
-import { SNSClient, SubscribeCommand } from "@aws-sdk/client-sns";
-import { CreateQueueCommand, GetQueueAttributesCommand, ReceiveMessageCommand, SQSClient } from "@aws-sdk/client-sqs";
+import { UpdateFunctionConfigurationCommand } from "@aws-sdk/client-lambda";
+import { SubscribeCommand } from "@aws-sdk/client-sns";
+import {
+  CreateQueueCommand,
+  GetQueueAttributesCommand,
+  ReceiveMessageCommand,
+  type SQSClient,
+} from "@aws-sdk/client-sqs";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import type { RunResult } from "../../lambda/handler.ts";
-import { createStreamingCodec } from "../../lambda/segment/codec.ts";
-import { segmentLines } from "../../lambda/segment/reader.ts";
-import { createDynamoDbClient, createS3Client } from "../../lambda/stores/aws-clients.ts";
-import { createS3Archive } from "../../lambda/stores/s3-archive.ts";
-import { createCompany } from "../feed/company.ts";
-import { createLineDigest, type LineDigest } from "../feed/digest.ts";
-import { createFeed } from "../feed/feed.ts";
 import { FEED_TOKEN, FEED_WORKSPACE } from "../feed/options.ts";
 import { sampleEvent } from "../feed/sample.ts";
 import { type ServedFeed, serveFeed } from "../feed/server.ts";
-import { createDeployer, type Deployed, type Deployer } from "./deployment.ts";
+import { createDeployer, type Deployer } from "./deployment.ts";
 import { type Emulator, startEmulator } from "./emulator.ts";
 import { isEmulatorInstalled } from "./install.ts";
+import { createScene, createThreeDays, type Scene, until } from "./scene.ts";
 import { startWireProxy } from "./wire-proxy.ts";
 
-const HOUR_MS = 3_600_000;
 const CLOCK = { now: () => Date.now() };
-
-/** Three days of a company that ended an hour ago, so that nothing is still to become visible. */
-function createThreeDays() {
-  const toMs = Date.now() - HOUR_MS;
-  const company = createCompany({ seed: 4, people: 60, fromMs: toMs - 72 * HOUR_MS, toMs, eventsPerDay: 1_500 });
-  return createFeed({ limits: null, workspaces: [{ gid: FEED_WORKSPACE, company }] });
-}
-
-/** An emulated AWS with the stack in it, and the hands to work both. */
-async function createScene(emulator: Emulator, deployer: Deployer, feed: ReturnType<typeof createThreeDays>) {
-  const { client } = emulator;
-  const s3 = createS3Client(client);
-  const dynamodb = createDynamoDbClient(client);
-  const lambda = new LambdaClient(client);
-  let deployed: Deployed;
-
-  return {
-    s3,
-    dynamodb,
-    lambda,
-    sqs: new SQSClient(client),
-    sns: new SNSClient(client),
-    deployed: () => deployed,
-    async deploy(settings: Record<string, string>): Promise<void> {
-      deployed = await deployer.deploy({ workspaces: FEED_WORKSPACE, ...settings });
-    },
-    async putToken(): Promise<void> {
-      const secrets = new SecretsManagerClient(client);
-      await secrets.send(new PutSecretValueCommand({ SecretId: deployed.secretId, SecretString: FEED_TOKEN }));
-    },
-    async invoke(
-      task: "drain" | "rescan" = "drain",
-      functionName = deployed.live,
-    ): Promise<RunResult | { errorMessage: string }> {
-      const { Payload } = await lambda.send(
-        new InvokeCommand({ FunctionName: functionName, Payload: JSON.stringify({ workspace: FEED_WORKSPACE, task }) }),
-      );
-      return JSON.parse(Buffer.from(Payload ?? []).toString());
-    },
-    /** As the scheduler does it. */
-    async invokeAsync(): Promise<void> {
-      const input = JSON.stringify({ workspace: FEED_WORKSPACE, task: "drain" });
-      await lambda.send(new InvokeCommand({ FunctionName: deployed.live, InvocationType: "Event", Payload: input }));
-    },
-    /** Every line of the bucket, each as often as it is there. */
-    async archived(): Promise<LineDigest> {
-      const archive = createS3Archive({ bucket: deployed.bucket }, s3);
-      const codec = createStreamingCodec();
-      const digest = createLineDigest();
-      for await (const { key } of archive.list("events/")) {
-        const bytes = await archive.get(key);
-        for await (const lines of segmentLines(bytes!, codec)) for (const line of lines) digest.add(line);
-      }
-      return digest.value();
-    },
-    shown: (): LineDigest => feed.digest(FEED_WORKSPACE, { visibleByMs: Date.now() }),
-  };
-}
 
 const GET_ITEM = { service: "dynamodb", operation: "GetItem" };
 const UPDATE_ITEM = { service: "dynamodb", operation: "UpdateItem" };
@@ -99,47 +36,6 @@ const PUT = { service: "s3", operation: "Put" };
 const FAULTS = [GET_ITEM, LIST, PUT, UPDATE_ITEM].flatMap((call) =>
   (["before", "after"] as const).map((how) => ({ ...call, how })),
 );
-
-type Scene = Awaited<ReturnType<typeof createScene>>;
-
-/** A queue that is told of alarms; its URL. */
-async function subscribe({ sqs, sns }: Scene, topic: string): Promise<string> {
-  const { QueueUrl } = await sqs.send(new CreateQueueCommand({ QueueName: "on-call" }));
-  const queue = await sqs.send(new GetQueueAttributesCommand({ QueueUrl, AttributeNames: ["QueueArn"] }));
-  await sns.send(new SubscribeCommand({ TopicArn: topic, Protocol: "sqs", Endpoint: queue.Attributes?.["QueueArn"] }));
-  return QueueUrl!;
-}
-
-/** The first message of those that are there which matches; null: none does yet. */
-async function receive(sqs: SQSClient, QueueUrl: string, pattern: RegExp): Promise<string | null> {
-  const { Messages = [] } = await sqs.send(new ReceiveMessageCommand({ QueueUrl, MaxNumberOfMessages: 10 }));
-  return Messages.map(({ Body }) => Body ?? "").find((body) => pattern.test(body)) ?? null;
-}
-
-/** As the function's metric line would be read. */
-async function putMetric(endpoint: string, name: string, workspace: string): Promise<void> {
-  const dimensions = { service: "AsanaAuditArchive", workspace };
-  const body = new URLSearchParams({ Action: "PutMetricData", Version: "2010-08-01", Namespace: "AsanaAuditArchive" });
-  body.set("MetricData.member.1.MetricName", name);
-  body.set("MetricData.member.1.Value", "1");
-  for (const [index, [key, value]] of Object.entries(dimensions).entries()) {
-    body.set(`MetricData.member.1.Dimensions.member.${index + 1}.Name`, key);
-    body.set(`MetricData.member.1.Dimensions.member.${index + 1}.Value`, value);
-  }
-  const authorization = "AWS4-HMAC-SHA256 Credential=test/20260101/us-east-1/monitoring/aws4_request";
-  const response = await fetch(endpoint, { method: "POST", body, headers: { authorization } });
-  expect(response.status).toBe(200);
-}
-
-/** Waits for something that happens elsewhere. */
-async function until<T>(look: () => Promise<T | null>, what: string, withinMs = 120_000): Promise<T> {
-  for (let waitedMs = 0; waitedMs < withinMs; waitedMs += 500) {
-    const seen = await look();
-    if (seen !== null) return seen;
-    await sleep(500);
-  }
-  throw new Error(`There was no ${what} within ${withinMs} ms.`);
-}
 
 describe.runIf(isEmulatorInstalled())("deployed on an emulated AWS", () => {
   const feed = createThreeDays();
@@ -164,7 +60,7 @@ describe.runIf(isEmulatorInstalled())("deployed on an emulated AWS", () => {
     emulator = await startEmulator({ environment: { AWS_ENDPOINT_URL: proxy.url, AWS_ENDPOINT_URL_S3: proxy.url } });
     proxy.connect(emulator.endpoint);
     deployer = createDeployer(emulator, folder);
-    scene = await createScene(emulator, deployer, feed);
+    scene = createScene(emulator, deployer, feed);
     await deployer.bootstrap();
     await scene.deploy({ sourceBaseUrl: served.baseUrl, drainEveryMinutes: "1" });
   });
@@ -306,7 +202,7 @@ describe.runIf(isEmulatorInstalled())("deployed with IAM enforced, over TLS", ()
     served = await serveFeed(feed, { clock: CLOCK });
     emulator = await startEmulator({ enforceIam: true });
     const deployer = createDeployer(emulator, folder, { withoutStatements: UNKNOWN_CONDITIONS });
-    scene = await createScene(emulator, deployer, feed);
+    scene = createScene(emulator, deployer, feed);
     await deployer.bootstrap();
     await scene.deploy({ sourceBaseUrl: served.baseUrl, drainEveryMinutes: "60" });
     await scene.putToken();
@@ -322,4 +218,38 @@ describe.runIf(isEmulatorInstalled())("deployed with IAM enforced, over TLS", ()
     expect(await scene.invoke("rescan")).toMatchObject({ outcome: "caught-up" });
     expect(await scene.archived()).toEqual(scene.shown());
   });
+
+  it("the token is in no line that anything wrote, at the most talkative level", () => {
+    expect(emulator.log()).toContain("the run ended");
+    expect(emulator.log()).not.toContain(FEED_TOKEN);
+  });
 });
+
+/** A queue that is told of alarms; its URL. */
+async function subscribe({ sqs, sns }: Scene, topic: string): Promise<string> {
+  const { QueueUrl } = await sqs.send(new CreateQueueCommand({ QueueName: "on-call" }));
+  const queue = await sqs.send(new GetQueueAttributesCommand({ QueueUrl, AttributeNames: ["QueueArn"] }));
+  await sns.send(new SubscribeCommand({ TopicArn: topic, Protocol: "sqs", Endpoint: queue.Attributes?.["QueueArn"] }));
+  return QueueUrl!;
+}
+
+/** The first message of those that are there which matches; null: none does yet. */
+async function receive(sqs: SQSClient, QueueUrl: string, pattern: RegExp): Promise<string | null> {
+  const { Messages = [] } = await sqs.send(new ReceiveMessageCommand({ QueueUrl, MaxNumberOfMessages: 10 }));
+  return Messages.map(({ Body }) => Body ?? "").find((body) => pattern.test(body)) ?? null;
+}
+
+/** As the function's metric line would be read. */
+async function putMetric(endpoint: string, name: string, workspace: string): Promise<void> {
+  const dimensions = { service: "AsanaAuditArchive", workspace };
+  const body = new URLSearchParams({ Action: "PutMetricData", Version: "2010-08-01", Namespace: "AsanaAuditArchive" });
+  body.set("MetricData.member.1.MetricName", name);
+  body.set("MetricData.member.1.Value", "1");
+  for (const [index, [key, value]] of Object.entries(dimensions).entries()) {
+    body.set(`MetricData.member.1.Dimensions.member.${index + 1}.Name`, key);
+    body.set(`MetricData.member.1.Dimensions.member.${index + 1}.Value`, value);
+  }
+  const authorization = "AWS4-HMAC-SHA256 Credential=test/20260101/us-east-1/monitoring/aws4_request";
+  const response = await fetch(endpoint, { method: "POST", body, headers: { authorization } });
+  expect(response.status).toBe(200);
+}

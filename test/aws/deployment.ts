@@ -63,24 +63,25 @@ export function createDeployer(emulator: Emulator, folder: string, adapt: AdaptO
 const STACK = "AsanaAuditArchive";
 
 export interface AdaptOptions {
-  /** Statements of bucket policies with these names are left out: for conditions that the emulator does not know. */
+  /** Statements of these names are left out of bucket policies and roles. */
   readonly withoutStatements?: readonly string[];
 }
 
 /** Takes out what the emulator does not have; what is left out is asserted on the template by the tests of `infra`. */
 async function adaptTemplate(file: string, { withoutStatements = [] }: AdaptOptions): Promise<void> {
   const template = JSON.parse(await readFile(file, "utf8"));
-  for (const [id, { Type, Properties }] of Object.entries<{ Type: string; Properties: Policy }>(template.Resources)) {
+  for (const [id, { Type, Properties }] of Object.entries<Resource>(template.Resources)) {
     if (Type === "AWS::Athena::NamedQuery") delete template.Resources[id];
-    if (Type !== "AWS::S3::BucketPolicy") continue;
-    const { PolicyDocument } = Properties;
-    PolicyDocument.Statement = PolicyDocument.Statement.filter(({ Sid }) => !withoutStatements.includes(Sid ?? ""));
+    const { PolicyDocument: policy } = Properties;
+    if (policy === undefined) continue;
+    policy.Statement = policy.Statement.filter(({ Sid }) => !withoutStatements.includes(Sid ?? ""));
   }
   await writeFile(file, JSON.stringify(template));
 }
 
-interface Policy {
-  readonly PolicyDocument: { Statement: { readonly Sid?: string }[] };
+interface Resource {
+  readonly Type: string;
+  readonly Properties: { readonly PolicyDocument?: { Statement: { readonly Sid?: string }[] } };
 }
 
 function readOutputs(outputs: Record<string, string>): Deployed {

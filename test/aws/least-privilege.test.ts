@@ -1,0 +1,60 @@
+/** The stack with IAM enforced, over TLS: the function has its own role only. */
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { CreateSecretCommand, SecretsManagerClient } from "@aws-sdk/client-secrets-manager";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { FEED_TOKEN, FEED_WORKSPACE } from "../feed/options.ts";
+import { type ServedFeed, serveFeed } from "../feed/server.ts";
+import { createDeployer } from "./deployment.ts";
+import { type Emulator, startEmulator } from "./emulator.ts";
+import { isEmulatorInstalled } from "./install.ts";
+import { createScene, createThreeDays, type Scene } from "./scene.ts";
+
+/**
+ * Guards of the bucket with which the emulator would deny what S3 allows: it does not know the keys of conditional
+ * creation, and takes a session's ARN where AWS takes its role's.
+ */
+const MISREAD = ["OnlyConditionalCreation", "NoMultipart", "OnlyTheWriterWrites"];
+
+describe.runIf(isEmulatorInstalled())("deployed with IAM enforced, over TLS", () => {
+  const feed = createThreeDays();
+  let folder: string;
+  let served: ServedFeed;
+  let emulator: Emulator;
+  let scene: Scene;
+  let settings: Record<string, string>;
+
+  beforeAll(async () => {
+    folder = await mkdtemp(join(tmpdir(), "deploy-test-"));
+    served = await serveFeed(feed, { clock: { now: () => Date.now() } });
+    emulator = await startEmulator({ enforceIam: true });
+    const deployer = createDeployer(emulator, folder, { withoutStatements: MISREAD });
+    scene = createScene(emulator, deployer, feed);
+    await deployer.bootstrap();
+    // Of a secret that CloudFormation made, the emulator gives the name where AWS gives the ARN, which no policy matches.
+    const secrets = new SecretsManagerClient(emulator.client);
+    const { ARN } = await secrets.send(new CreateSecretCommand({ Name: "token", SecretString: FEED_TOKEN }));
+    const tokenSecretArns = `${FEED_WORKSPACE}=${ARN}`;
+    settings = { sourceBaseUrl: served.baseUrl, drainEveryMinutes: "60", tokenSecretArns };
+    await scene.deploy(settings);
+  });
+  afterAll(async () => {
+    await emulator?.stop();
+    await served?.close();
+    await rm(folder, { recursive: true, force: true });
+  });
+
+  it("the function's role is enough for a drain and for a rescan", async () => {
+    expect(await scene.invoke()).toMatchObject({ outcome: "caught-up" });
+    expect(await scene.invoke("rescan")).toMatchObject({ outcome: "caught-up" });
+    expect(await scene.archived()).toEqual(scene.shown());
+  });
+
+  it("enforcement is real: with one statement of its policy left out, the same run is denied", async () => {
+    const lesser = createDeployer(emulator, folder, { withoutStatements: [...MISREAD, "MoveCheckpoints"] });
+    // Another setting, so that the template has another name in the bucket of assets.
+    await createScene(emulator, lesser, feed).deploy({ ...settings, logLevel: "debug" });
+    expect(await scene.invoke()).toMatchObject({ errorMessage: expect.stringMatching(/access is denied/) });
+  });
+});

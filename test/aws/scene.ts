@@ -1,0 +1,88 @@
+/** An emulated AWS with the stack in it, the simulated audit log in front, and the hands to work both. */
+import { setTimeout as sleep } from "node:timers/promises";
+import { InvokeCommand, LambdaClient } from "@aws-sdk/client-lambda";
+import { PutSecretValueCommand, SecretsManagerClient } from "@aws-sdk/client-secrets-manager";
+import { SNSClient } from "@aws-sdk/client-sns";
+import { SQSClient } from "@aws-sdk/client-sqs";
+import type { RunResult } from "../../lambda/handler.ts";
+import { createStreamingCodec } from "../../lambda/segment/codec.ts";
+import { segmentLines } from "../../lambda/segment/reader.ts";
+import { createDynamoDbClient, createS3Client } from "../../lambda/stores/aws-clients.ts";
+import { createS3Archive } from "../../lambda/stores/s3-archive.ts";
+import { createCompany } from "../feed/company.ts";
+import { createLineDigest, type LineDigest } from "../feed/digest.ts";
+import { createFeed, type Feed } from "../feed/feed.ts";
+import { FEED_TOKEN, FEED_WORKSPACE } from "../feed/options.ts";
+import type { Deployed, Deployer } from "./deployment.ts";
+import type { Emulator } from "./emulator.ts";
+
+const HOUR_MS = 3_600_000;
+
+/** Three days of a company that ended an hour ago, so that nothing is still to become visible. */
+export function createThreeDays(): Feed {
+  const toMs = Date.now() - HOUR_MS;
+  const company = createCompany({ seed: 4, people: 60, fromMs: toMs - 72 * HOUR_MS, toMs, eventsPerDay: 1_500 });
+  return createFeed({ limits: null, workspaces: [{ gid: FEED_WORKSPACE, company }] });
+}
+
+export type Scene = ReturnType<typeof createScene>;
+
+export function createScene(emulator: Emulator, deployer: Deployer, feed: Feed) {
+  const { client } = emulator;
+  const s3 = createS3Client(client);
+  const dynamodb = createDynamoDbClient(client);
+  const lambda = new LambdaClient(client);
+  let deployed: Deployed;
+
+  return {
+    s3,
+    dynamodb,
+    lambda,
+    sqs: new SQSClient(client),
+    sns: new SNSClient(client),
+    deployed: () => deployed,
+    async deploy(settings: Record<string, string>): Promise<void> {
+      deployed = await deployer.deploy({ workspaces: FEED_WORKSPACE, ...settings });
+    },
+    async putToken(): Promise<void> {
+      const secrets = new SecretsManagerClient(client);
+      await secrets.send(new PutSecretValueCommand({ SecretId: deployed.secretId, SecretString: FEED_TOKEN }));
+    },
+    async invoke(
+      task: "drain" | "rescan" = "drain",
+      functionName = deployed.live,
+    ): Promise<RunResult | { errorMessage: string }> {
+      const { Payload } = await lambda.send(
+        new InvokeCommand({ FunctionName: functionName, Payload: JSON.stringify({ workspace: FEED_WORKSPACE, task }) }),
+      );
+      return JSON.parse(Buffer.from(Payload ?? []).toString());
+    },
+    /** As the scheduler does it. */
+    async invokeAsync(): Promise<void> {
+      const input = JSON.stringify({ workspace: FEED_WORKSPACE, task: "drain" });
+      await lambda.send(new InvokeCommand({ FunctionName: deployed.live, InvocationType: "Event", Payload: input }));
+    },
+    /** Every line of the bucket, each as often as it is there. */
+    async archived(): Promise<LineDigest> {
+      const archive = createS3Archive({ bucket: deployed.bucket }, s3);
+      const codec = createStreamingCodec();
+      const digest = createLineDigest();
+      for await (const { key } of archive.list("events/")) {
+        const bytes = await archive.get(key);
+        for await (const lines of segmentLines(bytes!, codec)) for (const line of lines) digest.add(line);
+      }
+      return digest.value();
+    },
+    shown: (): LineDigest => feed.digest(FEED_WORKSPACE, { visibleByMs: Date.now() }),
+  };
+}
+
+/** Waits for something that happens elsewhere. */
+export async function until<T>(look: () => Promise<T | null>, what: string, withinMs = 120_000): Promise<T> {
+  for (let waitedMs = 0; waitedMs < withinMs; waitedMs += 500) {
+    const seen = await look();
+    if (seen !== null) return seen;
+    await sleep(500);
+  }
+  throw new Error(`There was no ${what} within ${withinMs} ms.`);
+}
