@@ -20,10 +20,10 @@ const GID = /^[1-9]\d{0,19}$/;
 /** Reads all of it before it complains: throws one ArchiverError `misconfigured` that names every problem. */
 export function readConfig(environment: Environment): Config {
   const problems: string[] = [];
+  /** A value is not repeated: whoever mixed things up may have put a token there. */
   const read = (name: string, isValid: (value: string) => boolean, allowed: string): string => {
     const value = environment[name] ?? "";
-    if (!isValid(value))
-      problems.push(`${name} is ${value === "" ? "not set" : `"${value}"`}, and has to be ${allowed}`);
+    if (!isValid(value)) problems.push(`${name} is ${value === "" ? "not set" : `not ${allowed}`}`);
     return value;
   };
   const config = {

@@ -22,12 +22,11 @@ describe("the function's environment", () => {
     expect(Object.isFrozen(config)).toBe(true);
   });
 
-  it("is complained of all at once", () => {
+  it("is complained of all at once, without repeating a value", () => {
     const bad = { ...environment, ARCHIVE_BUCKET: undefined, ARCHIVE_BUCKET_OWNER: "me", TOKEN_SECRETS: "[]" };
     const problems =
-      "The function's environment is not usable: ARCHIVE_BUCKET is not set, and has to be the name of a bucket; " +
-      'ARCHIVE_BUCKET_OWNER is "me", and has to be an account\'s 12 digits; ' +
-      'TOKEN_SECRETS is "[]", and has to be a JSON object with an ARN for each workspace gid.';
+      "The function's environment is not usable: ARCHIVE_BUCKET is not set; ARCHIVE_BUCKET_OWNER is not an account's " +
+      "12 digits; TOKEN_SECRETS is not a JSON object with an ARN for each workspace gid.";
     expect(() => readConfig(bad)).toThrow(expect.objectContaining({ kind: "misconfigured", message: problems }));
   });
 
