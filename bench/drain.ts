@@ -20,7 +20,12 @@ export const drain: Bench = {
   name: "drain",
   claim: "a drain costs little more than downloading and compressing, and hides behind the source's latency",
   async run(scale) {
-    const parts = [await atZeroLatency(scale), await streams(scale), await atLatencies(scale), await atCpuShares(scale)];
+    const parts = [
+      await atZeroLatency(scale),
+      await streams(scale),
+      await atLatencies(scale),
+      await atCpuShares(scale),
+    ];
     return {
       ratios: parts.flatMap((part) => part.ratios),
       tables: parts.flatMap((part) => part.tables),
@@ -32,7 +37,12 @@ export const drain: Bench = {
 
 const inMemory = (server: PageServer): DrainInput => ({ baseUrl: server.baseUrl });
 /** One chain of pages: less than a day of history, which the product reads in one scan. */
-const oneChain = (events: number, stream: ServedPages["stream"] = "company"): ServedPages => ({ events, days: 0.9, stream, seed: 1 });
+const oneChain = (events: number, stream: ServedPages["stream"] = "company"): ServedPages => ({
+  events,
+  days: 0.9,
+  stream,
+  seed: 1,
+});
 
 async function atZeroLatency(scale: Scale): Promise<Findings> {
   const events = scale.pick(200_000, 2_000);
@@ -104,10 +114,13 @@ async function streams(scale: Scale): Promise<Findings> {
     const server = await servePages(served);
     const input = inMemory(server);
     await measure(MODULE, bareDownload, input);
-    const runs = await rounds({ ...scale, rounds: Math.min(3, scale.rounds) }, {
-      obvious: () => measure(MODULE, obvious, input),
-      drain: () => measure(MODULE, product, input),
-    });
+    const runs = await rounds(
+      { ...scale, rounds: Math.min(3, scale.rounds) },
+      {
+        obvious: () => measure(MODULE, obvious, input),
+        drain: () => measure(MODULE, product, input),
+      },
+    );
     server.close();
     const value = spreadOfRatios(cpuMs(runs.obvious), cpuMs(runs.drain));
     ratios.push({ id: `stream.${name}`, meaning: `events per CPU-second over the obvious, ${name}`, value });
@@ -115,7 +128,9 @@ async function streams(scale: Scale): Promise<Findings> {
   }
   return {
     ratios,
-    tables: [{ title: "By stream, cold: 20 to 40 pages", columns: ["stream", "x obvious", "events per CPU-second"], rows }],
+    tables: [
+      { title: "By stream, cold: 20 to 40 pages", columns: ["stream", "x obvious", "events per CPU-second"], rows },
+    ],
   };
 }
 
@@ -136,7 +151,12 @@ async function atLatencies(scale: Scale): Promise<Findings> {
     });
     const ofDrain = spreadOfRatios(wallMs(runs.download), wallMs(runs.drain));
     const ofObvious = spreadOfRatios(wallMs(runs.download), wallMs(runs.obvious));
-    rows.push([`${latencyMs} ms`, withRange(ofDrain), withRange(ofObvious), figure(events / (spread(wallMs(runs.drain)).median / 1000))]);
+    rows.push([
+      `${latencyMs} ms`,
+      withRange(ofDrain),
+      withRange(ofObvious),
+      figure(events / (spread(wallMs(runs.drain)).median / 1000)),
+    ]);
     points.drain.push([latencyMs, ofDrain.median]);
     points.obvious.push([latencyMs, ofObvious.median]);
     ratios.push({
@@ -185,14 +205,21 @@ async function atCpuShares(scale: Scale): Promise<Findings> {
     const share = openCpuShare(cpus);
     if (share === null) break;
     how = share.how;
-    const runs = await rounds({ ...scale, rounds: Math.min(3, scale.rounds) }, {
-      download: () => measure(MODULE, bareDownload, input, { share }),
-      obvious: () => measure(MODULE, obvious, input, { share }),
-      drain: () => measure(MODULE, product, input, { share }),
-    });
+    const runs = await rounds(
+      { ...scale, rounds: Math.min(3, scale.rounds) },
+      {
+        download: () => measure(MODULE, bareDownload, input, { share }),
+        obvious: () => measure(MODULE, obvious, input, { share }),
+        drain: () => measure(MODULE, product, input, { share }),
+      },
+    );
     share.close();
     const ofDrain = spreadOfRatios(wallMs(runs.drain), wallMs(runs.download));
-    rows.push([`${megabytes} MB`, withRange(ofDrain), withRange(spreadOfRatios(wallMs(runs.obvious), wallMs(runs.download)))]);
+    rows.push([
+      `${megabytes} MB`,
+      withRange(ofDrain),
+      withRange(spreadOfRatios(wallMs(runs.obvious), wallMs(runs.download))),
+    ]);
     ratios.push({
       id: `share.${megabytes}`,
       ...(megabytes === 256 && { target: 4 }),
@@ -202,10 +229,18 @@ async function atCpuShares(scale: Scale): Promise<Findings> {
     });
   }
   server.close();
-  const table: Table = { title: "By CPU share, 300 ms a page (30 pages, cold): time over the bare download's", columns: ["Lambda memory", "drain", "obvious"], rows };
+  const table: Table = {
+    title: "By CPU share, 300 ms a page (30 pages, cold): time over the bare download's",
+    columns: ["Lambda memory", "drain", "obvious"],
+    rows,
+  };
   return {
     ratios,
     tables: rows.length > 0 ? [table] : [],
-    notes: [how === null ? "No CPU quota can be set here, so target 4 was not measured." : `The CPU share is the kernel's own quota (${how}) over 20 ms, as Lambda's.`],
+    notes: [
+      how === null
+        ? "No CPU quota can be set here, so target 4 was not measured."
+        : `The CPU share is the kernel's own quota (${how}) over 20 ms, as Lambda's.`,
+    ],
   };
 }

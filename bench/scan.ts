@@ -40,7 +40,9 @@ export const scan: Bench = {
         goal: { is: "at least", bound: 3.5, stretch: 12 },
         unit: "x",
       });
-      const same = pages.flatMap((page) => scanPage(page).events.map((event) => event.line)).every((line, at) => line.equals(lines[at]!));
+      const same = pages
+        .flatMap((page) => scanPage(page).events.map((event) => event.line))
+        .every((line, at) => line.equals(lines[at]!));
       ratios.push({
         id: `verbatim.${kind}`,
         ...(kind === "ascii" && { target: 23 }),
@@ -51,7 +53,13 @@ export const scan: Bench = {
     }
     return {
       ratios,
-      tables: [{ title: "NDJSON of a page", columns: ["stream", "x parse + stringify", "scan MB/s", "parse + stringify MB/s"], rows }],
+      tables: [
+        {
+          title: "NDJSON of a page",
+          columns: ["stream", "x parse + stringify", "scan MB/s", "parse + stringify MB/s"],
+          rows,
+        },
+      ],
       notes: [
         "Scan: what the product does, strict as JSON.parse, with UTF-8 check, gid and created_at of every event. Parse + stringify: JSON.parse of the page, JSON.stringify of each event, one Buffer.",
         "A WebAssembly scanner would reach the aim of 12; it would take about 6 % off the CPU time of a drain and is left out: one language, one scanner, one set of tests.",
@@ -63,7 +71,9 @@ export const scan: Bench = {
 function pagesOf(kind: StreamKind, count: number): { pages: Buffer[]; lines: Buffer[] } {
   const lines = [...streamLines(kind, { events: count * PAGE_EVENTS, fromMs: NOW_MS - DAY_MS, toMs: NOW_MS, seed: 1 })];
   const pages = Array.from({ length: count }, (_, page) =>
-    Buffer.from(`{"data":[${lines.slice(page * PAGE_EVENTS, (page + 1) * PAGE_EVENTS).join(",")}],"next_page":{"offset":"o${page}"}}`),
+    Buffer.from(
+      `{"data":[${lines.slice(page * PAGE_EVENTS, (page + 1) * PAGE_EVENTS).join(",")}],"next_page":{"offset":"o${page}"}}`,
+    ),
   );
   return { pages, lines };
 }

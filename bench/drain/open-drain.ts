@@ -2,6 +2,7 @@
 import { drain } from "../../lambda/drain/drain.ts";
 import type { RunReport } from "../../lambda/drain/report.ts";
 import { createStreamingCodec } from "../../lambda/segment/codec.ts";
+import { keepHeapSmall } from "../../lambda/small-heap.ts";
 import { createAsanaSource, defaultSourceSettings } from "../../lambda/source/asana-source.ts";
 import { createHttpsTransport } from "../../lambda/source/https-transport.ts";
 import { createDirectoryArchive } from "../../lambda/stores/directory-archive.ts";
@@ -11,10 +12,11 @@ import { systemClock } from "../../lambda/system-clock.ts";
 import { FEED_TOKEN, FEED_WORKSPACE } from "../../test/feed/options.ts";
 import type { DrainInput } from "./variants.ts";
 
-export async function openDrain({ baseUrl, directory, settings }: DrainInput): Promise<{
+export function openDrain({ baseUrl, directory, settings }: DrainInput): {
   run(): Promise<RunReport>;
   close(): void;
-}> {
+} {
+  keepHeapSmall();
   const transport = createHttpsTransport();
   const source = createAsanaSource(
     {

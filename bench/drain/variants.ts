@@ -89,7 +89,7 @@ export async function obvious({ baseUrl }: DrainInput, meter: Meter): Promise<Dr
 
 /** The product: all of it, with its checks, hashes and manifests. */
 export async function product(input: DrainInput, meter: Meter): Promise<DrainOutcome> {
-  const open = await openDrain(input);
+  const open = openDrain(input);
   meter.begin();
   const report = await open.run();
   meter.end();

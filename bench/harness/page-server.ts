@@ -6,6 +6,7 @@ import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { gzipSync } from "node:zlib";
 import { createCompany } from "../../test/feed/company.ts";
+import type { LineDigest } from "../../test/feed/digest.ts";
 import { createFeed } from "../../test/feed/feed.ts";
 import { FEED_WORKSPACE } from "../../test/feed/options.ts";
 import { NOW_MS } from "./now.ts";
@@ -19,7 +20,13 @@ interface Stored {
   readonly gzipped: Buffer;
 }
 
-process.on("message", async (message: ServedPages | { readonly latencyMs: number }) => {
+type Message = ServedPages | { readonly latencyMs: number } | { readonly digest: true };
+
+process.on("message", async (message: Message) => {
+  if ("digest" in message) {
+    process.send!(truth());
+    return;
+  }
   if ("latencyMs" in message) {
     latencyMs = message.latencyMs;
     process.send!("changed");
@@ -30,6 +37,7 @@ process.on("message", async (message: ServedPages | { readonly latencyMs: number
 });
 
 let latencyMs = 0;
+let truth: () => LineDigest;
 
 async function serve({ events, days, stream, seed, isPlain, shortPageRate = 0 }: ServedPages): Promise<string> {
   const toMs = NOW_MS;
@@ -43,7 +51,9 @@ async function serve({ events, days, stream, seed, isPlain, shortPageRate = 0 }:
     cacheBytes: 64 * 1024 * 1024,
     workspaces: [{ gid: FEED_WORKSPACE, ...(company !== undefined && { company }) }],
   });
-  if (stream !== "company") for (const line of streamLines(stream, { events, fromMs, toMs, seed })) feed.append(FEED_WORKSPACE, line);
+  if (stream !== "company")
+    for (const line of streamLines(stream, { events, fromMs, toMs, seed })) feed.append(FEED_WORKSPACE, line);
+  truth = () => feed.digest(FEED_WORKSPACE);
   const stored = new Map<string, Stored>();
 
   const answer = (method: string, url: string, headers: Record<string, string | undefined>): Stored => {

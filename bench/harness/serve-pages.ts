@@ -1,5 +1,6 @@
 import { fork } from "node:child_process";
 import { join } from "node:path";
+import type { LineDigest } from "../../test/feed/digest.ts";
 import { answerOf } from "./processes.ts";
 import type { StreamKind } from "./streams.ts";
 
@@ -18,6 +19,8 @@ export interface PageServer {
   readonly baseUrl: string;
   /** Time to the first byte of every answer from now on. */
   setLatency(latencyMs: number): Promise<void>;
+  /** The truth, for comparing. */
+  digest(): Promise<LineDigest>;
   close(): void;
 }
 
@@ -29,6 +32,7 @@ export async function servePages(pages: ServedPages): Promise<PageServer> {
     setLatency: async (latencyMs) => {
       await answerOf(child, { latencyMs });
     },
+    digest: () => answerOf<LineDigest>(child, { digest: true }),
     close: () => {
       child.removeAllListeners("exit");
       child.kill();

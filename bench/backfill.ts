@@ -1,0 +1,138 @@
+import { type DrainInput, product } from "./drain/variants.ts";
+import type { Bench, Ratio, Scale } from "./harness/bench.ts";
+import { figure, withRange } from "./harness/figures.ts";
+import { measure } from "./harness/processes.ts";
+import { rounds, wallMs } from "./harness/rounds.ts";
+import { servePages } from "./harness/serve-pages.ts";
+import { exactly, spreadOfRatios } from "./harness/statistics.ts";
+import { openLife } from "./requests/virtual-life.ts";
+
+const VARIANTS = new URL("./drain/variants.ts", import.meta.url).href;
+const PAGES_PER_SECOND = 25;
+
+export const backfill: Bench = {
+  name: "backfill",
+  claim: "a long history is read as fast as the source's own limits allow, up to the windows read at once",
+  async run(scale) {
+    const rows: string[][] = [];
+    const ratios: Ratio[] = [];
+    const lines = [];
+    for (const latencyMs of scale.pick([300, 1000], [300])) {
+      const one = await inVirtualTime(scale, latencyMs, 1);
+      const points: [number, number][] = [[1, 1]];
+      for (const windows of scale.pick([4, 8, 16], [4])) {
+        const many = await inVirtualTime(scale, latencyMs, windows);
+        const speedUp = one.tookMs / many.tookMs;
+        const ideal = Math.min(windows, (PAGES_PER_SECOND * latencyMs) / 1000, 50);
+        const floorMs = Math.max((one.requests / PAGES_PER_SECOND) * 1000, (one.requests * latencyMs) / 50);
+        points.push([windows, speedUp]);
+        rows.push([
+          `${latencyMs} ms, ${windows} windows`,
+          figure(speedUp),
+          figure(speedUp / ideal),
+          figure(many.tookMs / floorMs),
+          `${figure((many.requests / one.requests - 1) * 100)} %`,
+          String(many.refused),
+        ]);
+        ratios.push({
+          id: `speed-up.${latencyMs}.${windows}`,
+          target: 20,
+          meaning: `speed-up over the ideal, ${latencyMs} ms, ${windows} windows`,
+          value: exactly(speedUp / ideal),
+          goal: { is: "at least", bound: 0.85, stretch: 0.95 },
+        });
+        if (latencyMs === 300 && windows === 16) {
+          ratios.push(
+            {
+              id: "floor",
+              target: 21,
+              meaning: "time over the source's limit with enough windows, 300 ms",
+              value: exactly(many.tookMs / floorMs),
+              goal: { is: "at most", bound: 1.15, stretch: 1.05 },
+            },
+            {
+              id: "refused",
+              target: 21,
+              meaning: "429 answers seen",
+              value: exactly(many.refused),
+              goal: { is: "at most", bound: 0, stretch: 0 },
+            },
+            {
+              id: "extra-requests",
+              target: 21,
+              meaning: "requests over those of one chain",
+              value: exactly(many.requests / one.requests),
+              goal: { is: "at most", bound: 1.03, stretch: 1.015 },
+            },
+          );
+        }
+      }
+      lines.push({ name: `${latencyMs} ms`, points });
+    }
+    const real = await inRealTime(scale);
+    return {
+      ratios: [...ratios, real.ratio],
+      tables: [
+        {
+          title: "In virtual time: the real core on a skewed history of 89 days, the source's limits kept",
+          columns: ["latency, windows", "speed-up", "of the ideal", "x the source's limit", "extra requests", "429s"],
+          rows,
+        },
+      ],
+      notes: ["The ideal is the least of: windows, 25 x latency, 50. The default is 8 windows.", real.note],
+      plots: [
+        {
+          file: "backfill-over-windows",
+          title: "Speed-up of a back-fill over one chain",
+          x: { label: "windows at once" },
+          y: { label: "x one chain" },
+          lines,
+        },
+      ],
+    };
+  },
+};
+
+/** Pages of 100, so that a history of many pages is a quick matter for the machine. */
+async function inVirtualTime(scale: Scale, latencyMs: number, windows: number) {
+  scale.note(`backfill: ${latencyMs} ms, ${windows} windows`);
+  const life = openLife({
+    daysBefore: 89,
+    daysAfter: 1,
+    eventsPerDay: scale.pick(2_500, 100),
+    latencyMs,
+    feed: { defaultLimit: 100 },
+  });
+  const { tookMs, sourceRequests } = await life.drain({ windows });
+  return {
+    tookMs,
+    requests: sourceRequests,
+    refused: life.feed.requests.filter((request) => request.status === 429).length,
+  };
+}
+
+async function inRealTime(scale: Scale) {
+  const server = await servePages({ events: scale.pick(100_000, 2_000), days: 80, stream: "company", seed: 3 });
+  const input = (windows: number): DrainInput => ({ baseUrl: server.baseUrl, settings: { windows } });
+  for (const windows of [1, 8]) await measure(VARIANTS, product, input(windows));
+  await server.setLatency(scale.pick(100, 5));
+  const runs = await rounds(
+    { ...scale, rounds: Math.min(3, scale.rounds) },
+    {
+      one: () => measure(VARIANTS, product, input(1)),
+      eight: () => measure(VARIANTS, product, input(8)),
+    },
+  );
+  server.close();
+  const value = spreadOfRatios(wallMs(runs.one), wallMs(runs.eight));
+  const ratio: Ratio = {
+    id: "real",
+    meaning: "speed-up of 8 windows in real time, 100 ms, over real HTTP",
+    value,
+    unit: "x",
+  };
+  return {
+    ratio,
+    note: `In real time 8 windows came to ${withRange(value)} times the speed of one chain; this machine's CPU is the limit then.`,
+  };
+}

@@ -1,0 +1,148 @@
+import { createDirectoryArchive } from "../lambda/stores/directory-archive.ts";
+import { FEED_WORKSPACE } from "../test/feed/options.ts";
+import { product } from "./drain/variants.ts";
+import { digestOfArchive } from "./harness/archive-digest.ts";
+import type { Bench, Findings, Scale } from "./harness/bench.ts";
+import { commandLine, newFolder, removeFolder } from "./harness/command-line.ts";
+import { figure, megabytes, withRange } from "./harness/figures.ts";
+import { type Measured, measure } from "./harness/processes.ts";
+import { peakBytes } from "./harness/rounds.ts";
+import { servePages } from "./harness/serve-pages.ts";
+import { exactly, spread, spreadOfRatios } from "./harness/statistics.ts";
+
+const VARIANTS = new URL("./drain/variants.ts", import.meta.url).href;
+
+export const memory: Bench = {
+  name: "memory",
+  claim: "memory does not grow with the backlog",
+  async run(scale) {
+    const parts = [await overBacklog(scale), await overBatchSize(scale)];
+    return {
+      ratios: parts.flatMap((part) => part.ratios),
+      tables: parts.flatMap((part) => part.tables),
+      notes: [
+        "Measured on the command line's own process, `asana-audit-archive drain` into a directory, as started by its executable with a warm compile cache; the very first start on a machine holds about 20 MB more.",
+      ],
+      plots: parts.flatMap((part) => part.plots ?? []),
+    };
+  },
+};
+
+async function overBacklog(scale: Scale): Promise<Findings> {
+  const sizes = scale.pick([100_000, 1_000_000, 5_000_000], [1_000, 2_000]);
+  const peaks = new Map<number, number[]>();
+  let sameBytes = true;
+  for (const events of sizes) {
+    const server = await servePages({ events, days: 89, stream: "company", seed: 1 });
+    const runs: Measured<string>[] = [];
+    for (let round = 0; round < (events > 1_000_000 ? 1 : Math.min(3, scale.rounds)); round += 1) {
+      scale.note(`memory: ${figure(events)} events, round ${round + 1}`);
+      const folder = newFolder();
+      runs.push(
+        await commandLine(
+          "drain",
+          "--quiet",
+          "--workspace",
+          FEED_WORKSPACE,
+          "--archive",
+          folder,
+          "--source",
+          server.baseUrl,
+        ),
+      );
+      if (round === 0 && events <= 1_000_000) {
+        const [truth, archived] = [await server.digest(), await digestOfArchive(createDirectoryArchive(folder))];
+        sameBytes &&= truth.sum === archived.sum && truth.count === archived.count && truth.count === events;
+      }
+      removeFolder(folder);
+    }
+    server.close();
+    peaks.set(events, peakBytes(runs));
+  }
+  const peak = (events: number) => spread(peaks.get(events)!.map(megabytes));
+  const [least, most] = [sizes[0]!, sizes.at(-1)!];
+  const middle = sizes[1]!;
+  const over = (events: number) => spreadOfRatios([peak(events).median], [peak(least).median]);
+  return {
+    ratios: [
+      {
+        id: "backlog",
+        target: 8,
+        meaning: `peak memory at ${figure(most)} events over that at ${figure(least)}`,
+        value: over(most),
+        goal: { is: "at most", bound: 1.2, stretch: 1.1 },
+      },
+      {
+        id: "backlog.million",
+        meaning: `peak memory at ${figure(middle)} events over that at ${figure(least)}`,
+        value: over(middle),
+        goal: { is: "at most", bound: 1.2, stretch: 1.1 },
+      },
+      {
+        id: "peak",
+        target: 10,
+        meaning: `peak memory at ${figure(middle)} events`,
+        value: peak(middle),
+        goal: { is: "at most", bound: 190, stretch: 128 },
+        unit: " MB",
+      },
+      {
+        id: "same-bytes",
+        meaning: "archives equal to the feed, by the hash of all lines",
+        value: exactly(sameBytes ? 1 : 0),
+        goal: { is: "at least", bound: 1, stretch: 1 },
+      },
+    ],
+    tables: [
+      {
+        title: "Peak memory of `drain`",
+        columns: ["events", "MB"],
+        rows: sizes.map((events) => [figure(events), withRange(peak(events))]),
+      },
+    ],
+    plots: [
+      {
+        file: "memory-over-backlog",
+        title: "Peak memory of a drain, MB",
+        x: { label: "events", isLog: true },
+        y: { label: "MB" },
+        lines: [{ name: "drain", points: sizes.map((events) => [events, peak(events).median] as const) }],
+      },
+    ],
+  };
+}
+
+async function overBatchSize(scale: Scale): Promise<Findings> {
+  const server = await servePages({ events: scale.pick(400_000, 2_000), days: 0.9, stream: "company", seed: 1 });
+  const sizes = [8, 16, 32, 64, 128];
+  const peaks: Record<number, number[]> = {};
+  for (let round = 0; round < Math.min(3, scale.rounds); round += 1) {
+    for (const mebibytes of scale.pick(sizes, [8, 128])) {
+      scale.note(`memory: batches of ${mebibytes} MB, round ${round + 1}`);
+      const folder = newFolder();
+      const settings = { windows: 1, batchBytes: mebibytes * 1024 * 1024, batchEvents: 1_000_000 };
+      const run = await measure(VARIANTS, product, { baseUrl: server.baseUrl, directory: folder, settings });
+      removeFolder(folder);
+      peaks[mebibytes] = [...(peaks[mebibytes] ?? []), run.peakBytes];
+    }
+  }
+  server.close();
+  return {
+    ratios: [
+      {
+        id: "batch-size",
+        target: 9,
+        meaning: "peak memory with batches of 128 MB over that with 8 MB",
+        value: spreadOfRatios(peaks[128]!, peaks[8]!),
+        goal: { is: "at most", bound: 1.35, stretch: 1.2 },
+      },
+    ],
+    tables: [
+      {
+        title: "By batch size (one chain, one day)",
+        columns: ["MB of lines in a batch", "peak MB"],
+        rows: Object.entries(peaks).map(([size, bytes]) => [size, withRange(spread(bytes.map(megabytes)))]),
+      },
+    ],
+  };
+}

@@ -1,0 +1,76 @@
+/** A workspace whose days pass in virtual time, archived by the real core on the deployed schedule, with every request counted. */
+import { drain } from "../../lambda/drain/drain.ts";
+import type { RunReport } from "../../lambda/drain/report.ts";
+import { rescan } from "../../lambda/drain/rescan.ts";
+import type { DrainSettings } from "../../lambda/drain/settings.ts";
+import { createSyncCodec } from "../../lambda/segment/codec.ts";
+import { createAsanaSource, defaultSourceSettings } from "../../lambda/source/asana-source.ts";
+import { createMemoryArchive } from "../../lambda/stores/memory-archive.ts";
+import { createMemoryCheckpoint } from "../../lambda/stores/memory-checkpoint.ts";
+import { createVirtualClock } from "../../test/feed/clock.ts";
+import { createCompany } from "../../test/feed/company.ts";
+import { createFeed } from "../../test/feed/feed.ts";
+import { FEED_TOKEN, FEED_WORKSPACE, type FeedOptions } from "../../test/feed/options.ts";
+import { feedTransport } from "../../test/feed/transport.ts";
+import { countedArchive, countedCheckpoint, noCounts, type PortCounts } from "./counted-ports.ts";
+
+export const DAY_MS = 86_400_000;
+
+export interface Life {
+  /** History before the first run, in days, and days to come. */
+  readonly daysBefore: number;
+  readonly daysAfter: number;
+  readonly eventsPerDay: number;
+  readonly latencyMs: number;
+  readonly level?: number;
+  readonly feed?: FeedOptions;
+}
+
+export function openLife({ daysBefore, daysAfter, eventsPerDay, latencyMs, level = 1, feed: switches }: Life) {
+  const startMs = Date.parse("2026-06-01T00:00:00Z");
+  const fromMs = startMs - daysBefore * DAY_MS;
+  const toMs = startMs + daysAfter * DAY_MS;
+  const company = createCompany({ seed: 7, fromMs, toMs, eventsPerDay });
+  const feed = createFeed({ seed: 7, latencyMs, workspaces: [{ gid: FEED_WORKSPACE, company }], ...switches });
+  const clock = createVirtualClock(startMs);
+  const memory = createMemoryArchive();
+  let counts: PortCounts = noCounts();
+  const checkpoints = createMemoryCheckpoint();
+  const deps = () => ({
+    source: createAsanaSource(
+      {
+        transport: feedTransport(feed, clock),
+        tokens: { current: async () => FEED_TOKEN, renew: async () => null },
+        clock,
+        random: () => 0.5,
+        log: () => undefined,
+      },
+      defaultSourceSettings,
+    ),
+    archive: countedArchive(memory, counts),
+    checkpoints: countedCheckpoint(checkpoints, counts),
+    clock,
+    codec: createSyncCodec(level),
+    log: () => undefined,
+    writer: "bench",
+    run: "bench",
+  });
+  const counted = async (work: () => Promise<RunReport>) => {
+    counts = noCounts();
+    const before = feed.requests.length;
+    const begunMs = clock.now();
+    const report = await work();
+    return { report, counts, sourceRequests: feed.requests.length - before, tookMs: clock.now() - begunMs };
+  };
+  const signal = new AbortController().signal;
+  return {
+    feed,
+    archive: memory,
+    clock,
+    startMs,
+    drain: (settings: Partial<DrainSettings> = {}) =>
+      counted(() => drain(deps(), { workspace: FEED_WORKSPACE, settings }, signal)),
+    rescan: () => counted(() => rescan(deps(), { workspace: FEED_WORKSPACE, what: { kind: "due" } }, signal)),
+    waitUntil: async (ms: number) => await clock.sleep(Math.max(0, ms - clock.now())),
+  };
+}
