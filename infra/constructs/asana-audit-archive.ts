@@ -42,7 +42,7 @@ export class AsanaAuditArchive extends Construct {
 
   constructor(scope: Construct, id: string, props: AsanaAuditArchiveProps) {
     super(scope, id);
-    const { archiveName = Stack.of(this).stackName, code = handlerCode(), ...given } = props;
+    const { archiveName = Stack.of(this).stackName, code, ...given } = props;
     const settings = readSettings(given);
     const { workspaces, breakGlassRoleArn } = settings;
 
@@ -68,7 +68,13 @@ export class AsanaAuditArchive extends Construct {
       existingKeyArns: settings.tokenSecretKeyArns,
     });
     const queues = new FailureQueues(this, "Failures");
-    this.archiver = new ArchiverFunction(this, "Archiver", { ...settings, archiveName, code, key, queues });
+    this.archiver = new ArchiverFunction(this, "Archiver", {
+      ...settings,
+      archiveName,
+      code: code ?? handlerCode(),
+      key,
+      queues,
+    });
     this.archive.grantAppend(this.archiver, workspaces);
     this.checkpoints.grantMove(this.archiver, workspaces);
     tokens.grantRead(this.archiver);

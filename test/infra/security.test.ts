@@ -1,8 +1,12 @@
 import { readFile } from "node:fs/promises";
+import { App, Stack } from "aws-cdk-lib";
+import { Template } from "aws-cdk-lib/assertions";
 import { describe, expect, it } from "vitest";
+import { AsanaAuditArchive } from "../../infra/constructs/asana-audit-archive.ts";
+import { SettingsError } from "../../infra/settings/settings.ts";
 import { controls } from "./controls.ts";
 import { resolveTemplate } from "./policy/resolve.ts";
-import { createStack, OTHER_WORKSPACE, resourcesOf, synthesise, theOne, WORKSPACE } from "./synth.ts";
+import { createStack, OTHER_WORKSPACE, resourcesOf, standIn, synthesise, theOne, WORKSPACE } from "./synth.ts";
 
 const two = { workspaces: [WORKSPACE, OTHER_WORKSPACE], retiredWorkspaces: ["1100"] };
 
@@ -93,6 +97,28 @@ describe("settings reach the stack", () => {
       Key: "team",
       Value: "audit",
     });
+  });
+});
+
+describe("in an app of somebody else's", () => {
+  const put = (props: object) => {
+    const stack = new Stack(new App(), "Compliance");
+    new AsanaAuditArchive(stack, "Audit", { workspaces: [WORKSPACE], code: standIn, ...props });
+    return Template.fromStack(stack);
+  };
+
+  it("the archive is one construct, guarded as in a stack of its own, and named as it is told", () => {
+    const template = put({ archiveName: "Legal", retentionDays: 3653 });
+    const { ObjectLockConfiguration } = theOne(template, "AWS::S3::Bucket", /Archive/).Properties;
+    expect(ObjectLockConfiguration.Rule.DefaultRetention.Days).toBe(3653);
+    expect(theOne(template, "AWS::Athena::WorkGroup").Properties.Name).toBe("Legal");
+    expect(theOne(template, "AWS::Glue::Database").Properties.DatabaseInput.Name).toBe("legal");
+    expect(theOne(template, "AWS::Lambda::Function").Properties.Environment.Variables.ARCHIVE_NAME).toBe("Legal");
+  });
+
+  it("its settings are checked in the same way", () => {
+    expect(() => put({ workspaces: [] })).toThrow(SettingsError);
+    expect(() => put({ retentionDay: 1 })).toThrow(/retentionDay is not a setting/);
   });
 });
 

@@ -9,7 +9,7 @@ export const WORKSPACE = "1201";
 export const OTHER_WORKSPACE = "1202";
 export const BREAK_GLASS = "arn:aws:iam::123456789012:role/break-glass";
 
-const standIn = Code.fromInline("exports.handler = async () => {};");
+export const standIn = Code.fromInline("exports.handler = async () => {};");
 
 export function createStack(given: Record<string, unknown> = {}): ArchiverStack {
   return new ArchiverStack(new App(), readSettings({ workspaces: [WORKSPACE], ...given }), standIn);
