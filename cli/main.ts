@@ -1,6 +1,7 @@
 import { Command, CommanderError } from "commander";
 import { systemClock } from "../lambda/system-clock.ts";
 import type { CommandDefinition, Host } from "./command.ts";
+import { askCommand } from "./commands/ask.ts";
 import { drainCommand } from "./commands/drain.ts";
 import { exportCommand } from "./commands/export.ts";
 import { feedCommand } from "./commands/feed.ts";
@@ -22,6 +23,7 @@ const COMMANDS: readonly CommandDefinition[] = [
   statusCommand,
   verifyCommand,
   queryCommand,
+  askCommand,
   exportCommand,
   fetchCommand,
   feedCommand,

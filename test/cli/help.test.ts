@@ -20,6 +20,7 @@ it("the program lists its commands", async () => {
       status     tell what an archive holds, from its manifests alone
       verify     check all that an archive alone can show
       query      ask the archive in SQL
+      ask        ask the archive a question by name; alone, list the questions
       export     print archived events, byte for byte
       fetch      print what the source shows now; nothing is archived
       feed       serve a simulated audit log, for trying things out

@@ -1,0 +1,49 @@
+/** What `query` and `ask` have in common: how an answer is printed. */
+import { type Command, Option } from "commander";
+import type { Session } from "./command.ts";
+import { misused } from "./exit.ts";
+import type { ArchiveSql } from "./query/engine.ts";
+import type { SqlParameters } from "./query/statement.ts";
+import { plural } from "./terminal.ts";
+
+const FORMATS = ["table", "csv", "json", "ndjson"] as const;
+
+export interface AnswerOptions {
+  readonly format?: (typeof FORMATS)[number];
+  readonly parquet?: string;
+  readonly plot?: boolean;
+}
+
+export const withAnswerFormat = (command: Command): Command =>
+  command
+    .addOption(
+      new Option("--format <format>", "how rows are printed (default: table; json with --json)").choices(FORMATS),
+    )
+    .option("--parquet <file>", "write the rows into a Parquet file instead")
+    .option("--plot", "draw a count over time instead: by the first time, of the first number or else of the rows");
+
+/** Where standard output is no terminal. */
+const PLOT_WIDTH_CHARACTERS = 100;
+
+export async function printAnswer(
+  database: ArchiveSql,
+  question: { readonly sql: string; readonly parameters: SqlParameters },
+  options: AnswerOptions,
+  { output, json }: Session,
+): Promise<void> {
+  const { sql, parameters } = question;
+  const chosen = [options.format, options.parquet, options.plot].filter((choice) => choice !== undefined);
+  if (chosen.length > 1) throw misused("An answer has one form.", "Give one of --format, --parquet and --plot.");
+  if (options.parquet !== undefined) {
+    const rows = await database.saveParquet(sql, parameters, options.parquet);
+    output.summary({ rows }, `${plural(rows, "row")} written to ${options.parquet}`);
+  } else if (options.plot === true) {
+    const { plotAnswer } = await import("./query/plot.ts");
+    const width = process.stdout.columns ?? PLOT_WIDTH_CHARACTERS;
+    await output.data(await plotAnswer(await database.query(sql, parameters), width));
+  } else {
+    const { writeAnswer } = await import("./query/formats.ts");
+    const format = options.format ?? (json ? "json" : "table");
+    await writeAnswer(await database.query(sql, parameters), format, (chunk) => output.data(chunk));
+  }
+}

@@ -1,0 +1,94 @@
+import { type Command, Option } from "commander";
+import { loadQuestions, type Question, toAthena } from "../../infra/queries/index.ts";
+import { type AnswerOptions, printAnswer, withAnswerFormat } from "../answers.ts";
+import { defineCommand, type Session } from "../command.ts";
+import { EXIT, misused } from "../exit.ts";
+import { openForReading, type PlaceOptions } from "../open.ts";
+
+interface Options extends Partial<PlaceOptions>, AnswerOptions {
+  readonly athena?: boolean;
+  readonly [parameter: string]: unknown;
+}
+
+export const askCommand = defineCommand<Options>(
+  "ask",
+  "ask the archive a question by name; alone, list the questions",
+  (command) =>
+    withParameters(
+      withAnswerFormat(
+        command
+          .argument("[question]", "its name; `ask` alone lists them all")
+          .option("--archive <place>", "a directory, or s3://bucket[/prefix]"),
+      ).option("--athena", "print the SQL and its parameters for Athena, and ask nothing"),
+    ).addHelpText(
+      "after",
+      "\nEach question takes some of these parameters; `ask` alone says which. Days are UTC, --until is left out itself:\n" +
+        "  asana-audit-archive ask exports --archive ./archive --since 2026-05-01 --until 2026-06-01",
+    ),
+  async (options, session, name) => {
+    if (name === undefined) {
+      listQuestions(session);
+      return EXIT.done;
+    }
+    const { findQuestion, readValues, toDuckDb } = await import("../query/questions.ts");
+    const question = findQuestion(name);
+    const values = readValues(question, givenTo(options), session.clock.now());
+    if (options.athena === true) {
+      await session.output.data(describeForAthena(question, values));
+      return EXIT.done;
+    }
+    if (options.archive === undefined) throw misused("--archive is missing.", "Give --archive <place>.");
+    const { archive, directory } = await openForReading({ archive: options.archive });
+    const { openArchiveSql } = await import("../query/engine.ts");
+    const database = await openArchiveSql({ archive: directory ?? archive, signal: session.signal });
+    try {
+      await printAnswer(database, { sql: toDuckDb(question), parameters: values }, options, session);
+    } finally {
+      await database.close();
+    }
+    return EXIT.done;
+  },
+);
+
+/** An option for every parameter that any question has. */
+function withParameters(command: Command): Command {
+  const all = loadQuestions().flatMap((question) => question.parameters);
+  for (const [name, same] of Map.groupBy(all, (parameter) => parameter.name)) {
+    const meanings = new Set(same.map((parameter) => parameter.meaning));
+    command.addOption(new Option(`${flagOf(name)} <${same[0]!.type}>`, [...meanings].join("; or ")));
+  }
+  return command;
+}
+
+const flagOf = (parameter: string): string => `--${parameter.replaceAll("_", "-")}`;
+
+/** What was given of the parameters, by their names in the SQL. */
+function givenTo(options: Options): Record<string, string> {
+  const names = new Set(loadQuestions().flatMap((question) => question.parameters.map(({ name }) => name)));
+  const given: Record<string, string> = {};
+  for (const name of names) {
+    const value = options[name.replace(/_(\w)/g, (_, letter: string) => letter.toUpperCase())];
+    if (typeof value === "string") given[name] = value;
+  }
+  return given;
+}
+
+function listQuestions({ output }: Session): void {
+  for (const [topic, questions] of Map.groupBy(loadQuestions(), (question) => question.topic)) {
+    output.say(`${topic}\n`);
+    for (const { name, sentence, parameters, topic: of } of questions) {
+      output.say(`  ${name}\n    ${sentence}\n    ${parameters.map(usage).join(" ")}\n`);
+      output.record({ name, topic: of, sentence, parameters });
+    }
+  }
+}
+
+const usage = ({ name, type, default: preset }: Question["parameters"][number]): string =>
+  preset === null ? `${flagOf(name)} <${type}>` : `[${flagOf(name)}]`;
+
+/** As it is pasted into a console or given to `aws athena start-query-execution`. */
+function describeForAthena(question: Question, values: Readonly<Record<string, string>>): string {
+  const { sql, order } = toAthena(question);
+  const literals = order.map((name) => `'${values[name]!.replaceAll("'", "''")}'`);
+  return `${sql}\n\n-- Execution parameters, in this order:\n${literals.map((literal) => `-- ${literal}`).join("\n")}\n`;
+}

@@ -1,0 +1,119 @@
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { describe, expect, it } from "vitest";
+import { loadQuestions } from "../../infra/queries/index.ts";
+import { createDirectoryArchive } from "../../lambda/stores/directory-archive.ts";
+import { appendEvents, eventsOf } from "../query/archive.ts";
+import { makeDirectory, runCli } from "./run-cli.ts";
+
+const event = (gid: string, createdAt: string, email: string) => ({
+  gid,
+  created_at: createdAt,
+  event_type: "workspace_export_started",
+  event_category: "content_export",
+  actor: { actor_type: "user", gid: `7${gid}`, email },
+});
+const EVENTS = [
+  event("1", "2026-05-01T10:00:00.000Z", "ann@example.com"),
+  event("2", "2026-05-01T11:00:00.000Z", "bo@example.com"),
+  event("3", "2026-05-03T10:00:00.000Z", "ann@example.com"),
+];
+
+async function makeArchive(): Promise<string> {
+  const directory = join(await makeDirectory(), "archive");
+  await appendEvents(createDirectoryArchive(directory), eventsOf(...EVENTS));
+  return directory;
+}
+
+it("alone, ask lists every question with its sentence", async () => {
+  const { code, stdout } = await runCli(["ask"]);
+  expect(code).toBe(0);
+  for (const { name, sentence } of loadQuestions()) expect(stdout).toContain(`  ${name}\n    ${sentence}\n`);
+  const asJson = await runCli(["ask", "--json"]);
+  expect(
+    asJson.stdout
+      .trimEnd()
+      .split("\n")
+      .map((line) => JSON.parse(line).name),
+  ).toEqual(loadQuestions().map((question) => question.name));
+});
+
+describe("a question", () => {
+  it("is asked by name, its parameters are flags, and what is not given has its default", async () => {
+    const archive = await makeArchive();
+    const ask = async (...args: string[]) =>
+      (await runCli(["ask", "exports", "--archive", archive, "--format", "csv", ...args])).stdout
+        .trimEnd()
+        .split("\n")
+        .slice(1)
+        .map((line) => line.split(",").at(-1));
+    expect(await ask("--since", "2026-05-01")).toEqual(["1", "2", "3"]);
+    expect(await ask("--since", "2026-05-01", "--until", "2026-05-03")).toEqual(["1", "2"]);
+    expect(await ask("--since", "2026-05-01", "--actor", "ANN@example.com")).toEqual(["1", "3"]);
+    expect(await ask("--since", "2026-05-01", "--actor", "' OR '1'='1")).toEqual([]);
+    expect(await ask("--since", "2026-05-01", "--workspace", "9")).toEqual([]);
+    expect(await ask("--since", "2026-05-02")).toEqual(["3"]);
+  });
+
+  it("is answered as a table, a plot over time, or a Parquet file", async () => {
+    const archive = await makeArchive();
+    const base = ["ask", "volume", "--archive", archive, "--since", "2026-05-01"];
+    expect((await runCli(base)).stdout).toMatchInlineSnapshot(`
+      "dt          event_category  events  people  workspace
+      2026-05-01  content_export       2       2  1201
+      2026-05-03  content_export       1       1  1201
+      (2 rows)
+      "
+    `);
+    expect((await runCli([...base, "--plot"])).stdout.split("\n").map((line) => line.slice(0, 13))).toEqual([
+      "2026-05-01  2",
+      "2026-05-02  0",
+      "2026-05-03  1",
+      "",
+    ]);
+    const file = join(archive, "..", "volume.parquet");
+    expect(await runCli([...base, "--parquet", file])).toMatchObject({ code: 0, stdout: "" });
+    expect((await readFile(file)).subarray(0, 4).toString()).toBe("PAR1");
+  });
+
+  it("is shown for Athena, with its execution parameters as literals", async () => {
+    const { code, stdout } = await runCli(["ask", "thing", "--resource", "it's", "--since", "2026-05-01", "--athena"]);
+    expect(code).toBe(0);
+    expect(stdout).toContain("WHERE dt >= ? AND dt < ?");
+    expect(stdout).toMatch(/in this order:\n-- '2026-05-01'\n-- '9999-12-31'\n-- ''\n-- 'it''s'\n$/);
+  });
+
+  it.each([
+    [["ask", "nothing"], 'There is no question "nothing".'],
+    [["ask", "exports"], "--archive is missing."],
+    [["ask", "exports", "--at-least", "3"], "exports has no parameter at_least."],
+    [["ask", "person", "--archive", "x"], "person needs actor."],
+    [["ask", "exports", "--since", "May"], 'since cannot be "May".'],
+    [["ask", "exports", "--archive", "no such place"], "there is no directory"],
+    [["ask", "exports", "--nonsense"], "unknown option"],
+  ])("%j is used wrongly: %s", async (args, message) => {
+    const { code, stderr, stdout } = await runCli(args);
+    expect({ code, stdout }).toEqual({ code: 2, stdout: "" });
+    expect(stderr).toContain(message);
+  });
+});
+
+describe("query", () => {
+  it("plots a count over time", async () => {
+    const archive = await makeArchive();
+    const { stdout } = await runCli([
+      "query",
+      "--archive",
+      archive,
+      "--plot",
+      "SELECT created_at FROM events WHERE dt = '2026-05-01'",
+    ]);
+    expect(stdout).toBe(`2026-05-01 10:00  1  ${"█".repeat(79)}\n2026-05-01 11:00  1  ${"█".repeat(79)}\n`);
+  });
+
+  it("gives an answer one form", async () => {
+    const archive = await makeArchive();
+    const args = ["query", "--archive", archive, "--plot", "--format", "csv", "SELECT dt FROM events"];
+    expect(await runCli(args)).toMatchObject({ code: 2, stdout: "" });
+  });
+});
