@@ -56,6 +56,7 @@ async function play(from: number, upTo: number, onResults = (_: Parameters<typeo
 /** In parts, so that little is lost when it is stopped. */
 async function record(): Promise<void> {
   const evidence = await readEvidence();
+  await writeEvidence(evidence); // so that the page shows what the data says, even if nothing is added
   while (evidence.seeds < to) {
     const startedMs = performance.now();
     const upTo = Math.min(to, evidence.seeds + 1000);
