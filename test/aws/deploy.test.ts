@@ -185,39 +185,6 @@ describe.runIf(isEmulatorInstalled())("deployed on an emulated AWS", () => {
     expect(await scene.invoke()).toMatchObject({ outcome: "caught-up" });
     expect(await scene.archived()).toEqual(scene.shown());
   });
-});
-
-/** Conditions that the emulator does not know, so that it would deny what S3 allows. */
-const UNKNOWN_CONDITIONS = ["OnlyConditionalCreation", "NoMultipart"];
-
-describe.runIf(isEmulatorInstalled())("deployed with IAM enforced, over TLS", () => {
-  const feed = createThreeDays();
-  let folder: string;
-  let served: ServedFeed;
-  let emulator: Emulator;
-  let scene: Scene;
-
-  beforeAll(async () => {
-    folder = await mkdtemp(join(tmpdir(), "deploy-test-"));
-    served = await serveFeed(feed, { clock: CLOCK });
-    emulator = await startEmulator({ enforceIam: true });
-    const deployer = createDeployer(emulator, folder, { withoutStatements: UNKNOWN_CONDITIONS });
-    scene = createScene(emulator, deployer, feed);
-    await deployer.bootstrap();
-    await scene.deploy({ sourceBaseUrl: served.baseUrl, drainEveryMinutes: "60" });
-    await scene.putToken();
-  });
-  afterAll(async () => {
-    await emulator?.stop();
-    await served?.close();
-    await rm(folder, { recursive: true, force: true });
-  });
-
-  it("the function's role is enough for a drain and for a rescan", async () => {
-    expect(await scene.invoke()).toMatchObject({ outcome: "caught-up" });
-    expect(await scene.invoke("rescan")).toMatchObject({ outcome: "caught-up" });
-    expect(await scene.archived()).toEqual(scene.shown());
-  });
 
   it("the token is in no line that anything wrote, at the most talkative level", () => {
     expect(emulator.log()).toContain("the run ended");
