@@ -70,7 +70,7 @@ async function append(run: Run, { day, log, content, judgedAt }: DayBatch): Prom
     }
     run.report.lostRaces += 1;
     say("info", "segment number taken, or its fate unknown: looking again", { key: segment.key, outcome });
-    if (outcome === "unknown") await clock.sleep(UNKNOWN_WAIT_MS * 2 ** unknowns++);
+    if (outcome === "unknown" && ++unknowns <= MAX_UNKNOWN) await clock.sleep(UNKNOWN_WAIT_MS * 2 ** (unknowns - 1));
     await log.refresh();
   }
   throw new ArchiverError("unavailable", `The archive did not take a segment of day ${day} in many tries.`, {

@@ -1,7 +1,7 @@
 import { ArchiverError } from "../errors.ts";
-import { instantToMs, msToInstant } from "../instant.ts";
+import { msToInstant } from "../instant.ts";
 import type { RunReport } from "./report.ts";
-import { openRun, type Run, type RunDeps } from "./run.ts";
+import { MAX_NOT_BEFORE_MS, openRun, type Run, type RunDeps } from "./run.ts";
 import { scan, tail } from "./scan.ts";
 import { type DrainSettings, defaultDrainSettings } from "./settings.ts";
 
@@ -9,9 +9,6 @@ export interface DrainOptions {
   readonly workspace: string;
   readonly settings?: Partial<DrainSettings>;
 }
-
-/** A source that names a later time than this is asked again anyway. */
-const MAX_NOT_BEFORE_MS = 3_600_000;
 
 /**
  * One run: archives all that is new, until an empty page is seen or `signal` says that time is up.
@@ -55,10 +52,4 @@ async function countBlank(run: Run): Promise<void> {
   await run.checkpoint.move({ blankRuns });
   const { workspace } = run;
   run.deps.log("warn", "the source shows no events at all, where it showed some before", { workspace, blankRuns });
-}
-
-/** How far behind the source's clock the next run goes on, milliseconds; 0 when caught up. */
-export function behindMs(report: RunReport): number {
-  if (report.outcome === "caught-up" || report.servedAt === null || report.position === null) return 0;
-  return Math.max(0, instantToMs(report.servedAt) - instantToMs(report.position));
 }

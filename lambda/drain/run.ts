@@ -1,12 +1,15 @@
 import { type DayLog, openDayLog } from "../archive/day-log.ts";
 import { createSegmentIds } from "../archive/segment-ids.ts";
 import { ArchiverError } from "../errors.ts";
-import { type Instant, msToInstant } from "../instant.ts";
+import { type Instant, instantToMs, msToInstant } from "../instant.ts";
 import type { ArchiveStore, CheckpointStore, Clock, EventSource, Log } from "../ports.ts";
 import type { Codec } from "../segment/codec.ts";
 import { type CheckpointMover, openCheckpoint } from "./checkpoint.ts";
 import { emptyReport, type RunReport } from "./report.ts";
 import type { DrainSettings } from "./settings.ts";
+
+/** A source that names a later time than this is asked again anyway. */
+export const MAX_NOT_BEFORE_MS = 3_600_000;
 
 /** What a run is given. Wired by the Lambda handler, the command line or a test. */
 export interface RunDeps {
@@ -48,7 +51,8 @@ export async function openRun(deps: RunDeps, workspace: string, settings: DrainS
   const checkpoint = await openCheckpoint(deps, workspace, report);
   const ids = createSegmentIds(deps.archive, deps.codec, settings.maxIds);
   const logs = new Map<string, Promise<DayLog>>();
-  const { notBefore, hints, watermark } = checkpoint.state;
+  const { hints, watermark } = checkpoint.state;
+  const notBefore = believable(checkpoint.state.notBefore, deps.clock.now());
   if (notBefore !== null && msToInstant(deps.clock.now()) < notBefore) {
     throw new ArchiverError("unavailable", `The source asked not to be called before ${notBefore}.`, {
       advice: "Nothing to do: a run after that time goes on.",
@@ -72,4 +76,9 @@ export async function openRun(deps: RunDeps, workspace: string, settings: DrainS
   const newest = Object.keys(hints).sort().at(-1);
   if (newest !== undefined) await run.log(newest);
   return run;
+}
+
+/** An order further ahead than any that is kept was written by a clock that was wrong: it must not stop runs for years. */
+function believable(notBefore: Instant | null, nowMs: number): Instant | null {
+  return notBefore !== null && instantToMs(notBefore) - nowMs <= MAX_NOT_BEFORE_MS ? notBefore : null;
 }

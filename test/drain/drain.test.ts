@@ -1,5 +1,7 @@
 /** Protocol: "One run". */
 import { describe, expect, it } from "vitest";
+import { emptyCheckpoint } from "../../lambda/drain/checkpoint.ts";
+import type { Instant } from "../../lambda/instant.ts";
 import { createWorld, WORKSPACE } from "./world.ts";
 
 const HOUR_MS = 3_600_000;
@@ -180,6 +182,28 @@ describe("the end", () => {
     expect((await world.checkpoint())?.state).toMatchObject({ watermark: "2026-05-01T11:00:00.000Z", blankRuns: 3 });
     world.emit("2026-11-17T11:00:00.000Z");
     expect(await world.drain()).toMatchObject({ archived: 1, blankRuns: 0 });
+  });
+});
+
+describe("an order not to ask before some time", () => {
+  const barred = async (notBefore: string) => {
+    const world = createWorld();
+    world.emit("2026-05-01T11:00:00.000Z");
+    await world.checkpoints.move(WORKSPACE, { ...emptyCheckpoint, notBefore: notBefore as Instant }, null);
+    return world;
+  };
+
+  it("is kept by the runs until then, without a word to the source", async () => {
+    const world = await barred("2026-05-01T12:59:00.000Z");
+    await expect(world.drain()).rejects.toMatchObject({ kind: "unavailable" });
+    expect(world.requests()).toBe(0);
+    await world.pass(3_600_000);
+    expect(await world.drain()).toMatchObject({ archived: 1 });
+  });
+
+  it("of more than an hour is of a clock that was wrong, and stops nobody", async () => {
+    const world = await barred("2036-05-01T12:00:00.000Z");
+    expect(await world.drain()).toMatchObject({ archived: 1 });
   });
 });
 

@@ -109,7 +109,8 @@ export function createProcess(stage: Stage, name: string, decide: Decide = drawF
         read: async (workspace) => {
           const checkpoint = await checkpoints.read(workspace);
           const notBefore = checkpoint?.state.notBefore ?? null;
-          const isBarred = notBefore !== null && new Date(time.now() + skewMs).toISOString() < notBefore;
+          const waitMs = notBefore === null ? 0 : Date.parse(notBefore) - (time.now() + skewMs);
+          const isBarred = waitMs > 0 && waitMs <= HOUR_MS; // one further ahead is of a clock that was wrong
           barredUntil = isBarred ? notBefore : null;
           return checkpoint;
         },
