@@ -5,7 +5,16 @@ import { dayPrefix, parseSegmentKey, segmentKey } from "../segment/key.ts";
 import type { Manifest } from "../segment/manifest.ts";
 import { MANIFEST_RANGE, readHeader } from "../segment/reader.ts";
 import { halt, haltAt } from "./halts.ts";
-import { judgeBehind, judgeDamage, judgeNext, judgePlace, type LogPlace, type LogSegment } from "./invariants.ts";
+import {
+  type Fault,
+  type FoundLog,
+  judgeBehind,
+  judgeDamage,
+  judgeNext,
+  judgePlace,
+  type LogPlace,
+  type LogSegment,
+} from "./invariants.ts";
 import { isSurelyNew, type LogEnd, mayOverlap, type Span, spanOf } from "./judge.ts";
 import { damageOf, lineFingerprint, type SegmentIds } from "./segment-ids.ts";
 
@@ -50,9 +59,7 @@ export async function openDayLog(deps: LogDeps, workspace: string, day: string, 
   const known = new Map<number, SegmentRead>();
   let end: LogEnd | null = hint === null ? null : endOfHint(hint);
   const first = await lastNumber(hint?.number ?? 1);
-  if (hint !== null && first < hint.number) {
-    haltAt(judgeBehind(workspace, { hints: { [day]: hint }, watermark: null }, new Map()));
-  }
+  if (hint !== null && first < hint.number) haltAt(judgeHint(workspace, day, hint, null));
   await readOnTo(first);
 
   return {
@@ -99,6 +106,7 @@ export async function openDayLog(deps: LogDeps, workspace: string, day: string, 
     const before = placeAt(number - 1);
     const after = known.get(number + 1);
     haltAt(judgePlace(key, read.manifest));
+    if (hint?.number === number) haltAt(judgeHint(workspace, day, hint, read));
     if (before !== null || number === 1) haltAt(judgeNext(before, segment));
     if (after)
       haltAt(judgeNext(segment, { key: segmentKey(workspace, day, number + 1), number: number + 1, read: after }));
@@ -148,6 +156,17 @@ export async function openDayLog(deps: LogDeps, workspace: string, day: string, 
 
 function endOfHint({ number, manifestHash: hash, logCount, logNewest, idsAtNewest }: DayHint): LogEnd {
   return { number, hash, logCount, logNewest, idsAtNewest: idsAtNewest === null ? null : new Set(idsAtNewest) };
+}
+
+/** `found`: the segment that the hint names; null when it is not there. */
+function judgeHint(workspace: string, day: string, hint: DayHint, found: SegmentRead | null): Fault[] {
+  const logs = new Map<string, FoundLog>();
+  if (found !== null) {
+    const { number, logCount, logNewest } = found.manifest;
+    const hinted = { number, manifestHash: found.manifestHash, logCount, logNewest, idsAtNewest: null };
+    logs.set(day, { logNewest, hinted });
+  }
+  return judgeBehind(workspace, { hints: { [day]: hint }, watermark: null }, logs);
 }
 
 async function readManifest(archive: ArchiveStore, key: string): Promise<SegmentRead> {

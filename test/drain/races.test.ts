@@ -142,6 +142,21 @@ it("an archive that has been emptied halts the run before the source is asked, a
   expect(await Array.fromAsync(empty.list(""))).toEqual([]);
 });
 
+it("another archive than the checkpoint's halts the run as soon as the segment that it knows is read", async () => {
+  const world = worldWithEvents();
+  await world.drain();
+  const other = createWorld();
+  other.emit(`${DAY}T09:30:00.000Z`, { gid: "9" });
+  await other.drain();
+  const keys = await other.keys();
+  expect(keys).toEqual(await world.keys());
+  const late = { gid: "late", visibleAt: `${DAY}T12:00:00.000Z` };
+  world.emit(`${DAY}T09:05:00.000Z`, late);
+  const rescanned = world.rescan({ kind: "last", ms: 36_000_000 }, { archive: other.archive });
+  await expect(rescanned).rejects.toMatchObject({ kind: "halted", message: expect.stringContaining("(I4)") });
+  expect(await other.keys()).toEqual(keys);
+});
+
 it("two runs at once archive each event once", async () => {
   const world = createWorld({ defaultLimit: 7, settings: { batchEvents: 20 } });
   for (let index = 0; index < 200; index += 1) {
@@ -159,5 +174,6 @@ it("a store that never says what it did ends the run as unavailable", async () =
   await expect(world.drain({ archive: createFaultyArchive(world.archive, faults) })).rejects.toMatchObject({
     kind: "unavailable",
   });
+  expect(world.clock.now() - Date.parse(`${DAY}T12:00:00.000Z`)).toBeLessThan(15_000); // 0.2 + 0.4 + ... + 6.4 s
   expect(await world.drain()).toMatchObject({ archived: 10 });
 });
