@@ -38,7 +38,9 @@ export function spanOf(events: readonly SourceEvent[]): Span {
   let newest: Instant | null = null;
   for (const { at } of events) {
     if (at === null) return { oldest: null, newest: null };
+    // Stryker disable next-line EqualityOperator: equal instants are equal strings, so either may be kept
     if (oldest === null || compareInstants(at, oldest) < 0) oldest = at;
+    // Stryker disable next-line EqualityOperator: equal instants are equal strings, so either may be kept
     if (newest === null || compareInstants(at, newest) > 0) newest = at;
   }
   return { oldest, newest };

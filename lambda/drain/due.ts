@@ -28,6 +28,7 @@ export function dueDays(state: RescanState, now: Instant): { readonly settled: s
 function daysBetween(done: string | null, through: string, oldest: string): string[] {
   const days: string[] = [];
   const next = done === null ? oldest : shiftDay(done, 1);
+  // Stryker disable next-line EqualityOperator: where the two are equal, either is the same day
   for (let day = next > oldest ? next : oldest; day <= through; day = shiftDay(day, 1)) days.push(day);
   return days;
 }

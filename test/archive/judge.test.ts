@@ -1,0 +1,86 @@
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { isSurelyNew, type LogEnd, mayOverlap, type Span, spanOf } from "../../lambda/archive/judge.ts";
+import { createEvent, type SourceEvent } from "../../lambda/event.ts";
+import { compareInstants, type Instant } from "../../lambda/instant.ts";
+
+const at = (second: number): Instant => `2026-05-01T09:00:${String(second).padStart(2, "0")}.000Z` as Instant;
+const eventAt = (gid: string, second: number): SourceEvent => createEvent(gid, at(second), Buffer.from("{}"));
+const odd = createEvent("7", null, Buffer.from("{}"));
+const endAt = (logNewest: Instant | null, ids: readonly string[] | null): LogEnd => ({
+  number: 1,
+  hash: "",
+  logCount: 1,
+  logNewest,
+  idsAtNewest: ids === null ? null : new Set(ids),
+});
+
+describe("without a read, an event is surely new", () => {
+  it("in an empty log, whatever it is", () => {
+    expect(isSurelyNew(eventAt("1", 1), null)).toBe(true);
+    expect(isSurelyNew(odd, null)).toBe(true);
+  });
+
+  it("if it is newer than the log, and not if it is older", () => {
+    expect(isSurelyNew(eventAt("1", 3), endAt(at(2), null))).toBe(true);
+    expect(isSurelyNew(eventAt("1", 1), endAt(at(2), []))).toBe(false);
+  });
+
+  it("at the log's newest instant only where the ids there are known, and its own is not among them", () => {
+    expect(isSurelyNew(eventAt("1", 2), endAt(at(2), ["8", "9"]))).toBe(true);
+    expect(isSurelyNew(eventAt("9", 2), endAt(at(2), ["8", "9"]))).toBe(false);
+    expect(isSurelyNew(eventAt("1", 2), endAt(at(2), null))).toBe(false);
+  });
+
+  it("never in the odd day's log, nor without a time", () => {
+    expect(isSurelyNew(odd, endAt(null, null))).toBe(false);
+    expect(isSurelyNew(odd, endAt(at(2), ["8"]))).toBe(false);
+    expect(isSurelyNew(eventAt("1", 3), endAt(null, ["8"]))).toBe(false);
+  });
+});
+
+describe("two spans", () => {
+  const span = (oldest: number | null, newest: number | null): Span => ({
+    oldest: oldest === null ? null : at(oldest),
+    newest: newest === null ? null : at(newest),
+  });
+
+  it("overlap if and only if some instant is in both", () => {
+    const pair = fc.tuple(fc.nat(9), fc.nat(9)).map(([a, b]) => [Math.min(a, b), Math.max(a, b)] as const);
+    fc.assert(
+      fc.property(pair, pair, ([a, b], [c, d]) => {
+        const isShared = Array.from({ length: 10 }, (_, instant) => instant).some(
+          (instant) => a <= instant && instant <= b && c <= instant && instant <= d,
+        );
+        expect(mayOverlap(span(a, b), span(c, d))).toBe(isShared);
+      }),
+    );
+  });
+
+  it("may overlap where any of the four times is not known", () => {
+    const [early, late] = [span(1, 2), span(5, 6)];
+    expect(mayOverlap(early, late)).toBe(false);
+    expect(mayOverlap(late, early)).toBe(false);
+    for (const unknown of [span(null, 2), span(1, null), span(null, null)]) {
+      expect(mayOverlap(unknown, late)).toBe(true);
+      expect(mayOverlap(late, unknown)).toBe(true);
+    }
+  });
+});
+
+describe("the span of events", () => {
+  it("is from the oldest to the newest by time, in whatever order they come", () => {
+    fc.assert(
+      fc.property(fc.array(fc.nat(59), { minLength: 1 }), (seconds) => {
+        const sorted = seconds.map(at).sort(compareInstants);
+        const span = spanOf(seconds.map((second, index) => eventAt(String(index), second)));
+        expect(span).toEqual({ oldest: sorted[0], newest: sorted.at(-1) });
+      }),
+    );
+  });
+
+  it("is not known if one of them has no time", () => {
+    expect(spanOf([eventAt("1", 1), odd, eventAt("2", 2)])).toEqual({ oldest: null, newest: null });
+    expect(spanOf([])).toEqual({ oldest: null, newest: null });
+  });
+});
