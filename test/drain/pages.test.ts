@@ -5,7 +5,13 @@ import type { EventSource, OffsetRefused, Page, PageRequest } from "../../lambda
 
 const EVENT = createEvent("1", "2026-05-01T09:00:00.000Z", Buffer.from("{}"));
 const REQUEST: PageRequest = { workspace: "1201" };
-const page = (offset: string | null, events = [EVENT]): Page => ({ kind: "page", events, offset, servedAt: null, bodyBytes: 100 });
+const page = (offset: string | null, events = [EVENT]): Page => ({
+  kind: "page",
+  events,
+  offset,
+  servedAt: null,
+  bodyBytes: 100,
+});
 const NEVER = new AbortController().signal;
 
 /** Answers with the pages in turn, and keeps what it was asked. */
