@@ -30,13 +30,16 @@ export function readDay(text: string): string {
   throw new InvalidArgumentError("Give a date, such as 2026-05-01.");
 }
 
+/** Ten years: more than any archive looks back, and never before the year 0. */
+const MAX_DURATION_MS = 3650 * 86_400_000;
+
 const UNITS_MS: Record<string, number> = { s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 };
 
 export function readDurationMs(text: string): number {
   const match = /^(\d{1,6})([smhd])$/.exec(text);
   const ms = match === null ? 0 : Number(match[1]) * (UNITS_MS[match[2]!] ?? 0);
-  if (ms > 0) return ms;
-  throw new InvalidArgumentError("Give a number and a unit (s, m, h or d), such as 10m or 1h.");
+  if (ms > 0 && ms <= MAX_DURATION_MS) return ms;
+  throw new InvalidArgumentError("Give a number and a unit (s, m, h or d), such as 10m or 1h; 3650d at most.");
 }
 
 export const readInteger =

@@ -28,6 +28,7 @@ it.each([
   ["a rescan of nothing", ["rescan", ...drain.slice(1)], "A rescan takes one window"],
   ["a rescan of two things", ["rescan", ...drain.slice(1), "--last", "1h", "--settled"], "A rescan takes one window"],
   ["a duration without a unit", ["drain", "--every", "10"], "a number and a unit"],
+  ["a duration of thousands of years", ["rescan", "--last", "999999d"], "3650d at most"],
   ["http to another machine", ["drain", "--source", "http://example.com/api/1.0"], "http is for loopback"],
   ["a password in the URL", ["drain", "--source", "https://me:secret@example.com/"], "no user"],
   ["a limit of 0", ["fetch", "--limit", "0"], "whole number from 1"],
