@@ -1,3 +1,4 @@
+import { randomUUID } from "node:crypto";
 import { open, rename, rm, stat } from "node:fs/promises";
 import { misused } from "../exit.ts";
 
@@ -16,8 +17,8 @@ export async function createFileSink(path: string): Promise<Sink> {
     () => false,
   );
   if (exists) throw misused(`${path} exists.`, "Name a file that does not exist yet.");
-  const draft = `${path}.partial`;
-  const file = await open(draft, "w");
+  const draft = `${path}.${randomUUID()}.partial`; // nobody's file, nor another export's
+  const file = await open(draft, "wx");
   return {
     write: async (chunk) => {
       await file.writeFile(chunk);

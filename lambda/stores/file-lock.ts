@@ -1,3 +1,4 @@
+import { randomUUID } from "node:crypto";
 import { link, readFile, stat, unlink, writeFile } from "node:fs/promises";
 import { hostname } from "node:os";
 import { kill, pid } from "node:process";
@@ -73,12 +74,9 @@ async function claim(path: string): Promise<boolean> {
   });
 }
 
-let drafts = 0;
-
 /** A file beside `path` that is removed again. */
 async function withDraft<T>(path: string, content: string, use: (draft: string) => Promise<T>): Promise<T> {
-  drafts += 1;
-  const draft = `${path}.${pid}-${drafts}`;
+  const draft = `${path}.${randomUUID()}`; // process numbers repeat: in each container on a shared disk
   try {
     await writeFile(draft, content);
     return await use(draft);
