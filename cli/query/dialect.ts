@@ -11,15 +11,15 @@ import { MAX_LINE_BYTES } from "../../lambda/segment/limits.ts";
  */
 const MACROS = [
   String.raw`has_surrogate(j) AS contains(j, '\ud') OR contains(j, '\uD')`,
-  String.raw`mended(j) AS replace(replace(regexp_replace(regexp_replace(j,
+  String.raw`mended(j) AS replace(replace(system.main.regexp_replace(system.main.regexp_replace(j,
     '(\\\\)|\\u([dD][89abAB][0-9a-fA-F]{2})\\u([dD][c-fC-F][0-9a-fA-F]{2})', '\1' || chr(1) || '\2' || chr(1) || '\3', 'g'),
     '\\u[dD][89a-fA-F][0-9a-fA-F]{2}', '?', 'g'), chr(1) || chr(1), ''), chr(1), '\u')`,
   // json_value, because of an object or an array json_extract_scalar makes null.
   "json_extract_scalar(j, p) AS system.main.json_extract_string(coalesce(try(json_value(j, p)), CASE WHEN has_surrogate(j) THEN try(json_value(mended(j), p)) END), '$')",
   "json_extract(j, p) AS coalesce(try(system.main.json_extract(j, p)), CASE WHEN has_surrogate(j) THEN try(system.main.json_extract(mended(j), p)) END)",
-  // Only to find out in Trino whether it can be parsed; json_extract says the same here.
-  "json_parse(j) AS CAST(j AS VARCHAR)",
   "json_format(j) AS CAST(j AS VARCHAR)",
+  // DuckDB's own replaces the first match alone.
+  "regexp_replace(s, p, r) AS system.main.regexp_replace(s, p, r, 'g')",
   "regexp_like(s, p) AS regexp_matches(s, p)",
   "day_of_week(t) AS isodow(t)",
 ] as const;

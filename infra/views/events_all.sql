@@ -15,7 +15,7 @@
 -- resource_gid varchar: what it was done to
 -- resource_name varchar: null at times; holds task and file names
 -- resource_email varchar: null unless the resource is a user
--- details varchar: the details object as JSON text, spaces removed; read it with json_extract_scalar(details, '$.key')
+-- details varchar: the details object as JSON text, spaces removed, for json_extract_scalar(details, '$.key'); null if it nests deeper than 900
 -- old_value varchar: details.old_value, where that is a plain value
 -- new_value varchar: details.new_value, where that is a plain value
 -- context_type varchar: web, desktop, mobile, asana_support, asana, email or api
@@ -39,7 +39,7 @@ SELECT
   row_number() OVER (PARTITION BY workspace, dt, coalesce(gid, line) ORDER BY path, line) AS copy
 FROM (
   SELECT
-    -- A number is no gid. Asked of plain values alone, because json_extract fails on JSON deeper than 1,000.
+    -- A number is no gid. Asked of plain values alone, because json_extract fails on what is nested too deep.
     CASE WHEN gid_text <> '' THEN
       CASE WHEN substr(json_format(json_extract(line, '$.gid')), 1, 1) = '"' THEN gid_text END
     END AS gid,
@@ -69,12 +69,7 @@ FROM (
     json_extract_scalar(line, '$.resource.gid') AS resource_gid,
     json_extract_scalar(line, '$.resource.name') AS resource_name,
     json_extract_scalar(line, '$.resource.email') AS resource_email,
-    -- With fewer than 1,000 brackets it is not deeper; json_parse fails so that try can see it, but sorts the keys.
-    CASE
-      WHEN length(line) - length(replace(replace(line, '{', ''), '[', '')) < 1000
-        THEN json_format(json_extract(line, '$.details'))
-      ELSE json_format(json_extract(try(json_parse(line)), '$.details'))
-    END AS details,
+    CASE WHEN nesting < 900 THEN json_format(json_extract(line, '$.details')) END AS details,
     json_extract_scalar(line, '$.details.old_value') AS old_value,
     json_extract_scalar(line, '$.details.new_value') AS new_value,
     json_extract_scalar(line, '$.context.context_type') AS context_type,
@@ -89,6 +84,15 @@ FROM (
     SELECT
       json_extract_scalar(line, '$.gid') AS gid_text,
       json_extract_scalar(line, '$.created_at') AS created_at_text,
+      -- Bounds how many brackets are open at once, of which json_extract allows 1,000: by how many there are; or, where
+      -- there are many, by those left when all texts and the six innermost levels have been taken away.
+      CASE WHEN length(line) - length(replace(replace(line, '{', ''), '[', '')) < 900 THEN 0
+      ELSE length(regexp_replace(
+        regexp_replace(regexp_replace(regexp_replace(regexp_replace(regexp_replace(regexp_replace(
+          regexp_replace(line, '"[^"\\]*(\\.[^"\\]*)*"', ''),
+          '[\[{][^\[\]{}]*[\]}]', ''), '[\[{][^\[\]{}]*[\]}]', ''), '[\[{][^\[\]{}]*[\]}]', ''),
+          '[\[{][^\[\]{}]*[\]}]', ''), '[\[{][^\[\]{}]*[\]}]', ''), '[\[{][^\[\]{}]*[\]}]', ''),
+        '[^\[{]', '')) END AS nesting,
       line, workspace, dt,
       substr("$path", strpos("$path", 'events/workspace=')) AS path
     FROM event_lines

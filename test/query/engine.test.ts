@@ -188,6 +188,19 @@ describe("the views", () => {
     ]);
   });
 
+  it("details of thousands of objects is there; it is null only where it nests deeper than either engine reads", async () => {
+    const store = createMemoryArchive();
+    const wide = Array.from({ length: 3_000 }, (_, n) => ({ n, brackets: "[[[[{{{{", more: [{ deep: [n] }] }));
+    const deep = (levels: number) => JSON.parse(`${"[".repeat(levels)}${"]".repeat(levels)}`);
+    const of = (gid: string, details: unknown) => event(gid, "2026-05-01T00:00:00.000Z", { details });
+    await appendEvents(store, eventsOf(of("deep", deep(850)), of("deeper", deep(980)), of("wide", wide)));
+    const sql = await openSql({ archive: store });
+    const [kept, gone, all] = await rowsOf(sql, "SELECT details FROM events ORDER BY gid");
+    expect(JSON.parse(String(kept![0]))).toEqual(deep(850));
+    expect(gone).toEqual([null]);
+    expect(JSON.parse(String(all![0]))).toEqual(wide);
+  });
+
   it("events of the odd day are visible", async () => {
     const store = createMemoryArchive();
     await appendEvents(store, eventsOf(event("1", "who knows")));

@@ -165,8 +165,8 @@ function value(random: Random, depth: number): string {
   return `{${items.map((item) => `${random.pick(KEYS)} : ${item}`).join(",")}}`;
 }
 
-/** A megabyte of text, or brackets almost as deep as the source client lets through. */
+/** A megabyte of text, or brackets as deep as SQL reads. */
 const large = (random: Random): string =>
   random.chance(0.5)
     ? `{"saml_response":"${"PHNhbWw+".repeat(131_072)}"}`
-    : `{"old_value":"x","deep":${"[".repeat(990)}${"]".repeat(990)},"saml_response":"${"é".repeat(524_288)}"}`;
+    : `{"old_value":"x","deep":${"[".repeat(850)}${"]".repeat(850)},"saml_response":"${"é".repeat(524_288)}"}`;
