@@ -153,6 +153,14 @@ describe("a writer stops", () => {
     await expect(Array.fromAsync(log.idsAfter(0, ANY))).rejects.toMatchObject(halted("I3", keyOf(4)));
   });
 
+  it("when the hinted segment is another one than the checkpoint knows", async () => {
+    const { open, objects, segments } = await sample();
+    const other = await sampleLog([BATCHES[0]!, BATCHES[1]!, BATCHES[2]!, sampleEvents(3, 20).reverse()]);
+    objects.set(keyOf(4), other[3]!.bytes);
+    const log = await open(hintOf(segments[3]!));
+    await expect(Array.fromAsync(log.idsAfter(0, ANY))).rejects.toMatchObject(halted("I4"));
+  });
+
   it("when it walks back from a known segment to a first one that is none", async () => {
     const { open, objects, segments } = await sample(BATCHES.slice(0, 2));
     const log = await open(hintOf(segments[1]!));
@@ -243,6 +251,18 @@ describe("the ids that may hold events of a span", () => {
     expect(calls).toEqual(["list", "manifest 4", "ids 4", "manifest 3"]);
   });
 
+  it("are none in an empty log", async () => {
+    const log = await (await sample([])).open();
+    expect(await firsts(log.idsAfter(0, ANY))).toEqual([]);
+  });
+
+  it("cost the log's end nothing of what the hint knows of it", async () => {
+    const { open, segments } = await sample();
+    const log = await open(hintOf(segments[3]!, ["a"]));
+    expect(await firsts(log.idsAfter(0, ANY))).toEqual([4, 3, 2, 1].map(first));
+    expect(log.end?.idsAtNewest).toEqual(new Set(["a"]));
+  });
+
   it("are looked for where the log's newest is the span's oldest", async () => {
     const log = await (await sample()).open();
     expect(await firsts(log.idsAfter(0, spanAt(13, 15)))).toEqual([first(2)]);
@@ -256,6 +276,14 @@ describe("judging events", () => {
     const events = sampleEvents(3, 23);
     expect(await log.judge(events)).toEqual({ fresh: events, repeats: 0, conflicts: [] });
     expect(calls).toEqual(["list", "manifest 4"]);
+  });
+
+  it("reads nothing at the newest instant either, where the hint knows the ids there", async () => {
+    const { open, calls, segments } = await sample();
+    const log = await open(hintOf(segments[3]!, [sampleEvents(1, 22)[0]!.id]));
+    const tie = sampleEvent("another", at(22));
+    expect(await log.judge([tie])).toEqual({ fresh: [tie], repeats: 0, conflicts: [] });
+    expect(calls).toEqual(["list after 3"]);
   });
 
   it("finds those that are archived, wherever they are, and keeps the order of the others", async () => {

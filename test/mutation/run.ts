@@ -1,0 +1,52 @@
+/**
+ * Mutation testing of the core, a file at a time: `npm run test:mutation`, or with parts of the names of the files that
+ * are meant. Slow, so not part of the check. Fails below 90 % for any file. A mutant that changes nothing is marked where
+ * it is, with `// Stryker disable next-line <mutator>: <why it changes nothing>`.
+ */
+import { spawnSync } from "node:child_process";
+import { existsSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { suites } from "./suites.ts";
+
+const here = import.meta.dirname;
+const root = join(here, "..", "..");
+const stryker = join(here, "node_modules/@stryker-mutator/core/bin/stryker.js");
+const LOWEST_PERCENT = 90;
+
+interface Report {
+  readonly files: Readonly<Record<string, { readonly mutants: readonly { readonly status: string }[] }>>;
+}
+
+if (!existsSync(stryker)) {
+  const options = ["ci", "--prefix", here, "--ignore-scripts", "--no-audit", "--no-fund"];
+  if (spawnSync("npm", options, { cwd: here, stdio: "inherit" }).status !== 0) throw new Error("npm ci failed");
+}
+
+const wanted = process.argv.slice(2);
+const rows: string[] = [];
+for (const [file, ...tests] of suites) {
+  if (wanted.length > 0 && !wanted.some((part) => file.includes(part))) continue;
+  const env = { ...process.env, MUTATION_TESTS: tests.join(" ") };
+  const options = [stryker, "run", join(here, "stryker.config.json"), "--mutate", file];
+  const done = spawnSync(process.execPath, options, { cwd: root, env, stdio: ["ignore", "inherit", "inherit"] });
+  if (done.status !== 0) throw new Error(`Stryker failed on ${file}`);
+  rows.push(rowOf(file, tests));
+}
+console.log(
+  [
+    "| file | mutants | killed | survived | equivalent, marked | score |",
+    "| --- | ---: | ---: | ---: | ---: | ---: |",
+    ...rows,
+  ].join("\n"),
+);
+
+function rowOf(file: string, tests: readonly string[]): string {
+  const report: Report = JSON.parse(readFileSync(join(root, "reports/mutation.json"), "utf8"));
+  const statuses = Object.values(report.files).flatMap(({ mutants }) => mutants.map(({ status }) => status));
+  const count = (...names: string[]) => statuses.filter((status) => names.includes(status)).length;
+  const [killed, survived, ignored] = [count("Killed", "Timeout"), count("Survived", "NoCoverage"), count("Ignored")];
+  const percent = (100 * killed) / (killed + survived);
+  if (percent < LOWEST_PERCENT) process.exitCode = 1;
+  console.log(`${file}: ${percent.toFixed(1)} % by ${tests.join(", ")}`);
+  return `| \`${file}\` | ${killed + survived} | ${killed} | ${survived} | ${ignored} | ${percent.toFixed(1)} % |`;
+}

@@ -1,0 +1,18 @@
+/**
+ * Which tests judge which file's mutants: those that test the file directly and take milliseconds. A mutant that only a
+ * test of something else finds counts as survived; the score is the harder for it, and a run the shorter.
+ */
+export const suites: readonly (readonly [file: string, ...tests: string[]])[] = [
+  ["lambda/archive/day-log.ts", "test/archive/day-log.test.ts"],
+  ["lambda/archive/judge.ts", "test/archive/judge.test.ts"],
+  ["lambda/drain/checkpoint.ts", "test/drain/checkpoint.test.ts", "test/drain/mover.test.ts"],
+  ["lambda/drain/commit.ts", "test/drain/commit.test.ts"],
+  ["lambda/drain/due.ts", "test/drain/due.test.ts"],
+  ["lambda/drain/pages.ts", "test/drain/pages.test.ts"],
+  ["lambda/instant.ts", "test/core/instant.test.ts"],
+  ["lambda/segment/header.ts", "test/segment/header.test.ts"],
+  ["lambda/segment/key.ts", "test/segment/key.test.ts"],
+  ["lambda/segment/lines.ts", "test/segment/lines.test.ts"],
+  ["lambda/segment/manifest.ts", "test/segment/manifest.test.ts", "test/segment/golden.test.ts"],
+  ["lambda/segment/merkle.ts", "test/segment/merkle.test.ts"],
+];
