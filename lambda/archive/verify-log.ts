@@ -77,6 +77,7 @@ export async function verifyLog(deps: LogDeps, { log, hint, maxFaults }: LogTask
         ties.see(event.id, event.at, listed.number);
       }),
     );
+    if (facts?.isWhole !== true) ties.lose(listed.number);
     const segment: LogSegment = { key: listed.key, number: listed.number, read: facts?.read ?? null };
     faults.add(judgeNext(before, segment));
     before = segment;
@@ -123,7 +124,7 @@ export async function skipUnavailable<T>(
   }
 }
 
-/** The ids at the hint's newest instant, in the segments up to the hinted one; null when they are too many to tell. */
+/** The ids at the hint's newest instant, in the segments up to the hinted one; null when they cannot all be told. */
 function createTies(hint: DayHint | null) {
   let ids: string[] | null = [];
   return {
@@ -131,6 +132,10 @@ function createTies(hint: DayHint | null) {
       if (ids === null || hint === null || at === null || at !== hint.logNewest || number > hint.number) return;
       ids.push(id);
       if (ids.length > MAX_TIES || id.length > MAX_ID_LENGTH) ids = null;
+    },
+    /** Not all of that segment could be read: its own fault, and nothing against the checkpoint. */
+    lose(number: number): void {
+      if (hint !== null && number <= hint.number) ids = null;
     },
     ids: () => ids,
   };

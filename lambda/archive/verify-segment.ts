@@ -14,13 +14,15 @@ import type { ListedSegment } from "./inventory.ts";
 export interface SegmentFacts {
   /** Null: its manifest cannot be read. */
   readonly read: SegmentHeader | null;
+  /** All of its content is there, and is what was written. */
+  readonly isWhole: boolean;
   readonly events: number;
   readonly contentBytes: number;
   readonly oldest: Instant | null;
   readonly newest: Instant | null;
 }
 
-const NOTHING = { read: null, events: 0, contentBytes: 0, oldest: null, newest: null };
+const NOTHING = { read: null, isWhole: false, events: 0, contentBytes: 0, oldest: null, newest: null };
 
 /**
  * Reads and judges one segment by itself: its bytes, its place, its lines. `seeEvent` is called for every event, also
@@ -47,6 +49,7 @@ export async function verifySegment(
   if (read === null) return NOTHING;
   faults.add(judgePlace(key, read.manifest));
 
+  let isWhole = false;
   let events = 0;
   let contentBytes = 0;
   let oldest: Instant | null = null;
@@ -65,12 +68,13 @@ export async function verifySegment(
         newest = laterInstant(newest, event.at);
       }
     }
+    isWhole = true;
     faults.add(judgeSpan(key, read.manifest, oldest, newest));
   } catch (error) {
     if (!(error instanceof SegmentError)) throw error;
     damage(error.message);
   }
-  return { read, events, contentBytes, oldest, newest };
+  return { read, isWhole, events, contentBytes, oldest, newest };
 }
 
 function readOr(bytes: Buffer, damage: (message: string) => void): SegmentHeader | null {

@@ -290,6 +290,13 @@ describe("I4: a checkpoint that claims more than is archived", () => {
     ]);
   });
 
+  it("is not charged with the damage of a segment whose manifest is the one it knows", async () => {
+    const cut = damaged((objects) => objects.set(LAST, objects.get(LAST)!.subarray(0, -9)));
+    const faults = await faultsOf(cut, state);
+    expect(faults).toEqual([expect.stringMatching(/^I5 /)]);
+    expect(await faultsOf(cut)).toEqual(faults);
+  });
+
   it("a whole day gone", async () => {
     const gone = damaged((objects) => {
       for (const number of [1, 2, 3, 4]) objects.delete(keyOf(number));
