@@ -32,6 +32,7 @@ export function createScene(emulator: Emulator, deployer: Deployer, feed: Feed) 
   const s3 = createS3Client(client);
   const dynamodb = createDynamoDbClient(client);
   const lambda = new LambdaClient(client);
+  const logs: string[] = [];
   let deployed: Deployed;
 
   return {
@@ -41,6 +42,8 @@ export function createScene(emulator: Emulator, deployer: Deployer, feed: Feed) 
     sqs: new SQSClient(client),
     sns: new SNSClient(client),
     deployed: () => deployed,
+    /** What the function wrote in the runs that were started here: the end of each run's log. */
+    logs: () => logs.join("\n"),
     async deploy(settings: Record<string, string>): Promise<void> {
       deployed = await deployer.deploy({ workspaces: FEED_WORKSPACE, ...settings });
     },
@@ -52,9 +55,11 @@ export function createScene(emulator: Emulator, deployer: Deployer, feed: Feed) 
       task: "drain" | "rescan" = "drain",
       functionName = deployed.live,
     ): Promise<RunResult | { errorMessage: string }> {
-      const { Payload } = await lambda.send(
-        new InvokeCommand({ FunctionName: functionName, Payload: JSON.stringify({ workspace: FEED_WORKSPACE, task }) }),
+      const input = JSON.stringify({ workspace: FEED_WORKSPACE, task });
+      const { Payload, LogResult = "" } = await lambda.send(
+        new InvokeCommand({ FunctionName: functionName, Payload: input, LogType: "Tail" }),
       );
+      logs.push(Buffer.from(LogResult, "base64").toString());
       return JSON.parse(Buffer.from(Payload ?? []).toString());
     },
     /** As the scheduler does it. */
