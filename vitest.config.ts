@@ -4,7 +4,11 @@ import { defineConfig } from "vitest/config";
 export default defineConfig({
   test: {
     projects: [
-      project("unit", ["test/{core,source,segment,archive,drain,stores,tokens,feed,cli,query,hostile}/**/*.test.ts"], 60_000),
+      project(
+        "unit",
+        ["test/{core,source,segment,archive,drain,stores,tokens,feed,cli,query,hostile}/**/*.test.ts"],
+        60_000,
+      ),
       project("infra", ["test/infra/**/*.test.ts"], 180_000),
       project("simulation", ["test/simulation/**/*.test.ts"], 600_000),
       project("aws", ["test/aws/**/*.test.ts"], 900_000),
