@@ -35,7 +35,7 @@ export function defineCommand<Options extends object>(
   return (host) => {
     const command = define(new Command(name).description(summary))
       .option("--json", "results, remarks and errors as JSON, one object a line")
-      .option("--quiet", "results and errors only")
+      .option("--quiet", "errors only, and rows or events that were asked for")
       .option("--debug", "every log line, and where an error came from")
       .helpOption("--help", "print this");
     command.action(async (...given: unknown[]) => {

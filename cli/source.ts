@@ -3,6 +3,7 @@ import type { EventSource } from "../lambda/ports.ts";
 import { createAsanaSource, defaultSourceSettings } from "../lambda/source/asana-source.ts";
 import { ASANA_BASE_URL } from "../lambda/source/base-url.ts";
 import { createHttpsTransport, defaultTransportSettings } from "../lambda/source/https-transport.ts";
+import { MAX_LIMIT } from "../lambda/source/request.ts";
 import { readInteger, readSourceUrl } from "./arguments.ts";
 import type { Session } from "./command.ts";
 import { createTokenProvider } from "./token.ts";
@@ -10,6 +11,7 @@ import { createTokenProvider } from "./token.ts";
 export interface SourceOptions {
   readonly source: string;
   readonly tokenFile?: string;
+  readonly limit?: number;
   readonly attempts: number;
 }
 
@@ -17,6 +19,7 @@ export const withSource = (command: Command): Command =>
   command
     .option("--source <url>", "base URL of the API", readSourceUrl, ASANA_BASE_URL)
     .option("--token-file <file>", "file that holds the service account token (else: ASANA_TOKEN)")
+    .option("--limit <count>", "events a page; Asana documents 1 to 100", readInteger(1, MAX_LIMIT))
     .option(
       "--attempts <n>",
       "how often a page is asked for before a run ends as unavailable",
@@ -28,5 +31,11 @@ export function openSource(options: SourceOptions, session: Session): EventSourc
   const tokens = createTokenProvider(options.tokenFile, session.environment, session.log);
   const transport = createHttpsTransport(defaultTransportSettings);
   const deps = { transport, tokens, clock: session.clock, random: Math.random, log: session.log };
-  return createAsanaSource(deps, { ...defaultSourceSettings, baseUrl: options.source, maxAttempts: options.attempts });
+  const { source: baseUrl, attempts: maxAttempts, limit } = options;
+  return createAsanaSource(deps, {
+    ...defaultSourceSettings,
+    baseUrl,
+    maxAttempts,
+    ...(limit !== undefined && { limit }),
+  });
 }

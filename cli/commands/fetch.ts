@@ -1,8 +1,8 @@
 import { readPages } from "../../lambda/drain/pages.ts";
 import { ArchiverError } from "../../lambda/errors.ts";
 import type { OffsetRefused, Page, PageRequest } from "../../lambda/ports.ts";
-import { ACTOR_TYPES, MAX_LIMIT } from "../../lambda/source/request.ts";
-import { readGid, readInteger } from "../arguments.ts";
+import { ACTOR_TYPES } from "../../lambda/source/request.ts";
+import { readGid } from "../arguments.ts";
 import { defineCommand, needs } from "../command.ts";
 import { EXIT } from "../exit.ts";
 import { readWindow, type WindowOptions, withWindow } from "../options.ts";
@@ -15,7 +15,6 @@ interface Options extends SourceOptions, WindowOptions {
   readonly actorType?: string;
   readonly actorGid?: string;
   readonly resourceGid?: string;
-  readonly limit?: number;
   readonly offset?: string;
   readonly onePage?: true;
 }
@@ -30,7 +29,6 @@ export const fetchCommand = defineCommand<Options>(
       .option("--actor-type <type>", `by actors of this type only: ${ACTOR_TYPES.join(", ")}`)
       .option("--actor-gid <gid>", "by this actor only", readGid)
       .option("--resource-gid <gid>", "on this resource only", readGid)
-      .option("--limit <count>", "events a page; Asana documents 1 to 100", readInteger(1, MAX_LIMIT))
       .option("--offset <token>", "go on behind an earlier page of the same filters")
       .option("--one-page", "one page instead of all; the next offset is told on standard error");
     return command;
@@ -63,9 +61,9 @@ export const fetchCommand = defineCommand<Options>(
 const LINE_FEED = Buffer.from("\n");
 
 function requestOf(options: Options): PageRequest {
-  const { workspace, eventType, actorType, actorGid, resourceGid, limit, offset } = options;
+  const { workspace, eventType, actorType, actorGid, resourceGid, offset } = options;
   const window = readWindow(options);
-  const filters = { eventType, actorType, actorGid, resourceGid, limit, offset };
+  const filters = { eventType, actorType, actorGid, resourceGid, offset };
   const given = Object.entries({ startAt: window?.startAt, endAt: window?.endAt, ...filters });
   return { workspace, ...Object.fromEntries(given.filter(([, value]) => value != null)) };
 }

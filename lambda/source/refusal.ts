@@ -56,7 +56,7 @@ export function redirect(status: number): ArchiverError {
 
 export function tooLarge(what: string): ArchiverError {
   return new ArchiverError("invalid-response", `the source ${what}`, {
-    advice: "Set a limit of 100 events a page or less.",
+    advice: "Ask for fewer events a page: a limit of 100 or less.",
   });
 }
 

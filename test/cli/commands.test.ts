@@ -106,6 +106,18 @@ it("fetch sends every parameter of the API, and goes on from an offset", async (
   );
 });
 
+it("drain asks for as many events a page as it is told to, and for no number otherwise", async () => {
+  const { feed, flags } = await startFeed({ events: 200 });
+  const archive = ["--archive", await makeDirectory()];
+  await runCli(["drain", ...flags, ...archive]);
+  expect(feed.requests.map(({ query }) => query["limit"])).toEqual(feed.requests.map(() => undefined));
+  const before = feed.requests.length;
+  const whole = ["--from", "2020-01-01", "--limit", "60"];
+  expect(await runCli(["drain", ...flags, ...archive, ...whole])).toMatchObject({ code: 0 });
+  const limits = feed.requests.slice(before).map(({ query }) => query["limit"]);
+  expect(limits).toEqual(["1", "60", "60", "60", "60", "60"]); // the first asks for the time alone
+});
+
 it("query answers from an argument or standard input, in every format", async () => {
   const { flags } = await startFeed();
   const directory = await makeDirectory();

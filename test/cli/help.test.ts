@@ -52,6 +52,7 @@ it("drain", async () => {
                             "https://app.asana.com/api/1.0")
       --token-file <file>   file that holds the service account token (else:
                             ASANA_TOKEN)
+      --limit <count>       events a page; Asana documents 1 to 100
       --attempts <n>        how often a page is asked for before a run ends as
                             unavailable (default: 6)
       --from <when>         only events from this date or instant on
@@ -59,7 +60,7 @@ it("drain", async () => {
       --every <duration>    stay, and repeat this often, with the rescans that are
                             due hourly
       --json                results, remarks and errors as JSON, one object a line
-      --quiet               results and errors only
+      --quiet               errors only, and rows or events that were asked for
       --debug               every log line, and where an error came from
       --help                print this
     "
@@ -83,7 +84,7 @@ it("verify", async () => {
       --to <when>           days before this date or instant
       --day <date>          this day only
       --json                results, remarks and errors as JSON, one object a line
-      --quiet               results and errors only
+      --quiet               errors only, and rows or events that were asked for
       --debug               every log line, and where an error came from
       --help                print this
 
