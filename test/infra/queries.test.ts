@@ -41,7 +41,7 @@ describe("views are made at deploy", () => {
   it("with the SQL of their file, and a type for every column", () => {
     for (const view of loadViews()) {
       const stored = views.find((candidate) => candidate.Name === view.name);
-      const definition = JSON.parse(Buffer.from(stored.ViewOriginalText.slice(17, -3), "base64").toString());
+      const definition = JSON.parse(Buffer.from(stored.ViewOriginalText.slice(16, -3), "base64").toString());
       expect(stored.ViewOriginalText).toMatch(/^\/\* Presto View: [A-Za-z0-9+/=]+ \*\/$/);
       expect(definition).toEqual({
         originalSql: view.sql,
