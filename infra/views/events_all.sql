@@ -36,7 +36,9 @@ SELECT
   context_type, api_authentication_method, client_ip_address, user_agent, oauth_app_name, rule_name,
   on_behalf_of_user_id, line, workspace, dt, path,
   -- Days and workspaces in the key, so that a filter on them reaches the files. Events without a gid go by their line.
-  row_number() OVER (PARTITION BY workspace, dt, coalesce(gid, line) ORDER BY path, line) AS copy
+  row_number() OVER (
+    PARTITION BY workspace, dt, gid, CASE WHEN gid IS NULL THEN line END ORDER BY path, line
+  ) AS copy
 FROM (
   SELECT
     -- A number is no gid. Asked of plain values alone, because json_extract fails on what is nested too deep.

@@ -94,7 +94,8 @@ describe.skipIf(obstacle !== null)("on Athena's engine", () => {
       for (const view of ["events_all", "events", "doubled"])
         await inTrino(`SELECT * FROM ${view} WHERE workspace = '${LOOSE}' AND dt = '2026-05-02'`);
       const found = await inTrino(`SELECT line FROM events WHERE workspace = '${LOOSE}' AND dt = '2026-05-02'`);
-      expect(found.flat().sort()).toEqual([...JUNK].sort());
+      // A line that is `\N` alone is Hive's null.
+      expect(found.flat().sort()).toEqual(JUNK.map((line) => (line === "\\N" ? null : line)).sort());
     });
 
     it("of the odd day, of a retired workspace and of tomorrow are visible", async () => {

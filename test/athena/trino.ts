@@ -29,7 +29,8 @@ export async function startTrino(options: {
   const url = `http://127.0.0.1:${port}`;
   const program = await startProgram(java, javaArguments(), {
     cwd: options.folder,
-    isReady: async () => ((await (await fetch(`${url}/v1/info`)).json()) as { starting: boolean }).starting === false,
+    // It answers before it has found itself as a node.
+    isReady: async () => (await runQuery(url, options.database, "SELECT 1")).rows.length === 1,
   });
   return { ...program, query: (sql) => runQuery(url, options.database, sql) };
 }

@@ -48,7 +48,7 @@ function plainValue(value: AnswerValue): string | number | boolean | null {
 
 /** Lines that are no events: no JSON, cut JSON, other JSON, JSON too deep. */
 export const JUNK = [
-  ...["not json", "[1,2", '{"gid":"1"', "null", "1", '"text"', '{"gid":"9"} {"gid":"8"}', "\t", "\\N", "{'a':1}"],
+  ...["not json", "[1,2", '{"gid":"1"', "null", "1", "9", '"text"', '{"gid":"9"} {"gid":"8"}', "\t", "\\N", "{'a':1}"],
   ...[
     "[".repeat(5_000),
     `{"details":${"[".repeat(1_200)}${"]".repeat(1_200)}}`,
