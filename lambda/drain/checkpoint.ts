@@ -50,7 +50,9 @@ export async function openCheckpoint(
     try {
       // After a conflict, once more on what is there now; whoever is further ahead stays.
       const outcome = await tryMove(change);
+      // Stryker disable next-line ConditionalExpression,StringLiteral: left out, the lines below come to the same
       if (outcome === "moved") return true;
+      // Stryker disable next-line ConditionalExpression: what is behind once is behind again
       const second = outcome === "conflict" ? await tryMove(change) : outcome;
       if (second !== "moved") deps.log("info", "checkpoint left to another run", { workspace, outcome: second });
       return second === "moved";
@@ -98,6 +100,7 @@ function mergeHints(
   for (const day of [...new Set([...Object.keys(a), ...Object.keys(b)])].sort().slice(-HINT_DAYS)) {
     const [before, after] = [a[day], b[day]];
     const hint = before && (!after || before.number > after.number) ? before : after;
+    // Stryker disable next-line ConditionalExpression: a day is a key of one of the two, so there is a hint; the compiler does not know
     if (hint) merged.push([day, hint]);
   }
   return Object.fromEntries(merged);
@@ -113,5 +116,6 @@ function mergeRescans(a: RescanState, b: RescanState): RescanState {
 
 function laterDay(a: string | null, b: string | null): string | null {
   if (a === null || b === null) return a ?? b;
+  // Stryker disable next-line EqualityOperator: where the two are equal, either is the same day
   return a > b ? a : b;
 }

@@ -1,10 +1,10 @@
 /** The checkpoint as one run knows it: moved forward only, and never needed for what is archived. */
 import { expect, it } from "vitest";
-import { emptyCheckpoint, openCheckpoint } from "../../lambda/drain/checkpoint.ts";
+import { advance, emptyCheckpoint, openCheckpoint } from "../../lambda/drain/checkpoint.ts";
 import { emptyReport } from "../../lambda/drain/report.ts";
 import { ArchiverError } from "../../lambda/errors.ts";
 import type { Instant } from "../../lambda/instant.ts";
-import type { CheckpointState, CheckpointStore } from "../../lambda/ports.ts";
+import type { CheckpointState, CheckpointStore, DayHint } from "../../lambda/ports.ts";
 import { createMemoryCheckpoint } from "../../lambda/stores/memory-checkpoint.ts";
 
 const WORKSPACE = "1201";
@@ -157,4 +157,35 @@ it.each([
   const moves = [mover.move({ watermark: at(8) }), mover.move({ watermark: at(9) })];
   await expect(moves[0]).rejects.toBe(error);
   expect(await moves[1]).toBe(true);
+});
+
+const hint = (number: number, idsAtNewest: string[] | null = null): DayHint => ({
+  number,
+  manifestHash: "",
+  logCount: number,
+  logNewest: null,
+  idsAtNewest,
+});
+
+it("the newest days' hints are kept, in whatever order they come", () => {
+  const before = stateAt(9, { hints: { "2026-05-04": hint(1), "2026-05-01": hint(1) } });
+  const after = advance(before, { hints: { "2026-05-03": hint(1), "2026-05-02": hint(1) } });
+  expect(Object.keys(after!.hints)).toEqual(["2026-05-02", "2026-05-03", "2026-05-04"]);
+});
+
+it("of two hints that reach as far, the later one is kept", () => {
+  const before = stateAt(9, { hints: { "2026-05-01": hint(1, ["a"]) } });
+  expect(advance(before, { hints: { "2026-05-01": hint(1, ["b"]) } })?.hints).toEqual({ "2026-05-01": hint(1, ["b"]) });
+});
+
+it.each([
+  ["2026-05-01", "2026-05-02", "2026-05-02"],
+  ["2026-05-02", "2026-05-01", "2026-05-02"],
+  ["2026-05-01", "2026-05-01", "2026-05-01"],
+  [null, "2026-05-01", "2026-05-01"],
+  ["2026-05-01", null, "2026-05-01"],
+  [null, null, null],
+])("of rescans through %s and through %s, %s is known to be done", (a, b, later) => {
+  const through = (day: string | null) => ({ recentUntil: null, settledThrough: day, agedThrough: day });
+  expect(advance(stateAt(9, { rescans: through(a) }), { rescans: through(b) })?.rescans).toEqual(through(later));
 });

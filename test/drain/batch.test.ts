@@ -1,0 +1,175 @@
+/** New events gathered over pages: which are kept, when there are enough of them, and what is told of them. */
+import { describe, expect, it } from "vitest";
+import { createBatch } from "../../lambda/drain/batch.ts";
+import { emptyCheckpoint } from "../../lambda/drain/checkpoint.ts";
+import type { Instant } from "../../lambda/instant.ts";
+import { eventAt, NOON_MS, scriptedRun } from "./scripted-run.ts";
+
+const [one, two, three] = [eventAt("1", "09:01"), eventAt("2", "09:02"), eventAt("3", "09:03")];
+const dayAt = (gid: string, day: string) => eventAt(gid, `${day}T09:00:00.000Z`);
+const MANY = 1_000_000;
+const keyDay = (key: string): string => /dt=([\d-]+)/.exec(key)![1]!;
+
+async function batchOf(options: Parameters<typeof scriptedRun>[1] = {}, maxBytes = MANY) {
+  const world = await scriptedRun([], options);
+  return { ...world, batch: createBatch(world.run, maxBytes) };
+}
+
+describe("a batch", () => {
+  it("becomes a segment a day, days in order, whichever came first", async () => {
+    const created: string[] = [];
+    const { batch, archived, run, deps } = await batchOf();
+    const { create } = deps.archive;
+    deps.archive.create = (key, bytes) => {
+      created.push(keyDay(key));
+      return create(key, bytes);
+    };
+    await batch.add([dayAt("b", "2026-05-02"), one, dayAt("c", "2026-05-02")]);
+    await batch.add([two]);
+    expect(await archived()).toEqual([]);
+    await batch.commit();
+    expect(await archived()).toEqual(["2026-05-01/1: 1 2", "2026-05-02/1: b c"]);
+    expect(created).toEqual(["2026-05-01", "2026-05-02"]);
+    expect(run.report).toMatchObject({ archived: 4, segments: 2 });
+  });
+
+  it("that was committed is empty, and the next goes on behind it", async () => {
+    const { batch, archived } = await batchOf();
+    await batch.add([one]);
+    await batch.commit();
+    await batch.commit();
+    await batch.add([two]);
+    await batch.commit();
+    expect(await archived()).toEqual(["2026-05-01/1: 1", "2026-05-01/2: 2"]);
+  });
+
+  it("of nothing new writes nothing, and every commit is told as progress", async () => {
+    const { batch, archived, run, progressed } = await batchOf();
+    await batch.add([one, two]);
+    await batch.commit();
+    await batch.add([one, two]);
+    await batch.commit();
+    expect(await archived()).toHaveLength(1);
+    expect(run.report).toMatchObject({ repeats: 2, archived: 2, conflicts: 0 });
+    expect(progressed()).toBe(2);
+  });
+
+  it("holds an event once that is shown twice, on one page or on two", async () => {
+    const { batch, archived, run, said } = await batchOf();
+    await batch.add([one, one]);
+    await batch.add([one, two]);
+    await batch.commit();
+    expect(await archived()).toEqual(["2026-05-01/1: 1 2"]);
+    expect(run.report).toMatchObject({ repeats: 2, conflicts: 0 });
+    expect(said).toEqual([]);
+  });
+
+  it("keeps the first of one gid with two contents, and tells the other without its content", async () => {
+    const other = eventAt("1", "09:01", { changed: "canary" });
+    const { batch, archived, run, said } = await batchOf();
+    await batch.add([one, other]);
+    await batch.commit();
+    await batch.add([other]);
+    expect(await archived()).toEqual(["2026-05-01/1: 1"]);
+    expect(run.report).toMatchObject({ repeats: 2, conflicts: 2 });
+    const told = {
+      level: "error",
+      message: "one gid with two contents; the first stays",
+      workspace: run.workspace,
+      day: "2026-05-01",
+      gid: "1",
+      sha256: expect.stringMatching(/^[0-9a-f]{64}$/),
+    };
+    expect(said).toEqual([told, told]);
+  });
+});
+
+describe("a batch is full", () => {
+  it("when it holds enough events, over all its days", async () => {
+    const { batch } = await batchOf({ settings: { batchEvents: 3 } });
+    expect(batch.isFull()).toBe(false);
+    await batch.add([one, dayAt("b", "2026-05-02")]);
+    expect(batch.isFull()).toBe(false);
+    await batch.add([two]);
+    expect(batch.isFull()).toBe(true);
+    await batch.commit();
+    expect(batch.isFull()).toBe(false);
+  });
+
+  it("when it holds enough bytes, over all its days", async () => {
+    const other = dayAt("b", "2026-05-02");
+    const exact = one.line.length + other.line.length + 2;
+    for (const [maxBytes, isFull] of [
+      [exact, true],
+      [exact + 1, false],
+    ] as const) {
+      const { batch } = await batchOf({}, maxBytes);
+      await batch.add([one, other]);
+      expect(batch.isFull()).toBe(isFull);
+    }
+  });
+
+  it("when it is old enough, counted from its first event", async () => {
+    const { batch, clock } = await batchOf({ settings: { batchMs: 1000 } });
+    clock.ms += 5000;
+    expect(batch.isFull()).toBe(false);
+    await batch.add([one]);
+    clock.ms += 999;
+    await batch.add([dayAt("b", "2026-05-02")]);
+    expect(batch.isFull()).toBe(false);
+    clock.ms += 1;
+    expect(batch.isFull()).toBe(true);
+    await batch.commit();
+    expect(batch.isFull()).toBe(false);
+  });
+
+  it("never when it holds nothing new, however long", async () => {
+    const { batch, clock } = await batchOf({ settings: { batchMs: 1000 } });
+    await batch.add([one]);
+    await batch.commit();
+    await batch.add([one]);
+    clock.ms += 5000;
+    expect(batch.isFull()).toBe(false);
+  });
+});
+
+it("no more days are open than set: before the next is opened, all are committed", async () => {
+  const { batch, archived } = await batchOf({ settings: { batchDays: 2 } });
+  await batch.add([one, dayAt("b", "2026-05-02")]);
+  await batch.add([two]);
+  expect(await archived()).toEqual([]);
+  await batch.add([dayAt("c", "2026-05-03")]);
+  expect(await archived()).toEqual(["2026-05-01/1: 1 2", "2026-05-02/1: b"]);
+});
+
+describe("what is strange is counted", () => {
+  it("events of the odd day", async () => {
+    const { batch, run } = await batchOf();
+    await batch.add([one, eventAt("odd", "yesterday"), eventAt("old", "2020-01-01T00:00:00.000Z")]);
+    expect(run.report).toMatchObject({ odd: 2, late: 0, latestMs: 0 });
+  });
+
+  it("new events older than the watermark the run began with, and how late the latest was seen", async () => {
+    const state = { ...emptyCheckpoint, watermark: "2026-05-01T09:02:00.000Z" as Instant };
+    const { batch, run } = await batchOf({ state });
+    run.report.servedAt = "2026-05-01T10:00:00.000Z" as Instant;
+    await batch.add([two, three, eventAt("odd", "yesterday")]);
+    expect(run.report).toMatchObject({ late: 0, latestMs: 0 });
+    await batch.add([one, eventAt("0", "09:00")]);
+    await batch.add([eventAt("1.5", "09:01")]);
+    expect(run.report).toMatchObject({ late: 3, latestMs: 60 * 60_000 });
+  });
+
+  it("on our clock where the source told none", async () => {
+    const state = { ...emptyCheckpoint, watermark: "2026-05-01T09:02:00.000Z" as Instant };
+    const { batch, run } = await batchOf({ state });
+    await batch.add([one]);
+    expect(run.report.latestMs).toBe(NOON_MS - Date.parse(one.at!));
+  });
+
+  it("none is late in a first run", async () => {
+    const { batch, run } = await batchOf();
+    await batch.add([one]);
+    expect(run.report.late).toBe(0);
+  });
+});

@@ -1,0 +1,83 @@
+/** A run over stores in memory, on a clock that the test sets, with a source that answers what the test says. */
+import { openRun, type Run, type RunDeps } from "../../lambda/drain/run.ts";
+import { type DrainSettings, defaultDrainSettings } from "../../lambda/drain/settings.ts";
+import type { SourceEvent } from "../../lambda/event.ts";
+import type { Instant } from "../../lambda/instant.ts";
+import type { CheckpointState, OffsetRefused, Page, PageRequest } from "../../lambda/ports.ts";
+import { createMemoryArchive } from "../../lambda/stores/memory-archive.ts";
+import { createMemoryCheckpoint } from "../../lambda/stores/memory-checkpoint.ts";
+import { codec, readLines, sampleEvent, WORKSPACE } from "../segment/sample.ts";
+
+export const NOON_MS = Date.parse("2026-05-01T12:00:00.000Z");
+export const NEVER = new AbortController().signal;
+
+/** An event at a time of 1 May 2026, or at any time. */
+export const eventAt = (gid: string, time: string, more: Record<string, unknown> = {}): SourceEvent =>
+  sampleEvent(gid, time.includes("T") || time === "" ? time : `2026-05-01T${time}:00.000Z`, more);
+
+export const page = (events: readonly SourceEvent[], offset: string | null, more: Partial<Page> = {}): Page => ({
+  kind: "page",
+  events,
+  offset,
+  servedAt: "2026-05-01T12:00:00.000Z" as Instant,
+  bodyBytes: 100,
+  ...more,
+});
+
+export type Answer = Page | OffsetRefused | Error | ((request: PageRequest, signal: AbortSignal) => Page);
+
+export async function scriptedRun(
+  answers: readonly Answer[] = [],
+  options: { settings?: Partial<DrainSettings>; state?: CheckpointState; deps?: Partial<RunDeps> } = {},
+) {
+  const objects = new Map<string, Buffer>();
+  const checkpoints = createMemoryCheckpoint();
+  if (options.state) await checkpoints.move(WORKSPACE, options.state, null);
+  const asked: PageRequest[] = [];
+  const said: Record<string, unknown>[] = [];
+  const clock = { ms: NOON_MS };
+  let progress = 0;
+  const deps: RunDeps = {
+    source: {
+      page: async (request, signal) => {
+        const answer = answers[asked.push(request) - 1];
+        if (answer === undefined) throw new Error(`asked ${asked.length} times`);
+        if (answer instanceof Error) throw answer;
+        return typeof answer === "function" ? answer(request, signal) : answer;
+      },
+    },
+    archive: createMemoryArchive(objects),
+    checkpoints,
+    clock: { now: () => clock.ms, sleep: async () => undefined },
+    codec,
+    log: (level, message, fields) => void said.push({ level, message, ...fields }),
+    writer: "1.2.3",
+    run: "run-1",
+    onProgress: () => {
+      progress += 1;
+    },
+    ...options.deps,
+  };
+  const settings = { ...defaultDrainSettings, ...options.settings };
+  const run: Run = await openRun(deps, WORKSPACE, settings);
+  return {
+    run,
+    deps,
+    objects,
+    asked,
+    said,
+    clock,
+    stored: async () => (await checkpoints.read(WORKSPACE))?.state ?? null,
+    progressed: () => progress,
+    /** `day/number: gid gid`, a segment each, in key order. */
+    archived: async (): Promise<string[]> => {
+      const rows: string[] = [];
+      for (const key of [...objects.keys()].sort()) {
+        const gids = (await readLines(objects.get(key)!)).map((line) => JSON.parse(line).gid ?? "-");
+        const [, day = "", number = ""] = /dt=([\d-]+)\/0*(\d+)/.exec(key) ?? [];
+        rows.push(`${day}/${number}: ${gids.join(" ")}`);
+      }
+      return rows;
+    },
+  };
+}
