@@ -17,7 +17,7 @@ let made = 0;
  * since stopping and continuing a process stops its sockets' clock as well.
  */
 export function openCpuShare(cpus: number): CpuShare | null {
-  const name = `bench-${process.pid}-${(made += 1)}`;
+  const name = `bench-${process.pid}-${made++}`;
   const quotaUs = Math.round(PERIOD_US * cpus);
   return (
     tryOpen("cgroup v2", join("/sys/fs/cgroup", name), { "cpu.max": `${quotaUs} ${PERIOD_US}` }) ??

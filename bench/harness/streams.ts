@@ -17,7 +17,7 @@ interface Extent {
 export function* streamLines(kind: StreamKind, extent: Extent): Generator<Buffer> {
   const company = createCompany({ ...extent, lateRate: 0, oddities: noOddities });
   let index = 0;
-  for (const { line } of eventsOf(company)) yield change(kind, line, (index += 1));
+  for (const { line } of eventsOf(company)) yield change(kind, line, index++);
 }
 
 /** Names in scripts that UTF-8 writes with two, three and four bytes. */

@@ -1,0 +1,35 @@
+/** A process that answers, over TLS, as the AWS services and the source of one idle or small run would. */
+import { createServer } from "node:https";
+import type { AddressInfo } from "node:net";
+import { sampleEvent } from "../../test/feed/sample.ts";
+
+const EMPTY_LIST =
+  '<?xml version="1.0"?><ListBucketResult><IsTruncated>false</IsTruncated><KeyCount>0</KeyCount></ListBucketResult>';
+
+process.once("message", ({ cert, key }: { cert: string; key: string }) => {
+  const calls: string[] = [];
+  const server = createServer({ cert, key }, (request, response) => {
+    request.resume();
+    request.on("end", () => {
+      const target = String(request.headers["x-amz-target"] ?? "");
+      const [status, body] = answer(target, request.method!, request.url!);
+      calls.push(target || `${request.method} ${request.url!.split("?")[0]}`);
+      response.writeHead(status, { "content-length": Buffer.byteLength(body) }).end(body);
+    });
+  });
+  server.listen(0, "127.0.0.1", () =>
+    process.send!({ url: `https://127.0.0.1:${(server.address() as AddressInfo).port}` }),
+  );
+  process.on("message", () => process.send!(calls.splice(0)));
+});
+
+function answer(target: string, method: string, url: string): [number, string] {
+  if (target.endsWith("GetSecretValue"))
+    return [200, JSON.stringify({ SecretString: "token-of-the-bench", VersionId: "1" })];
+  if (target.startsWith("DynamoDB")) return [200, "{}"];
+  if (url.includes("audit_log_events")) {
+    const data = url.includes("offset=") ? [] : [JSON.parse(sampleEvent("1", "2026-05-01T09:00:00.000Z").toString())];
+    return [200, JSON.stringify({ data, next_page: { offset: "o1", path: "", uri: "" } })];
+  }
+  return method === "GET" ? [200, EMPTY_LIST] : [200, ""];
+}

@@ -1,0 +1,161 @@
+import { mkdir, writeFile } from "node:fs/promises";
+import { dirname, join } from "node:path";
+import { status } from "../lambda/archive/status.ts";
+import { msToInstant } from "../lambda/instant.ts";
+import { createBodyWriter, placeSegment } from "../lambda/segment/body.ts";
+import { createStreamingCodec } from "../lambda/segment/codec.ts";
+import { scanEvent } from "../lambda/source/page.ts";
+import { createDirectoryArchive } from "../lambda/stores/directory-archive.ts";
+import { createCompany, eventsOf } from "../test/feed/company.ts";
+import { FEED_WORKSPACE } from "../test/feed/options.ts";
+import type { Bench, Ratio } from "./harness/bench.ts";
+import { commandLine, newFolder, removeFolder } from "./harness/command-line.ts";
+import { figure, megabytes, withRange } from "./harness/figures.ts";
+import { NOW_MS } from "./harness/now.ts";
+import { exactly, spread, spreadOfRatios } from "./harness/statistics.ts";
+import { countedArchive, noCounts } from "./requests/counted-ports.ts";
+
+const DAYS = 90;
+const DAY_MS = 86_400_000;
+const SEGMENTS_A_DAY = 288;
+
+/** As an archive of a run every five minutes. */
+export const verify: Bench = {
+  name: "verify",
+  claim: "an archive is verified in a minute a million events, and its state is read from manifests alone",
+  async run(scale) {
+    const sizes = scale.pick([100_000, 1_000_000], [500, 1_000]);
+    const rows: string[][] = [];
+    const peaks: number[] = [];
+    const seconds: number[] = [];
+    let counts = noCounts();
+    let querySeconds = 0;
+    let segments = 0;
+    for (const events of sizes) {
+      scale.note(`verify: writing ${figure(events)} events`);
+      const folder = newFolder();
+      segments = await writeArchive(folder, events, scale.pick(SEGMENTS_A_DAY, 4));
+      scale.note(`verify: ${figure(events)} events`);
+      const verified = await commandLine("verify", "--quiet", "--archive", folder);
+      const told = await commandLine("status", "--json", "--archive", folder);
+      const asked = await commandLine(
+        "query",
+        "--quiet",
+        "--archive",
+        folder,
+        `SELECT count(*) FROM events WHERE dt = '${msToInstant(NOW_MS - 5 * DAY_MS).slice(0, 10)}'`,
+      );
+      counts = noCounts();
+      await status(
+        { archive: countedArchive(createDirectoryArchive(folder), counts), clock: { now: () => NOW_MS } },
+        {},
+      );
+      removeFolder(folder);
+      peaks.push(verified.peakBytes);
+      seconds.push(verified.wallMs / 1000);
+      querySeconds = asked.wallMs / 1000;
+      for (const [name, run] of [
+        ["verify", verified],
+        ["status", told],
+        ["query of one day", asked],
+      ] as const) {
+        rows.push([
+          `${name}, ${figure(events)} events in ${figure(segments)} segments`,
+          figure(run.wallMs / 1000),
+          figure(run.cpuMs / 1000),
+          figure(megabytes(run.peakBytes)),
+        ]);
+      }
+    }
+    const ratios: Ratio[] = [
+      {
+        id: "million",
+        meaning: `seconds to verify ${figure(sizes.at(-1)!)} events`,
+        value: exactly(seconds.at(-1)!),
+        goal: { is: "at most", bound: 60, stretch: 30 },
+        unit: " s",
+        isAbsolute: true,
+      },
+      {
+        id: "flat",
+        meaning: "memory of verify at the larger size over that at a tenth",
+        value: spreadOfRatios([peaks.at(-1)!], [peaks[0]!]),
+        goal: { is: "at most", bound: 1.5, stretch: 1.2 },
+      },
+      {
+        id: "status-gets",
+        meaning: "reads of `status` over the number of day logs",
+        value: exactly(counts.gets / DAYS),
+        goal: { is: "at most", bound: 1.02, stretch: 1.02 },
+      },
+      {
+        id: "query-day",
+        meaning: "seconds of a query of one day",
+        value: exactly(querySeconds),
+        unit: " s",
+        isAbsolute: true,
+      },
+    ];
+    return {
+      ratios,
+      tables: [
+        {
+          title: `90 days of ${SEGMENTS_A_DAY} segments, from the command line, once each`,
+          columns: ["command", "seconds", "CPU seconds", "peak MB"],
+          rows,
+        },
+      ],
+      notes: [
+        `\`status\` made ${counts.lists} list requests (1,000 keys each) and ${counts.gets} ranged reads of manifests; no content is read.`,
+        "Verify keeps eight bytes an event to find doubles over all days: the one part of it that grows.",
+        "10 million events were not measured.",
+        `Peak memory of verify: ${withRange(spread(peaks.map(megabytes)))} MB.`,
+      ],
+    };
+  },
+};
+
+/** Written without the store's care for crashes: it is the same bytes. */
+async function writeArchive(folder: string, events: number, perDay: number): Promise<number> {
+  const codec = createStreamingCodec(1);
+  const company = createCompany({ seed: 5, fromMs: NOW_MS - DAYS * DAY_MS, toMs: NOW_MS, events, lateRate: 0 });
+  let segments = 0;
+  let slot = -1;
+  let writer = createBodyWriter(codec);
+  let last: {
+    day: string;
+    number: number;
+    hash: string;
+    logCount: number;
+    logNewest: ReturnType<typeof msToInstant> | null;
+  } | null = null;
+  const close = async () => {
+    if (writer.count === 0) return;
+    const body = await writer.finish();
+    const previous: typeof last = last !== null && last.day === body.day ? last : null;
+    const number = (previous?.number ?? 0) + 1;
+    const placed = placeSegment(body, {
+      workspace: FEED_WORKSPACE,
+      day: body.day,
+      number,
+      previous,
+      writer: "bench",
+      run: "bench",
+    });
+    const path = join(folder, placed.key);
+    if (number === 1) await mkdir(dirname(path), { recursive: true });
+    await writeFile(path, placed.bytes);
+    const { logCount, logNewest } = placed.manifest;
+    last = { day: body.day, number, hash: placed.manifestHash, logCount, logNewest };
+    writer = createBodyWriter(codec);
+    segments += 1;
+  };
+  for (const { line, atMs } of eventsOf(company)) {
+    const at = Math.floor(atMs / (DAY_MS / perDay));
+    if (at !== slot) await close();
+    slot = at;
+    writer.add(scanEvent(line));
+  }
+  await close();
+  return segments;
+}
