@@ -6,6 +6,7 @@ import { BlockPublicAccess, Bucket, BucketEncryption, type IBucket, ObjectOwners
 import { Construct } from "constructs";
 import { acknowledge } from "./acknowledge.ts";
 import type { ArchiveBucket } from "./archive-bucket.ts";
+import { eventLines } from "./event-lines.ts";
 import type { Grantee } from "./grantee.ts";
 import { useOfKeys } from "./keys.ts";
 
@@ -19,8 +20,6 @@ export interface ArchiveCatalogProps {
   readonly scanLimitGiB: number;
 }
 
-/** The record's first days are those of the log itself; what has no readable day lies on the day before (athena: projected). */
-const FIRST_DAY = "2021-10-07";
 const RESULTS_KEPT_DAYS = 30;
 
 /** The archive as a table: one column, the line as received. Glue and Athena have no L2 constructs in the CDK's core. */
@@ -157,42 +156,3 @@ const WORKGROUP_ACTIONS = [
   "athena:GetNamedQuery",
   "athena:BatchGetNamedQuery",
 ];
-
-/**
- * Days and workspaces are computed, not registered. NOW is UTC; one day more, so that a clock ahead of ours hides
- * nothing. The default field delimiter, U+0001, cannot be in valid JSON, so a line is one field.
- */
-function eventLines(bucketName: string, workspaces: readonly string[]): CfnTable.TableInputProperty {
-  const location = `s3://${bucketName}/events/`;
-  return {
-    name: "event_lines",
-    description: "Every archived event: its JSON as received, one a row",
-    tableType: "EXTERNAL_TABLE",
-    partitionKeys: [
-      { name: "workspace", type: "string" },
-      { name: "dt", type: "string" },
-    ],
-    storageDescriptor: {
-      columns: [{ name: "line", type: "string" }],
-      location,
-      inputFormat: "org.apache.hadoop.mapred.TextInputFormat",
-      outputFormat: "org.apache.hadoop.hive.ql.io.HiveIgnoreKeyTextOutputFormat",
-      serdeInfo: {
-        serializationLibrary: "org.apache.hadoop.hive.serde2.lazy.LazySimpleSerDe",
-        parameters: { "serialization.format": "1" },
-      },
-    },
-    parameters: {
-      EXTERNAL: "TRUE",
-      "projection.enabled": "true",
-      "projection.workspace.type": "enum",
-      "projection.workspace.values": workspaces.join(","),
-      "projection.dt.type": "date",
-      "projection.dt.format": "yyyy-MM-dd",
-      "projection.dt.range": `${FIRST_DAY},NOW+1DAYS`,
-      "projection.dt.interval": "1",
-      "projection.dt.interval.unit": "DAYS",
-      "storage.location.template": `${location}workspace=$\{workspace}/dt=$\{dt}/`,
-    },
-  };
-}

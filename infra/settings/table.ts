@@ -1,5 +1,5 @@
 /** The table of docs/deploy.md: `node infra/settings/table.ts` prints it, a test compares. */
-import { definitions } from "./settings.ts";
+import { definitions } from "./definitions.ts";
 
 export function settingsTable(): string {
   const rows = Object.entries(definitions).map(([name, { initial, kind, meaning }]) =>
