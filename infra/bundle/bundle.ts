@@ -25,6 +25,7 @@ export async function bundleHandler(outdir: string): Promise<Metafile> {
     alias: {
       // Lambda gives credentials in the environment; the usual chain would bring SSO, INI files, IMDS and node:http.
       "@aws-sdk/credential-provider-node": join(standIns, "environment-credentials.ts"),
+      "@aws-sdk/endpoint-cache": join(standIns, "no-endpoint-cache.ts"),
       "@smithy/core/event-streams": join(standIns, "no-event-streams.ts"),
     },
     define: { WRITER_VERSION: JSON.stringify(await packageVersion()) },
