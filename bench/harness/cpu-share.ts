@@ -1,5 +1,5 @@
-import { mkdirSync, rmdirSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { existsSync, mkdirSync, rmdirSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
 
 /** A part of one CPU that processes can be held to, as Lambda holds a function by its memory size. */
 export interface CpuShare {
@@ -9,6 +9,8 @@ export interface CpuShare {
   close(): void;
 }
 
+/** There in cgroup v2 only. */
+const CONTROLLERS = "/sys/fs/cgroup/cgroup.controllers";
 const PERIOD_US = 20_000;
 let made = 0;
 
@@ -29,6 +31,9 @@ export function openCpuShare(cpus: number): CpuShare | null {
 }
 
 function tryOpen(how: string, folder: string, limits: Readonly<Record<string, string>>): CpuShare | null {
+  // Elsewhere a folder of that name would be just a folder.
+  if (!Object.keys(limits).every((file) => existsSync(join(dirname(folder), file)) || existsSync(CONTROLLERS)))
+    return null;
   try {
     mkdirSync(folder);
   } catch {

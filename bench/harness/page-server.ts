@@ -36,6 +36,8 @@ process.on("message", async (message: Message) => {
   process.send!({ baseUrl });
 });
 
+process.on("disconnect", () => process.exit());
+
 let latencyMs = 0;
 let truth: () => LineDigest;
 

@@ -3,6 +3,8 @@ import { createServer } from "node:https";
 import type { AddressInfo } from "node:net";
 import { sampleEvent } from "../../test/feed/sample.ts";
 
+process.on("disconnect", () => process.exit());
+
 const EMPTY_LIST =
   '<?xml version="1.0"?><ListBucketResult><IsTruncated>false</IsTruncated><KeyCount>0</KeyCount></ListBucketResult>';
 
