@@ -11,7 +11,6 @@ const MODULE = new URL("./drain/variants.ts", import.meta.url).href;
 const LATENCIES_MS = [5, 20, 100, 300];
 /** Of one CPU: what Lambda gives for so many megabytes. */
 const SHARES: readonly (readonly [number, number])[] = [
-  [128, 0.072],
   [256, 0.145],
   [512, 0.289],
 ];
@@ -144,11 +143,14 @@ async function atLatencies(scale: Scale): Promise<Findings> {
   const points: { drain: [number, number][]; obvious: [number, number][] } = { drain: [], obvious: [] };
   for (const latencyMs of scale.pick(LATENCIES_MS, [5])) {
     await server.setLatency(latencyMs);
-    const runs = await rounds(scale, {
-      download: () => measure(MODULE, bareDownload, input),
-      obvious: () => measure(MODULE, obvious, input),
-      drain: () => measure(MODULE, product, input),
-    });
+    const runs = await rounds(
+      { ...scale, rounds: Math.min(3, scale.rounds) },
+      {
+        download: () => measure(MODULE, bareDownload, input),
+        obvious: () => measure(MODULE, obvious, input),
+        drain: () => measure(MODULE, product, input),
+      },
+    );
     const ofDrain = spreadOfRatios(wallMs(runs.download), wallMs(runs.drain));
     const ofObvious = spreadOfRatios(wallMs(runs.download), wallMs(runs.obvious));
     rows.push([
@@ -201,7 +203,7 @@ async function atCpuShares(scale: Scale): Promise<Findings> {
   const rows: string[][] = [];
   const ratios: Ratio[] = [];
   let how: string | null = null;
-  for (const [megabytes, cpus] of scale.pick(SHARES, SHARES.slice(1, 2))) {
+  for (const [megabytes, cpus] of scale.pick(SHARES, SHARES.slice(0, 1))) {
     const share = openCpuShare(cpus);
     if (share === null) break;
     how = share.how;

@@ -26,8 +26,7 @@ process.once("message", ({ cert, key }: { cert: string; key: string }) => {
 });
 
 function answer(target: string, method: string, url: string): [number, string] {
-  if (target.endsWith("GetSecretValue"))
-    return [200, JSON.stringify({ SecretString: "token-of-the-bench", VersionId: "1" })];
+  if (target.endsWith("GetSecretValue")) return [200, JSON.stringify({ SecretString: "1/1200:bench", VersionId: "1" })];
   if (target.startsWith("DynamoDB")) return [200, "{}"];
   if (url.includes("audit_log_events")) {
     const data = url.includes("offset=") ? [] : [JSON.parse(sampleEvent("1", "2026-05-01T09:00:00.000Z").toString())];
