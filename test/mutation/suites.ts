@@ -19,4 +19,9 @@ export const suites: readonly (readonly [file: string, ...tests: string[]])[] = 
   ["lambda/segment/lines.ts", "test/segment/lines.test.ts"],
   ["lambda/segment/manifest.ts", "test/segment/manifest.test.ts", "test/segment/golden.test.ts"],
   ["lambda/segment/merkle.ts", "test/segment/merkle.test.ts"],
+  ["lambda/source/json-bytes.ts", "test/source/json-scanner.test.ts"],
+  ["lambda/source/json-object.ts", "test/source/json-scanner.test.ts"],
+  ["lambda/source/json-scalar.ts", "test/source/json-scanner.test.ts"],
+  ["lambda/source/json-scanner.ts", "test/source/json-scanner.test.ts"],
+  ["lambda/source/json-string.ts", "test/source/json-scanner.test.ts"],
 ];
