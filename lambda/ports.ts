@@ -36,10 +36,10 @@ export interface Page {
   readonly release?: () => void;
 }
 
-/** The source no longer takes this offset (expired or invalid): scan by time instead. */
+/** The source no longer takes this offset, or has given as much as it gives at a time (truncated): go on by time. */
 export interface OffsetRefused {
   readonly kind: "offset-refused";
-  readonly reason: "expired" | "invalid";
+  readonly reason: "expired" | "invalid" | "truncated";
 }
 
 export interface EventSource {

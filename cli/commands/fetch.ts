@@ -70,7 +70,7 @@ function requestOf(options: Options): PageRequest {
 
 function accepted(read: Page | OffsetRefused): Page {
   if (read.kind === "page") return read;
-  throw new ArchiverError("refused", `The source does not take the offset: it is ${read.reason}.`, {
+  throw new ArchiverError("refused", `The source does not go on from the offset: ${read.reason}.`, {
     advice: "Leave --offset out, and begin with --from.",
   });
 }

@@ -12,10 +12,7 @@ import type { CheckpointState, DayHint, Page, PageRequest, RescanState } from ".
 import { agedThrough, settledThrough } from "./due.ts";
 import { archivePass, type PassResult, type Position } from "./pass.ts";
 import type { Run } from "./run.ts";
-import { archiveWindow, archiveWindows, offsetsRefused, planWindows } from "./windows.ts";
-
-/** Scans of one run: each refused offset costs one. */
-const MAX_SCANS = 3;
+import { archiveWindow, archiveWindows, isPast, MAX_REFUSALS, offsetsRefused, planWindows } from "./windows.ts";
 
 /**
  * Tail: goes on from the saved offset, with exactly the window it was issued for. Null when there is none worth
@@ -34,16 +31,20 @@ export async function tail(run: Run, signal: AbortSignal): Promise<PassResult | 
 
 /**
  * Scan: from the watermark less the overlap (or the oldest the source keeps), without an end, so that its last offset
- * is the next tail's first. A long history is read as windows side by side first.
+ * is the next tail's first. A long history is read as windows side by side first. Where an offset is refused on the
+ * way, it goes on by time from there.
  */
 export async function scan(run: Run, signal: AbortSignal): Promise<PassResult> {
-  for (let scans = 0; scans < MAX_SCANS; scans += 1) {
+  let reached: Instant | null = null;
+  let mayPlan = true;
+  for (let refusals = 0; refusals < MAX_REFUSALS; ) {
     const { watermark } = run.checkpoint.state;
-    const startAt = watermark === null ? null : shiftInstant(watermark, -run.settings.overlapMs);
+    const startAt = reached ?? (watermark === null ? null : shiftInstant(watermark, -run.settings.overlapMs));
     const first = await firstPage(run, pageRequest(run, startAt, null), signal);
     if (first === "stopped") return { newest: null, offset: null, servedAt: null, end: "stopped" };
     const until = shiftInstant(first.servedAt ?? msToInstant(run.deps.clock.now()), -run.settings.overlapMs);
-    const windows = scans === 0 ? planWindows(first, startAt, until, run.settings) : [];
+    const windows = mayPlan ? planWindows(first, startAt, until, run.settings) : [];
+    mayPlan = false;
     if (windows.length > 0) {
       const move = moveTo(run, null);
       const onPrefix = (newest: Instant | null) => move({ newest, offset: null, servedAt: first.servedAt });
@@ -54,6 +55,8 @@ export async function scan(run: Run, signal: AbortSignal): Promise<PassResult> {
     const pass = { request: pageRequest(run, startAt, null), first, batchBytes: run.settings.batchBytes };
     const result = await archivePass(run, { ...pass, onCommitted: moveTo(run, startAt) }, signal);
     if (result.end !== "offset-refused") return result;
+    refusals = isPast(result.newest, startAt) ? 0 : refusals + 1;
+    reached = laterInstant(startAt, result.newest);
   }
   throw offsetsRefused();
 }

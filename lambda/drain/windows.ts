@@ -1,5 +1,5 @@
 import { ArchiverError } from "../errors.ts";
-import { DAY_MS, type Instant, instantToMs, laterInstant, msToInstant } from "../instant.ts";
+import { compareInstants, DAY_MS, type Instant, instantToMs, laterInstant, msToInstant } from "../instant.ts";
 import type { Page } from "../ports.ts";
 import { archivePass } from "./pass.ts";
 import type { Run } from "./run.ts";
@@ -16,8 +16,8 @@ const HOUR_MS = 3_600_000;
 const SPANS_MS = [1, 2, 3, 6, 12, 24, 48, 72, 120, 240, 480].map((hours) => hours * HOUR_MS);
 /** 90 days at 6 hours; each window costs a request more. */
 const MAX_WINDOWS = 360;
-/** A window whose offset is refused on the way is read again; this often. */
-const MAX_READS = 3;
+/** A window whose offset is refused on the way is read on from there by time; this often without getting further. */
+export const MAX_REFUSALS = 3;
 
 /**
  * Cuts a long history into windows, judged by how much time its first page covers. Empty when one scan will do. Pure.
@@ -99,7 +99,7 @@ export async function archiveWindow(
   let from = startAt;
   let newest: Instant | null = null;
   let cutAt: Instant | null = null;
-  for (let refusals = 0; refusals < MAX_READS; ) {
+  for (let refusals = 0; refusals < MAX_REFUSALS; ) {
     const request = {
       workspace,
       endAt,
@@ -110,7 +110,7 @@ export async function archiveWindow(
     first = undefined;
     if (result.end === "stopped") return "stopped";
     newest = laterInstant(newest, result.newest);
-    if (result.end === "offset-refused") refusals += 1;
+    if (result.end === "offset-refused") refusals = isPast(result.newest, from) ? 0 : refusals + 1;
     // A window that was cut short is done only when reading on from there is cut short at the same place.
     else if (result.end !== "cut" || newest === cutAt) return { newest };
     else cutAt = newest;
@@ -119,8 +119,11 @@ export async function archiveWindow(
   throw offsetsRefused();
 }
 
+export const isPast = (newest: Instant | null, from: Instant | null): boolean =>
+  newest !== null && (from === null || compareInstants(newest, from) > 0);
+
 export function offsetsRefused(): ArchiverError {
-  return new ArchiverError("unavailable", `The source refused its own offsets ${MAX_READS} times in one run.`, {
+  return new ArchiverError("unavailable", `The source refused its own offsets ${MAX_REFUSALS} times at one place.`, {
     advice: "What was read is archived; the next run goes on.",
   });
 }

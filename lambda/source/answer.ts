@@ -109,11 +109,13 @@ function servedAt({ headers }: HttpResponse): Instant | null {
 }
 
 /**
- * The two faults of a pagination token that Asana reports, both as 400 and in words only: "offset: Your pagination
- * token has expired." and "offset: Your pagination token is invalid."
+ * What Asana says of a pagination token, all as 400 and in words only: "offset: Your pagination token has expired.",
+ * "offset: Your pagination token is invalid.", and that a very long result was truncated.
  */
 function offsetFault(errors: readonly ErrorItem[]): OffsetRefused["reason"] | null {
-  const message = errors.map((error) => error.message ?? "").find((text) => /pagination token/i.test(text)) ?? "";
+  const messages = errors.map((error) => error.message ?? "");
+  if (messages.some((text) => /truncated/i.test(text))) return "truncated";
+  const message = messages.find((text) => /pagination token/i.test(text)) ?? "";
   if (/expired/i.test(message)) return "expired";
   return /invalid/i.test(message) ? "invalid" : null;
 }

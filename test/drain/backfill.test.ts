@@ -26,6 +26,12 @@ it("windows and one scan archive the same events", async () => {
   expect((await parallel.checkpoint())!.state.watermark).toBe((await serial.checkpoint())!.state.watermark);
 });
 
+it("windows that the source cuts off are read on from there", async () => {
+  const world = longWorld({ truncateAfter: 20, settings: { windowPages: 20 } });
+  expect(await world.drain()).toMatchObject({ outcome: "caught-up", archived: 720 });
+  await world.expectComplete();
+});
+
 it("after windows the run goes on to the end of the stream and saves an offset", async () => {
   const world = longWorld();
   await world.drain();

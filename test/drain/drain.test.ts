@@ -185,6 +185,17 @@ describe("the end", () => {
   });
 });
 
+it("a source that cuts every long result off is read to its end in one run, by time from cut to cut", async () => {
+  const world = createWorld({ defaultLimit: 10, truncateAfter: 30 });
+  for (let index = 0; index < 300; index += 1) {
+    world.emit(
+      `2026-05-01T${String(9 + Math.floor(index / 120)).padStart(2, "0")}:${String(index % 60).padStart(2, "0")}:00.${index + 100}Z`,
+    );
+  }
+  expect(await world.drain()).toMatchObject({ outcome: "caught-up", archived: 300 });
+  await world.expectComplete();
+});
+
 describe("an order not to ask before some time", () => {
   const barred = async (notBefore: string) => {
     const world = createWorld();

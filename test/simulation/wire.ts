@@ -70,7 +70,7 @@ export function createWireSource(stage: Stage, process: Process): EventSource {
   });
 }
 
-const PHRASES = { expired: "has expired", invalid: "is invalid" };
+const PHRASES = { expired: "has expired", invalid: "is invalid", truncated: "was truncated" };
 
 function toRequest(url: URL): PageRequest {
   if (url.host !== "asana.example") throw new Violation("one origin", url.host);

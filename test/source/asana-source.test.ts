@@ -61,6 +61,7 @@ describe("an offset", () => {
   it.each([
     ["offset: Your pagination token has expired.", "expired"],
     ["offset: Your pagination token is invalid.", "invalid"],
+    ["The result set is too large and was truncated.", "truncated"],
   ])("that the source answers %j to is refused, without another request", async (message, reason) => {
     const { ask, requests } = scriptedSource([{ status: 400, body: errorBody(message) }]);
     expect(await ask({ offset: OFFSET })).toEqual({ kind: "offset-refused", reason });
@@ -70,11 +71,11 @@ describe("an offset", () => {
   it("is not what any other 400 is about", async () => {
     const { fail } = scriptedSource([
       { status: 400, body: errorBody("start_at: Not a valid date") },
-      { status: 400, body: errorBody("The result set is too large and was truncated.") },
       { status: 400, body: "<html>" },
       { status: 400, body: errorBody("offset: Your pagination token has expired.") },
+      { status: 400, body: errorBody("The result set is too large and was truncated.") },
     ]);
-    for (const request of [{ offset: OFFSET }, { offset: OFFSET }, { offset: OFFSET }, {}]) {
+    for (const request of [{ offset: OFFSET }, { offset: OFFSET }, {}, {}]) {
       expect(await fail(request)).toMatchObject({ kind: "refused", status: 400 });
     }
   });
