@@ -13,7 +13,8 @@ it("lines are the same, however the bytes are cut into chunks", async () => {
 });
 
 it("a last line without an end is damage", async () => {
-  await expect(split([Buffer.from("one\ntw")])).rejects.toMatchObject({ kind: "damaged" });
+  const message = "its last line has no end";
+  await expect(split([Buffer.from("one\ntw")])).rejects.toMatchObject({ kind: "damaged", message });
 });
 
 it("a line longer than any event is damage, found without reading on", async () => {
@@ -24,13 +25,32 @@ it("a line longer than any event is damage, found without reading on", async () 
       yield Buffer.alloc(8 * 1024 * 1024, "x");
     }
   }
-  await expect(split(endless())).rejects.toMatchObject({ kind: "damaged" });
+  const message = "a line is longer than any event";
+  await expect(split(endless())).rejects.toMatchObject({ kind: "damaged", message });
   expect(chunks).toBe(9); // 72 MB, the first to be more than 64 MB
 });
 
 it("a line in very many pieces is put together once", async () => {
   const pieces = Array.from({ length: 200_000 }, () => Buffer.from("x"));
   expect(await split([...pieces, Buffer.from("\n")])).toEqual(["x".repeat(200_000)]);
+});
+
+it("only what a line has of it is counted, and not the lines before it in the same chunk", async () => {
+  const bytes = Buffer.alloc(60 * 1024 * 1024, "x");
+  bytes[40 * 1024 * 1024] = 10;
+  let sizes: number[] = [];
+  for await (const lines of splitLines(stream([bytes, Buffer.from("\n")]))) {
+    sizes = [...sizes, ...lines.map(({ length }) => length)];
+  }
+  expect(sizes).toEqual([40 * 1024 * 1024, 20 * 1024 * 1024 - 1]);
+});
+
+it("a line that is inside one chunk is not copied, and a chunk without an end gives nothing", async () => {
+  const chunks = [Buffer.from("one\nt"), Buffer.from("w"), Buffer.from("o\n")];
+  const given = await Array.fromAsync(splitLines(stream(chunks)));
+  expect(given.map((lines) => lines.map(String))).toEqual([["one"], ["two"]]);
+  expect(given[0]![0]!.buffer).toBe(chunks[0]!.buffer);
+  expect(given[0]![0]!.byteOffset).toBe(chunks[0]!.byteOffset);
 });
 
 async function split(chunks: Iterable<Buffer> | AsyncIterable<Buffer>): Promise<string[]> {

@@ -42,6 +42,11 @@ it.each([0, 1, 16 * 1024 - 1, 16 * 1024, 100_000])("a leaf of %i bytes is hashed
   expect(leafHash(leaf).equals(sha256(Buffer.of(0), leaf))).toBe(true);
 });
 
+it("long leaves and short ones make one tree", () => {
+  const leaves = [1, 100_000, 16 * 1024, 2].map((size) => Buffer.alloc(size, 7));
+  expect(rootOf(leaves).equals(recursiveRoot(leaves))).toBe(true);
+});
+
 function rootOf(leaves: readonly Buffer[]): Buffer {
   const tree = createMerkleTree();
   for (const leaf of leaves) tree.add(leaf);
