@@ -16,7 +16,7 @@ process.once("message", ({ cert, key }: { cert: string; key: string }) => {
       const target = String(request.headers["x-amz-target"] ?? "");
       const [status, body] = answer(target, request.method!, request.url!);
       calls.push(target || `${request.method} ${request.url!.split("?")[0]}`);
-      response.writeHead(status, { "content-length": Buffer.byteLength(body) }).end(body);
+      response.writeHead(status, { "content-length": Buffer.byteLength(body), etag: '"1"' }).end(body);
     });
   });
   server.listen(0, "127.0.0.1", () =>
@@ -29,7 +29,9 @@ function answer(target: string, method: string, url: string): [number, string] {
   if (target.endsWith("GetSecretValue")) return [200, JSON.stringify({ SecretString: "1/1200:bench", VersionId: "1" })];
   if (target.startsWith("DynamoDB")) return [200, "{}"];
   if (url.includes("audit_log_events")) {
-    const data = url.includes("offset=") ? [] : [JSON.parse(sampleEvent("1", "2026-05-01T09:00:00.000Z").toString())];
+    const data = url.includes("offset=")
+      ? []
+      : [JSON.parse(sampleEvent("1", new Date(Date.now() - 60_000).toISOString()).toString())];
     return [200, JSON.stringify({ data, next_page: { offset: "o1", path: "", uri: "" } })];
   }
   return method === "GET" ? [200, EMPTY_LIST] : [200, ""];
