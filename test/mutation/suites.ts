@@ -7,7 +7,7 @@ export const suites: readonly (readonly [file: string, ...tests: string[]])[] = 
   ["lambda/archive/judge.ts", "test/archive/judge.test.ts"],
   ["lambda/drain/batch.ts", "test/drain/batch.test.ts"],
   ["lambda/drain/conflict.ts", "test/drain/batch.test.ts"],
-  ["lambda/drain/day-content.ts", "test/drain/batch.test.ts", "test/drain/commit.test.ts"],
+  ["lambda/drain/day-content.ts", "test/drain/day-content.test.ts"],
   ["lambda/drain/checkpoint.ts", "test/drain/checkpoint.test.ts", "test/drain/mover.test.ts"],
   ["lambda/drain/commit.ts", "test/drain/commit.test.ts"],
   ["lambda/drain/due.ts", "test/drain/due.test.ts"],
