@@ -2,6 +2,7 @@ import { Command, CommanderError } from "commander";
 import { systemClock } from "../lambda/system-clock.ts";
 import type { CommandDefinition, Host } from "./command.ts";
 import { askCommand } from "./commands/ask.ts";
+import { costCommand } from "./commands/cost.ts";
 import { drainCommand } from "./commands/drain.ts";
 import { exportCommand } from "./commands/export.ts";
 import { feedCommand } from "./commands/feed.ts";
@@ -27,6 +28,7 @@ const COMMANDS: readonly CommandDefinition[] = [
   exportCommand,
   fetchCommand,
   feedCommand,
+  costCommand,
 ];
 
 let exitCode: ExitCode = EXIT.done;

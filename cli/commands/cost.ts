@@ -1,0 +1,43 @@
+import { readDurationMs, readInteger } from "../arguments.ts";
+import { defineCommand, needs } from "../command.ts";
+import { monthlyBill } from "../cost/model.ts";
+import { EXIT } from "../exit.ts";
+import { renderTable } from "../terminal.ts";
+
+interface Options {
+  readonly eventsPerDay: number;
+  readonly every: number;
+  readonly years: number;
+  readonly workspaces: number;
+  readonly memory: number;
+}
+
+export const costCommand = defineCommand<Options>(
+  "cost",
+  "reckon what an archive on AWS costs a month",
+  (command) =>
+    needs(command, "--events-per-day <n>", "of each workspace, on average", readInteger(0, 1_000_000_000))
+      .option("--every <duration>", "between two runs, such as 5m", readDurationMs, 600_000)
+      .option("--years <n>", "that events are kept", readInteger(1, 100), 7)
+      .option("--workspaces <n>", "that are archived", readInteger(1, 20), 1)
+      .option("--memory <MiB>", "of the function", readInteger(256, 3008), 512),
+  async ({ eventsPerDay, every, years, workspaces, memory }, { output }) => {
+    const bill = monthlyBill({ eventsPerDay, everyMs: every, years, workspaces, memoryMiB: memory });
+    output.record(bill);
+    const rows = bill.lines.map(({ name, quantity, first, last }) => [name, quantity, dollars(first), dollars(last)]);
+    rows.push(["In all", "", dollars(bill.first), dollars(bill.last)]);
+    output.say(renderTable(columns(years), rows));
+    output.say(`\n${bill.assumptions.map((line) => `- ${line}`).join("\n")}`);
+    return EXIT.done;
+  },
+);
+
+const columns = (years: number) => [
+  { title: "a month" },
+  { title: "how much" },
+  { title: "first month", align: "right" as const },
+  { title: `after ${years} ${years === 1 ? "year" : "years"}`, align: "right" as const },
+];
+
+/** Cents matter only where there are few. */
+const dollars = (amount: number): string => `$${amount.toFixed(amount < 1 ? 3 : 2)}`;

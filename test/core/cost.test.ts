@@ -1,0 +1,52 @@
+import { describe, expect, it } from "vitest";
+import { DAY_MS, openLife } from "../../bench/requests/virtual-life.ts";
+import { type CostInput, monthlyBill, REQUESTS } from "../../cli/cost/model.ts";
+
+const usual: CostInput = { eventsPerDay: 25_000, everyMs: 300_000, years: 7, workspaces: 1, memoryMiB: 512 };
+const bill = (change: Partial<CostInput> = {}) => monthlyBill({ ...usual, ...change });
+const lineOf = (name: string, change: Partial<CostInput> = {}) =>
+  bill(change).lines.find((line) => line.name === name)!;
+
+describe("what a month costs", () => {
+  it("is reckoned with the requests that real runs make", async () => {
+    const life = openLife({ daysBefore: 2, daysAfter: 1, eventsPerDay: 300, latencyMs: 300 });
+    await life.drain();
+    const seen = { idle: 0, busy: 0 };
+    // From noon on: the first event of a day costs one list more, of its new log.
+    await life.waitUntil(life.startMs + DAY_MS / 2);
+    await life.drain();
+    for (let at = 300_000; at <= DAY_MS / 4; at += 300_000) {
+      await life.waitUntil(life.startMs + DAY_MS / 2 + at);
+      const { report, counts } = await life.drain();
+      const kind = report.archived === 0 ? "idle" : "busy";
+      seen[kind] += 1;
+      // A late event sends a run to the manifests and segments that may hold it already.
+      if (report.late === 0) expect(counts, `${kind} run`).toEqual(REQUESTS[kind]);
+    }
+    expect(seen.idle).toBeGreaterThan(0);
+    expect(seen.busy).toBeGreaterThan(0);
+  });
+
+  it("is the sum of its lines", () => {
+    const { lines, first, last } = bill();
+    expect(first).toBeCloseTo(lines.reduce((sum, line) => sum + line.first, 0));
+    expect(last).toBeCloseTo(lines.reduce((sum, line) => sum + line.last, 0));
+  });
+
+  it("grows with the years by storage alone", () => {
+    for (const { name, first, last } of bill().lines) {
+      if (name === "S3 storage") expect(last).toBeCloseTo(first * 84);
+      else expect(last, name).toBe(first);
+    }
+  });
+
+  it("has no puts where nothing happens, and never more than one a run", () => {
+    expect(lineOf("S3 puts and lists", { eventsPerDay: 0 }).quantity).toMatch(/^0 and /);
+    expect(lineOf("S3 puts and lists", { eventsPerDay: 1e9 }).quantity).toMatch(/^8,766 and /);
+  });
+
+  it("counts what each workspace adds, and only once what all share", () => {
+    expect(lineOf("Secrets", { workspaces: 3 }).first).toBeCloseTo(1.2);
+    expect(lineOf("Keys", { workspaces: 3 }).first).toBe(lineOf("Keys").first);
+  });
+});
