@@ -11,6 +11,8 @@ export interface Config {
   /** Workspace gid to ARN of the secret with its token. */
   readonly tokenSecrets: Readonly<Record<string, string>>;
   readonly sourceBaseUrl: string;
+  /** Events a page; null: as many as the source gives. */
+  readonly pageLimit: number | null;
 }
 
 type Environment = Readonly<Record<string, string | undefined>>;
@@ -26,7 +28,9 @@ export function readConfig(environment: Environment): Config {
     if (!isValid(value)) problems.push(`${name} is ${value === "" ? "not set" : `not ${allowed}`}`);
     return value;
   };
+  const pageLimit = read(ENVIRONMENT.pageLimit, (value) => /^(?:[1-9]\d{0,2}|1000)?$/.test(value), "1 to 1000 events");
   const config = {
+    pageLimit: pageLimit === "" ? null : Number(pageLimit),
     bucket: read(
       ENVIRONMENT.bucket,
       (value) => /^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/.test(value),

@@ -14,6 +14,8 @@ export const ENVIRONMENT = {
   /** JSON: workspace gid to ARN of the secret that holds its token. Never a token. */
   tokenSecrets: "TOKEN_SECRETS",
   sourceBaseUrl: "SOURCE_BASE_URL",
+  /** Events a page; not set: as many as the source gives. */
+  pageLimit: "PAGE_LIMIT",
   logLevel: "LOG_LEVEL",
 } as const;
 

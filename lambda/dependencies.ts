@@ -37,7 +37,12 @@ export function createDependencies(environment: Readonly<Record<string, string |
     // A source of its own for each run: what was refused once may be taken again.
     const source = createAsanaSource(
       { transport, tokens, clock: systemClock, random: Math.random, log },
-      { ...defaultSourceSettings, baseUrl: config.sourceBaseUrl, userAgent: `asana-audit-archive/${writer}` },
+      {
+        ...defaultSourceSettings,
+        baseUrl: config.sourceBaseUrl,
+        userAgent: `asana-audit-archive/${writer}`,
+        ...(config.pageLimit !== null && { limit: config.pageLimit }),
+      },
     );
     return { source, archive, checkpoints, clock: systemClock, codec, log, writer, run };
   };

@@ -2,6 +2,7 @@ import { Duration, RemovalPolicy } from "aws-cdk-lib";
 import { ManagedPolicy, PolicyStatement, Role, ServicePrincipal } from "aws-cdk-lib/aws-iam";
 import {
   Alias,
+  ApplicationLogLevel,
   Architecture,
   type Code,
   type IVersion,
@@ -26,6 +27,7 @@ export interface ArchiverFunctionProps {
   readonly queues: FailureQueues;
   readonly drainEveryMinutes: number;
   readonly sourceBaseUrl: string;
+  readonly pageLimit: number | null;
   readonly memoryMiB: number;
   readonly reservedConcurrency: number | null;
   readonly logLevel: string;
@@ -67,12 +69,15 @@ export class ArchiverFunction extends Construct implements Worker {
       role: this.role.withoutPolicyUpdates(),
       logGroup: logs,
       loggingFormat: LoggingFormat.JSON,
+      // Lambda's level overrules the logger's own. Never above INFO: lines without a level, such as the metrics', count as that.
+      applicationLogLevelV2: props.logLevel === "debug" ? ApplicationLogLevel.DEBUG : ApplicationLogLevel.INFO,
       tracing: Tracing.ACTIVE,
       deadLetterQueue: props.queues.failedRuns,
       environment: {
         [ENVIRONMENT.archive]: props.archiveName,
         [ENVIRONMENT.sourceBaseUrl]: props.sourceBaseUrl,
         [ENVIRONMENT.logLevel]: props.logLevel,
+        ...(props.pageLimit === null ? {} : { [ENVIRONMENT.pageLimit]: String(props.pageLimit) }),
       },
       ...(props.reservedConcurrency === null ? {} : { reservedConcurrentExecutions: props.reservedConcurrency }),
     });

@@ -63,6 +63,11 @@ export const definitions = {
     "https://app.asana.com/api/1.0",
     "Where the API is. Another address only for tests.",
   ),
+  pageLimit: define(
+    optional(wholeNumber(1, 1_000, "events")),
+    null,
+    "Events asked for in one page. Left empty, Asana decides, up to 1,000; 100 if its pages should grow too large for the function.",
+  ),
   tokenSecretArns: define(
     mapOf(gid, secretArn, MAX_WORKSPACES),
     {},
@@ -89,7 +94,8 @@ export const definitions = {
     "Has to repeat retentionDays before compliance mode is accepted: it cannot be undone, and makes an erasure impossible.",
   ),
   expireAfterDays: define(
-    optional(wholeNumber(1, 36_500, "days")),
+    // What Asana still shows, for 90 days, has to be there still: a scan or rescan of it would archive it again.
+    optional(wholeNumber(100, 36_500, "days")),
     null,
     "When segments are removed for good; not before retentionDays. Left empty they are kept for ever.",
   ),
@@ -139,7 +145,11 @@ export const definitions = {
     null,
     "Reserved for the function. Not needed for correctness: runs may overlap. New accounts have too little to reserve any.",
   ),
-  logLevel: define(oneOf("debug", "info", "warn", "error"), "info", "What the function logs. Never event content."),
+  logLevel: define(
+    oneOf("debug", "info"),
+    "info",
+    "What the function logs. Never event content. Not less than info: Lambda would drop the metrics too.",
+  ),
   logRetentionDays: define(oneOfNumbers(LOG_DAYS, "days"), 400, "How long the function's log is kept."),
   queryScanLimitGiB: define(
     wholeNumber(1, 7_000_000, "GiB"),

@@ -17,6 +17,7 @@ describe("the function's environment", () => {
       bucketOwner: "123456789012",
       table: "Checkpoints",
       sourceBaseUrl: "https://app.asana.com/api/1.0",
+      pageLimit: null,
       tokenSecrets: { 1201: "arn:aws:secretsmanager:eu-west-1:123456789012:secret:token-AbCdEf" },
     });
     expect(Object.isFrozen(config)).toBe(true);
@@ -36,6 +37,13 @@ describe("the function's environment", () => {
       expect(() => readConfig({ ...environment, TOKEN_SECRETS })).toThrow(/TOKEN_SECRETS/);
     },
   );
+
+  it("may hold how many events a page has", () => {
+    expect(readConfig({ ...environment, PAGE_LIMIT: "100" }).pageLimit).toBe(100);
+    for (const PAGE_LIMIT of ["0", "1001", "many", "-1", "1.5"]) {
+      expect(() => readConfig({ ...environment, PAGE_LIMIT })).toThrow(/PAGE_LIMIT is not 1 to 1000 events/);
+    }
+  });
 
   it.each(["http://asana.example.com", "ftp://app.asana.com", "asana"])(
     "refuses to send tokens to %s",
