@@ -32,7 +32,7 @@ export interface RunReport {
   watermark: Instant | null;
   /** The source's clock when it answered last. */
   servedAt: Instant | null;
-  /** From where reading goes on next; null when nothing was seen. */
+  /** The newest event reading has come to; with windows side by side, of the furthest one. Null when nothing was seen. */
   position: Instant | null;
   /** The source showed nothing where events were seen before: runs in a row. An alarm from the third on. */
   blankRuns: number;
