@@ -1,0 +1,145 @@
+/** How runs begin and end at their edges: "not before", a source that shows nothing, and what a rescan remembers. */
+import { describe, expect, it } from "vitest";
+import { emptyCheckpoint } from "../../lambda/drain/checkpoint.ts";
+import { drain } from "../../lambda/drain/drain.ts";
+import { type RescanWhat, rescan } from "../../lambda/drain/rescan.ts";
+import { ArchiverError } from "../../lambda/errors.ts";
+import { type Instant, msToInstant, shiftInstant } from "../../lambda/instant.ts";
+import { WORKSPACE } from "../segment/sample.ts";
+import { type Answer, eventAt, NEVER, NOON_MS, page, scriptedRun } from "./scripted-run.ts";
+
+const HOUR_MS = 3_600_000;
+const NOON = msToInstant(NOON_MS);
+const stateWith = (more: Partial<typeof emptyCheckpoint>) => ({ ...emptyCheckpoint, ...more });
+const asking = (notBefore: number) => new ArchiverError("unavailable", "Later.", { advice: "", notBefore });
+
+describe("when the source asked not to be called", () => {
+  it("a run before that time asks nothing and says when", async () => {
+    const notBefore = shiftInstant(NOON, 1);
+    await expect(scriptedRun([], { state: stateWith({ notBefore }) })).rejects.toMatchObject({
+      kind: "unavailable",
+      message: `The source asked not to be called before ${notBefore}.`,
+      advice: "Nothing to do: a run after that time goes on.",
+    });
+  });
+
+  it.each([
+    ["at that time", NOON],
+    ["after it", shiftInstant(NOON, -1)],
+    ["when it is further ahead than any that is kept", shiftInstant(NOON, HOUR_MS + 1)],
+  ])("a run %s goes on", async (_, notBefore) => {
+    await expect(scriptedRun([], { state: stateWith({ notBefore }) })).resolves.toBeDefined();
+  });
+
+  it("an hour ahead is still kept", async () => {
+    const notBefore = shiftInstant(NOON, HOUR_MS);
+    await expect(scriptedRun([], { state: stateWith({ notBefore }) })).rejects.toMatchObject({ kind: "unavailable" });
+  });
+
+  it.each([
+    ["as it said", 1000, 1000],
+    ["at most an hour ahead", 5 * HOUR_MS, HOUR_MS],
+  ])("the checkpoint keeps it, %s", async (_, askedMs, keptMs) => {
+    const { deps, stored, progressed } = await scriptedRun([asking(NOON_MS + askedMs)]);
+    await expect(drain(deps, { workspace: WORKSPACE }, NEVER)).rejects.toThrow("Later.");
+    expect((await stored())?.notBefore).toBe(shiftInstant(NOON, keptMs));
+    expect(progressed()).toBeGreaterThan(0);
+  });
+
+  it("a failure without such a word leaves the checkpoint as it is", async () => {
+    const { deps, stored } = await scriptedRun([new ArchiverError("unavailable", "Broken.", { advice: "" })]);
+    await expect(drain(deps, { workspace: WORKSPACE }, NEVER)).rejects.toThrow("Broken.");
+    expect(await stored()).toBeNull();
+  });
+});
+
+it("a source that shows nothing where it showed something is told, with how often in a row", async () => {
+  const state = stateWith({ watermark: "2026-05-01T09:00:00.000Z" as Instant, blankRuns: 1 });
+  const { deps, said, stored } = await scriptedRun([page([], null)], { state });
+  expect(await drain(deps, { workspace: WORKSPACE }, NEVER)).toMatchObject({ blankRuns: 2, outcome: "caught-up" });
+  expect((await stored())?.blankRuns).toBe(2);
+  expect(said).toContainEqual({
+    level: "warn",
+    message: "the source shows no events at all, where it showed some before",
+    workspace: WORKSPACE,
+    blankRuns: 2,
+  });
+});
+
+describe("a rescan", () => {
+  const rescanOf = async (what: RescanWhat, answers: readonly Answer[], state = emptyCheckpoint, signal = NEVER) => {
+    const world = await scriptedRun(answers, { state });
+    return { ...world, report: rescan(world.deps, { workspace: WORKSPACE, what }, signal) };
+  };
+  const clock = page([], "now");
+  const end = page([], "end");
+
+  it("of the last hour asks for the time, and then from an hour before it to it", async () => {
+    const { report, asked } = await rescanOf({ kind: "last", ms: HOUR_MS }, [clock, end]);
+    expect(await report).toMatchObject({ outcome: "caught-up", days: 0 });
+    expect(asked[0]).toEqual({ workspace: WORKSPACE, limit: 1 });
+    expect(asked[1]).toMatchObject({ startAt: shiftInstant(NOON, -HOUR_MS), endAt: NOON });
+  });
+
+  it("of an open window ends at the source's now", async () => {
+    const startAt = shiftInstant(NOON, -2 * HOUR_MS);
+    const { report, asked } = await rescanOf({ kind: "window", startAt, endAt: null }, [
+      clock,
+      page([eventAt("1", "11:00")], "a"),
+      end,
+    ]);
+    expect(await report).toMatchObject({ outcome: "caught-up", archived: 1 });
+    expect(asked[1]).toMatchObject({ startAt, endAt: NOON });
+  });
+
+  it.each<[string, Answer]>([
+    ["no Date header", page([], "now", { servedAt: null })],
+    ["a refusal of an offset that was not sent", { kind: "offset-refused", reason: "invalid" }],
+  ])("cannot tell the time by %s", async (_, answer) => {
+    const { report } = await rescanOf({ kind: "last", ms: 1 }, [answer]);
+    await expect(report).rejects.toMatchObject({
+      kind: "invalid-response",
+      message: "The source's answer has no Date header to tell the time by.",
+      advice: "Give the window an end (--to), or ask again; if it lasts, a proxy may be taking the header away.",
+    });
+  });
+
+  it("ends out of time where time is up while the time is asked for, and fails where the source fails", async () => {
+    for (const error of [null, new Error("broken")]) {
+      const stop = new AbortController();
+      const answer: Answer = (_, signal) => {
+        stop.abort();
+        throw error ?? signal.reason;
+      };
+      const { report } = await rescanOf({ kind: "last", ms: 1 }, [answer], emptyCheckpoint, stop.signal);
+      if (error === null) expect(await report).toMatchObject({ outcome: "out-of-time" });
+      else await expect(report).rejects.toBe(error);
+    }
+    const broken = new Error("broken");
+    await expect((await rescanOf({ kind: "last", ms: 1 }, [broken])).report).rejects.toBe(broken);
+  });
+
+  describe("of what is due", () => {
+    const done = { settledThrough: "2026-04-29", agedThrough: "2026-02-10" };
+    const dueFrom = async (recentUntil: Instant | null) => {
+      const state = stateWith({ rescans: { ...done, recentUntil } });
+      const world = await rescanOf({ kind: "due" }, [clock, end, end, end], state);
+      await world.report;
+      return { startAt: world.asked.at(-1)?.startAt, rescans: (await world.stored())?.rescans };
+    };
+
+    it.each([
+      ["never", null, -HOUR_MS],
+      ["half an hour ago", shiftInstant(NOON, -HOUR_MS / 2), -1.5 * HOUR_MS],
+      ["now", NOON, -HOUR_MS],
+      ["in the future", shiftInstant(NOON, HOUR_MS), -HOUR_MS],
+      ["days ago", shiftInstant(NOON, -72 * HOUR_MS), -24 * HOUR_MS],
+    ])("the recent time, last done %s, is read from an overlap before that", async (_, until, fromMs) => {
+      expect((await dueFrom(until)).startAt).toBe(shiftInstant(NOON, fromMs));
+    });
+
+    it("what was done is remembered", async () => {
+      expect((await dueFrom(null)).rescans).toMatchObject({ recentUntil: NOON, settledThrough: "2026-04-30" });
+    });
+  });
+});
