@@ -39,6 +39,8 @@ export function archiveGuards(props: GuardProps): PolicyStatement[] {
     deny("NoCustomerKey", ["s3:PutObject"], objects, {
       Null: { "s3:x-amz-server-side-encryption-customer-algorithm": "false" },
     }),
+    // A segment's key could be changed to one that somebody destroys afterwards.
+    deny("NoOtherKeyLater", ["s3:UpdateObjectEncryption"], objects, {}),
     deny(
       "NoDeletion",
       ["s3:DeleteObject", "s3:DeleteObjectVersion", "s3:DeleteBucket"],

@@ -17,6 +17,9 @@ export interface DashboardProps {
 const WIDTH = 24;
 const HOUR = Duration.hours(1);
 
+/** CloudWatch refuses a dashboard with more in one widget; ten workspaces have more. */
+const MAX_ALARMS_OF_WIDGET = 100;
+
 /** What one looks at first: all alarms, then a row a workspace, then the function. */
 export function createDashboard(scope: Construct, props: DashboardProps): Dashboard {
   const dashboard = new Dashboard(scope, "Dashboard", { dashboardName: props.archiveName });
@@ -27,7 +30,10 @@ export function createDashboard(scope: Construct, props: DashboardProps): Dashbo
       height: 2,
     }),
   );
-  dashboard.addWidgets(new AlarmStatusWidget({ title: "Alarms", alarms: [...props.alarms], width: WIDTH, height: 4 }));
+  for (let from = 0; from < props.alarms.length; from += MAX_ALARMS_OF_WIDGET) {
+    const alarms = props.alarms.slice(from, from + MAX_ALARMS_OF_WIDGET);
+    dashboard.addWidgets(new AlarmStatusWidget({ title: "Alarms", alarms, width: WIDTH, height: 4 }));
+  }
   for (const workspace of props.workspaces) dashboard.addWidgets(...workspaceRow(props.archiveName, workspace));
   dashboard.addWidgets(...functionRow(props));
   return dashboard;

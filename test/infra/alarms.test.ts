@@ -2,7 +2,13 @@ import { readFile } from "node:fs/promises";
 import { Template } from "aws-cdk-lib/assertions";
 import { describe, expect, it } from "vitest";
 import { anchorOf } from "../../infra/constructs/watch.ts";
-import { createStack, OTHER_WORKSPACE, type Resource, resourcesOf, WORKSPACE } from "./synth.ts";
+import { resolveTemplate } from "./policy/resolve.ts";
+import { createStack, OTHER_WORKSPACE, type Resource, resourcesOf, TWENTY, WORKSPACE } from "./synth.ts";
+
+interface Widget {
+  readonly type: string;
+  readonly properties: { readonly alarms?: readonly string[] };
+}
 
 const stack = createStack({ workspaces: [WORKSPACE, OTHER_WORKSPACE] });
 const template = Template.fromStack(stack);
@@ -128,5 +134,16 @@ describe("alarms", () => {
     const body = JSON.stringify(dashboard!.Properties.DashboardBody);
     for (const id of Object.keys(resourcesOf(template, "AWS::CloudWatch::Alarm"))) expect(body).toContain(id);
     for (const workspace of [WORKSPACE, OTHER_WORKSPACE]) expect(body).toContain(`${workspace}: behind`);
+  });
+
+  it("are at most a hundred to a widget, however many workspaces there are: CloudWatch refuses more", () => {
+    const many = createStack({ workspaces: TWENTY });
+    const dashboard = resolveTemplate(Template.fromStack(many)).find(
+      ({ type }) => type === "AWS::CloudWatch::Dashboard",
+    );
+    const { widgets } = JSON.parse(dashboard!.properties.DashboardBody) as { widgets: Widget[] };
+    const shown = widgets.flatMap(({ type, properties }) => (type === "alarm" ? [properties.alarms!.length] : []));
+    expect(Math.max(...shown)).toBeLessThanOrEqual(100);
+    expect(shown.reduce((sum, count) => sum + count)).toBe(many.archive.watch.alarms.length);
   });
 });

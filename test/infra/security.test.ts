@@ -55,7 +55,7 @@ describe("settings reach the stack", () => {
     expect(resourcesOf(template, "AWS::SecretsManager::Secret")).toEqual({});
     const { Variables } = theOne(template, "AWS::Lambda::Function").Properties.Environment;
     expect(Variables.TOKEN_SECRETS).toBe(JSON.stringify({ [WORKSPACE]: arn }));
-    expect(JSON.stringify(theOne(template, "AWS::IAM::ManagedPolicy", /Archiver/).Properties)).toContain(key);
+    expect(JSON.stringify(theOne(template, "AWS::IAM::ManagedPolicy", /Tokens/).Properties)).toContain(key);
   });
 
   it.each([

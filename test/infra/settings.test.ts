@@ -74,6 +74,8 @@ describe("settings", () => {
     [{ workspaces: ["0123"] }, "not of that form"],
     [{ workspaces: Array.from({ length: 21 }, (_, index) => String(1201 + index)) }, "21 entries"],
     [{ logRetentionDays: 8 }, "not one of those"],
+    [{ retentionDays: 1, coldAfterDays: null, expireAfterDays: 90 }, "less than 100"],
+    [{ logLevel: "error" }, "none of these"],
     [{ breakGlassRoleArn: "arn:aws:iam::123456789012:user/me" }, "not of that form"],
     [{ tokenSecretArns: "1201" }, 'missing a "="'],
     [{ tokenSecretArns: { 1201: "arn:aws:secretsmanager:eu-west-1:123456789012:secret:short" } }, "not of that form"],

@@ -7,6 +7,8 @@ import { readSettings } from "../../infra/settings/settings.ts";
 
 export const WORKSPACE = "1201";
 export const OTHER_WORKSPACE = "1202";
+/** As many as a stack takes, with gids as long as Asana's. */
+export const TWENTY = Array.from({ length: 20 }, (_, index) => String(1_201_234_567_890_100 + index));
 export const BREAK_GLASS = "arn:aws:iam::123456789012:role/break-glass";
 
 export const standIn = Code.fromInline("exports.handler = async () => {};");
