@@ -31,13 +31,13 @@ export const REQUESTS = {
   busy: { checkpointReads: 1, lists: 1, gets: 0, creates: 1, checkpointMoves: 1 },
 } as const;
 
-/** Beside one run's own: what the hourly look at the last hour and the settled days reads. */
-const RESCAN = { lists: 2, getsOfSegments: 1, checkpointReads: 1, checkpointMoves: 2 };
+/** Of one hourly rescan: it reads the manifests and segments of the last hour, and each day's once more when settled. */
+const RESCAN = { lists: 2, getsPerSegment: 5, checkpointReads: 1, checkpointMoves: 1 };
 
 const DAYS_A_MONTH = 365.25 / 12;
 const DAY_MS = 86_400_000;
 const HOUR_MS = 3_600_000;
-/** A compressed event among hundreds, and what a segment of its own costs besides. Measured on the simulated feed. */
+/** A compressed event among hundreds, about twice as long as the simulated feed's; and what each segment takes besides. */
 const EVENT_BYTES = 85;
 const SEGMENT_BYTES = 1_100;
 /** Start, tokens, two pages of the source and the store's answers. */
@@ -61,7 +61,7 @@ export function monthlyBill(input: CostInput): Bill {
   const seconds = (drains + rescans) * RUN_SECONDS + (2 * events * PAGE_SECONDS) / 1_000;
   const puts = busy * REQUESTS.busy.creates;
   const lists = drains * REQUESTS.idle.lists + rescans * RESCAN.lists;
-  const gets = rescans * RESCAN.getsOfSegments * (segmentsAnHour + 1);
+  const gets = rescans * RESCAN.getsPerSegment * segmentsAnHour;
   const reads = drains * REQUESTS.idle.checkpointReads + rescans * RESCAN.checkpointReads;
   const writes = drains * REQUESTS.idle.checkpointMoves + rescans * RESCAN.checkpointMoves;
   const gigabytes = (events * EVENT_BYTES + puts * SEGMENT_BYTES) / 1e9;
