@@ -34,7 +34,7 @@ JOIN (
 ) AS acts
   ON acts.workspace = leavers.workspace
   AND acts.actor_gid = leavers.person_gid
-  AND acts.created_at <= leavers.left_at
+WHERE acts.created_at <= leavers.left_at
   AND date_diff('millisecond', acts.created_at, leavers.left_at) <= CAST(:days AS bigint) * 86400000
 GROUP BY leavers.workspace, leavers.person_gid, leavers.left_at, leavers.who, acts.event_type
 ORDER BY leavers.left_at, leavers.person_gid, events DESC, acts.event_type

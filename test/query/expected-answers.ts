@@ -285,6 +285,39 @@ export const EXPECTED: Readonly<Record<string, Expectation>> = {
         }),
       (row) => [row[2]!, row[0]!, row[5]!],
     ),
+  "outside-hours": (events, values) => {
+    const early = Number(values["first_hour"]);
+    const late = Number(values["last_hour"]);
+    const outside = events
+      .filter((event) => inPeriod(event, values) && event["actor_gid"] !== null)
+      .map((event) => ({
+        event,
+        local: new Date(msOf(event["created_at"]!) + Number(values["utc_offset"]) * 3_600_000),
+      }))
+      .filter(
+        ({ local }) => local.getUTCHours() < early || local.getUTCHours() >= late || [0, 6].includes(local.getUTCDay()),
+      )
+      .map(({ event, local }): KnownEvent => ({ ...event, local_day: local.toISOString().slice(0, 10) }));
+    const rows = groupBy(outside, ["workspace", "actor_gid", "local_day"]).map((group) => {
+      const of = (category: string) => group.filter((event) => event["event_category"] === category).length;
+      const name = latest(
+        group.map((event) => event["actor_email"] ?? event["actor_name"] ?? event["actor_gid"] ?? null),
+      );
+      return [
+        ...[
+          group[0]!["local_day"]!,
+          name,
+          group.length,
+          of("content_export"),
+          of("deletion"),
+          first(group),
+          last(group),
+        ],
+        ...[group[0]!["actor_gid"]!, group[0]!["workspace"]!],
+      ];
+    });
+    return sorted(rows, (row) => [-Number(row[3]), -Number(row[4]), -Number(row[2]), row[0]!, row[8]!, row[7]!]);
+  },
   "most-active": (events, values) =>
     sorted(
       groupBy(

@@ -28,6 +28,9 @@ describe("every question", () => {
     async (_, question) => {
       expect(question.sql).toMatch(/WHERE \(?dt\b/);
       expect(question.sentence).toMatch(/^[A-Z].*\? .*\bAsked\b|^[A-Z].*\? .*\bA service account\b/);
+      // What Athena and its console take.
+      expect(clausesOfParameters(question.sql).filter((clause) => clause !== "WHERE")).toEqual([]);
+      expect(toAthena(question).order.length).toBeLessThanOrEqual(25);
       const named = [...question.sql.matchAll(/:([a-z_]+)/g)].map((match) => match[1]!);
       expect(new Set(named)).toEqual(new Set(question.parameters.map((parameter) => parameter.name)));
 
@@ -41,6 +44,19 @@ describe("every question", () => {
     expect(new Set(loadQuestions().map((question) => question.name)).size).toBeGreaterThanOrEqual(25);
   });
 });
+
+/** The clause that each parameter stands in: the last one begun in its brackets, or in those around them. */
+function clausesOfParameters(sql: string): string[] {
+  const clauses = ["none"];
+  const found: string[] = [];
+  for (const [token] of sql.replaceAll(/--.*|'[^']*'/g, "").matchAll(/[()]|:[a-z_]+|\b[A-Z]+\b/g)) {
+    if (token === "(") clauses.push(clauses.at(-1)!);
+    else if (token === ")") clauses.pop();
+    else if (token.startsWith(":")) found.push(clauses.at(-1)!);
+    else if (/^(SELECT|FROM|WHERE|GROUP|HAVING|ORDER|ON|VALUES)$/.test(token)) clauses[clauses.length - 1] = token;
+  }
+  return found;
+}
 
 /** What a good archive has none of. */
 const EMPTY = ["strange", "on-two-days"];

@@ -13,6 +13,7 @@ export function sampleValues(question: Question, known: readonly KnownEvent[]): 
     at_least: { "deletions-in-bulk": "10", downloads: "5" }[question.name] ?? "5",
     days: { woken: "8" }[question.name] ?? "14",
     percent: "60",
+    utc_offset: "-5",
     own_domains: "Example.com, example.org",
     ...(question.name === "person" && { actor: "MALLORY@example.com" }),
     person: "1198000000000002",
