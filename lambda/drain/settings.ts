@@ -46,7 +46,7 @@ export const defaultDrainSettings: DrainSettings = Object.freeze({
   windows: 8,
   windowsFromPages: 50,
   windowPages: 50,
-  windowBatchBytes: 16 * MEBIBYTE,
+  windowBatchBytes: 8 * MEBIBYTE,
   aheadMs: MINUTE_MS,
   maxPages: 1_000_000,
   maxIds: 50_000,
