@@ -1,4 +1,4 @@
-import { CfnOutput } from "aws-cdk-lib";
+import { CfnOutput, Stack } from "aws-cdk-lib";
 import type { Alias } from "aws-cdk-lib/aws-lambda";
 import { Construct } from "constructs";
 import type { RunInput } from "../../lambda/contract.ts";
@@ -20,17 +20,18 @@ export class NextSteps extends Construct {
   constructor(scope: Construct, id: string, props: NextStepsProps) {
     super(scope, id);
     const archive = `--archive s3://${props.bucketName}`;
+    const region = `--region ${Stack.of(this).region}`;
     for (const workspace of props.workspaces) {
       const input: RunInput = { workspace, task: "drain" };
       this.output(
         `PutToken${workspace}`,
         `Put the service account token of workspace ${workspace} into its secret (it is read from the keyboard, unseen)`,
-        `read -rs T && printf %s "$T" | aws secretsmanager put-secret-value --secret-id '${props.tokenSecretArns[workspace]}' --secret-string file:///dev/stdin`,
+        `read -rs T && printf %s "$T" | aws secretsmanager put-secret-value ${region} --secret-id '${props.tokenSecretArns[workspace]}' --secret-string file:///dev/stdin; unset T`,
       );
       this.output(
         `RunOnce${workspace}`,
         `Archive workspace ${workspace} now, without waiting for the schedule`,
-        `aws lambda invoke --function-name '${props.live.functionArn}' --cli-binary-format raw-in-base64-out --cli-read-timeout 900 --payload '${JSON.stringify(input)}' /dev/stdout`,
+        `aws lambda invoke ${region} --function-name '${props.live.functionArn}' --cli-binary-format raw-in-base64-out --cli-read-timeout 900 --payload '${JSON.stringify(input)}' /dev/stdout`,
       );
     }
     this.output(
@@ -41,8 +42,8 @@ export class NextSteps extends Construct {
     this.output("Verify", "Check every segment", `npm run -s archive -- verify ${archive}`);
     this.output(
       "Query",
-      "Ask Athena",
-      `aws athena start-query-execution --work-group ${props.workgroupName} --query-execution-context Database=${props.databaseName} --query-string "SELECT dt, count(*) AS events FROM event_lines WHERE dt >= '2026-01-01' GROUP BY dt ORDER BY dt"`,
+      "Ask Athena; it prints an id, and aws athena get-query-results --query-execution-id shows the rows",
+      `aws athena start-query-execution ${region} --work-group ${props.workgroupName} --query-execution-context Database=${props.databaseName} --query-string "SELECT dt, count(*) AS events FROM event_lines WHERE dt >= '2026-01-01' GROUP BY dt ORDER BY dt"`,
     );
     this.output("ReaderRole", "The role for people who read the archive", props.readerRoleArn);
     this.output("AlarmTopic", "Subscribe whoever should be called", props.alarmTopicArn);
