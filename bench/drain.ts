@@ -44,7 +44,7 @@ const oneChain = (events: number, stream: ServedPages["stream"] = "company"): Se
 });
 
 async function atZeroLatency(scale: Scale): Promise<Findings> {
-  const events = scale.pick(200_000, 2_000);
+  const events = scale.pick(100_000, 2_000);
   const server = await servePages(oneChain(events));
   const input = inMemory(server);
   await measure(MODULE, bareDownload, input); // the server makes its answers
@@ -105,8 +105,8 @@ async function streams(scale: Scale): Promise<Findings> {
   const rows: string[][] = [];
   const ratios: Ratio[] = [];
   for (const [name, served] of Object.entries({
-    ascii: oneChain(scale.pick(40_000, 1_000), "ascii"),
-    "mixed-scripts": oneChain(scale.pick(40_000, 1_000), "mixed-scripts"),
+    ascii: oneChain(scale.pick(20_000, 1_000), "ascii"),
+    "mixed-scripts": oneChain(scale.pick(20_000, 1_000), "mixed-scripts"),
     saml: oneChain(scale.pick(20_000, 1_000), "saml"),
     "short pages over midnights": { ...oneChain(scale.pick(20_000, 1_000)), days: 20, shortPageRate: 0.5 },
   } satisfies Record<string, ServedPages>)) {
@@ -127,14 +127,12 @@ async function streams(scale: Scale): Promise<Findings> {
   }
   return {
     ratios,
-    tables: [
-      { title: "By stream, cold: 20 to 40 pages", columns: ["stream", "x obvious", "events per CPU-second"], rows },
-    ],
+    tables: [{ title: "By stream, cold: 20 pages", columns: ["stream", "x obvious", "events per CPU-second"], rows }],
   };
 }
 
 async function atLatencies(scale: Scale): Promise<Findings> {
-  const events = scale.pick(30_000, 2_000);
+  const events = scale.pick(20_000, 2_000);
   const server = await servePages(oneChain(events));
   const input = inMemory(server);
   await measure(MODULE, bareDownload, input);
@@ -174,7 +172,7 @@ async function atLatencies(scale: Scale): Promise<Findings> {
     ratios,
     tables: [
       {
-        title: "By latency of a page: events per second over the bare download's (30 pages, cold)",
+        title: "By latency of a page: events per second over the bare download's (20 pages, cold)",
         columns: ["latency", "drain", "obvious", "drain, events/s"],
         rows,
       },
@@ -195,7 +193,7 @@ async function atLatencies(scale: Scale): Promise<Findings> {
 }
 
 async function atCpuShares(scale: Scale): Promise<Findings> {
-  const events = scale.pick(30_000, 2_000);
+  const events = scale.pick(20_000, 2_000);
   const server = await servePages(oneChain(events));
   const input = inMemory(server);
   await measure(MODULE, bareDownload, input);
@@ -232,7 +230,7 @@ async function atCpuShares(scale: Scale): Promise<Findings> {
   }
   server.close();
   const table: Table = {
-    title: "By CPU share, 300 ms a page (30 pages, cold): time over the bare download's",
+    title: "By CPU share, 300 ms a page (20 pages, cold): time over the bare download's",
     columns: ["Lambda memory", "drain", "obvious"],
     rows,
   };

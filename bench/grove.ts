@@ -2,15 +2,13 @@ import { spawn } from "node:child_process";
 import { globSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { gunzipSync } from "node:zlib";
-import { createDirectoryArchive } from "../lambda/stores/directory-archive.ts";
 import { FEED_TOKEN, FEED_WORKSPACE } from "../test/feed/options.ts";
 import { installGrove, VERSION } from "./grove/install.ts";
-import { digestOfArchive } from "./harness/archive-digest.ts";
 import type { Bench } from "./harness/bench.ts";
-import { commandLine, newFolder, removeFolder } from "./harness/command-line.ts";
+import { commandLine, killedCommandLine, newFolder, removeFolder } from "./harness/command-line.ts";
 import { figure, megabytes, withRange } from "./harness/figures.ts";
 import type { Measured } from "./harness/processes.ts";
-import { cpuMs, peakBytes, rounds } from "./harness/rounds.ts";
+import { cpuMs, peakBytes, rounds, wallMs } from "./harness/rounds.ts";
 import { type PageServer, servePages } from "./harness/serve-pages.ts";
 import { spread, spreadOfRatios } from "./harness/statistics.ts";
 
@@ -39,15 +37,21 @@ export const grove: Bench = {
       folders.push(newFolder());
       return folders.at(-1)!;
     };
-    const ours = (folder = fresh()) =>
-      commandLine("drain", "--quiet", "--workspace", FEED_WORKSPACE, "--archive", folder, "--source", server.baseUrl);
-    const theirs = (folder = fresh()) => runGrove(peer, server, folder);
+    const ours = () => commandLine(...drainInto(fresh(), server));
+    const theirs = () => runGrove(peer, server, fresh());
     await theirs(); // the server makes its answers
     const runs = await rounds(
       { ...scale, rounds: Math.min(3, scale.rounds) },
       { product: () => ours(), grove: () => theirs() },
     );
-    const killed = await afterKills(ours, theirs, fresh);
+    const middle = (name: "product" | "grove") => spread(wallMs(runs[name])).median;
+    const killed = await afterKills({
+      peer,
+      server,
+      events,
+      wallMs: { product: middle("product"), grove: middle("grove") },
+      folders: [fresh(), fresh()],
+    });
     server.close();
     for (const folder of folders) removeFolder(folder);
     const perSecond = (name: "product" | "grove") => spread(cpuMs(runs[name]).map((ms) => events / (ms / 1000)));
@@ -90,38 +94,54 @@ export const grove: Bench = {
   },
 };
 
-/** Killed hard at five moments, and then once left alone. */
-async function afterKills(
-  ours: (folder: string) => Promise<unknown>,
-  theirs: (folder: string) => Promise<unknown>,
-  fresh: () => string,
-) {
-  const [product, grove] = [fresh(), fresh()];
-  const { killOne } = killer;
-  for (const delayMs of [500, 800, 1100, 1400, 1700]) {
-    killOne.afterMs = delayMs;
-    await theirs(grove).catch(() => undefined);
-    killOne.afterMs = null;
+/** Killed hard at moments that are a share of how long a whole run takes, and then once left alone. */
+async function afterKills({ peer, server, events, wallMs, folders }: KillPlan) {
+  const count = (gids: readonly string[]) => {
+    const different = new Set(gids).size;
+    return { missing: events - different, twice: gids.length - different };
+  };
+  const [ours, theirs] = folders;
+  for (const share of [0.3, 0.45, 0.6, 0.75, 0.9]) {
+    await killedCommandLine(share * wallMs.product, ...drainInto(ours, server));
+    await runGrove(peer, server, theirs, share * wallMs.grove).catch(() => undefined);
   }
-  await theirs(grove);
-  await ours(product);
-  const lines = globSync("out/**/*.gz", { cwd: grove }).flatMap((file) =>
-    gunzipSync(readFileSync(join(grove, file)))
-      .toString()
-      .split(/\r?\n/),
-  );
-  const gids = lines.filter((line) => line !== "").map((line) => JSON.parse(line).gid);
-  const truth = await digestOfArchive(createDirectoryArchive(product));
+  await commandLine(...drainInto(ours, server));
+  await runGrove(peer, server, theirs);
+  const lines = (folder: string, pattern: string) =>
+    globSync(pattern, { cwd: folder })
+      .flatMap((file) =>
+        gunzipSync(readFileSync(join(folder, file)))
+          .toString()
+          .split(/\r?\n/),
+      )
+      .filter((line) => line !== "");
+  const gids = (found: readonly string[]) => found.map((line) => String(JSON.parse(line).gid));
   return {
-    product: { missing: 100_000 - truth.count, twice: 0 },
-    grove: { missing: 100_000 - new Set(gids).size, twice: gids.length - new Set(gids).size },
+    product: count(gids(lines(ours, "events/**/*.gz"))),
+    grove: count(gids(lines(theirs, "out/**/*.gz"))),
   };
 }
 
-/** Set for the next run of Grove only. */
-const killer = { killOne: { afterMs: null as number | null } };
+interface KillPlan {
+  readonly peer: Peer;
+  readonly server: PageServer;
+  readonly events: number;
+  readonly wallMs: { readonly product: number; readonly grove: number };
+  /** Where each archives into. */
+  readonly folders: readonly [string, string];
+}
 
-async function runGrove({ command, python }: Peer, server: PageServer, folder: string): Promise<Measured<string>> {
+const drainInto = (folder: string, { baseUrl }: PageServer): string[] => [
+  ...["drain", "--quiet", "--workspace", FEED_WORKSPACE],
+  ...["--archive", folder, "--source", baseUrl],
+];
+
+async function runGrove(
+  { command, python }: Peer,
+  server: PageServer,
+  folder: string,
+  killAfterMs?: number,
+): Promise<Measured<string>> {
   const [out, cache, config] = ["out", "cache", "config"].map((name) => join(folder, name)) as [string, string, string];
   for (const path of [out, cache, config]) mkdirSync(path, { recursive: true });
   const url = `${server.baseUrl}/workspaces/${FEED_WORKSPACE}/audit_log_events`;
@@ -133,8 +153,7 @@ async function runGrove({ command, python }: Peer, server: PageServer, folder: s
     "import json,resource,subprocess,sys\ncode=subprocess.call(sys.argv[2:])\nu=resource.getrusage(resource.RUSAGE_CHILDREN)\n" +
     "json.dump({'cpuMs':(u.ru_utime+u.ru_stime)*1000,'peakBytes':u.ru_maxrss*1024},open(sys.argv[1],'w'))\nsys.exit(code)";
   const begunMs = performance.now();
-  const { afterMs } = killer.killOne;
-  const words = afterMs === null ? [command] : ["timeout", "-s", "KILL", String(afterMs / 1000), command];
+  const words = killAfterMs === undefined ? [command] : ["timeout", "-s", "KILL", String(killAfterMs / 1000), command];
   const child = spawn(python, ["-c", script, taken, ...words], {
     stdio: ["ignore", "ignore", "pipe"],
     env: {

@@ -18,11 +18,11 @@ class Connector(BaseConnector):
     LOG_ORDER = CHRONOLOGICAL
 
     def collect(self):
-        parameters = {}
         try:
-            parameters["start_at"] = self.pointer
+            parameters = {"start_at": self.pointer}
         except NotFoundException:
-            pass
+            self.pointer = "2021-10-08T00:00:00.000Z"  # when the log began
+            parameters = {"start_at": self.pointer}
         session = requests.Session()
         session.headers["authorization"] = f"Bearer {self.key}"
         while True:

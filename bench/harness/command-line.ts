@@ -29,5 +29,16 @@ export async function commandLine(...words: readonly string[]): Promise<Measured
   return { result: output, wallMs, ...taken };
 }
 
+/** Starts it and kills it hard after a time, if it has not ended by then. */
+export async function killedCommandLine(afterMs: number, ...words: readonly string[]): Promise<void> {
+  const child = spawn(process.execPath, [BIN, ...words], {
+    env: { ...process.env, ASANA_TOKEN: FEED_TOKEN },
+    stdio: "ignore",
+    timeout: afterMs,
+    killSignal: "SIGKILL",
+  });
+  await new Promise((resolve) => child.once("close", resolve));
+}
+
 export const newFolder = (): string => mkdtempSync(join(tmpdir(), "bench-archive-"));
 export const removeFolder = (folder: string): void => rmSync(folder, { recursive: true, force: true });

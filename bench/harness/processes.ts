@@ -19,7 +19,7 @@ export interface HowToRun {
 const CHILD = join(import.meta.dirname, "child.ts");
 
 /** Runs one variant once, in a fresh process. `variant` must be exported under its own name by the file `module`. */
-export function measure<Input, Result>(
+export async function measure<Input, Result>(
   module: string,
   variant: Variant<Input, Result>,
   input: Input,
@@ -32,7 +32,10 @@ export function measure<Input, Result>(
   });
   share?.hold(child.pid!);
   const task: Task = { module, name: variant.name, input };
-  return answerOf<Measured<Result>>(child, task);
+  const ended = new Promise((resolve) => child.once("close", resolve));
+  const measured = await answerOf<Measured<Result>>(child, task);
+  await ended; // so that it disturbs no other
+  return measured;
 }
 
 /** Without it, every process would hold what node needs to strip types: 45 MB. The command line has one, too. */
