@@ -34,7 +34,7 @@ export async function killedCommandLine(afterMs: number, ...words: readonly stri
   const child = spawn(process.execPath, [BIN, ...words], {
     env: { ...process.env, ASANA_TOKEN: FEED_TOKEN },
     stdio: "ignore",
-    timeout: afterMs,
+    timeout: Math.round(afterMs),
     killSignal: "SIGKILL",
   });
   await new Promise((resolve) => child.once("close", resolve));
