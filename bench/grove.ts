@@ -88,7 +88,7 @@ export const grove: Bench = {
         },
       ],
       notes: [
-        "Both processes start once for these events, and ours spends about a third of a CPU-second on that; the drain itself checks and hashes what Grove does not.",
+        "Both processes start once for these events, which costs ours several tenths of a CPU-second; the drain itself checks and hashes what Grove does not.",
         `Kills left Grove's file cache with an empty file ${killed.emptied} times, with which it does not start again; the bench removed it.`,
         "Grove's connector for the feed is `bench/grove/feed_audit_log.py`. It is a general collector for dozens of sources and does not claim to archive exactly once; the comparison shows what that claim costs and gives. Late events are not compared here: a pointer that only moves on does not look back.",
       ],

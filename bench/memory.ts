@@ -21,7 +21,7 @@ export const memory: Bench = {
       ratios: parts.flatMap((part) => part.ratios),
       tables: parts.flatMap((part) => part.tables),
       notes: [
-        "Measured on the command line's own process, `asana-audit-archive drain` into a directory, as started by its executable with a warm compile cache; the very first start on a machine holds about 20 MB more.",
+        "Measured on the command line's own process, `asana-audit-archive drain` into a directory, as started by its executable with a warm compile cache; the very first start on a machine holds 20 to 30 MB more.",
       ],
       plots: parts.flatMap((part) => part.plots ?? []),
     };
