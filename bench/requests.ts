@@ -74,9 +74,9 @@ export const requests: Bench = {
         {
           id: "objects-per-run",
           target: 15,
-          meaning: "most objects of one scheduled run (two at midnight: one a day)",
+          meaning: "most objects of one scheduled run",
           value: exactly(most),
-          goal: { is: "at most", bound: 2, stretch: 1 },
+          goal: { is: "at most", bound: 1, stretch: 1 },
         },
         {
           id: "idle-objects",
@@ -97,7 +97,7 @@ export const requests: Bench = {
           target: 22,
           meaning: "minutes from event to object, 95 of 100, every 5 minutes (a source that shows events at once)",
           value: exactly(p95),
-          goal: { is: "at most", bound: 6, stretch: 5.5 },
+          goal: { is: "at most", bound: 6, stretch: 6 },
           unit: " min",
         },
       ],
@@ -117,6 +117,7 @@ export const requests: Bench = {
         },
       ],
       notes: [
+        "Target 22: the aim, two minutes with a run every minute, was not measured.",
         "Target 14 was set for objects of 64 MB. An archive by day has at least one object a day, so a small workspace makes more of them per million events: for a total of less than a cent.",
         "Target 16: segments of a few dozen events compress worse than a whole day. At 25,000 events a day that is less than half a megabyte a day.",
         `${figure(archived)} events were archived in the counted runs.`,
