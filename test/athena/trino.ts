@@ -1,6 +1,7 @@
 /** Athena's engine on this machine: Trino over the emulator's Glue and S3. */
 import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { setTimeout as delay } from "node:timers/promises";
 import { findJava, freePort, type Program, startProgram, TRINO_HOME } from "./programs.ts";
 
 export interface TrinoAnswer {
@@ -32,7 +33,23 @@ export async function startTrino(options: {
     // It answers before it has found itself as a node.
     isReady: async () => (await runQuery(url, options.database, "SELECT 1")).rows.length === 1,
   });
-  return { ...program, query: (sql) => runQuery(url, options.database, sql) };
+  return { ...program, query: (sql) => runOnNode(url, options.database, sql) };
+}
+
+/** On a busy machine Trino may lose sight of its only node, itself, for some seconds: no answer, and not a wrong one. */
+const NO_NODE = "No nodes available";
+const NODE_WAIT_MS = 1_000;
+const MAX_NODE_WAITS = 60;
+
+async function runOnNode(url: string, database: string, sql: string): Promise<TrinoAnswer> {
+  for (let waits = 0; ; waits += 1) {
+    try {
+      return await runQuery(url, database, sql);
+    } catch (error) {
+      if (waits === MAX_NODE_WAITS || !(error instanceof Error && error.message.includes(NO_NODE))) throw error;
+      await delay(NODE_WAIT_MS);
+    }
+  }
 }
 
 const javaArguments = (): string[] => [
