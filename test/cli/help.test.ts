@@ -24,6 +24,7 @@ it("the program lists its commands", async () => {
       export     print archived events, byte for byte
       fetch      print what the source shows now; nothing is archived
       feed       serve a simulated audit log, for trying things out
+      cost       reckon what an archive on AWS costs a month
 
     Exit codes: 0 done; 1 a check found faults; 2 used or configured wrongly; 3 the source refuses; 4 source or store
     unavailable, try again later; 5 archive and checkpoint, or the archive and itself, contradict each other; 130 and 143
