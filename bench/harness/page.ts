@@ -34,7 +34,10 @@ with those recorded here and fails if one is more than a tenth worse, \`--smoke\
 Only ratios carry over to another machine. Each is taken between two processes of the same round, variants run
 interleaved, and what is shown is the median with the least and the most. The machine was shared with other work while this
 was recorded, so spreads are wide and wall times worse than on a quiet one; CPU times are the steadier figures. The settings
-are the product's defaults, except that the limit of 25 requests a second is lifted where the feed answers at once.`;
+are the product's defaults, except that the limit of 25 requests a second is lifted where the feed answers at once.
+
+The benches were recorded one after the other on one day while the code was still being changed, each at the time below it;
+goals and remarks were corrected afterwards, figures were not.`;
 
 function targets(found: readonly Recorded[]): string {
   const rows = found
