@@ -19,6 +19,8 @@ export interface DrainSettings {
   readonly windows: number;
   /** A history of fewer pages than this is read in one scan: cutting it costs more requests than it saves time. */
   readonly windowsFromPages: number;
+  /** Fewer events on the first page (at least one) say too little of how many follow: a quiet log is read in one scan. */
+  readonly windowsFromEvents: number;
   /** About how many pages a window should have; each window ends with one empty page. */
   readonly windowPages: number;
   /** Bytes of lines a batch holds while windows run side by side. */
@@ -45,6 +47,7 @@ export const defaultDrainSettings: DrainSettings = Object.freeze({
   offsetLifeMs: 15 * MINUTE_MS,
   windows: 8,
   windowsFromPages: 50,
+  windowsFromEvents: 100,
   windowPages: 50,
   windowBatchBytes: 8 * MEBIBYTE,
   aheadMs: MINUTE_MS,

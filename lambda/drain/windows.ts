@@ -25,7 +25,7 @@ export const MAX_REFUSALS = 3;
  */
 export function planWindows(first: Page, startAt: Instant | null, until: Instant, settings: DrainSettings): Window[] {
   const times = first.events.flatMap((event) => (event.at === null ? [] : [instantToMs(event.at)]));
-  if (times.length === 0 || settings.windows < 2) return [];
+  if (times.length < settings.windowsFromEvents || settings.windows < 2) return [];
   const oldest = Math.min(...times);
   const pageMs = Math.max(1, Math.max(...times) - oldest);
   const totalMs = instantToMs(until) - oldest;

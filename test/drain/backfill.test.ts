@@ -10,7 +10,7 @@ function longWorld(options: WorldOptions = {}): World {
   const world = createWorld({
     defaultLimit: 10,
     ...options,
-    settings: { windowsFromPages: 10, windowPages: 5, ...options.settings },
+    settings: { windowsFromPages: 10, windowsFromEvents: 10, windowPages: 5, ...options.settings },
   });
   const start = Date.parse(NOW) - 60 * DAY_MS;
   for (let index = 0; index < 720; index += 1) world.emit(new Date(start + index * 7_199_000).toISOString());
@@ -88,7 +88,10 @@ it("one window's failure stops the others, keeps their finished work and is told
 });
 
 it("several windows of one day write to one log without losing an event", async () => {
-  const world = createWorld({ defaultLimit: 10, settings: { windowsFromPages: 10, windowPages: 2 } });
+  const world = createWorld({
+    defaultLimit: 10,
+    settings: { windowsFromPages: 10, windowsFromEvents: 10, windowPages: 2 },
+  });
   const start = Date.parse(NOW) - 3 * DAY_MS;
   for (let index = 0; index < 1000; index += 1) world.emit(new Date(start + index * 250_000).toISOString());
   expect(await world.drain()).toMatchObject({ archived: 1000 });
@@ -108,4 +111,15 @@ it("a window cut short by a missing next_page is read on from its last event, ev
   };
   expect(await world.drain({ source: { page } })).toMatchObject({ outcome: "caught-up", archived: 720 });
   await world.expectComplete();
+});
+
+it("a quiet workspace is read in one scan, however old its few events are", async () => {
+  const world = createWorld();
+  world.emit("2026-03-01T09:00:00.000Z");
+  world.emit("2026-03-01T09:00:00.001Z");
+  expect(await world.drain()).toMatchObject({ outcome: "caught-up", archived: 2 });
+  expect(world.requests()).toBe(2);
+  await world.pass(3_600_000); // the offset has grown old
+  expect(await world.drain()).toMatchObject({ outcome: "caught-up", archived: 0 });
+  expect(world.requests()).toBe(4);
 });

@@ -210,6 +210,7 @@ function createPlay(stage: Stage): () => Promise<void> {
       batchDays: random.pick([1, 2, 16]),
       windows: random.pick([1, 2, 3, 8]),
       windowsFromPages: random.pick([2, 5, 50]),
+      windowsFromEvents: 1,
       windowPages: random.pick([1, 3, 50]),
       maxIds: random.pick([0, 5, 200_000]),
       limit: random.pick([null, null, null, 2, 100]),
