@@ -59,7 +59,8 @@ async function archiveDay(run: Run, day: string, signal: AbortSignal): Promise<b
 
 /** The overlap before the last rescan's end, so that none is left out between two; at most a day, settled days do the rest. */
 function recentStart(run: Run, until: Instant | null, now: Instant): Instant {
-  const last = until === null || compareInstants(until, now) > 0 ? now : until;
+  if (until === null) return shiftInstant(now, -DAY_MS); // none is known: what came late today may be missing
+  const last = compareInstants(until, now) > 0 ? now : until;
   return laterInstant(shiftInstant(last, -run.settings.overlapMs), shiftInstant(now, -DAY_MS))!;
 }
 

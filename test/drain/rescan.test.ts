@@ -1,5 +1,6 @@
 /** Protocol: "Late events". */
 import { expect, it } from "vitest";
+import { emptyCheckpoint } from "../../lambda/drain/checkpoint.ts";
 import type { Instant } from "../../lambda/instant.ts";
 import { createWorld, type World } from "./world.ts";
 
@@ -100,4 +101,18 @@ it("rescans go on where an interrupted one stopped", async () => {
   expect(through > "2026-04-29").toBe(true);
   expect(await world.rescan({ kind: "due" })).toMatchObject({ outcome: "caught-up" });
   await world.expectComplete();
+});
+
+it("a rescan that knows of none before it looks back a day, not an hour: what came late since may be missing", async () => {
+  const world = createWorld();
+  await world.checkpoints.move(
+    "1200000000000001",
+    { ...emptyCheckpoint, rescans: { recentUntil: null, settledThrough: "2026-04-29", agedThrough: "2026-02-10" } },
+    null,
+  );
+  world.emit("2026-05-01T11:59:00.000Z");
+  world.emit("2026-05-01T11:50:00.000Z", { visibleAt: "2026-05-01T12:10:00.000Z" });
+  await world.drain();
+  await world.pass(8 * HOUR_MS);
+  expect(await world.rescan({ kind: "due" })).toMatchObject({ archived: 1, late: 1 });
 });

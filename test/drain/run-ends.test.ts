@@ -129,7 +129,7 @@ describe("a rescan", () => {
     };
 
     it.each([
-      ["never", null, -HOUR_MS],
+      ["never", null, -24 * HOUR_MS],
       ["half an hour ago", shiftInstant(NOON, -HOUR_MS / 2), -1.5 * HOUR_MS],
       ["now", NOON, -HOUR_MS],
       ["in the future", shiftInstant(NOON, HOUR_MS), -HOUR_MS],
