@@ -113,6 +113,17 @@ async function readOrCommit(
   }
 }
 
+/** A request for the window [startAt, endAt); null: open on that side. */
+export function pageRequest(run: Run, startAt: Instant | null, endAt: Instant | null, offset?: string): PageRequest {
+  return {
+    workspace: run.workspace,
+    ...(startAt !== null && { startAt }),
+    ...(endAt !== null && { endAt }),
+    ...(run.settings.limit !== null && { limit: run.settings.limit }),
+    ...(offset !== undefined && { offset }),
+  };
+}
+
 function countPage(run: Run, page: Page): void {
   run.report.pages += 1;
   run.report.events += page.events.length;

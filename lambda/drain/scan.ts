@@ -10,7 +10,7 @@ import {
 } from "../instant.ts";
 import type { CheckpointState, DayHint, Page, PageRequest, RescanState } from "../ports.ts";
 import { agedThrough, settledThrough } from "./due.ts";
-import { archivePass, type PassResult, type Position } from "./pass.ts";
+import { archivePass, type PassResult, type Position, pageRequest } from "./pass.ts";
 import type { Run } from "./run.ts";
 import { archiveWindow, archiveWindows, isPast, MAX_REFUSALS, offsetsRefused, planWindows } from "./windows.ts";
 
@@ -88,16 +88,6 @@ async function firstPage(run: Run, request: PageRequest, signal: AbortSignal): P
     throw error;
   }
   throw offsetsRefused(); // none was sent
-}
-
-function pageRequest(run: Run, startAt: Instant | null, endAt: Instant | null, offset?: string): PageRequest {
-  return {
-    workspace: run.workspace,
-    ...(startAt !== null && { startAt }),
-    ...(endAt !== null && { endAt }),
-    ...(run.settings.limit !== null && { limit: run.settings.limit }),
-    ...(offset !== undefined && { offset }),
-  };
 }
 
 /** Moves the checkpoint to a position behind which everything is archived. */

@@ -1,7 +1,7 @@
 import { ArchiverError } from "../errors.ts";
 import { compareInstants, DAY_MS, type Instant, instantToMs, laterInstant, msToInstant } from "../instant.ts";
 import type { Page } from "../ports.ts";
-import { archivePass } from "./pass.ts";
+import { archivePass, pageRequest } from "./pass.ts";
 import type { Run } from "./run.ts";
 import type { DrainSettings } from "./settings.ts";
 
@@ -94,18 +94,12 @@ export async function archiveWindow(
   signal: AbortSignal,
   first?: Page,
 ): Promise<{ readonly newest: Instant | null } | "stopped"> {
-  const { workspace, settings } = run;
-  const batchBytes = settings.windowBatchBytes;
+  const batchBytes = run.settings.windowBatchBytes;
   let from = startAt;
   let newest: Instant | null = null;
   let cutAt: Instant | null = null;
   for (let refusals = 0; refusals < MAX_REFUSALS; ) {
-    const request = {
-      workspace,
-      endAt,
-      ...(from && { startAt: from }),
-      ...(settings.limit && { limit: settings.limit }),
-    };
+    const request = pageRequest(run, from, endAt);
     const result = await archivePass(run, { request, batchBytes, ...(first && { first }) }, signal);
     first = undefined;
     if (result.end === "stopped") return "stopped";
