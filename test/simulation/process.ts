@@ -72,7 +72,9 @@ export function createProcess(stage: Stage, name: string, decide: Decide = drawF
     effects: [],
     next: async (port, operation, target) => {
       const call = `${port}.${operation}`;
+      const { bucket } = stage;
       await reach(call, target);
+      if (port === "archive" && stage.bucket !== bucket) return await hang(); // it went to the other bucket
       return strike(call);
     },
     // A delay here is time, not a number of effects.
