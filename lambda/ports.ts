@@ -88,6 +88,8 @@ export interface DayHint {
   readonly logNewest: Instant | null;
   /** Ids of the events at `logNewest`, so that a tie at a page border needs no read; null when they are too many. */
   readonly idsAtNewest: readonly string[] | null;
+  /** Of the last segment's object, so that a listing tells it from another; null in a hint of an earlier version. */
+  readonly sizeBytes: number | null;
 }
 
 export interface SavedOffset {

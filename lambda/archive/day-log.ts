@@ -30,7 +30,7 @@ export interface DayLog {
   /** Looks at the archive again: others may have appended. */
   refresh(): Promise<void>;
   /** Tells that this run appended a segment. */
-  appended(segment: SegmentRead, idsAtNewest: ReadonlySet<string> | null): void;
+  appended(segment: SegmentRead & { readonly bytes: Buffer }, idsAtNewest: ReadonlySet<string> | null): void;
 }
 
 export interface Judgement {
@@ -53,21 +53,26 @@ export interface SegmentRead {
 
 /**
  * Opens a log with one list. A hint saves the reads: it is good when the segment it names is there, and current when
- * nothing follows. A hint for a segment that is not there means that the checkpoint claims more than the archive holds.
+ * nothing follows. A hint for a segment that is not there means that the checkpoint claims more than the archive holds;
+ * one for a segment of another size, that this is another archive.
  */
 export async function openDayLog(deps: LogDeps, workspace: string, day: string, hint: DayHint | null): Promise<DayLog> {
   const known = new Map<number, SegmentRead>();
-  let end: LogEnd | null = hint === null ? null : endOfHint(hint);
+  const sizes = new Map<number, number>(); // of what was listed from the hint on, or appended
   const first = await lastNumber(hint?.number ?? 1);
-  if (hint !== null && first < hint.number) haltAt(judgeHint(workspace, day, hint, null));
+  const sizeAtHint = sizes.get(hint?.number ?? 0) ?? null;
+  if (hint !== null) haltAt(judgeHint(workspace, day, hint, sizeAtHint === null ? null : { sizeBytes: sizeAtHint }));
+  let end: LogEnd | null = hint === null ? null : endOfHint({ ...hint, sizeBytes: sizeAtHint });
   await readOnTo(first);
 
   return {
     judge,
     idsAfter,
     refresh: async () => readOnTo(await lastNumber((end?.number ?? 0) + 1)),
-    appended: ({ manifest, manifestHash }, idsAtNewest) =>
-      take(manifest.number, { manifest, manifestHash }, idsAtNewest),
+    appended: ({ manifest, manifestHash, bytes }, idsAtNewest) => {
+      sizes.set(manifest.number, bytes.length);
+      take(manifest.number, { manifest, manifestHash }, idsAtNewest);
+    },
     get end() {
       return end;
     },
@@ -87,10 +92,11 @@ export async function openDayLog(deps: LogDeps, workspace: string, day: string, 
   async function lastNumber(from: number): Promise<number> {
     const after = from > 1 ? segmentKey(workspace, day, from - 1) : undefined;
     let last = from - 1;
-    for await (const { key } of deps.archive.list(dayPrefix(workspace, day), after)) {
+    for await (const { key, sizeBytes } of deps.archive.list(dayPrefix(workspace, day), after)) {
       const number = parseSegmentKey(key)?.number;
       if (number === undefined) continue; // not a segment: verify reports it
       haltAt(judgeNext({ number: last, read: null }, { key, number, read: null }));
+      sizes.set(number, sizeBytes);
       last = number;
     }
     return last;
@@ -106,7 +112,7 @@ export async function openDayLog(deps: LogDeps, workspace: string, day: string, 
     const before = placeAt(number - 1);
     const after = known.get(number + 1);
     haltAt(judgePlace(key, read.manifest));
-    if (hint?.number === number) haltAt(judgeHint(workspace, day, hint, read));
+    if (hint?.number === number) haltAt(judgeHint(workspace, day, hint, asHint(read)));
     if (before !== null || number === 1) haltAt(judgeNext(before, segment));
     if (after)
       haltAt(judgeNext(segment, { key: segmentKey(workspace, day, number + 1), number: number + 1, read: after }));
@@ -124,7 +130,8 @@ export async function openDayLog(deps: LogDeps, workspace: string, day: string, 
     known.set(number, read);
     if (number <= (end?.number ?? 0)) return;
     const { logCount, logNewest } = read.manifest;
-    end = { number, hash: read.manifestHash, logCount, logNewest, idsAtNewest };
+    const sizeBytes = sizes.get(number) ?? null;
+    end = { number, hash: read.manifestHash, logCount, logNewest, idsAtNewest, sizeBytes };
   }
 
   async function* idsAfter(after: number, span: Span): AsyncGenerator<ReadonlyMap<string, number>> {
@@ -154,20 +161,22 @@ export async function openDayLog(deps: LogDeps, workspace: string, day: string, 
   }
 }
 
-function endOfHint({ number, manifestHash: hash, logCount, logNewest, idsAtNewest }: DayHint): LogEnd {
-  return { number, hash, logCount, logNewest, idsAtNewest: idsAtNewest === null ? null : new Set(idsAtNewest) };
+function endOfHint({ manifestHash: hash, idsAtNewest, ...rest }: DayHint): LogEnd {
+  return { ...rest, hash, idsAtNewest: idsAtNewest === null ? null : new Set(idsAtNewest) };
 }
 
-/** `found`: the segment that the hint names; null when it is not there. */
-function judgeHint(workspace: string, day: string, hint: DayHint, found: SegmentRead | null): Fault[] {
+/** `found`: what is known so far of the segment that the hint names; null when it is not there. */
+function judgeHint(workspace: string, day: string, hint: DayHint, found: Partial<DayHint> | null): Fault[] {
   const logs = new Map<string, FoundLog>();
-  if (found !== null) {
-    const { number, logCount, logNewest } = found.manifest;
-    const hinted = { number, manifestHash: found.manifestHash, logCount, logNewest, idsAtNewest: null };
-    logs.set(day, { logNewest, hinted });
-  }
+  if (found !== null) logs.set(day, { logNewest: hint.logNewest, hinted: { ...hint, ...found } });
   return judgeBehind(workspace, { hints: { [day]: hint }, watermark: null }, logs);
 }
+
+const asHint = ({ manifest: { logCount, logNewest }, manifestHash }: SegmentRead): Partial<DayHint> => ({
+  manifestHash,
+  logCount,
+  logNewest,
+});
 
 async function readManifest(archive: ArchiveStore, key: string): Promise<SegmentRead> {
   const head = await archive.get(key, MANIFEST_RANGE);

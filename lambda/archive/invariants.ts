@@ -174,6 +174,7 @@ export function judgeBehind(
 
 function isSameHint(a: DayHint, b: DayHint): boolean {
   if (a.manifestHash !== b.manifestHash || a.logCount !== b.logCount || a.logNewest !== b.logNewest) return false;
+  if (a.sizeBytes !== null && b.sizeBytes !== null && a.sizeBytes !== b.sizeBytes) return false;
   if (a.idsAtNewest === null || b.idsAtNewest === null) return true;
   return new Set(a.idsAtNewest).symmetricDifference(new Set(b.idsAtNewest)).size === 0;
 }

@@ -18,6 +18,8 @@ export interface LogEnd {
   readonly logNewest: Instant | null;
   /** Ids of the events at `logNewest`; null when not known. */
   readonly idsAtNewest: ReadonlySet<string> | null;
+  /** Of the last segment's object. */
+  readonly sizeBytes: number | null;
 }
 
 /** Without a read: an event newer than the log is new, and so is one at its newest instant if the ids there are known. */

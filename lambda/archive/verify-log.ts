@@ -154,8 +154,7 @@ function foundLog(
   if (atHint === null) return null;
   const { manifest, manifestHash } = atHint;
   const { logCount } = manifest;
-  return {
-    logNewest,
-    hinted: { number: hint.number, manifestHash, logCount, logNewest: manifest.logNewest, idsAtNewest },
-  };
+  // The manifest's hash stands for the bytes, and each was read: what the size could add is told as damage.
+  const read = { manifestHash, logCount, logNewest: manifest.logNewest, idsAtNewest, sizeBytes: null };
+  return { logNewest, hinted: { number: hint.number, ...read } };
 }

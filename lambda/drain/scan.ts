@@ -126,6 +126,7 @@ async function hintsOf(run: Run, servedAt: Instant | null): Promise<CheckpointSt
       logCount: end.logCount,
       logNewest: end.logNewest,
       idsAtNewest,
+      sizeBytes: end.sizeBytes,
     };
   }
   return hints;

@@ -64,16 +64,18 @@ function parseHints(value: unknown): Record<string, DayHint> {
   return Object.fromEntries(entries.map(([name, hint]) => [day(name, "a hint's day"), parseHint(hint)]));
 }
 
+/** What a later version knows besides is left out: a hint is compared with the archive, so less of one is safe. */
 function parseHint(value: unknown): DayHint {
-  const fields = exactly(value, "a hint", ["number", "manifestHash", "logCount", "logNewest", "idsAtNewest"]);
-  const manifestHash = text(fields.manifestHash, "manifestHash");
-  if (!SHA256_HEX.test(manifestHash)) throw damaged("manifestHash is no SHA-256");
+  const { number, manifestHash, logCount, logNewest, idsAtNewest, sizeBytes } = record(value, "a hint");
+  const hash = text(manifestHash, "manifestHash");
+  if (!SHA256_HEX.test(hash)) throw damaged("manifestHash is no SHA-256");
   return {
-    number: count(fields.number, "number", 1),
-    manifestHash,
-    logCount: count(fields.logCount, "logCount", 0),
-    logNewest: orNull(fields.logNewest, (at) => instant(at, "logNewest")),
-    idsAtNewest: orNull(fields.idsAtNewest, parseIds),
+    number: count(number, "number", 1),
+    manifestHash: hash,
+    logCount: count(logCount, "logCount", 0),
+    logNewest: orNull(logNewest, (at) => instant(at, "logNewest")),
+    idsAtNewest: orNull(idsAtNewest, parseIds),
+    sizeBytes: orNull(sizeBytes ?? null, (size) => count(size, "sizeBytes", 0)),
   };
 }
 

@@ -67,6 +67,7 @@ describe("opening a log", () => {
       logCount: 14,
       logNewest: at(22),
       idsAtNewest: null,
+      sizeBytes: segments[3]!.bytes.length,
     });
     expect(calls).toEqual(["list", "manifest 4"]);
   });
@@ -81,6 +82,12 @@ describe("opening a log", () => {
   it("with a hint whose ids are not known, knows them not", async () => {
     const { open, segments } = await sample();
     expect((await open(hintOf(segments[3]!, null))).end?.idsAtNewest).toBeNull();
+  });
+
+  it("with a hint of an earlier version, that knows no size, compares none, and knows it from then on", async () => {
+    const { open, segments } = await sample();
+    const hint = hintOf(segments[3]!);
+    expect((await open({ ...hint, sizeBytes: null })).end?.sizeBytes).toBe(hint.sizeBytes);
   });
 
   it("with a hint that is behind reads the manifest after it and the last", async () => {
@@ -107,6 +114,14 @@ describe("a writer stops", () => {
     const { open, objects, segments } = await sample();
     objects.delete(keyOf(4));
     await expect(open(hintOf(segments[3]!))).rejects.toMatchObject(halted("I4"));
+  });
+
+  it("when the hinted segment has another size than the checkpoint knows, before it could write, with no request more", async () => {
+    const { open, calls, segments } = await sample();
+    const hint = hintOf(segments[3]!);
+    const other = open({ ...hint, sizeBytes: hint.sizeBytes! + 1 });
+    await expect(other).rejects.toMatchObject(halted("I4", keyOf(4)));
+    expect(calls).toEqual(["list after 3"]);
   });
 
   it("when what follows the hinted segment names another one", async () => {
@@ -217,6 +232,7 @@ describe("looking again", () => {
       logCount: 14,
       logNewest: at(22),
       idsAtNewest: new Set(["a"]),
+      sizeBytes: segments[3]!.bytes.length,
     });
     calls.length = 0;
     expect(await firsts(log.idsAfter(3, ANY))).toEqual([first(4)]);

@@ -13,6 +13,7 @@ const endAt = (logNewest: Instant | null, ids: readonly string[] | null): LogEnd
   logCount: 1,
   logNewest,
   idsAtNewest: ids === null ? null : new Set(ids),
+  sizeBytes: 9,
 });
 
 describe("without a read, an event is surely new", () => {

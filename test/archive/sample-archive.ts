@@ -35,11 +35,11 @@ export const keyOf = (number: number, day: string = DAYS[0], workspace = WORKSPA
 
 /** What a checkpoint knows after these segments were written. */
 export function hintOf(
-  { manifest, manifestHash }: PlacedSegment,
+  { manifest, manifestHash, bytes }: PlacedSegment,
   idsAtNewest: readonly string[] | null = null,
 ): DayHint {
   const { number, logCount, logNewest } = manifest;
-  return { number, manifestHash, logCount, logNewest, idsAtNewest };
+  return { number, manifestHash, logCount, logNewest, idsAtNewest, sizeBytes: bytes.length };
 }
 
 export const stateOf = (hints: Record<string, DayHint>, watermark: string | null = null): CheckpointState => ({

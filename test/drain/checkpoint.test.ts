@@ -10,6 +10,7 @@ const hint = (number: number): DayHint => ({
   logCount: number,
   logNewest: null,
   idsAtNewest: null,
+  sizeBytes: 9,
 });
 const state = { ...emptyCheckpoint, watermark: at("2026-05-01T09:00:00.000Z") };
 

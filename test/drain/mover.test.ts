@@ -165,6 +165,7 @@ const hint = (number: number, idsAtNewest: string[] | null = null): DayHint => (
   logCount: number,
   logNewest: null,
   idsAtNewest,
+  sizeBytes: 9,
 });
 
 it("the newest days' hints are kept, in whatever order they come", () => {

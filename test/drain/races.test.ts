@@ -142,19 +142,56 @@ it("an archive that has been emptied halts the run before the source is asked, a
   expect(await Array.fromAsync(empty.list(""))).toEqual([]);
 });
 
-it("another archive than the checkpoint's halts the run as soon as the segment that it knows is read", async () => {
-  const world = worldWithEvents();
-  await world.drain();
+/** An archive with as many segments on the day, of other events. */
+async function otherArchive() {
   const other = createWorld();
   other.emit(`${DAY}T09:30:00.000Z`, { gid: "9" });
   await other.drain();
+  return other;
+}
+
+it("another archive than the checkpoint's halts the run before the source is asked, and nothing is written", async () => {
+  const world = worldWithEvents();
+  await world.drain();
+  const other = await otherArchive();
   const keys = await other.keys();
   expect(keys).toEqual(await world.keys());
+  const before = world.requests();
+  world.emit(`${DAY}T11:00:00.000Z`);
+  const drained = world.drain({ archive: other.archive });
+  await expect(drained).rejects.toMatchObject({ kind: "halted", message: expect.stringContaining("(I4)") });
+  expect(world.requests()).toBe(before);
+  expect(await other.keys()).toEqual(keys);
+});
+
+it("another archive whose segment has the same size halts the run as soon as that segment is read", async () => {
+  const world = worldWithEvents();
+  await world.drain();
+  const other = await otherArchive();
+  const keys = await other.keys();
+  const { sizeBytes } = (await Array.fromAsync(other.archive.list(""))).at(-1)!;
+  const { state, version } = (await world.checkpoint())!;
+  const hints = { [DAY]: { ...state.hints[DAY]!, sizeBytes } };
+  await world.checkpoints.move(WORKSPACE, { ...state, hints }, version);
   const late = { gid: "late", visibleAt: `${DAY}T12:00:00.000Z` };
   world.emit(`${DAY}T09:05:00.000Z`, late);
   const rescanned = world.rescan({ kind: "last", ms: 36_000_000 }, { archive: other.archive });
   await expect(rescanned).rejects.toMatchObject({ kind: "halted", message: expect.stringContaining("(I4)") });
   expect(await other.keys()).toEqual(keys);
+});
+
+it("a checkpoint knows the size of each day's last segment, whether it was written or listed", async () => {
+  const world = worldWithEvents();
+  const sizes = async () => [
+    (await Array.fromAsync(world.archive.list(""))).at(-1)!.sizeBytes,
+    (await world.checkpoint())!.state.hints[DAY]!.sizeBytes,
+  ];
+  await world.drain();
+  const [written, known] = await sizes();
+  expect(known).toBe(written);
+  const { checkpoints } = createWorld();
+  await world.drain({ checkpoints });
+  expect((await checkpoints.read(WORKSPACE))!.state.hints[DAY]!.sizeBytes).toBe(written);
 });
 
 it("two runs at once archive each event once", async () => {

@@ -166,8 +166,8 @@ const changes: readonly (readonly [name: string, file: string, text: string, ins
   [
     "a hint for a missing segment is believed",
     dayLog,
-    "if (hint !== null && first < hint.number)",
-    "if (hint !== null && hint.number < 0)",
+    "if (hint !== null) haltAt(",
+    "if (hint !== null && hint.number < 0) haltAt(",
   ],
   ["an emptied archive is met only by chance", run, "if (newest !== undefined) await run.log(newest);", ""],
   ["not before is not remembered", "drain/drain.ts", "await run.checkpoint.move({ notBefore:", "void ({ notBefore:"],

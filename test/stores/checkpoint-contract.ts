@@ -193,7 +193,14 @@ export function checkpointContract(name: string, open: () => Promise<OpenCheckpo
     it("keeps a large state", async () => {
       const workspace = freshWorkspace();
       const ids = Array.from({ length: 1_000 }, (_, index) => String(1_200_000_000_000_000 + index));
-      const hint = { number: 1, manifestHash: "a".repeat(64), logCount: 1_000, logNewest: null, idsAtNewest: ids };
+      const hint = {
+        number: 1,
+        manifestHash: "a".repeat(64),
+        logCount: 1_000,
+        logNewest: null,
+        idsAtNewest: ids,
+        sizeBytes: 9,
+      };
       const state = { ...fullState, hints: { "2026-05-01": hint, "2026-05-02": hint, "2026-05-03": hint } };
       await moved(workspace, state, null);
       expect((await store.read(workspace))?.state).toEqual(state);
@@ -202,7 +209,14 @@ export function checkpointContract(name: string, open: () => Promise<OpenCheckpo
     it("is not changed by what happens to a state afterwards", async () => {
       const workspace = freshWorkspace();
       const ids = ["1", "2"];
-      const hint = { number: 1, manifestHash: "b".repeat(64), logCount: 2, logNewest: null, idsAtNewest: ids };
+      const hint = {
+        number: 1,
+        manifestHash: "b".repeat(64),
+        logCount: 2,
+        logNewest: null,
+        idsAtNewest: ids,
+        sizeBytes: 9,
+      };
       await moved(workspace, { ...emptyState, hints: { "2026-05-01": hint } }, null);
       ids.push("3");
       expect((await store.read(workspace))?.state.hints["2026-05-01"]?.idsAtNewest).toEqual(["1", "2"]);
@@ -227,8 +241,16 @@ export const fullState: CheckpointState = {
       logCount: 9_120,
       logNewest: at("2026-05-01T08:59:59.123456Z"),
       idsAtNewest: ["1201", `sha256:${"f".repeat(64)}`],
+      sizeBytes: 83_411,
     },
-    "2026-04-30": { number: 1, manifestHash: "0".repeat(64), logCount: 0, logNewest: null, idsAtNewest: null },
+    "2026-04-30": {
+      number: 1,
+      manifestHash: "0".repeat(64),
+      logCount: 0,
+      logNewest: null,
+      idsAtNewest: null,
+      sizeBytes: null,
+    },
   },
   notBefore: at("2026-05-01T09:10:00.000Z"),
   blankRuns: 2,

@@ -93,6 +93,11 @@ describe("file checkpoint", () => {
       file({ ...good, hints: { "2026-05-01": { ...fullState.hints["2026-05-01"], manifestHash: "A" } } }),
       "halted",
     ],
+    [
+      "a hint with a size that is no count",
+      file({ ...good, hints: { "2026-05-01": { ...fullState.hints["2026-05-01"], sizeBytes: "83411" } } }),
+      "halted",
+    ],
     ["a count below zero", file({ ...good, blankRuns: -1 }), "halted"],
     ["a day of no form", file({ ...good, rescans: { ...fullState.rescans, settledThrough: "2026-5-1" } }), "halted"],
   ])("refuses %s, says what to do, and never replaces it", async (_, content, kind) => {
@@ -103,6 +108,16 @@ describe("file checkpoint", () => {
     await expect(store.move("1", emptyState, null)).rejects.toMatchObject(refusal);
     expect(await readFile(path, "utf8")).toBe(content);
     expect(await readdir(folder)).toEqual(["checkpoint.json"]);
+  });
+
+  it("reads a hint of an earlier version, without a size, and one of a later version, with a field more", async () => {
+    const { sizeBytes, ...earlier } = fullState.hints["2026-05-01"]!;
+    const hints = { "2026-05-01": earlier, "2026-05-02": { ...earlier, sizeBytes, more: 1 } };
+    await writeFile(path, file({ ...good, hints }));
+    expect((await createFileCheckpoint(path).read("1"))?.state.hints).toEqual({
+      "2026-05-01": { ...earlier, sizeBytes: null },
+      "2026-05-02": { ...earlier, sizeBytes },
+    });
   });
 
   it("goes on after a move that failed", async () => {
