@@ -1,6 +1,7 @@
 import { ArchiverError } from "../errors.ts";
 import { compareInstants, type Instant, laterInstant } from "../instant.ts";
 import type { Checkpoint, CheckpointState, CheckpointStore, DayHint, Log, RescanState } from "../ports.ts";
+import { believable } from "./due.ts";
 import type { RunReport } from "./report.ts";
 
 /** Hints are kept for this many of the newest days: a run writes to today, and around midnight to yesterday. */
@@ -15,11 +16,14 @@ export const emptyCheckpoint: CheckpointState = Object.freeze({
   rescans: { recentUntil: null, settledThrough: null, agedThrough: null },
 });
 
+/** `present`: the source's clock, just read; what rescans cannot have done by then is forgotten. */
+export type CheckpointChange = Partial<CheckpointState> & { readonly present?: Instant };
+
 /** The checkpoint as this run knows it. Moving it is never needed for what is archived, so failing to is survived. */
 export interface CheckpointMover {
   readonly state: CheckpointState;
   /** Moves forward only. True when stored. */
-  move(change: Partial<CheckpointState>): Promise<boolean>;
+  move(change: CheckpointChange): Promise<boolean>;
 }
 
 export async function openCheckpoint(
@@ -31,7 +35,7 @@ export async function openCheckpoint(
   report.watermark = current?.state.watermark ?? null;
   report.blankRuns = current?.state.blankRuns ?? 0;
 
-  const tryMove = async (change: Partial<CheckpointState>): Promise<"moved" | "conflict" | "behind"> => {
+  const tryMove = async (change: CheckpointChange): Promise<"moved" | "conflict" | "behind"> => {
     const next = advance(current?.state ?? emptyCheckpoint, change);
     if (next === null) return "behind";
     const outcome = await deps.checkpoints.move(workspace, next, current?.version ?? null);
@@ -46,7 +50,7 @@ export async function openCheckpoint(
     return "moved";
   };
 
-  const move = async (change: Partial<CheckpointState>): Promise<boolean> => {
+  const move = async (change: CheckpointChange): Promise<boolean> => {
     try {
       // After a conflict, once more on what is there now; whoever is further ahead stays.
       const outcome = await tryMove(change);
@@ -77,13 +81,14 @@ export async function openCheckpoint(
 }
 
 /** The state after a change; null when it would take the watermark back. Hints and rescans are merged, never lost. */
-export function advance(state: CheckpointState, change: Partial<CheckpointState>): CheckpointState | null {
+export function advance(state: CheckpointState, { present, ...change }: CheckpointChange): CheckpointState | null {
   if (change.watermark !== undefined && isOlder(change.watermark, state.watermark)) return null;
+  const rescans = present === undefined ? state.rescans : believable(state.rescans, present);
   return {
     ...state,
     ...change,
     hints: mergeHints(state.hints, change.hints ?? {}),
-    rescans: mergeRescans(state.rescans, change.rescans ?? state.rescans),
+    rescans: mergeRescans(rescans, change.rescans ?? rescans),
   };
 }
 

@@ -1,5 +1,5 @@
 /** Which days are due for a rescan. Pure; all on the source's clock. */
-import { DAY_MS, dayOf, type Instant, shiftDay, shiftInstant } from "../instant.ts";
+import { compareInstants, DAY_MS, dayOf, type Instant, shiftDay, shiftInstant } from "../instant.ts";
 import type { RescanState } from "../ports.ts";
 
 const HOUR_MS = 3_600_000;
@@ -8,12 +8,34 @@ const SETTLED_AFTER_MS = 6 * HOUR_MS;
 /** Once more before the source forgets at day 90. */
 const AGED_DAYS = 80;
 const KEPT_DAYS = 90;
+/** The source is many machines, and two answers may be told by two clocks; beyond this one of them was wrong. */
+const CLOCKS_DIFFER_MS = HOUR_MS;
+/** Longer than a wrong clock is likely to be left so, and few enough to be read in a run; the 80th day is still to come. */
+const DOUBTED_DAYS = 7;
 
 /** The last day that is settled at `now`. */
 export const settledThrough = (now: Instant): string => dayOf(shiftInstant(now, -DAY_MS - SETTLED_AFTER_MS));
 
 /** The last day that has reached its 80th day at `now`. */
 export const agedThrough = (now: Instant): string => shiftDay(dayOf(now), -AGED_DAYS);
+
+/**
+ * What rescans are known to have done, less what cannot have been done by now: while the source's clock was ahead, days
+ * were noted that are still to come, and until then no other would be due. Instead a week of days is due again; reading
+ * a day once more than needed does no harm. Gives `state` itself where there is no doubt.
+ */
+export function believable(state: RescanState, now: Instant): RescanState {
+  const latest = shiftInstant(now, CLOCKS_DIFFER_MS);
+  const isRecentAhead = state.recentUntil !== null && compareInstants(state.recentUntil, latest) > 0;
+  const isSettledAhead = state.settledThrough !== null && state.settledThrough > settledThrough(latest);
+  const isAgedAhead = state.agedThrough !== null && state.agedThrough > agedThrough(latest);
+  if (!isRecentAhead && !isSettledAhead && !isAgedAhead) return state;
+  return {
+    recentUntil: isRecentAhead ? null : state.recentUntil,
+    settledThrough: isSettledAhead ? shiftDay(settledThrough(now), -DOUBTED_DAYS) : state.settledThrough,
+    agedThrough: isAgedAhead ? shiftDay(agedThrough(now), -DOUBTED_DAYS) : state.agedThrough,
+  };
+}
 
 /** Days that are due, oldest first, those that the source may forget soonest. */
 export function dueDays(state: RescanState, now: Instant): { readonly settled: string[]; readonly aged: string[] } {

@@ -1,5 +1,5 @@
-import { expect, it } from "vitest";
-import { agedThrough, dueDays, settledThrough } from "../../lambda/drain/due.ts";
+import { describe, expect, it } from "vitest";
+import { agedThrough, believable, dueDays, settledThrough } from "../../lambda/drain/due.ts";
 import type { Instant } from "../../lambda/instant.ts";
 
 const at = (text: string): Instant => text as Instant;
@@ -39,4 +39,46 @@ it("where nothing is known, every day that the source still keeps is due, and no
 it("after a year's pause, no day is asked for that the source has forgotten", () => {
   const { settled } = dueDays({ ...state, settledThrough: "2025-01-01" }, at("2026-05-03T06:00:00.000Z"));
   expect(settled[0]).toBe("2026-02-02");
+});
+
+describe("what is said to have been done ahead of the source's clock", () => {
+  const now = at("2026-05-03T06:30:00.000Z");
+  const done = { recentUntil: now, settledThrough: "2026-05-02", agedThrough: "2026-02-12" };
+
+  it("is not believed: a week of days is due again, and a day is looked back", () => {
+    const ahead = {
+      recentUntil: at("2031-01-01T00:00:00.000Z"),
+      settledThrough: "2030-12-30",
+      agedThrough: "2030-10-13",
+    };
+    expect(believable(ahead, now)).toEqual({
+      recentUntil: null,
+      settledThrough: "2026-04-25",
+      agedThrough: "2026-02-05",
+    });
+    const { settled, aged } = dueDays(believable(ahead, now), now);
+    expect([settled[0], settled.length, aged[0], aged.length]).toEqual(["2026-04-26", 7, "2026-02-06", 7]);
+  });
+
+  it("is told for each by itself", () => {
+    expect(believable({ ...done, settledThrough: "2026-05-03" }, now)).toEqual({
+      ...done,
+      settledThrough: "2026-04-25",
+    });
+    expect(believable({ ...done, agedThrough: "2026-02-13" }, now)).toEqual({ ...done, agedThrough: "2026-02-05" });
+    expect(believable({ ...done, recentUntil: at("2026-05-03T07:30:00.001Z") }, now)).toEqual({
+      ...done,
+      recentUntil: null,
+    });
+  });
+
+  it("is believed up to an hour, for clocks differ: a rescan is not made again for that", () => {
+    const earlier = at("2026-05-03T05:30:00.000Z");
+    expect(believable(done, now)).toBe(done);
+    expect(believable(done, earlier)).toBe(done);
+    const midnight = { ...done, settledThrough: "2026-05-01", recentUntil: null };
+    expect(believable(midnight, at("2026-05-02T23:00:00.000Z"))).toBe(midnight);
+    expect(believable(midnight, at("2026-05-02T22:59:59.999Z"))).not.toBe(midnight);
+    expect(believable(state, now)).toBe(state);
+  });
 });

@@ -2,6 +2,7 @@
 import { expect, it } from "vitest";
 import { emptyCheckpoint } from "../../lambda/drain/checkpoint.ts";
 import type { Instant } from "../../lambda/instant.ts";
+import type { EventSource, Page } from "../../lambda/ports.ts";
 import { createWorld, type World } from "./world.ts";
 
 const HOUR_MS = 3_600_000;
@@ -82,6 +83,25 @@ it("a day is read once more at its 80th day, before the source forgets it", asyn
   await world.pass(10 * DAY_MS);
   await world.rescan({ kind: "due" });
   expect((await world.checkpoint())!.state.rescans.agedThrough).toBe("2026-05-01");
+  await world.expectComplete();
+});
+
+it("rescans that were made while the source's clock was years ahead are not taken for done: a week is read again, once", async () => {
+  const world = await worldWithLateEvent("2026-05-01T06:00:00.000Z", "2026-05-01T20:00:00.000Z");
+  const { page } = world.deps().source;
+  const ahead: EventSource = {
+    page: async (...args) => ({ ...(await page(...args)), servedAt: "2031-01-01T12:00:00.000Z" }) as Page,
+  };
+  await world.rescan({ kind: "due" }, { source: ahead });
+  expect((await world.checkpoint())!.state.rescans.settledThrough).toBe("2030-12-31");
+  await world.pass(2 * DAY_MS);
+  expect(await world.rescan({ kind: "due" })).toMatchObject({ archived: 1, days: 14 });
+  expect((await world.checkpoint())!.state.rescans).toEqual({
+    recentUntil: "2026-05-03T12:00:00.000Z",
+    settledThrough: "2026-05-02",
+    agedThrough: "2026-02-12",
+  });
+  expect(await world.rescan({ kind: "due" })).toMatchObject({ archived: 0, days: 0 });
   await world.expectComplete();
 });
 
