@@ -9,7 +9,8 @@ import { judgeDamage } from "./invariants.ts";
 /** Id of each archived event, and the CRC-32 of its line: enough to notice that one gid came with two contents. */
 export type IdMap = Map<string, number>;
 
-export const lineFingerprint = (line: Buffer): number => crc32(line);
+/** Signed: V8 then keeps it as a small integer, where half of the unsigned ones would be objects of their own. */
+export const lineFingerprint = (line: Buffer): number => crc32(line) | 0;
 
 /** Reads which events a segment holds. */
 export type SegmentIds = (key: string) => Promise<IdMap>;

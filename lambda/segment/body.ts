@@ -30,7 +30,10 @@ export interface SegmentBody {
 export interface BodyWriter {
   /** Keeps the event's line until the next flush. Throws a plain Error for what no segment may hold. */
   add(event: SourceEvent): void;
-  /** Hands what was added since the last flush to the compressor. Once a page: once an event would cost five times as much. */
+  /**
+   * Hands what was added since the last flush to the compressor; resolves when the lines are needed no more. Once a page:
+   * once an event would cost five times as much. That the compressor failed is told by `finish`.
+   */
   flush(): Promise<void>;
   finish(): Promise<SegmentBody>;
   readonly count: number;
@@ -55,17 +58,25 @@ export interface PlacedSegment {
 /** One buffer serves all pages: larger than the first needs, so that the next do not make it grow again. */
 const PAGE_HEADROOM = 1.25;
 
-/** Room to put a page's lines together in. Several writers may share one if they flush one after the other. */
+/** Room to put a page's lines together in, one page after the other. Several writers may share one. */
 export interface PageSpace {
-  take(sizeBytes: number): Buffer;
+  /** Resolves once what was put there before is read no more. */
+  take(sizeBytes: number): Promise<Buffer>;
+  /** Says until when what was taken is read; a failure is told by whoever reads. */
+  lend(until: Promise<void>): void;
 }
 
 export function createPageSpace(): PageSpace {
   let space = Buffer.alloc(0);
+  let free: Promise<void> = Promise.resolve();
   return {
-    take: (sizeBytes) => {
+    take: async (sizeBytes) => {
+      await free;
       if (space.length < sizeBytes) space = Buffer.allocUnsafeSlow(Math.ceil(sizeBytes * PAGE_HEADROOM));
       return space;
+    },
+    lend: (until) => {
+      free = until.catch(() => undefined);
     },
   };
 }
@@ -101,13 +112,12 @@ export function createBodyWriter(codec: Codec, space: PageSpace = createPageSpac
       lines = [];
       const contentBytes = sizeBytes - flushedBytes;
       flushedBytes = sizeBytes;
-      const content = joinLines(flushed, space.take(contentBytes));
-      const written = deflater.write(content);
-      // The compressor is busy on its own thread; meanwhile this one hashes.
+      const content = joinLines(flushed, await space.take(contentBytes));
+      // The compressor is busy on its own thread. Meanwhile this one hashes, and then reads the next page.
+      space.lend(deflater.write(content));
       contentHash.update(content);
       checksum = crc32(content, checksum);
       for (const line of flushed) tree.add(line);
-      await written;
     },
     async finish() {
       await writer.flush();
