@@ -47,7 +47,15 @@ it("all bits of a fingerprint are used", () => {
 
 it("no more doubles are found than asked for", () => {
   const day = fingerprintsOf(Array.from({ length: 100 }, (_, index) => String(index)));
-  expect(findDoubles([day, day], 10).size).toBe(10);
+  for (let max = 0; max <= 100; max += 1) expect(findDoubles([day, day], max).size).toBe(max);
+});
+
+it("fingerprints that share one half only are not the same", () => {
+  const sameLow = BigUint64Array.of(7n, 7n + (1n << 32n), 7n + (2n << 32n));
+  const sameHigh = BigUint64Array.of(1n << 33n, (1n << 33n) + 1n, (1n << 33n) + 2n);
+  expect(findDoubles([sameLow], 10)).toEqual(new Set());
+  expect(findDoubles([sameHigh], 10)).toEqual(new Set());
+  expect(findDoubles([sameLow, sameLow.subarray(1, 2)], 10)).toEqual(new Set([7n + (1n << 32n)]));
 });
 
 it("tells whether a day holds any of them", () => {

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { status } from "../../lambda/archive/status.ts";
+import { ArchiverError } from "../../lambda/errors.ts";
 import type { ArchiveStore, ByteRange, CheckpointState } from "../../lambda/ports.ts";
 import { MANIFEST_RANGE } from "../../lambda/segment/reader.ts";
 import { createMemoryArchive } from "../../lambda/stores/memory-archive.ts";
@@ -156,6 +157,41 @@ it("what it cannot read it tells, and goes on", async () => {
     "I6 was written for day 2026-05-04",
     "I3 was written as number 2",
   ]);
+});
+
+describe("a last segment", () => {
+  const answering = async (get: ArchiveStore["get"]) => {
+    const { objects } = await sampleArchive();
+    const archive = createMemoryArchive(objects);
+    const failing: ArchiveStore = {
+      ...archive,
+      get: (key, range) => (key === keyOf(4) ? get(key, range) : archive.get(key, range)),
+    };
+    return await status({ archive: failing, clock: { now: () => Date.parse(NOW) } }, {});
+  };
+
+  it("that was listed and is gone is a fault, and its log is told as far as it was listed", async () => {
+    const { workspaces, faults, unread } = await answering(async () => null);
+    expect(faults).toEqual([{ invariant: "I5", key: keyOf(4), message: "was listed and is gone" }]);
+    expect(unread).toEqual([]);
+    expect(workspaces[0]!.logs[0]).toMatchObject({ day: DAYS[0], segments: 4, events: null, newest: null });
+  });
+
+  it("that the store does not give is told as unread, and is no fault", async () => {
+    const { workspaces, faults, unread } = await answering(async () => {
+      throw new ArchiverError("unavailable", "The store is busy.", { advice: "" });
+    });
+    expect(unread).toEqual([{ key: keyOf(4), message: "The store is busy." }]);
+    expect(faults).toEqual([]);
+    expect(workspaces[0]!.logs[0]).toMatchObject({ segments: 4, events: null, newest: null, faults: [] });
+  });
+
+  it.each([
+    ["that the store refuses to give", new ArchiverError("misconfigured", "Access denied.", { advice: "" })],
+    ["at which something else goes wrong", new Error("bug")],
+  ])("%s ends it", async (_, error) => {
+    await expect(answering(() => Promise.reject(error))).rejects.toBe(error);
+  });
 });
 
 it("an empty archive has no workspaces", async () => {

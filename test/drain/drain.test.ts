@@ -29,6 +29,15 @@ describe("a first run", () => {
   });
 });
 
+it("a run calls itself out of time until it has seen the end of the stream", async () => {
+  const world = createWorld();
+  world.emit("2026-05-01T09:00:00.000Z");
+  const told: string[] = [];
+  const report = await world.drain({ onProgress: ({ outcome }) => told.push(outcome) });
+  expect([...new Set(told)]).toEqual(["out-of-time", "caught-up"]);
+  expect(report.outcome).toBe("caught-up");
+});
+
 describe("the next run", () => {
   it("goes on from the saved offset, with one request when nothing is new, and writes no segment", async () => {
     const world = createWorld();

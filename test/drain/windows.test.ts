@@ -1,10 +1,11 @@
-import { expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import { defaultDrainSettings } from "../../lambda/drain/settings.ts";
-import { planWindows } from "../../lambda/drain/windows.ts";
+import { isPast, planWindows, type Window } from "../../lambda/drain/windows.ts";
 import { createEvent } from "../../lambda/event.ts";
-import { DAY_MS, type Instant, msToInstant } from "../../lambda/instant.ts";
+import { DAY_MS, type Instant, instantToMs, msToInstant, shiftInstant } from "../../lambda/instant.ts";
 import type { Page } from "../../lambda/ports.ts";
 
+const HOUR_MS = 3_600_000;
 const START_MS = Date.parse("2026-02-01T08:30:00.000Z");
 const until = msToInstant(START_MS + 90 * DAY_MS);
 
@@ -58,4 +59,69 @@ it("windows end on whole hours or days, so that few of them meet in one log", ()
 it("a scan that begins at the watermark has its first window begin there", () => {
   const startAt = "2026-02-01T07:30:00.000Z" as Instant;
   expect(planWindows(firstPage(DAY_MS / 10), startAt, until, defaultDrainSettings)[0]?.startAt).toBe(startAt);
+});
+
+describe("where the limits are", () => {
+  const MIDNIGHT = "2026-02-01T00:00:00.000Z" as Instant;
+  const plan = (totalMs: number, spanMs: number, more: Partial<typeof defaultDrainSettings> = {}) =>
+    planWindows(
+      { ...firstPage(spanMs), events: firstPage(spanMs).events.map((event) => ({ ...event, at: earlier(event.at) })) },
+      null,
+      shiftInstant(MIDNIGHT, totalMs),
+      { ...defaultDrainSettings, ...more },
+    );
+  /** The sample's events, moved to begin at midnight. */
+  const earlier = (at: Instant | null) => shiftInstant(at!, Date.parse(MIDNIGHT) - START_MS);
+  const spansOf = (windows: readonly Window[]) =>
+    new Set(windows.slice(1, -1).map(({ startAt, endAt }) => instantToMs(endAt) - instantToMs(startAt!)));
+
+  it("a day of fifty pages is read as windows, and neither a shorter time nor fewer pages", () => {
+    expect(plan(DAY_MS, DAY_MS / 50).length).toBeGreaterThan(1);
+    expect(plan(DAY_MS - 1, DAY_MS / 100)).toEqual([]);
+    expect(plan(DAY_MS, DAY_MS / 50 + 1)).toEqual([]);
+  });
+
+  it("two readers are enough", () => {
+    expect(plan(DAY_MS, DAY_MS / 50, { windows: 2 }).length).toBeGreaterThan(1);
+  });
+
+  it("events without a time say nothing", () => {
+    const { events, ...rest } = firstPage(DAY_MS / 10);
+    const odd = Array.from({ length: 50 }, (_, index) => createEvent(`odd${index}`, "yesterday", Buffer.from("{}")));
+    const planned = (dated: number) =>
+      planWindows({ ...rest, events: [...odd, ...events.slice(0, dated)] }, null, until, defaultDrainSettings);
+    expect(planned(99)).toEqual([]);
+    expect(planned(100).length).toBeGreaterThan(1);
+  });
+
+  it("no window is empty, also where the last one ends on the hour", () => {
+    const windows = plan(6 * DAY_MS, (6 * DAY_MS) / 100);
+    expect(windows.at(-1)?.endAt).toBe("2026-02-07T00:00:00.000Z");
+    for (const { startAt, endAt } of windows.slice(1)) expect(startAt! < endAt).toBe(true);
+  });
+
+  it("three windows for each reader are the fewest", () => {
+    const windows = plan(6 * DAY_MS, (6 * DAY_MS) / 100);
+    expect(windows.length).toBe(3 * defaultDrainSettings.windows);
+    expect(spansOf(windows)).toEqual(new Set([6 * HOUR_MS]));
+  });
+
+  it("360 windows are the most, until they would be longer than twenty days", () => {
+    expect(plan(15 * DAY_MS, 1).length).toBe(360);
+    expect(spansOf(plan(15 * DAY_MS, 1))).toEqual(new Set([HOUR_MS]));
+    expect(spansOf(plan(7200 * DAY_MS, 1))).toEqual(new Set([20 * DAY_MS]));
+    expect(spansOf(plan(8000 * DAY_MS, 1))).toEqual(new Set([20 * DAY_MS]));
+  });
+});
+
+it.each<[string | null, string | null, boolean]>([
+  [null, null, false],
+  [null, "12:00:00.000Z", false],
+  ["12:00:00.000Z", null, true],
+  ["12:00:00.000Z", "12:00:00.000Z", false],
+  ["12:00:00.001Z", "12:00:00.000Z", true],
+  ["11:59:59.999Z", "12:00:00.000Z", false],
+])("reading that came to %s from %s has got further: %s", (newest, from, expected) => {
+  const instant = (time: string | null) => (time === null ? null : (`2026-05-01T${time}` as Instant));
+  expect(isPast(instant(newest), instant(from))).toBe(expected);
 });

@@ -4,8 +4,8 @@ import fc from "fast-check";
 import { expect, it } from "vitest";
 import type { SourceEvent } from "../../lambda/event.ts";
 import type { Instant } from "../../lambda/instant.ts";
-import { bodyLines, createBodyWriter, placeSegment } from "../../lambda/segment/body.ts";
-import { createStreamingCodec, createSyncCodec } from "../../lambda/segment/codec.ts";
+import { bodyLines, createBodyWriter, createPageSpace, placeSegment } from "../../lambda/segment/body.ts";
+import { type Codec, createStreamingCodec, createSyncCodec } from "../../lambda/segment/codec.ts";
 import { createMerkleTree } from "../../lambda/segment/merkle.ts";
 import { codec, DAY, fillBody, readLines, sampleEvent, sampleEvents, sampleLog, WORKSPACE } from "./sample.ts";
 
@@ -62,6 +62,28 @@ it("the page buffer is reused for larger and smaller pages", async () => {
   expect(await readLines(placeSegment(await writer.finish(), FIRST).bytes)).toEqual(given.map(({ line }) => `${line}`));
 });
 
+it("a page buffer grows by a quarter more than is asked for, and is the same until more than that is asked for", async () => {
+  const space = createPageSpace();
+  const first = await space.take(1000);
+  expect(first.length).toBe(1250);
+  expect(await space.take(1)).toBe(first);
+  expect(await space.take(1250)).toBe(first);
+  expect((await space.take(1251)).length).toBe(1564);
+});
+
+it("a page takes room for its own lines, whatever was written before it", async () => {
+  const space = createPageSpace();
+  const taken: number[] = [];
+  const take = (sizeBytes: number) => {
+    taken.push(sizeBytes);
+    return space.take(sizeBytes);
+  };
+  const given = sampleEvents(5);
+  await fillBody(createBodyWriter(codec, { ...space, take }), given, 2);
+  const sizes = given.map(({ line }) => line.length + 1);
+  expect(taken).toEqual([sizes[0]! + sizes[1]!, sizes[2]! + sizes[3]!, sizes[4]]);
+});
+
 it("oldest, newest and the Merkle root are over the events, whatever their order", async () => {
   const [a, b, c] = ["09:00:00.5Z", "08:59:59.123456Z", "09:00:00.4999Z"].map((time, index) =>
     sampleEvent(String(index), `${DAY}T${time}`),
@@ -109,18 +131,32 @@ it("a body that lost its race goes to another place without being compressed aga
 });
 
 it.each([
-  ["a line feed", "{}\n"],
-  ["a carriage return", '{"a":\r1}'],
-  ["the byte 0x01, at which query engines cut fields", '{"a":\u00011}'],
-  ["nothing", ""],
-])("an event whose line holds %s is never written", (_, line) => {
+  ["a line feed", "{}\n", "a raw LF, CR or 0x01"],
+  ["a carriage return", '{"a":\r1}', "a raw LF, CR or 0x01"],
+  ["the byte 0x01, at which query engines cut fields", '{"a":\u00011}', "a raw LF, CR or 0x01"],
+  ["nothing", "", "no event has 0 bytes"],
+])("an event whose line holds %s is never written", (_, line, message) => {
   const event = { ...sampleEvent("1", `${DAY}T00:00:00Z`), line: Buffer.from(line) };
-  expect(() => createBodyWriter(codec).add(event)).toThrow();
+  expect(() => createBodyWriter(codec).add(event)).toThrow(message);
 });
 
-it("an event longer than 64 MB is never written", () => {
-  const event = { ...sampleEvent("1", `${DAY}T00:00:00Z`), line: Buffer.alloc(64 * 1024 * 1024 + 1, "x") };
+it("an event may have 64 MB; a longer one is never written", () => {
+  const line = Buffer.alloc(64 * 1024 * 1024 + 1, "x");
+  const event = { ...sampleEvent("1", `${DAY}T00:00:00Z`), line };
   expect(() => createBodyWriter(codec).add(event)).toThrow("67108865 bytes");
+  expect(() => createBodyWriter(codec).add({ ...event, line: line.subarray(1) })).not.toThrow();
+});
+
+it("more than 256 MB are no segment", async () => {
+  const forgetful: Codec = { ...codec, deflate: () => ({ write: async () => undefined, finish: async () => [] }) };
+  const line = Buffer.alloc(32 * 1024 * 1024, "x");
+  const event = { ...sampleEvent("1", `${DAY}T00:00:00Z`), line };
+  const writer = createBodyWriter(forgetful);
+  for (let count = 0; count < 8; count += 1) {
+    writer.add(event);
+    await writer.flush();
+  }
+  await expect(writer.finish()).rejects.toThrow("no segment has 8 events of 268435464 bytes");
 });
 
 it("a segment holds events of one day only, and goes to that day only", async () => {
@@ -138,8 +174,8 @@ it("there is no empty segment", async () => {
 it("number 1 follows nothing, every other number follows a segment", async () => {
   const body = await fillBody(createBodyWriter(codec), sampleEvents(1));
   const previous = { hash: "a".repeat(64), logCount: 1, logNewest: body.newest };
-  expect(() => placeSegment(body, { ...FIRST, previous })).toThrow();
-  expect(() => placeSegment(body, { ...FIRST, number: 2 })).toThrow();
+  expect(() => placeSegment(body, { ...FIRST, previous })).toThrow("number 1 does not follow what was before");
+  expect(() => placeSegment(body, { ...FIRST, number: 2 })).toThrow("number 2 does not follow what was before");
 });
 
 it("count and size tell what was added, flushed or not", async () => {

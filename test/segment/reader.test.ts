@@ -2,7 +2,8 @@ import { deflateRawSync, gzipSync } from "node:zlib";
 import { describe, expect, it } from "vitest";
 import { type Codec, createStreamingCodec } from "../../lambda/segment/codec.ts";
 import { encodeHeader } from "../../lambda/segment/header.ts";
-import { encodeManifest, type Manifest } from "../../lambda/segment/manifest.ts";
+import { MAX_CONTENT_BYTES, MAX_LINE_BYTES } from "../../lambda/segment/limits.ts";
+import { encodeManifest, MAX_MANIFEST_BYTES, type Manifest } from "../../lambda/segment/manifest.ts";
 import { MANIFEST_RANGE, readHeader, segmentLines } from "../../lambda/segment/reader.ts";
 import { codec, readLines, sampleEvents, sampleSegment } from "./sample.ts";
 import { rebuild, sha256 } from "./tamper.ts";
@@ -16,6 +17,14 @@ it("the manifest range holds the whole header and is enough to read it", () => {
   const head = bytes.subarray(MANIFEST_RANGE.start, MANIFEST_RANGE.end + 1);
   expect(readHeader(head)).toEqual({ manifest, manifestHash: segment.manifestHash, headerBytes });
   expect(readHeader(bytes.subarray(0, headerBytes))).toEqual(readHeader(head));
+});
+
+it("the manifest range is as long as the longest header, and no longer", () => {
+  expect(MANIFEST_RANGE).toEqual({ start: 0, end: encodeHeader(Buffer.alloc(MAX_MANIFEST_BYTES)).length - 1 });
+});
+
+it("a segment as it was written is read to its end, each line as it was", async () => {
+  expect(await readLines(bytes)).toEqual(sampleEvents(4).map(({ line }) => String(line)));
 });
 
 it("a flip of any bit of a segment is noticed", async () => {
@@ -50,6 +59,10 @@ it.each([
   ["a member in front", Buffer.concat([gzipSync("{}\n"), bytes])],
 ])("a segment with %s is no segment", async (_, altered) => {
   expect(await faultOf(altered)).toMatch(/^damaged/);
+});
+
+it.each([0, 8])("a segment that ends %i bytes after its header has no content", async (more) => {
+  expect(await faultOf(bytes.subarray(0, headerBytes + more))).toBe("damaged: it ends before its content");
 });
 
 it.each([
@@ -107,6 +120,7 @@ describe("a manifest made anew, with its hash, around content that it does not f
       encodeHeader(encodeManifest({ ...manifest, ...change })),
       bytes.subarray(headerBytes),
     ]);
+    expect(await faultOf(altered)).toMatch(/^damaged: /);
     expect(await faultOf(altered)).toContain(message);
   });
 
@@ -123,6 +137,33 @@ it.each([
   ["no line at all", ""],
 ])("content with %s is damage, even if all hashes fit", async (_, text) => {
   expect(await faultOf(rebuild(manifest, Buffer.from(text)))).toMatch(/^damaged/);
+});
+
+it("a line may have 64 MB and no byte more", async () => {
+  const short = Buffer.from("{}\n{}\n{}\n");
+  const longest = Buffer.concat([short, Buffer.alloc(MAX_LINE_BYTES, "x"), Buffer.from("\n")]);
+  expect(await faultOf(rebuild(manifest, longest))).toBe("none");
+  const longer = Buffer.concat([short, Buffer.alloc(MAX_LINE_BYTES + 1, "x"), Buffer.from("\n")]);
+  expect(await faultOf(rebuild(manifest, longer))).toBe("damaged: it holds a line that is no event");
+});
+
+it("content may have 256 MB and no byte more, whatever length is declared", async () => {
+  const line = Buffer.alloc(32 * 1024 * 1024, "x");
+  line.write("\n", line.length - 1);
+  const inflated: Buffer[] = [...Array.from({ length: 8 }, () => line), Buffer.from("x")];
+  let givenBytes = 0;
+  const inflating: Codec = {
+    ...codec,
+    async *inflate() {
+      for (const chunk of inflated) {
+        givenBytes += chunk.length;
+        yield chunk;
+      }
+    },
+  };
+  const altered = rebuild({ ...manifest, count: 10, logCount: 10 }, Buffer.from("x"), { sizeBytes: 2 ** 32 - 1 });
+  expect(await faultOf(altered, inflating)).toBe("damaged: its content is longer than it says");
+  expect(givenBytes).toBe(MAX_CONTENT_BYTES + 1);
 });
 
 it("a later format is told apart from damage", async () => {
