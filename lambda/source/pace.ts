@@ -30,6 +30,7 @@ export function createPace(clock: Clock, settings: PaceSettings): Pace {
   const queue: (() => void)[] = [];
   let inFlight = 0;
   let nextStartMs = Number.NEGATIVE_INFINITY;
+  let seenMs = Number.NEGATIVE_INFINITY;
   let closedUntilMs = Number.NEGATIVE_INFINITY;
 
   return { enter, closeUntil };
@@ -48,7 +49,7 @@ export function createPace(clock: Clock, settings: PaceSettings): Pace {
           freePlace();
           return { kind: "closed", untilMs: closedUntilMs };
         }
-        const waitMs = reserveStart() - clock.now();
+        const waitMs = reserveStart();
         if (waitMs >= 1) await clock.sleep(waitMs, signal);
         if (clock.now() >= closedUntilMs) return { kind: "entered", leave: once(freePlace) };
       }
@@ -72,10 +73,14 @@ export function createPace(clock: Clock, settings: PaceSettings): Pace {
     }
   }
 
+  /** Takes the next start; returns how long it is until then. */
   function reserveStart(): number {
-    const startMs = Math.max(nextStartMs, clock.now());
+    const nowMs = clock.now();
+    if (nowMs < seenMs) nextStartMs -= seenMs - nowMs; // the clock was set back: what was taken is as near as it was
+    seenMs = nowMs;
+    const startMs = Math.max(nextStartMs, nowMs);
     nextStartMs = startMs + spacingMs;
-    return startMs;
+    return startMs - nowMs;
   }
 
   function takePlace(signal: AbortSignal): Promise<void> {

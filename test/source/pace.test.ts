@@ -37,6 +37,24 @@ describe("pace", () => {
     expect(started).toEqual([60_000, 60_100, 60_200]);
   });
 
+  it("when our clock is set back, waits no longer than before, and keeps the rate", async () => {
+    const clock = createVirtualClock(7_200_000);
+    let setBackMs = 0;
+    const wrong = createPace({ ...clock, now: () => clock.now() - setBackMs }, { ...wide, requestsPerSecond: 10 });
+    const started: number[] = [];
+    const enter = () => wrong.enter(never).then(() => started.push(clock.now() - 7_200_000));
+    for (let i = 0; i < 3; i++) enter();
+    await clock.advance(50);
+    setBackMs = 3_600_000;
+    for (let i = 0; i < 3; i++) enter();
+    await clock.advance(10_000);
+    expect(started).toEqual([0, 100, 200, 350, 450, 550]);
+    setBackMs = 7_200_000;
+    enter();
+    await clock.advance(10_000);
+    expect(started.at(-1)).toBe(10_650);
+  });
+
   it("keeps no more than so many in flight, first come, first served", async () => {
     const { clock, started, leaves, enter } = setUp({ maxInFlight: 2 });
     const order: number[] = [];
