@@ -1,6 +1,7 @@
 import { crc32 } from "node:zlib";
 import type { ArchiveStore } from "../ports.ts";
 import type { Codec } from "../segment/codec.ts";
+import { MAX_SEGMENT_BYTES } from "../segment/limits.ts";
 import { segmentLines } from "../segment/reader.ts";
 import { scanEvent } from "../source/page.ts";
 import { halt } from "./halts.ts";
@@ -32,9 +33,13 @@ export function createSegmentIds(archive: ArchiveStore, codec: Codec, maxIds: nu
   };
 }
 
+/** A byte more than any segment has: its size is not known here, and asking for it would be a request. */
+const WHOLE_SEGMENT = { start: 0, end: MAX_SEGMENT_BYTES };
+
 async function readIds(archive: ArchiveStore, codec: Codec, key: string): Promise<IdMap> {
-  const bytes = await archive.get(key);
+  const bytes = await archive.get(key, WHOLE_SEGMENT);
   if (bytes === null) throw halt(judgeDamage(key, "was listed and is gone"));
+  if (bytes.length > MAX_SEGMENT_BYTES) throw halt(judgeDamage(key, "is larger than any segment"));
   const ids: IdMap = new Map();
   try {
     for await (const lines of segmentLines(bytes, codec)) {

@@ -123,8 +123,13 @@ async function readFileRange(path: string, range?: ByteRange): Promise<Buffer | 
     if (!found.isFile()) return null;
     if (range === undefined) return await file.readFile();
     const wanted = Buffer.alloc(Math.max(0, Math.min(range.end + 1, found.size) - range.start));
-    const { bytesRead } = await file.read(wanted, 0, wanted.length, range.start);
-    return wanted.subarray(0, bytesRead);
+    let filled = 0;
+    while (filled < wanted.length) {
+      const { bytesRead } = await file.read(wanted, filled, wanted.length - filled, range.start + filled);
+      if (bytesRead === 0) break; // the file has become shorter
+      filled += bytesRead;
+    }
+    return wanted.subarray(0, filled);
   } finally {
     await file.close();
   }
