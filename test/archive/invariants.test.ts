@@ -2,6 +2,7 @@
 import { describe, expect, it } from "vitest";
 import { type Fault, fault, INVARIANTS } from "../../lambda/archive/fault.ts";
 import {
+  judgeBehind,
   judgeComplete,
   judgeImmutable,
   judgeLog,
@@ -12,6 +13,8 @@ import {
   type LogSegment,
   type Occurrence,
 } from "../../lambda/archive/invariants.ts";
+import type { Instant } from "../../lambda/instant.ts";
+import type { DayHint } from "../../lambda/ports.ts";
 import { sampleEvents, sampleLog } from "../segment/sample.ts";
 import { keyOf } from "./sample-archive.ts";
 
@@ -84,6 +87,52 @@ describe("I3 gapless", () => {
         { key: second!.key, number: 2, read },
       ]),
     ).toEqual([]);
+  });
+});
+
+describe("I4 behind", () => {
+  const at = "2026-05-01T12:00:00.000Z" as Instant;
+  const archived: DayHint = {
+    number: 2,
+    manifestHash: "a".repeat(64),
+    logCount: 7,
+    logNewest: at,
+    idsAtNewest: ["x", "y"],
+    sizeBytes: 500,
+  };
+  const judged = (hint: DayHint, hinted: DayHint | null = archived, day = "2026-05-01") =>
+    judgeBehind("1201", { hints: { [day]: hint }, watermark: null }, new Map([[day, { logNewest: at, hinted }]])).map(
+      say,
+    );
+
+  it.each<[string, Partial<DayHint>]>([
+    ["is the same", {}],
+    ["has its ids in another order", { idsAtNewest: ["y", "x"] }],
+    ["tells no ids", { idsAtNewest: null }],
+    ["tells no size", { sizeBytes: null }],
+  ])("a segment that %s is the one that the checkpoint knows", (_, change) => {
+    expect(judged({ ...archived, ...change })).toEqual([]);
+    expect(judged(archived, { ...archived, ...change })).toEqual([]);
+  });
+
+  it.each<[string, Partial<DayHint>]>([
+    ["manifest", { manifestHash: "b".repeat(64) }],
+    ["count", { logCount: 8 }],
+    ["newest event", { logNewest: null }],
+    ["size", { sizeBytes: 501 }],
+    ["ids at its newest instant, one more", { idsAtNewest: ["x", "y", "z"] }],
+    ["ids at its newest instant, one less", { idsAtNewest: ["x"] }],
+  ])("a segment with another %s is not", (_, change) => {
+    const message = `I4 ${keyOf(2)} is not the segment that the checkpoint knows`;
+    expect(judged({ ...archived, ...change })).toEqual([message]);
+    expect(judged(archived, { ...archived, ...change })).toEqual([message]);
+  });
+
+  it("a claim that can be of no segment is named by its day", () => {
+    const message = "is known to the checkpoint, and not there";
+    expect(judged(archived, null)).toEqual([`I4 ${keyOf(2)} ${message}`]);
+    expect(judged({ ...archived, number: 0 }, null)).toEqual([`I4 2026-05-01 ${message}`]);
+    expect(judged(archived, null, "2026-02-30")).toEqual([`I4 2026-02-30 ${message}`]);
   });
 });
 

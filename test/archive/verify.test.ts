@@ -1,11 +1,15 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { NOT_SHOWN, verify } from "../../lambda/archive/verify.ts";
+import { ArchiverError } from "../../lambda/errors.ts";
 import type { Instant } from "../../lambda/instant.ts";
 import { createStreamingCodec } from "../../lambda/segment/codec.ts";
 import { createMemoryArchive } from "../../lambda/stores/memory-archive.ts";
+import { createMemoryCheckpoint } from "../../lambda/stores/memory-checkpoint.ts";
 import { codec, sampleEvent, sampleEvents, sampleLog, WORKSPACE } from "../segment/sample.ts";
 import { DAYS, objectsOf, sampleArchive, verifyObjects } from "./sample-archive.ts";
+
+const LAST_DAY = "2026-05-05";
 
 it("a good archive is clean, and told in figures", async () => {
   const { objects } = await sampleArchive();
@@ -119,6 +123,56 @@ it("it stops when it is told to, with the reason given", async () => {
   const reason = new Error("enough");
   const onProgress = () => controller.abort(reason);
   await expect(verify(deps, { onProgress }, controller.signal)).rejects.toBe(reason);
+});
+
+describe("a checkpoint that cannot be read", () => {
+  const reading = async (error: Error) => {
+    const checkpoints = { ...createMemoryCheckpoint(), read: () => Promise.reject(error) };
+    const { objects } = await sampleArchive();
+    return verify({ archive: createMemoryArchive(objects), codec, checkpoints }, {});
+  };
+
+  it("claims nothing, and is told as unread", async () => {
+    expect(await reading(new ArchiverError("unavailable", "The store is busy.", { advice: "" }))).toMatchObject({
+      outcome: "unread",
+      faults: [],
+      unread: [{ key: "checkpoint of workspace 1201", message: "The store is busy." }],
+      workspaces: [{ segments: 8 }],
+    });
+  });
+
+  it("for a reason that nobody has thought of ends it", async () => {
+    const error = new Error("bug");
+    await expect(reading(error)).rejects.toBe(error);
+  });
+});
+
+it("segments are read once, and again only those of days with an event that is there twice", async () => {
+  const { objects } = await sampleArchive();
+  const twice = await sampleLog([
+    [sampleEvent("a", `${LAST_DAY}T00:00:00Z`)],
+    [sampleEvent("a", `${LAST_DAY}T00:00:01Z`)],
+  ]);
+  for (const [objectsToRead, again] of [
+    [objects, []],
+    [new Map([...objects, ...objectsOf(twice)]), twice.map(({ key }) => key)],
+  ] as const) {
+    const read: string[] = [];
+    const archive = createMemoryArchive(objectsToRead);
+    const get = (key: string) => {
+      read.push(key);
+      return archive.get(key);
+    };
+    await verify({ archive: { ...archive, get }, codec }, { logsAtOnce: 1 });
+    expect(read).toEqual([...[...objectsToRead.keys()].sort(), ...again]);
+  }
+});
+
+it("all doubles are counted, and the first ones of a day listed", async () => {
+  const events = sampleEvents(30);
+  const report = await verifyObjects(objectsOf(await sampleLog([events, events])), { maxFaultsPerLog: 5 });
+  expect(report).toMatchObject({ outcome: "faulty", faultCount: 30, workspaces: [{ faultCount: 30 }] });
+  expect(report.faults.length).toBe(5);
 });
 
 it("the codec that works off the thread judges the same", async () => {
