@@ -207,6 +207,12 @@ describe("I6: what is not where it belongs", () => {
     const faults = await faultsOf(relined(LAST, [...linesOf(LAST), `${stranger.line}`], { count: 4, logCount: 15 }));
     expect(faults).toContain(`I6 ${DAY}/000004:4 is an event of ${NEXT_DAY}`);
   });
+
+  it("an event without a readable time in a day's segment made anew", async () => {
+    const odd = sampleEvent("x", "yesterday");
+    const faults = await faultsOf(relined(LAST, [...linesOf(LAST), `${odd.line}`], { count: 4, logCount: 15 }));
+    expect(faults).toEqual([`I6 ${DAY}/000004:4 is an event of 2021-10-07`]);
+  });
 });
 
 describe("I2: an event in two lines", () => {
@@ -339,6 +345,21 @@ describe("I4: a checkpoint that claims more than is archived", () => {
     expect(await faultsOf(good, stateOf({}, "2026-05-03T00:00:00.000Z"))).toEqual([
       "I4 2026-05-03/ the checkpoint's watermark is 2026-05-03T00:00:00.000Z, and the newest event here is of null",
     ]);
+  });
+
+  it("is not charged with ids that may be in a segment before the hinted one that cannot be read", async () => {
+    const at = `${DAY}T12:00:00.000Z`;
+    const segments = await sampleLog([[sampleEvent("a", at)], [sampleEvent("b", at)]]);
+    const known = stateOf({ [DAY]: hintOf(segments[1]!, ["a", "b"]) }, at);
+    const objects = objectsOf(segments);
+    expect(await faultsOf(objects, known)).toEqual([]);
+    objects.set(FIRST, Buffer.alloc(10));
+    expect(await faultsOf(objects, known)).toEqual([`I5 ${DAY}/000001 it ends inside the gzip header`]);
+  });
+
+  it("is counted as well as told", async () => {
+    const claim = stateOf({}, "2026-05-03T00:00:00.000Z");
+    expect(await verifyObjects(good, {}, claim)).toMatchObject({ faultCount: 1, workspaces: [{ faultCount: 1 }] });
   });
 
   it("says nothing of segments that cannot be read: that is another fault", async () => {

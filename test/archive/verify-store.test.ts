@@ -1,0 +1,112 @@
+/** What verify makes of a store that gives other than it listed, or does not give. */
+import { describe, expect, it } from "vitest";
+import { verify } from "../../lambda/archive/verify.ts";
+import { ArchiverError } from "../../lambda/errors.ts";
+import type { ArchiveStore } from "../../lambda/ports.ts";
+import type { Codec } from "../../lambda/segment/codec.ts";
+import { MAX_SEGMENT_BYTES } from "../../lambda/segment/limits.ts";
+import { createMemoryArchive } from "../../lambda/stores/memory-archive.ts";
+import { codec, sampleEvents, sampleLog } from "../segment/sample.ts";
+import { DAYS, keyOf, objectsOf, sampleArchive } from "./sample-archive.ts";
+
+const busy = () => Promise.reject(new ArchiverError("unavailable", "The store is busy.", { advice: "" }));
+
+/** The sample archive, with its second segment given by `get`. */
+async function verifying(get: ArchiveStore["get"], using: Codec = codec) {
+  const archive = createMemoryArchive((await sampleArchive()).objects);
+  const failing: ArchiveStore = {
+    ...archive,
+    get: (key, range) => (key === keyOf(2) ? get(key, range) : archive.get(key, range)),
+  };
+  return await verify({ archive: failing, codec: using }, {});
+}
+
+describe("a segment", () => {
+  it("that was listed and is gone is a fault", async () => {
+    expect(await verifying(async () => null)).toMatchObject({
+      outcome: "faulty",
+      faults: [{ invariant: "I5", key: keyOf(2), message: "was listed and is gone" }],
+      faultCount: 1,
+      unread: [],
+    });
+  });
+
+  it("that the store does not give is neither good nor bad, but all is not clean", async () => {
+    expect(await verifying(busy)).toMatchObject({
+      outcome: "unread",
+      faults: [],
+      unread: [{ key: keyOf(2), message: "The store is busy." }],
+      workspaces: [{ segments: 8, events: 22 }],
+    });
+  });
+
+  it.each([
+    ["the store refuses", new ArchiverError("misconfigured", "Access denied.", { advice: "" })],
+    ["nobody has thought of", new Error("bug")],
+  ])("that fails for a reason that %s ends it", async (_, error) => {
+    await expect(verifying(() => Promise.reject(error))).rejects.toBe(error);
+  });
+
+  it("whose decompression breaks for another reason than its bytes ends it", async () => {
+    const error = new Error("out of memory");
+    const breaking: Codec = {
+      ...codec,
+      inflate: () => ({ [Symbol.asyncIterator]: () => ({ next: () => Promise.reject(error) }) }),
+    };
+    const { objects } = await sampleArchive();
+    await expect(verify({ archive: createMemoryArchive(objects), codec: breaking }, {})).rejects.toBe(error);
+  });
+
+  it.each([
+    [MAX_SEGMENT_BYTES + 1, "is larger than any segment", 0],
+    [MAX_SEGMENT_BYTES, "it ends inside the gzip header", 1],
+  ])("of %i bytes by its listing %s", async (sizeBytes, message, reads) => {
+    let read = 0;
+    const archive: ArchiveStore = {
+      ...createMemoryArchive(),
+      list: async function* (prefix, startAfter = "") {
+        if (keyOf(1).startsWith(prefix) && keyOf(1) > startAfter) yield { key: keyOf(1), sizeBytes };
+      },
+      get: async () => {
+        read += 1;
+        return Buffer.alloc(1);
+      },
+    };
+    const { faults } = await verify({ archive, codec }, {});
+    expect(faults).toEqual([{ invariant: "I5", key: keyOf(1), message }]);
+    expect(read).toBe(reads);
+  });
+});
+
+describe("a store that gives nothing", () => {
+  const verifyingDays = async (count: number) => {
+    const events = Array.from({ length: count }, (_, index) => sampleEvents(1, index));
+    const archive = { ...createMemoryArchive(objectsOf(await sampleLog(events))), get: busy };
+    return await verify({ archive, codec }, {});
+  };
+
+  it("is borne for twenty segments of a workspace", async () => {
+    const report = await verifyingDays(20);
+    expect(report).toMatchObject({ outcome: "unread", workspaces: [{ segments: 20, events: 0, newest: null }] });
+    expect(report.unread.length).toBe(20);
+  });
+
+  it("is down when there is one more", async () => {
+    await expect(verifyingDays(21)).rejects.toMatchObject({
+      kind: "unavailable",
+      message: `More than 20 segments could not be read, the last one ${keyOf(21)}: The store is busy.`,
+      advice: "Verify again once the store answers.",
+    });
+  });
+});
+
+it("progress counts faults, too, and what cannot be read as no events", async () => {
+  const { objects } = await sampleArchive();
+  objects.set(keyOf(1, DAYS[1]), Buffer.from("garbage"));
+  const seen: { faults: number; events: number }[] = [];
+  const onProgress = ({ faults, events }: { faults: number; events: number }) => seen.push({ faults, events });
+  const report = await verify({ archive: createMemoryArchive(objects), codec }, { logsAtOnce: 1, onProgress });
+  expect(seen.map(({ faults }) => faults)).toEqual([0, 0, 0, 0, 0, 1, 1, 1]);
+  expect(seen.at(-1)?.events).toBe(20);
+  expect(report.workspaces[0]).toMatchObject({ events: 20, faultCount: 1 });
+});
