@@ -311,8 +311,9 @@ describe("I4: a checkpoint that claims more than is archived", () => {
   });
 
   it("a whole workspace gone, if it is asked for by name", async () => {
-    const { faults } = await verifyObjects(new Map(), { workspace: WORKSPACE }, state);
+    const { faults, ...report } = await verifyObjects(new Map(), { workspace: WORKSPACE }, state);
     expect(faults.map(describeFault)).toContain(`I4 ${DAY}/000004 is known to the checkpoint, and not there`);
+    expect(report).toMatchObject({ outcome: "faulty", faultCount: 2, workspaces: [{ segments: 0, faultCount: 2 }] });
   });
 
   it("everything made anew from the damage on, so that the archive alone looks right", async () => {
@@ -339,6 +340,26 @@ describe("I4: a checkpoint that claims more than is archived", () => {
   it("ids at the newest instant that are not the archived ones", async () => {
     const wrong = stateOf({ [DAY]: hintOf(logs[0]![3]!, ["20260501000022", "another"]) });
     expect(await faultsOf(good, wrong)).toEqual([`I4 ${DAY}/000004 is not the segment that the checkpoint knows`]);
+  });
+
+  it("ids that are not the archived ones, though a later segment cannot be read", async () => {
+    const wrong = stateOf({ [DAY]: hintOf(logs[0]![1]!, ["another"]) });
+    expect(await faultsOf(set(keyOf(3), Buffer.alloc(10)), wrong)).toContain(
+      `I4 ${DAY}/000002 is not the segment that the checkpoint knows`,
+    );
+  });
+
+  it.each([
+    [1000, 200, "is", ["I4 2026-05-01/000001 is not the segment that the checkpoint knows"]],
+    [1001, 200, "is not", []],
+    [1002, 200, "is not", []],
+    [1, 201, "is not", []],
+  ])("of ids at one instant, %i of them of %i characters, %s judged", async (count, length, _, expected) => {
+    const at = `${DAY}T12:00:00.000Z`;
+    const ids = Array.from({ length: count }, (_, index) => `${index}`.padStart(length, "x"));
+    const segments = await sampleLog([ids.map((id) => sampleEvent(id, at))]);
+    const wrong = stateOf({ [DAY]: hintOf(segments[0]!, ["another"]) });
+    expect(await faultsOf(objectsOf(segments), wrong)).toEqual(expected);
   });
 
   it("a watermark on a day without a log", async () => {

@@ -34,6 +34,12 @@ it("a good archive is clean, and told in figures", async () => {
   ]);
 });
 
+it("the oldest and the newest event are so by their time, whichever segment holds them", async () => {
+  const segments = await sampleLog([sampleEvents(2, 10), sampleEvents(2, 20), sampleEvents(2, 5)]);
+  const { workspaces } = await verifyObjects(objectsOf(segments));
+  expect(workspaces).toMatchObject([{ oldest: "2026-05-01T00:00:05.000Z", newest: "2026-05-01T00:00:21.000Z" }]);
+});
+
 it("it says what an archive alone cannot show", async () => {
   const { objects } = await sampleArchive();
   expect((await verifyObjects(objects)).notShown).toBe(NOT_SHOWN);
@@ -45,7 +51,7 @@ it("it says what an archive alone cannot show", async () => {
 it("nothing to verify is no success", async () => {
   expect(await verifyObjects(new Map())).toMatchObject({ outcome: "nothing", workspaces: [] });
   const { objects } = await sampleArchive();
-  expect(await verifyObjects(objects, { workspace: "999" })).toMatchObject({ outcome: "nothing" });
+  expect(await verifyObjects(objects, { workspace: "999" })).toMatchObject({ outcome: "nothing", workspaces: [] });
   expect(await verifyObjects(objects, { from: "2030-01-01" })).toMatchObject({ outcome: "nothing" });
 });
 
