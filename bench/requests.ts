@@ -1,12 +1,10 @@
-import { gzipSync } from "node:zlib";
-import type { ArchiveStore } from "../lambda/ports.ts";
-import { createSyncCodec } from "../lambda/segment/codec.ts";
-import { EVENTS_PREFIX, parseSegmentKey } from "../lambda/segment/key.ts";
-import { segmentLines } from "../lambda/segment/reader.ts";
+import { parseSegmentKey } from "../lambda/segment/key.ts";
 import type { Bench, Scale } from "./harness/bench.ts";
 import { figure } from "./harness/figures.ts";
 import { exactly } from "./harness/statistics.ts";
 import { noCounts, type PortCounts } from "./requests/counted-ports.ts";
+import { ageMs, minutesToObject, newLines, percentile95 } from "./requests/freshness.ts";
+import { BUSY_EVENTS, storedOfBusyDay, storedOver } from "./requests/stored.ts";
 import { DAY_MS, openLife } from "./requests/virtual-life.ts";
 
 const EVERY_MS = 300_000;
@@ -33,9 +31,7 @@ export const requests: Bench = {
       add(totals[kind], counts);
       archived += report.archived;
       if (kind === "idle") idleObjects += report.segments;
-      for (const line of await newLines(life.archive, seen)) {
-        agesMs.push(life.clock.now() - Date.parse(JSON.parse(line.toString()).created_at));
-      }
+      for (const line of await newLines(life.archive, seen)) agesMs.push(ageMs(line, life.clock.now()));
       const daysTouched = Math.max(1, new Set([...seen].map((key) => parseSegmentKey(key)!.day)).size > 0 ? 1 : 0);
       most = Math.max(most, report.segments / daysTouched);
       if (at % 3_600_000 === 0) {
@@ -45,13 +41,12 @@ export const requests: Bench = {
       }
     }
     const stored = await storedOver(life.archive);
+    const storedBusy = await storedOfBusyDay(scale);
     await countQuietRuns(scale, runs, totals, (segments) => {
       idleObjects += segments;
     });
     const small = await backfillOf(scale.pick(5_000, 50), 89);
     const large = await backfillOf(scale.pick(50_000, 100), scale.pick(10, 2));
-    agesMs.sort((a, b) => a - b);
-    const p95 = (agesMs[Math.floor(agesMs.length * 0.95)] ?? 0) / 60_000;
     const row = (kind: "idle" | "busy" | "rescan", name: string): string[] => {
       const each = (count: number) => figure(runs[kind] === 0 ? 0 : count / runs[kind]);
       const { checkpointReads, lists, gets, creates, checkpointMoves } = totals[kind];
@@ -86,18 +81,29 @@ export const requests: Bench = {
           goal: { is: "at most", bound: 0, stretch: 0 },
         },
         {
-          id: "stored",
+          id: "stored.busy",
           target: 16,
-          meaning: "bytes stored over those of one gzip a day, a run every 5 minutes",
-          value: exactly(stored),
+          meaning: `bytes stored over those of one gzip a day, a run every 5 minutes, ${figure(BUSY_EVENTS)} events a day`,
+          value: exactly(storedBusy),
           goal: { is: "at most", bound: 1.03, stretch: 1.02 },
+        },
+        {
+          id: "stored",
+          meaning: `the same at ${figure(eventsPerDay)} events a day`,
+          value: exactly(stored),
         },
         {
           id: "freshness",
           target: 22,
           meaning: "minutes from event to object, 95 of 100, every 5 minutes (a source that shows events at once)",
-          value: exactly(p95),
+          value: exactly(percentile95(agesMs) / 60_000),
           goal: { is: "at most", bound: 6, stretch: 6 },
+          unit: " min",
+        },
+        {
+          id: "freshness.minute",
+          meaning: "the same, a run every minute (the target's aim: 2)",
+          value: exactly(await minutesToObject(scale)),
           unit: " min",
         },
       ],
@@ -117,9 +123,8 @@ export const requests: Bench = {
         },
       ],
       notes: [
-        "Target 22: the aim, two minutes with a run every minute, was not measured.",
-        "Target 14 was set for objects of 64 MB. An archive by day has at least one object a day, so a small workspace makes more of them per million events: for a total of less than a cent.",
-        "Target 16: segments of a few dozen events compress worse than a whole day. At 25,000 events a day that is less than half a megabyte a day.",
+        "Target 14 was set for objects of 64 MB. An archive by day has at least one object a day, so a small workspace makes more of them per million events. In the history of 50,000 events a day, windows side by side with batches of 64 MB would still come to 120 writes (tried by hand); with the 8 MB that they have, a drain stays within targets 8 and 10. The difference is 37 writes per million events: two hundredths of a cent.",
+        "Target 16 was set with 750 events an object, which a run every 5 minutes gets at 216,000 events a day. Each object starts with an empty dictionary and brings a manifest of its own (some 700 bytes); the fewer the events in it, the more that weighs. At 25,000 events a day it is less than half a megabyte a day.",
         `${figure(archived)} events were archived in the counted runs.`,
       ],
     };
@@ -154,28 +159,4 @@ async function backfillOf(eventsPerDay: number, days: number) {
 
 function add(total: PortCounts, counts: PortCounts): void {
   for (const name of Object.keys(total) as (keyof PortCounts)[]) total[name] += counts[name];
-}
-
-async function newLines(archive: ArchiveStore, seen: Set<string>): Promise<Buffer[]> {
-  const found: Buffer[] = [];
-  for await (const { key } of archive.list(EVENTS_PREFIX)) {
-    if (seen.has(key)) continue;
-    seen.add(key);
-    for await (const lines of segmentLines((await archive.get(key))!, createSyncCodec())) found.push(...lines);
-  }
-  return found;
-}
-
-/** Over the second day, which is whole. */
-async function storedOver(archive: ArchiveStore): Promise<number> {
-  const days = new Map<string, { stored: number; lines: Buffer[] }>();
-  for await (const { key, sizeBytes } of archive.list(EVENTS_PREFIX)) {
-    const { day } = parseSegmentKey(key)!;
-    const of = days.get(day) ?? { stored: 0, lines: [] };
-    days.set(day, of);
-    of.stored += sizeBytes;
-    for await (const lines of segmentLines((await archive.get(key))!, createSyncCodec())) of.lines.push(...lines);
-  }
-  const { stored, lines } = [...days].sort(([a], [b]) => (a < b ? -1 : 1))[1]![1];
-  return stored / gzipSync(Buffer.from(`${lines.join("\n")}\n`), { level: 6 }).length;
 }

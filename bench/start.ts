@@ -11,6 +11,7 @@ import { figure, withRange } from "./harness/figures.ts";
 import { answerOf } from "./harness/processes.ts";
 import { rounds, wallMs } from "./harness/rounds.ts";
 import { exactly, spread, spreadOfRatios } from "./harness/statistics.ts";
+import type { Call } from "./start/aws-endpoint.ts";
 
 const RUN = join(import.meta.dirname, "start", "run-handler.mjs");
 const EMPTY = join(import.meta.dirname, "start", "empty-handler.mjs");
@@ -29,15 +30,22 @@ export const start: Bench = {
     const endpoint = fork(join(import.meta.dirname, "start", "aws-endpoint.ts"));
     const { url } = await answerOf<{ url: string }>(endpoint, { cert, key });
     const environment = { ...settings(url), NODE_EXTRA_CA_CERTS: join(folder, "ca.pem") };
-    const run = (handler: string, more: Record<string, string> = {}) =>
-      runHandler(handler, { ...environment, ...more });
+    const load = (more: Record<string, string>) =>
+      runHandler(bundle, { ...environment, ...more, BENCH_LOAD_ONLY: "1" });
     const cache = { NODE_COMPILE_CACHE: join(folder, "cache") };
-    await run(bundle, { ...cache, BENCH_LOAD_ONLY: "1" }); // fills it
-    const calls = await (async () => {
-      await answerOf(endpoint, {});
-      await run(bundle);
-      return await answerOf<string[]>(endpoint, {});
-    })();
+    await load(cache); // fills it
+    const callsSince = () => answerOf<Call[]>(endpoint, {});
+    /** A whole run, its calls, and how long it took until the third call to AWS was answered. */
+    const run = async (handler: string, more: Record<string, string> = {}) => {
+      await callsSince();
+      const begunMs = performance.timeOrigin + performance.now();
+      const wallMs = await runHandler(handler, { ...environment, ...more });
+      const calls = await callsSince();
+      const third = calls.filter(({ isAws }) => isAws)[2];
+      const result = { calls, thirdMs: third === undefined ? 0 : third.answeredMs - begunMs };
+      return { result, wallMs, cpuMs: 0, peakBytes: 0 };
+    };
+    const { calls } = (await run(bundle)).result;
     const runs = await rounds(
       { ...scale, rounds: scale.pick(Math.max(11, scale.rounds), 1) },
       {
@@ -49,14 +57,22 @@ export const start: Bench = {
     endpoint.removeAllListeners("exit").kill();
     removeFolder(folder);
     const over = (name: "handler" | "cached") => spreadOfRatios(wallMs(runs[name]), wallMs(runs.empty));
+    const thirdMs = (name: "handler" | "cached") => runs[name].map(({ result }) => result.thirdMs);
+    const thirdOver = (name: "handler" | "cached") => spreadOfRatios(thirdMs(name), wallMs(runs.empty));
     return {
       ratios: [
         {
-          id: "over-empty",
+          id: "third-call",
           target: 11,
-          meaning: `process to the end of a run of ${calls.length} calls, over an empty handler`,
-          value: over("handler"),
+          meaning: "process to the answer of the third AWS call, over an empty handler's process",
+          value: thirdOver("handler"),
           goal: { is: "at most", bound: 4, stretch: 2.3 },
+        },
+        { id: "third-call.cached", meaning: "the same with a compile cache shipped", value: thirdOver("cached") },
+        {
+          id: "over-empty",
+          meaning: `process to the end of a whole run of ${calls.length} calls, over the empty one`,
+          value: over("handler"),
         },
         { id: "over-empty.cached", meaning: "the same with a compile cache shipped", value: over("cached") },
         {
@@ -79,21 +95,29 @@ export const start: Bench = {
       tables: [
         {
           title: "One cold run against local TLS endpoints, milliseconds",
-          columns: ["handler", "wall"],
-          rows: (["empty", "handler", "cached"] as const).map((name) => [name, withRange(spread(wallMs(runs[name])))]),
+          columns: ["handler", "third AWS call answered", "whole run"],
+          rows: [
+            ["empty", "", withRange(spread(wallMs(runs.empty)))],
+            ...(["handler", "cached"] as const).map((name) => [
+              name,
+              withRange(spread(thirdMs(name))),
+              withRange(spread(wallMs(runs[name]))),
+            ]),
+          ],
         },
         { title: "What is in the bundle", columns: ["package", "KB"], rows: byPackage(metafile.outputs) },
       ],
       notes: [
-        `The run is a whole one, longer than the three calls of the target: ${calls.join(", ")}. Three AWS services and the source are four TLS handshakes.`,
+        `The calls of a run: ${calls.map(({ name }) => name).join(", ")}. Three AWS services and the source are four TLS handshakes; the third call to AWS comes after all of them and after a page of the source. The target was set with three calls in a row to two services.`,
         "No figure here is Lambda's. That no `fetch`, no static `node:http` and no other credential provider is in the bundle is a test (`test/infra/bundle.test.ts`): target 13. The aim of 60 KB and 2.3 is that of hand-signed requests; AWS's own clients were chosen for their retries and their maintenance.",
       ],
     };
   },
 };
 
-function runHandler(handler: string, env: Record<string, string>) {
-  return new Promise<{ result: unknown; wallMs: number; cpuMs: number; peakBytes: number }>((resolve, reject) => {
+/** Milliseconds that a process took which handles one invocation. */
+function runHandler(handler: string, env: Record<string, string>): Promise<number> {
+  return new Promise((resolve, reject) => {
     const begunMs = performance.now();
     const child = spawn(process.execPath, [RUN], {
       env: { ...env, BENCH_HANDLER: handler },
@@ -103,7 +127,7 @@ function runHandler(handler: string, env: Record<string, string>) {
     child.stdout.on("data", (chunk) => (said += chunk));
     child.stderr.on("data", (chunk) => (said += chunk));
     child.once("close", (code) => {
-      if (code === 0) resolve({ result: null, wallMs: performance.now() - begunMs, cpuMs: 0, peakBytes: 0 });
+      if (code === 0) resolve(performance.now() - begunMs);
       else reject(new Error(`the handler ended with ${code}: ${said}`));
     });
   });

@@ -1,4 +1,5 @@
 import { type ChildProcess, fork } from "node:child_process";
+import { once } from "node:events";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Measured, Meter, Task } from "./child.ts";
@@ -42,11 +43,18 @@ export async function measure<Input, Result>(
 const CACHE = { NODE_COMPILE_CACHE: join(tmpdir(), "asana-audit-archive-bench-cache") };
 
 /** Sends one message and resolves with the first that comes back; rejects if the process ends without one. */
-export function answerOf<Answer>(child: ChildProcess, message: object): Promise<Answer> {
-  return new Promise((resolve, reject) => {
-    child.once("message", (answer) => resolve(answer as Answer));
-    child.once("error", reject);
-    child.once("exit", (code, signal) => reject(new Error(`a measured process ended with ${signal ?? code}`)));
-    child.send(message);
+export async function answerOf<Answer>(child: ChildProcess, message: object): Promise<Answer> {
+  const settled = new AbortController();
+  const answered = once(child, "message", { signal: settled.signal });
+  const ended = once(child, "exit", { signal: settled.signal }).then(([code, signal]) => {
+    throw new Error(`a measured process ended with ${signal ?? code}`);
   });
+  child.send(message);
+  try {
+    const [answer] = await Promise.race([answered, ended]);
+    return answer;
+  } finally {
+    for (const waiting of [answered, ended]) waiting.catch(() => undefined);
+    settled.abort();
+  }
 }

@@ -1,7 +1,17 @@
-/** A process that answers, over TLS, as the AWS services and the source of one idle or small run would. */
+/**
+ * A process that answers, over TLS, as the AWS services and the source of one idle or small run would. It tells which
+ * calls came since it was asked last, and when each was answered.
+ */
 import { createServer } from "node:https";
 import type { AddressInfo } from "node:net";
 import { sampleEvent } from "../../test/feed/sample.ts";
+
+export interface Call {
+  readonly name: string;
+  readonly isAws: boolean;
+  /** Milliseconds since 1970, with their fractions. */
+  readonly answeredMs: number;
+}
 
 process.on("disconnect", () => process.exit());
 
@@ -9,14 +19,18 @@ const EMPTY_LIST =
   '<?xml version="1.0"?><ListBucketResult><IsTruncated>false</IsTruncated><KeyCount>0</KeyCount></ListBucketResult>';
 
 process.once("message", ({ cert, key }: { cert: string; key: string }) => {
-  const calls: string[] = [];
+  const calls: Call[] = [];
   const server = createServer({ cert, key }, (request, response) => {
     request.resume();
     request.on("end", () => {
       const target = String(request.headers["x-amz-target"] ?? "");
       const [status, body] = answer(target, request.method!, request.url!);
-      calls.push(target || `${request.method} ${request.url!.split("?")[0]}`);
       response.writeHead(status, { "content-length": Buffer.byteLength(body), etag: '"1"' }).end(body);
+      calls.push({
+        name: target || `${request.method} ${request.url!.split("?")[0]}`,
+        isAws: !request.url!.includes("audit_log_events"),
+        answeredMs: performance.timeOrigin + performance.now(),
+      });
     });
   });
   server.listen(0, "127.0.0.1", () =>

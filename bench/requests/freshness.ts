@@ -1,0 +1,41 @@
+/** How long events are under way from their time to their object. */
+import type { ArchiveStore } from "../../lambda/ports.ts";
+import { createSyncCodec } from "../../lambda/segment/codec.ts";
+import { EVENTS_PREFIX } from "../../lambda/segment/key.ts";
+import { segmentLines } from "../../lambda/segment/reader.ts";
+import type { Scale } from "../harness/bench.ts";
+import { openLife } from "./virtual-life.ts";
+
+/** Of 95 in 100 events, in minutes. */
+export async function minutesToObject(scale: Scale): Promise<number> {
+  const everyMs = 60_000;
+  const life = openLife({ daysBefore: 1, daysAfter: 1, eventsPerDay: scale.pick(25_000, 500), latencyMs: 300 });
+  await life.drain();
+  const seen = new Set<string>();
+  await newLines(life.archive, seen);
+  const agesMs: number[] = [];
+  for (let at = everyMs; at <= scale.pick(240, 30) * everyMs; at += everyMs) {
+    await life.waitUntil(life.startMs + at);
+    await life.drain();
+    for (const line of await newLines(life.archive, seen)) agesMs.push(ageMs(line, life.clock.now()));
+  }
+  return percentile95(agesMs) / 60_000;
+}
+
+export const ageMs = (line: Buffer, nowMs: number): number =>
+  nowMs - Date.parse(JSON.parse(line.toString()).created_at);
+
+export function percentile95(values: readonly number[]): number {
+  return [...values].sort((a, b) => a - b)[Math.floor(values.length * 0.95)] ?? 0;
+}
+
+/** Lines of segments that are not among those seen, which are added to them. */
+export async function newLines(archive: ArchiveStore, seen: Set<string>): Promise<Buffer[]> {
+  const found: Buffer[] = [];
+  for await (const { key } of archive.list(EVENTS_PREFIX)) {
+    if (seen.has(key)) continue;
+    seen.add(key);
+    for await (const lines of segmentLines((await archive.get(key))!, createSyncCodec())) found.push(...lines);
+  }
+  return found;
+}

@@ -1,0 +1,38 @@
+/** What many small segments cost in bytes. */
+import { gzipSync } from "node:zlib";
+import type { ArchiveStore } from "../../lambda/ports.ts";
+import { createSyncCodec } from "../../lambda/segment/codec.ts";
+import { EVENTS_PREFIX, parseSegmentKey } from "../../lambda/segment/key.ts";
+import { segmentLines } from "../../lambda/segment/reader.ts";
+import type { Scale } from "../harness/bench.ts";
+import { DAY_MS, openLife } from "./virtual-life.ts";
+
+const EVERY_MS = 300_000;
+/** A day whose runs find 750 events each. */
+export const BUSY_EVENTS = 216_000;
+
+/** The first day is read as history, the second every five minutes. */
+export async function storedOfBusyDay(scale: Scale): Promise<number> {
+  const eventsPerDay = scale.pick(BUSY_EVENTS, 500);
+  const life = openLife({ daysBefore: 0.5, daysAfter: 2, eventsPerDay, latencyMs: 300, level: 6 });
+  await life.drain();
+  for (let at = EVERY_MS; at <= DAY_MS; at += EVERY_MS) {
+    await life.waitUntil(life.startMs + at);
+    await life.drain();
+  }
+  return await storedOver(life.archive);
+}
+
+/** Over the second day, which is whole. */
+export async function storedOver(archive: ArchiveStore): Promise<number> {
+  const days = new Map<string, { stored: number; lines: Buffer[] }>();
+  for await (const { key, sizeBytes } of archive.list(EVENTS_PREFIX)) {
+    const { day } = parseSegmentKey(key)!;
+    const of = days.get(day) ?? { stored: 0, lines: [] };
+    days.set(day, of);
+    of.stored += sizeBytes;
+    for await (const lines of segmentLines((await archive.get(key))!, createSyncCodec())) of.lines.push(...lines);
+  }
+  const { stored, lines } = [...days].sort(([a], [b]) => (a < b ? -1 : 1))[1]![1];
+  return stored / gzipSync(Buffer.from(`${lines.join("\n")}\n`), { level: 6 }).length;
+}
