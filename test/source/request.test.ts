@@ -80,6 +80,44 @@ describe("the URL of a page", () => {
   });
 });
 
+describe("what is misconfigured is said, with what to give instead", () => {
+  const offsetAdvice = "Give the offset of an earlier page as it was, or leave it out.";
+  it.each<[Partial<PageRequest>, string, string]>([
+    [
+      { workspace: "x1" },
+      "the workspace gid is not a number",
+      'Give the workspace\'s gid, a number: it is the "Domain ID" in the settings of the admin console.',
+    ],
+    [{ actorGid: "1x" }, "the actor gid is not a number", "Give the actor's gid, a number."],
+    [{ resourceGid: "x1" }, "the resource gid is not a number", "Give the resource's gid, a number."],
+    [{ eventType: "" }, "the event type is empty or too long", "Give one event type, or leave it out."],
+    [{ actorType: "x".repeat(257) }, "the actor type is empty or too long", "Give one actor type, or leave it out."],
+    [
+      { actorType: "user", actorGid: "1" },
+      "an actor type and an actor's gid cannot be combined",
+      "Give one of the two.",
+    ],
+    [{ limit: 0 }, "the limit is not a whole number from 1 to 1000", "Give 1 to 100, or leave it out."],
+    [{ offset: "" }, "the offset is empty, longer than 4096 bytes or holds odd characters", offsetAdvice],
+  ])("%j: %s", (request, message, advice) => {
+    expect(() => urlOf(request)).toThrow(expect.objectContaining({ kind: "misconfigured", message, advice }));
+  });
+
+  it("the longest gid, the longest filter, and the smallest and the largest limit are taken", () => {
+    const [gid, filter] = ["1".repeat(64), "x".repeat(256)];
+    expect(urlOf({ workspace: gid })).toContain(`/${gid}/`);
+    expect(() => urlOf({ workspace: `${gid}1` })).toThrow("the workspace gid");
+    expect(urlOf({ eventType: filter })).toBe(`${prefix}?event_type=${filter}`);
+    expect(urlOf({ limit: 1 })).toBe(`${prefix}?limit=1`);
+    expect(urlOf({ limit: 1000 })).toBe(`${prefix}?limit=1000`);
+  });
+
+  it("a base may end in several slashes, and hold some", () => {
+    const url = pageUrl(new URL("https://example.test/a//b//"), { workspace: "1" });
+    expect(url.href).toBe("https://example.test/a//b/workspaces/1/audit_log_events");
+  });
+});
+
 describe("a base URL", () => {
   it.each([
     "https://app.asana.com/api/1.0",

@@ -88,7 +88,11 @@ describe("a token", () => {
     async (token) => {
       const { fail, requests } = scriptedSource([{}], { tokens: provider([token]) });
       const error = await fail();
-      expect(error).toMatchObject({ kind: "misconfigured" });
+      expect(error).toMatchObject({
+        kind: "misconfigured",
+        message: "the token is empty or holds characters that no token has",
+        advice: "Give the token alone, on one line, as Asana showed it.",
+      });
       if (token !== "") expect(shown(error)).not.toContain(token);
       expect(requests.length).toBe(0);
     },

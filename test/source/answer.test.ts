@@ -1,0 +1,139 @@
+/** What each answer of the source means, and in which words it is told. */
+import { describe, expect, it } from "vitest";
+import { type Answer, judgeAnswer, judgeNoAnswer } from "../../lambda/source/answer.ts";
+import { TransportError, type TransportFault } from "../../lambda/source/transport.ts";
+import { emptyPage, errorBody, OFFSET, TOKEN } from "./scripted.ts";
+
+const NOON = "2026-05-01T12:00:00.000Z";
+const headers = { date: "Fri, 01 May 2026 12:00:00 GMT", "retry-after": "7" };
+const judge = (status: number, body = "", offset: string | null = null): Answer =>
+  judgeAnswer({ status, headers, body: Buffer.from(body) }, offset, TOKEN);
+
+describe("status 200", () => {
+  it("with a page is that page, and hands on how to let go of its memory", () => {
+    const response = { status: 200, headers, body: Buffer.from(emptyPage) };
+    const page = { kind: "page", events: [], offset: null, servedAt: NOON, bodyBytes: emptyPage.length };
+    expect(judgeAnswer(response, null, TOKEN)).toStrictEqual(page);
+    const release = () => undefined;
+    expect(judgeAnswer({ ...response, release }, null, TOKEN)).toStrictEqual({ ...page, release });
+  });
+
+  it("with anything else is no page, and may be asked again whenever", () => {
+    expect(judge(200, "{}")).toStrictEqual({
+      kind: "fault",
+      errorKind: "invalid-response",
+      what: "answered something that is not a page (data is missing)",
+      status: 200,
+      retryAfter: undefined,
+      servedAt: NOON,
+    });
+  });
+});
+
+it.each([201, 204, 299])("success of another kind (%i) is no page either, whatever it holds", (status) => {
+  expect(judge(status, emptyPage)).toMatchObject({
+    kind: "fault",
+    errorKind: "invalid-response",
+    what: `answered something that is not a page (status ${status})`,
+  });
+});
+
+it.each([300, 301, 399])("%i is a redirect", (status) => {
+  expect(judge(status)).toMatchObject({ kind: "failed", error: { kind: "invalid-response", status } });
+});
+
+it.each([
+  [429, "asks for fewer requests (429)"],
+  [408, "failed (408)"],
+  [500, "failed (500)"],
+  [599, "failed (599)"],
+])("%i may pass, and the source's word on when is kept", (status, what) => {
+  const plain = { kind: "fault", errorKind: "unavailable", what, status, retryAfter: "7", servedAt: NOON };
+  expect(judge(status)).toStrictEqual(plain);
+  const body = JSON.stringify({ errors: [{ message: "Server Error" }, { phrase: `6 sad squid ${TOKEN}` }] });
+  expect(judge(status, body)).toMatchObject({ ...plain, phrase: expect.stringMatching(/^6 sad squid (?!.*secret)/) });
+});
+
+it("401 may be for a token that was renewed meanwhile, and everything else is for good", () => {
+  expect(judge(401, errorBody("Not Authorized"))).toMatchObject({
+    kind: "unauthorized",
+    error: { message: 'the source does not accept the token (401, "Not Authorized")' },
+  });
+  for (const status of [400, 402, 403, 404, 451, 499]) {
+    expect(judge(status, errorBody("No"))).toMatchObject({
+      kind: "failed",
+      error: { kind: "refused", status, message: expect.stringMatching(/, "No"\)$/) },
+    });
+  }
+});
+
+it("a refusal without a message, or without an envelope, has none", () => {
+  for (const body of ["", "<html>", '{"errors":[]}', '{"errors":[{"help":"x"}]}']) {
+    expect(judge(403, body)).toMatchObject({
+      error: { message: "the token may not read this workspace's audit log (403)" },
+    });
+  }
+});
+
+describe("a refused offset", () => {
+  it.each([
+    ["offset: Your PAGINATION TOKEN has EXPIRED.", "expired"],
+    ["offset: Your Pagination Token is INVALID.", "invalid"],
+    ["Results were TRUNCATED.", "truncated"],
+  ])("is known by the words %j", (message, reason) => {
+    expect(judge(400, errorBody(message), OFFSET)).toEqual({ kind: "offset-refused", reason });
+  });
+
+  it("is known by any message of several, and by what that one says", () => {
+    const of = (...messages: (string | undefined)[]) =>
+      judge(400, JSON.stringify({ errors: messages.map((message) => ({ message })) }), OFFSET);
+    expect(of(undefined, "The plan has expired", "The pagination token is invalid")).toEqual({
+      kind: "offset-refused",
+      reason: "invalid",
+    });
+    expect(of("The pagination token is invalid", "It was truncated")).toMatchObject({ reason: "truncated" });
+    expect(of("The plan has expired", "An invalid date")).toMatchObject({ kind: "failed" });
+    expect(of("The pagination token is odd")).toMatchObject({ kind: "failed" });
+  });
+
+  it("is none with another status, or where no offset was sent", () => {
+    const body = errorBody("The pagination token has expired");
+    expect(judge(403, body, OFFSET)).toMatchObject({ kind: "failed", error: { status: 403 } });
+    expect(judge(400, body)).toMatchObject({ kind: "failed", error: { status: 400 } });
+  });
+});
+
+it("neither the token nor the offset is repeated in a message", () => {
+  for (const offset of [OFFSET, null]) {
+    const { error } = judge(403, errorBody(`You sent ${TOKEN} ${offset}`), offset) as Extract<Answer, { error: Error }>;
+    expect(error.message).not.toContain(TOKEN);
+    if (offset !== null) expect(error.message).not.toContain(offset);
+  }
+});
+
+describe("no answer", () => {
+  it.each<[TransportFault, string]>([
+    ["refused", "could not be reached (CODE)"],
+    ["reset", "broke the connection off (CODE)"],
+    ["timeout", "did not answer in time (CODE)"],
+    ["truncated", "sent an answer that is cut or damaged (CODE)"],
+  ])("for the reason %s may pass", (fault, what) => {
+    expect(judgeNoAnswer(new TransportError(fault, "CODE"))).toStrictEqual({
+      kind: "fault",
+      errorKind: "unavailable",
+      what,
+      retryAfter: undefined,
+      servedAt: null,
+    });
+  });
+
+  it.each<[TransportFault, string, string]>([
+    ["too-large", "invalid-response", "the source sent an answer beyond the size limit (CODE)"],
+    ["tls", "unavailable", "the source could not be reached securely (CODE)"],
+  ])("for the reason %s is for good", (fault, kind, message) => {
+    expect(judgeNoAnswer(new TransportError(fault, "CODE"))).toMatchObject({
+      kind: "failed",
+      error: { kind, message },
+    });
+  });
+});
