@@ -20,7 +20,7 @@ interface Stored {
   readonly gzipped: Buffer;
 }
 
-type Message = ServedPages | { readonly latencyMs: number } | { readonly digest: true };
+type Message = ServedPages | { readonly latencyMs: number } | { readonly nowMs: number } | { readonly digest: true };
 
 process.on("message", async (message: Message) => {
   if ("digest" in message) {
@@ -32,6 +32,12 @@ process.on("message", async (message: Message) => {
     process.send!("changed");
     return;
   }
+  if (!("events" in message)) {
+    nowMs = message.nowMs;
+    stored.clear();
+    process.send!("changed");
+    return;
+  }
   const baseUrl = await serve(message);
   process.send!({ baseUrl });
 });
@@ -39,12 +45,16 @@ process.on("message", async (message: Message) => {
 process.on("disconnect", () => process.exit());
 
 let latencyMs = 0;
+let nowMs = NOW_MS;
+const stored = new Map<string, Stored>();
 let truth: () => LineDigest;
 
-async function serve({ events, days, stream, seed, isPlain, shortPageRate = 0 }: ServedPages): Promise<string> {
+async function serve(pages: ServedPages): Promise<string> {
+  const { events, days, stream, seed, isPlain, shortPageRate = 0, lateRate = 0 } = pages;
+  nowMs = pages.nowMs ?? NOW_MS;
   const toMs = NOW_MS;
   const fromMs = toMs - days * 86_400_000;
-  const company = stream === "company" ? createCompany({ seed, fromMs, toMs, events, lateRate: 0 }) : undefined;
+  const company = stream === "company" ? createCompany({ seed, fromMs, toMs, events, lateRate }) : undefined;
   const feed = createFeed({
     seed,
     limits: null,
@@ -56,12 +66,11 @@ async function serve({ events, days, stream, seed, isPlain, shortPageRate = 0 }:
   if (stream !== "company")
     for (const line of streamLines(stream, { events, fromMs, toMs, seed })) feed.append(FEED_WORKSPACE, line);
   truth = () => feed.digest(FEED_WORKSPACE);
-  const stored = new Map<string, Stored>();
 
   const answer = (method: string, url: string, headers: Record<string, string | undefined>): Stored => {
     const known = stored.get(url);
     if (known !== undefined) return known;
-    const { status, headers: told, body } = feed.handle({ method, url, headers, open: 0 }, NOW_MS);
+    const { status, headers: told, body } = feed.handle({ method, url, headers, open: 0 }, nowMs);
     const made = {
       status,
       headers: told as Stored["headers"],

@@ -13,12 +13,18 @@ export interface ServedPages {
   /** Bodies are sent as they are, to whoever asks. */
   readonly isPlain?: boolean;
   readonly shortPageRate?: number;
+  /** Share of a company's events that are shown after others that are younger. Default: none. */
+  readonly lateRate?: number;
+  /** The feed's clock, which stands still. Default: `NOW_MS`, where every stream ends. */
+  readonly nowMs?: number;
 }
 
 export interface PageServer {
   readonly baseUrl: string;
   /** Time to the first byte of every answer from now on. */
   setLatency(latencyMs: number): Promise<void>;
+  /** Sets the feed's clock. */
+  setNow(nowMs: number): Promise<void>;
   /** The truth, for comparing. */
   digest(): Promise<LineDigest>;
   close(): void;
@@ -31,6 +37,9 @@ export async function servePages(pages: ServedPages): Promise<PageServer> {
     baseUrl,
     setLatency: async (latencyMs) => {
       await answerOf(child, { latencyMs });
+    },
+    setNow: async (nowMs) => {
+      await answerOf(child, { nowMs });
     },
     digest: () => answerOf<LineDigest>(child, { digest: true }),
     close: () => {

@@ -1,0 +1,43 @@
+/** What becomes of events that the source shows after others that are younger. */
+import { setTimeout } from "node:timers/promises";
+import { FEED_WORKSPACE } from "../../test/feed/options.ts";
+import { commandLine, newFolder, removeFolder } from "../harness/command-line.ts";
+import { NOW_MS } from "../harness/now.ts";
+import { servePages } from "../harness/serve-pages.ts";
+import { type Count, countOf, drainInto, type Peer, runGrove } from "./both.ts";
+
+const MINUTE_MS = 60_000;
+export const LATE_EVENTS = 20_000;
+/** Of a hundred events one is shown up to half an hour after its time. */
+export const LATE_RATE = 0.01;
+export const RUNS = 13;
+
+/** A run of both every ten minutes; at the end, when all is shown, one more, and the rescan that is due by then. */
+export async function afterLateEvents(peer: Peer): Promise<{ readonly product: Count; readonly grove: Count }> {
+  const firstMs = NOW_MS - (RUNS - 1) * 10 * MINUTE_MS;
+  const stream = { events: LATE_EVENTS, days: 0.9, stream: "company", seed: 2, lateRate: LATE_RATE } as const;
+  const server = await servePages({ ...stream, nowMs: firstMs });
+  const [ours, theirs] = [newFolder(), newFolder()];
+  const both = async () => {
+    await commandLine(...drainInto(ours, server));
+    // It names files by the second: a run in the second of another would replace what that one wrote.
+    await setTimeout(1_100);
+    await runGrove(peer, server, theirs);
+  };
+  for (let run = 0; run < RUNS; run += 1) {
+    await server.setNow(firstMs + run * 10 * MINUTE_MS);
+    await both();
+  }
+  await server.setNow(NOW_MS + 60 * MINUTE_MS);
+  await both();
+  const place = ["--workspace", FEED_WORKSPACE, "--archive", ours, "--source", server.baseUrl];
+  await commandLine("rescan", "--settled", "--quiet", ...place);
+  server.close();
+  const counts = {
+    product: countOf(ours, "events/**/*.gz", LATE_EVENTS),
+    grove: countOf(theirs, "out/**/*.gz", LATE_EVENTS),
+  };
+  removeFolder(ours);
+  removeFolder(theirs);
+  return counts;
+}
