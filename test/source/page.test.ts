@@ -55,6 +55,19 @@ describe("the events of a page", () => {
   });
 });
 
+describe("the keys of a page", () => {
+  it("may be others besides, in any order, which are not looked at", () => {
+    const text =
+      '{"meta":{"offset":"x","data":5},"next_page":{"offset":"a","uri":1},"warnings":[{"gid":"2"}],"data":[{}]}';
+    expect(scan(text)()).toMatchObject({ events: [{ line: Buffer.from("{}") }], offset: "a" });
+  });
+
+  it("count in their last spelling, as for JSON.parse", () => {
+    const text = '{"data":[{},7],"data":7,"next_page":7,"data":[{"gid":"1"}],"next_page":{"offset":"a","offset":"b"}}';
+    expect(scan(text)()).toMatchObject({ events: [{ id: "1" }], offset: "b" });
+  });
+});
+
 describe("a page over several lines", () => {
   it("gives one line for each event, its inner spaces kept and its line breaks and indentation removed", () => {
     const pretty =
@@ -145,6 +158,20 @@ describe("a page is refused", () => {
     expect(scan(text)).toThrow(PageError);
   });
 
+  it.each([
+    ['{"data":[],"next_page":null}]', "the text ends too early"],
+    ['{"errors":[],"data":[],"next_page":null}', "an errors envelope"],
+    ['{"next_page":null}', "data is missing"],
+    ['{"data":7,"next_page":null}', "data is not an array"],
+    ['{"data":[{},{},7,{}],"next_page":null}', "element 2 of data is not an object"],
+    ['{"data":[]}', "next_page is missing"],
+    ['{"data":[],"next_page":7}', "next_page is neither null nor an object with an offset"],
+    ['{"data":[],"next_page":{}}', "next_page is neither null nor an object with an offset"],
+    ['{"data":[],"next_page":{"offset":""}}', "the offset is empty, too long or holds odd characters"],
+  ])("for %s, with the words: %s", (text, message) => {
+    expect(scan(text)).toThrow(new PageError(message));
+  });
+
   it("for bytes that are not UTF-8, surrogates and overlong forms included", () => {
     for (const bytes of [[0xff], [0xc0, 0x80], [0xed, 0xa0, 0x80], [0xe2, 0x82], [0xf5, 0x80, 0x80, 0x80]]) {
       const body = Buffer.concat([
@@ -152,7 +179,7 @@ describe("a page is refused", () => {
         Buffer.from(bytes),
         Buffer.from('"}],"next_page":null}'),
       ]);
-      expect(() => scanPage(body)).toThrow(PageError);
+      expect(() => scanPage(body)).toThrow(new PageError("not UTF-8"));
     }
   });
 
@@ -189,6 +216,17 @@ describe("an archived line", () => {
   it("is one object with nothing around it", () => {
     const line = Buffer.from('{"gid":"1","created_at":"2026-05-01T09:00:00.000Z"}');
     expect(scanEvent(line)).toEqual({ id: "1", day: "2026-05-01", at: "2026-05-01T09:00:00.000Z", line });
+  });
+
+  it.each([
+    [Buffer.from([0x7b, 0xff, 0x7d]), "not UTF-8"],
+    [Buffer.from("{\n}"), "more than one line"],
+    [Buffer.from("{\r}"), "more than one line"],
+    [Buffer.from("{}]"), "the text ends too early"],
+    [Buffer.from("{}{}"), "text after the event at byte 2"],
+    [Buffer.from(" {}"), "not JSON at byte 0"],
+  ])("is not %j: %s", (line, message) => {
+    expect(() => scanEvent(line)).toThrow(new PageError(message));
   });
 
   it.each(["", "{} ", " {}", "{}{}", "[]", '"a"', '{"a":\n1}', '{"a":\r1}', "{", '{"a":"\u0001"}'])(

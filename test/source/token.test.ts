@@ -46,6 +46,13 @@ describe("a token that the source does not accept", () => {
     expect(tokens.renewals()).toBe(1);
   });
 
+  it("ends the run when the renewed one is the same", async () => {
+    const tokens = { current: async () => "old", renew: async () => "old" };
+    const { fail, requests } = scriptedSource([unauthorized], { tokens });
+    expect(await fail()).toMatchObject({ kind: "refused", status: 401 });
+    expect(sent(requests)).toEqual(["Bearer old"]);
+  });
+
   it("is renewed once for all requests that were under way with it", async () => {
     const tokens = provider(["old", "new"]);
     const { ask, requests } = scriptedSource([unauthorized, unauthorized, unauthorized, {}], { tokens });
