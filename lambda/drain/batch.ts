@@ -2,7 +2,7 @@ import type { DayLog } from "../archive/day-log.ts";
 import { lineFingerprint } from "../archive/segment-ids.ts";
 import type { SourceEvent } from "../event.ts";
 import { compareInstants, instantToMs, ODD_DAY } from "../instant.ts";
-import { createPageSpace } from "../segment/body.ts";
+import { createPageSpace } from "../segment/page-space.ts";
 import { commitDay } from "./commit.ts";
 import { reportConflict } from "./conflict.ts";
 import { createDayContent, type DayContent } from "./day-content.ts";

@@ -1,8 +1,9 @@
 import { type IdMap, lineFingerprint } from "../archive/segment-ids.ts";
 import type { SourceEvent } from "../event.ts";
 import { compareInstants, type Instant } from "../instant.ts";
-import { createBodyWriter, type PageSpace, type SegmentBody } from "../segment/body.ts";
+import { createBodyWriter, type SegmentBody } from "../segment/body.ts";
 import type { Codec } from "../segment/codec.ts";
+import type { PageSpace } from "../segment/page-space.ts";
 
 /** New events of one day: compressed as they come, with what is needed to tell a repeat of them. */
 export interface DayContent {

@@ -9,6 +9,7 @@ import { MAX_CONTENT_BYTES, MAX_LINE_BYTES, MAX_SEGMENT_EVENTS } from "./limits.
 import { splitLines } from "./lines.ts";
 import { encodeManifest, FORMAT, type Manifest, manifestHash } from "./manifest.ts";
 import { createMerkleTree } from "./merkle.ts";
+import { createPageSpace, type PageSpace } from "./page-space.ts";
 
 /** The content of a segment before it has a place: it is compressed once, however many races for a place are lost. */
 export interface SegmentBody {
@@ -53,32 +54,6 @@ export interface PlacedSegment {
   readonly bytes: Buffer;
   readonly manifest: Manifest;
   readonly manifestHash: string;
-}
-
-/** One buffer serves all pages: larger than the first needs, so that the next do not make it grow again. */
-const PAGE_HEADROOM = 1.25;
-
-/** Room to put a page's lines together in, one page after the other. Several writers may share one. */
-export interface PageSpace {
-  /** Resolves once what was put there before is read no more. */
-  take(sizeBytes: number): Promise<Buffer>;
-  /** Says until when what was taken is read; a failure is told by whoever reads. */
-  lend(until: Promise<void>): void;
-}
-
-export function createPageSpace(): PageSpace {
-  let space = Buffer.alloc(0);
-  let free: Promise<void> = Promise.resolve();
-  return {
-    take: async (sizeBytes) => {
-      await free;
-      if (space.length < sizeBytes) space = Buffer.allocUnsafeSlow(Math.ceil(sizeBytes * PAGE_HEADROOM));
-      return space;
-    },
-    lend: (until) => {
-      free = until.catch(() => undefined);
-    },
-  };
 }
 
 export function createBodyWriter(codec: Codec, space: PageSpace = createPageSpace()): BodyWriter {

@@ -10,7 +10,7 @@ import type { Run } from "../../lambda/drain/run.ts";
 import { defaultDrainSettings } from "../../lambda/drain/settings.ts";
 import type { SourceEvent } from "../../lambda/event.ts";
 import type { CreateOutcome, DayHint } from "../../lambda/ports.ts";
-import { createPageSpace } from "../../lambda/segment/body.ts";
+import { createPageSpace } from "../../lambda/segment/page-space.ts";
 import { readHeader } from "../../lambda/segment/reader.ts";
 import { createMemoryArchive } from "../../lambda/stores/memory-archive.ts";
 import { hintOf, keyOf, objectsOf } from "../archive/sample-archive.ts";

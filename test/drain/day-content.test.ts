@@ -3,7 +3,7 @@ import { expect, it } from "vitest";
 import { lineFingerprint } from "../../lambda/archive/segment-ids.ts";
 import { createDayContent } from "../../lambda/drain/day-content.ts";
 import type { SourceEvent } from "../../lambda/event.ts";
-import { createPageSpace } from "../../lambda/segment/body.ts";
+import { createPageSpace } from "../../lambda/segment/page-space.ts";
 import { codec, sampleEvent } from "../segment/sample.ts";
 
 const at = (gid: string, second: number): SourceEvent => sampleEvent(gid, `2026-05-01T09:00:0${second}.000Z`);

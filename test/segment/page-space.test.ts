@@ -1,7 +1,8 @@
 import { createHash } from "node:crypto";
 import { expect, it } from "vitest";
-import { createBodyWriter, createPageSpace } from "../../lambda/segment/body.ts";
+import { createBodyWriter } from "../../lambda/segment/body.ts";
 import type { Codec } from "../../lambda/segment/codec.ts";
+import { createPageSpace } from "../../lambda/segment/page-space.ts";
 import { sampleEvents } from "./sample.ts";
 
 /** Looks at what it was given only when it is let, as a compressor on another thread may. */
