@@ -78,7 +78,12 @@ export const suites: readonly (readonly [file: string, ...tests: string[]])[] = 
   ["lambda/segment/merkle.ts", "test/segment/merkle.test.ts"],
   ["lambda/segment/reader.ts", "test/segment/reader.test.ts"],
   ["lambda/source/answer.ts", "test/source/answer.test.ts"],
-  ["lambda/source/asana-source.ts", "test/source/asana-source.test.ts"],
+  [
+    "lambda/source/asana-source.ts",
+    "test/source/asana-source.test.ts",
+    "test/source/token.test.ts",
+    "test/source/notices.test.ts",
+  ],
   ["lambda/source/body.ts", "test/source/https-transport.test.ts"],
   ["lambda/source/event-scanner.ts", "test/source/event-scanner.test.ts", "test/source/page.test.ts"],
   ["lambda/source/json-bytes.ts", "test/source/json-scanner.test.ts"],

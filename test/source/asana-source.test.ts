@@ -237,6 +237,41 @@ describe("a fault of the source", () => {
     expect(await fail()).toBeInstanceOf(TypeError);
   });
 
+  it("is logged with what happened, the attempt and the wait, as a warning unless it is about the pace", async () => {
+    const phrase = "6 sad squid";
+    const { ask, logs } = scriptedSource([{ status: 500, body: errorBody("No", { phrase }) }, busy("2"), {}]);
+    await ask();
+    expect(logs).toEqual([
+      {
+        level: "warn",
+        message: "the source failed (500); asking again",
+        fields: { status: 500, phrase, attempt: 1, delayMs: 1_000 },
+      },
+      {
+        level: "info",
+        message: "the source asks for fewer requests (429); asking again",
+        fields: { status: 429, phrase: undefined, attempt: 2, delayMs: 2_500 },
+      },
+    ]);
+  });
+
+  it("is waited out by the request that met it, and by no other", async () => {
+    const clock = createVirtualClock(startMs);
+    const { ask, requests } = scriptedSource([{ status: 500 }, {}], { clock });
+    const first = ask({ offset: "a" });
+    await clock.advance(500);
+    const second = ask({ offset: "b" });
+    await clock.advance(0);
+    expect(await second).toMatchObject({ kind: "page" });
+    await clock.advance(500);
+    expect(await first).toMatchObject({ kind: "page" });
+    expect(requests.map(({ url, atMs }) => [url.searchParams.get("offset"), atMs])).toEqual([
+      ["a", 0],
+      ["b", 500],
+      ["a", 1_000],
+    ]);
+  });
+
   it("is no longer waited for when the run is aborted", async () => {
     const clock = createVirtualClock(startMs);
     const { ask } = scriptedSource([{ status: 500 }], { clock });

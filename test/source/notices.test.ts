@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { plainText } from "../../lambda/source/plain-text.ts";
-import { errorBody, scriptedSource } from "./scripted.ts";
+import { errorBody, OFFSET, scriptedSource, shown, TOKEN } from "./scripted.ts";
 
 describe("a change of the API", () => {
   it("that affects us is logged once for each name, however often it is sent, and fails nothing", async () => {
@@ -30,6 +30,15 @@ describe("a change of the API", () => {
       expect(logs).toEqual([]);
     },
   );
+
+  it.each([undefined, OFFSET])("is told without the token and the offset (%s) that it echoes", async (offset) => {
+    const change = `name=new ${TOKEN};info=https://forum.asana.com/${OFFSET};affected=true`;
+    const { ask, logs } = scriptedSource([{ headers: { "asana-change": change } }]);
+    await ask(offset === undefined ? {} : { offset });
+    expect(logs.length).toBe(1);
+    expect(shown(logs)).not.toContain(TOKEN);
+    if (offset !== undefined) expect(shown(logs)).not.toContain(offset);
+  });
 
   it("is told of a hundred times at most", async () => {
     const change = Array.from({ length: 500 }, (_, i) => `name=n${i};affected=true`).join(",");

@@ -32,10 +32,20 @@ describe("a token that the source does not accept", () => {
   });
 
   it("is replaced once by the renewed one", async () => {
-    const { ask, requests } = scriptedSource([unauthorized, {}], { tokens: provider(["old", "new"]) });
+    const { ask, requests, logs } = scriptedSource([unauthorized, {}], { tokens: provider(["old", "new"]) });
     expect(await ask()).toMatchObject({ kind: "page" });
     await ask();
     expect(sent(requests)).toEqual(["Bearer old", "Bearer new", "Bearer new"]);
+    const message = "the token was not accepted; trying with the renewed one";
+    expect(logs).toEqual([{ level: "info", message, fields: {} }]);
+  });
+
+  it("is not renewed for any refusal but that of the token", async () => {
+    const tokens = provider(["old", "new"]);
+    const { fail, requests } = scriptedSource([{ status: 403 }], { tokens });
+    expect(await fail()).toMatchObject({ kind: "refused", status: 403 });
+    expect(sent(requests)).toEqual(["Bearer old"]);
+    expect(tokens.renewals()).toBe(0);
   });
 
   it("ends the run when the renewed one is not accepted either, however many there are", async () => {
