@@ -76,6 +76,7 @@ export const suites: readonly (readonly [file: string, ...tests: string[]])[] = 
   ["lambda/segment/lines.ts", "test/segment/lines.test.ts"],
   ["lambda/segment/manifest.ts", "test/segment/manifest.test.ts", "test/segment/manifest-problems.test.ts"],
   ["lambda/segment/merkle.ts", "test/segment/merkle.test.ts"],
+  ["lambda/segment/page-space.ts", "test/segment/page-space.test.ts"],
   ["lambda/segment/reader.ts", "test/segment/reader.test.ts"],
   ["lambda/source/answer.ts", "test/source/answer.test.ts"],
   [

@@ -63,15 +63,6 @@ it("the page buffer is reused for larger and smaller pages", async () => {
   expect(await readLines(placeSegment(await writer.finish(), FIRST).bytes)).toEqual(given.map(({ line }) => `${line}`));
 });
 
-it("a page buffer grows by a quarter more than is asked for, and is the same until more than that is asked for", async () => {
-  const space = createPageSpace();
-  const first = await space.take(1000);
-  expect(first.length).toBe(1250);
-  expect(await space.take(1)).toBe(first);
-  expect(await space.take(1250)).toBe(first);
-  expect((await space.take(1251)).length).toBe(1564);
-});
-
 it("a page takes room for its own lines, whatever was written before it", async () => {
   const space = createPageSpace();
   const taken: number[] = [];

@@ -28,6 +28,15 @@ function slowCodec() {
 /** Lets all that is ready run. */
 const settle = () => new Promise((resolve) => setImmediate(resolve));
 
+it("a page buffer grows by a quarter more than is asked for, and is the same until more than that is asked for", async () => {
+  const space = createPageSpace();
+  const first = await space.take(1000);
+  expect(first.length).toBe(1250);
+  expect(await space.take(1)).toBe(first);
+  expect(await space.take(1250)).toBe(first);
+  expect((await space.take(1251)).length).toBe(1564);
+});
+
 it("a page's lines are needed no more once they are flushed, however long the compressor takes", async () => {
   const { codec, readNext } = slowCodec();
   const writer = createBodyWriter(codec);
