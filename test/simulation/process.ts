@@ -22,6 +22,8 @@ export interface Process {
   reach(effect: string, target: string, signal?: AbortSignal): Promise<void>;
   /** What goes wrong with a call that has got there. A crash has killed it by then. */
   strike(call: string): Fault | null;
+  /** How often its clock was set while it ran: times read before and after do not compare. */
+  readonly clockJumps: () => number;
   /** The last state it asked the checkpoint to take. */
   readonly asked: () => CheckpointState | null;
   /** Before a request to the source: it must not come while the process knows that it shall not. */
@@ -31,6 +33,7 @@ export interface Process {
 export function createProcess(stage: Stage, name: string, decide: Decide = drawFaults(stage)): Process {
   const { time, random, swarm, trace } = stage;
   let isDead = false;
+  let jumps = 0;
   let skewMs = swarm.strikes("clock: wrong by hours") ? (random.int(13) - 6) * HOUR_MS : 0;
   let asked: CheckpointState | null = null;
   let barredUntil: string | null = null;
@@ -57,7 +60,10 @@ export function createProcess(stage: Stage, name: string, decide: Decide = drawF
     if (isDead) return await hang();
     if (trace.length > MAX_EFFECTS) stage.fail(new Violation("I8", "it does not come to an end"));
     trace.note(`${name} ${effect} ${target}`);
-    if (swarm.strikes("clock: jumps in a run")) skewMs += (random.int(241) - 120) * 60_000;
+    if (swarm.strikes("clock: jumps in a run")) {
+      jumps += 1;
+      skewMs += (random.int(241) - 120) * 60_000;
+    }
     await time.sleep(latencyMs(), signal);
   }
 
@@ -93,6 +99,7 @@ export function createProcess(stage: Stage, name: string, decide: Decide = drawF
     reach,
     strike,
     isDead: () => isDead,
+    clockJumps: () => jumps,
     asked: () => asked,
     clock: {
       now: () => time.now() + skewMs,

@@ -10,19 +10,19 @@ import { Violation } from "./violation.ts";
 export function createWireSource(stage: Stage, process: Process): EventSource {
   const { random, swarm, time } = stage;
   let token = "token-1";
-  let closedUntilMs = 0; // what this process was told by Retry-After, on its own clock
+  let closed = { untilMs: 0, jumps: 0 }; // what this process was told by Retry-After, on its own clock
 
   const transport: Transport = async ({ url, headers }, signal) => {
     const request = toRequest(url);
     process.checkNotBefore();
-    if (process.clock.now() < closedUntilMs)
+    if (process.clock.now() < closed.untilMs && process.clockJumps() === closed.jumps)
       stage.fail(new Violation("Retry-After", `${process.name} comes too early`));
     await process.reach("http", describe(request), signal);
     if (process.strike("source.page")?.kind === "crash") await time.sleep(Number.POSITIVE_INFINITY);
     const response = answer(request, headers["authorization"] ?? "");
     stage.trace.note(`  ${response.status} ${response.body.length}`);
     const seconds = Number(response.headers["retry-after"]);
-    if (seconds > 0) closedUntilMs = process.clock.now() + seconds * 1000;
+    if (seconds > 0) closed = { untilMs: process.clock.now() + seconds * 1000, jumps: process.clockJumps() };
     return response;
   };
 
