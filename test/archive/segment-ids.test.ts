@@ -2,6 +2,7 @@
 import { describe, expect, it } from "vitest";
 import { createSegmentIds, damageOf, lineFingerprint } from "../../lambda/archive/segment-ids.ts";
 import type { ArchiveStore } from "../../lambda/ports.ts";
+import { MAX_SEGMENT_BYTES } from "../../lambda/segment/limits.ts";
 import { createMemoryArchive } from "../../lambda/stores/memory-archive.ts";
 import { codec, sampleEvents, sampleLog } from "../segment/sample.ts";
 import { keyOf, objectsOf } from "./sample-archive.ts";
@@ -29,6 +30,7 @@ it("the ids of a segment come with the fingerprint of their line", async () => {
   const { ids } = await setUp([3], 100);
   const expected = sampleEvents(3).map(({ id, line }) => [id, lineFingerprint(line)]);
   expect([...(await ids(keyOf(1)))]).toEqual(expected);
+  expect(lineFingerprint(Buffer.from("123456789"))).toBe(0xcbf43926 | 0); // the check value of CRC-32
 });
 
 describe("a segment is read again", () => {
@@ -68,6 +70,18 @@ describe("a segment that cannot be read halts", () => {
       kind: "halted",
       message: `${keyOf(1)} was listed and is gone (I5).`,
     });
+  });
+
+  it.each([
+    [MAX_SEGMENT_BYTES + 1, "is larger than any segment"],
+    [MAX_SEGMENT_BYTES, "cannot be read: no gzip header of a segment"],
+  ])("when it is of %i bytes: it %s", async (sizeBytes, message) => {
+    const get: ArchiveStore["get"] = async (_, range) => {
+      expect(range).toEqual({ start: 0, end: MAX_SEGMENT_BYTES });
+      return Buffer.alloc(sizeBytes);
+    };
+    const ids = createSegmentIds({ ...createMemoryArchive(), get }, codec, 5);
+    await expect(ids(keyOf(1))).rejects.toMatchObject({ kind: "halted", message: `${keyOf(1)} ${message} (I5).` });
   });
 
   it("when it is damaged, with what is wrong", async () => {
