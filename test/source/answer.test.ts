@@ -111,6 +111,18 @@ it("neither the token nor the offset is repeated in a message", () => {
   }
 });
 
+it("where there is no offset, no word is taken for one", () => {
+  expect(judge(403, errorBody("a null value"))).toMatchObject({
+    error: { message: `the token may not read this workspace's audit log (403, "a null value")` },
+  });
+});
+
+it("the source's clock is not known where it did not tell the time, or not as HTTP does", () => {
+  for (const headers of [{}, { date: "yesterday" }] as Readonly<Record<string, string>>[]) {
+    expect(judgeAnswer({ status: 500, headers, body: Buffer.alloc(0) }, null, TOKEN)).toMatchObject({ servedAt: null });
+  }
+});
+
 describe("no answer", () => {
   it.each<[TransportFault, string]>([
     ["refused", "could not be reached (CODE)"],
