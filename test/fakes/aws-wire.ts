@@ -38,6 +38,8 @@ export async function startAwsWire(...answers: Script[]) {
   });
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   const { port } = server.address() as AddressInfo;
+  // Short only where the service never answers: a busy machine may take a while to.
+  const timeoutMs = answers.includes("hang") ? 200 : 20_000;
   return {
     requests,
     /** Spread into a client's configuration. */
@@ -46,7 +48,7 @@ export async function startAwsWire(...answers: Script[]) {
       region: "eu-central-1",
       credentials: { accessKeyId: "AKIACANARY", secretAccessKey: "canary-secret-key" },
       maxAttempts: 1,
-      requestHandler: { requestTimeout: 200, connectionTimeout: 200, throwOnRequestTimeout: true },
+      requestHandler: { requestTimeout: timeoutMs, connectionTimeout: timeoutMs, throwOnRequestTimeout: true },
     },
     async close() {
       server.closeAllConnections();

@@ -10,6 +10,7 @@ import { ArchiverError } from "../../lambda/errors.ts";
 import { createSyncCodec } from "../../lambda/segment/codec.ts";
 import { createAsanaSource, defaultSourceSettings } from "../../lambda/source/asana-source.ts";
 import { createHttpsTransport, defaultTransportSettings } from "../../lambda/source/https-transport.ts";
+import type { Transport } from "../../lambda/source/transport.ts";
 import { createMemoryArchive } from "../../lambda/stores/memory-archive.ts";
 import { createMemoryCheckpoint } from "../../lambda/stores/memory-checkpoint.ts";
 import { archivedLines } from "../drain/world.ts";
@@ -23,8 +24,10 @@ import { DATE, eventLine, type HostileServer, honest, pageOf, reply, startHostil
 
 const WORKSPACE = "1201";
 const LINES = Array.from({ length: 9 }, (_, index) => eventLine(index));
-/** Real time, for what only time can tell; all other waiting is virtual. */
-const transportSettings = { ...defaultTransportSettings, stallMs: 150, attemptMs: 400, maxBodyBytes: 256 * 1024 };
+const MAX_BODY_BYTES = 256 * 1024;
+/** Real time, for what only time can tell; all other waiting is virtual, and honest answers may take their time. */
+const HASTY = { ...defaultTransportSettings, stallMs: 200, attemptMs: 600, maxBodyBytes: MAX_BODY_BYTES };
+const PATIENT = { ...defaultTransportSettings, maxBodyBytes: MAX_BODY_BYTES };
 const ATTEMPTS = 2;
 const MAX_PAGES = 40;
 const A_MINUTE_AHEAD = "2026-05-01T12:02";
@@ -50,11 +53,14 @@ function openWorld() {
   const archive = createMemoryArchive();
   const checkpoints = createMemoryCheckpoint();
   const clock = createJumpingClock(Date.parse(DATE));
-  const transport = createHttpsTransport(transportSettings);
+  const [patient, hasty] = [createHttpsTransport(PATIENT), createHttpsTransport(HASTY)];
   const said: string[] = [];
   const log = (level: string, message: string, fields = {}) =>
     void said.push(inspect({ level, message, fields }, { depth: 9, maxStringLength: null }));
-  const run = async () => {
+  /** `honestAnswers`: so many come first, or all. */
+  const run = async (honestAnswers = Number.POSITIVE_INFINITY) => {
+    let asked = 0;
+    const transport: Transport = (...exchange) => (asked++ < honestAnswers ? patient : hasty)(...exchange);
     const source = createAsanaSource(
       { transport, tokens: { current: async () => "token", renew: async () => null }, clock, random: () => 0.5, log },
       {
@@ -75,7 +81,10 @@ function openWorld() {
     checkpoint: async () => (await checkpoints.read(WORKSPACE))!.state,
     /** A "not before" that was ordered holds for an hour at most. */
     waitAnHour: () => clock.sleep(3_600_001),
-    close: () => transport.close(),
+    close: () => {
+      patient.close();
+      hasty.close();
+    },
   };
 }
 
@@ -99,7 +108,7 @@ async function meets(_: string, { play, ends, adds = [] }: Behaviour): Promise<v
       if (n === 1) socket.write(reply({ body: pageOf(LINES.slice(3, 6), "o6") }));
       else play(socket, n - 1, request);
     });
-    const ended = await world.run().then(
+    const ended = await world.run(1).then(
       ({ outcome }) => outcome,
       (error) => error,
     );
