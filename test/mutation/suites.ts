@@ -85,7 +85,7 @@ export const suites: readonly (readonly [file: string, ...tests: string[]])[] = 
     "test/source/token.test.ts",
     "test/source/notices.test.ts",
   ],
-  ["lambda/source/body.ts", "test/source/https-transport.test.ts"],
+  ["lambda/source/body.ts", "test/source/body.test.ts"],
   ["lambda/source/event-scanner.ts", "test/source/event-scanner.test.ts", "test/source/page.test.ts"],
   ["lambda/source/json-bytes.ts", "test/source/json-scanner.test.ts"],
   ["lambda/source/json-object.ts", "test/source/json-scanner.test.ts"],

@@ -1,0 +1,150 @@
+/** Bodies as a server sends them, byte for byte over loopback. */
+import { createServer, get, type IncomingMessage } from "node:http";
+import type { AddressInfo } from "node:net";
+import { gzipSync } from "node:zlib";
+import { afterEach, describe, expect, it } from "vitest";
+import { readBody } from "../../lambda/source/body.ts";
+
+const MAX_BYTES = 20 * 1024 * 1024;
+const closers: (() => void)[] = [];
+afterEach(() => {
+  for (const close of closers.splice(0)) close();
+});
+
+/** The answer with these headers and these pieces of a body; cut off after them unless it is whole. */
+async function answer(headers: Record<string, string>, pieces: readonly Buffer[], isWhole = true) {
+  const server = createServer((_, response) => {
+    response.writeHead(200, headers);
+    const next = (index: number): unknown => {
+      if (index < pieces.length) return response.write(pieces[index]!, () => setImmediate(next, index + 1));
+      return isWhole ? response.end() : response.socket?.destroy();
+    };
+    response.flushHeaders();
+    next(0);
+  });
+  closers.push(() => {
+    server.close();
+    server.closeAllConnections();
+  });
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  return await new Promise<IncomingMessage>((resolve, reject) => {
+    get({ host: "127.0.0.1", port: (server.address() as AddressInfo).port }, resolve).on("error", reject);
+  });
+}
+
+const read = async (headers: Record<string, string>, pieces: readonly Buffer[], maxBytes = MAX_BYTES) =>
+  await readBody(await answer(headers, pieces), maxBytes);
+const gzip = { "content-encoding": "gzip" };
+/** Text that does not repeat itself, so that its pieces are of some size when compressed, too. */
+const textOf = (sizeBytes: number) => {
+  const numbers = Array.from({ length: Math.ceil(sizeBytes / 8) }, (_, index) =>
+    String(index * index).padStart(8, "."),
+  );
+  return Buffer.from(numbers.join("")).subarray(0, sizeBytes);
+};
+
+describe("a body", () => {
+  it.each([0, 1, 2, 5])("in %i pieces is all of them, in order", async (count) => {
+    const pieces = Array.from({ length: count }, (_, index) => Buffer.from(`piece ${index};`));
+    expect(await read({}, pieces)).toStrictEqual({ body: Buffer.concat(pieces) });
+  });
+
+  it.each(["gzip", "x-gzip", "GZip"])("is decompressed when its encoding is %s", async (encoding) => {
+    const zipped = gzipSync("content");
+    const { body } = await read({ "content-encoding": encoding }, [zipped.subarray(0, 12), zipped.subarray(12)]);
+    expect(String(body)).toBe("content");
+  });
+
+  it.each(["br", "identity", "gzip, br"])("is left as it is when its encoding is %s", async (encoding) => {
+    expect(await read({ "content-encoding": encoding }, [gzipSync("content")])).toStrictEqual({
+      body: gzipSync("content"),
+    });
+  });
+
+  it("is closed once it was read", async () => {
+    const response = await answer({}, [Buffer.from("a")]);
+    await readBody(response, MAX_BYTES);
+    expect(response.destroyed).toBe(true);
+  });
+
+  it("may be of several gzip members, whose last says nothing of the size of all", async () => {
+    const [large, small] = [textOf(100_000), Buffer.from("small")];
+    const { body, release } = await read(gzip, [gzipSync(large), gzipSync(small)]);
+    expect(body.equals(Buffer.concat([large, small]))).toBe(true);
+    expect(release).toBeUndefined();
+  });
+});
+
+describe("a limit", () => {
+  it("holds for what is sent, to the byte", async () => {
+    expect((await read({}, [textOf(60), textOf(40)], 100)).body.length).toBe(100);
+    await expect(read({}, [textOf(60), textOf(41)], 100)).rejects.toMatchObject({
+      fault: "too-large",
+      message: "more than 100 bytes",
+    });
+  });
+
+  it("holds for what it decompresses to, to the byte", async () => {
+    const content = Buffer.alloc(100_000, "x");
+    expect((await read(gzip, [gzipSync(content)], 100_000)).body.equals(content)).toBe(true);
+    await expect(read(gzip, [gzipSync(content)], 99_999)).rejects.toMatchObject({
+      fault: "too-large",
+      message: "more than 99999 bytes",
+    });
+  });
+});
+
+describe("a body is truncated", () => {
+  it("that the connection ends before its end", async () => {
+    for (const headers of [{ "content-length": "5000" }, {}] as Record<string, string>[]) {
+      const response = await answer(headers, [textOf(2000)], false);
+      await expect(readBody(response, MAX_BYTES)).rejects.toMatchObject({ fault: "truncated", message: "ECONNRESET" });
+      expect(response.destroyed).toBe(true);
+    }
+  });
+
+  it.each([0, 1, 3, 4, 10, 20])("that has %i bytes of its gzip only", async (length) => {
+    await expect(read(gzip, [gzipSync("content").subarray(0, length)])).rejects.toMatchObject({
+      fault: "truncated",
+      message: "Z_BUF_ERROR",
+    });
+  });
+
+  it("whose gzip is damaged", async () => {
+    const zipped = gzipSync("content");
+    zipped[zipped.length - 8]! ^= 1;
+    await expect(read(gzip, [zipped])).rejects.toMatchObject({ fault: "truncated", message: "Z_DATA_ERROR" });
+    await expect(read(gzip, [Buffer.from("plain text")])).rejects.toMatchObject({ message: "Z_DATA_ERROR" });
+  });
+});
+
+describe("the memory of a body", () => {
+  it.each([Buffer.poolSize, 1_000_000, 8 * 1024 * 1024 - 1])(
+    "that decompressed to %i bytes at once can be let go of",
+    async (sizeBytes) => {
+      const content = textOf(sizeBytes);
+      const { body, release } = await read(gzip, [gzipSync(content, { level: 1 })]);
+      expect(body.equals(content)).toBe(true);
+      release!();
+      expect(body.length).toBe(0);
+      expect(body.buffer.byteLength).toBe(0);
+    },
+  );
+
+  it.each([0, 1, 100, 16_384, Buffer.poolSize - 1])(
+    "that decompressed to %i bytes may be others' as well, and is left to itself",
+    async (sizeBytes) => {
+      const { body, release } = await read(gzip, [gzipSync(textOf(sizeBytes))]);
+      expect(body.equals(textOf(sizeBytes))).toBe(true);
+      expect(release).toBeUndefined();
+    },
+  );
+
+  it("that was decompressed in several pieces, or not at all, is left to itself", async () => {
+    const large = textOf(8 * 1024 * 1024 + 1);
+    const { body, release } = await read(gzip, [gzipSync(large, { level: 1 })]);
+    expect(body.equals(large)).toBe(true);
+    expect(release).toBeUndefined();
+    expect((await read({}, [textOf(100_000)])).release).toBeUndefined();
+  });
+});
