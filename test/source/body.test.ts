@@ -4,6 +4,7 @@ import type { AddressInfo } from "node:net";
 import { gzipSync } from "node:zlib";
 import { afterEach, describe, expect, it } from "vitest";
 import { readBody } from "../../lambda/source/body.ts";
+import { TransportError } from "../../lambda/source/transport.ts";
 
 const MAX_BYTES = 20 * 1024 * 1024;
 const closers: (() => void)[] = [];
@@ -11,12 +12,13 @@ afterEach(() => {
   for (const close of closers.splice(0)) close();
 });
 
-/** The answer with these headers and these pieces of a body; cut off after them unless it is whole. */
-async function answer(headers: Record<string, string>, pieces: readonly Buffer[], isWhole = true) {
+/** The answer with these headers and these pieces of a body; cut off after them unless it is whole; null: left open. */
+async function answer(headers: Record<string, string>, pieces: readonly Buffer[], isWhole: boolean | null = true) {
   const server = createServer((_, response) => {
     response.writeHead(200, headers);
     const next = (index: number): unknown => {
       if (index < pieces.length) return response.write(pieces[index]!, () => setImmediate(next, index + 1));
+      if (isWhole === null) return;
       return isWhole ? response.end() : response.socket?.destroy();
     };
     response.flushHeaders();
@@ -101,6 +103,17 @@ describe("a body is truncated", () => {
       await expect(readBody(response, MAX_BYTES)).rejects.toMatchObject({ fault: "truncated", message: "ECONNRESET" });
       expect(response.destroyed).toBe(true);
     }
+  });
+
+  it.each([
+    [new Error("for a reason without a code"), "truncated", "cut"],
+    [undefined, "truncated", "ERR_STREAM_PREMATURE_CLOSE"],
+    [new TransportError("timeout", "no byte for 5 ms"), "timeout", "no byte for 5 ms"],
+  ])("that is given up on the way, unless who does so says what it is: %s", async (error, fault, message) => {
+    const response = await answer({ "content-length": "5000" }, [textOf(2000)], null);
+    const reading = readBody(response, MAX_BYTES);
+    response.destroy(error);
+    await expect(reading).rejects.toMatchObject({ fault, message });
   });
 
   it.each([0, 1, 3, 4, 10, 20])("that has %i bytes of its gzip only", async (length) => {
