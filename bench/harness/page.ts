@@ -87,7 +87,7 @@ function section(
     ...(own.length > 0 ? [markdownTable({ columns: ["ratio", "value", "goal", "verdict"], rows: own })] : []),
     ...tables.map((table) => `**${table.title}**\n\n${markdownTable(table)}`),
     ...plots.map((plot) => `![${plot.title}](plots/${plot.file}.svg)`),
-    ...notes.map((note) => note),
+    ...notes,
     `<sub>\`npm run bench -- ${bench.name}\`, up to ${rounds} rounds, ${recordedAt.slice(0, 16)}Z, ${machine}</sub>`,
   ].join("\n\n");
 }
