@@ -33,7 +33,7 @@ export function createSegmentIds(archive: ArchiveStore, codec: Codec, maxIds: nu
   };
 }
 
-/** A byte more than any segment has: its size is not known here, and asking for it would be a request. */
+/** A byte more than any segment has: of one that was not listed, the size is not known without a request more. */
 const WHOLE_SEGMENT = { start: 0, end: MAX_SEGMENT_BYTES };
 
 async function readIds(archive: ArchiveStore, codec: Codec, key: string): Promise<IdMap> {

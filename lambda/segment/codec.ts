@@ -46,6 +46,7 @@ function createStreamingDeflater(level: number): Deflater {
   return {
     write: (chunk) =>
       new Promise((resolve, reject) => {
+        ended.catch(reject); // a write that broke zlib is never called back
         stream.write(chunk, (error) => (error ? reject(error) : resolve()));
       }),
     finish: () => {

@@ -5,6 +5,7 @@ import { createSegmentIds } from "../../lambda/archive/segment-ids.ts";
 import type { SourceEvent } from "../../lambda/event.ts";
 import type { Instant } from "../../lambda/instant.ts";
 import type { DayHint } from "../../lambda/ports.ts";
+import { MAX_SEGMENT_BYTES } from "../../lambda/segment/limits.ts";
 import { MANIFEST_RANGE } from "../../lambda/segment/reader.ts";
 import { createMemoryArchive } from "../../lambda/stores/memory-archive.ts";
 import { codec, DAY, sampleEvent, sampleEvents, sampleLog, WORKSPACE } from "../segment/sample.ts";
@@ -51,6 +52,16 @@ const firsts = async (ids: AsyncIterable<ReadonlyMap<string, number>>): Promise<
 const first = (batch: number): string => BATCHES[batch - 1]![0]!.id;
 
 describe("opening a log", () => {
+  it("with an object that is larger than any segment halts before anything of it is read", async () => {
+    const { open, objects, calls } = await sample();
+    const key = keyOf(2);
+    objects.set(key, Object.defineProperty(Buffer.from(objects.get(key)!), "length", { value: MAX_SEGMENT_BYTES + 1 }));
+    await expect(open()).rejects.toMatchObject(halted("I5", "000002.ndjson.gz is larger than any segment"));
+    expect(calls).toEqual(["list"]);
+    objects.set(key, Object.defineProperty(Buffer.from(objects.get(key)!), "length", { value: MAX_SEGMENT_BYTES }));
+    expect((await open()).number).toBe(4);
+  });
+
   it("that is empty costs a list", async () => {
     const { open, calls } = await sample([]);
     expect(await open()).toMatchObject({ number: 0, end: null });
