@@ -107,6 +107,7 @@ describe("accepted if and only if JSON.parse does", () => {
       (text: string) => `{"a":"${text}"}`,
       (text: string) => `{"a":"abc${text}"}`,
       (text: string) => `{"a":"abcdefgh${text}abcdefgh"}`,
+      (text: string) => `{"a":"abc${text}n"}`,
       (text: string) => `{"a":"\\${text}"}`,
       (text: string) => `{"a":"\\u00${text}0"}`,
       (text: string) => `{"${text}":1}`,
