@@ -97,7 +97,7 @@ export async function archiveWindow(
   const batchBytes = run.settings.windowBatchBytes;
   let from = startAt;
   let newest: Instant | null = null;
-  let cutAt: Instant | null = null;
+  let cutAt: Instant | null | undefined; // null: cut short where no event had a readable time yet
   for (let refusals = 0; refusals < MAX_REFUSALS; ) {
     const request = pageRequest(run, from, endAt);
     const result = await archivePass(run, { request, batchBytes, ...(first && { first }) }, signal);

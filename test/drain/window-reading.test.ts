@@ -45,6 +45,21 @@ describe("a window", () => {
     expect(await archived()).toEqual(["2026-05-01/1: a", "2026-05-01/2: b"]);
   });
 
+  it("that is cut short where no event had a readable time yet is read from its start again", async () => {
+    const odd = eventAt("odd", "");
+    const { result, asked, archived } = await reading([page([odd], null), page([odd, b], "1"), page([], "2")]);
+    expect(await result).toEqual({ newest: b.at });
+    expect(asked).toEqual([asking(MORNING.startAt), asking(MORNING.startAt), asking(MORNING.startAt, "1")]);
+    expect(await archived()).toEqual(["2021-10-07/1: odd", "2026-05-01/1: b"]);
+  });
+
+  it("that holds events without a readable time only is done when it is cut short there twice", async () => {
+    const odd = eventAt("odd", "");
+    const { result, archived } = await reading([page([odd], null), page([odd], null)]);
+    expect(await result).toEqual({ newest: null });
+    expect(await archived()).toEqual(["2021-10-07/1: odd"]);
+  });
+
   it("whose offset is refused is read on from its newest event", async () => {
     const { result, asked } = await reading([page([a], "1"), refused, page([a, b], "2"), page([], "3")]);
     expect(await result).toEqual({ newest: b.at });
