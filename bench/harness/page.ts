@@ -35,7 +35,8 @@ with those recorded here and fails if one is more than a tenth worse, \`--smoke\
 Only ratios carry over to another machine. Each is taken between two processes of the same round, variants run
 interleaved, and what is shown is the median with the least and the most. CPU times are the steadier figures. The settings
 are the product's defaults, except that the limit of 25 requests a second is lifted where the feed answers at once. The
-benches were recorded one after the other, each at the time below it, with nothing else running on the machine.`;
+benches were recorded one after the other, each at the time below it: \`scan\`, \`start\`, \`drain\` and \`grove\` with nothing
+else running on the machine, the others, which are about requests, bytes and memory, beside a run of the tests.`;
 
 function targets(found: readonly Recorded[]): string {
   const rows = found
@@ -60,7 +61,7 @@ function reasons(found: readonly Recorded[]): string {
   const missed = found
     .flatMap(({ ratios }) => ratios.filter((ratio) => ratio.target !== undefined && verdictOf(ratio) === "missed"))
     .sort((a, b) => a.target! - b.target!)
-    .map((ratio) => `- ${ratio.target} (${verdict(ratio)}): ${ratio.why ?? "not known."}`);
+    .map((ratio) => `- ${ratio.target}, ${verdict(ratio)}: ${ratio.why ?? "not known."}`);
   return ["## Why targets are missed", ...(missed.length > 0 ? [missed.join("\n")] : ["None is."])].join("\n\n");
 }
 
@@ -69,8 +70,10 @@ function verdict(ratio: Ratio): string {
   if (kind !== "missed") return { stretch: "met, and the aim", met: "met", reported: "reported" }[kind];
   const { median } = ratio.value;
   const { bound } = ratio.goal!;
-  return bound === 0 ? "**missed**" : `**missed** by ${Math.round(Math.abs(median / bound - 1) * 100)} %`;
+  return bound === 0 ? "**missed**" : `**missed** by ${percent(Math.abs(median / bound - 1) * 100)} %`;
 }
+
+const percent = (value: number): string => value < 1 ? value.toPrecision(1) : value.toFixed();
 
 function section(
   bench: Bench,
