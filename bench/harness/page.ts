@@ -73,7 +73,7 @@ function verdict(ratio: Ratio): string {
   return bound === 0 ? "**missed**" : `**missed** by ${percent(Math.abs(median / bound - 1) * 100)} %`;
 }
 
-const percent = (value: number): string => value < 1 ? value.toPrecision(1) : value.toFixed();
+const percent = (value: number): string => (value < 1 ? value.toPrecision(1) : value.toFixed());
 
 function section(
   bench: Bench,
