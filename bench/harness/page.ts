@@ -35,8 +35,8 @@ with those recorded here and fails if one is more than a tenth worse, \`--smoke\
 Only ratios carry over to another machine. Each is taken between two processes of the same round, variants run
 interleaved, and what is shown is the median with the least and the most. CPU times are the steadier figures. The settings
 are the product's defaults, except that the limit of 25 requests a second is lifted where the feed answers at once. The
-benches were recorded one after the other, each at the time below it: \`scan\`, \`start\`, \`drain\` and \`grove\` with nothing
-else running on the machine, the others, which are about requests, bytes and memory, beside a run of the tests.`;
+benches were recorded one after the other, each at the time below it, with nothing else running on the machine, but for
+\`memory\` and \`verify\`: tests ran beside these two, so their seconds are worse than on a quiet machine.`;
 
 function targets(found: readonly Recorded[]): string {
   const rows = found
