@@ -2,7 +2,6 @@ import type { SourceEvent } from "../event.ts";
 import { compareInstants } from "../instant.ts";
 import type { ArchiveStore, DayHint } from "../ports.ts";
 import { dayPrefix, parseSegmentKey, segmentKey } from "../segment/key.ts";
-import { MAX_SEGMENT_BYTES } from "../segment/limits.ts";
 import type { Manifest } from "../segment/manifest.ts";
 import { MANIFEST_RANGE, readHeader } from "../segment/reader.ts";
 import { halt, haltAt } from "./halts.ts";
@@ -13,6 +12,7 @@ import {
   judgeDamage,
   judgeNext,
   judgePlace,
+  judgeSize,
   type LogPlace,
   type LogSegment,
 } from "./invariants.ts";
@@ -97,7 +97,7 @@ export async function openDayLog(deps: LogDeps, workspace: string, day: string, 
       const number = parseSegmentKey(key)?.number;
       if (number === undefined) continue; // not a segment: verify reports it
       haltAt(judgeNext({ number: last, read: null }, { key, number, read: null }));
-      if (sizeBytes > MAX_SEGMENT_BYTES) throw halt(judgeDamage(key, "is larger than any segment"));
+      haltAt(judgeSize(key, sizeBytes));
       sizes.set(number, sizeBytes);
       last = number;
     }

@@ -5,6 +5,7 @@
 import { compareInstants, dayOf, type Instant, laterInstant, logDay } from "../instant.ts";
 import type { CheckpointState, DayHint } from "../ports.ts";
 import { dayPrefix, isLogDay, isSegmentNumber, parseSegmentKey, segmentKey, workspacePrefix } from "../segment/key.ts";
+import { MAX_SEGMENT_BYTES } from "../segment/limits.ts";
 import type { Manifest } from "../segment/manifest.ts";
 import { type Fault, fault } from "./fault.ts";
 
@@ -40,6 +41,8 @@ export function judgeKey(key: string): Fault[] {
 
 /** What a reader found wrong with the bytes of a segment, or that they are gone. */
 export const judgeDamage = (key: string, damage: string): Fault => fault("I5", key, damage);
+export const judgeSize = (key: string, sizeBytes: number): Fault[] =>
+  sizeBytes > MAX_SEGMENT_BYTES ? [judgeDamage(key, "is larger than any segment")] : [];
 
 /** Whether a manifest belongs where it is. */
 export function judgePlace(key: string, manifest: Manifest): Fault[] {

@@ -4,8 +4,8 @@ import type { Codec } from "../segment/codec.ts";
 import { MAX_SEGMENT_BYTES } from "../segment/limits.ts";
 import { segmentLines } from "../segment/reader.ts";
 import { scanEvent } from "../source/page.ts";
-import { halt } from "./halts.ts";
-import { judgeDamage } from "./invariants.ts";
+import { halt, haltAt } from "./halts.ts";
+import { judgeDamage, judgeSize } from "./invariants.ts";
 
 /** Id of each archived event, and the CRC-32 of its line: enough to notice that one gid came with two contents. */
 export type IdMap = Map<string, number>;
@@ -39,7 +39,7 @@ const WHOLE_SEGMENT = { start: 0, end: MAX_SEGMENT_BYTES };
 async function readIds(archive: ArchiveStore, codec: Codec, key: string): Promise<IdMap> {
   const bytes = await archive.get(key, WHOLE_SEGMENT);
   if (bytes === null) throw halt(judgeDamage(key, "was listed and is gone"));
-  if (bytes.length > MAX_SEGMENT_BYTES) throw halt(judgeDamage(key, "is larger than any segment"));
+  haltAt(judgeSize(key, bytes.length));
   const ids: IdMap = new Map();
   try {
     for await (const lines of segmentLines(bytes, codec)) {

@@ -3,11 +3,10 @@ import { compareInstants, type Instant, laterInstant } from "../instant.ts";
 import type { ArchiveStore } from "../ports.ts";
 import type { Codec } from "../segment/codec.ts";
 import { SegmentError } from "../segment/error.ts";
-import { MAX_SEGMENT_BYTES } from "../segment/limits.ts";
 import { readHeader, type SegmentHeader, segmentLines } from "../segment/reader.ts";
 import { PageError, scanEvent } from "../source/page.ts";
 import type { FaultList } from "./fault-list.ts";
-import { judgeDamage, judgeLine, judgePlace, judgeSpan } from "./invariants.ts";
+import { judgeDamage, judgeLine, judgePlace, judgeSize, judgeSpan } from "./invariants.ts";
 import type { ListedSegment } from "./inventory.ts";
 
 /** What one segment holds, as far as it can be read. */
@@ -36,8 +35,9 @@ export async function verifySegment(
   seeEvent: (event: SourceEvent, line: number) => void,
 ): Promise<SegmentFacts> {
   const damage = (message: string) => faults.add([judgeDamage(key, message)]);
-  if (sizeBytes > MAX_SEGMENT_BYTES) {
-    damage("is larger than any segment");
+  const tooLarge = judgeSize(key, sizeBytes);
+  if (tooLarge.length > 0) {
+    faults.add(tooLarge);
     return NOTHING;
   }
   const bytes = await deps.archive.get(key);

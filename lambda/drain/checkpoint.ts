@@ -1,7 +1,7 @@
 import { ArchiverError } from "../errors.ts";
 import { compareInstants, type Instant, laterInstant } from "../instant.ts";
 import type { Checkpoint, CheckpointState, CheckpointStore, DayHint, Log, RescanState } from "../ports.ts";
-import { believable } from "./due.ts";
+import { believableRescans } from "./due.ts";
 import type { RunReport } from "./report.ts";
 
 /** Hints are kept for this many of the newest days: a run writes to today, and around midnight to yesterday. */
@@ -83,7 +83,7 @@ export async function openCheckpoint(
 /** The state after a change; null when it would take the watermark back. Hints and rescans are merged, never lost. */
 export function advance(state: CheckpointState, { present, ...change }: CheckpointChange): CheckpointState | null {
   if (change.watermark !== undefined && isOlder(change.watermark, state.watermark)) return null;
-  const rescans = present === undefined ? state.rescans : believable(state.rescans, present);
+  const rescans = present === undefined ? state.rescans : believableRescans(state.rescans, present);
   return {
     ...state,
     ...change,

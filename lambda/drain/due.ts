@@ -24,7 +24,7 @@ export const agedThrough = (now: Instant): string => shiftDay(dayOf(now), -AGED_
  * were noted that are still to come, and until then no other would be due. Instead a week of days is due again; reading
  * a day once more than needed does no harm. Gives `state` itself where there is no doubt.
  */
-export function believable(state: RescanState, now: Instant): RescanState {
+export function believableRescans(state: RescanState, now: Instant): RescanState {
   const latest = shiftInstant(now, CLOCKS_DIFFER_MS);
   const isRecentAhead = state.recentUntil !== null && compareInstants(state.recentUntil, latest) > 0;
   const isSettledAhead = state.settledThrough !== null && state.settledThrough > settledThrough(latest);

@@ -1,7 +1,7 @@
 import { ArchiverError } from "../errors.ts";
 import { compareInstants, DAY_MS, type Instant, laterInstant, shiftDay, shiftInstant, startOfDay } from "../instant.ts";
 import { type DrainOptions, withRun } from "./drain.ts";
-import { believable, dueDays } from "./due.ts";
+import { believableRescans, dueDays } from "./due.ts";
 import type { RunReport } from "./report.ts";
 import type { Run, RunDeps } from "./run.ts";
 import { archiveSpan } from "./scan.ts";
@@ -37,7 +37,7 @@ async function archive(run: Run, what: RescanWhat, signal: AbortSignal): Promise
 
 /** First what the source forgets soonest; the recent hour last, it comes again. */
 async function archiveDue(run: Run, now: Instant, signal: AbortSignal): Promise<boolean> {
-  const rescans = believable(run.checkpoint.state.rescans, now);
+  const rescans = believableRescans(run.checkpoint.state.rescans, now);
   if (rescans !== run.checkpoint.state.rescans) await run.checkpoint.move({ present: now });
   const { aged, settled } = dueDays(rescans, now);
   for (const day of aged) {

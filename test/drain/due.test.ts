@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { agedThrough, believable, dueDays, settledThrough } from "../../lambda/drain/due.ts";
+import { agedThrough, believableRescans, dueDays, settledThrough } from "../../lambda/drain/due.ts";
 import type { Instant } from "../../lambda/instant.ts";
 
 const at = (text: string): Instant => text as Instant;
@@ -51,22 +51,25 @@ describe("what is said to have been done ahead of the source's clock", () => {
       settledThrough: "2030-12-30",
       agedThrough: "2030-10-13",
     };
-    expect(believable(ahead, now)).toEqual({
+    expect(believableRescans(ahead, now)).toEqual({
       recentUntil: null,
       settledThrough: "2026-04-25",
       agedThrough: "2026-02-05",
     });
-    const { settled, aged } = dueDays(believable(ahead, now), now);
+    const { settled, aged } = dueDays(believableRescans(ahead, now), now);
     expect([settled[0], settled.length, aged[0], aged.length]).toEqual(["2026-04-26", 7, "2026-02-06", 7]);
   });
 
   it("is told for each by itself", () => {
-    expect(believable({ ...done, settledThrough: "2026-05-03" }, now)).toEqual({
+    expect(believableRescans({ ...done, settledThrough: "2026-05-03" }, now)).toEqual({
       ...done,
       settledThrough: "2026-04-25",
     });
-    expect(believable({ ...done, agedThrough: "2026-02-13" }, now)).toEqual({ ...done, agedThrough: "2026-02-05" });
-    expect(believable({ ...done, recentUntil: at("2026-05-03T07:30:00.001Z") }, now)).toEqual({
+    expect(believableRescans({ ...done, agedThrough: "2026-02-13" }, now)).toEqual({
+      ...done,
+      agedThrough: "2026-02-05",
+    });
+    expect(believableRescans({ ...done, recentUntil: at("2026-05-03T07:30:00.001Z") }, now)).toEqual({
       ...done,
       recentUntil: null,
     });
@@ -74,11 +77,11 @@ describe("what is said to have been done ahead of the source's clock", () => {
 
   it("is believed up to an hour, for clocks differ: a rescan is not made again for that", () => {
     const earlier = at("2026-05-03T05:30:00.000Z");
-    expect(believable(done, now)).toBe(done);
-    expect(believable(done, earlier)).toBe(done);
+    expect(believableRescans(done, now)).toBe(done);
+    expect(believableRescans(done, earlier)).toBe(done);
     const midnight = { ...done, settledThrough: "2026-05-01", recentUntil: null };
-    expect(believable(midnight, at("2026-05-02T23:00:00.000Z"))).toBe(midnight);
-    expect(believable(midnight, at("2026-05-02T22:59:59.999Z"))).not.toBe(midnight);
-    expect(believable(state, now)).toBe(state);
+    expect(believableRescans(midnight, at("2026-05-02T23:00:00.000Z"))).toBe(midnight);
+    expect(believableRescans(midnight, at("2026-05-02T22:59:59.999Z"))).not.toBe(midnight);
+    expect(believableRescans(state, now)).toBe(state);
   });
 });
