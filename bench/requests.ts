@@ -4,9 +4,7 @@ import { exactly } from "./harness/statistics.ts";
 import { noCounts, type PortCounts } from "./requests/counted-ports.ts";
 import { ageMs, minutesToObject, newLines, percentile95 } from "./requests/freshness.ts";
 import { BUSY_EVENTS, storedOfBusyDay, storedOver } from "./requests/stored.ts";
-import { DAY_MS, openLife } from "./requests/virtual-life.ts";
-
-const EVERY_MS = 300_000;
+import { DAY_MS, EVERY_MS, openLife } from "./requests/virtual-life.ts";
 
 export const requests: Bench = {
   name: "requests",
@@ -22,9 +20,7 @@ export const requests: Bench = {
     const agesMs: number[] = [];
     const seen = new Set<string>();
     await newLines(life.archive, seen);
-    for (let at = EVERY_MS; at <= days * DAY_MS; at += EVERY_MS) {
-      await life.waitUntil(life.startMs + at);
-      const { report, counts } = await life.drain();
+    for await (const { atMs, report, counts } of life.drains(EVERY_MS, days * DAY_MS)) {
       const kind = report.archived === 0 ? "idle" : "busy";
       runs[kind] += 1;
       add(totals[kind], counts);
@@ -32,7 +28,7 @@ export const requests: Bench = {
       if (kind === "idle") idleObjects += report.segments;
       for (const line of await newLines(life.archive, seen)) agesMs.push(ageMs(line, life.clock.now()));
       most = Math.max(most, report.segments);
-      if (at % 3_600_000 === 0) {
+      if (atMs % 3_600_000 === 0) {
         const { counts: ofRescan } = await life.rescan();
         runs.rescan += 1;
         add(totals.rescan, ofRescan);
@@ -139,9 +135,7 @@ async function countQuietRuns(
 ): Promise<void> {
   const life = openLife({ daysBefore: 1, daysAfter: 1, eventsPerDay: 50, latencyMs: 300 });
   await life.drain();
-  for (let run = 1; run <= scale.pick(72, 6); run += 1) {
-    await life.waitUntil(life.startMs + run * EVERY_MS);
-    const { report, counts } = await life.drain();
+  for await (const { report, counts } of life.drains(EVERY_MS, scale.pick(72, 6) * EVERY_MS)) {
     if (report.archived > 0) continue;
     runs.idle += 1;
     add(totals.idle, counts);

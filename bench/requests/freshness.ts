@@ -14,9 +14,7 @@ export async function minutesToObject(scale: Scale): Promise<number> {
   const seen = new Set<string>();
   await newLines(life.archive, seen);
   const agesMs: number[] = [];
-  for (let at = everyMs; at <= scale.pick(240, 30) * everyMs; at += everyMs) {
-    await life.waitUntil(life.startMs + at);
-    await life.drain();
+  for await (const _ of life.drains(everyMs, scale.pick(240, 30) * everyMs)) {
     for (const line of await newLines(life.archive, seen)) agesMs.push(ageMs(line, life.clock.now()));
   }
   return percentile95(agesMs) / 60_000;

@@ -5,9 +5,8 @@ import { createSyncCodec } from "../../lambda/segment/codec.ts";
 import { EVENTS_PREFIX, parseSegmentKey } from "../../lambda/segment/key.ts";
 import { segmentLines } from "../../lambda/segment/reader.ts";
 import type { Scale } from "../harness/bench.ts";
-import { DAY_MS, openLife } from "./virtual-life.ts";
+import { DAY_MS, EVERY_MS, openLife } from "./virtual-life.ts";
 
-const EVERY_MS = 300_000;
 /** A day whose runs find 750 events each. */
 export const BUSY_EVENTS = 216_000;
 
@@ -16,10 +15,7 @@ export async function storedOfBusyDay(scale: Scale): Promise<number> {
   const eventsPerDay = scale.pick(BUSY_EVENTS, 500);
   const life = openLife({ daysBefore: 0.5, daysAfter: 2, eventsPerDay, latencyMs: 300, level: 6 });
   await life.drain();
-  for (let at = EVERY_MS; at <= DAY_MS; at += EVERY_MS) {
-    await life.waitUntil(life.startMs + at);
-    await life.drain();
-  }
+  await Array.fromAsync(life.drains(EVERY_MS, DAY_MS));
   return await storedOver(life.archive);
 }
 

@@ -15,6 +15,8 @@ import { feedTransport } from "../../test/feed/transport.ts";
 import { countedArchive, countedCheckpoint, noCounts, type PortCounts } from "./counted-ports.ts";
 
 export const DAY_MS = 86_400_000;
+/** How often a measured workspace is drained. */
+export const EVERY_MS = 300_000;
 
 export interface Life {
   /** History before the first run, in days, and days to come. */
@@ -63,14 +65,23 @@ export function openLife({ daysBefore, daysAfter, eventsPerDay, latencyMs, level
     return { report, counts, sourceRequests: feed.requests.length - before, tookMs: clock.now() - begunMs };
   };
   const signal = new AbortController().signal;
+  const drainNow = (settings: Partial<DrainSettings> = {}) =>
+    counted(() => drain(deps(), { workspace: FEED_WORKSPACE, settings }, signal));
+  const waitUntil = (ms: number) => clock.sleep(Math.max(0, ms - clock.now()));
   return {
     feed,
     archive: memory,
     clock,
     startMs,
-    drain: (settings: Partial<DrainSettings> = {}) =>
-      counted(() => drain(deps(), { workspace: FEED_WORKSPACE, settings }, signal)),
+    drain: drainNow,
     rescan: () => counted(() => rescan(deps(), { workspace: FEED_WORKSPACE, what: { kind: "due" } }, signal)),
-    waitUntil: async (ms: number) => await clock.sleep(Math.max(0, ms - clock.now())),
+    waitUntil,
+    /** A drain every so often, until so long after the start. */
+    async *drains(everyMs: number, untilMs: number) {
+      for (let atMs = everyMs; atMs <= untilMs; atMs += everyMs) {
+        await waitUntil(startMs + atMs);
+        yield { atMs, ...(await drainNow()) };
+      }
+    },
   };
 }
