@@ -1,10 +1,11 @@
+import { nextTick } from "node:process";
 import { ArchiverError } from "../errors.ts";
 import type { EventSource, OffsetRefused, Page, PageRequest } from "../ports.ts";
 
 /**
- * The pages of one pass, in order. The next one is asked for as soon as an offset is known, before the page is handed
- * out, so that all work hides behind the source's latency. The last is an empty one, one without an offset, or a
- * refusal; stopping early gives up the request in flight.
+ * The pages of one pass, in order. The next one is asked for as soon as an offset is known, and that request has left
+ * before the page is handed out, so that all work hides behind the source's latency. The last is an empty one, one
+ * without an offset, or a refusal; stopping early gives up the request in flight.
  */
 export async function* readPages(
   source: EventSource,
@@ -22,6 +23,8 @@ export async function* readPages(
       asked = current.offset;
       const next = source.page({ ...request, offset: asked }, either);
       next.catch(() => undefined); // awaited below; until then a failure must not count as unhandled
+      // A socket is written in a later tick. Without this one, the request would leave when the page's work is done.
+      await new Promise<void>((sent) => nextTick(sent));
       yield current;
       current = await next;
     }

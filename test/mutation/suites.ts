@@ -61,7 +61,7 @@ export const suites: readonly (readonly [file: string, ...tests: string[]])[] = 
   ["lambda/drain/day-content.ts", "test/drain/day-content.test.ts"],
   ["lambda/drain/drain.ts", "test/drain/run-ends.test.ts", "test/drain/drain.test.ts"],
   ["lambda/drain/due.ts", "test/drain/due.test.ts"],
-  ["lambda/drain/pages.ts", "test/drain/pages.test.ts"],
+  ["lambda/drain/pages.ts", "test/drain/pages.test.ts", "test/drain/pages-wire.test.ts"],
   ["lambda/drain/pass.ts", "test/drain/pass.test.ts"],
   ["lambda/drain/report.ts", "test/drain/drain.test.ts"],
   ["lambda/drain/rescan.ts", "test/drain/run-ends.test.ts", "test/drain/rescan.test.ts"],
