@@ -123,13 +123,10 @@ async function inRealTime(scale: Scale) {
   const input = (windows: number): DrainInput => ({ baseUrl: server.baseUrl, settings: { windows } });
   for (const windows of [1, 8]) await measure(VARIANTS, product, input(windows));
   await server.setLatency(scale.pick(100, 5));
-  const runs = await rounds(
-    { ...scale, rounds: Math.min(3, scale.rounds) },
-    {
-      one: () => measure(VARIANTS, product, input(1)),
-      eight: () => measure(VARIANTS, product, input(8)),
-    },
-  );
+  const runs = await rounds(scale, {
+    one: () => measure(VARIANTS, product, input(1)),
+    eight: () => measure(VARIANTS, product, input(8)),
+  });
   server.close();
   const value = spreadOfRatios(wallMs(runs.one), wallMs(runs.eight));
   const ratio: Ratio = {

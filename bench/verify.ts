@@ -8,16 +8,19 @@ import { scanEvent } from "../lambda/source/page.ts";
 import { createDirectoryArchive } from "../lambda/stores/directory-archive.ts";
 import { createCompany, eventsOf } from "../test/feed/company.ts";
 import { FEED_WORKSPACE } from "../test/feed/options.ts";
-import type { Bench, Ratio } from "./harness/bench.ts";
+import type { Bench, Ratio, Spread } from "./harness/bench.ts";
 import { commandLine, newFolder, removeFolder } from "./harness/command-line.ts";
-import { figure, megabytes } from "./harness/figures.ts";
+import { figure, megabytes, withRange } from "./harness/figures.ts";
 import { NOW_MS } from "./harness/now.ts";
-import { exactly, spreadOfRatios } from "./harness/statistics.ts";
+import { cpuMs, peakBytes, rounds, wallMs } from "./harness/rounds.ts";
+import { exactly, spread, spreadOfRatios } from "./harness/statistics.ts";
 import { countedArchive, noCounts } from "./requests/counted-ports.ts";
 
 const DAYS = 90;
 const DAY_MS = 86_400_000;
 const SEGMENTS_A_DAY = 288;
+const QUESTION = `SELECT count(*) FROM events WHERE dt = '${msToInstant(NOW_MS - 5 * DAY_MS).slice(0, 10)}'`;
+const seconds = (ms: number): number => ms / 1000;
 
 /** As an archive of a run every five minutes. */
 export const verify: Bench = {
@@ -26,44 +29,36 @@ export const verify: Bench = {
   async run(scale) {
     const sizes = scale.pick([100_000, 1_000_000, 10_000_000], [500, 1_000, 2_000]);
     const rows: string[][] = [];
-    const peaks: number[] = [];
-    const seconds: number[] = [];
+    const peaks: number[][] = [];
+    const verifySeconds: Spread[] = [];
     let counts = noCounts();
-    let querySeconds = 0;
+    let querySeconds = exactly(0);
     let segments = 0;
     for (const events of sizes) {
       scale.note(`verify: writing ${figure(events)} events`);
       const folder = newFolder();
       segments = await writeArchive(folder, events, scale.pick(SEGMENTS_A_DAY, 4));
       scale.note(`verify: ${figure(events)} events`);
-      const verified = await commandLine("verify", "--quiet", "--archive", folder);
-      const told = await commandLine("status", "--json", "--archive", folder);
-      const asked = await commandLine(
-        "query",
-        "--quiet",
-        "--archive",
-        folder,
-        `SELECT count(*) FROM events WHERE dt = '${msToInstant(NOW_MS - 5 * DAY_MS).slice(0, 10)}'`,
-      );
+      const runs = await rounds(scale, {
+        verify: () => commandLine("verify", "--quiet", "--archive", folder),
+        status: () => commandLine("status", "--json", "--archive", folder),
+        "query of one day": () => commandLine("query", "--quiet", "--archive", folder, QUESTION),
+      });
       counts = noCounts();
       await status(
         { archive: countedArchive(createDirectoryArchive(folder), counts), clock: { now: () => NOW_MS } },
         {},
       );
       removeFolder(folder);
-      peaks.push(verified.peakBytes);
-      seconds.push(verified.wallMs / 1000);
-      querySeconds = asked.wallMs / 1000;
-      for (const [name, run] of [
-        ["verify", verified],
-        ["status", told],
-        ["query of one day", asked],
-      ] as const) {
+      peaks.push(peakBytes(runs.verify));
+      verifySeconds.push(spread(wallMs(runs.verify).map(seconds)));
+      querySeconds = spread(wallMs(runs["query of one day"]).map(seconds));
+      for (const [name, ofCommand] of Object.entries(runs)) {
         rows.push([
           `${name}, ${figure(events)} events in ${figure(segments)} segments`,
-          figure(run.wallMs / 1000),
-          figure(run.cpuMs / 1000),
-          figure(megabytes(run.peakBytes)),
+          withRange(spread(wallMs(ofCommand).map(seconds))),
+          withRange(spread(cpuMs(ofCommand).map(seconds))),
+          withRange(spread(peakBytes(ofCommand).map(megabytes))),
         ]);
       }
     }
@@ -72,7 +67,7 @@ export const verify: Bench = {
       {
         id: "million",
         meaning: `seconds to verify ${middle} events`,
-        value: exactly(seconds[1]!),
+        value: verifySeconds[1]!,
         goal: { is: "at most", bound: 60, stretch: 30 },
         unit: " s",
         isAbsolute: true,
@@ -80,13 +75,13 @@ export const verify: Bench = {
       {
         id: "flat",
         meaning: `memory of verify at ${middle} events over that at ${small}`,
-        value: spreadOfRatios([peaks[1]!], [peaks[0]!]),
+        value: spreadOfRatios(peaks[1]!, peaks[0]!),
         goal: { is: "at most", bound: 1.5, stretch: 1.2 },
       },
       {
         id: "flat.large",
         meaning: `memory of verify at ${large} events over that at ${middle}`,
-        value: spreadOfRatios([peaks[2]!], [peaks[1]!]),
+        value: spreadOfRatios(peaks[2]!, peaks[1]!),
       },
       {
         id: "status-gets",
@@ -97,7 +92,7 @@ export const verify: Bench = {
       {
         id: "query-day",
         meaning: `seconds of a query of one day, of 90 with ${large} events`,
-        value: exactly(querySeconds),
+        value: querySeconds,
         unit: " s",
         isAbsolute: true,
       },
@@ -106,7 +101,7 @@ export const verify: Bench = {
       ratios,
       tables: [
         {
-          title: `90 days of ${SEGMENTS_A_DAY} segments, from the command line, once each`,
+          title: `90 days of ${SEGMENTS_A_DAY} segments, from the command line`,
           columns: ["command", "seconds", "CPU seconds", "peak MB"],
           rows,
         },

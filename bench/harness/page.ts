@@ -33,10 +33,10 @@ Made by \`npm run bench -- --record\`; do not edit. \`npm run bench -- <name>\` 
 with those recorded here and fails if one is more than a tenth worse, \`--smoke\` only shows that all of them work.
 
 Only ratios carry over to another machine. Each is taken between two processes of the same round, variants run
-interleaved, and what is shown is the median with the least and the most. CPU times are the steadier figures. The settings
-are the product's defaults, except that the limit of 25 requests a second is lifted where the feed answers at once. The
-benches were recorded one after the other, each at the time below it, with nothing else running on the machine, but for
-\`memory\` and \`verify\`: tests ran beside these two, so their seconds are worse than on a quiet machine.`;
+interleaved, and what is shown is the median of at least five rounds with the least and the most; what is counted, or
+passes in virtual time, is exact and was made once. CPU times are the steadier figures. The settings are the product's
+defaults, except that the limit of 25 requests a second is lifted where the feed answers at once. The benches were recorded
+one after the other, each at the time below it, with nothing else running on the machine.`;
 
 function targets(found: readonly Recorded[]): string {
   const rows = found
@@ -91,6 +91,6 @@ function section(
     ...tables.map((table) => `**${table.title}**\n\n${markdownTable(table)}`),
     ...plots.map((plot) => `![${plot.title}](plots/${plot.file}.svg)`),
     ...notes,
-    `<sub>\`npm run bench -- ${bench.name}\`, up to ${rounds} rounds, ${recordedAt.slice(0, 16)}Z, ${machine}</sub>`,
+    `<sub>\`npm run bench -- ${bench.name} --rounds ${rounds}\`, ${recordedAt.slice(0, 16)}Z, ${machine}</sub>`,
   ].join("\n\n");
 }

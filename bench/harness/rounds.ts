@@ -1,6 +1,5 @@
-import type { Scale, Spread } from "./bench.ts";
+import type { Scale } from "./bench.ts";
 import type { Measured } from "./processes.ts";
-import { spread } from "./statistics.ts";
 
 export type Runs<Result = unknown> = readonly Measured<Result>[];
 
@@ -30,4 +29,3 @@ export async function rounds<Names extends string, Result>(
 export const cpuMs = (runs: Runs): number[] => runs.map((run) => run.cpuMs);
 export const wallMs = (runs: Runs): number[] => runs.map((run) => run.wallMs);
 export const peakBytes = (runs: Runs): number[] => runs.map((run) => run.peakBytes);
-export const spreadOf = (runs: Runs, of: (runs: Runs) => number[]): Spread => spread(of(runs));
