@@ -30,6 +30,7 @@ export const verify: Bench = {
     const sizes = scale.pick([100_000, 1_000_000, 10_000_000], [500, 1_000, 2_000]);
     const rows: string[][] = [];
     const peaks: number[][] = [];
+    const speedUps: Spread[] = [];
     const verifySeconds: Spread[] = [];
     let counts = noCounts();
     let querySeconds = exactly(0);
@@ -41,6 +42,7 @@ export const verify: Bench = {
       scale.note(`verify: ${figure(events)} events`);
       const runs = await rounds(scale, {
         verify: () => commandLine("verify", "--quiet", "--archive", folder),
+        "verify by one thread": () => commandLine("verify", "--quiet", "--threads", "1", "--archive", folder),
         status: () => commandLine("status", "--json", "--archive", folder),
         "query of one day": () => commandLine("query", "--quiet", "--archive", folder, QUESTION),
       });
@@ -51,6 +53,7 @@ export const verify: Bench = {
       );
       removeFolder(folder);
       peaks.push(peakBytes(runs.verify));
+      speedUps.push(spreadOfRatios(wallMs(runs["verify by one thread"]), wallMs(runs.verify)));
       verifySeconds.push(spread(wallMs(runs.verify).map(seconds)));
       querySeconds = spread(wallMs(runs["query of one day"]).map(seconds));
       for (const [name, ofCommand] of Object.entries(runs)) {
@@ -84,6 +87,12 @@ export const verify: Bench = {
         value: spreadOfRatios(peaks[2]!, peaks[1]!),
       },
       {
+        id: "threads",
+        meaning: `speed of verify by a thread a processor over one thread's, ${large} events`,
+        value: speedUps[2]!,
+        unit: "x",
+      },
+      {
         id: "status-gets",
         meaning: "reads of `status` over the number of day logs",
         value: exactly(counts.gets / DAYS),
@@ -108,7 +117,7 @@ export const verify: Bench = {
       ],
       notes: [
         `\`status\` made ${counts.lists} list requests (1,000 keys each) and ${counts.gets} ranged reads of manifests; no content is read.`,
-        "Verify keeps eight bytes an event to find doubles over all days: the one part of it that grows.",
+        "Verify keeps eight bytes an event to find doubles over all days: the one part of it that grows. Each thread adds memory of its own, once.",
       ],
     };
   },

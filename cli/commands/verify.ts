@@ -2,14 +2,17 @@ import { INVARIANTS } from "../../lambda/archive/fault.ts";
 import { type VerifyProgress, type VerifyReport, verify } from "../../lambda/archive/verify.ts";
 import { shiftDay } from "../../lambda/instant.ts";
 import { createStreamingCodec } from "../../lambda/segment/codec.ts";
-import { readDay } from "../arguments.ts";
+import { readDay, readInteger } from "../arguments.ts";
 import { defineCommand, type Session } from "../command.ts";
 import { EXIT, type ExitCode, highest, misused } from "../exit.ts";
 import { openForReading } from "../open.ts";
 import { daysFrom, type ReadOptions, readDays, withArchive, withSomeWorkspaces, withWindow } from "../options.ts";
 import { formatBytes, formatCount, plural } from "../terminal.ts";
+import { openThreads, usualThreads } from "../verify/threads.ts";
 
-type Options = ReadOptions & { readonly day?: string };
+type Options = ReadOptions & { readonly day?: string; readonly threads?: number };
+
+const MAX_THREADS = 256;
 
 export const verifyCommand = defineCommand<Options>(
   "verify",
@@ -17,6 +20,7 @@ export const verifyCommand = defineCommand<Options>(
   (command) =>
     withWindow(withSomeWorkspaces(withArchive(command)), "days")
       .option("--day <date>", "this day only", readDay)
+      .option("--threads <number>", "threads that read (default: one a processor)", readInteger(1, MAX_THREADS))
       .addHelpText(
         "after",
         `\nFaults are named by the invariant they break:\n${Object.entries(INVARIANTS)
@@ -25,7 +29,11 @@ export const verifyCommand = defineCommand<Options>(
       ),
   async (options, session) => {
     const { archive, checkpoints } = await openForReading(options);
-    const deps = { archive, codec: createStreamingCodec(), ...(checkpoints !== null && { checkpoints }) };
+    const openReaders = (total: VerifyProgress) => {
+      const count = options.threads ?? usualThreads(total);
+      return count === 1 ? null : openThreads(options.archive, count, session.signal);
+    };
+    const deps = { archive, codec: createStreamingCodec(), openReaders, ...(checkpoints !== null && { checkpoints }) };
     const range = readRange(options);
     const codes: ExitCode[] = [];
     for (const workspace of options.workspace ?? [undefined]) {

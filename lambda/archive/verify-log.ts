@@ -44,12 +44,19 @@ export interface UnreadObject {
   readonly message: string;
 }
 
+/** What one segment more has added. */
+export interface SegmentAdded {
+  readonly storedBytes: number;
+  readonly events: number;
+  readonly faults: number;
+}
+
 export interface LogDeps {
   readonly archive: ArchiveStore;
   readonly codec: Codec;
   readonly signal?: AbortSignal | undefined;
-  /** Called after each segment, with what it added. */
-  readonly onSegment?: (added: { storedBytes: number; events: number; faults: number }) => void;
+  /** Called after each segment. */
+  readonly onSegment?: (added: SegmentAdded) => void;
 }
 
 /** More ids at one instant, and longer ones, than any checkpoint keeps. */

@@ -5,7 +5,7 @@ import type { Fault } from "./fault.ts";
 import type { ListedLog } from "./inventory.ts";
 import { inLanes } from "./lanes.ts";
 import { locateDoubles } from "./verify-doubles.ts";
-import { type LogDeps, type LogResult, type UnreadObject, verifyLog } from "./verify-log.ts";
+import type { LogDeps, LogResult, LogTask, UnreadObject } from "./verify-log.ts";
 
 export interface WorkspaceTotals {
   readonly workspace: string;
@@ -31,6 +31,8 @@ export interface WorkspaceTask {
   readonly claim: Claim | null;
   readonly maxFaultsPerLog: number;
   readonly logsAtOnce: number;
+  /** `verifyLog`, here or elsewhere. */
+  readonly readLog: (task: LogTask) => Promise<LogResult>;
 }
 
 export interface WorkspaceResult {
@@ -44,10 +46,10 @@ const MAX_UNREAD = 20;
 
 /** Each log by itself, then what only shows across them: events in two lines, and what the checkpoint claims. */
 export async function verifyWorkspace(deps: LogDeps, task: WorkspaceTask): Promise<WorkspaceResult> {
-  const { workspace, logs, claim, maxFaultsPerLog, logsAtOnce } = task;
+  const { workspace, logs, claim, maxFaultsPerLog, logsAtOnce, readLog } = task;
   const unread: UnreadObject[] = [];
   const results = await inLanes(logs, logsAtOnce, async (log) => {
-    const result = await verifyLog(deps, { log, hint: claim?.hints[log.day] ?? null, maxFaults: maxFaultsPerLog });
+    const result = await readLog({ log, hint: claim?.hints[log.day] ?? null, maxFaults: maxFaultsPerLog });
     unread.push(...result.unread);
     if (unread.length > MAX_UNREAD) throw storeDown(unread.at(-1)!);
     return result;

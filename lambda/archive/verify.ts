@@ -5,7 +5,7 @@ import type { Fault } from "./fault.ts";
 import { createFaultList } from "./fault-list.ts";
 import { judgeKey } from "./invariants.ts";
 import { type ArchiveRange, findWorkspaces, type Inventory, takeInventory } from "./inventory.ts";
-import type { UnreadObject } from "./verify-log.ts";
+import { type LogResult, type LogTask, type SegmentAdded, type UnreadObject, verifyLog } from "./verify-log.ts";
 import { verifyWorkspace, type WorkspaceTotals } from "./verify-workspace.ts";
 
 /** What no reading of an archive can show, whoever reads it. */
@@ -23,6 +23,16 @@ export interface VerifyDeps {
   readonly codec: Codec;
   /** Left out, I4 is not judged. */
   readonly checkpoints?: CheckpointStore;
+  /** Who else reads the logs, judged by how much there is; null, or left out: this thread. Closed in every case. */
+  readonly openReaders?: (total: VerifyProgress) => LogReaders | null;
+}
+
+/** Verifies logs elsewhere, many at once. */
+export interface LogReaders {
+  readonly logsAtOnce: number;
+  /** As `verifyLog`, with its errors. */
+  verify(task: LogTask, onSegment: (added: SegmentAdded) => void): Promise<LogResult>;
+  close(): Promise<void>;
 }
 
 export interface VerifyOptions extends ArchiveRange {
@@ -78,7 +88,7 @@ export async function verify(
   const { claims, unread: unreadClaims } = await readClaims(deps.checkpoints ?? null, names, range);
   const inventory = await takeInventory(deps.archive, range, signal);
   const progress = startProgress(inventory);
-  const onSegment = ({ storedBytes, events, faults }: { storedBytes: number; events: number; faults: number }) => {
+  const onSegment = ({ storedBytes, events, faults }: SegmentAdded) => {
     progress.segments += 1;
     progress.storedBytes += storedBytes;
     progress.events += events;
@@ -92,12 +102,23 @@ export async function verify(
   const unread: UnreadObject[] = [...unreadClaims];
   const workspaces: WorkspaceTotals[] = [];
   const logsOf = Map.groupBy(inventory.logs, (log) => log.workspace);
-  for (const workspace of new Set([...names, ...logsOf.keys()])) {
-    const task = { workspace, logs: logsOf.get(workspace) ?? [], claim: claims.get(workspace) ?? null };
-    const result = await verifyWorkspace({ ...deps, signal, onSegment }, { ...task, maxFaultsPerLog, logsAtOnce });
-    if (task.logs.length > 0 || result.faults.length > 0) workspaces.push(result.totals);
-    faults.push(...result.faults);
-    unread.push(...result.unread);
+  const logDeps = { ...deps, signal, onSegment };
+  const readers = deps.openReaders?.(progress) ?? null;
+  const how = {
+    maxFaultsPerLog,
+    logsAtOnce: readers?.logsAtOnce ?? logsAtOnce,
+    readLog: (task: LogTask) => readers?.verify(task, onSegment) ?? verifyLog(logDeps, task),
+  };
+  try {
+    for (const workspace of new Set([...names, ...logsOf.keys()])) {
+      const task = { workspace, logs: logsOf.get(workspace) ?? [], claim: claims.get(workspace) ?? null };
+      const result = await verifyWorkspace(logDeps, { ...task, ...how });
+      if (task.logs.length > 0 || result.faults.length > 0) workspaces.push(result.totals);
+      faults.push(...result.faults);
+      unread.push(...result.unread);
+    }
+  } finally {
+    await readers?.close();
   }
   const faultCount = workspaces.reduce((sum, totals) => sum + totals.faultCount, foreign.count);
   const outcome = outcomeOf(faultCount, unread.length, inventory.logs.length);
