@@ -84,6 +84,7 @@ it("verify", async () => {
       --from <when>         days from this date or instant on
       --to <when>           days before this date or instant
       --day <date>          this day only
+      --threads <number>    threads that read (default: one a processor)
       --json                results, remarks and errors as JSON, one object a line
       --quiet               errors only, and rows or events that were asked for
       --debug               every log line, and where an error came from
