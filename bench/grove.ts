@@ -33,7 +33,7 @@ export const grove: Bench = {
     const ours = () => commandLine(...drainInto(fresh(), server));
     const theirs = () => runGrove(peer, server, fresh());
     await theirs(); // the server makes its answers
-    const runs = await rounds(scale, { product: () => ours(), grove: () => theirs() });
+    const runs = await rounds(scale, { product: ours, grove: theirs });
     const middle = (name: "product" | "grove") => spread(wallMs(runs[name])).median;
     const killed = await afterKills({
       peer,

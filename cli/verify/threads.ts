@@ -6,8 +6,6 @@ import type { LogResult, SegmentAdded } from "../../lambda/archive/verify-log.ts
 import { ArchiverError } from "../../lambda/errors.ts";
 import type { Answer, Question } from "./thread.ts";
 
-/** For each thread, so that one log waits for the store while another is judged. */
-const LOGS_A_THREAD = 4;
 /** A smaller archive is verified before threads would have started: each takes about a sixth of a second. */
 const FEWEST_SEGMENTS = 1000;
 const LEAST_BYTES = 16 * 1024 * 1024;
@@ -40,7 +38,7 @@ export function openThreads(archive: string, count: number, signal: AbortSignal)
   if (signal.aborted) onAbort();
 
   return {
-    logsAtOnce: count * LOGS_A_THREAD,
+    threads: count,
     verify: (task, onSegment) =>
       new Promise((resolve, reject) => {
         if (failed !== null) {

@@ -29,7 +29,7 @@ export interface VerifyDeps {
 
 /** Verifies logs elsewhere, many at once. */
 export interface LogReaders {
-  readonly logsAtOnce: number;
+  readonly threads: number;
   /** As `verifyLog`, with its errors. */
   verify(task: LogTask, onSegment: (added: SegmentAdded) => void): Promise<LogResult>;
   close(): Promise<void>;
@@ -38,7 +38,7 @@ export interface LogReaders {
 export interface VerifyOptions extends ArchiveRange {
   /** More are counted, not listed. */
   readonly maxFaultsPerLog?: number;
-  /** Logs read at once, so that one waits for the store while another is judged. */
+  /** Logs read at once by each thread, so that one waits for the store while another is judged. */
   readonly logsAtOnce?: number;
   readonly onProgress?: (progress: VerifyProgress) => void;
 }
@@ -106,7 +106,7 @@ export async function verify(
   const readers = deps.openReaders?.(progress) ?? null;
   const how = {
     maxFaultsPerLog,
-    logsAtOnce: readers?.logsAtOnce ?? logsAtOnce,
+    logsAtOnce: logsAtOnce * (readers?.threads ?? 1),
     readLog: (task: LogTask) => readers?.verify(task, onSegment) ?? verifyLog(logDeps, task),
   };
   try {

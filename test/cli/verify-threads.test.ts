@@ -1,13 +1,13 @@
 /** An archive read by several threads, as `verify --threads` does. */
-import { mkdir, writeFile } from "node:fs/promises";
 import { availableParallelism } from "node:os";
-import { dirname, join } from "node:path";
+import { join } from "node:path";
 import { expect, it } from "vitest";
 import { openThreads, usualThreads } from "../../cli/verify/threads.ts";
 import { takeInventory } from "../../lambda/archive/inventory.ts";
 import { type LogReaders, type VerifyReport, verify } from "../../lambda/archive/verify.ts";
 import { createDirectoryArchive } from "../../lambda/stores/directory-archive.ts";
 import { createMemoryCheckpoint } from "../../lambda/stores/memory-checkpoint.ts";
+import { putObject } from "../archive/put-object.ts";
 import { DAYS, hintOf, keyOf, type Objects, sampleArchive, stateOf } from "../archive/sample-archive.ts";
 import { codec, WORKSPACE } from "../segment/sample.ts";
 import { makeDirectory, runCli } from "./run-cli.ts";
@@ -16,10 +16,7 @@ const NEVER = new AbortController().signal;
 
 async function directoryOf(objects: Objects): Promise<string> {
   const directory = await makeDirectory();
-  for (const [key, bytes] of objects) {
-    await mkdir(dirname(join(directory, key)), { recursive: true });
-    await writeFile(join(directory, key), bytes);
-  }
+  for (const [key, bytes] of objects) await putObject(directory, key, bytes);
   return directory;
 }
 

@@ -1,10 +1,11 @@
 /** Folders that look like archives, filled by somebody who wants to do harm through whoever reads them. */
 import { execFileSync } from "node:child_process";
-import { mkdir, open, symlink, writeFile } from "node:fs/promises";
-import { dirname, join } from "node:path";
+import { open, symlink, writeFile } from "node:fs/promises";
+import { join } from "node:path";
 import { gzipSync } from "node:zlib";
 import type { Instant } from "../../lambda/instant.ts";
 import { encodeHeader } from "../../lambda/segment/header.ts";
+import { putObject } from "../archive/put-object.ts";
 import { rebuild } from "../segment/tamper.ts";
 import { remake } from "./segments.ts";
 
@@ -19,11 +20,6 @@ export interface HostileArchive {
   readonly fill: (directory: string) => Promise<void>;
   /** What readers of content have to say of it. */
   readonly says?: RegExp;
-}
-
-async function put(directory: string, key: string, bytes: Buffer | string): Promise<void> {
-  await mkdir(dirname(join(directory, key)), { recursive: true });
-  await writeFile(join(directory, key), bytes);
 }
 
 const line = (gid: string, day = DAY, more = ""): string =>
@@ -57,11 +53,11 @@ const nameFit = (text: string): string => text.replaceAll("/", "_").replaceAll("
 const names: HostileArchive = {
   name: "names",
   fill: async (directory) => {
-    await put(directory, keyOf(DAY), segmentOf([line("1")]).bytes);
+    await putObject(directory, keyOf(DAY), segmentOf([line("1")]).bytes);
     for (const text of HOSTILE_TEXTS.map(nameFit)) {
-      await put(directory, `events/workspace=${WORKSPACE}/dt=${DAY}/${text}`, "x");
-      await put(directory, `events/workspace=${text}/dt=${DAY}/000001.ndjson.gz`, segmentOf([line("2")]).bytes);
-      await put(directory, `events/workspace=${WORKSPACE}/dt=${text}/000001.ndjson.gz`, "x");
+      await putObject(directory, `events/workspace=${WORKSPACE}/dt=${DAY}/${text}`, "x");
+      await putObject(directory, `events/workspace=${text}/dt=${DAY}/000001.ndjson.gz`, segmentOf([line("2")]).bytes);
+      await putObject(directory, `events/workspace=${WORKSPACE}/dt=${text}/000001.ndjson.gz`, "x");
     }
     for (const name of [
       "*.ndjson.gz",
@@ -71,7 +67,7 @@ const names: HostileArchive = {
       "x".repeat(250),
       "000002.ndjson.gz/000001.ndjson.gz",
     ]) {
-      await put(directory, `events/workspace=${WORKSPACE}/dt=${DAY}/${name}`, "x");
+      await putObject(directory, `events/workspace=${WORKSPACE}/dt=${DAY}/${name}`, "x");
     }
     await writeFile(Buffer.concat([Buffer.from(`${directory}/events/`), Buffer.from("fffe1b5b324a", "hex")]), "x");
   },
@@ -105,7 +101,7 @@ const lines: HostileArchive = {
       line("long", DAY, `,"details":{"a":"${"x".repeat(300_000)}"}`),
       `{"gid":${"9".repeat(400)},"created_at":${"1".repeat(400)}}`,
     ];
-    await put(directory, keyOf(DAY), segmentOf([...hostile, ...odd]).bytes);
+    await putObject(directory, keyOf(DAY), segmentOf([...hostile, ...odd]).bytes);
   },
 };
 
@@ -124,7 +120,7 @@ const noEvents: HostileArchive = {
       "\u001b[2Jraw",
       "\u0001a\u0001b",
     ];
-    await put(
+    await putObject(
       directory,
       keyOf(DAY),
       segmentOf([line("1"), ...wrong, ...HOSTILE_TEXTS.filter((text) => !text.includes("\n"))]).bytes,
@@ -141,7 +137,7 @@ const notUtf8: HostileArchive = {
       line("2", DAY, ',"name":"\xff\xfe\xc0\x80"'),
       line("3", DAY, ',"name":"\xed\xa0\x80\x9b31m"'),
     ];
-    await put(directory, keyOf(DAY), rebuild(manifest, Buffer.from(`${text.join("\n")}\n`, "latin1")));
+    await putObject(directory, keyOf(DAY), rebuild(manifest, Buffer.from(`${text.join("\n")}\n`, "latin1")));
   },
 };
 
@@ -171,8 +167,8 @@ const damaged: HostileArchive = {
       Buffer.concat([bytes, bomb]),
       bytes.subarray(0, 100),
     ];
-    for (const [index, content] of all.entries()) await put(directory, keyOf(dayOf(index + 1)), content);
-    await put(directory, keyOf("2026-06-01"), segmentOf([line("good", "2026-06-01")], "2026-06-01").bytes);
+    for (const [index, content] of all.entries()) await putObject(directory, keyOf(dayOf(index + 1)), content);
+    await putObject(directory, keyOf("2026-06-01"), segmentOf([line("good", "2026-06-01")], "2026-06-01").bytes);
   },
 };
 
@@ -180,7 +176,7 @@ const withFile = (name: string, says: RegExp, make: (path: string) => Promise<un
   name,
   says,
   fill: async (directory) => {
-    await put(directory, keyOf(DAY), segmentOf([line("1")]).bytes);
+    await putObject(directory, keyOf(DAY), segmentOf([line("1")]).bytes);
     await make(join(directory, keyOf(DAY, 2)));
   },
 });
