@@ -111,7 +111,7 @@ function exchange(
     });
     request.on("timeout", () => stop(new TransportError("timeout", `no byte for ${settings.stallMs} ms`)));
     request.on("error", (error) => {
-      if (request.reusedSocket && !signal.aborted && isClosed(error)) end(() => resolve("stale-connection"));
+      if (request.reusedSocket && isClosed(error)) end(() => resolve("stale-connection"));
       else stop(connectionFault(error));
     });
     signal.addEventListener("abort", onAbort);

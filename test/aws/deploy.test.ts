@@ -85,7 +85,9 @@ describe.runIf(isEmulatorInstalled())("deployed on an emulated AWS", () => {
 
   it("the commands that a deployment gives work as they are pasted", async () => {
     const { Status, Verify } = scene.deployed().outputs;
-    expect(await deployer.paste(Verify!)).toMatch(/no fault/i);
+    const verified = await deployer.paste(Verify!);
+    expect(verified).toMatch(/no fault/i);
+    expect(await deployer.paste(`${Verify} --threads 2`)).toBe(verified);
     expect(await deployer.paste(Status!)).toContain(FEED_WORKSPACE);
   });
 

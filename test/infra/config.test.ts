@@ -28,29 +28,45 @@ describe("the function's environment", () => {
     const problems =
       "The function's environment is not usable: ARCHIVE_BUCKET is not set; ARCHIVE_BUCKET_OWNER is not an account's " +
       "12 digits; TOKEN_SECRETS is not a JSON object with an ARN for each workspace gid.";
-    expect(() => readConfig(bad)).toThrow(expect.objectContaining({ kind: "misconfigured", message: problems }));
+    const advice = "Deploy the stack again: it sets all of them.";
+    const error = { kind: "misconfigured", message: problems, advice };
+    expect(() => readConfig(bad)).toThrow(expect.objectContaining(error));
   });
 
-  it.each(["{", '{"x":"arn"}', '{"1201":""}', '{"1201":1}', "null", '"1201"'])(
-    "refuses token secrets %s",
-    (TOKEN_SECRETS) => {
-      expect(() => readConfig({ ...environment, TOKEN_SECRETS })).toThrow(/TOKEN_SECRETS/);
-    },
-  );
-
-  it("may hold how many events a page has", () => {
-    expect(readConfig({ ...environment, PAGE_LIMIT: "100" }).pageLimit).toBe(100);
-    for (const PAGE_LIMIT of ["0", "1001", "many", "-1", "1.5"]) {
-      expect(() => readConfig({ ...environment, PAGE_LIMIT })).toThrow(/PAGE_LIMIT is not 1 to 1000 events/);
+  it.each([
+    ["ARCHIVE_BUCKET", "the name of a bucket", ["ab", "a".repeat(64), "Archive", "-archive", "archive-", "a_chive"]],
+    ["ARCHIVE_BUCKET_OWNER", "an account's 12 digits", ["12345678901", "1234567890123", "12345678901x"]],
+    ["CHECKPOINT_TABLE", "the name of a table", ["ab", "a".repeat(256), "table/1", "/table", "table 1"]],
+    ["SOURCE_BASE_URL", "an https URL", ["http://asana.example.com", "ftp://app.asana.com", "asana"]],
+    ["PAGE_LIMIT", "1 to 1000 events", ["0", "1001", "10000", "many", "-1", "1.5", "1 "]],
+  ])("refuses a %s that is not %s", (name, allowed, values) => {
+    for (const value of values) {
+      expect(() => readConfig({ ...environment, [name]: value })).toThrow(
+        `The function's environment is not usable: ${name} is not ${allowed}.`,
+      );
     }
   });
 
-  it.each(["http://asana.example.com", "ftp://app.asana.com", "asana"])(
-    "refuses to send tokens to %s",
-    (SOURCE_BASE_URL) => {
-      expect(() => readConfig({ ...environment, SOURCE_BASE_URL })).toThrow(/SOURCE_BASE_URL/);
-    },
-  );
+  it.each([
+    "{",
+    '{"x":"arn"}',
+    '{"1201":""}',
+    '{"1201":1}',
+    '{"1201":"arn","0":"arn"}',
+    '{"120100000000000000000":"arn"}',
+    "null",
+    "1",
+    '"1201"',
+    '""',
+  ])("refuses token secrets %s", (TOKEN_SECRETS) => {
+    expect(() => readConfig({ ...environment, TOKEN_SECRETS })).toThrow(/TOKEN_SECRETS is not/);
+  });
+
+  it("may hold how many events a page has", () => {
+    for (const pageLimit of [1, 100, 1000]) {
+      expect(readConfig({ ...environment, PAGE_LIMIT: String(pageLimit) }).pageLimit).toBe(pageLimit);
+    }
+  });
 });
 
 describe("the schedule's input", () => {
@@ -68,6 +84,8 @@ describe("the schedule's input", () => {
     { workspace: "1201" },
     { workspace: "1201", task: "seal" },
   ])("is refused when it is %j", (event) => {
-    expect(() => readInput(event)).toThrow(expect.objectContaining({ kind: "misconfigured" }));
+    const message = "The event does not name a workspace and a task.";
+    const advice = 'Send {"workspace": "<gid>", "task": "drain" or "rescan"}.';
+    expect(() => readInput(event)).toThrow(expect.objectContaining({ kind: "misconfigured", message, advice }));
   });
 });

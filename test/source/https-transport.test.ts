@@ -1,4 +1,5 @@
-import { createServer, type RequestListener, type Server } from "node:http";
+import { getEventListeners } from "node:events";
+import { createServer, type RequestListener, type Server, type ServerResponse } from "node:http";
 import type { AddressInfo, Socket } from "node:net";
 import { gzipSync } from "node:zlib";
 import { afterEach, describe, expect, it } from "vitest";
@@ -37,13 +38,18 @@ function open(settings: Partial<TransportSettings> = {}) {
 describe("an answer", () => {
   it("is the status, the headers and the body as sent", async () => {
     const { base } = await serve((_, response) => {
-      response.writeHead(404, { date: "Sun, 06 Nov 1994 08:49:37 GMT", "asana-change": ["name=a", "name=b"] });
+      const date = "Sun, 06 Nov 1994 08:49:37 GMT";
+      response.writeHead(404, { date, "asana-change": ["name=a", "name=b"], "set-cookie": ["a=1", "b=2"] });
       response.end("no");
     });
     const answer = await open()(base);
     expect(answer).toMatchObject({
       status: 404,
-      headers: { date: "Sun, 06 Nov 1994 08:49:37 GMT", "asana-change": "name=a, name=b" },
+      headers: {
+        date: "Sun, 06 Nov 1994 08:49:37 GMT",
+        "asana-change": "name=a, name=b",
+        "set-cookie": "a=1, b=2",
+      },
       body: Buffer.from("no"),
     });
   });
@@ -113,10 +119,60 @@ describe("a connection", () => {
     expect(last).toBeDefined();
   });
 
-  it("to plain http is made on loopback only", async () => {
-    await expect(open()("http://192.0.2.1/")).rejects.toMatchObject({ kind: "misconfigured" });
-    await expect(open()("http://localhost.example/")).rejects.toMatchObject({ kind: "misconfigured" });
-    await expect(open()("ftp://127.0.0.1/")).rejects.toMatchObject({ kind: "misconfigured" });
+  it("is not taken for one closed while idle when it answers, but not in HTTP", async () => {
+    let requests = 0;
+    const { base, connections } = await serve((request, response) => {
+      if (++requests === 2) request.socket.end("private words\r\n\r\n");
+      else response.end("ok");
+    });
+    const send = open();
+    await send(base);
+    await expect(send(base)).rejects.toMatchObject({ fault: "truncated" });
+    expect([requests, connections()]).toEqual([2, 1]);
+  });
+
+  it.each([2, 4])("of %d that were closed while idle, three at most are tried", async (idle) => {
+    const waiting: ServerResponse[] = [];
+    let tried = 0;
+    const { base, connections } = await serve((request, response) => {
+      if (request.url === "/later") {
+        if (connections() > idle) return response.end("ok");
+        tried++;
+        return request.socket.resetAndDestroy();
+      }
+      waiting.push(response);
+      if (waiting.length === idle) for (const each of waiting) each.end();
+      return undefined;
+    });
+    const send = open();
+    await Promise.all(Array.from({ length: idle }, () => send(base)));
+    const later = send(`${base}later`);
+    if (idle < 3) expect((await later).body.toString()).toBe("ok");
+    else await expect(later).rejects.toMatchObject({ fault: "reset", message: "idle connections were closed" });
+    expect(tried).toBe(Math.min(idle, 3));
+  });
+
+  it("ends when the transport is closed, and a later exchange makes another", async () => {
+    const { base, server, connections } = await serve((_, response) => response.end("ok"));
+    const ended = new Promise<void>((resolve) => {
+      server.once("connection", (socket) => socket.once("close", () => resolve()));
+    });
+    const transport = createHttpsTransport();
+    closers.push(transport.close);
+    const send = () => transport({ url: new URL(base), headers: {} }, never);
+    await send();
+    transport.close();
+    await ended;
+    expect((await send()).body.toString()).toBe("ok");
+    expect(connections()).toBe(2);
+  });
+
+  it.each(["http://192.0.2.1/", "http://localhost.example/", "ftp://127.0.0.1/"])("to %s is not made", async (url) => {
+    await expect(open()(url)).rejects.toMatchObject({
+      kind: "misconfigured",
+      message: "the source's URL is neither https nor http on a loopback address",
+      advice: "Use https.",
+    });
   });
 
   it("that nobody accepts is a refused one", async () => {
@@ -127,9 +183,10 @@ describe("a connection", () => {
 });
 
 describe("a fault of the answer", () => {
-  it("reset before the headers", async () => {
-    const { base } = await serve((request) => request.socket.resetAndDestroy());
-    await expect(open()(base)).rejects.toMatchObject({ fault: "reset" });
+  it("reset before the headers: a new connection is not tried again", async () => {
+    const { base, connections } = await serve((request) => request.socket.resetAndDestroy());
+    await expect(open()(base)).rejects.toMatchObject({ fault: "reset", message: "ECONNRESET" });
+    expect(connections()).toBe(1);
   });
 
   it("closed before the headers", async () => {
@@ -255,4 +312,16 @@ describe("an abort", () => {
       await gone;
     },
   );
+
+  it("is waited for no longer than the exchange", async () => {
+    const { signal } = new AbortController();
+    const { base } = await serve((request, response) => {
+      if (request.url === "/") response.end("ok");
+      else request.socket.resetAndDestroy();
+    });
+    const send = open();
+    await send(base, signal);
+    await send(`${base}reset`, signal).catch(() => undefined);
+    expect(getEventListeners(signal, "abort")).toEqual([]);
+  });
 });

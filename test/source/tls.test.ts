@@ -1,5 +1,5 @@
 import { createServer } from "node:https";
-import type { AddressInfo } from "node:net";
+import type { AddressInfo, Socket } from "node:net";
 import { createServer as createTlsServer } from "node:tls";
 import { afterEach, describe, expect, it } from "vitest";
 import { createHttpsTransport, defaultTransportSettings } from "../../lambda/source/https-transport.ts";
@@ -20,8 +20,9 @@ function open(certificateAuthority?: string) {
   return (url: string) => transport({ url: new URL(url), headers: {} }, never);
 }
 
-async function serve(cert: string, key: string): Promise<string> {
+async function serve(cert: string, key: string, onConnection: (socket: Socket) => void = () => {}): Promise<string> {
   const server = createServer({ cert, key }, (_, response) => response.end("ok"));
+  server.on("secureConnection", onConnection);
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   closers.push(() => {
     server.close();
@@ -31,12 +32,18 @@ async function serve(cert: string, key: string): Promise<string> {
 }
 
 describe("https", () => {
-  it("answers when the certificate is trusted, over one connection", async () => {
+  it("answers when the certificate is trusted, over one connection until it is closed", async () => {
     const { cert, key } = createCertificate();
-    const send = open(cert);
-    const base = await serve(cert, key);
-    expect((await send(base)).body.toString()).toBe("ok");
-    expect((await send(base)).body.toString()).toBe("ok");
+    const connections: Socket[] = [];
+    const base = await serve(cert, key, (socket) => connections.push(socket));
+    const transport = createHttpsTransport({ ...defaultTransportSettings, certificateAuthority: cert });
+    const send = () => transport({ url: new URL(base), headers: {} }, never);
+    expect((await send()).body.toString()).toBe("ok");
+    expect((await send()).body.toString()).toBe("ok");
+    expect(connections).toHaveLength(1);
+    const ended = new Promise<void>((resolve) => connections[0]?.once("close", () => resolve()));
+    transport.close();
+    await ended;
   });
 
   it("is refused when the certificate is not trusted, has expired, or is another host's", async () => {

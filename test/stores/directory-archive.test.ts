@@ -58,8 +58,20 @@ describe("directory archive", () => {
     await archive.create("events/1", Buffer.from("x"));
     await archive.create("events/1", Buffer.from("x"));
     await mkdir(join(folder, "events/folder"));
-    await expect(archive.create("events/folder", Buffer.from("x"))).rejects.toMatchObject(misconfigured);
+    await expect(archive.create("events/folder", Buffer.from("x"))).rejects.toMatchObject({
+      ...misconfigured,
+      message: `${join(folder, "events/folder")} is no plain file or folder of an archive.`,
+    });
     expect(await readdir(join(folder, ".incoming"))).toEqual([]);
+  });
+
+  it("tells an object that cannot be read from one that is not there", async () => {
+    await mkdir(join(folder, "events"));
+    await symlink("loop", join(folder, "events/loop"));
+    await expect(createDirectoryArchive(folder).get("events/loop")).rejects.toMatchObject({
+      ...misconfigured,
+      message: `${join(folder, "events/loop")}: links go in a circle (ELOOP).`,
+    });
   });
 
   it("removes drafts that a crash left an hour ago, and no younger ones", async () => {
@@ -67,8 +79,12 @@ describe("directory archive", () => {
     for (const name of ["old", "young"]) await writeFile(join(folder, ".incoming", name), "draft");
     const longAgo = Date.now() / 1000 - 4_000;
     await utimes(join(folder, ".incoming/old"), longAgo, longAgo);
-    await createDirectoryArchive(folder).create("events/1", Buffer.from("x"));
+    const archive = createDirectoryArchive(folder);
+    await archive.create("events/1", Buffer.from("x"));
     expect(await readdir(join(folder, ".incoming"))).toEqual(["young"]);
+    await utimes(join(folder, ".incoming/young"), longAgo, longAgo);
+    await archive.create("events/2", Buffer.from("x"));
+    expect(await readdir(join(folder, ".incoming"))).toEqual(["young"]); // looked for once, with the first create
   });
 
   it("lists no name that begins with a dot", async () => {
@@ -78,6 +94,39 @@ describe("directory archive", () => {
     await mkdir(join(folder, "events/.Trash"));
     await writeFile(join(folder, "events/.Trash/1"), "");
     expect(await keysOf(archive)).toEqual(["events/dt/1"]);
+  });
+
+  it("reads no folder that can hold nothing of what is asked for", async () => {
+    const archive = createDirectoryArchive(folder);
+    for (const key of ["events/b/1", "events/b/3", "events/c/1"]) await archive.create(key, Buffer.from("x"));
+    const listed = async (prefix: string, startAfter?: string) => {
+      const keys: string[] = [];
+      for await (const { key } of archive.list(prefix, startAfter)) keys.push(key);
+      return keys;
+    };
+    // Whoever reads this folder is refused.
+    await mkdir(join(folder, "events/a"));
+    await symlink("nowhere", join(folder, "events/a/link"));
+    await expect(listed("events/")).rejects.toMatchObject({
+      ...misconfigured,
+      message: `${join(folder, "events/a/link")} is neither a file nor a folder.`,
+    });
+    expect(await listed("events/b/")).toEqual(["events/b/1", "events/b/3"]);
+    expect(await listed("events/b")).toEqual(["events/b/1", "events/b/3"]);
+    expect(await listed("events/", "events/b/2")).toEqual(["events/b/3", "events/c/1"]);
+    expect(await listed("events/", "events/b")).toEqual(["events/b/1", "events/b/3", "events/c/1"]);
+  });
+
+  it("leaves out what was removed since its folder was read", async () => {
+    const archive = createDirectoryArchive(folder);
+    const keys = Array.from({ length: 100 }, (_, index) => `events/${100 + index}`);
+    for (const key of keys) await archive.create(key, Buffer.from("x"));
+    const listed: string[] = [];
+    for await (const { key } of archive.list("events/")) {
+      if (listed.length === 0) await rm(join(folder, "events/180"));
+      listed.push(key);
+    }
+    expect(listed).toEqual(keys.filter((key) => key !== "events/180"));
   });
 
   it("lists what somebody put among the segments, so that verify can name it", async () => {
@@ -94,14 +143,16 @@ describe("directory archive", () => {
     await fill();
     const before = await readdir(folder);
     const archive = createDirectoryArchive(folder);
-    await expect(archive.create("events/1", Buffer.from("x"))).rejects.toMatchObject(misconfigured);
-    await expect(keysOf(archive)).rejects.toMatchObject(misconfigured);
+    const refusal = { ...misconfigured, message: `${folder} holds other things and no archive.` };
+    await expect(archive.create("events/1", Buffer.from("x"))).rejects.toMatchObject(refusal);
+    await expect(keysOf(archive)).rejects.toMatchObject(refusal);
     expect(await readdir(folder)).toEqual(before);
   });
 
   it.each([
     ["only a checkpoint", async () => writeFile(join(folder, "checkpoint.json"), "{}")],
     ["only hidden files", async () => writeFile(join(folder, ".hidden"), "")],
+    ["what a fresh disk holds", async () => mkdir(join(folder, "lost+found"))],
     [
       "events beside other things",
       async () => {

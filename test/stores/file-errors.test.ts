@@ -1,25 +1,36 @@
 import { expect, it } from "vitest";
 import { ArchiverError } from "../../lambda/errors.ts";
-import { fileError } from "../../lambda/stores/file-errors.ts";
+import { fileError, fileErrorCode, isMissing } from "../../lambda/stores/file-errors.ts";
 
 const systemError = (code: string) => Object.assign(new Error(`${code}: it went wrong, write`), { code });
 
 it.each([
-  ["ENOSPC", "unavailable", "the disk is full"],
-  ["EDQUOT", "unavailable", "the disk is full"],
-  ["EMFILE", "unavailable", "too many files are open"],
-  ["EIO", "unavailable", "the file system did not do what it was asked"],
-  ["EACCES", "misconfigured", "access is denied"],
-  ["EROFS", "misconfigured", "the file system is read-only"],
-  ["ENOTDIR", "misconfigured", "a file stands where a folder is needed"],
-  ["EXDEV", "misconfigured", "cannot link a file to a second name"],
-])("%s is %s: %s, with the path and a word on what to do", (code, kind, cause) => {
-  const original = systemError(code);
-  const error = fileError(original, "/archive/events/1");
-  expect(error).toMatchObject({ kind, cause: original, advice: expect.stringMatching(/^[A-Z].*\.$/) });
-  expect(error.message).toContain(cause);
-  expect(error.message).toContain("/archive/events/1");
-  expect(error.message).toContain(code);
+  ["unavailable", "the disk is full", ["ENOSPC", "EDQUOT"], /Free some space/],
+  ["unavailable", "too many files are open", ["EMFILE", "ENFILE"], /limit of open files/],
+  ["unavailable", "the file system did not do what it was asked", ["EIO", "EBUSY"], /Check the disk/],
+  ["misconfigured", "access is denied", ["EACCES", "EPERM"], /right to read and write/],
+  ["misconfigured", "the file system is read-only", ["EROFS"], /Mount it for writing/],
+  ["misconfigured", "a file stands where a folder is needed", ["ENOTDIR", "EEXIST"], /Name a folder/],
+  ["misconfigured", "there is no such place", ["ENOENT"], /Check the path/],
+  ["misconfigured", "a folder stands where a file is needed", ["EISDIR"], /Name a file/],
+  ["misconfigured", "the path is too long", ["ENAMETOOLONG"], /shorter path/],
+  ["misconfigured", "links go in a circle", ["ELOOP"], /Name the folder itself/],
+  [
+    "misconfigured",
+    "the file system cannot link a file to a second name, so nothing can be created there exactly once",
+    ["ENOTSUP", "EOPNOTSUPP", "ENOSYS", "EXDEV"],
+    /hard links/,
+  ],
+])("%s, since %s: %j, with the path and a word on what to do", (kind, cause, codes, advice) => {
+  for (const code of codes) {
+    const original = systemError(code);
+    expect(fileError(original, "/archive/events/1")).toMatchObject({
+      kind,
+      message: `/archive/events/1: ${cause} (${code}).`,
+      cause: original,
+      advice: expect.stringMatching(advice),
+    });
+  }
 });
 
 it("an error that was told already stays as it is", () => {
@@ -28,5 +39,18 @@ it("an error that was told already stays as it is", () => {
 });
 
 it("anything else is unavailable, and kept as the cause", () => {
-  expect(fileError("odd", "/archive")).toMatchObject({ kind: "unavailable", cause: "odd" });
+  const message = "/archive: the file system did not do what it was asked.";
+  expect(fileError("odd", "/archive")).toMatchObject({ kind: "unavailable", message, cause: "odd" });
+});
+
+it("a code is that of an error, and is text", () => {
+  expect(fileErrorCode(systemError("EIO"))).toBe("EIO");
+  for (const other of [null, "EIO", { code: "EIO" }, new Error("EIO"), Object.assign(new Error("x"), { code: 5 })]) {
+    expect(fileErrorCode(other)).toBe("");
+  }
+});
+
+it("a file is missing when nothing has its name, or when a file and a folder stand in each other's place", () => {
+  for (const code of ["ENOENT", "ENOTDIR", "EISDIR"]) expect(isMissing(systemError(code))).toBe(true);
+  for (const code of ["", "EACCES", "ELOOP"]) expect(isMissing(systemError(code))).toBe(false);
 });
