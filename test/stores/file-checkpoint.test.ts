@@ -1,11 +1,10 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { copyFile, mkdir, mkdtemp, readdir, readFile, rm, utimes, writeFile } from "node:fs/promises";
-import { hostname, tmpdir } from "node:os";
+import { copyFile, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { createFileCheckpoint } from "../../lambda/stores/file-checkpoint.ts";
-import { withFileLock } from "../../lambda/stores/file-lock.ts";
 import { checkpointContract, fullState, stateAt } from "./checkpoint-contract.ts";
 import { emptyState } from "./empty-state.ts";
 
@@ -72,7 +71,17 @@ describe("file checkpoint", () => {
     ["a file that is not JSON", "Dear diary,", "misconfigured"],
     ["a file cut short", file(good).slice(0, -20), "misconfigured"],
     ["JSON of somebody else", '{"name":"my-package","version":"1.0.0"}', "misconfigured"],
+    ["JSON of another kind", '{"kind":"another checkpoint","workspaces":{}}', "misconfigured"],
     ["JSON that is no object", "[1,2,3]", "misconfigured"],
+    ["JSON that is null", "null", "misconfigured"],
+    ["workspaces that are no object", '{"kind":"asana-audit-archive checkpoint","workspaces":[]}', "misconfigured"],
+    ["workspaces that are text", '{"kind":"asana-audit-archive checkpoint","workspaces":"1"}', "misconfigured"],
+    [
+      "a checkpoint that is no object",
+      '{"kind":"asana-audit-archive checkpoint","workspaces":{"1":7}}',
+      "misconfigured",
+    ],
+    ["a checkpoint that is null", '{"kind":"asana-audit-archive checkpoint","workspaces":{"1":null}}', "misconfigured"],
     [
       "a checkpoint without a version",
       '{"kind":"asana-audit-archive checkpoint","workspaces":{"1":{}}}',
@@ -83,7 +92,14 @@ describe("file checkpoint", () => {
   ])("refuses %s, says what to do, and never replaces it", async (_, content, kind) => {
     await writeFile(path, content);
     const store = createFileCheckpoint(path);
-    const refusal = { name: "ArchiverError", kind, advice: expect.stringMatching(/\w/) };
+    const message =
+      kind === "halted" ? /^The checkpoint is / : /checkpoint\.json is not a checkpoint, or is damaged\.$/;
+    const refusal = {
+      name: "ArchiverError",
+      kind,
+      message: expect.stringMatching(message),
+      advice: expect.stringMatching(/\w/),
+    };
     await expect(store.read("1")).rejects.toMatchObject(refusal);
     await expect(store.move("1", emptyState, null)).rejects.toMatchObject(refusal);
     expect(await readFile(path, "utf8")).toBe(content);
@@ -142,101 +158,8 @@ describe("file checkpoint", () => {
   });
 });
 
-describe("file lock", () => {
-  let folder: string;
-  let path: string;
-  beforeEach(async () => {
-    folder = await mkdtemp(join(tmpdir(), "lock-"));
-    path = join(folder, "x.lock");
-  });
-  afterEach(() => rm(folder, { recursive: true }));
-
-  it("lets one in at a time", async () => {
-    let inside = 0;
-    const work = async () => {
-      inside += 1;
-      expect(inside).toBe(1);
-      await readdir(folder);
-      inside -= 1;
-    };
-    await Promise.all(Array.from({ length: 10 }, () => withFileLock(path, work)));
-    expect(await readdir(folder)).toEqual([]);
-  });
-
-  it("is released when the work fails", async () => {
-    const failing = withFileLock(path, async () => {
-      throw new Error("work failed");
-    });
-    await expect(failing).rejects.toThrow("work failed");
-    expect(await readdir(folder)).toEqual([]);
-  });
-
-  it("is given up after a while when its owner lives, with a word on what to do", async () => {
-    await writeFile(path, JSON.stringify({ pid: process.pid, host: hostname() }));
-    await expect(withFileLock(path, async () => "in", 20)).rejects.toMatchObject({
-      kind: "unavailable",
-      advice: expect.stringContaining(path),
-    });
-    expect(await readdir(folder)).toEqual(["x.lock"]);
-  });
-
-  it.each([
-    ["whose process is gone", async () => JSON.stringify({ pid: await deadProcess(), host: hostname() }), 0],
-    ["of another machine once it is half a minute old", async () => JSON.stringify({ pid: 1, host: "elsewhere" }), 31],
-    ["without a name once it is half a minute old", async () => "", 31],
-    [
-      "of a living process once it is half a minute old",
-      async () => JSON.stringify({ pid: process.pid, host: hostname() }),
-      31,
-    ],
-  ])("is taken over from an owner %s", async (_, content, ageSeconds) => {
-    await writeFile(path, await content());
-    const then = Date.now() / 1000 - ageSeconds;
-    await utimes(path, then, then);
-    expect(await withFileLock(path, async () => "in", 20)).toBe("in");
-    expect(await readdir(folder)).toEqual([]);
-  });
-
-  it("is taken over also when the judge died before it was named, half a minute later", async () => {
-    await writeFile(path, JSON.stringify({ pid: await deadProcess(), host: hostname() }));
-    await writeFile(`${path}.judge`, "");
-    const then = Date.now() / 1000 - 31;
-    await utimes(`${path}.judge`, then, then);
-    expect(await withFileLock(path, async () => "in", 50)).toBe("in");
-    expect(await readdir(folder)).toEqual([]);
-  });
-
-  it("has its owner's name as soon as it is there", async () => {
-    const content = await withFileLock(path, () => readFile(path, "utf8"));
-    expect(JSON.parse(content)).toEqual({ pid: process.pid, host: hostname() });
-  });
-
-  it.each([
-    ["of another machine", JSON.stringify({ pid: 1, host: "elsewhere" })],
-    ["that has not written its name yet", ""],
-  ])("is not taken from an owner %s while it is young", async (_, content) => {
-    await writeFile(path, content);
-    await expect(withFileLock(path, async () => "in", 20)).rejects.toMatchObject({ kind: "unavailable" });
-  });
-
-  it("is taken over also when a process died while judging it", async () => {
-    const dead = JSON.stringify({ pid: await deadProcess(), host: hostname() });
-    await writeFile(path, dead);
-    await writeFile(`${path}.judge`, dead);
-    expect(await withFileLock(path, async () => "in", 50)).toBe("in");
-    expect(await readdir(folder)).toEqual([]);
-  });
-});
-
 function storeProcess(args: string[]) {
   return spawn(process.execPath, [join(import.meta.dirname, "store-process.ts"), ...args], {
     stdio: ["ignore", "pipe", "inherit"],
   });
-}
-
-/** The number of a process that has just ended. */
-async function deadProcess(): Promise<number> {
-  const child = spawn(process.execPath, ["--version"], { stdio: "ignore" });
-  await once(child, "close");
-  return child.pid ?? 0;
 }

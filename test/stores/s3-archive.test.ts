@@ -95,6 +95,12 @@ describe("create", () => {
     expect(requests).toHaveLength(1);
   });
 
+  it("calls gzip what has its name, and nothing else", async () => {
+    const { archive, requests } = await open([made]);
+    await archive.create("events/notes.txt", Buffer.from("x"));
+    expect(requests[0]?.headers["content-type"]).toBe("application/octet-stream");
+  });
+
   it("says exists when the SDK's second try meets what the first had made", async () => {
     const { archive, requests } = await open(
       [s3Error(500, "InternalError"), s3Error(412, "PreconditionFailed")],
@@ -136,15 +142,26 @@ describe("refusals", () => {
     ["501 never: 400 InvalidRequest", s3Error(400, "InvalidRequest"), /refuses the request/],
   ])("%s ends the run as misconfigured, from every call, with a word on what to do", async (_, answer, cause) => {
     const { archive } = await open([answer]);
-    const refusal = {
-      name: "ArchiverError",
-      kind: "misconfigured",
-      message: expect.stringMatching(cause),
-      advice: expect.stringMatching(/^[A-Z].*\.$/),
-    };
-    await expect(archive.create(key, Buffer.from("x"))).rejects.toMatchObject(refusal);
-    await expect(archive.get(key)).rejects.toMatchObject(refusal);
-    await expect(keysOf(archive, "events/")).rejects.toMatchObject(refusal);
+    for (const [doing, attempt] of [
+      [`create ${key}`, () => archive.create(key, Buffer.from("x"))],
+      [`get ${key}`, () => archive.get(key)],
+      ["list events/", () => keysOf(archive, "events/")],
+    ] as const) {
+      const error: unknown = await attempt().catch((reason: unknown) => reason);
+      const advice = expect.stringMatching(/^[A-Z].*\.$/);
+      expect(error).toMatchObject({ name: "ArchiverError", kind: "misconfigured", advice });
+      expect(String(error)).toContain(`AWS could not ${doing} (bucket archive): `);
+      expect(String(error)).toMatch(cause);
+    }
+  });
+
+  it("what is no key, no prefix and no range is never sent", async () => {
+    const { archive, requests } = await open([made]);
+    await expect(archive.create("events/../x", Buffer.from("x"))).rejects.toMatchObject({ kind: "misconfigured" });
+    await expect(archive.get("events/../x")).rejects.toMatchObject({ kind: "misconfigured" });
+    await expect(keysOf(archive, "events/../")).rejects.toMatchObject({ kind: "misconfigured" });
+    await expect(archive.get(key, { start: 5, end: 4 })).rejects.toThrow(RangeError);
+    expect(requests).toEqual([]);
   });
 
   it.each<[string, WireAnswer]>([
@@ -242,9 +259,35 @@ describe("list", () => {
     expect(requests).toHaveLength(1);
   });
 
-  it("refuses a bucket that does not list in key order: positions in a log would mean nothing", async () => {
-    const { archive } = await open([listing(["events/b", "events/a"])]);
-    await expect(keysOf(archive, "events/")).rejects.toMatchObject({ kind: "misconfigured" });
+  it("gives each object's size, and begins at the prefix where nothing else is said", async () => {
+    const { archive, requests } = await open([listing(["events/a", "events/bc"])]);
+    const objects = [];
+    for await (const object of archive.list("events/")) objects.push(object);
+    expect(objects).toEqual([
+      { key: "events/a", sizeBytes: 8 },
+      { key: "events/bc", sizeBytes: 9 },
+    ]);
+    expect(requests[0]?.url).not.toContain("start-after");
+  });
+
+  it("ends where the bucket says so, also with a token in hand", async () => {
+    const last = listing(["events/a"], "token") as { body: string };
+    const body = last.body.replace("<IsTruncated>true", "<IsTruncated>false");
+    const { archive, requests } = await open([{ status: 200, body }]);
+    expect(await keysOf(archive, "events/")).toEqual(["events/a"]);
+    expect(requests).toHaveLength(1);
+  });
+
+  it.each([
+    ["in key order", ["events/b", "events/a"]],
+    ["each key once", ["events/a", "events/a"]],
+  ])("refuses a bucket that does not list %s: positions in a log would mean nothing", async (_, keys) => {
+    const { archive } = await open([listing(keys)]);
+    await expect(keysOf(archive, "events/")).rejects.toMatchObject({
+      kind: "misconfigured",
+      message: "The bucket archive does not list its keys in order.",
+      advice: expect.stringMatching(/^Use a general purpose bucket/),
+    });
   });
 });
 

@@ -39,11 +39,12 @@ describe("the current token", () => {
 
   it("is kept for a few minutes and then asked for again", async () => {
     const { tokens, requests, clock } = await open({ AWSCURRENT: "0/canary" });
+    clock.nowMs = 10 * MINUTE_MS;
     await tokens.current();
-    clock.nowMs = 4 * MINUTE_MS;
+    clock.nowMs = 15 * MINUTE_MS - 1;
     await tokens.current();
     expect(requests).toHaveLength(1);
-    clock.nowMs = 6 * MINUTE_MS;
+    clock.nowMs = 15 * MINUTE_MS;
     await tokens.current();
     expect(requests).toHaveLength(2);
   });
@@ -59,6 +60,8 @@ describe("the current token", () => {
     ["a place for it", "<service account token>"],
     ["a word for it", "REPLACE-ME"],
     ["another word for it", "paste the token here"],
+    ["one word for it", "token"],
+    ["dots for it", "..."],
   ])("is missing in a secret that holds %s, and the advice says what to do", async (_, value) => {
     const { tokens } = await open(value === undefined ? {} : { AWSCURRENT: value });
     const error = await tokens.current().catch((reason: unknown) => reason);
@@ -107,11 +110,18 @@ describe("a refused token", () => {
   });
 
   it("is tried again once the secret is read afresh: a refusal may have been a passing one", async () => {
-    const { tokens, clock } = await open({ AWSCURRENT: "0/canary" });
+    const { tokens, clock } = await open({ AWSCURRENT: "0/canary", AWSPREVIOUS: "0/old" });
     await tokens.current();
-    await tokens.renew();
+    expect(await tokens.renew()).toBe("0/old");
+    expect(await tokens.renew()).toBeNull();
     clock.nowMs = 6 * MINUTE_MS;
     expect(await tokens.current()).toBe("0/canary");
+    expect(await tokens.renew()).toBe("0/old");
+  });
+
+  it("that came from elsewhere is followed by the current one", async () => {
+    const { tokens } = await open({ AWSCURRENT: "0/canary" });
+    expect(await tokens.renew()).toBe("0/canary");
   });
 });
 
@@ -127,5 +137,6 @@ it.each<[string, WireAnswer, string]>([
   const client = new SecretsManagerClient(wire.client);
   closing.push(wire.close, async () => client.destroy());
   const tokens = createSecretTokens({ secretId: "arn:secret" }, client, { now: () => 0 });
-  await expect(tokens.current()).rejects.toMatchObject({ kind, advice: expect.stringMatching(/\w/) });
+  const message = expect.stringMatching(/^AWS could not get the token \(secret arn:secret\): /);
+  await expect(tokens.current()).rejects.toMatchObject({ kind, message, advice: expect.stringMatching(/\w/) });
 });
