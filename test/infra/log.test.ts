@@ -1,0 +1,77 @@
+import { afterEach, expect, it, vi } from "vitest";
+import { ArchiverError } from "../../lambda/errors.ts";
+import { createLog, createLogger, describeError } from "../../lambda/telemetry/log.ts";
+
+afterEach(() => {
+  vi.restoreAllMocks();
+});
+
+it("an error is described by its texts, our kind and advice, and what caused it", () => {
+  const cause = Object.assign(new Error("It said no."), { name: "Forbidden", config: { token: "1/canary" } });
+  const error = new ArchiverError("refused", "It does not work.", { advice: "Mend it.", status: 403, cause });
+  expect(describeError(error)).toStrictEqual({
+    name: "ArchiverError",
+    message: "It does not work.",
+    kind: "refused",
+    advice: "Mend it.",
+    status: 403,
+    stack: error.stack,
+    cause: { name: "Forbidden", message: "It said no.", stack: cause.stack },
+  });
+});
+
+it("an error without a status, a stack or a cause is described without", () => {
+  const error = new ArchiverError("halted", "It halts.", { advice: "Look." });
+  delete error.stack;
+  expect(describeError(error)).toStrictEqual({
+    name: "ArchiverError",
+    message: "It halts.",
+    kind: "halted",
+    advice: "Look.",
+  });
+});
+
+it("what is thrown and no error is described by its type only: it may be anything", () => {
+  const message = "something that is no error was thrown";
+  expect(describeError("1/canary")).toStrictEqual({ name: "string", message });
+  expect(describeError(new Error("outer", { cause: { token: "1/canary" } })).cause).toStrictEqual({
+    name: "object",
+    message,
+  });
+});
+
+it("causes are followed four deep, also where they go in a circle", () => {
+  const error = new Error("round");
+  error.cause = error;
+  let deepest = describeError(error);
+  let depth = 0;
+  for (; deepest.cause !== undefined; deepest = deepest.cause) depth++;
+  expect(depth).toBe(4);
+});
+
+it.each([
+  ["DEBUG", "DEBUG"],
+  ["INFO", "INFO"],
+  ["WARN", "WARN"],
+  ["ERROR", "ERROR"],
+  ["SILENT", "INFO"],
+  ["loud", "INFO"],
+  [undefined, "INFO"],
+])("a log level of %s is %s", (given, taken) => {
+  expect(createLogger("archive", given).getLevelName()).toBe(taken);
+});
+
+it("a line has its level, its message and a copy of its fields", () => {
+  const lines: string[] = [];
+  for (const stream of [process.stdout, process.stderr]) {
+    vi.spyOn(stream, "write").mockImplementation((chunk) => lines.push(String(chunk)) > 0);
+  }
+  const fields = Object.freeze({ pages: 2 });
+  const log = createLog(createLogger("archive", "DEBUG"));
+  log("warn", "a page was odd", fields);
+  log("debug", "a page came");
+  expect(lines.map((line) => JSON.parse(line))).toEqual([
+    expect.objectContaining({ level: "WARN", service: "archive", message: "a page was odd", pages: 2 }),
+    expect.objectContaining({ level: "DEBUG", service: "archive", message: "a page came" }),
+  ]);
+});
