@@ -18,5 +18,6 @@ export default defineConfig({
 });
 
 function project(name: string, include: string[], testTimeout: number) {
-  return { test: { name, include, testTimeout, hookTimeout: testTimeout, environment: "node" as const } };
+  const globalSetup = "test/temporary-folder.ts";
+  return { test: { name, include, globalSetup, testTimeout, hookTimeout: testTimeout, environment: "node" as const } };
 }
