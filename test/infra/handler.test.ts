@@ -134,6 +134,30 @@ describe("an invocation", () => {
     await expect(down(DRAIN)).rejects.toThrow("Down.");
     // Three hours after the newest event that is archived, by our clock: the source told no time.
     expect(metrics()).toEqual([expect.objectContaining({ DrainFailed: 1, Behind: 3 * 3600 })]);
+    expect(logged("how far the run came")).toEqual([
+      expect.objectContaining({
+        level: "WARN",
+        report: expect.objectContaining({ workspace: WORKSPACE, watermark: "2026-05-01T09:00:00.000Z" }),
+      }),
+    ]);
+  });
+
+  it("that fails before it has read its checkpoint tells no progress", async () => {
+    const world = createWorld();
+    const checkpoints = { ...world.deps().checkpoints, read: async () => Promise.reject(new TypeError("A bug.")) };
+    await expect(createInvoker(() => world.deps({ checkpoints }))(DRAIN)).rejects.toThrow("A bug.");
+    expect(logged("how far the run came")).toEqual([]);
+    expect(metrics()).toEqual([expect.objectContaining({ DrainFailed: 1, Refused: 0, Halted: 0 })]);
+    expect(metrics()[0]).not.toHaveProperty("Behind");
+  });
+
+  it("tells as much as LOG_LEVEL says, whatever its case, and has a name where none was given", async () => {
+    const world = createWorld();
+    const connect = () => () => world.deps();
+    await createHandler({ LOG_LEVEL: "warn" }, connect)(DRAIN, contextWith(600_000));
+    expect(logged("the run ended")).toEqual([]);
+    await createHandler({}, connect)(DRAIN, contextWith(600_000));
+    expect(logged("the run ended")).toEqual([expect.objectContaining({ service: "unnamed" })]);
   });
 
   it("whose time is up stops by itself, keeps what it has and says how much is left", async () => {

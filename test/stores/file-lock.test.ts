@@ -84,6 +84,7 @@ describe("file lock", () => {
     ["of another machine", (pid: number) => JSON.stringify({ pid, host: "elsewhere" })],
     ["that has not written its name yet", () => ""],
     ["whose name cannot be read", (pid: number) => `?${JSON.stringify({ pid, host: hostname() })}`],
+    ["whose number can be nobody's", () => JSON.stringify({ pid: 99_999_999_999, host: hostname() })],
     ["whose name goes on", (pid: number) => `${JSON.stringify({ pid, host: hostname() })}?`],
   ])("is not taken from an owner %s while it is young", async (_, content) => {
     await writeFile(path, content(await deadProcess()));
