@@ -23,6 +23,7 @@ it("an error is described by its texts, our kind and advice, and what caused it"
 it("an error without a status, a stack or a cause is described without", () => {
   const error = new ArchiverError("halted", "It halts.", { advice: "Look." });
   delete error.stack;
+  expect(error).not.toHaveProperty("cause");
   expect(describeError(error)).toStrictEqual({
     name: "ArchiverError",
     message: "It halts.",

@@ -76,6 +76,8 @@ export const suites: readonly (readonly [file: string, ...tests: string[]])[] = 
   ["lambda/drain/run.ts", "test/drain/run-ends.test.ts", "test/drain/drain.test.ts", "test/drain/races.test.ts"],
   ["lambda/drain/scan.ts", "test/drain/scan.test.ts"],
   ["lambda/drain/windows.ts", "test/drain/windows.test.ts", "test/drain/window-reading.test.ts"],
+  ["lambda/errors.ts", "test/infra/log.test.ts"],
+  ["lambda/event.ts", "test/core/instant.test.ts"],
   ["lambda/handler.ts", "test/infra/handler.test.ts"],
   ["lambda/instant.ts", "test/core/instant.test.ts", "test/core/instant-order.test.ts"],
   ["lambda/segment/body.ts", "test/segment/body.test.ts"],
@@ -131,6 +133,7 @@ export const suites: readonly (readonly [file: string, ...tests: string[]])[] = 
   ["lambda/stores/memory-checkpoint.ts", "test/stores/memory-checkpoint.test.ts"],
   ["lambda/stores/s3-archive.ts", "test/stores/s3-archive.test.ts"],
   ["lambda/telemetry/log.ts", "test/infra/log.test.ts"],
+  ["lambda/telemetry/metrics.ts", "test/infra/handler.test.ts"],
   ["lambda/telemetry/run-metrics.ts", "test/infra/run-metrics.test.ts"],
   ["lambda/tokens/secrets-manager.ts", "test/tokens/secrets-manager.test.ts"],
 ];

@@ -1,12 +1,25 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdir, mkdtemp, readdir, readFile, rm, symlink, utimes, writeFile } from "node:fs/promises";
+import { truncateSync } from "node:fs";
+import {
+  type FileHandle,
+  mkdir,
+  mkdtemp,
+  readdir,
+  readFile,
+  readlink,
+  rm,
+  symlink,
+  utimes,
+  writeFile,
+} from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join, relative } from "node:path";
-import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import type { ArchiveStore } from "../../lambda/ports.ts";
 import { createDirectoryArchive } from "../../lambda/stores/directory-archive.ts";
 import { archiveContract } from "./archive-contract.ts";
+import { fileHandlePrototype } from "./file-handle.ts";
 
 archiveContract("directory", async () => {
   const folder = await mkdtemp(join(tmpdir(), "archive-"));
@@ -196,6 +209,45 @@ describe("directory archive", () => {
     } finally {
       await rm(outside, { recursive: true });
     }
+  });
+
+  describe("a part of an object", () => {
+    let archive: ArchiveStore;
+    beforeEach(async () => {
+      archive = createDirectoryArchive(folder);
+      await archive.create("events/1", Buffer.from("0123456789"));
+    });
+    afterEach(() => {
+      vi.restoreAllMocks();
+    });
+    /** The real disk, three bytes at a time; `after` each of them. */
+    const readInBits = async (after: () => void = () => {}) => {
+      const prototype = await fileHandlePrototype();
+      const read = prototype.read as (...args: unknown[]) => ReturnType<FileHandle["read"]>;
+      const inBits = async function (this: FileHandle, buffer: Buffer, offset: number, length: number, at: number) {
+        const done = await read.call(this, buffer, offset, Math.min(length, 3), at);
+        after();
+        return done;
+      };
+      vi.spyOn(prototype, "read").mockImplementation(inBits as FileHandle["read"]);
+    };
+
+    it("is whole also where the disk gives less at a time than was asked for", async () => {
+      await readInBits();
+      expect((await archive.get("events/1", { start: 1, end: 8 }))?.toString()).toBe("12345678");
+    });
+
+    it("ends where the object ends, if that became shorter meanwhile", async () => {
+      await readInBits(() => truncateSync(join(folder, "events/1"), 3));
+      expect((await archive.get("events/1", { start: 1, end: 8 }))?.toString()).toBe("123");
+    });
+
+    it.runIf(process.platform === "linux")("leaves no file open", async () => {
+      for (let count = 0; count < 5; count++) await archive.get("events/1", { start: 1, end: 8 });
+      const open = await readdir("/proc/self/fd");
+      const targets = await Promise.all(open.map((fd) => readlink(join("/proc/self/fd", fd)).catch(() => "")));
+      expect(targets.filter((target) => target.startsWith(folder))).toEqual([]);
+    });
   });
 
   it("holds only whole objects after processes were killed at any moment, and goes on", async () => {

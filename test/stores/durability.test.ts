@@ -1,12 +1,13 @@
 /** What is synced to the disk, and when. The disk is real; each call of `sync` is written down on its way. */
 import { existsSync, fstatSync, readFileSync, statSync } from "node:fs";
-import { type FileHandle, mkdtemp, open, readdir, rm } from "node:fs/promises";
+import { type FileHandle, mkdtemp, readdir, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { createDirectoryArchive } from "../../lambda/stores/directory-archive.ts";
 import { createFileCheckpoint } from "../../lambda/stores/file-checkpoint.ts";
 import { emptyState } from "./empty-state.ts";
+import { fileHandlePrototype } from "./file-handle.ts";
 
 interface Sync {
   readonly inode: number;
@@ -25,9 +26,7 @@ beforeEach(async () => {
   root = await mkdtemp(join(tmpdir(), "durability-"));
   syncs = [];
   failWith = null;
-  const handle = await open(root);
-  const prototype: FileHandle = Object.getPrototypeOf(handle);
-  await handle.close();
+  const prototype = await fileHandlePrototype();
   const sync = prototype.sync;
   vi.spyOn(prototype, "sync").mockImplementation(async function (this: FileHandle) {
     const stats = fstatSync(this.fd);
