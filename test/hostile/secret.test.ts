@@ -17,6 +17,7 @@ import { createMemoryArchive } from "../../lambda/stores/memory-archive.ts";
 import { createMemoryCheckpoint } from "../../lambda/stores/memory-checkpoint.ts";
 import { describeError } from "../../lambda/telemetry/log.ts";
 import { createJumpingClock } from "../fakes/clock.ts";
+import { catchOutput } from "../fakes/output.ts";
 import type { Fault } from "../feed/faults.ts";
 import { createFeed } from "../feed/feed.ts";
 import { FEED_WORKSPACE } from "../feed/options.ts";
@@ -115,12 +116,9 @@ describe("in the function, at the most talkative level", () => {
   let printed = "";
   beforeEach(() => {
     printed = "";
-    for (const stream of [process.stdout, process.stderr]) {
-      vi.spyOn(stream, "write").mockImplementation((chunk) => {
-        printed += String(chunk);
-        return true;
-      });
-    }
+    catchOutput((text) => {
+      printed += text;
+    });
   });
   afterEach(() => {
     vi.restoreAllMocks();

@@ -7,6 +7,7 @@ import { ArchiverError } from "../../lambda/errors.ts";
 import { createHandler } from "../../lambda/handler.ts";
 import type { EventSource } from "../../lambda/ports.ts";
 import { createWorld, WORKSPACE } from "../drain/world.ts";
+import { catchOutput } from "../fakes/output.ts";
 
 const ENVIRONMENT = { ARCHIVE_NAME: "Archive", LOG_LEVEL: "debug" };
 const DRAIN = { workspace: WORKSPACE, task: "drain" };
@@ -29,12 +30,9 @@ describe("an invocation", () => {
 
   beforeEach(() => {
     lines = [];
-    for (const stream of [process.stdout, process.stderr]) {
-      vi.spyOn(stream, "write").mockImplementation((chunk) => {
-        for (const text of String(chunk).split("\n")) if (text.startsWith("{")) lines.push(JSON.parse(text));
-        return true;
-      });
-    }
+    catchOutput((chunk) => {
+      for (const text of chunk.split("\n")) if (text.startsWith("{")) lines.push(JSON.parse(text));
+    });
   });
   afterEach(() => {
     vi.restoreAllMocks();

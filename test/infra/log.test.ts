@@ -1,6 +1,7 @@
 import { afterEach, expect, it, vi } from "vitest";
 import { ArchiverError } from "../../lambda/errors.ts";
 import { createLog, createLogger, describeError } from "../../lambda/telemetry/log.ts";
+import { catchOutput } from "../fakes/output.ts";
 
 afterEach(() => {
   vi.restoreAllMocks();
@@ -64,9 +65,7 @@ it.each([
 
 it("a line has its level, its message and a copy of its fields", () => {
   const lines: string[] = [];
-  for (const stream of [process.stdout, process.stderr]) {
-    vi.spyOn(stream, "write").mockImplementation((chunk) => lines.push(String(chunk)) > 0);
-  }
+  catchOutput((text) => lines.push(text));
   const fields = Object.freeze({ pages: 2 });
   const log = createLog(createLogger("archive", "DEBUG"));
   log("warn", "a page was odd", fields);

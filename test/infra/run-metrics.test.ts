@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import type { Task } from "../../lambda/contract.ts";
 import { emptyReport, type RunReport } from "../../lambda/drain/report.ts";
 import type { Instant } from "../../lambda/instant.ts";
 import { behindSeconds, type RunEnd, runMetrics } from "../../lambda/telemetry/run-metrics.ts";
@@ -53,15 +54,8 @@ describe("the metrics of a run", () => {
     ["unavailable", 0, 0],
     ["unexpected", 0, 0],
   ])("are, of runs that failed as %s before they had a report, that and nothing else", (failure, refused, halted) => {
-    expect(runMetrics({ task: "drain", report: null, failure }, NOW_MS)).toStrictEqual({
-      drainFailed: 1,
-      refused,
-      halted,
-    });
-    expect(runMetrics({ task: "rescan", report: null, failure }, NOW_MS)).toStrictEqual({
-      rescanFailed: 1,
-      refused,
-      halted,
-    });
+    const metricsOf = (task: Task) => runMetrics({ task, report: null, failure }, NOW_MS);
+    expect(metricsOf("drain")).toStrictEqual({ drainFailed: 1, refused, halted });
+    expect(metricsOf("rescan")).toStrictEqual({ rescanFailed: 1, refused, halted });
   });
 });

@@ -1,21 +1,17 @@
+const VERIFYING = [
+  "test/archive/verify.test.ts",
+  "test/archive/verify-store.test.ts",
+  "test/archive/tampering.test.ts",
+] as const;
+
 /**
  * Which tests judge which file's mutants: those that test the file directly and take milliseconds. A mutant that only a
  * test of something else finds counts as survived; the score is the harder for it, and a run the shorter.
  */
 export const suites: readonly (readonly [file: string, ...tests: string[]])[] = [
-  [
-    "lambda/archive/claims.ts",
-    "test/archive/verify.test.ts",
-    "test/archive/verify-store.test.ts",
-    "test/archive/tampering.test.ts",
-  ],
+  ["lambda/archive/claims.ts", ...VERIFYING],
   ["lambda/archive/day-log.ts", "test/archive/day-log.test.ts"],
-  [
-    "lambda/archive/fault-list.ts",
-    "test/archive/verify.test.ts",
-    "test/archive/verify-store.test.ts",
-    "test/archive/tampering.test.ts",
-  ],
+  ["lambda/archive/fault-list.ts", ...VERIFYING],
   ["lambda/archive/fault.ts", "test/archive/fault.test.ts"],
   ["lambda/archive/fingerprints.ts", "test/archive/fingerprints.test.ts"],
   ["lambda/archive/halts.ts", "test/archive/halts.test.ts"],
@@ -31,36 +27,11 @@ export const suites: readonly (readonly [file: string, ...tests: string[]])[] = 
   ["lambda/archive/log-status.ts", "test/archive/status.test.ts"],
   ["lambda/archive/segment-ids.ts", "test/archive/segment-ids.test.ts"],
   ["lambda/archive/status.ts", "test/archive/status.test.ts"],
-  [
-    "lambda/archive/verify-doubles.ts",
-    "test/archive/verify.test.ts",
-    "test/archive/verify-store.test.ts",
-    "test/archive/tampering.test.ts",
-  ],
-  [
-    "lambda/archive/verify-log.ts",
-    "test/archive/verify.test.ts",
-    "test/archive/verify-store.test.ts",
-    "test/archive/tampering.test.ts",
-  ],
-  [
-    "lambda/archive/verify-segment.ts",
-    "test/archive/verify.test.ts",
-    "test/archive/verify-store.test.ts",
-    "test/archive/tampering.test.ts",
-  ],
-  [
-    "lambda/archive/verify-workspace.ts",
-    "test/archive/verify.test.ts",
-    "test/archive/verify-store.test.ts",
-    "test/archive/tampering.test.ts",
-  ],
-  [
-    "lambda/archive/verify.ts",
-    "test/archive/verify.test.ts",
-    "test/archive/verify-store.test.ts",
-    "test/archive/tampering.test.ts",
-  ],
+  ["lambda/archive/verify-doubles.ts", ...VERIFYING],
+  ["lambda/archive/verify-log.ts", ...VERIFYING],
+  ["lambda/archive/verify-segment.ts", ...VERIFYING],
+  ["lambda/archive/verify-workspace.ts", ...VERIFYING],
+  ["lambda/archive/verify.ts", ...VERIFYING],
   ["lambda/config.ts", "test/infra/config.test.ts"],
   ["lambda/drain/batch.ts", "test/drain/batch.test.ts"],
   ["lambda/drain/checkpoint.ts", "test/drain/checkpoint.test.ts", "test/drain/mover.test.ts"],

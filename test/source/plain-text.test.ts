@@ -25,6 +25,6 @@ describe("text from outside", () => {
   });
 
   it("that is nothing but a secret repeated to the limit shows no part of it", () => {
-    expect(plainText("0/token".repeat(500), ["0/token"])).toMatch(/^(?:\[hidden\])+[[hiden]*…$/);
+    expect(plainText("0/token".repeat(500), ["0/token"])).toBe(`${"[hidden]".repeat(25).slice(0, 199)}…`);
   });
 });

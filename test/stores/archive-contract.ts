@@ -1,6 +1,7 @@
 import { createHash, randomBytes } from "node:crypto";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { ArchiveStore } from "../../lambda/ports.ts";
+import { keysOf as listKeys } from "./keys-of.ts";
 
 /** One store under test, and other instances of it on the same objects, as other processes would have. */
 export interface OpenArchive {
@@ -26,11 +27,7 @@ export function archiveContract(name: string, open: () => Promise<OpenArchive>):
     });
     afterAll(() => archive?.close());
 
-    const keysOf = async (prefix: string, startAfter?: string) => {
-      const keys: string[] = [];
-      for await (const { key } of store.list(prefix, startAfter)) keys.push(key);
-      return keys;
-    };
+    const keysOf = (prefix: string, startAfter?: string) => listKeys(store, prefix, startAfter);
     const createAll = async (keys: readonly string[]) => {
       for (let from = 0; from < keys.length; from += 16) {
         await Promise.all(keys.slice(from, from + 16).map((key) => store.create(key, Buffer.from(key))));

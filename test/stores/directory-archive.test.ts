@@ -9,6 +9,7 @@ import type { ArchiveStore } from "../../lambda/ports.ts";
 import { createDirectoryArchive } from "../../lambda/stores/directory-archive.ts";
 import { archiveContract } from "./archive-contract.ts";
 import { fileHandlePrototype, openBelow } from "./file-handle.ts";
+import { keysOf } from "./keys-of.ts";
 
 archiveContract("directory", async () => {
   const folder = await mkdtemp(join(tmpdir(), "archive-"));
@@ -26,11 +27,6 @@ describe("directory archive", () => {
   });
   afterEach(() => rm(folder, { recursive: true }));
 
-  const keysOf = async (archive: ArchiveStore) => {
-    const keys: string[] = [];
-    for await (const { key } of archive.list("")) keys.push(key);
-    return keys;
-  };
   const misconfigured = { name: "ArchiverError", kind: "misconfigured", advice: expect.stringMatching(/\w/) };
 
   it("keeps an object as a plain file whose path is its key", async () => {
@@ -101,11 +97,7 @@ describe("directory archive", () => {
   it("reads no folder that can hold nothing of what is asked for", async () => {
     const archive = createDirectoryArchive(folder);
     for (const key of ["events/b/1", "events/b/3", "events/c/1"]) await archive.create(key, Buffer.from("x"));
-    const listed = async (prefix: string, startAfter?: string) => {
-      const keys: string[] = [];
-      for await (const { key } of archive.list(prefix, startAfter)) keys.push(key);
-      return keys;
-    };
+    const listed = (prefix: string, startAfter?: string) => keysOf(archive, prefix, startAfter);
     // Whoever reads this folder is refused.
     await mkdir(join(folder, "events/a"));
     await symlink("nowhere", join(folder, "events/a/link"));
@@ -233,7 +225,7 @@ describe("directory archive", () => {
 
     it("leaves no file open", async () => {
       for (let count = 0; count < 5; count++) await archive.get("events/1", { start: 1, end: 8 });
-      expect((await openBelow(folder)) ?? []).toEqual([]);
+      expect(await openBelow(folder)).toEqual([]);
     });
   });
 

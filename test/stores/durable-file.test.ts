@@ -44,5 +44,5 @@ it("a file or folder that was written or synced is closed again", async () => {
     await writeNewFile(join(root, String(count)), Buffer.from("x"));
     await syncFolder(root);
   }
-  expect((await openBelow(root)) ?? []).toEqual([]);
+  expect(await openBelow(root)).toEqual([]);
 });

@@ -8,9 +8,9 @@ export async function fileHandlePrototype(): Promise<FileHandle> {
   return Object.getPrototypeOf(handle);
 }
 
-/** Files and folders below `folder` that this process has open. Linux tells; elsewhere nothing is known: null. */
-export async function openBelow(folder: string): Promise<string[] | null> {
-  if (process.platform !== "linux") return null;
+/** Files and folders below `folder` that this process has open. Only Linux tells: elsewhere none is seen. */
+export async function openBelow(folder: string): Promise<string[]> {
+  if (process.platform !== "linux") return [];
   const own = "/proc/self/fd";
   const paths = (await readdir(own)).map((name) => readlink(join(own, name)).catch(() => "")); // closed meanwhile
   return (await Promise.all(paths)).filter((path) => path.startsWith(folder));
