@@ -1,10 +1,10 @@
 import { mkdir, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { status } from "../lambda/archive/status.ts";
-import { msToInstant } from "../lambda/instant.ts";
+import { scanEvent } from "../lambda/event/event-scanner.ts";
+import { msToInstant } from "../lambda/event/instant.ts";
 import { createBodyWriter, placeSegment } from "../lambda/segment/body.ts";
 import { createStreamingCodec } from "../lambda/segment/codec.ts";
-import { scanEvent } from "../lambda/source/page.ts";
 import { createDirectoryArchive } from "../lambda/stores/directory-archive.ts";
 import { createCompany, eventsOf } from "../test/feed/company.ts";
 import { FEED_WORKSPACE } from "../test/feed/options.ts";

@@ -1,7 +1,7 @@
 /** Readers of what stands behind a flag. Each refuses with one sentence that names what is allowed. */
 import { InvalidArgumentError } from "commander";
-import { type Instant, parseInstant, startOfDay } from "../lambda/instant.ts";
-import { isWorkspace } from "../lambda/segment/key.ts";
+import type { Instant } from "../lambda/event/instant.ts";
+import { isCount, isDay, isGid, parseCount, parseMoment } from "../lambda/event/parse.ts";
 import { parseBaseUrl } from "../lambda/source/base-url.ts";
 
 /** A workspace gid, collected: the flag may be given several times. */
@@ -11,8 +11,8 @@ export function collectGid(text: string, before: readonly string[] = []): string
 }
 
 export function readGid(text: string): string {
-  if (isWorkspace(text)) return text;
-  throw new InvalidArgumentError("A gid is digits only, such as 1201234567890123.");
+  if (isGid(text)) return text;
+  throw new InvalidArgumentError("A gid is digits only and does not begin with 0, such as 1201234567890123.");
 }
 
 /** So that there is always a day after. */
@@ -20,13 +20,13 @@ const END_OF_TIME = "9999";
 
 /** A UTC date is its first instant. */
 export function readInstant(text: string): Instant {
-  const instant = /^\d{4}-\d\d-\d\d$/.test(text) ? parseInstant(startOfDay(text)) : parseInstant(text);
+  const instant = parseMoment(text);
   if (instant !== null && instant < END_OF_TIME) return instant;
   throw new InvalidArgumentError("Give a date (2026-05-01) or an instant with its zone (2026-05-01T09:30:00Z).");
 }
 
 export function readDay(text: string): string {
-  if (/^\d{4}-\d\d-\d\d$/.test(text) && parseInstant(startOfDay(text)) !== null && text < END_OF_TIME) return text;
+  if (isDay(text) && text < END_OF_TIME) return text;
   throw new InvalidArgumentError("Give a date, such as 2026-05-01.");
 }
 
@@ -45,8 +45,8 @@ export function readDurationMs(text: string): number {
 export const readInteger =
   (least: number, most: number) =>
   (text: string): number => {
-    const value = /^\d{1,15}$/.test(text) ? Number(text) : Number.NaN;
-    if (value >= least && value <= most) return value;
+    const value = parseCount(text);
+    if (isCount(value, least, most)) return value;
     throw new InvalidArgumentError(`Give a whole number from ${least} to ${most}.`);
   };
 

@@ -1,6 +1,6 @@
 /** Options that several commands share, so that they read alike everywhere. */
 import type { Command } from "commander";
-import { compareInstants, dayOf, type Instant, ODD_DAY, shiftDay, startOfDay } from "../lambda/instant.ts";
+import { compareInstants, dayOf, type Instant, ODD_DAY, shiftDay, startOfDay } from "../lambda/event/instant.ts";
 import { collectGid, readInstant } from "./arguments.ts";
 import { needs } from "./command.ts";
 import { misused } from "./exit.ts";

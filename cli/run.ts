@@ -2,7 +2,7 @@
 import { randomUUID } from "node:crypto";
 import type { RunReport } from "../lambda/drain/report.ts";
 import type { RunDeps } from "../lambda/drain/run.ts";
-import { instantToMs } from "../lambda/instant.ts";
+import { instantToMs } from "../lambda/event/instant.ts";
 import { createStreamingCodec } from "../lambda/segment/codec.ts";
 import type { Session } from "./command.ts";
 import { EXIT, type ExitCode, exitCodeOf, type Interrupted, toArchiverError } from "./exit.ts";

@@ -1,6 +1,8 @@
 import { ENVIRONMENT, type RunInput, TASKS, type Task } from "./contract.ts";
 import { ArchiverError } from "./errors.ts";
+import { isCount, isGid, parseCount } from "./event/parse.ts";
 import { isAllowed } from "./source/base-url.ts";
+import { MAX_LIMIT } from "./source/request.ts";
 
 /** What a function is told by its environment. Without secrets: the tokens are in the secrets it names. */
 export interface Config {
@@ -17,8 +19,6 @@ export interface Config {
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
-const GID = /^[1-9]\d{0,19}$/;
-
 /** Reads all of it before it complains: throws one ArchiverError `misconfigured` that names every problem. */
 export function readConfig(environment: Environment): Config {
   const problems: string[] = [];
@@ -28,7 +28,11 @@ export function readConfig(environment: Environment): Config {
     if (!isValid(value)) problems.push(`${name} is ${value === "" ? "not set" : `not ${allowed}`}`);
     return value;
   };
-  const pageLimit = read(ENVIRONMENT.pageLimit, (value) => /^(?:[1-9]\d{0,2}|1000)?$/.test(value), "1 to 1000 events");
+  const pageLimit = read(
+    ENVIRONMENT.pageLimit,
+    (value) => value === "" || isCount(parseCount(value), 1, MAX_LIMIT),
+    "1 to 1000 events",
+  );
   const config = {
     pageLimit: pageLimit === "" ? null : Number(pageLimit),
     bucket: read(
@@ -50,7 +54,7 @@ export function readConfig(environment: Environment): Config {
 /** What the schedule asks for. Throws ArchiverError `misconfigured`. */
 export function readInput(event: unknown): RunInput {
   const { workspace, task } = (typeof event === "object" && event !== null ? event : {}) as Record<string, unknown>;
-  if (typeof workspace === "string" && GID.test(workspace) && isTask(task)) return { workspace, task };
+  if (isGid(workspace) && isTask(task)) return { workspace, task };
   throw new ArchiverError("misconfigured", "The event does not name a workspace and a task.", {
     advice: `Send {"workspace": "<gid>", "task": "${TASKS.join('" or "')}"}.`,
   });
@@ -64,9 +68,7 @@ function parseSecrets(text: string): Readonly<Record<string, string>> | null {
   try {
     const secrets: unknown = JSON.parse(text);
     if (typeof secrets !== "object" || secrets === null || Array.isArray(secrets)) return null;
-    const isGood = Object.entries(secrets).every(
-      ([gid, arn]) => GID.test(gid) && typeof arn === "string" && arn !== "",
-    );
+    const isGood = Object.entries(secrets).every(([gid, arn]) => isGid(gid) && typeof arn === "string" && arn !== "");
     return isGood ? (secrets as Record<string, string>) : null;
   } catch {
     return null;

@@ -1,6 +1,6 @@
 /**
- * What the stack and the function have to agree on, and nothing else: the stack imports this file only of `lambda/`,
- * so a name that both spell cannot be spelled in two ways.
+ * What the stack and the function have to agree on, and nothing else: of `lambda/`, the stack imports only this file
+ * and the parsers in `event/parse.ts`, so a name that both spell cannot be spelled in two ways.
  */
 
 /** Names of the function's environment. `config.ts` reads them, the constructs write them. */

@@ -4,8 +4,8 @@
  * run (the Lambda handler, the command line, a test).
  */
 
-import type { SourceEvent } from "./event.ts";
-import type { Instant } from "./instant.ts";
+import type { SourceEvent } from "./event/event.ts";
+import type { Instant } from "./event/instant.ts";
 
 /** The parameters of Asana's audit log operation. Windows are half-open: `startAt` inclusive, `endAt` exclusive. */
 export interface PageRequest {

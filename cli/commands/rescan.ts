@@ -1,5 +1,5 @@
 import { type RescanWhat, rescan } from "../../lambda/drain/rescan.ts";
-import { shiftDay, startOfDay } from "../../lambda/instant.ts";
+import { shiftDay, startOfDay } from "../../lambda/event/instant.ts";
 import { readDay, readDurationMs } from "../arguments.ts";
 import { defineCommand } from "../command.ts";
 import { type ExitCode, highest, misused } from "../exit.ts";

@@ -1,6 +1,6 @@
 import { INVARIANTS } from "../../lambda/archive/fault.ts";
 import { type VerifyProgress, type VerifyReport, verify } from "../../lambda/archive/verify.ts";
-import { shiftDay } from "../../lambda/instant.ts";
+import { shiftDay } from "../../lambda/event/instant.ts";
 import { createStreamingCodec } from "../../lambda/segment/codec.ts";
 import { readDay, readInteger } from "../arguments.ts";
 import { defineCommand, type Session } from "../command.ts";

@@ -1,12 +1,13 @@
 import { ArchiverError } from "../../lambda/errors.ts";
-import { compareInstants, dayOf, type Instant, instantToMs } from "../../lambda/instant.ts";
+import { scanEvent } from "../../lambda/event/event-scanner.ts";
+import { compareInstants, dayOf, type Instant, instantToMs } from "../../lambda/event/instant.ts";
+import { MalformedError } from "../../lambda/event/json-scanner.ts";
 import type { ArchiveStore, StoredObject } from "../../lambda/ports.ts";
 import type { Codec } from "../../lambda/segment/codec.ts";
 import { SegmentError } from "../../lambda/segment/error.ts";
 import { EVENTS_PREFIX, parseSegmentKey, workspacePrefix } from "../../lambda/segment/key.ts";
 import { MAX_SEGMENT_BYTES } from "../../lambda/segment/limits.ts";
 import { segmentLines } from "../../lambda/segment/reader.ts";
-import { PageError, scanEvent } from "../../lambda/source/page.ts";
 
 export interface ExportFilter {
   /** All of them when left out. */
@@ -94,7 +95,7 @@ function instantOf(line: Buffer): Instant | null {
   try {
     return scanEvent(line).at;
   } catch (error) {
-    if (error instanceof PageError) return null; // verify reports it
+    if (error instanceof MalformedError) return null; // verify reports it
     throw error;
   }
 }

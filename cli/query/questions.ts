@@ -2,7 +2,8 @@
 import { loadQuestions, type Question, type QuestionParameter } from "../../infra/queries/index.ts";
 import { renderParameters } from "../../infra/queries/placeholders.ts";
 import { ArchiverError } from "../../lambda/errors.ts";
-import { dayOf, msToInstant, parseInstant, shiftDay, startOfDay } from "../../lambda/instant.ts";
+import { dayOf, msToInstant, shiftDay } from "../../lambda/event/instant.ts";
+import { isDay, parseMoment } from "../../lambda/event/parse.ts";
 import type { Answer } from "./answer.ts";
 import type { ArchiveSql } from "./engine.ts";
 
@@ -76,9 +77,9 @@ function defaultOf(parameter: QuestionParameter, nowMs: number): string | null {
 }
 
 const READERS: Record<QuestionParameter["type"], (text: string) => string | null> = {
-  day: (text) => (/^\d{4}-\d\d-\d\d$/.test(text) && parseInstant(startOfDay(text)) !== null ? text : null),
+  day: (text) => (isDay(text) ? text : null),
   instant: (text) => {
-    const instant = /^\d{4}-\d\d-\d\d$/.test(text) ? parseInstant(startOfDay(text)) : parseInstant(text);
+    const instant = parseMoment(text);
     return instant === null ? null : `${instant.slice(0, 10)} ${instant.slice(11, 23)}`;
   },
   count: (text) => (/^-?\d{1,9}$/.test(text) ? text : null),

@@ -1,3 +1,4 @@
+import { GID } from "../../lambda/event/parse.ts";
 import { type Kind, listOf, mapOf, oneOf, oneOfNumbers, optional, text, wholeNumber } from "./kinds.ts";
 
 export interface Definition<T> {
@@ -10,7 +11,7 @@ export interface Definition<T> {
 
 const define = <T>(kind: Kind<T>, initial: unknown, meaning: string): Definition<T> => ({ kind, initial, meaning });
 
-const gid = text(/^[1-9]\d{0,19}$/, "a workspace gid, which is digits only");
+const gid = text(GID, "a workspace gid, which is digits only");
 const roleArn = text(/^arn:aws[a-z-]*:iam::\d{12}:role\/[\w+=,.@/-]{1,512}$/, "the ARN of an IAM role");
 const principalArn = text(
   /^arn:aws[a-z-]*:iam::\d{12}:(?:root|(?:role|user)\/[\w+=,.@/-]{1,512})$/,

@@ -2,6 +2,7 @@
  * How a setting's value is read. Values come from `cdk.json` (any JSON) or from `-c name=value` (always text), so each
  * kind takes both forms.
  */
+import { parseCount } from "../../lambda/event/parse.ts";
 
 /** Says why the value will not do, as the end of a sentence: "is 400, which is ...". */
 export class SettingProblem extends Error {
@@ -23,7 +24,7 @@ export function wholeNumber(min: number, max: number, unit: string): Kind<number
   return {
     allowed: `a whole number of ${unit} from ${min} to ${max}`,
     read(value) {
-      const number = typeof value === "string" && /^\d{1,9}$/.test(value) ? Number(value) : value;
+      const number = typeof value === "string" ? parseCount(value) : value;
       if (!Number.isInteger(number)) return refuse("not a whole number");
       if ((number as number) < min) return refuse(`less than ${min}`);
       return (number as number) > max ? refuse(`more than ${max}`) : (number as number);

@@ -1,5 +1,5 @@
 import { ArchiverError } from "../errors.ts";
-import { logDay } from "../instant.ts";
+import { logDay } from "../event/instant.ts";
 import type { CheckpointState, CheckpointStore } from "../ports.ts";
 import { type FoundLog, judgeBehind } from "./invariants.ts";
 import { type ArchiveRange, isInRange } from "./inventory.ts";

@@ -1,5 +1,5 @@
-import type { SourceEvent } from "../event.ts";
-import { compareInstants } from "../instant.ts";
+import type { SourceEvent } from "../event/event.ts";
+import { compareInstants } from "../event/instant.ts";
 import type { ArchiveStore, DayHint } from "../ports.ts";
 import { dayPrefix, parseSegmentKey, segmentKey } from "../segment/key.ts";
 import type { Manifest } from "../segment/manifest.ts";

@@ -1,4 +1,4 @@
-import { plainText } from "../source/plain-text.ts";
+import { plainText } from "../event/plain-text.ts";
 
 export const INVARIANTS = {
   I1: "complete: every event the source showed for longer than the rescan delay is in the archive",

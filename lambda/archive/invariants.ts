@@ -2,9 +2,10 @@
  * The one judge of the archive's promises, I1 to I8. Everything here is a function of plain data: `verify` calls it on
  * what it reads, a writer on the log it continues, the simulation on what it knows; nothing is judged in two ways.
  */
-import { compareInstants, dayOf, type Instant, laterInstant, logDay } from "../instant.ts";
+import { compareInstants, dayOf, type Instant, laterInstant, logDay } from "../event/instant.ts";
+import { isLogDay } from "../event/parse.ts";
 import type { CheckpointState, DayHint } from "../ports.ts";
-import { dayPrefix, isLogDay, isSegmentNumber, parseSegmentKey, segmentKey, workspacePrefix } from "../segment/key.ts";
+import { dayPrefix, isSegmentNumber, parseSegmentKey, segmentKey, workspacePrefix } from "../segment/key.ts";
 import { MAX_SEGMENT_BYTES } from "../segment/limits.ts";
 import type { Manifest } from "../segment/manifest.ts";
 import { type Fault, fault } from "./fault.ts";

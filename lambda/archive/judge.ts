@@ -1,6 +1,6 @@
 /** Pure judgements: may this event be archived already, as far as times tell? */
-import type { SourceEvent } from "../event.ts";
-import { compareInstants, type Instant } from "../instant.ts";
+import type { SourceEvent } from "../event/event.ts";
+import { compareInstants, type Instant } from "../event/instant.ts";
 
 /** Times of the events in one segment or page; null in the odd day, where any segment may hold any event. */
 export interface Span {

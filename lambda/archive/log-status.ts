@@ -1,4 +1,4 @@
-import type { Instant } from "../instant.ts";
+import type { Instant } from "../event/instant.ts";
 import type { ArchiveStore } from "../ports.ts";
 import { SegmentError } from "../segment/error.ts";
 import type { Manifest } from "../segment/manifest.ts";

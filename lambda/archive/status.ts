@@ -8,7 +8,7 @@ import {
   ODD_DAY,
   shiftDay,
   startOfDay,
-} from "../instant.ts";
+} from "../event/instant.ts";
 import type { ArchiveStore, CheckpointStore, Clock } from "../ports.ts";
 import { type Claim, readClaims } from "./claims.ts";
 import type { Fault } from "./fault.ts";

@@ -1,5 +1,5 @@
 import { ArchiverError } from "../errors.ts";
-import { compareInstants, type Instant, laterInstant } from "../instant.ts";
+import { compareInstants, type Instant, laterInstant } from "../event/instant.ts";
 import type { ArchiveStore, DayHint } from "../ports.ts";
 import type { Codec } from "../segment/codec.ts";
 import type { SegmentHeader } from "../segment/reader.ts";

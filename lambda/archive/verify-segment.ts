@@ -1,10 +1,11 @@
-import type { SourceEvent } from "../event.ts";
-import { compareInstants, type Instant, laterInstant } from "../instant.ts";
+import type { SourceEvent } from "../event/event.ts";
+import { scanEvent } from "../event/event-scanner.ts";
+import { compareInstants, type Instant, laterInstant } from "../event/instant.ts";
+import { MalformedError } from "../event/json-scanner.ts";
 import type { ArchiveStore } from "../ports.ts";
 import type { Codec } from "../segment/codec.ts";
 import { SegmentError } from "../segment/error.ts";
 import { readHeader, type SegmentHeader, segmentLines } from "../segment/reader.ts";
-import { PageError, scanEvent } from "../source/page.ts";
 import type { FaultList } from "./fault-list.ts";
 import { judgeDamage, judgeLine, judgePlace, judgeSize, judgeSpan } from "./invariants.ts";
 import type { ListedSegment } from "./inventory.ts";
@@ -92,7 +93,7 @@ function eventOf(line: Buffer): SourceEvent | null {
   try {
     return scanEvent(line);
   } catch (error) {
-    if (error instanceof PageError) return null;
+    if (error instanceof MalformedError) return null;
     throw error;
   }
 }

@@ -1,5 +1,5 @@
 import { ArchiverError } from "../errors.ts";
-import { compareInstants, type Instant, laterInstant, ODD_DAY } from "../instant.ts";
+import { compareInstants, type Instant, laterInstant, ODD_DAY } from "../event/instant.ts";
 import { type Claim, judgeClaim } from "./claims.ts";
 import type { Fault } from "./fault.ts";
 import type { ListedLog } from "./inventory.ts";

@@ -1,7 +1,7 @@
 import type { DayLog } from "../archive/day-log.ts";
 import { lineFingerprint } from "../archive/segment-ids.ts";
-import type { SourceEvent } from "../event.ts";
-import { compareInstants, instantToMs, ODD_DAY } from "../instant.ts";
+import type { SourceEvent } from "../event/event.ts";
+import { compareInstants, instantToMs, ODD_DAY } from "../event/instant.ts";
 import { createPageSpace } from "../segment/page-space.ts";
 import { commitDay } from "./commit.ts";
 import { reportConflict } from "./conflict.ts";

@@ -1,5 +1,5 @@
 import { ArchiverError } from "../errors.ts";
-import { compareInstants, type Instant, laterInstant } from "../instant.ts";
+import { compareInstants, type Instant, laterInstant } from "../event/instant.ts";
 import type { Checkpoint, CheckpointState, CheckpointStore, DayHint, Log, RescanState } from "../ports.ts";
 import { believableRescans } from "./due.ts";
 import type { RunReport } from "./report.ts";

@@ -1,5 +1,5 @@
 import { hash } from "node:crypto";
-import { plainText } from "../source/plain-text.ts";
+import { plainText } from "../event/plain-text.ts";
 import type { Run } from "./run.ts";
 
 /** One gid with two contents: the first archived stays, the other is counted and its hash kept in the log. */

@@ -1,6 +1,6 @@
 import { type IdMap, lineFingerprint } from "../archive/segment-ids.ts";
-import type { SourceEvent } from "../event.ts";
-import { compareInstants, type Instant } from "../instant.ts";
+import type { SourceEvent } from "../event/event.ts";
+import { compareInstants, type Instant } from "../event/instant.ts";
 import { createBodyWriter, type SegmentBody } from "../segment/body.ts";
 import type { Codec } from "../segment/codec.ts";
 import type { PageSpace } from "../segment/page-space.ts";

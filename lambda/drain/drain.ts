@@ -1,5 +1,5 @@
 import { ArchiverError } from "../errors.ts";
-import { msToInstant } from "../instant.ts";
+import { msToInstant } from "../event/instant.ts";
 import type { RunReport } from "./report.ts";
 import { MAX_NOT_BEFORE_MS, openRun, type Run, type RunDeps } from "./run.ts";
 import { scan, tail } from "./scan.ts";

@@ -1,5 +1,5 @@
 /** Which days are due for a rescan. Pure; all on the source's clock. */
-import { compareInstants, DAY_MS, dayOf, type Instant, shiftDay, shiftInstant } from "../instant.ts";
+import { compareInstants, DAY_MS, dayOf, type Instant, shiftDay, shiftInstant } from "../event/instant.ts";
 import type { RescanState } from "../ports.ts";
 
 const HOUR_MS = 3_600_000;

@@ -1,5 +1,5 @@
 import { ArchiverError } from "../errors.ts";
-import { compareInstants, type Instant, laterInstant, msToInstant, shiftInstant } from "../instant.ts";
+import { compareInstants, type Instant, laterInstant, msToInstant, shiftInstant } from "../event/instant.ts";
 import type { Page, PageRequest } from "../ports.ts";
 import { createBatch } from "./batch.ts";
 import { readPages } from "./pages.ts";

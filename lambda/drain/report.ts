@@ -1,4 +1,4 @@
-import type { Instant } from "../instant.ts";
+import type { Instant } from "../event/instant.ts";
 
 /** What a run did so far. Counts only; no event content. */
 export interface RunReport {

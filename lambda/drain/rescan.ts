@@ -1,5 +1,13 @@
 import { ArchiverError } from "../errors.ts";
-import { compareInstants, DAY_MS, type Instant, laterInstant, shiftDay, shiftInstant, startOfDay } from "../instant.ts";
+import {
+  compareInstants,
+  DAY_MS,
+  type Instant,
+  laterInstant,
+  shiftDay,
+  shiftInstant,
+  startOfDay,
+} from "../event/instant.ts";
 import { type DrainOptions, withRun } from "./drain.ts";
 import { believableRescans, dueDays } from "./due.ts";
 import type { RunReport } from "./report.ts";

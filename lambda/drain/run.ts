@@ -1,7 +1,7 @@
 import { type DayLog, openDayLog } from "../archive/day-log.ts";
 import { createSegmentIds } from "../archive/segment-ids.ts";
 import { ArchiverError } from "../errors.ts";
-import { type Instant, instantToMs, msToInstant } from "../instant.ts";
+import { type Instant, instantToMs, msToInstant } from "../event/instant.ts";
 import type { ArchiveStore, CheckpointStore, Clock, EventSource, Log } from "../ports.ts";
 import type { Codec } from "../segment/codec.ts";
 import { type CheckpointMover, openCheckpoint } from "./checkpoint.ts";

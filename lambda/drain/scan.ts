@@ -7,7 +7,7 @@ import {
   ODD_DAY,
   shiftDay,
   shiftInstant,
-} from "../instant.ts";
+} from "../event/instant.ts";
 import type { CheckpointState, DayHint, Page, PageRequest, RescanState } from "../ports.ts";
 import { agedThrough, settledThrough } from "./due.ts";
 import { archivePass, type PassResult, type Position, pageRequest } from "./pass.ts";

@@ -1,5 +1,5 @@
 import { ArchiverError } from "../errors.ts";
-import { compareInstants, DAY_MS, type Instant, instantToMs, laterInstant, msToInstant } from "../instant.ts";
+import { compareInstants, DAY_MS, type Instant, instantToMs, laterInstant, msToInstant } from "../event/instant.ts";
 import type { Page } from "../ports.ts";
 import { archivePass, pageRequest } from "./pass.ts";
 import type { Run } from "./run.ts";

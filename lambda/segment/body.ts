@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { crc32 } from "node:zlib";
-import type { SourceEvent } from "../event.ts";
-import { compareInstants, type Instant, laterInstant } from "../instant.ts";
+import type { SourceEvent } from "../event/event.ts";
+import { compareInstants, type Instant, laterInstant } from "../event/instant.ts";
 import type { Codec } from "./codec.ts";
 import { encodeHeader } from "./header.ts";
 import { type SegmentPlace, segmentKey } from "./key.ts";

@@ -1,7 +1,8 @@
 import { hash } from "node:crypto";
-import { compareInstants, type Instant, ODD_DAY, parseInstant } from "../instant.ts";
+import { compareInstants, type Instant, ODD_DAY, parseInstant } from "../event/instant.ts";
+import { isCount, isGid, isLogDay } from "../event/parse.ts";
 import { SegmentError } from "./error.ts";
-import { isLogDay, isSegmentNumber, isWorkspace } from "./key.ts";
+import { isSegmentNumber } from "./key.ts";
 import { MAX_SEGMENT_EVENTS } from "./limits.ts";
 
 export const FORMAT = 1;
@@ -38,25 +39,23 @@ const HASH = /^[0-9a-f]{64}$/;
 /** Nothing that JSON would escape, so that a manifest has one spelling. */
 const NAME = /^[\w.:+@/-]{1,128}$/;
 
-const isCount = (value: unknown, max: number) =>
-  Number.isSafeInteger(value) && (value as number) >= 1 && (value as number) <= max;
 const isText = (value: unknown, pattern: RegExp) => typeof value === "string" && pattern.test(value);
 const isInstant = (value: unknown) => value === null || (typeof value === "string" && parseInstant(value) === value);
 
 /** In the order in which they are written. */
 const FIELDS: { readonly [Name in keyof Manifest]: (value: unknown) => boolean } = {
   format: (value) => value === FORMAT,
-  workspace: (value) => typeof value === "string" && isWorkspace(value),
-  day: (value) => typeof value === "string" && isLogDay(value),
+  workspace: isGid,
+  day: isLogDay,
   number: isSegmentNumber,
-  count: (value) => isCount(value, MAX_SEGMENT_EVENTS),
+  count: (value) => isCount(value, 1, MAX_SEGMENT_EVENTS),
   oldest: isInstant,
   newest: isInstant,
   sha256: (value) => isText(value, HASH),
   deflated: (value) => isText(value, HASH),
   root: (value) => isText(value, HASH),
   previous: (value) => value === null || isText(value, HASH),
-  logCount: (value) => isCount(value, Number.MAX_SAFE_INTEGER),
+  logCount: (value) => isCount(value, 1),
   logNewest: isInstant,
   writer: (value) => isText(value, NAME),
   run: (value) => isText(value, NAME),
@@ -78,7 +77,7 @@ export function parseManifest(bytes: Buffer): Manifest {
   if (bytes.length > MAX_MANIFEST_BYTES) throw damaged("it is too long");
   const value = parseObject(bytes);
   const { format } = value;
-  if (isCount(format, Number.MAX_SAFE_INTEGER) && format !== FORMAT) {
+  if (isCount(format, 1) && format !== FORMAT) {
     throw new SegmentError("unknown-format", `manifest of format ${format}; this version reads format ${FORMAT}`);
   }
   const problem = findProblem(value);

@@ -1,12 +1,12 @@
 /** What an HTTP answer of the source means: status first, and the message only where nothing else tells. */
 import type { ArchiverError, ErrorKind } from "../errors.ts";
-import { type Instant, msToInstant } from "../instant.ts";
+import { type Instant, msToInstant } from "../event/instant.ts";
+import { MalformedError } from "../event/json-scanner.ts";
+import { plainText } from "../event/plain-text.ts";
 import type { OffsetRefused, Page } from "../ports.ts";
-import { type ErrorItem, readErrors } from "./error-envelope.ts";
-import { parseHttpDate } from "./http-date.ts";
-import { PageError, scanPage } from "./page.ts";
-import { plainText } from "./plain-text.ts";
+import { scanPage } from "./page.ts";
 import { notSecure, redirect, refusal, tooLarge } from "./refusal.ts";
+import { parseHttpDate } from "./retry.ts";
 import type { HttpResponse, TransportError, TransportFault } from "./transport.ts";
 
 /** Worth asking again; if it lasts, the run ends with `errorKind`. */
@@ -55,7 +55,7 @@ function judgePage(response: HttpResponse): Page | Fault {
     const page = { kind: "page", events, offset, servedAt: servedAt(response), bodyBytes: body.length } as const;
     return release === undefined ? page : { ...page, release };
   } catch (error) {
-    if (!(error instanceof PageError)) throw error;
+    if (!(error instanceof MalformedError)) throw error;
     return notAPage(response, error.message);
   }
 }
@@ -118,4 +118,34 @@ function offsetFault(errors: readonly ErrorItem[]): OffsetRefused["reason"] | nu
   const message = messages.find((text) => /pagination token/i.test(text)) ?? "";
   if (/expired/i.test(message)) return "expired";
   return /invalid/i.test(message) ? "invalid" : null;
+}
+
+/** Asana's error answers: `{"errors":[{"message": string, "help"?: string, "phrase"?: string}]}`. */
+
+export interface ErrorItem {
+  readonly message?: string;
+  readonly phrase?: string;
+}
+
+const MAX_ERROR_BYTES = 65_536;
+
+/** None if the body is anything else, such as a proxy's HTML. */
+export function readErrors(body: Buffer): readonly ErrorItem[] {
+  if (body.length > MAX_ERROR_BYTES) return [];
+  let json: unknown;
+  try {
+    json = JSON.parse(body.toString());
+  } catch {
+    return [];
+  }
+  const errors = isRecord(json) ? json["errors"] : undefined;
+  return Array.isArray(errors) ? errors.filter(isRecord).map(errorItem) : [];
+}
+
+function errorItem({ message, phrase }: Record<string, unknown>): ErrorItem {
+  return { ...(typeof message === "string" && { message }), ...(typeof phrase === "string" && { phrase }) };
+}
+
+function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === "object" && value !== null;
 }

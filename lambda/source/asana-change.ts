@@ -2,8 +2,9 @@
  * `Asana-Change` response headers announce changes of the API: `name=...;info=<url>[;affected=true]`, repeated or
  * joined by commas. One that affects us is a warning for whoever keeps this software, and nothing else.
  */
+
+import { plainText } from "../event/plain-text.ts";
 import type { Log } from "../ports.ts";
-import { plainText } from "./plain-text.ts";
 
 /** There are a handful; a header that never repeats itself must not fill the memory. */
 const MAX_NAMES = 100;

@@ -1,5 +1,5 @@
 /** The audit log of Asana as the archiver sees it: pages, or one clear reason why there is none. */
-import { instantToMs } from "../instant.ts";
+import { instantToMs } from "../event/instant.ts";
 import type { Clock, EventSource, Log, OffsetRefused, Page, PageRequest } from "../ports.ts";
 import { type Answer, type Fault, judgeAnswer, judgeNoAnswer } from "./answer.ts";
 import { createChangeNotices } from "./asana-change.ts";

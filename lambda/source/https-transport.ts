@@ -6,7 +6,7 @@ import type { ClientRequest, Agent as HttpAgent, IncomingMessage, RequestOptions
 import { Agent, request as httpsRequest } from "node:https";
 import { ArchiverError } from "../errors.ts";
 import { isAllowed } from "./base-url.ts";
-import { readBody } from "./body.ts";
+import { readBody } from "./response-body.ts";
 import { type HttpRequest, type HttpResponse, type Transport, TransportError } from "./transport.ts";
 import { connectionFault } from "./transport-fault.ts";
 

@@ -3,18 +3,25 @@
  * integers beyond 2^53, escapes, key order, duplicate keys and number spellings survive. Fuzzed against JSON.parse.
  */
 import { isUtf8 } from "node:buffer";
-import { createEvent, type SourceEvent } from "../event.ts";
-import { findEvent } from "./event-scanner.ts";
-import { CLOSE_BRACKET, OPEN_BRACE, OPEN_BRACKET, unexpected } from "./json-bytes.ts";
-import { walkObject } from "./json-object.ts";
-import { endsAsObject, isSpace, skipComma, skipSpace, skipToNext, skipValue } from "./json-scanner.ts";
-import { readString } from "./json-string.ts";
-import { firstLineBreak, joinLines } from "./lines.ts";
-import { isOffset } from "./offset.ts";
-import { PageError } from "./page-error.ts";
-
-export { scanEvent } from "./event-scanner.ts";
-export { PageError } from "./page-error.ts";
+import { createEvent, type SourceEvent } from "../event/event.ts";
+import { findEvent } from "../event/event-scanner.ts";
+import {
+  CLOSE_BRACKET,
+  endsAsObject,
+  isSpace,
+  MalformedError,
+  OPEN_BRACE,
+  OPEN_BRACKET,
+  readString,
+  skipComma,
+  skipSpace,
+  skipToNext,
+  skipValue,
+  unexpected,
+  walkObject,
+} from "../event/json-scanner.ts";
+import { firstLineBreak, toOneLine } from "../event/one-line.ts";
+import { isOffset } from "./request.ts";
 
 export interface ScannedPage {
   readonly events: SourceEvent[];
@@ -26,7 +33,7 @@ const LOWER_N = 0x6e;
 
 /**
  * Reads `{ "data": [event, ...], "next_page": { "offset": string } | null }`. Other root keys are allowed, in any
- * order; of equal keys the last counts, as for JSON.parse. Everything else throws PageError:
+ * order; of equal keys the last counts, as for JSON.parse. Everything else throws MalformedError:
  *
  * - text that is not valid UTF-8 and valid JSON, or nests deeper than MAX_DEPTH;
  * - an `errors` envelope; `data` missing, not an array, or with an element that is not an object;
@@ -38,14 +45,14 @@ const LOWER_N = 0x6e;
  * The lines of the events share the memory of `body`.
  */
 export function scanPage(body: Buffer): ScannedPage {
-  if (!isUtf8(body)) throw new PageError("not UTF-8");
+  if (!isUtf8(body)) throw new MalformedError("not UTF-8");
   const text = withoutTrailingSpace(body);
   if (!endsAsObject(text)) unexpected(text, text.length);
   const firstBreak = firstLineBreak(text);
   let data: Data | null = null;
   let nextPage: NextPage | null = null;
   const end = walkObject(text, skipSpace(text, 0), 1, (key, valueStart) => {
-    if (key === "errors") throw new PageError("an errors envelope");
+    if (key === "errors") throw new MalformedError("an errors envelope");
     if (key === "data") {
       data = scanData(text, valueStart, firstBreak);
       return data.end;
@@ -84,7 +91,7 @@ function scanData(body: Buffer, start: number, firstBreak: number): Data {
     if (body[at] === OPEN_BRACE) {
       const found = findEvent(body, at, 2);
       const text = body.subarray(at, found.end);
-      events.push(createEvent(found.gid, found.createdAt, found.end > firstBreak ? joinLines(text) : text));
+      events.push(createEvent(found.gid, found.createdAt, found.end > firstBreak ? toOneLine(text) : text));
       at = found.end;
     } else {
       fault = `element ${events.length} of data is not an object`;
@@ -115,16 +122,16 @@ function scanNextPage(body: Buffer, start: number): NextPage {
 }
 
 function eventsOf(data: Data | null): SourceEvent[] {
-  if (data === null) throw new PageError("data is missing");
-  if (data.fault !== null) throw new PageError(data.fault);
+  if (data === null) throw new MalformedError("data is missing");
+  if (data.fault !== null) throw new MalformedError(data.fault);
   return data.events;
 }
 
 function offsetOf(nextPage: NextPage | null): string | null {
-  if (nextPage === null) throw new PageError("next_page is missing");
+  if (nextPage === null) throw new MalformedError("next_page is missing");
   const { offset } = nextPage;
-  if (offset === undefined) throw new PageError("next_page is neither null nor an object with an offset");
+  if (offset === undefined) throw new MalformedError("next_page is neither null nor an object with an offset");
   if (offset !== null && !isOffset(offset))
-    throw new PageError("the offset is empty, too long or holds odd characters");
+    throw new MalformedError("the offset is empty, too long or holds odd characters");
   return offset;
 }

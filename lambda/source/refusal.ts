@@ -1,6 +1,6 @@
 /** The errors that a run ends with when the source gives no page, each with what to do about it. */
 import { ArchiverError } from "../errors.ts";
-import { msToInstant } from "../instant.ts";
+import { msToInstant } from "../event/instant.ts";
 import type { Fault } from "./answer.ts";
 
 interface Refusal {

@@ -1,14 +1,17 @@
 /** The URL of one page: `GET {base}/workspaces/{workspace}/audit_log_events` and its parameters. */
 import { ArchiverError } from "../errors.ts";
-import { type Instant, shiftInstant } from "../instant.ts";
+import { type Instant, shiftInstant } from "../event/instant.ts";
+import { isCount, isGid } from "../event/parse.ts";
 import type { PageRequest } from "../ports.ts";
-import { isOffset, MAX_OFFSET_BYTES } from "./offset.ts";
 
 /** The documented values of `actor_type`. Others are sent as they are: the list has no promise to stay. */
 export const ACTOR_TYPES = ["user", "asana", "asana_support", "anonymous", "external_administrator"] as const;
 
 /** Documented as the largest is 100; the operation's own text speaks of a default of 1,000, so up to that is let through. */
 export const MAX_LIMIT = 1_000;
+
+/** The longest offset taken. Tokens seen have 150 to 250 characters; it must fit a URL and the checkpoint. */
+export const MAX_OFFSET_BYTES = 4_096;
 
 const MAX_FILTER_LENGTH = 256;
 
@@ -17,7 +20,7 @@ const MAX_FILTER_LENGTH = 256;
  * not understand, and would answer with everything.
  */
 export function pageUrl(base: URL, request: PageRequest): URL {
-  checkDigits("workspace", request.workspace);
+  checkGid("workspace", request.workspace);
   const url = new URL(base);
   url.pathname = `${base.pathname.replace(/\/+$/, "")}/workspaces/${request.workspace}/audit_log_events`;
   // URLSearchParams escapes all that has a meaning in a query, `+` included.
@@ -34,8 +37,8 @@ function* parameters(request: PageRequest): Generator<[name: string, value: stri
     throw misconfigured("an actor type and an actor's gid cannot be combined", "Give one of the two.");
   }
   if (actorType !== undefined) yield ["actor_type", checkFilter("actor type", actorType)];
-  if (actorGid !== undefined) yield ["actor_gid", checkDigits("actor", actorGid)];
-  if (resourceGid !== undefined) yield ["resource_gid", checkDigits("resource", resourceGid)];
+  if (actorGid !== undefined) yield ["actor_gid", checkGid("actor", actorGid)];
+  if (resourceGid !== undefined) yield ["resource_gid", checkGid("resource", resourceGid)];
   if (limit !== undefined) yield ["limit", String(checkLimit(limit))];
   if (offset !== undefined) yield ["offset", checkOffset(offset)];
 }
@@ -48,8 +51,8 @@ function wholeMs(instant: Instant): Instant {
   return `${instant.slice(0, 23)}Z` as Instant;
 }
 
-function checkDigits(what: string, gid: string): string {
-  if (/^\d{1,64}$/.test(gid)) return gid;
+function checkGid(what: string, gid: string): string {
+  if (isGid(gid)) return gid;
   const advice =
     what === "workspace"
       ? 'Give the workspace\'s gid, a number: it is the "Domain ID" in the settings of the admin console.'
@@ -63,8 +66,13 @@ function checkFilter(what: string, text: string): string {
 }
 
 function checkLimit(limit: number): number {
-  if (Number.isInteger(limit) && limit >= 1 && limit <= MAX_LIMIT) return limit;
+  if (isCount(limit, 1, MAX_LIMIT)) return limit;
   throw misconfigured(`the limit is not a whole number from 1 to ${MAX_LIMIT}`, "Give 1 to 100, or leave it out.");
+}
+
+/** Whether a text can be a pagination token: it is opaque, but it has to survive a URL and come back the same. */
+export function isOffset(text: string): boolean {
+  return text !== "" && Buffer.byteLength(text) <= MAX_OFFSET_BYTES && text.isWellFormed() && !/\p{Cc}/u.test(text);
 }
 
 function checkOffset(offset: string): string {

@@ -1,6 +1,4 @@
 /** When to ask again. Pure: the caller brings the time and the random number, and does the waiting. */
-import { parseHttpDate } from "./http-date.ts";
-
 /** A source that names a time has rounded it; asking a moment too early is refused and counts against the quota. */
 export const SLACK_MS = 500;
 /** The first backoff is up to this long, every further one up to twice as long as the one before. */
@@ -49,4 +47,14 @@ function untilDate(text: string, sourceNowMs: number): number | null {
 /** Exponential, with full jitter: chains that failed together do not come back together. */
 export function backoffMs(attempt: number, random: number): number {
   return random * Math.min(MAX_BACKOFF_MS, BASE_BACKOFF_MS * 2 ** (attempt - 1));
+}
+
+/** `Sun, 06 Nov 1994 08:49:37 GMT`, the one form that HTTP/1.1 senders may use (RFC 9110, 5.6.7). */
+const IMF_FIXDATE = /^[A-Z][a-z]{2}, \d{2} [A-Z][a-z]{2} \d{4} \d{2}:\d{2}:\d{2} GMT$/;
+
+/** Milliseconds since 1970; null for anything else, other date-like text included. */
+export function parseHttpDate(text: string | undefined): number | null {
+  if (text === undefined || !IMF_FIXDATE.test(text)) return null;
+  const ms = Date.parse(text);
+  return Number.isNaN(ms) ? null : ms;
 }

@@ -1,5 +1,6 @@
 import { ArchiverError } from "../errors.ts";
-import { compareInstants, type Instant, parseInstant } from "../instant.ts";
+import { compareInstants, type Instant, parseInstant } from "../event/instant.ts";
+import { isCount, isDay, isLogDay } from "../event/parse.ts";
 import type { Checkpoint, CheckpointState, DayHint, RescanState, SavedOffset } from "../ports.ts";
 
 /** Raised when an older archiver could misread what a newer one saved. */
@@ -47,7 +48,6 @@ export function watermarkFalls(from: Instant | null, to: Instant | null): boolea
 }
 
 const STATE_FIELDS = ["offset", "watermark", "hints", "notBefore", "blankRuns", "rescans"] as const;
-const DAY = /^\d{4}-\d\d-\d\d$/;
 const SHA256_HEX = /^[0-9a-f]{64}$/;
 
 function parseOffset(value: unknown): SavedOffset {
@@ -61,7 +61,7 @@ function parseOffset(value: unknown): SavedOffset {
 
 function parseHints(value: unknown): Record<string, DayHint> {
   const entries = Object.entries(record(value, "hints"));
-  return Object.fromEntries(entries.map(([name, hint]) => [day(name, "a hint's day"), parseHint(hint)]));
+  return Object.fromEntries(entries.map(([name, hint]) => [logDay(name, "a hint's day"), parseHint(hint)]));
 }
 
 /** What a later version knows besides is left out: a hint is compared with the archive, so less of one is safe. */
@@ -121,14 +121,19 @@ function instant(value: unknown, name: string): Instant {
   return parsed;
 }
 
+function logDay(value: unknown, name: string): string {
+  if (!isLogDay(value)) throw damaged(`${name} is no day of a log`);
+  return value;
+}
+
+/** Any day that exists: a source with a wrong clock may have named one before the log began. */
 function day(value: unknown, name: string): string {
-  const parsed = text(value, name);
-  if (!DAY.test(parsed)) throw damaged(`${name} is no day`);
-  return parsed;
+  if (!isDay(value)) throw damaged(`${name} is no day`);
+  return value;
 }
 
 function count(value: unknown, name: string, least: number): number {
-  if (typeof value !== "number" || !Number.isSafeInteger(value) || value < least) throw damaged(`${name} is no count`);
+  if (!isCount(value, least)) throw damaged(`${name} is no count`);
   return value;
 }
 

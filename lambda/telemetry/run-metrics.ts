@@ -1,7 +1,7 @@
 import type { METRICS, Task } from "../contract.ts";
 import type { RunReport } from "../drain/report.ts";
 import type { ErrorKind } from "../errors.ts";
-import { instantToMs } from "../instant.ts";
+import { instantToMs } from "../event/instant.ts";
 
 export type MetricValues = Partial<Record<keyof typeof METRICS, number>>;
 

@@ -2,8 +2,8 @@
 import { describe, expect, it } from "vitest";
 import { openDayLog } from "../../lambda/archive/day-log.ts";
 import { createSegmentIds } from "../../lambda/archive/segment-ids.ts";
-import type { SourceEvent } from "../../lambda/event.ts";
-import type { Instant } from "../../lambda/instant.ts";
+import type { SourceEvent } from "../../lambda/event/event.ts";
+import type { Instant } from "../../lambda/event/instant.ts";
 import type { DayHint } from "../../lambda/ports.ts";
 import { MAX_SEGMENT_BYTES } from "../../lambda/segment/limits.ts";
 import { MANIFEST_RANGE } from "../../lambda/segment/reader.ts";

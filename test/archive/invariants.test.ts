@@ -13,7 +13,7 @@ import {
   type LogSegment,
   type Occurrence,
 } from "../../lambda/archive/invariants.ts";
-import type { Instant } from "../../lambda/instant.ts";
+import type { Instant } from "../../lambda/event/instant.ts";
 import type { DayHint } from "../../lambda/ports.ts";
 import { sampleEvents, sampleLog } from "../segment/sample.ts";
 import { keyOf } from "./sample-archive.ts";

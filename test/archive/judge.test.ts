@@ -1,8 +1,8 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { isSurelyNew, type LogEnd, mayOverlap, type Span, spanOf } from "../../lambda/archive/judge.ts";
-import { createEvent, type SourceEvent } from "../../lambda/event.ts";
-import { compareInstants, type Instant } from "../../lambda/instant.ts";
+import { createEvent, type SourceEvent } from "../../lambda/event/event.ts";
+import { compareInstants, type Instant } from "../../lambda/event/instant.ts";
 
 const at = (second: number): Instant => `2026-05-01T09:00:${String(second).padStart(2, "0")}.000Z` as Instant;
 const eventAt = (gid: string, second: number): SourceEvent => createEvent(gid, at(second), Buffer.from("{}"));

@@ -2,8 +2,8 @@
 
 import type { Fault } from "../../lambda/archive/invariants.ts";
 import { type VerifyOptions, verify } from "../../lambda/archive/verify.ts";
-import type { SourceEvent } from "../../lambda/event.ts";
-import type { Instant } from "../../lambda/instant.ts";
+import type { SourceEvent } from "../../lambda/event/event.ts";
+import type { Instant } from "../../lambda/event/instant.ts";
 import type { CheckpointState, DayHint } from "../../lambda/ports.ts";
 import type { PlacedSegment } from "../../lambda/segment/body.ts";
 import { createMemoryArchive } from "../../lambda/stores/memory-archive.ts";

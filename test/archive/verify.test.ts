@@ -3,7 +3,7 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { NOT_SHOWN, verify } from "../../lambda/archive/verify.ts";
 import { ArchiverError } from "../../lambda/errors.ts";
-import type { Instant } from "../../lambda/instant.ts";
+import type { Instant } from "../../lambda/event/instant.ts";
 import { createStreamingCodec } from "../../lambda/segment/codec.ts";
 import { createMemoryArchive } from "../../lambda/stores/memory-archive.ts";
 import { createMemoryCheckpoint } from "../../lambda/stores/memory-checkpoint.ts";

@@ -11,7 +11,7 @@ import { type ArchiveSql, openArchiveSql } from "../../cli/query/engine.ts";
 import { ask, findQuestion, loadQuestions } from "../../cli/query/questions.ts";
 import { toAthena } from "../../infra/queries/index.ts";
 import { loadViews } from "../../infra/views/index.ts";
-import { msToInstant, ODD_DAY } from "../../lambda/instant.ts";
+import { msToInstant, ODD_DAY } from "../../lambda/event/instant.ts";
 import type { ArchiveStore } from "../../lambda/ports.ts";
 import { createDirectoryArchive } from "../../lambda/stores/directory-archive.ts";
 import { createS3Archive } from "../../lambda/stores/s3-archive.ts";

@@ -154,6 +154,22 @@ describe("a contradiction halts with 5, and nothing is written", () => {
     expect(await segmentsIn(archive)).toEqual([]);
   });
 
+  it("a checkpoint that names a day that does not exist", async () => {
+    const { flags } = await startFeed();
+    const archive = await makeDirectory();
+    await runCli(["drain", ...flags, "--archive", archive]);
+    const file = join(archive, "checkpoint.json");
+    const text = await readFile(file, "utf8");
+    const damaged = text.replace(/("settledThrough": ?)(?:null|"[^"]*")/, '$1"2026-02-31"');
+    expect(damaged).not.toBe(text);
+    await writeFile(file, damaged);
+    expect(await runCli(["rescan", "--settled", ...flags, "--archive", archive])).toMatchObject({
+      code: 5,
+      stderr: expect.stringContaining("The checkpoint is damaged: settledThrough is no day."),
+    });
+    expect(await readFile(file, "utf8")).toBe(damaged);
+  });
+
   it("a segment in an unknown format, for writers and readers", async () => {
     const { flags } = await startFeed();
     const archive = await makeDirectory();

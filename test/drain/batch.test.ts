@@ -2,7 +2,7 @@
 import { describe, expect, it } from "vitest";
 import { createBatch } from "../../lambda/drain/batch.ts";
 import { emptyCheckpoint } from "../../lambda/drain/checkpoint.ts";
-import type { Instant } from "../../lambda/instant.ts";
+import type { Instant } from "../../lambda/event/instant.ts";
 import { eventAt, NOON_MS, scriptedRun } from "./scripted-run.ts";
 
 const [one, two, three] = [eventAt("1", "09:01"), eventAt("2", "09:02"), eventAt("3", "09:03")];

@@ -1,6 +1,6 @@
 import { expect, it } from "vitest";
 import { advance, emptyCheckpoint } from "../../lambda/drain/checkpoint.ts";
-import type { Instant } from "../../lambda/instant.ts";
+import type { Instant } from "../../lambda/event/instant.ts";
 import type { DayHint } from "../../lambda/ports.ts";
 
 const at = (text: string): Instant => text as Instant;

@@ -8,7 +8,7 @@ import { createDayContent } from "../../lambda/drain/day-content.ts";
 import { emptyReport } from "../../lambda/drain/report.ts";
 import type { Run } from "../../lambda/drain/run.ts";
 import { defaultDrainSettings } from "../../lambda/drain/settings.ts";
-import type { SourceEvent } from "../../lambda/event.ts";
+import type { SourceEvent } from "../../lambda/event/event.ts";
 import type { CreateOutcome, DayHint } from "../../lambda/ports.ts";
 import { createPageSpace } from "../../lambda/segment/page-space.ts";
 import { readHeader } from "../../lambda/segment/reader.ts";

@@ -2,7 +2,7 @@
 import { expect, it } from "vitest";
 import { lineFingerprint } from "../../lambda/archive/segment-ids.ts";
 import { createDayContent } from "../../lambda/drain/day-content.ts";
-import type { SourceEvent } from "../../lambda/event.ts";
+import type { SourceEvent } from "../../lambda/event/event.ts";
 import { createPageSpace } from "../../lambda/segment/page-space.ts";
 import { codec, sampleEvent } from "../segment/sample.ts";
 

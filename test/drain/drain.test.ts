@@ -1,7 +1,7 @@
 /** Protocol: "One run". */
 import { describe, expect, it } from "vitest";
 import { emptyCheckpoint } from "../../lambda/drain/checkpoint.ts";
-import type { Instant } from "../../lambda/instant.ts";
+import type { Instant } from "../../lambda/event/instant.ts";
 import { createWorld, WORKSPACE } from "./world.ts";
 
 const HOUR_MS = 3_600_000;

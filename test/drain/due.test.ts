@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { agedThrough, believableRescans, dueDays, settledThrough } from "../../lambda/drain/due.ts";
-import type { Instant } from "../../lambda/instant.ts";
+import type { Instant } from "../../lambda/event/instant.ts";
 
 const at = (text: string): Instant => text as Instant;
 const state = { recentUntil: null, settledThrough: null, agedThrough: null };

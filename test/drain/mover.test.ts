@@ -3,7 +3,7 @@ import { expect, it } from "vitest";
 import { advance, emptyCheckpoint, openCheckpoint } from "../../lambda/drain/checkpoint.ts";
 import { emptyReport } from "../../lambda/drain/report.ts";
 import { ArchiverError } from "../../lambda/errors.ts";
-import type { Instant } from "../../lambda/instant.ts";
+import type { Instant } from "../../lambda/event/instant.ts";
 import type { CheckpointState, CheckpointStore, DayHint } from "../../lambda/ports.ts";
 import { createMemoryCheckpoint } from "../../lambda/stores/memory-checkpoint.ts";
 

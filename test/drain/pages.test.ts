@@ -1,6 +1,6 @@
 import { expect, it } from "vitest";
 import { readPages } from "../../lambda/drain/pages.ts";
-import { createEvent } from "../../lambda/event.ts";
+import { createEvent } from "../../lambda/event/event.ts";
 import type { EventSource, OffsetRefused, Page, PageRequest } from "../../lambda/ports.ts";
 
 const EVENT = createEvent("1", "2026-05-01T09:00:00.000Z", Buffer.from("{}"));

@@ -1,6 +1,6 @@
 /** Protocol: "Crash table", and what a create may answer. After each fault calm runs reach the right archive. */
 import { expect, it } from "vitest";
-import type { Instant } from "../../lambda/instant.ts";
+import type { Instant } from "../../lambda/event/instant.ts";
 import { createFaults, type Fault, script } from "../fakes/faults.ts";
 import { createFaultyArchive } from "../fakes/faulty-archive.ts";
 import { createFaultyCheckpoint } from "../fakes/faulty-checkpoint.ts";

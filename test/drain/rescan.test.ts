@@ -1,7 +1,7 @@
 /** Protocol: "Late events". */
 import { expect, it } from "vitest";
 import { emptyCheckpoint } from "../../lambda/drain/checkpoint.ts";
-import type { Instant } from "../../lambda/instant.ts";
+import type { Instant } from "../../lambda/event/instant.ts";
 import type { EventSource, Page } from "../../lambda/ports.ts";
 import { createWorld, type World } from "./world.ts";
 

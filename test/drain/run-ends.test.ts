@@ -4,7 +4,7 @@ import { emptyCheckpoint } from "../../lambda/drain/checkpoint.ts";
 import { drain } from "../../lambda/drain/drain.ts";
 import { type RescanWhat, rescan } from "../../lambda/drain/rescan.ts";
 import { ArchiverError } from "../../lambda/errors.ts";
-import { type Instant, msToInstant, shiftInstant } from "../../lambda/instant.ts";
+import { type Instant, msToInstant, shiftInstant } from "../../lambda/event/instant.ts";
 import { WORKSPACE } from "../segment/sample.ts";
 import { type Answer, eventAt, NEVER, NOON_MS, page, scriptedRun } from "./scripted-run.ts";
 

@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest";
 import { emptyCheckpoint } from "../../lambda/drain/checkpoint.ts";
 import { archiveSpan, scan, tail } from "../../lambda/drain/scan.ts";
 import { defaultDrainSettings } from "../../lambda/drain/settings.ts";
-import { type Instant, msToInstant, shiftInstant } from "../../lambda/instant.ts";
+import { type Instant, msToInstant, shiftInstant } from "../../lambda/event/instant.ts";
 import type { CheckpointState, OffsetRefused, Page, PageRequest } from "../../lambda/ports.ts";
 import { WORKSPACE } from "../segment/sample.ts";
 import { eventAt, NEVER, NOON_MS, page, scriptedRun } from "./scripted-run.ts";

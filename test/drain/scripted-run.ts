@@ -1,8 +1,8 @@
 /** A run over stores in memory, on a clock that the test sets, with a source that answers what the test says. */
 import { openRun, type Run, type RunDeps } from "../../lambda/drain/run.ts";
 import { type DrainSettings, defaultDrainSettings } from "../../lambda/drain/settings.ts";
-import type { SourceEvent } from "../../lambda/event.ts";
-import type { Instant } from "../../lambda/instant.ts";
+import type { SourceEvent } from "../../lambda/event/event.ts";
+import type { Instant } from "../../lambda/event/instant.ts";
 import type { CheckpointState, OffsetRefused, Page, PageRequest } from "../../lambda/ports.ts";
 import { createMemoryArchive } from "../../lambda/stores/memory-archive.ts";
 import { createMemoryCheckpoint } from "../../lambda/stores/memory-checkpoint.ts";

@@ -2,7 +2,7 @@
 import { describe, expect, it } from "vitest";
 import { archiveWindow, archiveWindows, type Window } from "../../lambda/drain/windows.ts";
 import { ArchiverError, type ErrorKind } from "../../lambda/errors.ts";
-import type { Instant } from "../../lambda/instant.ts";
+import type { Instant } from "../../lambda/event/instant.ts";
 import type { OffsetRefused, Page, PageRequest } from "../../lambda/ports.ts";
 import { WORKSPACE } from "../segment/sample.ts";
 import { type Answer, eventAt, NEVER, page, scriptedRun } from "./scripted-run.ts";

@@ -1,8 +1,8 @@
 import { describe, expect, it } from "vitest";
 import { defaultDrainSettings } from "../../lambda/drain/settings.ts";
 import { isPast, planWindows, type Window } from "../../lambda/drain/windows.ts";
-import { createEvent } from "../../lambda/event.ts";
-import { DAY_MS, type Instant, instantToMs, msToInstant, shiftInstant } from "../../lambda/instant.ts";
+import { createEvent } from "../../lambda/event/event.ts";
+import { DAY_MS, type Instant, instantToMs, msToInstant, shiftInstant } from "../../lambda/event/instant.ts";
 import type { Page } from "../../lambda/ports.ts";
 
 const HOUR_MS = 3_600_000;

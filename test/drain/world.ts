@@ -5,7 +5,7 @@ import type { RunReport } from "../../lambda/drain/report.ts";
 import { type RescanWhat, rescan } from "../../lambda/drain/rescan.ts";
 import type { RunDeps } from "../../lambda/drain/run.ts";
 import type { DrainSettings } from "../../lambda/drain/settings.ts";
-import { type Instant, instantToMs, msToInstant } from "../../lambda/instant.ts";
+import { type Instant, instantToMs, msToInstant } from "../../lambda/event/instant.ts";
 import type { ArchiveStore, CheckpointStore } from "../../lambda/ports.ts";
 import { createSyncCodec } from "../../lambda/segment/codec.ts";
 import { parseSegmentKey } from "../../lambda/segment/key.ts";

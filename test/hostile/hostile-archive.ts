@@ -3,7 +3,7 @@ import { execFileSync } from "node:child_process";
 import { open, symlink, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { gzipSync } from "node:zlib";
-import type { Instant } from "../../lambda/instant.ts";
+import type { Instant } from "../../lambda/event/instant.ts";
 import { encodeHeader } from "../../lambda/segment/header.ts";
 import { putObject } from "../archive/put-object.ts";
 import { rebuild } from "../segment/tamper.ts";

@@ -1,7 +1,8 @@
 /** Documents to read, and whether the scanner reads one exactly as the reference does. */
 import fc from "fast-check";
-import { PageError, scanPage } from "../../lambda/source/page.ts";
-import { damaged, jsonTexts } from "../source/json-text.ts";
+import { MalformedError } from "../../lambda/event/json-scanner.ts";
+import { scanPage } from "../../lambda/source/page.ts";
+import { damaged, jsonTexts } from "../event/json-text.ts";
 import { referencePage } from "./token-reference.ts";
 
 /** Texts that grammars do not make by chance, put into a page where an event, a value or an offset stands. */
@@ -61,7 +62,7 @@ export function compareReadings(body: Buffer): Verdict {
   try {
     scanned = scanPage(body);
   } catch (error) {
-    if (!(error instanceof PageError)) throw error;
+    if (!(error instanceof MalformedError)) throw error;
   }
   const [a, b] = [scanned, expected].map((page) => JSON.stringify(page));
   if (a !== b) throw new Error(`${JSON.stringify(body.toString())} is read as ${a}, and should be as ${b}`);

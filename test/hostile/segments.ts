@@ -1,12 +1,13 @@
 /** An archive as someone sees it who wants to change it and knows the format. */
 import { crc32, deflateRawSync, gunzipSync } from "node:zlib";
-import { compareInstants, type Instant, laterInstant, ODD_DAY } from "../../lambda/instant.ts";
+import { scanEvent } from "../../lambda/event/event-scanner.ts";
+import { compareInstants, type Instant, laterInstant, ODD_DAY } from "../../lambda/event/instant.ts";
+import { MalformedError } from "../../lambda/event/json-scanner.ts";
 import { encodeHeader } from "../../lambda/segment/header.ts";
 import { parseSegmentKey, type SegmentPlace, segmentKey } from "../../lambda/segment/key.ts";
 import { encodeManifest, type Manifest, manifestHash } from "../../lambda/segment/manifest.ts";
 import { createMerkleTree } from "../../lambda/segment/merkle.ts";
 import { readHeader } from "../../lambda/segment/reader.ts";
-import { PageError, scanEvent } from "../../lambda/source/page.ts";
 import { sha256 } from "../segment/tamper.ts";
 
 export interface HeldSegment extends SegmentPlace {
@@ -128,7 +129,7 @@ function instantIn(line: string, day: string): Instant | null {
     const event = scanEvent(Buffer.from(line));
     return event.day === day ? event.at : null;
   } catch (error) {
-    if (error instanceof PageError) return null;
+    if (error instanceof MalformedError) return null;
     throw error;
   }
 }

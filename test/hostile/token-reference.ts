@@ -2,7 +2,7 @@
  * A second reading of pages, written from RFC 8259 and docs/protocol.md alone and made for being checked by eye: it
  * cuts a text into tokens and knows nothing of values, so that it says to the byte what is to be archived.
  */
-import { createEvent, type SourceEvent } from "../../lambda/event.ts";
+import { createEvent, type SourceEvent } from "../../lambda/event/event.ts";
 
 /** Brackets that may be open at once. */
 const MAX_DEPTH = 1_000;

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import type { Task } from "../../lambda/contract.ts";
 import { emptyReport, type RunReport } from "../../lambda/drain/report.ts";
-import type { Instant } from "../../lambda/instant.ts";
+import type { Instant } from "../../lambda/event/instant.ts";
 import { behindSeconds, type RunEnd, runMetrics } from "../../lambda/telemetry/run-metrics.ts";
 
 const NOW_MS = Date.UTC(2026, 4, 1, 12);

@@ -1,10 +1,10 @@
 /** Archives for query tests: lines in, a store with real segments out. */
 import { type Answer, type AnswerValue, isTimestampValue } from "../../cli/query/answer.ts";
-import { createEvent, type SourceEvent } from "../../lambda/event.ts";
+import { createEvent, type SourceEvent } from "../../lambda/event/event.ts";
+import { scanEvent } from "../../lambda/event/event-scanner.ts";
 import type { ArchiveStore } from "../../lambda/ports.ts";
 import { createBodyWriter, placeSegment } from "../../lambda/segment/body.ts";
 import { createSyncCodec } from "../../lambda/segment/codec.ts";
-import { scanEvent } from "../../lambda/source/page.ts";
 
 export const WORKSPACE = "1201";
 

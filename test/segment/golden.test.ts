@@ -4,7 +4,7 @@
  */
 import { gunzipSync } from "node:zlib";
 import { expect, it } from "vitest";
-import type { Instant } from "../../lambda/instant.ts";
+import type { Instant } from "../../lambda/event/instant.ts";
 import { placeSegment } from "../../lambda/segment/body.ts";
 import { readHeader } from "../../lambda/segment/reader.ts";
 import { readLines } from "./sample.ts";

@@ -1,6 +1,6 @@
 /** What a reader says is wrong with a manifest, in words that lead to it. */
 import { expect, it } from "vitest";
-import type { Instant } from "../../lambda/instant.ts";
+import type { Instant } from "../../lambda/event/instant.ts";
 import { encodeManifest, type Manifest, parseManifest } from "../../lambda/segment/manifest.ts";
 
 const at = (hour: number): Instant => `2026-05-01T${String(hour).padStart(2, "0")}:00:00.000Z` as Instant;

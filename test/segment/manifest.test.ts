@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import type { Instant } from "../../lambda/instant.ts";
+import type { Instant } from "../../lambda/event/instant.ts";
 import { encodeManifest, type Manifest, parseManifest } from "../../lambda/segment/manifest.ts";
 
 const instant = (text: string) => text as Instant;
@@ -38,7 +38,7 @@ it("the longest manifest fits 2 KB, and so the range that is read of a segment",
   const longInstant = instant(`2026-05-01T09:00:00.${"1".repeat(64)}Z`);
   const longest = {
     ...MANIFEST,
-    workspace: "9".repeat(32),
+    workspace: "9".repeat(20),
     number: 999_999,
     count: 10_000_000,
     logCount: Number.MAX_SAFE_INTEGER,

@@ -1,5 +1,5 @@
 /** Events and segments for tests, made by the product's own writer. */
-import { createEvent, type SourceEvent } from "../../lambda/event.ts";
+import { createEvent, type SourceEvent } from "../../lambda/event/event.ts";
 import { type BodyWriter, createBodyWriter, type PlacedSegment, placeSegment } from "../../lambda/segment/body.ts";
 import { type Codec, createSyncCodec } from "../../lambda/segment/codec.ts";
 import { segmentLines } from "../../lambda/segment/reader.ts";

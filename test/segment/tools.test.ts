@@ -8,7 +8,7 @@ import { buffer } from "node:stream/consumers";
 import { promisify } from "node:util";
 import { createGunzip, gunzipSync } from "node:zlib";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { createEvent } from "../../lambda/event.ts";
+import { createEvent } from "../../lambda/event/event.ts";
 import { createBodyWriter, placeSegment } from "../../lambda/segment/body.ts";
 import { createStreamingCodec } from "../../lambda/segment/codec.ts";
 import { DAY, fillBody, WORKSPACE } from "./sample.ts";

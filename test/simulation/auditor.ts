@@ -1,11 +1,11 @@
 /** Looks at every segment the moment it lands, and at every move of the checkpoint: a broken rule is told at once. */
 import { type Fault, judgeLine, judgeOnce, judgeVerbatim, type Occurrence } from "../../lambda/archive/invariants.ts";
-import { instantToMs } from "../../lambda/instant.ts";
+import { scanEvent } from "../../lambda/event/event-scanner.ts";
+import { instantToMs } from "../../lambda/event/instant.ts";
 import type { CheckpointState } from "../../lambda/ports.ts";
 import type { Codec } from "../../lambda/segment/codec.ts";
 import { parseSegmentKey, segmentKey } from "../../lambda/segment/key.ts";
 import { segmentLines } from "../../lambda/segment/reader.ts";
-import { scanEvent } from "../../lambda/source/page.ts";
 import type { Stream } from "./stream.ts";
 import { Violation } from "./violation.ts";
 

@@ -1,5 +1,5 @@
 /** Puts events into the stream, with all the oddities that a seed plays. */
-import { DAY_MS, msToInstant } from "../../lambda/instant.ts";
+import { DAY_MS, msToInstant } from "../../lambda/event/instant.ts";
 import { HOUR_MS, type Stage } from "./stage.ts";
 import { type EventText, type Micros, spellEvent } from "./stream.ts";
 

@@ -3,7 +3,7 @@ import { hash } from "node:crypto";
 import { verify } from "../../lambda/archive/verify.ts";
 import { drain } from "../../lambda/drain/drain.ts";
 import { rescan } from "../../lambda/drain/rescan.ts";
-import { instantToMs } from "../../lambda/instant.ts";
+import { instantToMs } from "../../lambda/event/instant.ts";
 import type { ArchiveStore, Checkpoint } from "../../lambda/ports.ts";
 import { createMemoryArchive } from "../../lambda/stores/memory-archive.ts";
 import { createMemoryCheckpoint } from "../../lambda/stores/memory-checkpoint.ts";

@@ -2,7 +2,7 @@
 import { expect, it } from "vitest";
 import { drain } from "../../lambda/drain/drain.ts";
 import { rescan } from "../../lambda/drain/rescan.ts";
-import type { Instant } from "../../lambda/instant.ts";
+import type { Instant } from "../../lambda/event/instant.ts";
 import { explore } from "./explore.ts";
 import type { Program } from "./participant.ts";
 import type { SourceModel, StoresState } from "./stores-state.ts";

@@ -1,5 +1,5 @@
 /** What people do to the stores; where the archive then holds less than was known, nothing may be written. */
-import { shiftDay, startOfDay } from "../../lambda/instant.ts";
+import { shiftDay, startOfDay } from "../../lambda/event/instant.ts";
 import { encodeHeader } from "../../lambda/segment/header.ts";
 import { dayPrefix, parseSegmentKey, segmentKey } from "../../lambda/segment/key.ts";
 import { readHeader } from "../../lambda/segment/reader.ts";

@@ -2,7 +2,7 @@
 import { judgeProgress } from "../../lambda/archive/invariants.ts";
 import { verify } from "../../lambda/archive/verify.ts";
 import { type DrainSettings, defaultDrainSettings } from "../../lambda/drain/settings.ts";
-import { DAY_MS, instantToMs } from "../../lambda/instant.ts";
+import { DAY_MS, instantToMs } from "../../lambda/event/instant.ts";
 import { refuse } from "./auditor.ts";
 import { createEmitter } from "./emit.ts";
 import { createOperator } from "./operators.ts";

@@ -1,6 +1,6 @@
 /** The stream as the core's own port: fast, with the faults that the client lets through. */
 import { ArchiverError, type ErrorDetails, type ErrorKind } from "../../lambda/errors.ts";
-import { msToInstant } from "../../lambda/instant.ts";
+import { msToInstant } from "../../lambda/event/instant.ts";
 import type { EventSource, OffsetRefused, Page, PageRequest } from "../../lambda/ports.ts";
 import type { Process } from "./process.ts";
 import { HOUR_MS, type Stage } from "./stage.ts";

@@ -1,6 +1,6 @@
 /** The stores and the source as one value that never changes: each effect gives an answer and the next value. */
-import type { SourceEvent } from "../../lambda/event.ts";
-import type { Instant } from "../../lambda/instant.ts";
+import type { SourceEvent } from "../../lambda/event/event.ts";
+import type { Instant } from "../../lambda/event/instant.ts";
 import type { Checkpoint, CheckpointState, MoveOutcome, Page, PageRequest } from "../../lambda/ports.ts";
 import { watermarkFalls } from "../../lambda/stores/checkpoint-format.ts";
 

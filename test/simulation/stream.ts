@@ -1,6 +1,6 @@
 /** The audit log as a model: events ordered by time then arrival, each with the moment from which it is shown. */
-import { createEvent, type SourceEvent } from "../../lambda/event.ts";
-import { DAY_MS, type Instant, instantToMs } from "../../lambda/instant.ts";
+import { createEvent, type SourceEvent } from "../../lambda/event/event.ts";
+import { DAY_MS, type Instant, instantToMs } from "../../lambda/event/instant.ts";
 import type { PageRequest } from "../../lambda/ports.ts";
 import { Violation } from "./violation.ts";
 

@@ -1,8 +1,10 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { createEvent, type SourceEvent } from "../../lambda/event.ts";
-import { PageError, scanEvent, scanPage } from "../../lambda/source/page.ts";
-import { damaged, jsonTexts } from "./json-text.ts";
+import { createEvent, type SourceEvent } from "../../lambda/event/event.ts";
+import { scanEvent } from "../../lambda/event/event-scanner.ts";
+import { MalformedError } from "../../lambda/event/json-scanner.ts";
+import { scanPage } from "../../lambda/source/page.ts";
+import { damaged, jsonTexts } from "../event/json-text.ts";
 import { parsedLine, parsedPage } from "./page-oracle.ts";
 
 /** FUZZ_RUNS=1000000 looks further, from another seed each time. */
@@ -87,7 +89,7 @@ function orRefused<T>(scan: () => T): T | null {
   try {
     return scan();
   } catch (error) {
-    if (error instanceof PageError) return null;
+    if (error instanceof MalformedError) return null;
     throw error;
   }
 }

@@ -1,8 +1,9 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { MAX_DEPTH } from "../../lambda/source/json-scanner.ts";
-import { MAX_OFFSET_BYTES } from "../../lambda/source/offset.ts";
-import { PageError, scanEvent, scanPage } from "../../lambda/source/page.ts";
+import { scanEvent } from "../../lambda/event/event-scanner.ts";
+import { MAX_DEPTH, MalformedError } from "../../lambda/event/json-scanner.ts";
+import { scanPage } from "../../lambda/source/page.ts";
+import { MAX_OFFSET_BYTES } from "../../lambda/source/request.ts";
 
 const page = (...events: string[]) => Buffer.from(`{"data":[${events.join(",")}],"next_page":{"offset":"o"}}`);
 const linesOf = (body: Buffer) => scanPage(body).events.map((event) => event.line.toString());
@@ -155,7 +156,7 @@ describe("a page is refused", () => {
     ["NaN", '{"data":[{"a":NaN}],"next_page":null}'],
     ["brackets that do not match", '{"data":[{"a":[1}]}],"next_page":null}'],
   ])("for %s", (_, text) => {
-    expect(scan(text)).toThrow(PageError);
+    expect(scan(text)).toThrow(MalformedError);
   });
 
   it.each([
@@ -169,7 +170,7 @@ describe("a page is refused", () => {
     ['{"data":[],"next_page":{}}', "next_page is neither null nor an object with an offset"],
     ['{"data":[],"next_page":{"offset":""}}', "the offset is empty, too long or holds odd characters"],
   ])("for %s, with the words: %s", (text, message) => {
-    expect(scan(text)).toThrow(new PageError(message));
+    expect(scan(text)).toThrow(new MalformedError(message));
   });
 
   it("for bytes that are not UTF-8, surrogates and overlong forms included", () => {
@@ -179,14 +180,14 @@ describe("a page is refused", () => {
         Buffer.from(bytes),
         Buffer.from('"}],"next_page":null}'),
       ]);
-      expect(() => scanPage(body)).toThrow(new PageError("not UTF-8"));
+      expect(() => scanPage(body)).toThrow(new MalformedError("not UTF-8"));
     }
   });
 
   it("cut off anywhere", () => {
     const whole = page('{"gid":"1","details":{"a":["\\u00e9",1.5,true]}}', "{}");
     for (let length = 0; length < whole.length; length++) {
-      expect(() => scanPage(whole.subarray(0, length))).toThrow(PageError);
+      expect(() => scanPage(whole.subarray(0, length))).toThrow(MalformedError);
     }
     expect(scanPage(whole).events.length).toBe(2);
   });
@@ -195,15 +196,15 @@ describe("a page is refused", () => {
     const nested = (depth: number) => page(`{"a":${"[".repeat(depth)}${"]".repeat(depth)}}`);
     expect(scanPage(nested(MAX_DEPTH - 3)).events.length).toBe(1);
     expect(() => scanPage(nested(MAX_DEPTH - 2))).toThrow("more than 1000 brackets");
-    expect(() => scanPage(nested(1_000_000))).toThrow(PageError);
-    expect(() => scanPage(Buffer.from('{"a":'.repeat(1_000_000).concat("}")))).toThrow(PageError);
+    expect(() => scanPage(nested(1_000_000))).toThrow(MalformedError);
+    expect(() => scanPage(Buffer.from('{"a":'.repeat(1_000_000).concat("}")))).toThrow(MalformedError);
   });
 
   it("with an offset longer than the limit, counted in bytes", () => {
     const withOffset = (offset: string) => scan(JSON.stringify({ data: [], next_page: { offset } }));
     expect(withOffset("x".repeat(MAX_OFFSET_BYTES))().offset?.length).toBe(MAX_OFFSET_BYTES);
-    expect(withOffset("x".repeat(MAX_OFFSET_BYTES + 1))).toThrow(PageError);
-    expect(withOffset("é".repeat(MAX_OFFSET_BYTES / 2 + 1))).toThrow(PageError);
+    expect(withOffset("x".repeat(MAX_OFFSET_BYTES + 1))).toThrow(MalformedError);
+    expect(withOffset("é".repeat(MAX_OFFSET_BYTES / 2 + 1))).toThrow(MalformedError);
   });
 
   it("with a message that names the place and none of the content", () => {
@@ -226,13 +227,13 @@ describe("an archived line", () => {
     [Buffer.from("{}{}"), "text after the event at byte 2"],
     [Buffer.from(" {}"), "not JSON at byte 0"],
   ])("is not %j: %s", (line, message) => {
-    expect(() => scanEvent(line)).toThrow(new PageError(message));
+    expect(() => scanEvent(line)).toThrow(new MalformedError(message));
   });
 
   it.each(["", "{} ", " {}", "{}{}", "[]", '"a"', '{"a":\n1}', '{"a":\r1}', "{", '{"a":"\u0001"}'])(
     "is not %j",
     (text) => {
-      expect(() => scanEvent(Buffer.from(text))).toThrow(PageError);
+      expect(() => scanEvent(Buffer.from(text))).toThrow(MalformedError);
     },
   );
 });

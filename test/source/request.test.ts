@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import type { Instant } from "../../lambda/instant.ts";
+import type { Instant } from "../../lambda/event/instant.ts";
 import type { PageRequest } from "../../lambda/ports.ts";
 import { ASANA_BASE_URL, parseBaseUrl } from "../../lambda/source/base-url.ts";
 import { pageUrl } from "../../lambda/source/request.ts";
@@ -104,7 +104,7 @@ describe("what is misconfigured is said, with what to give instead", () => {
   });
 
   it("the longest gid, the longest filter, and the smallest and the largest limit are taken", () => {
-    const [gid, filter] = ["1".repeat(64), "x".repeat(256)];
+    const [gid, filter] = ["1".repeat(20), "x".repeat(256)];
     expect(urlOf({ workspace: gid })).toContain(`/${gid}/`);
     expect(() => urlOf({ workspace: `${gid}1` })).toThrow("the workspace gid");
     expect(urlOf({ eventType: filter })).toBe(`${prefix}?event_type=${filter}`);

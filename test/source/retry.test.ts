@@ -3,6 +3,7 @@ import {
   backoffMs,
   MAX_BACKOFF_MS,
   MAX_NAMED_WAIT_MS,
+  parseHttpDate,
   parseRetryAfter,
   retryDelay,
 } from "../../lambda/source/retry.ts";
@@ -60,5 +61,30 @@ describe("without a word from the source", () => {
     expect(backoffMs(3, 0.25)).toBe(1_000);
     expect(retryDelay(2, "nonsense", nowMs, 0.5)).toEqual({ delayMs: 1_000, named: false });
     expect(retryDelay(9, undefined, nowMs, 1)).toEqual({ delayMs: MAX_BACKOFF_MS, named: false });
+  });
+});
+
+describe("an HTTP date", () => {
+  it("an HTTP date is a time", () => {
+    expect(parseHttpDate("Sun, 06 Nov 1994 08:49:37 GMT")).toBe(Date.UTC(1994, 10, 6, 8, 49, 37));
+  });
+
+  it.each([
+    undefined,
+    "",
+    "1994-11-06T08:49:37Z",
+    "Sunday, 06-Nov-94 08:49:37 GMT",
+    "Sun Nov  6 08:49:37 1994",
+    "Sun, 6 Nov 1994 08:49:37 GMT",
+    "Sun, 06 Nov 94 08:49:37 GMT",
+    "Sun, 06 Nov 1994 08:49:37 UTC",
+    "Sun, 06 Nov 1994 08:49:37 +0000",
+    "Sun, 06 Nov 1994 08:49 GMT",
+    "xSun, 06 Nov 1994 08:49:37 GMT",
+    "Sun, 06 Nov 1994 08:49:37 GMT (x)",
+    "Sun, 06 Foo 1994 08:49:37 GMT",
+    "Sun, 06 Nov 1994 25:49:37 GMT",
+  ])("%j is none", (text) => {
+    expect(parseHttpDate(text)).toBeNull();
   });
 });

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import type { Instant } from "../../lambda/instant.ts";
+import type { Instant } from "../../lambda/event/instant.ts";
 import type { CheckpointState, CheckpointStore } from "../../lambda/ports.ts";
 import { emptyState } from "./empty-state.ts";
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import type { Instant } from "../../lambda/instant.ts";
+import type { Instant } from "../../lambda/event/instant.ts";
 import { parseCheckpoint, parseState, stateToJson, watermarkFalls } from "../../lambda/stores/checkpoint-format.ts";
 import { fullState } from "./checkpoint-contract.ts";
 import { emptyState } from "./empty-state.ts";
@@ -59,9 +59,11 @@ it.each<[problem: string, value: unknown]>([
   ["offset.obtainedAt is no instant", withOffset({ obtainedAt: "soon" })],
   ["hints is no object", { ...good, hints: null }],
   ["hints is no object", { ...good, hints: [] }],
-  ["a hint's day is no day", { ...good, hints: { someday: hint } }],
-  ["a hint's day is no day", { ...good, hints: { "2026-05-01T": hint } }],
-  ["a hint's day is no day", { ...good, hints: { "12026-05-01": hint } }],
+  ["a hint's day is no day of a log", { ...good, hints: { someday: hint } }],
+  ["a hint's day is no day of a log", { ...good, hints: { "2026-05-01T": hint } }],
+  ["a hint's day is no day of a log", { ...good, hints: { "12026-05-01": hint } }],
+  ["a hint's day is no day of a log", { ...good, hints: { "2026-02-31": hint } }],
+  ["a hint's day is no day of a log", { ...good, hints: { "2021-10-06": hint } }],
   ["a hint is no object", { ...good, hints: { "2026-05-01": 7 } }],
   ["number is no count", withHint({ number: 0 })],
   ["manifestHash is no text", withHint({ manifestHash: 7 })],
@@ -78,7 +80,10 @@ it.each<[problem: string, value: unknown]>([
   ["rescans has an unknown field", withRescans({ more: 1 })],
   ["recentUntil is no instant", withRescans({ recentUntil: "soon" })],
   ["settledThrough is no day", withRescans({ settledThrough: "2026-5-1" })],
+  ["settledThrough is no day", withRescans({ settledThrough: "2025-99-99" })],
+  ["settledThrough is no day", withRescans({ settledThrough: "2026-02-31" })],
   ["agedThrough is no day", withRescans({ agedThrough: "yesterday" })],
+  ["agedThrough is no day", withRescans({ agedThrough: "2026-02-31" })],
 ])("a checkpoint is damaged, and halts, when %s (%#)", (problem, value) => {
   const message = `The checkpoint is damaged: ${problem}.`;
   const advice = expect.stringMatching(/delete it.*loses nothing/);

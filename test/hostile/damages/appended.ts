@@ -1,6 +1,6 @@
 /** A segment appended to a log, right in all its parts, that holds what no log may. */
 import type { Invariant } from "../../../lambda/archive/invariants.ts";
-import { ODD_DAY } from "../../../lambda/instant.ts";
+import { ODD_DAY } from "../../../lambda/event/instant.ts";
 import { beforeOf, type HeldSegment, remake } from "../segments.ts";
 import { choose, type Damage, done, logOf, newGid, type Scene, withGid } from "./scene.ts";
 

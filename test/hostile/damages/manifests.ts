@@ -1,6 +1,6 @@
 /** A manifest that says something else, its own hash made anew. */
 import type { Invariant } from "../../../lambda/archive/invariants.ts";
-import { shiftDay } from "../../../lambda/instant.ts";
+import { shiftDay } from "../../../lambda/event/instant.ts";
 import { segmentKey } from "../../../lambda/segment/key.ts";
 import type { Manifest } from "../../../lambda/segment/manifest.ts";
 import type { Random } from "../../feed/random.ts";

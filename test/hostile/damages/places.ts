@@ -1,5 +1,5 @@
 /** Segments that are gone, elsewhere, or not alone. */
-import { ODD_DAY, shiftDay } from "../../../lambda/instant.ts";
+import { ODD_DAY, shiftDay } from "../../../lambda/event/instant.ts";
 import { segmentKey, workspacePrefix } from "../../../lambda/segment/key.ts";
 import { beforeOf, remake, withManifest } from "../segments.ts";
 import { choose, type Damage, done, logOf } from "./scene.ts";

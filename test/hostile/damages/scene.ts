@@ -1,6 +1,6 @@
 /** What a damage is, and what several kinds of damage share. */
 import type { Invariant } from "../../../lambda/archive/invariants.ts";
-import { ODD_DAY } from "../../../lambda/instant.ts";
+import { ODD_DAY } from "../../../lambda/event/instant.ts";
 import { dayPrefix } from "../../../lambda/segment/key.ts";
 import type { Random } from "../../feed/random.ts";
 import type { Objects } from "../real-archive.ts";

@@ -1,8 +1,7 @@
 /** Where an event ends, and which of its members are its gid and its time. */
 import { describe, expect, it } from "vitest";
-import { findEvent } from "../../lambda/source/event-scanner.ts";
-import { MAX_DEPTH } from "../../lambda/source/json-scanner.ts";
-import { PageError } from "../../lambda/source/page-error.ts";
+import { findEvent } from "../../lambda/event/event-scanner.ts";
+import { MAX_DEPTH, MalformedError } from "../../lambda/event/json-scanner.ts";
 
 const find = (text: string, start = 0, depth = 0) => findEvent(Buffer.from(text), start, depth);
 
@@ -43,7 +42,7 @@ it.each([
   ['{"gid" "1"}', "not JSON at byte 7"],
   ['{"g\\x":"1"}', "not JSON at byte 4"],
 ])("%s is no event: %s", (text, message) => {
-  expect(() => find(text)).toThrow(new PageError(message));
+  expect(() => find(text)).toThrow(new MalformedError(message));
 });
 
 it("an event counts as one of the brackets that may be open", () => {

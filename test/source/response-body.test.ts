@@ -3,7 +3,7 @@ import { createServer, get, type IncomingMessage } from "node:http";
 import type { AddressInfo } from "node:net";
 import { gzipSync } from "node:zlib";
 import { afterEach, describe, expect, it } from "vitest";
-import { readBody } from "../../lambda/source/body.ts";
+import { readBody } from "../../lambda/source/response-body.ts";
 import { TransportError } from "../../lambda/source/transport.ts";
 
 const MAX_BYTES = 20 * 1024 * 1024;

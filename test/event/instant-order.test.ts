@@ -15,7 +15,7 @@ import {
   shiftDay,
   shiftInstant,
   startOfDay,
-} from "../../lambda/instant.ts";
+} from "../../lambda/event/instant.ts";
 
 const at = (text: string): Instant => text as Instant;
 const NINE = at("2026-05-01T09:00:00.000Z");

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { expect, it } from "vitest";
-import { createEvent } from "../../lambda/event.ts";
-import { compareInstants, type Instant, logDay, ODD_DAY, parseInstant, shiftDay } from "../../lambda/instant.ts";
+import { createEvent } from "../../lambda/event/event.ts";
+import { compareInstants, type Instant, logDay, ODD_DAY, parseInstant, shiftDay } from "../../lambda/event/instant.ts";
 
 it.each([
   ["2026-05-01T09:00:00.123Z", "2026-05-01T09:00:00.123Z"],

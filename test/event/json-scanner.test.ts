@@ -1,16 +1,23 @@
 /** The scanner against JSON.parse on all short texts, so that no rule of the grammar is left to chance. */
 import { describe, expect, it } from "vitest";
-import { walkObject } from "../../lambda/source/json-object.ts";
-import { endsAsObject, isSpace, MAX_DEPTH, skipPlain, skipSpace, skipValue } from "../../lambda/source/json-scanner.ts";
-import { readString } from "../../lambda/source/json-string.ts";
-import { PageError } from "../../lambda/source/page-error.ts";
+import {
+  endsAsObject,
+  isSpace,
+  MAX_DEPTH,
+  MalformedError,
+  readString,
+  skipPlain,
+  skipSpace,
+  skipValue,
+  walkObject,
+} from "../../lambda/event/json-scanner.ts";
 
 /** What the scanner says of an object: the index after it, or the message. */
 function scan(bytes: Buffer): number | string {
   try {
     return skipValue(bytes, 0, 0);
   } catch (error) {
-    if (!(error instanceof PageError)) throw error;
+    if (!(error instanceof MalformedError)) throw error;
     return error.message;
   }
 }
@@ -25,7 +32,7 @@ function walk(bytes: Buffer): { end: number | string; keys: string[] } {
     });
     return { end, keys };
   } catch (error) {
-    if (!(error instanceof PageError)) throw error;
+    if (!(error instanceof MalformedError)) throw error;
     return { end: error.message, keys };
   }
 }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { firstLineBreak, joinLines } from "../../lambda/source/lines.ts";
+import { firstLineBreak, toOneLine } from "../../lambda/event/one-line.ts";
 
 describe("the first line break", () => {
   it.each([
@@ -19,16 +19,16 @@ describe("the first line break", () => {
 describe("an event over several lines", () => {
   it("is on one line, without the indentation around its breaks and with its other spaces", () => {
     const text = '{\r\n  "a b" :  [1,\n\t2 ,  3],\n "c": "d  e" \n}';
-    expect(joinLines(Buffer.from(text)).toString()).toBe('{"a b" :  [1,2 ,  3],"c": "d  e"}');
+    expect(toOneLine(Buffer.from(text)).toString()).toBe('{"a b" :  [1,2 ,  3],"c": "d  e"}');
   });
 
   it("keeps its escaped breaks, quotes and all characters beyond ASCII", () => {
     const text = '{\n"a\\"\\n ":"\\\\", "é🎉":\n"ü"}';
-    expect(joinLines(Buffer.from(text)).toString()).toBe(text.replaceAll("\n", ""));
+    expect(toOneLine(Buffer.from(text)).toString()).toBe(text.replaceAll("\n", ""));
   });
 
   it("is the very same bytes if it is on one line already", () => {
     const text = Buffer.from('{ "a" : 1 }');
-    expect(joinLines(text)).toBe(text);
+    expect(toOneLine(text)).toBe(text);
   });
 });

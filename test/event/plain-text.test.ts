@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { plainText } from "../../lambda/source/plain-text.ts";
+import { plainText } from "../../lambda/event/plain-text.ts";
 
 describe("text from outside", () => {
   it("keeps its words and loses what could forge a log line or steer a terminal", () => {

@@ -1,10 +1,14 @@
 /** Reads one event: where it ends, its gid and its created_at. */
 import { isUtf8 } from "node:buffer";
-import { createEvent, type SourceEvent } from "../event.ts";
-import { CLOSE_BRACE, OPEN_BRACE, QUOTE, unexpected } from "./json-bytes.ts";
+import { createEvent, type SourceEvent } from "./event.ts";
 import {
+  CLOSE_BRACE,
   checkDepth,
   endsAsObject,
+  MalformedError,
+  OPEN_BRACE,
+  QUOTE,
+  readString,
   skipColon,
   skipComma,
   skipEscapes,
@@ -12,9 +16,8 @@ import {
   skipSpace,
   skipToNext,
   skipValue,
+  unexpected,
 } from "./json-scanner.ts";
-import { readString } from "./json-string.ts";
-import { PageError } from "./page-error.ts";
 
 const GID = Buffer.from('"gid"');
 const CREATED_AT = Buffer.from('"created_at"');
@@ -31,14 +34,14 @@ export interface FoundEvent {
 
 /**
  * One archived line: one JSON object on one line, with nothing before or after it.
- * Throws PageError for anything else.
+ * Throws MalformedError for anything else.
  */
 export function scanEvent(line: Buffer): SourceEvent {
-  if (!isUtf8(line)) throw new PageError("not UTF-8");
-  if (line.includes(LF) || line.includes(CR)) throw new PageError("more than one line");
+  if (!isUtf8(line)) throw new MalformedError("not UTF-8");
+  if (line.includes(LF) || line.includes(CR)) throw new MalformedError("more than one line");
   if (!endsAsObject(line)) unexpected(line, line.length);
   const found = findEvent(line, 0, 0);
-  if (found.end !== line.length) throw new PageError(`text after the event at byte ${found.end}`);
+  if (found.end !== line.length) throw new MalformedError(`text after the event at byte ${found.end}`);
   return createEvent(found.gid, found.createdAt, line);
 }
 

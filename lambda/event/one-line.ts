@@ -1,6 +1,5 @@
 /** An event that was received over several lines (a pretty-printed page) has to become one, token for token the same. */
-import { QUOTE } from "./json-bytes.ts";
-import { skipSpace, skipString } from "./json-scanner.ts";
+import { QUOTE, skipSpace, skipString } from "./json-scanner.ts";
 
 const LF = 0x0a;
 const CR = 0x0d;
@@ -17,7 +16,7 @@ export function firstLineBreak(bytes: Buffer): number {
  * The same JSON text without its line breaks and the indentation around them; other spaces stay. A text on one line
  * already is returned as it is. `text` must be valid JSON.
  */
-export function joinLines(text: Buffer): Buffer {
+export function toOneLine(text: Buffer): Buffer {
   if (firstLineBreak(text) === Number.POSITIVE_INFINITY) return text;
   const joined = Buffer.allocUnsafe(text.length);
   let length = 0;
