@@ -48,6 +48,8 @@ export interface EventSource {
    * Throws ArchiverError: refused, unavailable, invalid-response; and `signal.reason` when aborted.
    */
   page(request: PageRequest, signal: AbortSignal): Promise<Page | OffsetRefused>;
+  /** Resolves once the requests made so far have left this process, so that work on this thread cannot delay them. */
+  sent?(): Promise<void>;
 }
 
 export interface StoredObject {

@@ -1,4 +1,3 @@
-import { nextTick } from "node:process";
 import { ArchiverError } from "../errors.ts";
 import type { EventSource, OffsetRefused, Page, PageRequest } from "../ports.ts";
 
@@ -23,8 +22,7 @@ export async function* readPages(
       asked = current.offset;
       const next = source.page({ ...request, offset: asked }, either);
       next.catch(() => undefined); // awaited below; until then a failure must not count as unhandled
-      // A socket is written in a later tick. Without this one, the request would leave when the page's work is done.
-      await new Promise<void>((sent) => nextTick(sent));
+      await source.sent?.();
       yield current;
       current = await next;
     }

@@ -1,4 +1,5 @@
 /** The audit log of Asana as the archiver sees it: pages, or one clear reason why there is none. */
+import { nextTick } from "node:process";
 import { instantToMs } from "../event/instant.ts";
 import type { Clock, EventSource, Log, OffsetRefused, Page, PageRequest } from "../ports.ts";
 import { type Answer, type Fault, judgeAnswer, judgeNoAnswer } from "./answer.ts";
@@ -54,7 +55,7 @@ export function createAsanaSource(deps: SourceDeps, settings: SourceSettings): E
   const tokens = createTokenHolder(deps.tokens);
   const noticeChanges = createChangeNotices(log);
 
-  return { page };
+  return { page, sent };
 
   async function page(request: PageRequest, signal: AbortSignal): Promise<Page | OffsetRefused> {
     const limit = request.limit ?? settings.limit;
@@ -76,6 +77,11 @@ export function createAsanaSource(deps: SourceDeps, settings: SourceSettings): E
       renewed = true;
       attempt = 0;
     }
+  }
+
+  /** Node writes to a socket in the tick after the request was made. */
+  function sent(): Promise<void> {
+    return new Promise((resolve) => nextTick(resolve));
   }
 
   /** One request, as soon as the pace allows. */

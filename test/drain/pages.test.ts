@@ -64,6 +64,19 @@ it("the next page is asked for before this one is handed out", async () => {
   await pages.return();
 });
 
+it("a page is handed out only when the request for the next one has left", async () => {
+  const { source } = scripted(page("a"), page("b", []));
+  const sending = Promise.withResolvers<void>();
+  let handedOut = false;
+  const pages = readPages({ ...source, sent: () => sending.promise }, REQUEST, NEVER);
+  const first = pages.next().then(() => (handedOut = true));
+  await new Promise((resolve) => setImmediate(resolve));
+  expect(handedOut).toBe(false);
+  sending.resolve();
+  await first;
+  await pages.return();
+});
+
 it("a page of events with the offset that was asked for is an invalid response: following it would never end", async () => {
   const kept: unknown[] = [];
   const { source, asked } = scripted(page("a"), page("a"), page("b", []));
