@@ -18,6 +18,8 @@ export interface ErrorDetails {
   readonly status?: number;
   /** Milliseconds since 1970 before which the source asked not to be called. */
   readonly notBefore?: number;
+  /** The day log that contradicts itself: the other days are not concerned. */
+  readonly day?: string;
   readonly cause?: unknown;
 }
 
@@ -28,6 +30,7 @@ export class ArchiverError extends Error {
   readonly advice: string;
   readonly status: number | undefined;
   readonly notBefore: number | undefined;
+  readonly day: string | undefined;
 
   constructor(kind: ErrorKind, message: string, details: ErrorDetails) {
     super(message, details.cause === undefined ? undefined : { cause: details.cause });
@@ -35,5 +38,6 @@ export class ArchiverError extends Error {
     this.advice = details.advice;
     this.status = details.status;
     this.notBefore = details.notBefore;
+    this.day = details.day;
   }
 }

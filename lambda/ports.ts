@@ -20,6 +20,10 @@ export interface PageRequest {
   readonly limit?: number;
   /** A token of an earlier page of the same filters. */
   readonly offset?: string;
+  /** An answer that is larger once decompressed is given up as too large. Left out: the limit of the transport. */
+  readonly maxBytes?: number;
+  /** How often the source is asked before it counts as failed. Left out: the setting of the source. */
+  readonly attempts?: number;
 }
 
 /** One page as received: events in source order, and the only thing taken from `next_page`. */
@@ -42,12 +46,17 @@ export interface OffsetRefused {
   readonly reason: "expired" | "invalid" | "truncated";
 }
 
+/** The answer has more bytes than the request allows: ask for fewer events, or allow more. */
+export interface TooLarge {
+  readonly kind: "too-large";
+}
+
 export interface EventSource {
   /**
    * Reads one page. Retries what is worth it, within the run's time; waits out `Retry-After`.
    * Throws ArchiverError: refused, unavailable, invalid-response; and `signal.reason` when aborted.
    */
-  page(request: PageRequest, signal: AbortSignal): Promise<Page | OffsetRefused>;
+  page(request: PageRequest, signal: AbortSignal): Promise<Page | OffsetRefused | TooLarge>;
   /** Resolves once the requests made so far have left this process, so that work on this thread cannot delay them. */
   sent?(): Promise<void>;
 }
@@ -79,50 +88,95 @@ export interface ArchiveStore {
   create(key: string, bytes: Uint8Array): Promise<CreateOutcome>;
 }
 
-/** What is known of a day's log, to save reads; checked against the archive, never trusted over it. */
-export interface DayHint {
-  /** Number of the last segment known. */
+/**
+ * Where a day's log ends: what its last segment says of the whole log, and what the next segment continues. Kept in the
+ * checkpoint to save reads; there it is compared with the archive, never trusted over it.
+ */
+export interface LogEnd {
+  /** Number of the last segment. */
   readonly number: number;
   /** SHA-256 of its manifest, lower-case hex. */
   readonly manifestHash: string;
   readonly logCount: number;
   /** null in the odd day. */
   readonly logNewest: Instant | null;
-  /** Ids of the events at `logNewest`, so that a tie at a page border needs no read; null when they are too many. */
+  /** Ids of the events at `logNewest`, so that a tie at a page border needs no read; null when they are not known. */
   readonly idsAtNewest: readonly string[] | null;
-  /** Of the last segment's object, so that a listing tells it from another; null in a hint of an earlier version. */
+  /** Of the last segment's object, so that a listing tells it from another; null in one of an earlier version. */
   readonly sizeBytes: number | null;
 }
 
+/** A token of the source, to be asked again with exactly the filters it was issued for. */
 export interface SavedOffset {
   readonly token: string;
-  /** The window the token was issued for; it is asked again with exactly these. */
   readonly startAt: Instant | null;
+  readonly endAt: Instant | null;
   /** When it was obtained, on the source's clock. */
   readonly obtainedAt: Instant | null;
+  /** The newest event before it; null: none had a time. */
+  readonly newest: Instant | null;
+}
+
+/**
+ * Why a span is read. `new`: it was never read. `recent`, `settled`, `aged`: it is read again, for what became visible
+ * late: the last hour, a day that has ended, a day that the source will soon forget. `asked`: somebody asked for it;
+ * only such a span is never stored.
+ */
+export type SpanPurpose = "new" | "recent" | "settled" | "aged" | "asked";
+
+/** A span of the source's time that is still to be read, `[from, until)`. */
+export interface Span {
+  readonly purpose: SpanPurpose;
+  /** How far it is read; null: from the oldest event that the source keeps. */
+  readonly from: Instant | null;
+  readonly until: Instant;
+  /** Since when it is due, on the source's clock: alarms look at this age. */
+  readonly dueAt: Instant;
+  /** When the source first showed nothing here, or less than the archive holds; null: it did not. */
+  readonly doubtedAt: Instant | null;
+  /** Runs in a row that could not read the page at `from`, although the source answered other requests. */
+  readonly failedRuns: number;
+  /** A quick way back to `from`. */
+  readonly offset: SavedOffset | null;
+}
+
+/** The end of the stream, which is always still to be read. */
+export interface Tail {
+  /** Where a scan begins when there is no offset to go on from; null: at the oldest event that the source keeps. */
+  readonly from: Instant | null;
+  readonly offset: SavedOffset | null;
+  readonly failedRuns: number;
+}
+
+/** A span that the source has forgotten before it could be read. */
+export interface LostSpan {
+  readonly purpose: SpanPurpose;
+  readonly from: Instant | null;
+  readonly until: Instant;
+  readonly notedAt: Instant;
+}
+
+/** Up to where the rules have put spans on the list. Null: not yet. */
+export interface Schedule {
+  readonly recentUntil: Instant | null;
+  readonly settledThrough: string | null;
+  readonly agedThrough: string | null;
 }
 
 /** The content of a checkpoint. Losing it costs time, never an event. */
 export interface CheckpointState {
-  readonly offset: SavedOffset | null;
-  /** The newest created_at up to which everything the source showed has been archived. */
+  readonly tail: Tail;
+  /** Everything the source showed up to this `created_at` is archived, but for the spans. It never falls. */
   readonly watermark: Instant | null;
-  readonly hints: Readonly<Record<string, DayHint>>;
+  readonly spans: readonly Span[];
+  readonly scheduled: Schedule;
+  readonly lost: readonly LostSpan[];
+  /** Ends of the newest days' logs. */
+  readonly hints: Readonly<Record<string, LogEnd>>;
   /** A run before this instant of our clock makes no request; null when there is no such order. */
   readonly notBefore: Instant | null;
   /** Runs in a row that met `next_page: null` without events although events were seen before. */
   readonly blankRuns: number;
-  readonly rescans: RescanState;
-}
-
-/** What rescans need not be done again. Null: none that we know of. */
-export interface RescanState {
-  /** End of the last rescan of the recent hour, on the source's clock. */
-  readonly recentUntil: Instant | null;
-  /** Every day up to and with this one was read after it was settled: by a rescan, or first by a drain. */
-  readonly settledThrough: string | null;
-  /** Every day up to and with this one was read in its 80th day or later. */
-  readonly agedThrough: string | null;
 }
 
 export interface Checkpoint {

@@ -1,49 +1,67 @@
 import type { SourceEvent } from "../event/event.ts";
-import { compareInstants } from "../event/instant.ts";
-import type { ArchiveStore, DayHint } from "../ports.ts";
+import { compareInstants, type Instant, shiftDay, startOfDay } from "../event/instant.ts";
+import type { ArchiveStore, LogEnd } from "../ports.ts";
+import type { Codec } from "../segment/codec.ts";
 import { dayPrefix, parseSegmentKey, segmentKey } from "../segment/key.ts";
 import type { Manifest } from "../segment/manifest.ts";
 import { MANIFEST_RANGE, readHeader } from "../segment/reader.ts";
-import { halt, haltAt } from "./halts.ts";
 import {
-  type Fault,
-  type FoundLog,
-  judgeBehind,
-  judgeDamage,
-  judgeNext,
-  judgePlace,
-  judgeSize,
-  type LogPlace,
-  type LogSegment,
-} from "./invariants.ts";
-import { isSurelyNew, type LogEnd, mayOverlap, type Span, spanOf } from "./judge.ts";
-import { damageOf, lineFingerprint, type SegmentIds } from "./segment-ids.ts";
+  type ArchivedIds,
+  damageOf,
+  type IdMap,
+  lineFingerprint,
+  readContent,
+  type SegmentContent,
+} from "./archived-ids.ts";
+import { halt, haltAt } from "./halts.ts";
+import { type Fault, type FoundLog, judgeBehind, judgeDamage, judgeNext, judgePlace, judgeSize } from "./invariants.ts";
+import { inLanes } from "./lanes.ts";
+import { type Extent, extentOf, isSurelyNew, mayOverlap } from "./overlap.ts";
 
-/** A day log as this run knows it. The archive is the truth; this remembers what was read of it. */
+/** Reads under way at a time, of manifests and of small segments. */
+const READS_AT_ONCE = 32;
+/** Events of segments that are read at the same time: what they hold is in memory twice for a moment. */
+const EVENTS_AT_ONCE = 50_000;
+/** A folder that is being written to may list a number before the one below it; this often it is listed again. */
+const LOOKS_AT_A_GAP = 3;
+
+/** A day's log as this run knows it. The archive is the truth; this remembers what was read of it. */
 export interface DayLog {
   readonly end: LogEnd | null;
   /** Number of the last segment known; 0 for an empty log. */
   readonly number: number;
   /** Which of the events are not archived yet. */
-  judge(events: readonly SourceEvent[]): Promise<Judgement>;
-  /** The ids in segments after number `after` that may hold events of the span; newest segment first. */
-  idsAfter(after: number, span: Span): AsyncIterable<ReadonlyMap<string, number>>;
+  sortOut(events: readonly SourceEvent[], signal?: AbortSignal): Promise<Sorted>;
+  /** Those of the ids that segments after number `after` hold, with the fingerprints they have there. */
+  archivedAfter(after: number, ids: IdMap, extent: Extent): Promise<IdMap>;
+  /** How many archived events lie in `[from, until)`. */
+  countIn(from: Instant, until: Instant, signal?: AbortSignal): Promise<number>;
   /** Looks at the archive again: others may have appended. */
   refresh(): Promise<void>;
-  /** Tells that this run appended a segment. */
-  appended(segment: SegmentRead & { readonly bytes: Buffer }, idsAtNewest: ReadonlySet<string> | null): void;
+  /** This run appended a segment. */
+  appended(
+    segment: SegmentRead & { readonly bytes: Buffer },
+    content: SegmentContent,
+    idsAtNewest: readonly string[] | null,
+  ): void;
+  /** Readers of one process that meet in a log append to it one after the other. */
+  inTurn<T>(append: () => Promise<T>): Promise<T>;
 }
 
-export interface Judgement {
+export interface Sorted {
   readonly fresh: readonly SourceEvent[];
-  readonly repeats: number;
+  /** Archived already, conflicts included. */
+  readonly repeats: readonly SourceEvent[];
   /** Repeats whose id is archived with another content: the first archived stays. */
-  readonly conflicts: readonly SourceEvent[];
+  readonly conflicts: ReadonlySet<SourceEvent>;
 }
 
 export interface LogDeps {
   readonly archive: ArchiveStore;
-  readonly ids: SegmentIds;
+  readonly codec: Codec;
+  readonly ids: ArchivedIds;
+  /** Whether the bucket's lifecycle may have deleted the first segments of this day by now. */
+  readonly mayBeExpired: boolean;
 }
 
 /** What a segment says of itself. */
@@ -57,22 +75,29 @@ export interface SegmentRead {
  * nothing follows. A hint for a segment that is not there means that the checkpoint claims more than the archive holds;
  * one for a segment of another size, that this is another archive.
  */
-export async function openDayLog(deps: LogDeps, workspace: string, day: string, hint: DayHint | null): Promise<DayLog> {
+export async function openDayLog(deps: LogDeps, workspace: string, day: string, hint: LogEnd | null): Promise<DayLog> {
+  const { archive, codec, ids, mayBeExpired } = deps;
   const known = new Map<number, SegmentRead>();
   const sizes = new Map<number, number>(); // of what was listed from the hint on, or appended
-  const first = await lastNumber(hint?.number ?? 1);
-  const sizeAtHint = sizes.get(hint?.number ?? 0) ?? null;
-  if (hint !== null) haltAt(judgeHint(workspace, day, hint, sizeAtHint === null ? null : { sizeBytes: sizeAtHint }));
-  let end: LogEnd | null = hint === null ? null : endOfHint({ ...hint, sizeBytes: sizeAtHint });
-  await readOnTo(first);
+  let end: LogEnd | null = null;
+  let first = 1; // number of the first segment that is there
+  let lastTurn: Promise<unknown> = Promise.resolve();
+  await open();
 
   return {
-    judge,
-    idsAfter,
+    sortOut,
+    archivedAfter,
+    countIn,
     refresh: async () => readOnTo(await lastNumber((end?.number ?? 0) + 1)),
-    appended: ({ manifest, manifestHash, bytes }, idsAtNewest) => {
+    appended: ({ manifest, manifestHash, bytes }, content, idsAtNewest) => {
       sizes.set(manifest.number, bytes.length);
+      ids.add(manifest.number, content);
       take(manifest.number, { manifest, manifestHash }, idsAtNewest);
+    },
+    inTurn: (append) => {
+      const turn = lastTurn.then(append);
+      lastTurn = turn.catch(() => undefined);
+      return turn;
     },
     get end() {
       return end;
@@ -82,99 +107,211 @@ export async function openDayLog(deps: LogDeps, workspace: string, day: string, 
     },
   };
 
+  async function open(): Promise<void> {
+    const last = await lastNumber(hint?.number ?? 1, mayBeExpired);
+    const sizeBytes = sizes.get(hint?.number ?? 0) ?? null;
+    if (hint === null || (sizeBytes === null && last > hint.number)) return await readOnTo(last);
+    if (sizeBytes === null && mayBeExpired) {
+      first = hint.number + 1; // all of the log has expired; the next segment continues it all the same
+      end = hint;
+      return;
+    }
+    haltAt(judgeHint(workspace, day, hint, sizeBytes === null ? null : { sizeBytes }));
+    end = { ...hint, sizeBytes };
+    await readOnTo(last);
+  }
+
   /** Takes in what was appended since, up to segment `last`; the first of it must continue what was known. */
   async function readOnTo(last: number): Promise<void> {
     const from = end?.number ?? 0;
-    if (from > 0 && last > from) await segmentAt(from + 1);
-    if (last > from) await segmentAt(last);
+    if (from > 0 && last > from) await readManifests([from + 1]);
+    if (last > from) await readManifests([last]);
   }
 
-  /** Number of the last segment, if numbers go on from `from` without a gap; `from` - 1 if there is none. */
-  async function lastNumber(from: number): Promise<number> {
+  /**
+   * Number of the last segment, if numbers go on from `from` without a gap; `from` - 1 if there is none. With
+   * `mayBeginLater` the first of them may be a later one, since those before it have expired.
+   */
+  async function lastNumber(from: number, mayBeginLater = false): Promise<number> {
     const after = from > 1 ? segmentKey(workspace, day, from - 1) : undefined;
-    let last = from - 1;
-    for await (const { key, sizeBytes } of deps.archive.list(dayPrefix(workspace, day), after)) {
-      const number = parseSegmentKey(key)?.number;
-      if (number === undefined) continue; // not a segment: verify reports it
-      haltAt(judgeNext({ number: last, read: null }, { key, number, read: null }));
-      haltAt(judgeSize(key, sizeBytes));
-      sizes.set(number, sizeBytes);
-      last = number;
+    for (let looks = 1; ; looks += 1) {
+      let last = from - 1;
+      let gap: readonly Fault[] = [];
+      for await (const { key, sizeBytes } of archive.list(dayPrefix(workspace, day), after)) {
+        const number = parseSegmentKey(key)?.number;
+        if (number === undefined) continue; // not a segment: verify reports it
+        if (mayBeginLater && last === from - 1 && number > from) {
+          first = number;
+          last = number - 1;
+        }
+        if (gap.length === 0) gap = judgeNext({ number: last, read: null }, { key, number, read: null });
+        haltAt(judgeSize(key, sizeBytes));
+        sizes.set(number, sizeBytes);
+        last = number;
+      }
+      if (gap.length === 0) return last;
+      if (looks >= LOOKS_AT_A_GAP) haltAt(gap);
     }
-    return last;
   }
 
-  /** Reads what a segment says of itself, and checks that it fits its neighbours, as far as they are known. */
-  async function segmentAt(number: number): Promise<SegmentRead> {
-    const have = known.get(number);
-    if (have !== undefined) return have;
-    const key = segmentKey(workspace, day, number);
-    const read = await readManifest(deps.archive, key);
-    const segment: LogSegment = { key, number, read };
-    const before = placeAt(number - 1);
-    const after = known.get(number + 1);
-    haltAt(judgePlace(key, read.manifest));
-    if (hint?.number === number) haltAt(judgeHint(workspace, day, hint, asHint(read)));
-    if (before !== null || number === 1) haltAt(judgeNext(before, segment));
-    if (after)
-      haltAt(judgeNext(segment, { key: segmentKey(workspace, day, number + 1), number: number + 1, read: after }));
-    take(number, read, null);
-    return read;
+  /** Reads what segments say of themselves, and checks that each fits its neighbours, as far as they are known. */
+  async function readManifests(numbers: readonly number[], signal?: AbortSignal): Promise<void> {
+    await inLanes(numbers, READS_AT_ONCE, async (number) => {
+      if (known.has(number)) return;
+      signal?.throwIfAborted();
+      const key = segmentKey(workspace, day, number);
+      const read = await readManifest(archive, key);
+      haltAt(judgePlace(key, read.manifest));
+      if (hint?.number === number) haltAt(judgeHint(workspace, day, hint, asHint(read)));
+      known.set(number, read);
+      fitIn(number);
+      fitIn(number + 1);
+      take(number, read, null);
+    });
   }
 
-  function placeAt(number: number): LogPlace | null {
+  /** Checks a segment against the one before it, where both are known. */
+  function fitIn(number: number): void {
     const read = known.get(number);
-    if (read !== undefined) return { number, read };
-    return end?.number === number ? { number, read: { manifest: end, manifestHash: end.hash } } : null;
+    if (read === undefined) return;
+    const before = known.get(number - 1) ?? (end?.number === number - 1 ? asRead(end) : undefined);
+    if (before === undefined && number !== 1) return;
+    const segment = { key: segmentKey(workspace, day, number), number, read };
+    haltAt(judgeNext(before === undefined ? null : { number: number - 1, read: before }, segment));
   }
 
-  function take(number: number, read: SegmentRead, idsAtNewest: ReadonlySet<string> | null): void {
+  function take(number: number, read: SegmentRead, idsAtNewest: readonly string[] | null): void {
     known.set(number, read);
     if (number <= (end?.number ?? 0)) return;
     const { logCount, logNewest } = read.manifest;
-    const sizeBytes = sizes.get(number) ?? null;
-    end = { number, hash: read.manifestHash, logCount, logNewest, idsAtNewest, sizeBytes };
+    const { manifestHash } = read;
+    end = { number, manifestHash, logCount, logNewest, idsAtNewest, sizeBytes: sizes.get(number) ?? null };
   }
 
-  async function* idsAfter(after: number, span: Span): AsyncGenerator<ReadonlyMap<string, number>> {
-    for (let number = end?.number ?? 0; number > after; number -= 1) {
-      const { manifest } = await segmentAt(number);
-      // logNewest only grows along a log: once it is older than the span, nothing before it can overlap.
-      if (span.oldest && manifest.logNewest && compareInstants(manifest.logNewest, span.oldest) < 0) break;
-      if (mayOverlap(manifest, span)) yield await deps.ids(segmentKey(workspace, day, number));
-    }
-  }
-
-  async function judge(events: readonly SourceEvent[]): Promise<Judgement> {
-    const repeated = new Set<SourceEvent>();
-    const conflicts: SourceEvent[] = [];
-    const unsure = events.filter((event) => !isSurelyNew(event, end));
-    if (unsure.length > 0) {
-      for await (const archived of idsAfter(0, spanOf(unsure))) {
-        for (const event of unsure) {
-          const fingerprint = archived.get(event.id);
-          if (fingerprint === undefined || repeated.has(event)) continue;
-          repeated.add(event);
-          if (fingerprint !== lineFingerprint(event.line)) conflicts.push(event);
-        }
+  /** Numbers of the segments after `after` that may hold events of the extent, newest first. */
+  async function overlapping(after: number, extent: Extent, signal?: AbortSignal): Promise<number[]> {
+    const numbers: number[] = [];
+    const least = Math.max(after + 1, first);
+    for (let last = end?.number ?? 0; last >= least; last -= READS_AT_ONCE) {
+      const chunk = descending(last, Math.max(least, last - READS_AT_ONCE + 1));
+      await readManifests(chunk, signal);
+      for (const number of chunk) {
+        const { manifest } = known.get(number)!;
+        // logNewest only grows along a log: once it is older than the extent, nothing before it can overlap.
+        if (extent.oldest && manifest.logNewest && compareInstants(manifest.logNewest, extent.oldest) < 0) return numbers;
+        if (mayOverlap(manifest, extent)) numbers.push(number);
       }
     }
-    return { fresh: events.filter((event) => !repeated.has(event)), repeats: repeated.size, conflicts };
+    return numbers;
+  }
+
+  /** Reads segments that are not in memory, and gives each to `look` before it may be forgotten again. */
+  async function read(
+    numbers: readonly number[],
+    look: (content: SegmentContent, number: number) => void,
+    signal?: AbortSignal,
+  ): Promise<void> {
+    for (const group of inGroups(numbers, (number) => known.get(number)!.manifest.count)) {
+      await inLanes(group, READS_AT_ONCE, async (number) => {
+        signal?.throwIfAborted();
+        const content = await readContent(archive, codec, segmentKey(workspace, day, number));
+        look(content, number);
+        ids.add(number, content);
+      });
+    }
+  }
+
+  async function sortOut(events: readonly SourceEvent[], signal?: AbortSignal): Promise<Sorted> {
+    const found = new Map<SourceEvent, number>();
+    const unsure = events.filter((event) => !isSurelyNew(event, end));
+    const numbers = unsure.length === 0 ? [] : await overlapping(0, extentOf(unsure), signal);
+    // What is in memory is asked in one go, and what is not as soon as it is read: in between it may be forgotten.
+    for (const event of events) note(event, ids.get(event.id));
+    const unread = numbers.filter((number) => !ids.has(number));
+    await read(unread, (content) => unsure.map((event) => note(event, content.ids.get(event.id))), signal);
+    const repeats = events.filter((event) => found.has(event));
+    return {
+      fresh: repeats.length === 0 ? events : events.filter((event) => !found.has(event)),
+      repeats,
+      conflicts: new Set(repeats.filter((event) => found.get(event) !== lineFingerprint(event.line))),
+    };
+
+    function note(event: SourceEvent, fingerprint: number | undefined): void {
+      if (fingerprint !== undefined && !found.has(event)) found.set(event, fingerprint);
+    }
+  }
+
+  async function archivedAfter(after: number, wanted: IdMap, extent: Extent): Promise<IdMap> {
+    const archived: IdMap = new Map();
+    const numbers = await overlapping(after, extent);
+    for (const id of wanted.keys()) note(id, ids.get(id));
+    const unread = numbers.filter((number) => !ids.has(number));
+    await read(unread, (content) => {
+      for (const id of wanted.keys()) note(id, content.ids.get(id));
+    });
+    return archived;
+
+    function note(id: string, fingerprint: number | undefined): void {
+      if (fingerprint !== undefined && !archived.has(id)) archived.set(id, fingerprint);
+    }
+  }
+
+  async function countIn(from: Instant, until: Instant, signal?: AbortSignal): Promise<number> {
+    if (end === null) return 0;
+    const isAll = from <= startOfDay(day) && until >= startOfDay(shiftDay(day, 1));
+    if (isAll && first === 1) return end.logCount;
+    const isInside = (at: Instant) => compareInstants(at, from) >= 0 && compareInstants(at, until) < 0;
+    let count = 0;
+    const straddling: number[] = [];
+    for (const number of await overlapping(0, { oldest: from, newest: until }, signal)) {
+      const { manifest } = known.get(number)!;
+      if (isInside(manifest.oldest!) && isInside(manifest.newest!)) count += manifest.count;
+      else straddling.push(number);
+    }
+    const countOf = (times: readonly Instant[]) => times.filter(isInside).length;
+    for (const number of straddling) count += countOf(ids.times(number) ?? []);
+    const unread = straddling.filter((number) => !ids.has(number));
+    await read(
+      unread,
+      ({ times }) => {
+        count += countOf(times);
+      },
+      signal,
+    );
+    return count;
   }
 }
 
-function endOfHint({ manifestHash: hash, idsAtNewest, ...rest }: DayHint): LogEnd {
-  return { ...rest, hash, idsAtNewest: idsAtNewest === null ? null : new Set(idsAtNewest) };
+function descending(from: number, to: number): number[] {
+  return Array.from({ length: from - to + 1 }, (_, index) => from - index);
 }
 
+/** In order, so many at a time that their counts add up to `EVENTS_AT_ONCE`, or one. */
+function inGroups(numbers: readonly number[], countOf: (number: number) => number): number[][] {
+  const groups: number[][] = [];
+  let events = Number.POSITIVE_INFINITY;
+  for (const number of numbers) {
+    const count = countOf(number);
+    if (events + count > EVENTS_AT_ONCE) {
+      groups.push([]);
+      events = 0;
+    }
+    groups.at(-1)!.push(number);
+    events += count;
+  }
+  return groups;
+}
+
+const asRead = (end: LogEnd) => ({ manifest: end, manifestHash: end.manifestHash });
+
 /** `found`: what is known so far of the segment that the hint names; null when it is not there. */
-function judgeHint(workspace: string, day: string, hint: DayHint, found: Partial<DayHint> | null): Fault[] {
+function judgeHint(workspace: string, day: string, hint: LogEnd, found: Partial<LogEnd> | null): Fault[] {
   const logs = new Map<string, FoundLog>();
   if (found !== null) logs.set(day, { logNewest: hint.logNewest, hinted: { ...hint, ...found } });
   return judgeBehind(workspace, { hints: { [day]: hint }, watermark: null }, logs);
 }
 
-const asHint = ({ manifest: { logCount, logNewest }, manifestHash }: SegmentRead): Partial<DayHint> => ({
+const asHint = ({ manifest: { logCount, logNewest }, manifestHash }: SegmentRead): Partial<LogEnd> => ({
   manifestHash,
   logCount,
   logNewest,

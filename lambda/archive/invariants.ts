@@ -4,7 +4,7 @@
  */
 import { compareInstants, dayOf, type Instant, laterInstant, logDay } from "../event/instant.ts";
 import { isLogDay } from "../event/parse.ts";
-import type { CheckpointState, DayHint } from "../ports.ts";
+import type { CheckpointState, LogEnd } from "../ports.ts";
 import { dayPrefix, isSegmentNumber, parseSegmentKey, segmentKey, workspacePrefix } from "../segment/key.ts";
 import { MAX_SEGMENT_BYTES } from "../segment/limits.ts";
 import type { Manifest } from "../segment/manifest.ts";
@@ -153,7 +153,7 @@ export function* judgeComplete(
 /** What the archive holds of a day: its log's end, and how far it was at a hinted segment (null: it has none such). */
 export interface FoundLog {
   readonly logNewest: Instant | null;
-  readonly hinted: DayHint | null;
+  readonly hinted: LogEnd | null;
 }
 
 /** `logs`: those of the days with a hint, and of the watermark's day; a day without a log is left out. */
@@ -176,7 +176,7 @@ export function judgeBehind(
   return [...faults, fault("I4", dayPrefix(workspace, logDay(watermark)), message)];
 }
 
-function isSameHint(a: DayHint, b: DayHint): boolean {
+function isSameHint(a: LogEnd, b: LogEnd): boolean {
   if (a.manifestHash !== b.manifestHash || a.logCount !== b.logCount || a.logNewest !== b.logNewest) return false;
   if (a.sizeBytes !== null && b.sizeBytes !== null && a.sizeBytes !== b.sizeBytes) return false;
   if (a.idsAtNewest === null || b.idsAtNewest === null) return true;

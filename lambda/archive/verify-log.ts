@@ -1,6 +1,6 @@
 import { ArchiverError } from "../errors.ts";
 import { compareInstants, type Instant, laterInstant } from "../event/instant.ts";
-import type { ArchiveStore, DayHint } from "../ports.ts";
+import type { ArchiveStore, LogEnd } from "../ports.ts";
 import type { Codec } from "../segment/codec.ts";
 import type { SegmentHeader } from "../segment/reader.ts";
 import type { Fault } from "./fault.ts";
@@ -14,7 +14,7 @@ import { verifySegment } from "./verify-segment.ts";
 export interface LogTask {
   readonly log: ListedLog;
   /** What the checkpoint knows of this log. */
-  readonly hint: DayHint | null;
+  readonly hint: LogEnd | null;
   /** More are counted, not listed. */
   readonly maxFaults: number;
 }
@@ -132,7 +132,7 @@ export async function skipUnavailable<T>(
 }
 
 /** The ids at the hint's newest instant, in the segments up to the hinted one; null when they cannot all be told. */
-function createTies(hint: DayHint | null) {
+function createTies(hint: LogEnd | null) {
   let ids: string[] | null = [];
   return {
     see(id: string, at: Instant | null, number: number): void {
@@ -151,7 +151,7 @@ function createTies(hint: DayHint | null) {
 function foundLog(
   { segments }: ListedLog,
   last: LogSegment | null,
-  hint: DayHint | null,
+  hint: LogEnd | null,
   atHint: SegmentHeader | null,
   idsAtNewest: readonly string[] | null,
 ): FoundLog | null {

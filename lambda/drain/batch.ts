@@ -1,99 +1,168 @@
+import { hash } from "node:crypto";
+import { type IdMap, lineFingerprint, type SegmentContent } from "../archive/archived-ids.ts";
 import type { DayLog } from "../archive/day-log.ts";
-import { lineFingerprint } from "../archive/segment-ids.ts";
 import type { SourceEvent } from "../event/event.ts";
-import { compareInstants, instantToMs, ODD_DAY } from "../event/instant.ts";
-import { createPageSpace } from "../segment/page-space.ts";
+import { compareInstants, type Instant, instantToMs, ODD_DAY } from "../event/instant.ts";
+import { plainText } from "../event/plain-text.ts";
+import { createBodyWriter, type SegmentBody } from "../segment/body.ts";
+import { createPageSpace, type PageSpace } from "../segment/page-space.ts";
 import { commitDay } from "./commit.ts";
-import { reportConflict } from "./conflict.ts";
-import { createDayContent, type DayContent } from "./day-content.ts";
 import type { Run } from "./run.ts";
 
-/** A day's new events, waiting to become the next segment of its log. */
+/** A day's new events, compressed as they come, waiting to become the next segment of its log. */
 export interface DayBatch {
   readonly day: string;
   readonly log: DayLog;
-  readonly content: DayContent;
-  /** Number of the log's last segment when the first event was judged: all that came later must be looked at. */
-  readonly judgedAt: number;
+  /** Number of the log's last segment when the first event was sorted out: all that came later must be looked at. */
+  readonly sortedAt: number;
+  readonly content: SegmentContent;
+  readonly count: number;
+  /** Bytes of the lines, before compression. */
+  readonly sizeBytes: number;
+  /** The ids at the newest instant. */
+  readonly newest: { readonly at: Instant | null; readonly ids: readonly string[] };
+  add(event: SourceEvent): void;
+  /** Hands what was added to the compressor. Once per page, never once per event. */
+  flush(): Promise<void>;
+  finish(): Promise<SegmentBody>;
+}
+
+export function createDayBatch(run: Run, day: string, log: DayLog, space: PageSpace = createPageSpace()): DayBatch {
+  const writer = createBodyWriter(run.deps.codec, space);
+  const ids: IdMap = new Map();
+  const times: Instant[] = [];
+  let at: Instant | null = null;
+  let idsAtNewest: string[] = [];
+  return {
+    day,
+    log,
+    sortedAt: log.number,
+    content: { ids, times },
+    get count() {
+      return writer.count;
+    },
+    get sizeBytes() {
+      return writer.sizeBytes;
+    },
+    get newest() {
+      return { at, ids: idsAtNewest };
+    },
+    add: (event) => {
+      ids.set(event.id, lineFingerprint(event.line));
+      writer.add(event);
+      if (event.at === null) return;
+      times.push(event.at);
+      const order = at === null ? 1 : compareInstants(event.at, at);
+      if (order > 0) idsAtNewest = [];
+      if (order >= 0) idsAtNewest.push(event.id);
+      if (order > 0) at = event.at;
+    },
+    flush: () => writer.flush(),
+    finish: () => writer.finish(),
+  };
 }
 
 /** New events gathered over pages, by day. Bounded by the settings: memory does not depend on how much is to come. */
 export interface Batch {
-  /** Takes a page's events: drops repeats, keeps what is new. Commits in between only if too many days are open. */
-  add(events: readonly SourceEvent[]): Promise<void>;
+  /**
+   * Takes a page's events: drops repeats, keeps what is new. Commits in between only if too many days are open. Gives
+   * those that are archived, or will be, as the source showed them.
+   */
+  add(events: readonly SourceEvent[], signal?: AbortSignal): Promise<readonly SourceEvent[]>;
   isFull(): boolean;
   /** Makes segments of all that is held. After it, every event added is archived. */
   commit(): Promise<void>;
 }
 
-export function createBatch(run: Run, maxBytes: number): Batch {
-  const { settings, report, deps } = run;
+/** `countsLate`: what is older than the newest archived event was missed by a cursor, and not left to be read later. */
+export function createBatch(run: Run, maxBytes: number, countsLate: boolean): Batch {
+  const { settings, limits, report, deps } = run;
   const open = new Map<string, DayBatch>();
   const space = createPageSpace();
   let openedAtMs = 0;
 
   return {
     commit,
-    add: async (events) => {
-      for (const [day, ofDay] of Map.groupBy(events, (event) => event.day)) await addDay(day, ofDay);
+    add: async (events, signal) => {
+      const kept: SourceEvent[] = [];
+      for (const [day, ofDay] of Map.groupBy(events, (event) => event.day)) {
+        for (const event of await addDay(day, ofDay, signal)) kept.push(event);
+      }
+      return kept;
     },
     isFull: () => {
       let events = 0;
       let bytes = 0;
-      for (const { content } of open.values()) {
-        events += content.count;
-        bytes += content.sizeBytes;
+      for (const batch of open.values()) {
+        events += batch.count;
+        bytes += batch.sizeBytes;
       }
-      const isOld = events > 0 && deps.clock.now() - openedAtMs >= settings.batchMs;
+      const isOld = events > 0 && deps.clock.now() - openedAtMs >= settings.batchMinutes * 60_000;
       return events >= settings.batchEvents || bytes >= maxBytes || isOld;
     },
   };
 
-  async function addDay(day: string, events: readonly SourceEvent[]): Promise<void> {
-    const { log, content } = await openDay(day);
-    const { fresh, repeats, conflicts } = await log.judge(events);
-    report.repeats += repeats;
+  async function addDay(
+    day: string,
+    events: readonly SourceEvent[],
+    signal?: AbortSignal,
+  ): Promise<readonly SourceEvent[]> {
+    const batch = await openDay(day);
+    const { fresh, repeats, conflicts } = await batch.log.sortOut(events, signal);
+    report.repeats += repeats.length;
     for (const event of conflicts) reportConflict(run, event);
+    const doubled = new Set<SourceEvent>();
     for (const event of fresh) {
-      if (isHeld(content, event)) continue;
-      content.add(event);
-      countStrange(event);
+      const held = batch.content.ids.get(event.id);
+      if (held === undefined) {
+        batch.add(event);
+        countStrange(event);
+        continue;
+      }
+      report.repeats += 1;
+      if (held === lineFingerprint(event.line)) continue;
+      doubled.add(event);
+      reportConflict(run, event);
     }
-    await content.flush();
+    await batch.flush();
+    return conflicts.size + doubled.size === 0
+      ? events
+      : events.filter((event) => !conflicts.has(event) && !doubled.has(event));
   }
 
   async function openDay(day: string): Promise<DayBatch> {
     const found = open.get(day);
     if (found) return found;
-    if (open.size >= settings.batchDays) await commit();
-    const log = await run.log(day);
-    const batch = { day, log, content: createDayContent(deps.codec, space), judgedAt: log.number };
+    if (open.size >= limits.batchDays) await commit();
+    const batch = createDayBatch(run, day, await run.dayLog(day), space);
     if (open.size === 0) openedAtMs = deps.clock.now();
     open.set(day, batch);
     return batch;
   }
 
-  /** The batch in hand is not archived yet, and holds the event already. */
-  function isHeld(content: DayContent, event: SourceEvent): boolean {
-    const held = content.ids.get(event.id);
-    if (held === undefined) return false;
-    report.repeats += 1;
-    if (held !== lineFingerprint(event.line)) reportConflict(run, event);
-    return true;
-  }
-
   function countStrange({ day, at }: SourceEvent): void {
     if (day === ODD_DAY) report.odd += 1;
-    if (at === null || run.startedAt === null || compareInstants(at, run.startedAt) >= 0) return;
+    const { watermarkAtStart } = run;
+    if (!countsLate || at === null || watermarkAtStart === null || compareInstants(at, watermarkAtStart) >= 0) return;
     report.late += 1;
-    const nowMs = report.servedAt === null ? deps.clock.now() : instantToMs(report.servedAt);
-    report.latestMs = Math.max(report.latestMs, nowMs - instantToMs(at));
+    report.latestMs = Math.max(report.latestMs, instantToMs(run.now()) - instantToMs(at));
   }
 
   async function commit(): Promise<void> {
     const days = [...open.values()].sort((a, b) => (a.day < b.day ? -1 : 1));
     open.clear();
-    for (const batch of days) if (batch.content.count > 0) await commitDay(run, batch);
+    for (const batch of days) if (batch.count > 0) await commitDay(run, batch);
     run.progress();
   }
+}
+
+/** One gid with two contents: the first archived stays, the other is counted and its hash kept in the log. */
+export function reportConflict(run: Run, other: SourceEvent): void {
+  run.report.conflicts += 1;
+  run.deps.log("error", "one gid with two contents; the first stays", {
+    workspace: run.workspace,
+    day: other.day,
+    gid: plainText(other.id),
+    sha256: hash("sha256", other.line, "hex"),
+  });
 }

@@ -1,28 +1,32 @@
 import { ArchiverError } from "../errors.ts";
-import { compareInstants, type Instant, laterInstant } from "../event/instant.ts";
-import type { Checkpoint, CheckpointState, CheckpointStore, DayHint, Log, RescanState } from "../ports.ts";
-import { believableRescans } from "./due.ts";
+import type { Checkpoint, CheckpointState, CheckpointStore, Log, LogEnd } from "../ports.ts";
 import type { RunReport } from "./report.ts";
+import { sorted } from "./spans.ts";
 
 /** Hints are kept for this many of the newest days: a run writes to today, and around midnight to yesterday. */
 const HINT_DAYS = 3;
+/** How often a move is tried again on what another run has made of the checkpoint meanwhile. */
+const MAX_CONFLICTS = 3;
 
 export const emptyCheckpoint: CheckpointState = Object.freeze({
-  offset: null,
+  tail: { from: null, offset: null, failedRuns: 0 },
   watermark: null,
+  spans: [],
+  scheduled: { recentUntil: null, settledThrough: null, agedThrough: null },
+  lost: [],
   hints: {},
   notBefore: null,
   blankRuns: 0,
-  rescans: { recentUntil: null, settledThrough: null, agedThrough: null },
 });
 
-/** `present`: the source's clock, just read; what rescans cannot have done by then is forgotten. */
-export type CheckpointChange = Partial<CheckpointState> & { readonly present?: Instant };
+/** What a run has done, as a pure function: it is applied again to what another run has stored meanwhile. */
+export type CheckpointChange = (state: CheckpointState) => CheckpointState;
 
-/** The checkpoint as this run knows it. Moving it is never needed for what is archived, so failing to is survived. */
+/** The checkpoint as this run knows it. Storing it is never needed for what is archived, so failing to is survived. */
 export interface CheckpointMover {
+  /** With all that this run has changed, stored or not. */
   readonly state: CheckpointState;
-  /** Moves forward only. True when stored. */
+  /** Changes the state and stores it, with what could not be stored before. True when stored. */
   move(change: CheckpointChange): Promise<boolean>;
 }
 
@@ -31,35 +35,41 @@ export async function openCheckpoint(
   workspace: string,
   report: RunReport,
 ): Promise<CheckpointMover> {
-  let current: Checkpoint | null = await deps.checkpoints.read(workspace);
-  report.watermark = current?.state.watermark ?? null;
-  report.blankRuns = current?.state.blankRuns ?? 0;
+  let stored: Checkpoint | null = await deps.checkpoints.read(workspace);
+  let unsaved: CheckpointChange[] = [];
+  let state = stored?.state ?? emptyCheckpoint;
+  report.watermark = state.watermark;
+  report.blankRuns = state.blankRuns;
 
-  const tryMove = async (change: CheckpointChange): Promise<"moved" | "conflict" | "behind"> => {
-    const next = advance(current?.state ?? emptyCheckpoint, change);
-    if (next === null) return "behind";
-    const outcome = await deps.checkpoints.move(workspace, next, current?.version ?? null);
-    if (outcome.kind === "conflict") {
-      current = outcome.current;
-      return "conflict";
+  const apply = (from: CheckpointState, change: CheckpointChange): CheckpointState => {
+    const next = change(from);
+    return { ...next, spans: sorted(next.spans), hints: mergeHints(from.hints, next.hints) };
+  };
+
+  const store = async (): Promise<boolean> => {
+    for (let conflicts = 0; conflicts <= MAX_CONFLICTS; conflicts += 1) {
+      const count = unsaved.length;
+      const outcome = await deps.checkpoints.move(workspace, state, stored?.version ?? null);
+      if (outcome.kind === "moved") {
+        stored = { version: outcome.version, state };
+        unsaved = unsaved.slice(count);
+        report.checkpointMoves += 1;
+        report.watermark = state.watermark;
+        report.blankRuns = state.blankRuns;
+        return true;
+      }
+      stored = outcome.current;
+      state = unsaved.reduce(apply, stored?.state ?? emptyCheckpoint);
     }
-    current = { version: outcome.version, state: next };
-    report.checkpointMoves += 1;
-    report.watermark = next.watermark;
-    report.blankRuns = next.blankRuns;
-    return "moved";
+    deps.log("info", "checkpoint left to another run", { workspace });
+    return false;
   };
 
   const move = async (change: CheckpointChange): Promise<boolean> => {
+    unsaved.push(change);
+    state = apply(state, change);
     try {
-      // After a conflict, once more on what is there now; whoever is further ahead stays.
-      const outcome = await tryMove(change);
-      // Stryker disable next-line ConditionalExpression,StringLiteral: left out, the lines below come to the same
-      if (outcome === "moved") return true;
-      // Stryker disable next-line ConditionalExpression: what is behind once is behind again
-      const second = outcome === "conflict" ? await tryMove(change) : outcome;
-      if (second !== "moved") deps.log("info", "checkpoint left to another run", { workspace, outcome: second });
-      return second === "moved";
+      return await store();
     } catch (error) {
       if (!(error instanceof ArchiverError) || error.kind !== "unavailable") throw error;
       deps.log("warn", "checkpoint not moved", { workspace, reason: error.message });
@@ -67,10 +77,10 @@ export async function openCheckpoint(
     }
   };
 
-  let lastTurn: Promise<unknown> = Promise.resolve(); // windows side by side move it one after the other
+  let lastTurn: Promise<unknown> = Promise.resolve(); // readers side by side move it one after the other
   return {
     get state() {
-      return current?.state ?? emptyCheckpoint;
+      return state;
     },
     move: (change) => {
       const turn = lastTurn.then(() => move(change));
@@ -80,47 +90,16 @@ export async function openCheckpoint(
   };
 }
 
-/** The state after a change; null when it would take the watermark back. Hints and rescans are merged, never lost. */
-export function advance(state: CheckpointState, { present, ...change }: CheckpointChange): CheckpointState | null {
-  if (change.watermark !== undefined && isOlder(change.watermark, state.watermark)) return null;
-  const rescans = present === undefined ? state.rescans : believableRescans(state.rescans, present);
-  return {
-    ...state,
-    ...change,
-    hints: mergeHints(state.hints, change.hints ?? {}),
-    rescans: mergeRescans(rescans, change.rescans ?? rescans),
-  };
-}
-
-function isOlder(a: Instant | null, b: Instant | null): boolean {
-  if (b === null) return false;
-  return a === null || compareInstants(a, b) < 0;
-}
-
+/** A hint of an earlier run never takes the place of a later one. */
 function mergeHints(
-  a: Readonly<Record<string, DayHint>>,
-  b: Readonly<Record<string, DayHint>>,
-): Record<string, DayHint> {
-  const merged: [string, DayHint][] = [];
+  a: Readonly<Record<string, LogEnd>>,
+  b: Readonly<Record<string, LogEnd>>,
+): Record<string, LogEnd> {
+  const merged: [string, LogEnd][] = [];
   for (const day of [...new Set([...Object.keys(a), ...Object.keys(b)])].sort().slice(-HINT_DAYS)) {
     const [before, after] = [a[day], b[day]];
     const hint = before && (!after || before.number > after.number) ? before : after;
-    // Stryker disable next-line ConditionalExpression: a day is a key of one of the two, so there is a hint; the compiler does not know
     if (hint) merged.push([day, hint]);
   }
   return Object.fromEntries(merged);
-}
-
-function mergeRescans(a: RescanState, b: RescanState): RescanState {
-  return {
-    recentUntil: laterInstant(a.recentUntil, b.recentUntil),
-    settledThrough: laterDay(a.settledThrough, b.settledThrough),
-    agedThrough: laterDay(a.agedThrough, b.agedThrough),
-  };
-}
-
-function laterDay(a: string | null, b: string | null): string | null {
-  if (a === null || b === null) return a ?? b;
-  // Stryker disable next-line EqualityOperator: where the two are equal, either is the same day
-  return a > b ? a : b;
 }

@@ -1,13 +1,9 @@
-import type { DayLog } from "../archive/day-log.ts";
-import type { LogEnd } from "../archive/judge.ts";
-import { type IdMap, lineFingerprint } from "../archive/segment-ids.ts";
+import { type IdMap, lineFingerprint } from "../archive/archived-ids.ts";
 import { ArchiverError } from "../errors.ts";
 import { scanEvent } from "../event/event-scanner.ts";
+import type { LogEnd } from "../ports.ts";
 import { bodyLines, placeSegment, type SegmentBody } from "../segment/body.ts";
-import { createPageSpace } from "../segment/page-space.ts";
-import type { DayBatch } from "./batch.ts";
-import { reportConflict } from "./conflict.ts";
-import { createDayContent, type DayContent } from "./day-content.ts";
+import { createDayBatch, type DayBatch, reportConflict } from "./batch.ts";
 import type { Run } from "./run.ts";
 
 /** Each lost race is another writer's progress; this many in a row for one segment is a fault. */
@@ -19,53 +15,36 @@ const UNKNOWN_WAIT_MS = 200;
 const MAX_TIES = 100;
 const MAX_TIE_LENGTH = 200;
 
-const lastTurn = new WeakMap<DayLog, Promise<void>>();
-
 /**
  * Makes a day's batch the next segment of its log: the commit point. Whatever the store answers but "created", the log
  * is looked at again and what has been archived meanwhile is dropped: nothing is compared, merged, overwritten or
- * guessed. Windows of one process that meet in one log take turns.
+ * guessed.
  */
-export async function commitDay(run: Run, batch: DayBatch): Promise<void> {
-  const turn = (lastTurn.get(batch.log) ?? Promise.resolve()).then(() => append(run, batch));
-  lastTurn.set(
-    batch.log,
-    turn.then(undefined, () => undefined),
-  );
-  await turn;
-}
+export const commitDay = (run: Run, batch: DayBatch): Promise<void> => batch.log.inTurn(() => append(run, batch));
 
-async function append(run: Run, { day, log, content, judgedAt }: DayBatch): Promise<void> {
+async function append(run: Run, batch: DayBatch): Promise<void> {
   const { archive, clock, log: say, writer } = run.deps;
-  let body = await content.finish();
-  let held = content;
-  let judged = judgedAt;
+  const { day, log } = batch;
+  let held = batch;
+  let body = await held.finish();
+  let sortedAt = batch.sortedAt;
   let unknowns = 0;
   for (let losses = 0; losses <= MAX_LOST_RACES && unknowns <= MAX_UNKNOWN; losses += 1) {
-    // Stryker disable next-line ConditionalExpression,EqualityOperator: where nothing was appended there is nothing to find; asked all the same, it finds nothing
-    if (log.number > judged) {
-      const archived = await archivedMeanwhile(log, judged, body, held);
-      judged = log.number;
-      // Stryker disable next-line ConditionalExpression,EqualityOperator: taking nothing out gives the same body again; only time is saved
+    if (log.number > sortedAt) {
+      const archived = await log.archivedAfter(sortedAt, held.content.ids, body);
+      sortedAt = log.number;
       if (archived.size > 0) {
-        held = await contentWithout(run, archived, body);
+        held = await batchWithout(run, archived, held, body);
         if (held.count === 0) return;
         body = await held.finish();
       }
     }
-    const place = {
-      workspace: run.workspace,
-      day,
-      number: log.number + 1,
-      previous: log.end,
-      writer,
-      run: run.deps.run,
-    };
+    const place = { workspace: run.workspace, day, number: log.number + 1, previous: log.end, writer, run: run.deps.run };
     const segment = placeSegment(body, place);
     const outcome = await archive.create(segment.key, segment.bytes);
     if (outcome === "created") {
       const { logNewest, count } = segment.manifest;
-      log.appended(segment, idsAt(logNewest, log.end, held));
+      log.appended(segment, held.content, idsAt(logNewest, log.end, held));
       run.report.archived += count;
       run.report.segments += 1;
       run.report.bytes += segment.bytes.length;
@@ -77,26 +56,13 @@ async function append(run: Run, { day, log, content, judgedAt }: DayBatch): Prom
     await log.refresh();
   }
   throw new ArchiverError("unavailable", `The archive did not take a segment of day ${day} in many tries.`, {
-    advice: "The next run tries again; if it lasts, look at the store's health and permissions.",
+    advice: "The next run tries again; if it persists, look at the store's health and permissions.",
   });
 }
 
-/** The ids of the batch that segments after number `judged` hold by now, and the fingerprints they have there. */
-async function archivedMeanwhile(log: DayLog, judged: number, body: SegmentBody, held: DayContent): Promise<IdMap> {
-  const archived: IdMap = new Map();
-  for await (const ids of log.idsAfter(judged, body)) {
-    for (const id of held.ids.keys()) {
-      const fingerprint = ids.get(id);
-      // Stryker disable next-line ConditionalExpression: an id without a fingerprint counts as not archived
-      if (fingerprint !== undefined) archived.set(id, fingerprint);
-    }
-  }
-  return archived;
-}
-
 /** The lines are taken back out of the compressed body, so that a batch need not be held twice. */
-async function contentWithout(run: Run, archived: IdMap, body: SegmentBody): Promise<DayContent> {
-  const rest = createDayContent(run.deps.codec, createPageSpace());
+async function batchWithout(run: Run, archived: IdMap, batch: DayBatch, body: SegmentBody): Promise<DayBatch> {
+  const rest = createDayBatch(run, batch.day, batch.log);
   for await (const lines of bodyLines(body, run.deps.codec)) {
     for (const line of lines) {
       const event = scanEvent(line);
@@ -113,10 +79,9 @@ async function contentWithout(run: Run, archived: IdMap, body: SegmentBody): Pro
 }
 
 /** Ids at the log's newest instant after `held` was appended to a log that ended at `before`. */
-function idsAt(logNewest: LogEnd["logNewest"], before: LogEnd | null, held: DayContent): ReadonlySet<string> | null {
+function idsAt(logNewest: LogEnd["logNewest"], before: LogEnd | null, held: DayBatch): readonly string[] | null {
   const ours = held.newest.at === logNewest ? held.newest.ids : [];
   if (ours.some((id) => id.length > MAX_TIE_LENGTH)) return null;
-  if (before === null || before.logNewest !== logNewest) return ours.length > MAX_TIES ? null : new Set(ours);
-  if (before.idsAtNewest === null || before.idsAtNewest.size + ours.length > MAX_TIES) return null;
-  return new Set([...before.idsAtNewest, ...ours]);
+  const others = before?.logNewest === logNewest ? before.idsAtNewest : [];
+  return others === null || others.length + ours.length > MAX_TIES ? null : [...others, ...ours];
 }

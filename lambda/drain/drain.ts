@@ -1,55 +1,47 @@
 import { ArchiverError } from "../errors.ts";
-import { msToInstant } from "../event/instant.ts";
+import { readSpans, worst } from "./readers.ts";
 import type { RunReport } from "./report.ts";
-import { MAX_NOT_BEFORE_MS, openRun, type Run, type RunDeps } from "./run.ts";
-import { scan, tail } from "./scan.ts";
-import { type DrainSettings, defaultDrainSettings } from "./settings.ts";
+import { type Run, type RunDeps, type RunOptions, withRun } from "./run.ts";
+import { storedSpans } from "./span-list.ts";
+import { beginTail, readTail, setAside } from "./tail.ts";
 
-export interface DrainOptions {
-  readonly workspace: string;
-  readonly settings?: Partial<DrainSettings>;
-}
+/** How often a run sets aside what keeps the tail from being read, before it leaves the rest to the next run. */
+const MAX_ASIDE = 10;
 
 /**
- * One run: archives all that is new, until an empty page is seen or `signal` says that time is up.
+ * One run: archives all that is new, until an empty page is seen or `signal` says that time is up. The end of the stream
+ * and what is left of its history are read side by side.
  *
  * Read first, moved last: the checkpoint says where to go on, the archive says what is there. Throws ArchiverError; what
- * was finished is kept, and `onProgress` has told how far it came.
+ * was finished is kept, and `onProgress` has reported how far it came.
  */
-export async function drain(deps: RunDeps, options: DrainOptions, signal: AbortSignal): Promise<RunReport> {
+export async function drain(deps: RunDeps, options: RunOptions, signal: AbortSignal): Promise<RunReport> {
   return await withRun(deps, options, async (run) => {
-    const result = (await tail(run, signal)) ?? (await scan(run, signal));
-    if (result.end === "blank" && run.checkpoint.state.watermark !== null) await countBlank(run);
-    run.report.outcome = result.end === "stopped" ? "out-of-time" : "caught-up";
+    let hasBegun = (): void => undefined;
+    const begun = new Promise<void>((resolve) => {
+      hasBegun = resolve;
+    });
+    const tail = archiveTail(run, signal, hasBegun).finally(hasBegun);
+    const history = begun.then(() => readSpans(run, storedSpans(run), ["new"], signal));
+    const outcomes = await Promise.allSettled([tail, history]);
+    const errors = outcomes.flatMap((outcome) => (outcome.status === "rejected" ? [outcome.reason] : outcome.value));
+    if (errors.length > 0) throw worst(errors);
+    run.report.outcome = signal.aborted ? "out-of-time" : "caught-up";
   });
 }
 
-/** Opens a run, and keeps what the source said about when to come back. */
-export async function withRun(
-  deps: RunDeps,
-  options: DrainOptions,
-  work: (run: Run) => Promise<void>,
-): Promise<RunReport> {
-  const run = await openRun(deps, options.workspace, { ...defaultDrainSettings, ...options.settings });
-  try {
-    await work(run);
-  } catch (error) {
-    if (error instanceof ArchiverError && error.notBefore !== undefined) {
-      const latest = deps.clock.now() + MAX_NOT_BEFORE_MS;
-      await run.checkpoint.move({ notBefore: msToInstant(Math.min(error.notBefore, latest)) });
+/** Gives what kept the tail from being read, where the history can be read all the same. */
+async function archiveTail(run: Run, signal: AbortSignal, hasBegun: () => void): Promise<readonly ArchiverError[]> {
+  for (let asides = 0; ; asides += 1) {
+    try {
+      const start = await beginTail(run, signal);
+      hasBegun();
+      await readTail(run, start, signal);
+      return [];
+    } catch (error) {
+      if (signal.aborted && error === signal.reason) return [];
+      const goesOn = await setAside(run, error, signal);
+      if (!goesOn || asides >= MAX_ASIDE) return [error as ArchiverError];
     }
-    throw error;
-  } finally {
-    run.progress();
   }
-  return run.report;
-}
-
-/** Nothing at all where events were seen before: not believed, not acted upon, and told. */
-async function countBlank(run: Run): Promise<void> {
-  const blankRuns = run.checkpoint.state.blankRuns + 1;
-  run.report.blankRuns = blankRuns; // also where the checkpoint cannot be moved
-  await run.checkpoint.move({ blankRuns });
-  const { workspace } = run;
-  run.deps.log("warn", "the source shows no events at all, where it showed some before", { workspace, blankRuns });
 }

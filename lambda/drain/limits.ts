@@ -5,35 +5,43 @@ export interface Limits {
    * and in a stream ordered by time the older ones are complete.
    */
   readonly batchDays: number;
+  /** Bytes of lines that a batch holds while several readers are at work. */
+  readonly readerBatchBytes: number;
   /** Saved offsets older than this are not tried: Asana's ordinary ones live 900 s, and a refusal costs a request. */
   readonly offsetLifeMs: number;
-  /** Windows read at once in a long history. Within the source's limits: 25 requests per second, 50 in flight. */
-  readonly windows: number;
-  /** A history of fewer pages than this is read in one scan: cutting it costs more requests than it saves time. */
-  readonly windowsFromPages: number;
-  /** Fewer events on the first page (at least one) say too little of how many follow: a quiet log is read in one scan. */
-  readonly windowsFromEvents: number;
-  /** About how many pages a window should have; each window ends with one empty page. */
-  readonly windowPages: number;
-  /** Bytes of lines a batch holds while windows run side by side. */
-  readonly windowBatchBytes: number;
+  /** Spans read at the same time. Within the source's limits: 25 requests per second, 50 in flight. */
+  readonly readers: number;
+  /** A span is read for this many pages; then others have their turn. */
+  readonly turnPages: number;
+  /** A history of fewer pages than this is read by one reader: splitting it costs more requests than it saves time. */
+  readonly longFromPages: number;
+  /** Fewer events on a first page (at least one) say too little of how many follow: a quiet log is read by one reader. */
+  readonly longFromEvents: number;
+  /** What another reader has of a span still before it is worth taking half of it, in pages. */
+  readonly sharePages: number;
+  /** Bytes of pages in flight and in hand, over all readers. */
+  readonly pageBytes: number;
   /** Events dated further than this ahead of the source's clock never move the watermark or the offset. */
   readonly aheadMs: number;
   /** Pages in one run; only a feed that never ends gets there. */
   readonly maxPages: number;
-  /** Ids of archived events kept in memory for comparing; about 100 bytes each. */
+  /** Ids of archived events kept in memory for comparing; about 150 bytes each. */
   readonly maxIds: number;
 }
 
+const MEBIBYTE = 1024 * 1024;
+
 export const defaultLimits: Limits = Object.freeze({
   batchDays: 3,
+  readerBatchBytes: 8 * MEBIBYTE,
   offsetLifeMs: 15 * 60_000,
-  windows: 8,
-  windowsFromPages: 50,
-  windowsFromEvents: 100,
-  windowPages: 50,
-  windowBatchBytes: 8 * 1024 * 1024,
+  readers: 8,
+  turnPages: 100,
+  longFromPages: 50,
+  longFromEvents: 100,
+  sharePages: 20,
+  pageBytes: 128 * MEBIBYTE,
   aheadMs: 60_000,
   maxPages: 1_000_000,
-  maxIds: 50_000,
+  maxIds: 200_000,
 });

@@ -1,4 +1,5 @@
 import type { Instant } from "../event/instant.ts";
+import type { Overdue } from "./schedule.ts";
 
 /** What a run did so far. Counts only; no event content. */
 export interface RunReport {
@@ -36,8 +37,18 @@ export interface RunReport {
   position: Instant | null;
   /** The source showed nothing where events were seen before: runs in a row. An alarm from the third on. */
   blankRuns: number;
-  /** Days that were rescanned, for a rescan. */
-  days: number;
+  /** Spans that were read to their end. */
+  spans: number;
+  /** Spans that showed nothing, or less than is archived, and are asked for again an hour later. */
+  doubted: number;
+  /** Archived events that the source did not show when it was asked for the second time. */
+  gone: number;
+  /** Spans that could not be read in three runs or more. */
+  unreadable: number;
+  /** Spans that the source has forgotten before they could be read: all that are noted. */
+  lost: number;
+  /** Seconds since the oldest span was due that is not done, by purpose. */
+  overdueSeconds: Overdue;
 }
 
 export function emptyReport(workspace: string, run: string): RunReport {
@@ -62,6 +73,11 @@ export function emptyReport(workspace: string, run: string): RunReport {
     servedAt: null,
     position: null,
     blankRuns: 0,
-    days: 0,
+    spans: 0,
+    doubted: 0,
+    gone: 0,
+    unreadable: 0,
+    lost: 0,
+    overdueSeconds: { new: 0, recent: 0, settled: 0, aged: 0 },
   };
 }

@@ -1,18 +1,11 @@
-import { ArchiverError } from "../errors.ts";
-import {
-  compareInstants,
-  DAY_MS,
-  type Instant,
-  laterInstant,
-  shiftDay,
-  shiftInstant,
-  startOfDay,
-} from "../event/instant.ts";
-import { type DrainOptions, withRun } from "./drain.ts";
-import { believableRescans, dueDays } from "./due.ts";
+import { type Instant, shiftInstant } from "../event/instant.ts";
+import type { Span } from "../ports.ts";
+import { readSpans, worst } from "./readers.ts";
 import type { RunReport } from "./report.ts";
-import type { Run, RunDeps } from "./run.ts";
-import { archiveSpan } from "./scan.ts";
+import { type Run, type RunDeps, type RunOptions, withRun } from "./run.ts";
+import { schedule } from "./schedule.ts";
+import { sourceNow } from "./source-clock.ts";
+import { spansInMemory, storedSpans } from "./span-list.ts";
 
 /** What to rescan. A missing end is "now", on the source's clock. `due`: all that is, and what was done is remembered. */
 export type RescanWhat =
@@ -20,69 +13,31 @@ export type RescanWhat =
   | { readonly kind: "last"; readonly ms: number }
   | { readonly kind: "due" };
 
-export interface RescanOptions extends DrainOptions {
+export interface RescanOptions extends RunOptions {
   readonly what: RescanWhat;
 }
 
-/** Makes the archive hold what the source shows in a window, and tells what was missing. Moves no offset. */
+/** Makes the archive hold what the source shows in a window, and reports what was missing. The tail stays where it is. */
 export async function rescan(deps: RunDeps, options: RescanOptions, signal: AbortSignal): Promise<RunReport> {
+  const { what } = options;
   return await withRun(deps, options, async (run) => {
-    const isDone = await archive(run, options.what, signal);
-    run.report.outcome = isDone ? "caught-up" : "out-of-time";
+    const hasEnd = what.kind === "window" && what.endAt !== null;
+    const now = hasEnd ? run.now() : await sourceNow(run, signal);
+    if (now === "stopped") return;
+    const failures = what.kind === "due" ? await readDue(run, now, signal) : await readAsked(run, what, now, signal);
+    if (failures.length > 0) throw worst(failures);
+    run.report.outcome = signal.aborted ? "out-of-time" : "caught-up";
   });
 }
 
-async function archive(run: Run, what: RescanWhat, signal: AbortSignal): Promise<boolean> {
-  if (what.kind === "window" && what.endAt !== null) {
-    return await archiveSpan(run, what.startAt, what.endAt, signal);
-  }
-  const now = await sourceNow(run, signal);
-  if (now === "stopped") return false;
-  if (what.kind === "window") return await archiveSpan(run, what.startAt, now, signal);
-  if (what.kind === "last") return await archiveSpan(run, shiftInstant(now, -what.ms), now, signal);
-  return await archiveDue(run, now, signal);
+async function readDue(run: Run, now: Instant, signal: AbortSignal) {
+  await run.checkpoint.move((state) => schedule(state, now, run.settings));
+  return await readSpans(run, storedSpans(run), ["recent", "aged", "settled"], signal);
 }
 
-/** First what the source forgets soonest; the recent hour last, it comes again. */
-async function archiveDue(run: Run, now: Instant, signal: AbortSignal): Promise<boolean> {
-  const rescans = believableRescans(run.checkpoint.state.rescans, now);
-  if (rescans !== run.checkpoint.state.rescans) await run.checkpoint.move({ present: now });
-  const { aged, settled } = dueDays(rescans, now);
-  for (const day of aged) {
-    if (!(await archiveDay(run, day, signal))) return false;
-    await run.checkpoint.move({ rescans: { ...run.checkpoint.state.rescans, agedThrough: day } });
-  }
-  for (const day of settled) {
-    if (!aged.includes(day) && !(await archiveDay(run, day, signal))) return false;
-    await run.checkpoint.move({ rescans: { ...run.checkpoint.state.rescans, settledThrough: day } });
-  }
-  if (!(await archiveSpan(run, recentStart(run, rescans.recentUntil, now), now, signal))) return false;
-  await run.checkpoint.move({ rescans: { ...run.checkpoint.state.rescans, recentUntil: now } });
-  return true;
-}
-
-async function archiveDay(run: Run, day: string, signal: AbortSignal): Promise<boolean> {
-  run.report.days += 1;
-  return await archiveSpan(run, startOfDay(day), startOfDay(shiftDay(day, 1)), signal);
-}
-
-/** The overlap before the last rescan's end, so that none is left out between two; at most a day, settled days do the rest. */
-function recentStart(run: Run, until: Instant | null, now: Instant): Instant {
-  if (until === null) return shiftInstant(now, -DAY_MS); // none is known: what came late today may be missing
-  const last = compareInstants(until, now) > 0 ? now : until;
-  return laterInstant(shiftInstant(last, -run.settings.overlapMs), shiftInstant(now, -DAY_MS))!;
-}
-
-/** The source's clock, from one small request. Ours may be wrong, and a wrong end would leave a hole. */
-async function sourceNow(run: Run, signal: AbortSignal): Promise<Instant | "stopped"> {
-  try {
-    const page = await run.deps.source.page({ workspace: run.workspace, limit: 1 }, signal);
-    if (page.kind === "page" && page.servedAt !== null) return page.servedAt;
-  } catch (error) {
-    if (signal.aborted && error === signal.reason) return "stopped";
-    throw error;
-  }
-  throw new ArchiverError("invalid-response", "The source's answer has no Date header to tell the time by.", {
-    advice: "Give the window an end (--to), or ask again; if it lasts, a proxy may be taking the header away.",
-  });
+async function readAsked(run: Run, what: Exclude<RescanWhat, { kind: "due" }>, now: Instant, signal: AbortSignal) {
+  const from = what.kind === "last" ? shiftInstant(now, -what.ms) : what.startAt;
+  const until = what.kind === "window" && what.endAt !== null ? what.endAt : now;
+  const span: Span = { purpose: "asked", from, until, dueAt: now, doubtedAt: null, failedRuns: 0, offset: null };
+  return await readSpans(run, spansInMemory([span]), ["asked"], signal);
 }

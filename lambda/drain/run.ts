@@ -1,15 +1,20 @@
+import { createIdMemory } from "../archive/archived-ids.ts";
 import { type DayLog, openDayLog } from "../archive/day-log.ts";
-import { createSegmentIds } from "../archive/segment-ids.ts";
 import { ArchiverError } from "../errors.ts";
-import { type Instant, instantToMs, msToInstant } from "../event/instant.ts";
-import type { ArchiveStore, CheckpointStore, Clock, EventSource, Log } from "../ports.ts";
+import { DAY_MS, dayOf, type Instant, instantToMs, msToInstant, ODD_DAY, shiftDay, startOfDay } from "../event/instant.ts";
+import type { ArchiveStore, CheckpointState, CheckpointStore, Clock, EventSource, Log, LogEnd } from "../ports.ts";
 import type { Codec } from "../segment/codec.ts";
+import { defaultRunSettings, type RunSettings } from "../settings.ts";
 import { type CheckpointMover, openCheckpoint } from "./checkpoint.ts";
+import { defaultLimits, type Limits } from "./limits.ts";
+import { createPageMemory, type PageMemory } from "./page-memory.ts";
 import { emptyReport, type RunReport } from "./report.ts";
-import type { DrainSettings } from "./settings.ts";
+import { overdue } from "./schedule.ts";
 
 /** A source that names a later time than this is asked again anyway. */
-export const MAX_NOT_BEFORE_MS = 3_600_000;
+const MAX_NOT_BEFORE_MS = 3_600_000;
+/** A span that could not be read in so many runs in a row is taken apart until the unreadable part is found. */
+export const UNREADABLE_RUNS = 3;
 
 /** What a run is given. Wired by the Lambda handler, the command line or a test. */
 export interface RunDeps {
@@ -27,29 +32,72 @@ export interface RunDeps {
   readonly onProgress?: (report: RunReport) => void;
 }
 
+export interface RunOptions {
+  readonly workspace: string;
+  readonly settings?: Partial<RunSettings>;
+  readonly limits?: Partial<Limits>;
+}
+
 /** One run over one workspace: what it was given, and what it has learned. */
 export interface Run {
   readonly deps: RunDeps;
   readonly workspace: string;
-  readonly settings: DrainSettings;
+  readonly settings: RunSettings;
+  readonly limits: Limits;
   readonly report: RunReport;
   readonly checkpoint: CheckpointMover;
-  /** Watermark at the start: what is older and new was missed by a cursor. */
-  readonly startedAt: Instant | null;
+  readonly pageMemory: PageMemory;
+  /** What is older and new was missed by a cursor. */
+  readonly watermarkAtStart: Instant | null;
   /** The log of a day; listed once, then remembered. */
-  log(day: string): Promise<DayLog>;
-  openLogs(): ReadonlyMap<string, Promise<DayLog>>;
+  dayLog(day: string): Promise<DayLog>;
+  /** Where the logs end that this run has opened, for the checkpoint. */
+  hints(): Promise<CheckpointState["hints"]>;
+  /** The source's clock as it was told last; ours before that. */
+  now(): Instant;
   progress(): void;
+}
+
+/**
+ * Opens a run, does its work, and keeps what the source said about when to come back. Throws ArchiverError; what was
+ * finished is kept, and `onProgress` has reported how far it came.
+ */
+export async function withRun(
+  deps: RunDeps,
+  options: RunOptions,
+  work: (run: Run) => Promise<void>,
+): Promise<RunReport> {
+  const run = await openRun(deps, options);
+  try {
+    await work(run);
+  } catch (error) {
+    if (error instanceof ArchiverError && error.notBefore !== undefined) {
+      const notBefore = msToInstant(Math.min(error.notBefore, deps.clock.now() + MAX_NOT_BEFORE_MS));
+      await run.checkpoint.move((state) => ({ ...state, notBefore }));
+    }
+    throw error;
+  } finally {
+    const { spans, lost } = run.checkpoint.state;
+    run.report.overdueSeconds = overdue({ spans }, run.now());
+    run.report.doubted = spans.filter(({ doubtedAt }) => doubtedAt !== null).length;
+    run.report.unreadable = spans.filter(({ failedRuns }) => failedRuns >= UNREADABLE_RUNS).length;
+    run.report.lost = lost.length;
+    run.progress();
+  }
+  return run.report;
 }
 
 /**
  * Reads the checkpoint and checks its newest claim against the archive, before any request to the source. Throws
  * `halted` when the archive does not hold what the checkpoint knows, `unavailable` before its "not before".
  */
-export async function openRun(deps: RunDeps, workspace: string, settings: DrainSettings): Promise<Run> {
+export async function openRun(deps: RunDeps, options: RunOptions): Promise<Run> {
+  const { workspace } = options;
+  const settings = { ...defaultRunSettings, ...options.settings };
+  const limits = { ...defaultLimits, ...options.limits };
   const report = emptyReport(workspace, deps.run);
   const checkpoint = await openCheckpoint(deps, workspace, report);
-  const ids = createSegmentIds(deps.archive, deps.codec, settings.maxIds);
+  const openIds = createIdMemory(limits.maxIds);
   const logs = new Map<string, Promise<DayLog>>();
   const { hints, watermark } = checkpoint.state;
   const notBefore = believable(checkpoint.state.notBefore, deps.clock.now());
@@ -58,24 +106,54 @@ export async function openRun(deps: RunDeps, workspace: string, settings: DrainS
       advice: "Nothing to do: a run after that time goes on.",
     });
   }
+  const open = (day: string): Promise<DayLog> => {
+    const { archive, codec } = deps;
+    const mayBeExpired = isExpirable(day, settings, deps.clock.now());
+    return openDayLog({ archive, codec, ids: openIds(), mayBeExpired }, workspace, day, hints[day] ?? null);
+  };
   const run: Run = {
     deps,
     workspace,
     settings,
+    limits,
     report,
     checkpoint,
-    startedAt: watermark,
-    openLogs: () => logs,
-    log: (day) => {
-      const open = logs.get(day) ?? openDayLog({ archive: deps.archive, ids }, workspace, day, hints[day] ?? null);
-      logs.set(day, open);
-      return open;
+    pageMemory: createPageMemory(limits.pageBytes),
+    watermarkAtStart: watermark,
+    dayLog: (day) => {
+      const known = logs.get(day);
+      if (known !== undefined) return known;
+      const log = open(day);
+      logs.set(day, log);
+      log.catch(() => logs.delete(day)); // a later attempt may succeed, and a damaged log says so each time
+      return log;
     },
+    hints: () => hintsOf(logs, report.servedAt),
+    now: () => report.servedAt ?? msToInstant(deps.clock.now()),
     progress: () => deps.onProgress?.(report),
   };
   const newest = Object.keys(hints).sort().at(-1);
-  if (newest !== undefined) await run.log(newest);
+  if (newest !== undefined) await run.dayLog(newest);
   return run;
+}
+
+/** Days from the future are left out: a wrong clock at the source must not take the place of today's hint. */
+async function hintsOf(
+  logs: ReadonlyMap<string, Promise<DayLog>>,
+  servedAt: Instant | null,
+): Promise<CheckpointState["hints"]> {
+  const lastDay = servedAt === null ? "9999-12-31" : shiftDay(dayOf(servedAt), 1);
+  const hints: Record<string, LogEnd> = {};
+  for (const [day, opening] of logs) {
+    const end = (await opening.catch(() => null))?.end ?? null;
+    if (end !== null && day !== ODD_DAY && day <= lastDay) hints[day] = end;
+  }
+  return hints;
+}
+
+/** A segment is created on its events' day or later, so of a younger day nothing can have expired. */
+function isExpirable(day: string, { expireAfterDays }: RunSettings, nowMs: number): boolean {
+  return expireAfterDays !== null && instantToMs(startOfDay(day)) + expireAfterDays * DAY_MS <= nowMs;
 }
 
 /** An order further ahead than any that is kept was written by a clock that was wrong: it must not stop runs for years. */

@@ -2,6 +2,7 @@ import { createHash } from "node:crypto";
 import { crc32 } from "node:zlib";
 import type { SourceEvent } from "../event/event.ts";
 import { compareInstants, type Instant, laterInstant } from "../event/instant.ts";
+import type { LogEnd } from "../ports.ts";
 import type { Codec } from "./codec.ts";
 import { encodeHeader } from "./header.ts";
 import { type SegmentPlace, segmentKey } from "./key.ts";
@@ -44,7 +45,7 @@ export interface BodyWriter {
 /** Where a body goes, and what its manifest says besides. */
 export interface Placement extends SegmentPlace {
   /** What the last segment of the day log says; null for number 1. */
-  readonly previous: { readonly hash: string; readonly logCount: number; readonly logNewest: Instant | null } | null;
+  readonly previous: Pick<LogEnd, "manifestHash" | "logCount" | "logNewest"> | null;
   readonly writer: string;
   readonly run: string;
 }
@@ -141,7 +142,7 @@ export function placeSegment(body: SegmentBody, place: Placement): PlacedSegment
     sha256: body.sha256,
     deflated: body.deflatedSha256,
     root: body.root,
-    previous: previous?.hash ?? null,
+    previous: previous?.manifestHash ?? null,
     logCount: (previous?.logCount ?? 0) + body.count,
     logNewest: laterInstant(previous?.logNewest ?? null, body.newest),
     writer,

@@ -1,32 +1,73 @@
 import { ArchiverError } from "../errors.ts";
-import { compareInstants, type Instant, parseInstant } from "../event/instant.ts";
+import { compareInstants, type Instant, parseInstant, shiftInstant } from "../event/instant.ts";
 import { isCount, isDay, isLogDay } from "../event/parse.ts";
-import type { Checkpoint, CheckpointState, DayHint, RescanState, SavedOffset } from "../ports.ts";
+import type {
+  Checkpoint,
+  CheckpointState,
+  LogEnd,
+  LostSpan,
+  SavedOffset,
+  Schedule,
+  Span,
+  SpanPurpose,
+  Tail,
+} from "../ports.ts";
 
-/** Raised when an older archiver could misread what a newer one saved. */
-const FORMAT = 1;
+/** Raised when an older archiver could misread what a newer one saved. 1: windows and rescans, taken over. */
+const FORMAT = 2;
 
 /** A state as a JSON value, the same in every store. */
 export function stateToJson(state: CheckpointState): Readonly<Record<string, unknown>> {
-  const { offset, watermark, hints, notBefore, blankRuns, rescans } = state;
-  return { format: FORMAT, offset, watermark, hints, notBefore, blankRuns, rescans };
+  const { tail, watermark, spans, scheduled, lost, hints, notBefore, blankRuns } = state;
+  return { format: FORMAT, tail, watermark, spans, scheduled, lost, hints, notBefore, blankRuns };
 }
 
 /** Reads what `stateToJson` gave. Anything else is a reason to halt: guessing could skip events. */
 export function parseState(value: unknown): CheckpointState {
   const format = record(value, "the state")["format"];
   if (typeof format === "number" && Number.isInteger(format) && format > FORMAT) throw tooNew(format);
+  if (format === 1) return takeOver(value);
   if (format !== FORMAT) throw damaged("it names no known format");
-  const fields = exactly(value, "the state", ["format", ...STATE_FIELDS]);
+  const fields = exactly(value, "the state", ["format", "tail", "spans", "scheduled", "lost", ...COMMON_FIELDS]);
   return {
-    offset: orNull(fields.offset, parseOffset),
-    watermark: orNull(fields.watermark, (at) => instant(at, "watermark")),
-    hints: parseHints(fields.hints),
-    notBefore: orNull(fields.notBefore, (at) => instant(at, "notBefore")),
-    blankRuns: count(fields.blankRuns, "blankRuns", 0),
-    rescans: parseRescans(fields.rescans),
+    tail: parseTail(fields.tail),
+    spans: list(fields.spans, "spans").map(parseSpan),
+    scheduled: parseSchedule(fields.scheduled),
+    lost: list(fields.lost, "lost").map(parseLost),
+    ...parseCommon(fields),
   };
 }
+
+/**
+ * A state of format 1, which could count a window as done that the source had shown nothing of: so nothing is taken as
+ * looked at, and every day that the source still keeps is read once more.
+ */
+function takeOver(value: unknown): CheckpointState {
+  const fields = exactly(value, "the state", ["format", "offset", "rescans", ...COMMON_FIELDS]);
+  const common = parseCommon(fields);
+  parseSchedule(fields.rescans);
+  const { watermark } = common;
+  return {
+    tail: {
+      from: watermark === null ? null : shiftInstant(watermark, -FORMAT_1_OVERLAP_MS),
+      offset: orNull(fields.offset, (offset) => parseOffset({ ...record(offset, "offset"), endAt: null, newest: watermark })),
+      failedRuns: 0,
+    },
+    spans: [],
+    scheduled: { recentUntil: null, settledThrough: null, agedThrough: null },
+    lost: [],
+    ...common,
+  };
+}
+
+const FORMAT_1_OVERLAP_MS = 3_600_000;
+
+const parseCommon = (fields: Record<(typeof COMMON_FIELDS)[number], unknown>) => ({
+  watermark: orNull(fields.watermark, (at) => instant(at, "watermark")),
+  hints: parseHints(fields.hints),
+  notBefore: orNull(fields.notBefore, (at) => instant(at, "notBefore")),
+  blankRuns: count(fields.blankRuns, "blankRuns", 0),
+});
 
 /** The same for a state kept as JSON text, with its version. */
 export function parseCheckpoint(version: unknown, json: unknown): Checkpoint {
@@ -47,25 +88,70 @@ export function watermarkFalls(from: Instant | null, to: Instant | null): boolea
   return to === null || compareInstants(to, from) < 0;
 }
 
-const STATE_FIELDS = ["offset", "watermark", "hints", "notBefore", "blankRuns", "rescans"] as const;
+const COMMON_FIELDS = ["watermark", "hints", "notBefore", "blankRuns"] as const;
 const SHA256_HEX = /^[0-9a-f]{64}$/;
 
-function parseOffset(value: unknown): SavedOffset {
-  const fields = exactly(value, "offset", ["token", "startAt", "obtainedAt"]);
+function parseTail(value: unknown): Tail {
+  const fields = exactly(value, "tail", ["from", "offset", "failedRuns"]);
   return {
-    token: text(fields.token, "offset.token"),
-    startAt: orNull(fields.startAt, (at) => instant(at, "offset.startAt")),
-    obtainedAt: orNull(fields.obtainedAt, (at) => instant(at, "offset.obtainedAt")),
+    from: orNull(fields.from, (at) => instant(at, "tail.from")),
+    offset: orNull(fields.offset, parseOffset),
+    failedRuns: count(fields.failedRuns, "tail.failedRuns", 0),
   };
 }
 
-function parseHints(value: unknown): Record<string, DayHint> {
+function parseSpan(value: unknown): Span {
+  const fields = exactly(value, "a span", [
+    ...["purpose", "from", "until", "dueAt"],
+    ...["doubtedAt", "failedRuns", "offset"],
+  ]);
+  return {
+    purpose: purpose(fields["purpose"]),
+    from: orNull(fields["from"], (at) => instant(at, "a span's from")),
+    until: instant(fields["until"], "a span's until"),
+    dueAt: instant(fields["dueAt"], "a span's dueAt"),
+    doubtedAt: orNull(fields["doubtedAt"], (at) => instant(at, "a span's doubtedAt")),
+    failedRuns: count(fields["failedRuns"], "a span's failedRuns", 0),
+    offset: orNull(fields["offset"], parseOffset),
+  };
+}
+
+function parseLost(value: unknown): LostSpan {
+  const fields = exactly(value, "a lost span", ["purpose", "from", "until", "notedAt"]);
+  return {
+    purpose: purpose(fields.purpose),
+    from: orNull(fields.from, (at) => instant(at, "a lost span's from")),
+    until: instant(fields.until, "a lost span's until"),
+    notedAt: instant(fields.notedAt, "a lost span's notedAt"),
+  };
+}
+
+const PURPOSES: readonly SpanPurpose[] = ["new", "recent", "settled", "aged"];
+
+function purpose(value: unknown): SpanPurpose {
+  const known = PURPOSES.find((name) => name === value);
+  if (known === undefined) throw damaged("a span has an unknown purpose");
+  return known;
+}
+
+function parseOffset(value: unknown): SavedOffset {
+  const fields = exactly(value, "offset", ["token", "startAt", "endAt", "obtainedAt", "newest"]);
+  return {
+    token: text(fields.token, "offset.token"),
+    startAt: orNull(fields.startAt, (at) => instant(at, "offset.startAt")),
+    endAt: orNull(fields.endAt, (at) => instant(at, "offset.endAt")),
+    obtainedAt: orNull(fields.obtainedAt, (at) => instant(at, "offset.obtainedAt")),
+    newest: orNull(fields.newest, (at) => instant(at, "offset.newest")),
+  };
+}
+
+function parseHints(value: unknown): Record<string, LogEnd> {
   const entries = Object.entries(record(value, "hints"));
   return Object.fromEntries(entries.map(([name, hint]) => [logDay(name, "a hint's day"), parseHint(hint)]));
 }
 
 /** What a later version knows besides is left out: a hint is compared with the archive, so less of one is safe. */
-function parseHint(value: unknown): DayHint {
+function parseHint(value: unknown): LogEnd {
   const { number, manifestHash, logCount, logNewest, idsAtNewest, sizeBytes } = record(value, "a hint");
   const hash = text(manifestHash, "manifestHash");
   if (!SHA256_HEX.test(hash)) throw damaged("manifestHash is no SHA-256");
@@ -79,13 +165,10 @@ function parseHint(value: unknown): DayHint {
   };
 }
 
-function parseIds(value: unknown): string[] {
-  if (!Array.isArray(value)) throw damaged("idsAtNewest is no list");
-  return value.map((id) => text(id, "an id"));
-}
+const parseIds = (value: unknown): string[] => list(value, "idsAtNewest").map((id) => text(id, "an id"));
 
-function parseRescans(value: unknown): RescanState {
-  const fields = exactly(value, "rescans", ["recentUntil", "settledThrough", "agedThrough"]);
+function parseSchedule(value: unknown): Schedule {
+  const fields = exactly(value, "scheduled", ["recentUntil", "settledThrough", "agedThrough"]);
   return {
     recentUntil: orNull(fields.recentUntil, (at) => instant(at, "recentUntil")),
     settledThrough: orNull(fields.settledThrough, (name) => day(name, "settledThrough")),
@@ -108,6 +191,11 @@ function exactly<Name extends string>(value: unknown, name: string, names: reado
   const known: readonly string[] = names;
   if (!Object.keys(fields).every((field) => known.includes(field))) throw damaged(`${name} has an unknown field`);
   return fields as Record<Name, unknown>;
+}
+
+function list(value: unknown, name: string): unknown[] {
+  if (!Array.isArray(value)) throw damaged(`${name} is no list`);
+  return value;
 }
 
 function text(value: unknown, name: string): string {

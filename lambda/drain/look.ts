@@ -1,0 +1,178 @@
+/** One look at a span: what the source shows there is archived, and what it does not show is doubted. */
+import type { SourceEvent } from "../event/event.ts";
+import {
+  compareInstants,
+  DAY_MS,
+  dayOf,
+  type Instant,
+  instantToMs,
+  laterInstant,
+  msToInstant,
+  shiftDay,
+  shiftInstant,
+} from "../event/instant.ts";
+import type { SavedOffset, SpanPurpose } from "../ports.ts";
+import { PageFailure } from "./pages.ts";
+import { archivePass, isFresh, MAX_REFUSALS, offsetsRefused, type PassResult, type Position, pageRequest } from "./pass.ts";
+import type { Run } from "./run.ts";
+import { KEPT_DAYS } from "./schedule.ts";
+import type { SpanList } from "./span-list.ts";
+import { isBefore, keepOffset, markDoubted, markRead, type Part } from "./spans.ts";
+
+/**
+ * A part of a span that one reader has taken. `ask`: how often silence there was met before: never, in this run, or in
+ * a run that is long enough ago for silence to be believed.
+ */
+export interface Claim {
+  readonly purpose: SpanPurpose;
+  /** How far it is read. */
+  from: Instant | null;
+  /** Comes closer when another reader takes over the second half. */
+  until: Instant;
+  offset: SavedOffset | null;
+  readonly ask: "first" | "again" | "later";
+  /** The span could not be read before: the source is asked once, and the span is split if it fails. */
+  readonly isSuspect: boolean;
+  /** Where reading began, how far it has come, and in how many pages: an estimate of what is left. */
+  beganAt: Instant | null;
+  reached: Instant | null;
+  pages: number;
+}
+
+/** Parts that showed nothing, or less than is archived, and are not believed yet. */
+export interface Look {
+  readonly end: PassResult["end"];
+  readonly doubts: readonly Part[];
+}
+
+/** Younger than what the source may just be forgetting. */
+const SURELY_KEPT_MS = (KEPT_DAYS - 1) * DAY_MS;
+
+/** Reads a claim for a turn, or to its end. Everything up to where it came is off the list, or doubted. */
+export async function look(run: Run, list: SpanList, claim: Claim, signal: AbortSignal): Promise<Look> {
+  const doubts: Part[] = [];
+  let judgedTo = claim.from; // up to here what is archived was compared with what was shown
+  const shown = new Map<string, Instant>(); // not compared yet
+  const result = await read();
+  if (result.end === "end" || result.end === "blank") await finish();
+  return { end: result.end, doubts };
+
+  async function read(): Promise<PassResult> {
+    for (let refusals = 0; ; refusals += 1) {
+      const offset = isFresh(run, claim.offset) ? claim.offset : null;
+      if (offset?.newest) judgedTo = laterInstant(judgedTo, shiftInstant(offset.newest, 1));
+      const from = claim.from;
+      const request =
+        offset === null
+          ? pageRequest(run, { startAt: from, endAt: claim.until })
+          : pageRequest(run, offset);
+      const pass = await archivePass(
+        run,
+        {
+          request: claim.isSuspect ? { ...request, attempts: 1 } : request,
+          batchBytes: run.limits.readerBatchBytes,
+          countsLate: claim.purpose !== "new",
+          turnPages: run.limits.turnPages,
+          stopAt: () => claim.until,
+          onShown: noteShown,
+          onCommitted: save,
+        },
+        signal,
+      );
+      if (pass.end !== "offset-refused") return pass;
+      claim.offset = null;
+      if (isBefore(from, claim.from)) refusals = 0;
+      if (refusals >= MAX_REFUSALS) throw new PageFailure(offsetsRefused());
+      judgedTo = claim.from; // by time, events are shown again that were compared already
+      shown.clear();
+    }
+  }
+
+  function noteShown(events: readonly SourceEvent[], { newest }: Position): void {
+    claim.pages += 1;
+    claim.beganAt ??= newest;
+    claim.reached = laterInstant(claim.reached, newest);
+    for (const { id, at } of events) if (at !== null && !isBefore(at, judgedTo)) shown.set(id, at);
+  }
+
+  /** After a commit: what lies behind the position is done, unless the archive holds more than was shown. */
+  async function save({ newest, resumeAt, offset }: Position): Promise<void> {
+    // Events at the newest instant may still come on the next page.
+    const isGone = newest !== null && (await judge(cut(newest))) > 0 && !isLast(claim);
+    const to = newest === null ? claim.from : earlier(isGone ? cut(newest) : resumeAt!, claim.until);
+    const part = isBefore(claim.from, to) ? { purpose: claim.purpose, from: claim.from, until: to! } : null;
+    const kept = isBefore(offset?.newest ?? null, claim.until) ? offset : null;
+    if (part !== null) claim.from = to;
+    claim.offset = kept;
+    if (part !== null && isGone) doubts.push(part);
+    await list.update(
+      (spans) => {
+        if (part === null) return keepOffset(spans, claim, kept);
+        const rest = isGone ? markDoubted(spans, part, run.now()) : markRead(spans, part);
+        return keepOffset(rest, { ...part, from: part.until }, kept);
+      },
+      { newest: claim.purpose === "new" ? newest : null },
+    );
+  }
+
+  /** At the end of the span: all behind the newest event shown is silence. */
+  async function finish(): Promise<void> {
+    const rest: Part = { purpose: claim.purpose, from: claim.from, until: claim.until };
+    await judge(claim.until);
+    if (isLast(claim)) {
+      await list.update((spans) => markRead(spans, rest));
+      return;
+    }
+    if (!isBefore(rest.from, rest.until)) return;
+    doubts.push(rest);
+    await list.update((spans) => markDoubted(spans, rest, run.now()));
+  }
+
+  /** How many archived events before `to` the source did not show, of those that were not compared before. */
+  async function judge(to: Instant): Promise<number> {
+    const from = judgedTo ?? oldestOf(shown.values());
+    if (from === null || !isBefore(from, to)) return 0;
+    let seen = 0;
+    for (const [id, at] of shown) {
+      if (!isBefore(at, to)) continue;
+      seen += 1;
+      shown.delete(id);
+    }
+    judgedTo = to;
+    // What the source is about to forget may be gone at any moment; that is no reason to doubt it.
+    const kept = laterInstant(from, shiftInstant(run.now(), -SURELY_KEPT_MS))!;
+    const gone = kept === from ? (await countArchived(run, from, to, signal)) - seen : 0;
+    if (gone <= 0) return 0;
+    run.deps.log("warn", "the source shows less than is archived", {
+      workspace: run.workspace,
+      from,
+      until: to,
+      missing: gone,
+      isBelieved: isLast(claim),
+    });
+    if (isLast(claim)) run.report.gone += gone;
+    return gone;
+  }
+}
+
+/** Whether what this look shows is believed: of what somebody asked for, there is no later run to wait for. */
+const isLast = ({ ask, purpose }: Claim): boolean => ask === "later" || (purpose === "asked" && ask === "again");
+
+/** How many events of `[from, until)` the archive holds. */
+async function countArchived(run: Run, from: Instant, until: Instant, signal: AbortSignal): Promise<number> {
+  let count = 0;
+  for (let day = dayOf(from); day <= dayOf(until); day = shiftDay(day, 1)) {
+    count += await (await run.dayLog(day)).countIn(from, until, signal);
+  }
+  return count;
+}
+
+/** To the millisecond, as the source can be asked. */
+const cut = (instant: Instant): Instant => msToInstant(instantToMs(instant));
+const earlier = (a: Instant, b: Instant): Instant => (isBefore(b, a) ? b : a);
+
+function oldestOf(instants: Iterable<Instant>): Instant | null {
+  let oldest: Instant | null = null;
+  for (const at of instants) if (oldest === null || compareInstants(at, oldest) < 0) oldest = at;
+  return oldest;
+}

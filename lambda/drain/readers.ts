@@ -1,0 +1,201 @@
+import { ArchiverError } from "../errors.ts";
+import { DAY_MS, type Instant, instantToMs, ODD_DAY, shiftDay, shiftInstant, startOfDay } from "../event/instant.ts";
+import type { Span, SpanPurpose } from "../ports.ts";
+import { type Claim, look } from "./look.ts";
+import { PageFailure } from "./pages.ts";
+import { type Run, UNREADABLE_RUNS } from "./run.ts";
+import { HOUR_MS, isDue, isOldDoubt, KEPT_DAYS } from "./schedule.ts";
+import { isAnswering } from "./source-clock.ts";
+import type { SpanList } from "./span-list.ts";
+import { isBefore, isSmallest, markFailed, middleOf, type Part, splitInHalf, subtract } from "./spans.ts";
+
+/** What kept spans from being read. The others were read all the same. */
+export type Failures = readonly ArchiverError[];
+
+/**
+ * Reads what is due on the list, several spans side by side, until nothing is left that can be done in this run, or time
+ * is up. Purposes have their turns one after the other, and within one those spans that had fewest turns and that the
+ * source forgets soonest. A reader that finds nothing takes over half of what another one has still before it.
+ *
+ * What shows nothing is asked for again when all else is done, and then left to a later run. What cannot be read, or
+ * meets a damaged day, is left out. Throws what concerns all of them: a refusal, a source or a store that is away.
+ */
+export async function readSpans(
+  run: Run,
+  list: SpanList,
+  purposes: readonly SpanPurpose[],
+  signal: AbortSignal,
+): Promise<Failures> {
+  const failed = new AbortController();
+  const either = AbortSignal.any([signal, failed.signal]);
+  const busy = new Set<Claim>();
+  const asked: Part[] = []; // to be asked for again in this run
+  const resting: Part[] = []; // not any more in this run
+  const turns = new Map<string, number>();
+  const failures: ArchiverError[] = [];
+  let rotation = 0;
+  let wake = (): void => undefined;
+  let changed = new Promise<void>((resolve) => {
+    wake = resolve;
+  });
+
+  const readers = Array.from({ length: run.limits.readers }, async () => {
+    try {
+      await read();
+    } catch (error) {
+      failed.abort(error);
+      throw error;
+    } finally {
+      announce();
+    }
+  });
+  const outcomes = await Promise.allSettled(readers);
+  const errors = outcomes.filter((outcome) => outcome.status === "rejected").map((outcome) => outcome.reason);
+  if (errors.length > 0) throw worst(errors);
+  return failures;
+
+  async function read(): Promise<void> {
+    while (!either.aborted) {
+      const claim = take() ?? share();
+      if (claim === null) {
+        if (busy.size === 0) return;
+        await changed;
+        continue;
+      }
+      busy.add(claim);
+      try {
+        const { end, doubts } = await look(run, list, claim, either);
+        for (const doubt of doubts) (claim.ask === "again" ? resting : asked).push(doubt);
+        if (end === "end" || end === "blank") run.report.spans += doubts.length === 0 ? 1 : 0;
+        if (end === "stopped") return;
+      } catch (error) {
+        await leaveOut(claim, error);
+      } finally {
+        const key = keyOf(claim);
+        turns.set(key, (turns.get(key) ?? 0) + 1);
+        busy.delete(claim);
+        announce();
+      }
+    }
+  }
+
+  function announce(): void {
+    wake();
+    changed = new Promise((resolve) => {
+      wake = resolve;
+    });
+  }
+
+  /** The next part of the list that nobody is reading. */
+  function take(): Claim | null {
+    const open = list.spans.flatMap(claimsOf);
+    const firsts = open.filter(({ ask }) => ask !== "again");
+    const pool = firsts.length > 0 ? firsts : open;
+    for (let index = 0; index < purposes.length; index += 1) {
+      const purpose = purposes[(rotation + index) % purposes.length];
+      const next = pool.filter((claim) => claim.purpose === purpose).sort(byTurn)[0];
+      if (next === undefined) continue;
+      rotation += index + 1;
+      return next;
+    }
+    return null;
+  }
+
+  function byTurn(a: Claim, b: Claim): number {
+    const order = (turns.get(keyOf(a)) ?? 0) - (turns.get(keyOf(b)) ?? 0);
+    return order !== 0 ? order : isBefore(a.from, b.from) ? -1 : 1;
+  }
+
+  function claimsOf(span: Span): Claim[] {
+    if (!purposes.includes(span.purpose)) return [];
+    const taken = [...busy, ...resting].filter(({ purpose }) => purpose === span.purpose);
+    const again = asked.filter(({ purpose }) => purpose === span.purpose);
+    const free = subtract(span, taken);
+    const others = free.flatMap((piece) => subtract(piece, again));
+    const repeated = free.flatMap((piece) => subtract(piece, others));
+    const now = run.now();
+    return [
+      ...others.filter((piece) => isDue(piece, now)).map((piece) => toClaim(piece, isBelievable(piece, now))),
+      ...repeated.map((piece) => toClaim(piece, "again")),
+    ];
+  }
+
+  /** The second half of what the busiest reader has still before it, if that is worth a request more. */
+  function share(): Claim | null {
+    const [busiest] = [...busy].sort((a, b) => pagesLeft(b) - pagesLeft(a));
+    if (busiest === undefined || pagesLeft(busiest) < run.limits.sharePages) return null;
+    const middle = middleOf(busiest.reached!, busiest.until);
+    if (middle === null) return null;
+    const claim: Claim = {
+      ...busiest,
+      from: middle,
+      until: busiest.until,
+      offset: null,
+      beganAt: null,
+      reached: null,
+      pages: 0,
+    };
+    busiest.until = middle;
+    return claim;
+  }
+
+  /** What one span met does not keep the others from being read. */
+  async function leaveOut(claim: Claim, error: unknown): Promise<void> {
+    const { purpose, from, until } = claim;
+    const rest = { purpose, from, until };
+    if (error instanceof PageFailure && (await isAnswering(run, either))) {
+      const failedRuns = 1 + (list.spans.find((span) => span.purpose === purpose && span.from === from)?.failedRuns ?? 0);
+      await list.update((spans) => markFailed(spans, rest, failedRuns));
+      if (failedRuns < UNREADABLE_RUNS) failures.push(error);
+      if (failedRuns < UNREADABLE_RUNS || isSmallest(rest)) resting.push(rest);
+      else await takeApart(rest);
+      return;
+    }
+    if (!(error instanceof ArchiverError) || error.kind !== "halted" || error.day === undefined) throw error;
+    const day = { purpose, from: startOfDay(error.day), until: startOfDay(shiftDay(error.day, 1)) };
+    failures.push(error);
+    resting.push(error.day === ODD_DAY ? rest : day);
+    run.deps.log("error", "a day's log is damaged; the other days go on", { workspace: run.workspace, day: error.day });
+  }
+
+  async function takeApart(part: Part): Promise<void> {
+    const oldest = shiftInstant(run.now(), -KEPT_DAYS * DAY_MS);
+    const before = list.spans.length;
+    await list.update((spans) => splitInHalf(spans, part, oldest));
+    if (list.spans.length === before) resting.push(part); // the list is as long as it may be
+  }
+}
+
+const keyOf = ({ purpose, until }: Part): string => `${purpose} ${until}`;
+
+/** Doubts of this run are among those that were asked for already, so any other is an earlier run's. */
+const isBelievable = ({ doubtedAt }: Span, now: Instant): Claim["ask"] =>
+  doubtedAt !== null && isOldDoubt(doubtedAt, now) ? "later" : "first";
+
+const toClaim = ({ purpose, from, until, offset, failedRuns }: Span, ask: Claim["ask"]): Claim => ({
+  purpose,
+  from,
+  until,
+  offset,
+  ask,
+  isSuspect: failedRuns >= UNREADABLE_RUNS,
+  beganAt: null,
+  reached: null,
+  pages: 0,
+});
+
+/** An estimate from how far the pages so far have come; 0 where that says too little. */
+function pagesLeft({ beganAt, reached, until, pages }: Claim): number {
+  if (beganAt === null || reached === null || pages < 2) return 0;
+  const leftMs = instantToMs(until) - instantToMs(reached);
+  const doneMs = Math.max(1, instantToMs(reached) - instantToMs(beganAt));
+  return leftMs < HOUR_MS ? 0 : ((pages - 1) * leftMs) / doneMs;
+}
+
+/** A halt outweighs a refusal, and that a fault that passes. */
+export function worst(errors: readonly unknown[]): unknown {
+  const order = ["halted", "misconfigured", "refused"];
+  const rank = (error: unknown) => (error instanceof ArchiverError ? order.indexOf(error.kind) : -1);
+  const ranked = errors.filter((error) => rank(error) >= 0).sort((a, b) => rank(a) - rank(b));
+  return ranked[0] ?? errors[0];
+}

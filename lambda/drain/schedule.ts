@@ -1,0 +1,126 @@
+/** The rules that put spans on the list, to be read again for what became visible late. Pure; on the source's clock. */
+import {
+  compareInstants,
+  DAY_MS,
+  dayOf,
+  type Instant,
+  instantToMs,
+  laterInstant,
+  shiftDay,
+  shiftInstant,
+  startOfDay,
+} from "../event/instant.ts";
+import type { CheckpointState, LostSpan, Schedule, Span, SpanPurpose } from "../ports.ts";
+import type { RunSettings } from "../settings.ts";
+import { addSpan, isBefore } from "./spans.ts";
+
+export const HOUR_MS = 3_600_000;
+/** Asana deletes audit log events when they are this old. */
+export const KEPT_DAYS = 90;
+/** The source is many machines, and two answers may be told by two clocks; beyond this one of them was wrong. */
+const CLOCKS_DIFFER_MS = HOUR_MS;
+/** Silence is believed when it is still there this long after it was first met. */
+export const DOUBT_MS = HOUR_MS;
+/** More notes of what was lost than this are not kept: the oldest go. */
+const MAX_LOST = 100;
+
+type Rules = Pick<RunSettings, "overlapMinutes" | "settledAfterHours" | "agedAfterDays">;
+
+/** The last day that is settled at `now`. */
+const settledThrough = (now: Instant, { settledAfterHours }: Rules): string =>
+  dayOf(shiftInstant(now, -DAY_MS - settledAfterHours * HOUR_MS));
+
+/** The last day that the source will soon forget at `now`. */
+const agedThrough = (now: Instant, { agedAfterDays }: Rules): string => shiftDay(dayOf(now), -agedAfterDays);
+
+/**
+ * Puts all that has become due on the list: the recent hour (from an overlap before the last one's end, so that nothing
+ * is left out between two, but a day at most), each day once it is settled, and once more before it is forgotten.
+ */
+export function schedule(state: CheckpointState, now: Instant, rules: Rules): CheckpointState {
+  if (state.watermark === null) return state; // nothing was ever shown, so nothing can have become visible late
+  const scheduled = believable(state.scheduled, now, rules);
+  const oldestKept = shiftDay(dayOf(now), -KEPT_DAYS);
+  let spans = forgetPassed(state, now).spans;
+  const add = (purpose: SpanPurpose, from: Instant, until: Instant) => {
+    spans = addSpan(spans, { purpose, from, until, dueAt: now, doubtedAt: null, failedRuns: 0, offset: null });
+  };
+  const recentFrom = scheduled.recentUntil === null ? null : shiftInstant(scheduled.recentUntil, -overlapMs(rules));
+  add("recent", laterInstant(recentFrom, shiftInstant(now, -DAY_MS))!, now);
+  const addDays = (purpose: SpanPurpose, done: string | null, through: string) => {
+    const next = done === null ? oldestKept : shiftDay(done, 1);
+    for (let day = next > oldestKept ? next : oldestKept; day <= through; day = shiftDay(day, 1)) {
+      add(purpose, startOfDay(day), startOfDay(shiftDay(day, 1)));
+    }
+  };
+  addDays("aged", scheduled.agedThrough, agedThrough(now, rules));
+  addDays("settled", scheduled.settledThrough, settledThrough(now, rules));
+  return {
+    ...forgetPassed(state, now),
+    spans,
+    scheduled: {
+      recentUntil: laterInstant(scheduled.recentUntil, now),
+      settledThrough: laterDay(scheduled.settledThrough, settledThrough(now, rules)),
+      agedThrough: laterDay(scheduled.agedThrough, agedThrough(now, rules)),
+    },
+  };
+}
+
+export const overlapMs = ({ overlapMinutes }: Pick<Rules, "overlapMinutes">): number => overlapMinutes * 60_000;
+
+const laterDay = (a: string | null, b: string): string => (a !== null && a > b ? a : b);
+
+/**
+ * What is known to be scheduled, less what cannot have been by now: while the source's clock was ahead, days were
+ * scheduled that are still to come, and until then no other would be. Such a note is dropped, and all that the source
+ * still keeps is read once more; doing so more often than needed does no harm.
+ */
+function believable(scheduled: Schedule, now: Instant, rules: Rules): Schedule {
+  const latest = shiftInstant(now, CLOCKS_DIFFER_MS);
+  const { recentUntil, settledThrough: settled, agedThrough: aged } = scheduled;
+  return {
+    recentUntil: recentUntil !== null && compareInstants(recentUntil, latest) > 0 ? null : recentUntil,
+    settledThrough: settled !== null && settled > settledThrough(latest, rules) ? null : settled,
+    agedThrough: aged !== null && aged > agedThrough(latest, rules) ? null : aged,
+  };
+}
+
+/** Whether a span is to be asked for at `now`: one in doubt is left alone for an hour, unless its doubt lies ahead. */
+export const isDue = ({ doubtedAt }: Pick<Span, "doubtedAt">, now: Instant): boolean =>
+  doubtedAt === null || isOldDoubt(doubtedAt, now) || instantToMs(doubtedAt) - instantToMs(now) > CLOCKS_DIFFER_MS;
+
+/** Whether what was doubted then may be believed now. */
+export const isOldDoubt = (doubtedAt: Instant, now: Instant): boolean =>
+  instantToMs(now) - instantToMs(doubtedAt) >= DOUBT_MS;
+
+/** Takes off the list what the source has forgotten by now, and notes what of it was never read, or could not be. */
+export function forgetPassed(state: CheckpointState, now: Instant): CheckpointState {
+  const forgotten = shiftInstant(now, -KEPT_DAYS * DAY_MS);
+  const passed = state.spans.filter(({ until }) => compareInstants(until, forgotten) <= 0);
+  if (passed.length === 0) return state;
+  const isLoss = ({ purpose, doubtedAt, failedRuns }: Span) =>
+    failedRuns > 0 || (purpose === "new" && doubtedAt === null);
+  const lost: LostSpan[] = passed
+    .filter(isLoss)
+    .map(({ purpose, from, until }) => ({ purpose, from, until, notedAt: now }));
+  return {
+    ...state,
+    spans: state.spans.filter((span) => !passed.includes(span)),
+    lost: [...state.lost, ...lost].slice(-MAX_LOST),
+  };
+}
+
+/** For each purpose, the seconds since its oldest span was due that is not done; 0 where all is done. */
+export type Overdue = Readonly<Record<"new" | "recent" | "settled" | "aged", number>>;
+
+export function overdue({ spans }: Pick<CheckpointState, "spans">, now: Instant): Overdue {
+  const ages = { new: 0, recent: 0, settled: 0, aged: 0 };
+  for (const { purpose, dueAt, doubtedAt } of spans) {
+    if (purpose === "asked") continue;
+    const since = doubtedAt === null ? dueAt : laterInstant(dueAt, shiftInstant(doubtedAt, DOUBT_MS))!;
+    if (isBefore(since, now)) {
+      ages[purpose] = Math.max(ages[purpose], Math.round((instantToMs(now) - instantToMs(since)) / 1000));
+    }
+  }
+  return ages;
+}

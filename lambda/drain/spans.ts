@@ -1,0 +1,124 @@
+/**
+ * The list of spans that are still to be read. Everything here is a pure function of a list, and each can be applied
+ * again to what another run made of the list meanwhile: what is read only ever shrinks it, so two runs side by side
+ * merge what each has done, and nothing that is done becomes undone.
+ */
+import { compareInstants, dayOf, type Instant, instantToMs, msToInstant, startOfDay } from "../event/instant.ts";
+import type { SavedOffset, Span, SpanPurpose } from "../ports.ts";
+
+/** A part of the list, `[from, until)`; null: from the oldest on. */
+export interface Part {
+  readonly purpose: SpanPurpose;
+  readonly from: Instant | null;
+  readonly until: Instant;
+}
+
+/** Below a millisecond the source cannot be asked. */
+const SMALLEST_MS = 1;
+/** An item of a table has 400 KB at most and is billed by the kilobyte; longer lists are not split any further. */
+export const MAX_SPANS = 200;
+
+/** Null is the beginning of time. */
+export const isBefore = (a: Instant | null, b: Instant | null): boolean =>
+  b !== null && (a === null || compareInstants(a, b) < 0);
+const later = (a: Instant | null, b: Instant | null): Instant | null => (isBefore(a, b) ? b : a);
+const earlier = (a: Instant, b: Instant): Instant => (isBefore(b, a) ? b : a);
+
+/** Replaces what lies in the part by what `change` makes of it; the rest of each span stays as it is. */
+function within(spans: readonly Span[], part: Part, change: (inside: Span) => readonly Span[]): readonly Span[] {
+  return spans.flatMap((span) => {
+    const from = later(span.from, part.from);
+    const until = earlier(span.until, part.until);
+    if (span.purpose !== part.purpose || !isBefore(from, until)) return [span];
+    const before = isBefore(span.from, from) ? [{ ...span, until: from! }] : [];
+    const inside = from === span.from ? { ...span, until } : { ...span, from, until, offset: null };
+    const after = isBefore(until, span.until) ? [{ ...span, from: until, offset: null, failedRuns: 0 }] : [];
+    return [...before, ...change(inside), ...after];
+  });
+}
+
+/** The part is read: it leaves the list. */
+export const markRead = (spans: readonly Span[], part: Part): readonly Span[] => within(spans, part, () => []);
+
+/** A quick way to go on with the span that begins at `from`. */
+export const keepOffset = (
+  spans: readonly Span[],
+  { purpose, from }: Pick<Part, "purpose" | "from">,
+  offset: SavedOffset | null,
+): readonly Span[] =>
+  spans.map((span) => (span.purpose === purpose && span.from === from ? { ...span, offset } : span));
+
+/** The source showed nothing in this part, or less than is archived. The earliest doubt's time stays. */
+export const markDoubted = (spans: readonly Span[], part: Part, at: Instant): readonly Span[] =>
+  within(spans, part, (inside) => [
+    { ...inside, doubtedAt: earlier(inside.doubtedAt ?? at, at), failedRuns: 0, offset: null },
+  ]);
+
+/** The page at the part's beginning could not be read by this run. `failedRuns`: with this one. */
+export const markFailed = (spans: readonly Span[], part: Part, failedRuns: number): readonly Span[] =>
+  within(spans, part, (inside) => [{ ...inside, failedRuns: Math.max(inside.failedRuns, failedRuns), offset: null }]);
+
+/** Cuts the part in the middle, so that each half is asked for by itself. A span of a millisecond stays whole. */
+export function splitInHalf(spans: readonly Span[], part: Part, oldest: Instant): readonly Span[] {
+  if (spans.length >= MAX_SPANS) return spans;
+  return within(spans, part, (inside) => {
+    const middle = middleOf(inside.from ?? oldest, inside.until);
+    if (middle === null) return [inside];
+    return [
+      { ...inside, until: middle, offset: null },
+      { ...inside, from: middle, offset: null },
+    ];
+  });
+}
+
+/** Null: there is nothing between the two that the source could be asked for. */
+export function middleOf(from: Instant, until: Instant): Instant | null {
+  const fromMs = instantToMs(from);
+  const spanMs = instantToMs(until) - fromMs;
+  return spanMs <= SMALLEST_MS ? null : msToInstant(fromMs + Math.floor(spanMs / 2));
+}
+
+export const isSmallest = ({ from, until }: Part): boolean => from !== null && middleOf(from, until) === null;
+
+/** Adds a span; where one of its purpose is on the list already, that one stays as it is. */
+export function addSpan(spans: readonly Span[], added: Span): readonly Span[] {
+  const rest = subtract(
+    added,
+    spans.filter(({ purpose }) => purpose === added.purpose),
+  );
+  return rest.length === 0 ? spans : sorted([...spans, ...rest]);
+}
+
+/** What of a span is left where the others are taken out of it. */
+export function subtract(span: Span, others: readonly Part[]): readonly Span[] {
+  return others.reduce<readonly Span[]>(
+    (rest, { from, until }) => within(rest, { purpose: span.purpose, from, until }, () => []),
+    [span],
+  );
+}
+
+/** Oldest first; neighbours that are in the same state become one. */
+export function sorted(spans: readonly Span[]): readonly Span[] {
+  const inOrder = [...spans].sort((a, b) =>
+    a.purpose === b.purpose ? (isBefore(a.from, b.from) ? -1 : 1) : a.purpose < b.purpose ? -1 : 1,
+  );
+  const merged: Span[] = [];
+  for (const span of inOrder) {
+    const last = merged.at(-1);
+    if (last === undefined || !isContinued(last, span)) merged.push(span);
+    else merged[merged.length - 1] = { ...last, until: span.until, doubtedAt: later(last.doubtedAt, span.doubtedAt) };
+  }
+  return merged;
+}
+
+/** A day that is read again stays a span of its own, and so does what could not be read or has an offset to go on from. */
+const isContinued = (a: Span, b: Span): boolean =>
+  a.purpose === b.purpose &&
+  a.until === b.from &&
+  a.dueAt === b.dueAt &&
+  (a.doubtedAt === null) === (b.doubtedAt === null) &&
+  a.failedRuns + b.failedRuns === 0 &&
+  b.offset === null &&
+  !(isDaily(a.purpose) && b.from === startOfDay(dayOf(b.from!)));
+
+const isDaily = (purpose: SpanPurpose): boolean => purpose === "settled" || purpose === "aged";
