@@ -88,7 +88,13 @@ export async function readSpans(
 
   /** The next part of the list that nobody is reading. */
   function take(): Claim | null {
-    const open = list.spans.flatMap(claimsOf);
+    const now = run.now();
+    const open = purposes.flatMap((purpose) => {
+      const isOurs = (part: Part) => part.purpose === purpose;
+      const taken = [...busy, ...resting].filter(isOurs);
+      const again = asked.filter(isOurs);
+      return list.spans.filter(isOurs).flatMap((span) => claimsOf(span, taken, again, now));
+    });
     const firsts = open.filter(({ ask }) => ask !== "again");
     const pool = firsts.length > 0 ? firsts : open;
     for (let index = 0; index < purposes.length; index += 1) {
@@ -104,20 +110,6 @@ export async function readSpans(
   function byTurn(a: Claim, b: Claim): number {
     const order = (turns.get(keyOf(a)) ?? 0) - (turns.get(keyOf(b)) ?? 0);
     return order !== 0 ? order : isBefore(a.from, b.from) ? -1 : 1;
-  }
-
-  function claimsOf(span: Span): Claim[] {
-    if (!purposes.includes(span.purpose)) return [];
-    const taken = [...busy, ...resting].filter(({ purpose }) => purpose === span.purpose);
-    const again = asked.filter(({ purpose }) => purpose === span.purpose);
-    const free = subtract(span, taken);
-    const others = free.flatMap((piece) => subtract(piece, again));
-    const repeated = free.flatMap((piece) => subtract(piece, others));
-    const now = run.now();
-    return [
-      ...others.filter((piece) => isDue(piece, now)).map((piece) => toClaim(piece, isBelievable(piece, now))),
-      ...repeated.map((piece) => toClaim(piece, "again")),
-    ];
   }
 
   /** The second half of what the busiest reader has still before it, if that is worth a request more. */
@@ -164,6 +156,17 @@ export async function readSpans(
     await list.update((spans) => splitInHalf(spans, part, oldest));
     if (list.spans.length === before) resting.push(part); // the list is as long as it may be
   }
+}
+
+/** Parts of a span that may be read now: less what is taken; what was asked for in this run already comes last. */
+function claimsOf(span: Span, taken: readonly Part[], asked: readonly Part[], now: Instant): Claim[] {
+  const free = subtract(span, taken);
+  const others = free.flatMap((piece) => subtract(piece, asked));
+  const again = free.flatMap((piece) => subtract(piece, others));
+  return [
+    ...others.filter((piece) => isDue(piece, now)).map((piece) => toClaim(piece, isBelievable(piece, now))),
+    ...again.map((piece) => toClaim(piece, "again")),
+  ];
 }
 
 const keyOf = ({ purpose, until }: Part): string => `${purpose} ${until}`;

@@ -1,0 +1,20 @@
+import { expect, it } from "vitest";
+import { createWorld, WORKSPACE } from "./world.ts";
+it("scratch", async () => {
+  const world = createWorld({ limitsX: 1 } as never);
+  for (let i = 0; i < 30; i += 1) world.emit(`2026-04-${String(i % 28 + 1).padStart(2, "0")}T10:00:00.${String(100+i)}Z`);
+  const report = await world.drain();
+  console.log(JSON.stringify(report), world.requests());
+  await world.expectComplete();
+  console.log(JSON.stringify((await world.checkpoint())?.state, null, 1).slice(0, 900));
+  const r2 = await world.rescan({ kind: "due" });
+  console.log(JSON.stringify(r2), world.requests());
+  const st = (await world.checkpoint())!.state;
+  console.log(st.spans.length, JSON.stringify(st.spans.slice(0, 3)), JSON.stringify(st).length);
+  await world.pass(3_700_000);
+  const r3 = await world.rescan({ kind: "due" });
+  console.log(JSON.stringify(r3), world.requests());
+  console.log((await world.checkpoint())!.state.spans.length);
+  const r4 = await world.drain();
+  console.log(JSON.stringify(r4), world.requests());
+});
