@@ -1,4 +1,4 @@
-import type { Clock } from "../../lambda/ports.ts";
+import type { Clock } from "../lambda/ports.ts";
 
 /** Time that passes only when nobody has anything left to do before it. */
 export interface VirtualClock extends Clock {

@@ -1,5 +1,5 @@
-import type { Clock } from "../../lambda/ports.ts";
-import { type Transport, TransportError } from "../../lambda/source/transport.ts";
+import type { Clock } from "../lambda/ports.ts";
+import { type Transport, TransportError } from "../lambda/source/transport.ts";
 import type { FeedResponse } from "./answers.ts";
 import type { Feed } from "./feed.ts";
 
