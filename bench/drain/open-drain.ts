@@ -1,4 +1,6 @@
 /** The drain as the command line starts it, with its defaults; but for the pace, since the feed stands for no one's limit. */
+
+import { FEED_TOKEN, FEED_WORKSPACE } from "../../feed/options.ts";
 import { drain } from "../../lambda/drain/drain.ts";
 import type { RunReport } from "../../lambda/drain/report.ts";
 import { createStreamingCodec } from "../../lambda/segment/codec.ts";
@@ -9,7 +11,6 @@ import { createDirectoryArchive } from "../../lambda/stores/directory-archive.ts
 import { createMemoryArchive } from "../../lambda/stores/memory-archive.ts";
 import { createMemoryCheckpoint } from "../../lambda/stores/memory-checkpoint.ts";
 import { systemClock } from "../../lambda/system-clock.ts";
-import { FEED_TOKEN, FEED_WORKSPACE } from "../../test/feed/options.ts";
 import type { DrainInput } from "./variants.ts";
 
 export function openDrain({ baseUrl, directory, settings }: DrainInput): {

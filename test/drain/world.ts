@@ -1,5 +1,8 @@
 /** One workspace on a feed, an archive and a checkpoint in memory, and a clock that the test moves. */
 import { expect } from "vitest";
+import { createFeed } from "../../feed/feed.ts";
+import { FEED_TOKEN, FEED_WORKSPACE, type FeedOptions } from "../../feed/options.ts";
+import { feedTransport } from "../../feed/transport.ts";
 import { drain } from "../../lambda/drain/drain.ts";
 import type { RunReport } from "../../lambda/drain/report.ts";
 import { type RescanWhat, rescan } from "../../lambda/drain/rescan.ts";
@@ -15,9 +18,6 @@ import type { RunSettings } from "../../lambda/settings.ts";
 import { createMemoryArchive } from "../../lambda/stores/memory-archive.ts";
 import { createMemoryCheckpoint } from "../../lambda/stores/memory-checkpoint.ts";
 import { createVirtualClock } from "../fakes/clock.ts";
-import { createFeed } from "../feed/feed.ts";
-import { FEED_TOKEN, FEED_WORKSPACE, type FeedOptions } from "../feed/options.ts";
-import { feedTransport } from "../feed/transport.ts";
 
 export const WORKSPACE = FEED_WORKSPACE;
 export const NOON = "2026-05-01T12:00:00.000Z";

@@ -1,10 +1,10 @@
 import { describe, expect, test } from "vitest";
+import { createCompany } from "../../feed/company.ts";
+import { createFeed } from "../../feed/feed.ts";
+import { FEED_TOKEN, FEED_WORKSPACE, type FeedOptions } from "../../feed/options.ts";
+import { requestsBeforeRetryAfter, sharedCursors } from "../../feed/request-log.ts";
+import { sampleEvent } from "../../feed/sample.ts";
 import { ask, drainPages, messageOf, NOON_MS } from "./asking.ts";
-import { createCompany } from "./company.ts";
-import { createFeed } from "./feed.ts";
-import { FEED_TOKEN, FEED_WORKSPACE, type FeedOptions } from "./options.ts";
-import { requestsBeforeRetryAfter, sharedCursors } from "./request-log.ts";
-import { sampleEvent } from "./sample.ts";
 
 const DAY_MS = 86_400_000;
 const OTHER = "1200000000000002";

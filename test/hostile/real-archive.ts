@@ -1,4 +1,10 @@
 /** A small archive as the product makes it: two workspaces on simulated feeds, drained again and again over days. */
+
+import { createCompany } from "../../feed/company.ts";
+import { createFeed } from "../../feed/feed.ts";
+import { FEED_TOKEN } from "../../feed/options.ts";
+import { createRandom } from "../../feed/random.ts";
+import { feedTransport } from "../../feed/transport.ts";
 import { drain } from "../../lambda/drain/drain.ts";
 import { rescan } from "../../lambda/drain/rescan.ts";
 import type { CheckpointStore, EventSource } from "../../lambda/ports.ts";
@@ -7,11 +13,6 @@ import { createAsanaSource, defaultSourceSettings } from "../../lambda/source/as
 import { createMemoryArchive } from "../../lambda/stores/memory-archive.ts";
 import { createMemoryCheckpoint } from "../../lambda/stores/memory-checkpoint.ts";
 import { createJumpingClock } from "../fakes/clock.ts";
-import { createCompany } from "../feed/company.ts";
-import { createFeed } from "../feed/feed.ts";
-import { FEED_TOKEN } from "../feed/options.ts";
-import { createRandom } from "../feed/random.ts";
-import { feedTransport } from "../feed/transport.ts";
 
 export type Objects = Map<string, Buffer>;
 

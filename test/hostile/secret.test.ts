@@ -7,6 +7,10 @@ import { mkdir, readdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { Context } from "aws-lambda";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from "vitest";
+import type { Fault } from "../../feed/faults.ts";
+import { createFeed } from "../../feed/feed.ts";
+import { FEED_WORKSPACE } from "../../feed/options.ts";
+import { feedTransport } from "../../feed/transport.ts";
 import type { RunDeps } from "../../lambda/drain/run.ts";
 import { createHandler } from "../../lambda/handler.ts";
 import { createSyncCodec } from "../../lambda/segment/codec.ts";
@@ -18,10 +22,6 @@ import { createMemoryCheckpoint } from "../../lambda/stores/memory-checkpoint.ts
 import { describeError } from "../../lambda/telemetry/log.ts";
 import { createJumpingClock } from "../fakes/clock.ts";
 import { catchOutput } from "../fakes/output.ts";
-import type { Fault } from "../feed/faults.ts";
-import { createFeed } from "../feed/feed.ts";
-import { FEED_WORKSPACE } from "../feed/options.ts";
-import { feedTransport } from "../feed/transport.ts";
 import { CANARY, home, runCli } from "./cli.ts";
 import {
   eventLine,
