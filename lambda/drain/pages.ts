@@ -1,5 +1,5 @@
 import { ArchiverError } from "../errors.ts";
-import type { EventSource, OffsetRefused, Page, PageRequest } from "../ports.ts";
+import type { EventSource, OffsetRefused, Page, PageAnswer, PageRequest } from "../ports.ts";
 
 /**
  * The pages of one pass, in order. The next one is asked for as soon as an offset is known, and that request has left
@@ -15,7 +15,7 @@ export async function* readPages(
   const ended = new AbortController();
   const either = AbortSignal.any([signal, ended.signal]);
   try {
-    let current = first ?? (await source.page(request, either));
+    let current: PageAnswer = first ?? (await source.page(request, either));
     let asked = request.offset;
     while (current.kind === "page" && current.events.length > 0 && current.offset !== null) {
       if (current.offset === asked) throw standingStill();
@@ -26,10 +26,17 @@ export async function* readPages(
       yield current;
       current = await next;
     }
+    if (current.kind === "too-large") throw pageTooLarge();
     yield current;
   } finally {
     ended.abort();
   }
+}
+
+export function pageTooLarge(): ArchiverError {
+  return new ArchiverError("invalid-response", "The source sent an answer beyond the size limit.", {
+    advice: "Ask for fewer events per page: a limit of 100 or less.",
+  });
 }
 
 /** Following it would archive nothing new for ever. */

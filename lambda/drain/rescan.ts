@@ -10,6 +10,7 @@ import {
 } from "../event/instant.ts";
 import { type DrainOptions, withRun } from "./drain.ts";
 import { believableRescans, dueDays } from "./due.ts";
+import { pageTooLarge } from "./pages.ts";
 import type { RunReport } from "./report.ts";
 import type { Run, RunDeps } from "./run.ts";
 import { archiveSpan } from "./scan.ts";
@@ -78,6 +79,7 @@ async function sourceNow(run: Run, signal: AbortSignal): Promise<Instant | "stop
   try {
     const page = await run.deps.source.page({ workspace: run.workspace, limit: 1 }, signal);
     if (page.kind === "page" && page.servedAt !== null) return page.servedAt;
+    if (page.kind === "too-large") throw pageTooLarge();
   } catch (error) {
     if (signal.aborted && error === signal.reason) return "stopped";
     throw error;

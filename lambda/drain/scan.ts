@@ -10,6 +10,7 @@ import {
 } from "../event/instant.ts";
 import type { CheckpointState, DayHint, Page, PageRequest, RescanState } from "../ports.ts";
 import { agedThrough, settledThrough } from "./due.ts";
+import { pageTooLarge } from "./pages.ts";
 import { archivePass, type PassResult, type Position, pageRequest } from "./pass.ts";
 import type { Run } from "./run.ts";
 import { archiveWindow, archiveWindows, isPast, MAX_REFUSALS, offsetsRefused, planWindows } from "./windows.ts";
@@ -83,6 +84,7 @@ async function firstPage(run: Run, request: PageRequest, signal: AbortSignal): P
   try {
     const first = await run.deps.source.page(request, signal);
     if (first.kind === "page") return first;
+    if (first.kind === "too-large") throw pageTooLarge();
   } catch (error) {
     if (signal.aborted && error === signal.reason) return "stopped";
     throw error;
