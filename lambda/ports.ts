@@ -20,9 +20,9 @@ export interface PageRequest {
   readonly limit?: number;
   /** A token of an earlier page of the same filters. */
   readonly offset?: string;
-  /** An answer that is larger once decompressed is given up as too large. Left out: the limit of the transport. */
+  /** The most bytes that the answer may have after decompression. Not sent; left out, the transport's own limit. */
   readonly maxBytes?: number;
-  /** How often the source is asked before it counts as failed. Left out: the setting of the source. */
+  /** How often the source asks before it gives up. Not sent; left out, as often as it is set to. */
   readonly attempts?: number;
 }
 
@@ -46,17 +46,19 @@ export interface OffsetRefused {
   readonly reason: "expired" | "invalid" | "truncated";
 }
 
-/** The answer has more bytes than the request allows: ask for fewer events, or allow more. */
-export interface TooLarge {
+/** The answer exceeds `maxBytes`. It would again: ask for fewer events a page, or allow more bytes. */
+export interface PageTooLarge {
   readonly kind: "too-large";
 }
+
+export type PageAnswer = Page | OffsetRefused | PageTooLarge;
 
 export interface EventSource {
   /**
    * Reads one page. Retries what is worth it, within the run's time; waits out `Retry-After`.
    * Throws ArchiverError: refused, unavailable, invalid-response; and `signal.reason` when aborted.
    */
-  page(request: PageRequest, signal: AbortSignal): Promise<Page | OffsetRefused | TooLarge>;
+  page(request: PageRequest, signal: AbortSignal): Promise<PageAnswer>;
   /** Resolves once the requests made so far have left this process, so that work on this thread cannot delay them. */
   sent?(): Promise<void>;
 }

@@ -1,6 +1,6 @@
-import { readPages } from "../../lambda/drain/pages.ts";
+import { pageTooLarge, readPages } from "../../lambda/drain/pages.ts";
 import { ArchiverError } from "../../lambda/errors.ts";
-import type { OffsetRefused, Page, PageRequest } from "../../lambda/ports.ts";
+import type { Page, PageAnswer, PageRequest } from "../../lambda/ports.ts";
 import { ACTOR_TYPES } from "../../lambda/source/request.ts";
 import { readGid } from "../arguments.ts";
 import { defineCommand, needs } from "../command.ts";
@@ -68,8 +68,9 @@ function requestOf(options: Options): PageRequest {
   return { workspace, ...Object.fromEntries(given.filter(([, value]) => value != null)) };
 }
 
-function accepted(read: Page | OffsetRefused): Page {
+function accepted(read: PageAnswer): Page {
   if (read.kind === "page") return read;
+  if (read.kind === "too-large") throw pageTooLarge();
   throw new ArchiverError("refused", `The source does not go on from the offset: ${read.reason}.`, {
     advice: "Leave --offset out, and begin with --from.",
   });

@@ -26,11 +26,12 @@ export const csvHeader = (): string => stringify([COLUMNS.map(([name]) => name)]
 
 /**
  * Rows for a spreadsheet: a cell that it would take for a formula gets an apostrophe in front, and objects are JSON
- * text. For the exact event take NDJSON.
+ * text. An event that is no object is all `details`. For the exact event take NDJSON.
  */
 export function csvRows(lines: readonly Buffer[]): string {
   const rows = lines.map((line) => {
-    const event: unknown = parse(line);
+    const value: unknown = parse(line);
+    const event = typeof value === "object" && !Array.isArray(value) ? value : { details: value };
     return COLUMNS.map(([, path]) => toCell(path.reduce(fieldOf, event)));
   });
   return stringify(rows, { escape_formulas: true });

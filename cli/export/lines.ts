@@ -87,7 +87,7 @@ const isCutByWindow = (day: string, { startAt, endAt }: ExportFilter): boolean =
 
 function isInWindow(line: Buffer, { startAt, endAt }: ExportFilter): boolean {
   const at = instantOf(line);
-  if (at === null) return true; // better shown than left out: the odd day has no hours, and what is no event no time
+  if (at === null) return true; // better shown than left out: events of the odd day, and what is no event, have no time
   return (startAt === null || compareInstants(at, startAt) >= 0) && (endAt === null || compareInstants(at, endAt) < 0);
 }
 

@@ -32,8 +32,8 @@ export interface SegmentFiles {
   /** Makes these days ready, and gives the files of all days. Throws ArchiverError. */
   provide(days: readonly LogDay[]): Promise<string[]>;
   /**
-   * DuckDB fails on bytes that are no UTF-8, which no writer of ours archives: gives the files of all days again, with
-   * copies in place of those that hold such bytes, each of which is U+FFFD there.
+   * DuckDB fails on bytes that are not UTF-8, which an event of the odd day may hold: gives the files of all days again,
+   * with copies in place of those that hold such bytes, each of which is U+FFFD there.
    */
   mend(): Promise<string[]>;
   /** Keys of all segments made ready so far, in key order. */

@@ -23,6 +23,7 @@ const GID = Buffer.from('"gid"');
 const CREATED_AT = Buffer.from('"created_at"');
 const LF = 0x0a;
 const CR = 0x0d;
+const CLOSED = Buffer.from("}");
 
 export interface FoundEvent {
   /** Index after the closing brace. */
@@ -33,17 +34,20 @@ export interface FoundEvent {
 }
 
 /**
- * One archived line: one JSON object on one line, with nothing before or after it.
- * Throws MalformedError for anything else.
+ * One archived line: one JSON value on one line, with nothing before or after it. What is no object, or not valid
+ * UTF-8, has neither gid nor time. Throws MalformedError for anything else.
  */
 export function scanEvent(line: Buffer): SourceEvent {
-  if (!isUtf8(line)) throw new MalformedError("not UTF-8");
   if (line.includes(LF) || line.includes(CR)) throw new MalformedError("more than one line");
-  if (!endsAsObject(line)) unexpected(line, line.length);
-  const found = findEvent(line, 0, 0);
+  const isObject = line[0] === OPEN_BRACE;
+  if (isObject && !endsAsObject(line)) unexpected(line, line.length);
+  const found = isObject ? findEvent(line, 0, 0) : { end: endOfValue(line), gid: null, createdAt: null };
   if (found.end !== line.length) throw new MalformedError(`text after the event at byte ${found.end}`);
-  return createEvent(found.gid, found.createdAt, line);
+  return isUtf8(line) ? createEvent(found.gid, found.createdAt, line) : createEvent(null, null, line);
 }
+
+/** With a brace behind it, since nothing may be scanned that does not end with one. */
+const endOfValue = (line: Buffer): number => skipValue(Buffer.concat([line, CLOSED]), 0, 0);
 
 /** The event whose opening brace is at `start`, with `depth` brackets open around it. */
 export function findEvent(bytes: Buffer, start: number, depth: number): FoundEvent {

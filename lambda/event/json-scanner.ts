@@ -1,7 +1,7 @@
 /**
  * Walks over JSON text byte by byte and says where each value ends. Accepts exactly what JSON.parse accepts, but for
- * the depth limit; builds nothing. The bytes must be valid UTF-8 already: inside strings everything from 0x20 up is
- * taken as it is, outside of them every byte above 0x7f is refused (a byte order mark, too).
+ * the depth limit; builds nothing. Whether the bytes are valid UTF-8 is for the caller to check: inside strings
+ * everything from 0x20 up is taken as it is, outside of them every byte above 0x7f is refused (a byte order mark, too).
  *
  * The text must end with a closing brace (see `endsAsObject`). All functions take the index of the first byte to look
  * at, which must be inside the text, and return the index after what they have read; only after a closing brace can

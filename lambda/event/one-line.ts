@@ -14,7 +14,7 @@ export function firstLineBreak(bytes: Buffer): number {
 
 /**
  * The same JSON text without its line breaks and the indentation around them; other spaces stay. A text on one line
- * already is returned as it is. `text` must be valid JSON.
+ * already is returned as it is. `text` must be one JSON value, though its strings need not be valid UTF-8.
  */
 export function toOneLine(text: Buffer): Buffer {
   if (firstLineBreak(text) === Number.POSITIVE_INFINITY) return text;

@@ -3,9 +3,9 @@ import type { ArchiverError, ErrorKind } from "../errors.ts";
 import { type Instant, msToInstant } from "../event/instant.ts";
 import { MalformedError } from "../event/json-scanner.ts";
 import { plainText } from "../event/plain-text.ts";
-import type { OffsetRefused, Page } from "../ports.ts";
+import type { OffsetRefused, Page, PageAnswer } from "../ports.ts";
 import { scanPage } from "./page.ts";
-import { notSecure, redirect, refusal, tooLarge } from "./refusal.ts";
+import { headersTooLarge, notSecure, redirect, refusal } from "./refusal.ts";
 import { parseHttpDate } from "./retry.ts";
 import type { HttpResponse, TransportError, TransportFault } from "./transport.ts";
 
@@ -24,8 +24,7 @@ export interface Fault {
 }
 
 export type Answer =
-  | Page
-  | OffsetRefused
+  | PageAnswer
   | Fault
   /** The token was not accepted; it may have been renewed meanwhile. */
   | { readonly kind: "unauthorized"; readonly error: ArchiverError }
@@ -87,18 +86,19 @@ function judgeFault(response: HttpResponse, errors: readonly ErrorItem[], secret
 
 /** No complete answer at all. */
 export function judgeNoAnswer(error: TransportError): Answer {
+  if (error.fault === "too-large") return { kind: "too-large" };
   const what = `${NO_ANSWER[error.fault]} (${plainText(error.message)})`;
-  if (error.fault === "too-large") return { kind: "failed", error: tooLarge(what) };
+  if (error.fault === "headers-too-large") return { kind: "failed", error: headersTooLarge(what) };
   if (error.fault === "tls") return { kind: "failed", error: notSecure(what) };
   return { kind: "fault", errorKind: "unavailable", what, retryAfter: undefined, servedAt: null };
 }
 
-const NO_ANSWER: Readonly<Record<TransportFault, string>> = {
+const NO_ANSWER: Readonly<Record<Exclude<TransportFault, "too-large">, string>> = {
   refused: "could not be reached",
   reset: "broke the connection off",
   timeout: "did not answer in time",
   truncated: "sent an answer that is cut or damaged",
-  "too-large": "sent an answer beyond the size limit",
+  "headers-too-large": "sent headers beyond the size limit",
   tls: "could not be reached securely",
 };
 

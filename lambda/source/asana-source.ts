@@ -1,7 +1,7 @@
 /** The audit log of Asana as the archiver sees it: pages, or one clear reason why there is none. */
 import { nextTick } from "node:process";
 import { instantToMs } from "../event/instant.ts";
-import type { Clock, EventSource, Log, OffsetRefused, Page, PageRequest } from "../ports.ts";
+import type { Clock, EventSource, Log, PageAnswer, PageRequest } from "../ports.ts";
 import { type Answer, type Fault, judgeAnswer, judgeNoAnswer } from "./answer.ts";
 import { createChangeNotices } from "./asana-change.ts";
 import { ASANA_BASE_URL, parseBaseUrl } from "./base-url.ts";
@@ -28,7 +28,7 @@ export interface SourceSettings {
   readonly baseUrl: string;
   /** Events a page, for requests that do not say. Left out by default: the source then gives up to 1,000. */
   readonly limit?: number;
-  /** How often one page is asked for before the run ends; a renewed token's first try does not count. */
+  /** How often a page is asked for, by requests that do not say; a renewed token's first try does not count. */
   readonly maxAttempts: number;
   /** A `Retry-After` that is further away ends the run as unavailable. */
   readonly maxWaitMs: number;
@@ -57,19 +57,20 @@ export function createAsanaSource(deps: SourceDeps, settings: SourceSettings): E
 
   return { page, sent };
 
-  async function page(request: PageRequest, signal: AbortSignal): Promise<Page | OffsetRefused> {
+  async function page(request: PageRequest, signal: AbortSignal): Promise<PageAnswer> {
+    const { maxBytes, attempts = settings.maxAttempts } = request;
     const limit = request.limit ?? settings.limit;
     const url = pageUrl(base, limit === undefined ? request : { ...request, limit });
     let token = await tokens.current();
     let renewed = false;
     for (let attempt = 1; ; attempt++) {
-      const answer = await ask(url, token, signal);
-      if (answer.kind === "page" || answer.kind === "offset-refused") return answer;
+      const answer = await ask(url, token, maxBytes, signal);
       if (answer.kind === "failed") throw answer.error;
       if (answer.kind === "fault") {
-        await waitAfter(answer, attempt, signal);
+        await waitAfter(answer, attempt, attempts, signal);
         continue;
       }
+      if (answer.kind !== "unauthorized") return answer;
       const next = renewed ? null : await tokens.after(token);
       if (next === null) throw answer.error;
       log("info", "the token was not accepted; trying with the renewed one");
@@ -85,12 +86,12 @@ export function createAsanaSource(deps: SourceDeps, settings: SourceSettings): E
   }
 
   /** One request, as soon as the pace allows. */
-  async function ask(url: URL, token: string, signal: AbortSignal): Promise<Answer> {
+  async function ask(url: URL, token: string, maxBytes: number | undefined, signal: AbortSignal): Promise<Answer> {
     const entry = await pace.enter(signal);
     if (entry.kind === "closed") throw notBefore(entry.untilMs);
     const headers = { accept: "application/json", authorization: `Bearer ${token}`, "user-agent": settings.userAgent };
     try {
-      const response = await transport({ url, headers }, signal);
+      const response = await transport({ url, headers, ...(maxBytes !== undefined && { maxBytes }) }, signal);
       const offset = url.searchParams.get("offset");
       noticeChanges(response.headers["asana-change"], offset === null ? [token] : [token, offset]);
       return judgeAnswer(response, offset, token);
@@ -103,12 +104,12 @@ export function createAsanaSource(deps: SourceDeps, settings: SourceSettings): E
   }
 
   /** Returns when it is time for the next attempt, or throws if there shall be none. */
-  async function waitAfter(fault: Fault, attempt: number, signal: AbortSignal): Promise<void> {
+  async function waitAfter(fault: Fault, attempt: number, attempts: number, signal: AbortSignal): Promise<void> {
     const nowMs = clock.now();
     const sourceNowMs = fault.servedAt === null ? nowMs : instantToMs(fault.servedAt);
     const { delayMs, named } = retryDelay(attempt, fault.retryAfter, sourceNowMs, random());
     if (named) pace.closeUntil(nowMs + delayMs);
-    if (attempt >= settings.maxAttempts) throw gaveUp(fault, attempt, named ? nowMs + delayMs : undefined);
+    if (attempt >= attempts) throw gaveUp(fault, attempt, named ? nowMs + delayMs : undefined);
     const { what, status, phrase } = fault;
     log(status === 429 ? "info" : "warn", `the source ${what}; asking again`, { status, phrase, attempt, delayMs });
     if (!named) await clock.sleep(delayMs, signal);

@@ -15,7 +15,7 @@ export interface TransportSettings {
   readonly attemptMs: number;
   /** A connection without a byte for this long is given up. */
   readonly stallMs: number;
-  /** Applies to the bytes on the wire and to the body after decompression, each. */
+  /** Of a request that does not say. Applies to the bytes on the wire and to the body after decompression, each. */
   readonly maxBodyBytes: number;
   readonly maxSockets: number;
   /** PEM of a certificate authority to trust instead of the built-in ones. */
@@ -91,7 +91,7 @@ export function createHttpsTransport(
 /** `stale-connection`: a connection kept from earlier was closed at the other end before it carried an answer. */
 function exchange(
   { agent, send }: Client,
-  { url, headers }: HttpRequest,
+  { url, headers, maxBytes }: HttpRequest,
   settings: TransportSettings,
   signal: AbortSignal,
 ): Promise<HttpResponse | "stale-connection"> {
@@ -104,7 +104,7 @@ function exchange(
       maxHeaderSize: MAX_HEADER_BYTES,
     };
     const request = send(url, options, (response) => {
-      readBody(response, settings.maxBodyBytes).then(
+      readBody(response, maxBytes ?? settings.maxBodyBytes).then(
         (body) => end(() => resolve({ status: response.statusCode ?? 0, headers: joined(response), ...body })),
         (error) => stop(error),
       );

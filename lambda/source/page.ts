@@ -33,10 +33,12 @@ const LOWER_N = 0x6e;
 
 /**
  * Reads `{ "data": [event, ...], "next_page": { "offset": string } | null }`. Other root keys are allowed, in any
- * order; of equal keys the last counts, as for JSON.parse. Everything else throws MalformedError:
+ * order; of equal keys the last counts, as for JSON.parse. An element of `data` that is no object, or not valid UTF-8,
+ * is an event without gid and time, since its bytes can be archived as well as any. Everything else throws
+ * MalformedError:
  *
- * - text that is not valid UTF-8 and valid JSON, or nests deeper than MAX_DEPTH;
- * - an `errors` envelope; `data` missing, not an array, or with an element that is not an object;
+ * - text that is not valid JSON, or nests deeper than MAX_DEPTH; bytes outside of the elements that are not valid UTF-8;
+ * - an `errors` envelope; `data` missing, or not an array;
  * - `next_page` missing. Null says "nothing has ever matched" and ends a run as caught up; the documentation gives
  *   that meaning to null only, and every answer seen has the key. Reading an absent key as null would turn a cut or
  *   changed answer into "there is no more";
@@ -45,16 +47,21 @@ const LOWER_N = 0x6e;
  * The lines of the events share the memory of `body`.
  */
 export function scanPage(body: Buffer): ScannedPage {
-  if (!isUtf8(body)) throw new MalformedError("not UTF-8");
+  const isText = isUtf8(body);
   const text = withoutTrailingSpace(body);
   if (!endsAsObject(text)) unexpected(text, text.length);
   const firstBreak = firstLineBreak(text);
   let data: Data | null = null;
+  let judgedTo = 0;
   let nextPage: NextPage | null = null;
   const end = walkObject(text, skipSpace(text, 0), 1, (key, valueStart) => {
     if (key === "errors") throw new MalformedError("an errors envelope");
     if (key === "data") {
-      data = scanData(text, valueStart, firstBreak);
+      data = scanData(text, valueStart, firstBreak, isText);
+      if (!isText && data.isArray) {
+        checkUtf8(text.subarray(judgedTo, valueStart));
+        judgedTo = data.end;
+      }
       return data.end;
     }
     if (key === "next_page") {
@@ -64,7 +71,12 @@ export function scanPage(body: Buffer): ScannedPage {
     return skipValue(text, valueStart, 1);
   });
   if (end !== text.length) unexpected(text, end);
+  if (!isText) checkUtf8(text.subarray(judgedTo));
   return { events: eventsOf(data), offset: offsetOf(nextPage) };
+}
+
+function checkUtf8(outside: Buffer): void {
+  if (!isUtf8(outside)) throw new MalformedError("not UTF-8");
 }
 
 function withoutTrailingSpace(body: Buffer): Buffer {
@@ -77,28 +89,26 @@ function withoutTrailingSpace(body: Buffer): Buffer {
 interface Data {
   readonly end: number;
   readonly events: SourceEvent[];
-  readonly fault: string | null;
+  readonly isArray: boolean;
 }
 
-/** An event that ends after `firstBreak` may hold line breaks. */
-function scanData(body: Buffer, start: number, firstBreak: number): Data {
+/** An element that ends after `firstBreak` may hold line breaks; `isText`: all of `body` is valid UTF-8. */
+function scanData(body: Buffer, start: number, firstBreak: number, isText: boolean): Data {
   const events: SourceEvent[] = [];
-  if (body[start] !== OPEN_BRACKET) return { end: skipValue(body, start, 1), events, fault: "data is not an array" };
-  let fault: string | null = null;
+  if (body[start] !== OPEN_BRACKET) return { end: skipValue(body, start, 1), events, isArray: false };
   let at = skipSpace(body, start + 1);
-  if (body[at] === CLOSE_BRACKET) return { end: at + 1, events, fault };
+  if (body[at] === CLOSE_BRACKET) return { end: at + 1, events, isArray: true };
   for (;;) {
-    if (body[at] === OPEN_BRACE) {
-      const found = findEvent(body, at, 2);
-      const text = body.subarray(at, found.end);
-      events.push(createEvent(found.gid, found.createdAt, found.end > firstBreak ? toOneLine(text) : text));
-      at = found.end;
-    } else {
-      fault = `element ${events.length} of data is not an object`;
-      at = skipValue(body, at, 2);
-    }
-    at = skipToNext(body, at);
-    if (body[at] === CLOSE_BRACKET) return { end: at + 1, events, fault };
+    let gid: string | null = null;
+    let createdAt: string | null = null;
+    let end: number;
+    if (body[at] === OPEN_BRACE) ({ end, gid, createdAt } = findEvent(body, at, 2));
+    else end = skipValue(body, at, 2);
+    const text = body.subarray(at, end);
+    const line = end > firstBreak ? toOneLine(text) : text;
+    events.push(isText || isUtf8(text) ? createEvent(gid, createdAt, line) : createEvent(null, null, line));
+    at = skipToNext(body, end);
+    if (body[at] === CLOSE_BRACKET) return { end: at + 1, events, isArray: true };
     at = skipComma(body, at);
   }
 }
@@ -123,7 +133,7 @@ function scanNextPage(body: Buffer, start: number): NextPage {
 
 function eventsOf(data: Data | null): SourceEvent[] {
   if (data === null) throw new MalformedError("data is missing");
-  if (data.fault !== null) throw new MalformedError(data.fault);
+  if (!data.isArray) throw new MalformedError("data is not an array");
   return data.events;
 }
 

@@ -54,9 +54,9 @@ export function redirect(status: number): ArchiverError {
   return new ArchiverError("invalid-response", message, { advice, status });
 }
 
-export function tooLarge(what: string): ArchiverError {
+export function headersTooLarge(what: string): ArchiverError {
   return new ArchiverError("invalid-response", `the source ${what}`, {
-    advice: "Ask for fewer events a page: a limit of 100 or less.",
+    advice: "Check the base URL, and whether a proxy stands in between.",
   });
 }
 

@@ -10,7 +10,7 @@ const BY_CODE: Readonly<Record<string, TransportFault>> = {
   EADDRNOTAVAIL: "refused",
   ETIMEDOUT: "timeout",
   EPROTO: "tls",
-  HPE_HEADER_OVERFLOW: "too-large",
+  HPE_HEADER_OVERFLOW: "headers-too-large",
 };
 
 const TLS = /^(ERR_TLS|ERR_SSL|CERT_|UNABLE_TO_|SELF_SIGNED|DEPTH_ZERO|HOSTNAME_MISMATCH|INVALID_CA)/;

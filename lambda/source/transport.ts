@@ -2,13 +2,15 @@
 export interface HttpRequest {
   readonly url: URL;
   readonly headers: Readonly<Record<string, string>>;
+  /** For the body, in place of the transport's own limit. */
+  readonly maxBytes?: number;
 }
 
 export interface HttpResponse {
   readonly status: number;
   /** Names in lower case; repeated headers joined by a comma, as HTTP allows. */
   readonly headers: Readonly<Record<string, string>>;
-  /** After decompression; within the transport's size limit. */
+  /** After decompression; within the size limit. */
   readonly body: Buffer;
   /** Frees the body's memory; whatever shares it is empty afterwards. */
   readonly release?: () => void;
@@ -17,8 +19,11 @@ export interface HttpResponse {
 /** Throws TransportError when there is no complete answer, and `signal.reason` when aborted. */
 export type Transport = (request: HttpRequest, signal: AbortSignal) => Promise<HttpResponse>;
 
-/** `refused`, `reset`, `timeout`, `truncated`: worth another try. `too-large`, `tls`: it would be the same again. */
-export type TransportFault = "refused" | "reset" | "timeout" | "truncated" | "too-large" | "tls";
+/**
+ * `refused`, `reset`, `timeout`, `truncated`: worth another try. `too-large` (the body), `headers-too-large`, `tls`: it
+ * would be the same again.
+ */
+export type TransportFault = "refused" | "reset" | "timeout" | "truncated" | "too-large" | "headers-too-large" | "tls";
 
 export class TransportError extends Error {
   override readonly name = "TransportError";

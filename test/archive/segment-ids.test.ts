@@ -1,11 +1,15 @@
 /** Which events a segment holds, and which segments are remembered: memory is bounded, and nothing is read without need. */
 import { describe, expect, it } from "vitest";
 import { createSegmentIds, damageOf, lineFingerprint } from "../../lambda/archive/segment-ids.ts";
+import { ODD_DAY } from "../../lambda/event/instant.ts";
 import type { ArchiveStore } from "../../lambda/ports.ts";
 import { MAX_SEGMENT_BYTES } from "../../lambda/segment/limits.ts";
+import { scanPage } from "../../lambda/source/page.ts";
 import { createMemoryArchive } from "../../lambda/stores/memory-archive.ts";
 import { codec, sampleEvents, sampleLog } from "../segment/sample.ts";
 import { keyOf, objectsOf } from "./sample-archive.ts";
+
+const COMMA = Buffer.from(",");
 
 /** A log of segments with so many events each; `use` reads them by number, and `read` is which of them it had to. */
 async function setUp(sizes: readonly number[], maxIds: number) {
@@ -31,6 +35,20 @@ it("the ids of a segment come with the fingerprint of their line", async () => {
   const expected = sampleEvents(3).map(({ id, line }) => [id, lineFingerprint(line)]);
   expect([...(await ids(keyOf(1)))]).toEqual(expected);
   expect(lineFingerprint(Buffer.from("123456789"))).toBe(0xcbf43926 | 0); // the check value of CRC-32
+});
+
+it("the id of a line that is no object, or not UTF-8, is the one it was archived under", async () => {
+  const lines = [...["42", '"text"', "[1]", "null"].map((text) => Buffer.from(text)), Buffer.from([0x22, 0xff, 0x22])];
+  const { events } = scanPage(
+    Buffer.concat([
+      Buffer.from('{"data":['),
+      ...lines.flatMap((line) => [line, COMMA]),
+      Buffer.from('{}],"next_page":null}'),
+    ]),
+  );
+  const ids = createSegmentIds(createMemoryArchive(objectsOf(await sampleLog([events]))), codec, 100);
+  expect([...(await ids(keyOf(1, ODD_DAY))).keys()]).toEqual(events.map(({ id }) => id));
+  expect(events.map(({ line }) => line)).toEqual([...lines, Buffer.from("{}")]);
 });
 
 describe("a segment is read again", () => {

@@ -4,6 +4,8 @@
  */
 import { gunzipSync, gzipSync } from "node:zlib";
 import { describe, expect, it } from "vitest";
+import { scanEvent } from "../../lambda/event/event-scanner.ts";
+import { ODD_DAY } from "../../lambda/event/instant.ts";
 import { encodeHeader } from "../../lambda/segment/header.ts";
 import type { Manifest } from "../../lambda/segment/manifest.ts";
 import { readHeader } from "../../lambda/segment/reader.ts";
@@ -24,6 +26,7 @@ import {
 } from "./sample-archive.ts";
 
 const [DAY, NEXT_DAY] = DAYS;
+const NO_OBJECTS = ["42", '"text"', "[1]", "[]", "null", "true"];
 const { objects: good, logs } = await sampleArchive();
 const damaged = (change: (objects: Objects) => void): Objects => {
   const objects = new Map(good);
@@ -262,8 +265,9 @@ describe("I2: an event in two lines", () => {
 describe("I7: a line that is not exactly one event", () => {
   it.each([
     ["no JSON", "{oops"],
-    ["an array", "[]"],
-    ["a text", '"text"'],
+    ["half an array", "[1"],
+    ["half a text", '"text'],
+    ["two numbers", "4 2"],
     ["two events", '{"gid":"a"}{"gid":"b"}'],
     ["a raw carriage return, where query engines cut", '{"gid":\r"a"}'],
     ["the byte 0x01, where query engines cut", '{"gid":"a\u0001"}'],
@@ -271,6 +275,20 @@ describe("I7: a line that is not exactly one event", () => {
   ])("%s", async (_, line) => {
     const faults = await faultsOf(relined(LAST, [...linesOf(LAST), line], { count: 4, logCount: 15 }));
     expect(faults).toContain(`I7 ${DAY}/000004:4 is not exactly one event`);
+  });
+
+  it("but what is no object, or not UTF-8, is an event of the odd day, and I6 elsewhere", async () => {
+    const odd = [
+      ...NO_OBJECTS.map((text) => Buffer.from(text)),
+      Buffer.from([0x7b, 0x22, 0xff, 0x22, 0x3a, 0x31, 0x7d]),
+    ];
+    expect(await faultsOf(objectsOf(await sampleLog([odd.map(scanEvent)])))).toEqual([]);
+    for (const line of NO_OBJECTS) {
+      const faults = await faultsOf(relined(LAST, [...linesOf(LAST), line], { count: 4, logCount: 15 }));
+      expect(faults).toEqual([`I6 ${DAY}/000004:4 is an event of ${ODD_DAY}`]);
+    }
+    const twice = await sampleLog([[scanEvent(odd[0]!)], [scanEvent(odd[0]!)]]);
+    expect(await faultsOf(objectsOf(twice))).toEqual([expect.stringMatching(/^I2 2021-10-07\/000002:1 event sha256:/)]);
   });
 });
 

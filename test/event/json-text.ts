@@ -118,6 +118,22 @@ function listOf(open: string, item: fc.Arbitrary<string>, close: string, maxLeng
     .map(([inside, texts]) => `${open}${texts.length === 0 ? inside : texts.join(",")}${close}`);
 }
 
+/** The text's bytes, some of its characters replaced by bytes that are no UTF-8, mostly within its strings. */
+export function notUtf8(text: fc.Arbitrary<string>): fc.Arbitrary<Buffer> {
+  const places = fc.array(fc.nat(), { minLength: 1, maxLength: 3 });
+  const bytes = fc.constantFrom([0xff], [0x80], [0xc3], [0xc0, 0x80], [0xed, 0xa0, 0x80], [0xe2, 0x82], [0xf0, 0x9f]);
+  return fc.tuple(text, places, bytes, fc.boolean()).map(([whole, at, bad, isInStrings]) => {
+    // As Latin-1 each byte is one character, and what a string may hold can be told apart from what it cannot.
+    const latin1 = Buffer.from(whole).toString("latin1");
+    const found = [...latin1.matchAll(isInStrings ? /[a-zA-Z\u0080-\u00ff]/g : /./gs)].map(({ index }) => index);
+    const chosen = new Set(at.map((place) => found[place % found.length]));
+    const replaced = [...latin1].map((character, index) =>
+      chosen.has(index) ? String.fromCharCode(...bad) : character,
+    );
+    return Buffer.from(replaced.join(""), "latin1");
+  });
+}
+
 /** The text's bytes with up to three small accidents: bytes lost, changed, put in, or repeated. */
 export function damaged(text: fc.Arbitrary<string>): fc.Arbitrary<Buffer> {
   const byte = fc.oneof(

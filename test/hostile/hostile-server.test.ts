@@ -145,7 +145,7 @@ async function meets(_: string, { play, ends, adds = [] }: Behaviour): Promise<v
   }
 }
 
-const createdAt = (line: string): unknown => (JSON.parse(line) as { created_at?: unknown }).created_at;
+const createdAt = (line: string): unknown => (JSON.parse(line) as { created_at?: unknown } | null)?.created_at;
 
 /** The one path, the known parameters, once each, and nothing that a hostile answer may have asked to be sent. */
 function checkRequests(from: number): void {

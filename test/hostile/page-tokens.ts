@@ -2,7 +2,7 @@
 import fc from "fast-check";
 import { MalformedError } from "../../lambda/event/json-scanner.ts";
 import { scanPage } from "../../lambda/source/page.ts";
-import { damaged, jsonTexts } from "../event/json-text.ts";
+import { damaged, jsonTexts, notUtf8 } from "../event/json-text.ts";
 import { referencePage } from "./token-reference.ts";
 
 /** Texts that grammars do not make by chance, put into a page where an event, a value or an offset stands. */
@@ -49,6 +49,7 @@ const odd = fc
 export const documents: fc.Arbitrary<Buffer> = fc.oneof(
   { weight: 4, arbitrary: jsonTexts.page.map((text) => Buffer.from(text)) },
   { weight: 4, arbitrary: damaged(jsonTexts.page) },
+  { weight: 1, arbitrary: notUtf8(jsonTexts.page) },
   { weight: 1, arbitrary: odd },
   { weight: 1, arbitrary: damaged(odd.map(String)) },
 );

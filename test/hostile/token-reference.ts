@@ -1,7 +1,9 @@
 /**
  * A second reading of pages, written from RFC 8259 and docs/protocol.md alone and made for being checked by eye: it
- * cuts a text into tokens and knows nothing of values, so that it says to the byte what is to be archived.
+ * cuts a text into tokens and knows nothing of values, so that it says to the byte what is to be archived. A token's text
+ * has one character per byte (Latin-1), since an element of `data` may hold bytes that are not UTF-8.
  */
+import { isUtf8 } from "node:buffer";
 import { createEvent, type SourceEvent } from "../../lambda/event/event.ts";
 
 /** Brackets that may be open at once. */
@@ -36,9 +38,9 @@ class Refused extends Error {}
 /** Null: to be refused. */
 export function referencePage(body: Buffer): ReferencePage | null {
   try {
-    return readPage(tokensOf(new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(body)));
+    return readPage(tokensOf(body.toString("latin1")));
   } catch (error) {
-    if (error instanceof Refused || (error instanceof TypeError && "code" in error)) return null;
+    if (error instanceof Refused) return null;
     throw error;
   }
 }
@@ -60,10 +62,16 @@ function readPage(tokens: readonly Token[]): ReferencePage {
   const member = (value: Value, name: string) => value.members.findLast(({ key }) => key === name)?.value;
   const [data, next] = [member(root, "data"), member(root, "next_page")];
   if (member(root, "errors") !== undefined || data === undefined || next === undefined) throw new Refused();
-  if (!isOpen(tokens, data, "[") || !data.items.every((item) => isOpen(tokens, item, "{"))) throw new Refused();
+  if (!isOpen(tokens, data, "[")) throw new Refused();
+  const elements = root.members.flatMap(({ key, value }) =>
+    key === "data" && isOpen(tokens, value, "[") ? value.items : [],
+  );
+  const isOutside = (index: number) => !elements.some(({ first, end }) => first <= index && index < end);
+  if (!isUtf8(bytesOf(tokens.filter((_, index) => isOutside(index))))) throw new Refused();
   const events = data.items.map((item) => {
-    const text = (value: Value | undefined) => (value === undefined ? null : stringOf(tokens, value));
-    return createEvent(text(member(item, "gid")), text(member(item, "created_at")), lineOf(tokens, item));
+    const line = lineOf(tokens, item);
+    const text = (value: Value | undefined) => (value === undefined || !isUtf8(line) ? null : stringOf(tokens, value));
+    return createEvent(text(member(item, "gid")), text(member(item, "created_at")), line);
   });
   if (tokens[next.first]!.text === "null") return { events, offset: null };
   const offset = member(next, "offset");
@@ -76,14 +84,19 @@ function readPage(tokens: readonly Token[]): ReferencePage {
 /** All tokens as they are; of the space between them what holds a line break is left out. */
 function lineOf(tokens: readonly Token[], { first, end }: Value): Buffer {
   const kept = tokens.slice(first, end).filter(({ text, isSpace }) => !isSpace || !/[\r\n]/.test(text));
-  return Buffer.from(kept.map(({ text }) => text).join(""));
+  return bytesOf(kept);
 }
+
+const bytesOf = (tokens: readonly Token[]): Buffer => Buffer.from(tokens.map(({ text }) => text).join(""), "latin1");
+
+/** The text that a string token says, decoded. */
+const decoded = (literal: string): string => JSON.parse(Buffer.from(literal, "latin1").toString()) as string;
 
 const isOpen = (tokens: readonly Token[], { first }: Value, bracket: string) => tokens[first]!.text === bracket;
 
 const stringOf = (tokens: readonly Token[], { first }: Value): string | null => {
   const { text } = tokens[first]!;
-  return text.startsWith('"') ? (JSON.parse(text) as string) : null;
+  return text.startsWith('"') ? decoded(text) : null;
 };
 
 function readValue(tokens: readonly Token[], from: number, depth: number): Value {
@@ -101,7 +114,7 @@ function readValue(tokens: readonly Token[], from: number, depth: number): Value
       const key = tokens[at]?.text ?? "";
       const colon = skip(tokens, at + 1);
       if (!key.startsWith('"') || tokens[colon]?.text !== ":") throw new Refused();
-      value.members.push({ key: JSON.parse(key), value: readValue(tokens, colon + 1, depth + 1) });
+      value.members.push({ key: decoded(key), value: readValue(tokens, colon + 1, depth + 1) });
     } else value.items.push(readValue(tokens, at, depth + 1));
     at = skip(tokens, (open === "{" ? value.members.at(-1)!.value : value.items.at(-1)!).end);
     if (tokens[at]?.text === close) return { ...value, end: at + 1 };

@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { type ArchiveSql, type ArchiveSqlOptions, openArchiveSql } from "../../cli/query/engine.ts";
+import { scanEvent } from "../../lambda/event/event-scanner.ts";
 import type { ArchiveStore } from "../../lambda/ports.ts";
 import { createDirectoryArchive } from "../../lambda/stores/directory-archive.ts";
 import { createMemoryArchive } from "../../lambda/stores/memory-archive.ts";
@@ -241,6 +242,43 @@ describe("lines that are no events", () => {
     expect((await rowsOf(sql, "SELECT line FROM events ORDER BY gid")).flat()).toEqual([
       expect.stringContaining('"01"'),
       "{\ufffd\ufffd}",
+    ]);
+  });
+});
+
+describe("events of the odd day that are no object, or not UTF-8", () => {
+  const ODD = ["42", '"text"', "[1]", '[{"gid":"5"}]', "null", "true", '"\xff"', '["a\xfeb"]'];
+  const lines = ODD.map((text) => Buffer.from(text, "latin1"));
+
+  it("are rows whose columns are null but for the line, in every view, and nothing else is missing", async () => {
+    const store = createMemoryArchive();
+    await appendEvents(store, [...lines.map(scanEvent), ...eventsOf(event("1", "who knows"), EVENTS[0]!)]);
+    const sql = await openSql({ archive: store });
+    for (const view of ["events", "events_all"]) {
+      const rows = await rowsOf(
+        sql,
+        `SELECT * EXCLUDE (workspace, dt, path, line), line FROM ${view} WHERE dt = '2021-10-07'`,
+      );
+      const byLine = new Map(rows.map((row) => [row.at(-1), new Set(row.slice(0, -1))]));
+      expect([...byLine.keys()].sort()).toEqual([...lines.map(String), JSON.stringify(event("1", "who knows"))].sort());
+      for (const line of lines)
+        expect([...byLine.get(line.toString())!]).toEqual(view === "events" ? [null] : [null, 1]);
+    }
+    expect(await rowsOf(sql, "SELECT * FROM doubled")).toEqual([]);
+    expect(await rowsOf(sql, "SELECT dt, events FROM days ORDER BY dt")).toEqual([
+      ["2021-10-07", ODD.length + 1],
+      ["2026-05-01", 1],
+    ]);
+    await rowsOf(sql, "SELECT * FROM people");
+  });
+
+  it("with a gid beside bytes that are not UTF-8 show it, and each such byte as U+FFFD", async () => {
+    const store = createMemoryArchive();
+    const line = Buffer.from('{"gid":"7","created_at":"2026-05-01T00:00:00.000Z","event_type":"a\xffb"}', "latin1");
+    await appendEvents(store, [scanEvent(line)]);
+    const sql = await openSql({ archive: store });
+    expect(await rowsOf(sql, "SELECT dt, gid, created_at, event_type, line FROM events")).toEqual([
+      ["2021-10-07", "7", "2026-05-01 00:00:00.000", "a\ufffdb", line.toString()],
     ]);
   });
 });

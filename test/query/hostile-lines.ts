@@ -14,7 +14,7 @@ export interface HostileEvent {
 export function hostileEvents(count: number, seed = "hostile"): readonly HostileEvent[] {
   const random = createRandom(seed);
   return Array.from({ length: count }, (_, index) => {
-    const { text, isAmbiguous } = hostileLine(random, index, count);
+    const { text, isAmbiguous } = index % 500 === 7 ? noObject(random, index) : hostileLine(random, index, count);
     return { event: scanEvent(Buffer.from(text)), isAmbiguous };
   });
 }
@@ -101,6 +101,12 @@ function hostileLine(random: Random, index: number, count: number): { text: stri
   const space = random.pick(SPACES);
   const shuffled = random.chance(0.3) ? members.reverse() : members;
   return { text: `{${shuffled.join(`${space},${space}`)}${space}}`, isAmbiguous: gid.isTwice || createdAt.isTwice };
+}
+
+/** An element that is no object, and with `index` in it no other. */
+function noObject(random: Random, index: number): { text: string; isAmbiguous: boolean } {
+  const texts = [`${index}`, `"hostile-${index}"`, `[${index},${value(random, 1)}]`, `[{"gid":"${index}"}]`];
+  return { text: random.pick(texts), isAmbiguous: false };
 }
 
 interface Members {

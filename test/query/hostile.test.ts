@@ -55,7 +55,7 @@ it("gid and created_at are those by which the event was archived", async () => {
 });
 
 it("details is the same JSON as in the line", async () => {
-  const rows = await plainRows(await sql.query("SELECT line, details FROM events"));
+  const rows = await plainRows(await sql.query("SELECT line, details FROM events WHERE line LIKE '{%'"));
   for (const [line, details] of rows) {
     const expected = JSON.parse(
       (line as string).replaceAll(

@@ -140,7 +140,7 @@ describe("no answer", () => {
   });
 
   it.each<[TransportFault, string, string]>([
-    ["too-large", "invalid-response", "the source sent an answer beyond the size limit (CODE)"],
+    ["headers-too-large", "invalid-response", "the source sent headers beyond the size limit (CODE)"],
     ["tls", "unavailable", "the source could not be reached securely (CODE)"],
   ])("for the reason %s is for good", (fault, kind, message) => {
     expect(judgeNoAnswer(new TransportError(fault, "CODE"))).toMatchObject({
@@ -148,6 +148,10 @@ describe("no answer", () => {
       error: { kind, message },
     });
   });
+});
+
+it("an answer that is too large is an answer, since fewer events or more bytes may be asked for", () => {
+  expect(judgeNoAnswer(new TransportError("too-large", "more than 5 bytes"))).toStrictEqual({ kind: "too-large" });
 });
 
 const read = (text: string) => readErrors(Buffer.from(text));

@@ -203,7 +203,7 @@ describe("a fault of the source", () => {
   });
 
   it.each<[TransportFault, string]>([
-    ["too-large", "invalid-response"],
+    ["headers-too-large", "invalid-response"],
     ["tls", "unavailable"],
   ])("%s would be the same again, so it is not asked again", async (fault, kind) => {
     const { fail, requests } = scriptedSource([new TransportError(fault, "CODE")]);
@@ -217,7 +217,7 @@ describe("a fault of the source", () => {
     ["no data", { body: "{}" }],
     ["data null", { body: '{"data":null,"next_page":null}' }],
     ["an errors envelope", { body: errorBody("no") }],
-    ["one broken event", { body: '{"data":[{"gid":"1"},5],"next_page":null}' }],
+    ["one broken event", { body: '{"data":[{"gid":"1"},5x],"next_page":null}' }],
     ["no content", { status: 204, body: "" }],
   ])("an answer that is not a page (%s) is asked for again, and is an invalid response in the end", async (_, step) => {
     const once = scriptedSource([step, {}]);
@@ -225,6 +225,29 @@ describe("a fault of the source", () => {
     const { fail, requests } = scriptedSource([step], { settings: { maxAttempts: 4 } });
     expect(await fail()).toMatchObject({ kind: "invalid-response" });
     expect(requests.length).toBe(4);
+  });
+
+  it("is asked for as often as the request says, in place of the setting", async () => {
+    for (const attempts of [1, 3, 8]) {
+      const { fail, requests } = scriptedSource([{ status: 500 }]);
+      const words = `on attempt ${attempts} of ${attempts}`;
+      expect(await fail({ attempts })).toMatchObject({ kind: "unavailable", message: expect.stringContaining(words) });
+      expect(requests.length).toBe(attempts);
+      expect(requests[0]!.url.search).toBe("");
+    }
+  });
+
+  it("is too large, and that is told after one request", async () => {
+    const { ask, requests, logs } = scriptedSource([new TransportError("too-large", "more than 5 bytes")]);
+    expect(await ask({ maxBytes: 5 })).toStrictEqual({ kind: "too-large" });
+    expect(requests).toMatchObject([{ maxBytes: 5, url: { search: "" } }]);
+    expect(logs).toEqual([]);
+  });
+
+  it("has the transport's own limit when the request names none", async () => {
+    const { ask, requests } = scriptedSource([{}]);
+    await ask();
+    expect(requests[0]).not.toHaveProperty("maxBytes");
   });
 
   it("is judged by the last attempt when they differ", async () => {

@@ -3,11 +3,13 @@ import { createServer, type RequestListener, type Server, type ServerResponse } 
 import type { AddressInfo, Socket } from "node:net";
 import { gzipSync } from "node:zlib";
 import { afterEach, describe, expect, it } from "vitest";
+import { createAsanaSource, defaultSourceSettings } from "../../lambda/source/asana-source.ts";
 import {
   createHttpsTransport,
   defaultTransportSettings,
   type TransportSettings,
 } from "../../lambda/source/https-transport.ts";
+import { createJumpingClock } from "../fakes/clock.ts";
 
 const never = new AbortController().signal;
 const page = Buffer.from(`{"data":[],"next_page":null,"filler":"${"x".repeat(5_000)}"}`);
@@ -270,9 +272,18 @@ describe("a fault of the answer", () => {
     await expect(open({ maxBodyBytes: 100_000 })(base)).rejects.toMatchObject({ fault: "too-large" });
   });
 
+  it("a limit of the request's own holds for its body, in place of the transport's", async () => {
+    const { base } = await serve((_, response) => response.end(page));
+    const transport = createHttpsTransport({ ...defaultTransportSettings, maxBodyBytes: page.length - 1 });
+    closers.push(transport.close);
+    const ask = (maxBytes: number) => transport({ url: new URL(base), headers: {}, maxBytes }, never);
+    expect((await ask(page.length)).body).toEqual(page);
+    await expect(ask(page.length - 1)).rejects.toMatchObject({ fault: "too-large" });
+  });
+
   it("headers beyond the limit", async () => {
     const { base } = await serve((_, response) => response.writeHead(200, { "x-long": "x".repeat(40_000) }).end());
-    await expect(open()(base)).rejects.toMatchObject({ fault: "too-large" });
+    await expect(open()(base)).rejects.toMatchObject({ fault: "headers-too-large" });
   });
 
   it("something that is not HTTP holds none of its bytes", async () => {
@@ -281,6 +292,40 @@ describe("a fault of the answer", () => {
     expect(error).toMatchObject({ fault: "truncated" });
     expect(error.cause).toBeUndefined();
     expect(JSON.stringify({ ...error, message: error.message, stack: error.stack })).not.toContain("private");
+  });
+});
+
+describe("a page", () => {
+  const sourceAt = (base: string) => {
+    const transport = createHttpsTransport();
+    closers.push(transport.close);
+    const tokens = { current: async () => "token", renew: async () => null };
+    const clock = createJumpingClock(0);
+    const settings = { ...defaultSourceSettings, baseUrl: base };
+    return createAsanaSource({ transport, tokens, clock, random: () => 0, log: () => undefined }, settings);
+  };
+  const pageOf = (bytes: number): Buffer => {
+    const head = '{"data":[{"gid":"1","a":"';
+    const tail = '"}],"next_page":null}';
+    return Buffer.from(`${head}${"x".repeat(bytes - head.length - tail.length)}${tail}`);
+  };
+
+  it("of 65 MiB is too large, and one of the limit's 64 MiB is not", async () => {
+    let body = Buffer.alloc(0);
+    const { base } = await serve((_, response) => response.writeHead(200, { "content-encoding": "gzip" }).end(body));
+    const source = sourceAt(base);
+    body = gzipSync(pageOf(65 * 1024 * 1024), { level: 1 });
+    expect(await source.page({ workspace: "1201" }, never)).toStrictEqual({ kind: "too-large" });
+    body = gzipSync(pageOf(64 * 1024 * 1024), { level: 1 });
+    expect(await source.page({ workspace: "1201" }, never)).toMatchObject({ kind: "page" });
+  });
+
+  it("of more bytes after decompression than the request allows is too large, to the byte", async () => {
+    const body = gzipSync(pageOf(100_000));
+    const { base } = await serve((_, response) => response.writeHead(200, { "content-encoding": "gzip" }).end(body));
+    const source = sourceAt(base);
+    expect(await source.page({ workspace: "1201", maxBytes: 99_999 }, never)).toStrictEqual({ kind: "too-large" });
+    expect(await source.page({ workspace: "1201", maxBytes: 100_000 }, never)).toMatchObject({ kind: "page" });
   });
 });
 

@@ -1,10 +1,11 @@
+import { isUtf8 } from "node:buffer";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { createEvent, type SourceEvent } from "../../lambda/event/event.ts";
 import { scanEvent } from "../../lambda/event/event-scanner.ts";
 import { MalformedError } from "../../lambda/event/json-scanner.ts";
 import { scanPage } from "../../lambda/source/page.ts";
-import { damaged, jsonTexts } from "../event/json-text.ts";
+import { damaged, jsonTexts, notUtf8 } from "../event/json-text.ts";
 import { parsedLine, parsedPage } from "./page-oracle.ts";
 
 /** FUZZ_RUNS=1000000 looks further, from another seed each time. */
@@ -31,15 +32,27 @@ describe("against JSON.parse", () => {
     );
   });
 
-  it("a line is accepted if and only if it is one object on one line, with the same gid and time", () => {
+  it("a page with bytes that are no UTF-8 is accepted if all of them are in elements of data", () => {
+    const verdicts = { accepted: 0, refused: 0 };
+    const property = (body: Buffer) => {
+      fc.pre(!isUtf8(body));
+      verdicts[agreesOnPage(body) ? "accepted" : "refused"]++;
+    };
+    fc.assert(fc.property(notUtf8(jsonTexts.page), property), parameters);
+    expect(verdicts.accepted).toBeGreaterThan(parameters.numRuns / 20);
+    expect(verdicts.refused).toBeGreaterThan(parameters.numRuns / 20);
+  });
+
+  it("a line is accepted if and only if it is one value on one line, with the same gid and time", () => {
     fc.assert(fc.property(events, agreesOnLine), parameters);
     fc.assert(fc.property(damaged(jsonTexts.event), agreesOnLine), parameters);
     fc.assert(fc.property(jsonTexts.value.map(Buffer.from), agreesOnLine), parameters);
+    fc.assert(fc.property(damaged(jsonTexts.value), agreesOnLine), parameters);
   });
 
   it("an event of a page, scanned as a line, is the same event", () => {
     fc.assert(
-      fc.property(pages, (body) => {
+      fc.property(fc.oneof(pages, notUtf8(jsonTexts.page)), (body) => {
         for (const event of orRefused(() => scanPage(body))?.events ?? []) expect(scanEvent(event.line)).toEqual(event);
       }),
       parameters,
@@ -53,9 +66,10 @@ function agreesOnPage(body: Buffer): boolean {
   expect(scanned === null).toBe(expected === null);
   if (scanned === null || expected === null) return false;
   expect(scanned.offset).toBe(expected.offset);
-  expect(scanned.events.length).toBe(expected.events.length);
-  for (const [i, { value, gid, createdAt }] of expected.events.entries()) {
+  expect(scanned.events.length).toBe(expected.values.length);
+  for (const [i, value] of expected.values.entries()) {
     const event = scanned.events[i] as SourceEvent;
+    const { gid, createdAt } = parsedLine(event.line)!;
     expect(JSON.parse(event.line.toString())).toEqual(value);
     expect(event).toEqual(createEvent(gid, createdAt, event.line));
     expect(event.line.includes("\n") || event.line.includes("\r")).toBe(false);

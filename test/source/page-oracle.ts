@@ -1,13 +1,16 @@
-/** What JSON.parse makes of a page and of an event: the reading that the scanner has to agree with. */
+/**
+ * What JSON.parse makes of a page and of an event: the reading that the scanner has to agree with. Bytes that are not
+ * UTF-8 are read as U+FFFD, which changes no token: none of them takes the place of an ASCII character.
+ */
+import { isUtf8 } from "node:buffer";
 
 export interface ExpectedEvent {
-  readonly value: object;
   readonly gid: string | null;
   readonly createdAt: string | null;
 }
 
 export interface ExpectedPage {
-  readonly events: readonly ExpectedEvent[];
+  readonly values: readonly unknown[];
   readonly offset: string | null;
 }
 
@@ -16,33 +19,46 @@ export function parsedPage(body: Buffer): ExpectedPage | null {
   const root = parsed(body);
   if (!isObject(root) || Object.hasOwn(root, "errors")) return null;
   const { data, next_page: nextPage } = { data: undefined, next_page: undefined, ...root } as Record<string, unknown>;
-  if (!Array.isArray(data) || !data.every(isObject)) return null;
+  if (!Array.isArray(data) || !isUtf8(outsideOfElements(body))) return null;
   if (nextPage !== null && (!isObject(nextPage) || !isOffset(own(nextPage, "offset")))) return null;
-  return { events: data.map(expectedEvent), offset: nextPage === null ? null : (own(nextPage, "offset") as string) };
+  return { values: data, offset: nextPage === null ? null : (own(nextPage, "offset") as string) };
 }
 
 /** Null: refused. */
 export function parsedLine(line: Buffer): ExpectedEvent | null {
-  if (line[0] !== 0x7b || line.at(-1) !== 0x7d || line.includes("\n") || line.includes("\r")) return null;
-  const value = parsed(line);
-  return isObject(value) ? expectedEvent(value) : null;
+  const isBare = !/^[ \t]|[ \t]$|[\r\n]/.test(line.toString("latin1"));
+  const value = isBare ? parsed(line) : undefined;
+  if (value === undefined) return null;
+  const [gid, createdAt] =
+    isObject(value) && isUtf8(line) ? [own(value, "gid"), own(value, "created_at")] : [null, null];
+  return {
+    gid: typeof gid === "string" ? gid : null,
+    createdAt: typeof createdAt === "string" ? createdAt : null,
+  };
 }
 
+/** Undefined: no JSON. */
 function parsed(bytes: Buffer): unknown {
   try {
-    return JSON.parse(new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes));
+    return JSON.parse(new TextDecoder("utf-8", { ignoreBOM: true }).decode(bytes));
   } catch {
     return undefined;
   }
 }
 
-function expectedEvent(value: object): ExpectedEvent {
-  const [gid, createdAt] = [own(value, "gid"), own(value, "created_at")];
-  return {
-    value,
-    gid: typeof gid === "string" ? gid : null,
-    createdAt: typeof createdAt === "string" ? createdAt : null,
-  };
+/** The body, which is JSON with an object as its root, without what is in arrays under the root's `data`. */
+function outsideOfElements(body: Buffer): Buffer {
+  let outside = "";
+  let depth = 0;
+  let isInData = false;
+  let text = "";
+  for (const [token] of body.toString("latin1").matchAll(/"(?:[^"\\]|\\.)*"|[^"]/g)) {
+    if ("]}".includes(token) && --depth === 1) isInData = false;
+    if (!isInData) outside += token;
+    if (token.startsWith('"') && depth === 1) text = token;
+    if ("[{".includes(token) && ++depth === 2 && token === "[") isInData = JSON.parse(text) === "data";
+  }
+  return Buffer.from(outside, "latin1");
 }
 
 const isObject = (value: unknown): value is object =>

@@ -1,6 +1,8 @@
+import { hash } from "node:crypto";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { scanEvent } from "../../lambda/event/event-scanner.ts";
+import { ODD_DAY } from "../../lambda/event/instant.ts";
 import { MAX_DEPTH, MalformedError } from "../../lambda/event/json-scanner.ts";
 import { scanPage } from "../../lambda/source/page.ts";
 import { MAX_OFFSET_BYTES } from "../../lambda/source/request.ts";
@@ -8,6 +10,14 @@ import { MAX_OFFSET_BYTES } from "../../lambda/source/request.ts";
 const page = (...events: string[]) => Buffer.from(`{"data":[${events.join(",")}],"next_page":{"offset":"o"}}`);
 const linesOf = (body: Buffer) => scanPage(body).events.map((event) => event.line.toString());
 const scan = (text: string) => () => scanPage(Buffer.from(text));
+
+/** Bytes that no UTF-8 has: surrogates, overlong forms and cut characters among them. */
+const NOT_UTF8 = [[0xff], [0xc0, 0x80], [0xed, 0xa0, 0x80], [0xe2, 0x82], [0xf5, 0x80, 0x80, 0x80]];
+
+/** The text with these bytes for each question mark. */
+const filled = (text: string, bytes: readonly number[]): Buffer =>
+  Buffer.from(text.replaceAll("?", Buffer.from(bytes).toString("latin1")), "latin1");
+const hashed = (line: Buffer): string => `sha256:${hash("sha256", line, "hex")}`;
 
 describe("the events of a page", () => {
   it("are known by gid, day and instant", () => {
@@ -40,6 +50,46 @@ describe("the events of a page", () => {
   it("without a gid that is a string are known by the hash of their bytes", () => {
     const { events } = scanPage(page("{}", '{"gid":5}', '{"gid":""}', '{"gid":"1","gid":null}'));
     expect(events.map((event) => event.id)).toEqual(events.map(() => expect.stringMatching(/^sha256:[0-9a-f]{64}$/)));
+  });
+
+  it.each([
+    "42",
+    '"text"',
+    "[1]",
+    "[]",
+    "null",
+    "true",
+    "-1.5E+2",
+    '[{"gid":"1","created_at":"2026-05-01T09:00:00Z"}]',
+  ])("may be %s beside others, which is then an odd event, byte for byte", (text) => {
+    const whole = '{"gid":"1","created_at":"2026-05-01T09:00:00.000Z"}';
+    const { events, offset } = scanPage(page(whole, text, whole));
+    const line = Buffer.from(text);
+    expect(events).toEqual([
+      scanEvent(Buffer.from(whole)),
+      { id: hashed(line), day: ODD_DAY, at: null, line },
+      scanEvent(Buffer.from(whole)),
+    ]);
+    expect(offset).toBe("o");
+  });
+
+  it("with bytes that are not UTF-8 are odd events, byte for byte, and the others of the page are what they are", () => {
+    const whole = '{"gid":"2","name":"é","created_at":"2026-05-01T09:00:00.000Z"}';
+    for (const bytes of NOT_UTF8) {
+      for (const text of [
+        '{"gid":"1","created_at":"2026-05-01T09:00:00.000Z","a":"?"}',
+        '{"?":1}',
+        '{"gid":"?"}',
+        '"?"',
+      ]) {
+        const [line, utf8] = [filled(text, bytes), Buffer.from(whole)];
+        const parts = ['{"data":[', utf8, ",", line, ",", utf8, '],"next_page":{"offset":"é"}}'];
+        const { events, offset } = scanPage(Buffer.concat(parts.map((part) => Buffer.from(part as string))));
+        expect(events).toEqual([scanEvent(utf8), { id: hashed(line), day: ODD_DAY, at: null, line }, scanEvent(utf8)]);
+        expect(events[0]).toMatchObject({ id: "2", day: "2026-05-01" });
+        expect(offset).toBe("é");
+      }
+    }
   });
 
   it("share the memory of the page, so nothing is copied", () => {
@@ -80,6 +130,12 @@ describe("a page over several lines", () => {
     const body = Buffer.from('{"data":[\n{ "gid": "1" },\n{ "gid": "2" }\n],"next_page":null}');
     expect(linesOf(body)).toEqual(['{ "gid": "1" }', '{ "gid": "2" }']);
     expect(scanPage(body).events[0]?.line.buffer).toBe(body.buffer);
+  });
+
+  it("gives one line for elements that are no objects, and for bytes that are not UTF-8", () => {
+    const pretty = '{"data": [\n  [\n    1,\n "  ?\\n "\n  ],\n{\n "?": 1\r\n}\n], "next_page": null}';
+    const lines = scanPage(filled(pretty, [0xff])).events.map(({ line }) => line.toString("latin1"));
+    expect(lines).toEqual(['[1,"  \xff\\n "]', '{"\xff": 1}']);
   });
 
   it("keeps every token of an event as it was", () => {
@@ -126,8 +182,10 @@ describe("a page is refused", () => {
     ["data that is null", '{"data":null,"next_page":null}'],
     ["data that is an object", '{"data":{},"next_page":null}'],
     ["data whose last spelling is not an array", '{"data":[],"next_page":null,"d\\u0061ta":{}}'],
-    ["an element that is no object", '{"data":[{"gid":"1"},null],"next_page":null}'],
-    ["an element that is an array", '{"data":[[{}]],"next_page":null}'],
+    ["an element that is no JSON", '{"data":[{"gid":"1"},nul],"next_page":null}'],
+    ["an element that is an array not closed", '{"data":[[{}],"next_page":null}'],
+    ["an element that is a text with a raw line feed", '{"data":["a\nb"],"next_page":null}'],
+    ["an element that is a text with a raw 0x01", '{"data":["a\u0001b"],"next_page":null}'],
     ["next_page missing", '{"data":[]}'],
     ["next_page false", '{"data":[],"next_page":false}'],
     ["next_page without an offset", '{"data":[],"next_page":{"uri":"u"}}'],
@@ -164,7 +222,6 @@ describe("a page is refused", () => {
     ['{"errors":[],"data":[],"next_page":null}', "an errors envelope"],
     ['{"next_page":null}', "data is missing"],
     ['{"data":7,"next_page":null}', "data is not an array"],
-    ['{"data":[{},{},7,{}],"next_page":null}', "element 2 of data is not an object"],
     ['{"data":[]}', "next_page is missing"],
     ['{"data":[],"next_page":7}', "next_page is neither null nor an object with an offset"],
     ['{"data":[],"next_page":{}}', "next_page is neither null nor an object with an offset"],
@@ -173,14 +230,25 @@ describe("a page is refused", () => {
     expect(scan(text)).toThrow(new MalformedError(message));
   });
 
-  it("for bytes that are not UTF-8, surrogates and overlong forms included", () => {
-    for (const bytes of [[0xff], [0xc0, 0x80], [0xed, 0xa0, 0x80], [0xe2, 0x82], [0xf5, 0x80, 0x80, 0x80]]) {
-      const body = Buffer.concat([
-        Buffer.from('{"data":[{"a":"'),
-        Buffer.from(bytes),
-        Buffer.from('"}],"next_page":null}'),
-      ]);
-      expect(() => scanPage(body)).toThrow(new MalformedError("not UTF-8"));
+  it.each([
+    ["in next_page", '{"data":[{}],"next_page":{"offset":"a","uri":"?"}}'],
+    ["in the offset", '{"data":[{}],"next_page":{"offset":"?"}}'],
+    ["in a key before data", '{"?":1,"data":[{}],"next_page":null}'],
+    ["in a value behind all", '{"data":[{}],"next_page":null,"more":["?"]}'],
+    ["in a value between", '{"data":[{}],"more":"?","data":[{}],"next_page":null}'],
+    ["in data that is no array, and replaced", '{"data":"?","data":[{}],"next_page":null}'],
+    ["beside an event that holds some too", '{"data":[{"a":"?"}],"next_page":null,"more":"?"}'],
+  ])("for bytes that are not UTF-8 %s", (_, text) => {
+    for (const bytes of NOT_UTF8) expect(() => scanPage(filled(text, bytes))).toThrow(new MalformedError("not UTF-8"));
+  });
+
+  it("for bytes that are not UTF-8 between the tokens of data", () => {
+    for (const text of [
+      '{"data":[?{}],"next_page":null}',
+      '{"data":[{}?],"next_page":null}',
+      '{"data":[{?}],"next_page":null}',
+    ]) {
+      for (const bytes of NOT_UTF8) expect(() => scanPage(filled(text, bytes))).toThrow("not JSON at byte");
     }
   });
 
@@ -214,13 +282,16 @@ describe("a page is refused", () => {
 });
 
 describe("an archived line", () => {
-  it("is one object with nothing around it", () => {
+  it("is one value with nothing around it", () => {
     const line = Buffer.from('{"gid":"1","created_at":"2026-05-01T09:00:00.000Z"}');
     expect(scanEvent(line)).toEqual({ id: "1", day: "2026-05-01", at: "2026-05-01T09:00:00.000Z", line });
   });
 
   it.each([
-    [Buffer.from([0x7b, 0xff, 0x7d]), "not UTF-8"],
+    [Buffer.from([0x7b, 0xff, 0x7d]), "not JSON at byte 1"],
+    [Buffer.from("42 "), "text after the event at byte 2"],
+    [Buffer.from("[1}"), "not JSON at byte 2"],
+    [Buffer.from('"a'), "the text ends too early"],
     [Buffer.from("{\n}"), "more than one line"],
     [Buffer.from("{\r}"), "more than one line"],
     [Buffer.from("{}]"), "the text ends too early"],
@@ -230,10 +301,38 @@ describe("an archived line", () => {
     expect(() => scanEvent(line)).toThrow(new MalformedError(message));
   });
 
-  it.each(["", "{} ", " {}", "{}{}", "[]", '"a"', '{"a":\n1}', '{"a":\r1}', "{", '{"a":"\u0001"}'])(
-    "is not %j",
+  it.each(["42", '"a"', "[1]", "[]", "null", "true", "-0.5e3", "[ {} , 1 ]"])(
+    "may be %s, an odd event without a gid",
     (text) => {
-      expect(() => scanEvent(Buffer.from(text))).toThrow(MalformedError);
+      const line = Buffer.from(text);
+      expect(scanEvent(line)).toEqual({ id: hashed(line), day: ODD_DAY, at: null, line });
     },
   );
+
+  it("with bytes that are not UTF-8 is an odd event, whatever its gid and time are", () => {
+    for (const text of [`{"gid":"1","created_at":"2026-05-01T09:00:00.000Z","a":"?"}`, `{"gid":"?"}`, `["?"]`, `"?"`]) {
+      for (const bytes of NOT_UTF8) {
+        const line = filled(text, bytes);
+        expect(scanEvent(line)).toEqual({ id: hashed(line), day: ODD_DAY, at: null, line });
+      }
+    }
+  });
+
+  it.each(
+    ["", "{} ", " {}", "{}{}", "}", "[]}", "1}", '""}', '{"a":\n1}', '{"a":\r1}', "{", '{"a":"\u0001"}'].concat([
+      "[",
+      "[]]",
+      "[1\n]",
+      "1 2",
+      "-",
+      "nul",
+      "nulls",
+      '"\u0001"',
+      " 1",
+      "01",
+      "\ufeff1",
+    ]),
+  )("is not %j", (text) => {
+    expect(() => scanEvent(Buffer.from(text))).toThrow(MalformedError);
+  });
 });

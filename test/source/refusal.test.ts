@@ -1,7 +1,7 @@
 /** The errors that a run ends with, word for word: each says what happened and what somebody can do about it. */
 import { describe, expect, it } from "vitest";
 import type { Fault } from "../../lambda/source/answer.ts";
-import { gaveUp, notBefore, notSecure, redirect, refusal, tooLarge } from "../../lambda/source/refusal.ts";
+import { gaveUp, headersTooLarge, notBefore, notSecure, redirect, refusal } from "../../lambda/source/refusal.ts";
 
 describe("a refusal", () => {
   it.each([
@@ -43,11 +43,11 @@ it("a redirect is not followed", () => {
   });
 });
 
-it("an answer that is too large calls for fewer events a page", () => {
-  expect(tooLarge("sent too much")).toMatchObject({
+it("headers that are too large may be a proxy's", () => {
+  expect(headersTooLarge("sent too much")).toMatchObject({
     kind: "invalid-response",
     message: "the source sent too much",
-    advice: "Ask for fewer events a page: a limit of 100 or less.",
+    advice: "Check the base URL, and whether a proxy stands in between.",
   });
 });
 

@@ -122,7 +122,7 @@ describe("a token", () => {
     ["a server error", { status: 500, body: errorBody("Server Error", { phrase: echo }) }],
     ["something that is not a page", { body: `<html>${echo}</html>` }],
     ["a broken connection", new TransportError("reset", "ECONNRESET")],
-    ["an answer that is too large", new TransportError("too-large", "more than 5 bytes")],
+    ["headers that are too large", new TransportError("headers-too-large", "HPE_HEADER_OVERFLOW")],
     ["a redirect", { status: 302, headers: { location: `https://evil.test/${echo}` } }],
     ["401", { status: 401, body: errorBody(echo) }],
   ])("and an offset are in no error and no log, even if the source echoes them: %s", async (_, step) => {

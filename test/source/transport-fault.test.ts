@@ -7,7 +7,7 @@ it.each([
   ["tls", ["EPROTO", "ERR_TLS_CERT_ALTNAME_INVALID", "ERR_SSL_WRONG_VERSION_NUMBER", "CERT_HAS_EXPIRED"]],
   ["tls", ["UNABLE_TO_VERIFY_LEAF_SIGNATURE", "SELF_SIGNED_CERT_IN_CHAIN", "DEPTH_ZERO_SELF_SIGNED_CERT"]],
   ["tls", ["HOSTNAME_MISMATCH", "INVALID_CA"]],
-  ["too-large", ["HPE_HEADER_OVERFLOW"]],
+  ["headers-too-large", ["HPE_HEADER_OVERFLOW"]],
   ["truncated", ["HPE_INVALID_CONSTANT", "HPE_INVALID_EOF_STATE"]],
   ["reset", ["ECONNRESET", "EPIPE", "ABORTED_CERT_", "X_HPE_INVALID"]],
 ])("a connection is %s when node reports %j", (fault, codes) => {

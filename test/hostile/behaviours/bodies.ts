@@ -9,6 +9,13 @@ const event = (inner: string): string => `{"gid":"77","created_at":"2026-05-01T1
 const withEvent = (text: string): string => pageOf([eventLine(30), text], "bait");
 const withNext = (text: string): string => `{"data":[${eventLine(30)}],"next_page":${text}}`;
 const oddEvent = (name: string, line: string): Behaviour => odd(name, [line], (page) => reply({ body: page }));
+/** An event that holds these bytes, beside one that is right. */
+const notText = (name: string, bytes: string): Behaviour => {
+  const replaced = Buffer.from(bytes, "latin1").toString();
+  return odd(name, [EVENT, event(`"name":"${replaced}"`)], (page) =>
+    reply({ body: Buffer.from(page.replace(replaced, bytes), "latin1") }),
+  );
+};
 const wild = (version: number): string =>
   `{"gid":"\\u001b[2J\\u202e${"9".repeat(100_000)}","created_at":"2026-05-01T12:00:40.000Z","v":${version}}`;
 const encoded = (name: string, encoding: string, given: Buffer): Behaviour =>
@@ -22,12 +29,8 @@ export const bodies: readonly Behaviour[] = [
   invalid("a byte order mark", `\ufeff${BAIT}`),
   invalid("UTF-16", Buffer.from(BAIT, "utf16le")),
   invalid("UTF-16 with its mark", Buffer.from(`\ufeff${BAIT}`, "utf16le")),
-  invalid("Latin-1", Buffer.from(withEvent(event('"name":"é"')), "latin1")),
-  invalid(
-    "half a surrogate pair in bytes",
-    Buffer.from(withEvent(event('"name":"?"')).replace("?", "\xed\xa0\x80"), "latin1"),
-  ),
-  invalid("an overlong NUL", Buffer.from(withEvent(event('"name":"?"')).replace("?", "\xc0\x80"), "latin1")),
+  invalid("Latin-1 in a key of the page", Buffer.from(BAIT.replace("{", '{"é":1,'), "latin1")),
+  invalid("Latin-1 beside the offset", Buffer.from(withNext('{"uri":"é","offset":"o9"}'), "latin1")),
   invalid("a page and more behind it", `${BAIT}x`),
   invalid("a page and NULs behind it", `${BAIT}\u0000\u0000`),
   invalid("two pages", BAIT + BAIT),
@@ -47,9 +50,8 @@ export const bodies: readonly Behaviour[] = [
   invalid("null data", '{"data":null,"next_page":null}'),
   invalid("data that is an object", `{"data":{"0":${eventLine(30)}},"next_page":null}`),
   invalid("data given twice, lastly no list", BAIT.replace('"next_page"', '"data":7,"next_page"')),
-  invalid("an event that is null", withEvent("null")),
-  invalid("an event that is a text", withEvent('"event"')),
-  invalid("an event that is a list", withEvent("[]")),
+  invalid("an event that is a cut word", withEvent("nul")),
+  invalid("an event that is a text with a raw line feed", withEvent('"ev\nent"')),
   invalid("a raw NUL", withEvent(event('"name":"\u0000"'))),
   invalid("a raw 0x01", withEvent(event('"name":"\u0001"'))),
   invalid("a raw line feed in a text", withEvent(event('"name":"\n"'))),
@@ -100,6 +102,12 @@ export const bodies: readonly Behaviour[] = [
   oddEvent("the year 0", '{"gid":"80","created_at":"0000-01-01T00:00:00.000Z"}'),
   oddEvent("a fraction of 60 digits", `{"gid":"81","created_at":"2026-05-01T12:00:40.${"1".repeat(60)}Z"}`),
   oddEvent("no member at all", "{}"),
+  ...["null", "true", "42", '"event"', "[]", `[${eventLine(30)}]`].map((line) =>
+    odd(`the event ${line.slice(0, 9)} beside another`, [EVENT, line], (page) => reply({ body: page })),
+  ),
+  notText("Latin-1 in an event", "\xe9"),
+  notText("half a surrogate pair in bytes", "\xed\xa0\x80"),
+  notText("an overlong NUL", "\xc0\x80"),
   odd("ten thousand times the same", ["{}"], () => reply({ body: pageOf(Array(10_000).fill("{}"), "h1") })),
   odd("one gid with two contents", [event('"v":1')], () =>
     reply({ body: pageOf([event('"v":1'), event('"v":2')], "h1") }),

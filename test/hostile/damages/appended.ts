@@ -58,9 +58,9 @@ export const appendedDamages: readonly Damage[] = [
     const line = withGid(random.pick(last.lines), newGid(random));
     const wrong = random.pick([
       "{oops",
-      "[]",
-      '"text"',
-      "null",
+      "[",
+      '"text',
+      "nul",
       " ",
       `${line}${withGid(line, newGid(random))}`,
       `${line} `,
