@@ -1,8 +1,8 @@
 /** A workspace whose days pass in virtual time, archived by the real core on the deployed schedule, with every request counted. */
 import { drain } from "../../lambda/drain/drain.ts";
+import type { Limits } from "../../lambda/drain/limits.ts";
 import type { RunReport } from "../../lambda/drain/report.ts";
 import { rescan } from "../../lambda/drain/rescan.ts";
-import type { DrainSettings } from "../../lambda/drain/settings.ts";
 import { createSyncCodec } from "../../lambda/segment/codec.ts";
 import { createAsanaSource, defaultSourceSettings } from "../../lambda/source/asana-source.ts";
 import { createMemoryArchive } from "../../lambda/stores/memory-archive.ts";
@@ -65,8 +65,8 @@ export function openLife({ daysBefore, daysAfter, eventsPerDay, latencyMs, level
     return { report, counts, sourceRequests: feed.requests.length - before, tookMs: clock.now() - begunMs };
   };
   const signal = new AbortController().signal;
-  const drainNow = (settings: Partial<DrainSettings> = {}) =>
-    counted(() => drain(deps(), { workspace: FEED_WORKSPACE, settings }, signal));
+  const drainNow = (limits: Partial<Limits> = {}) =>
+    counted(() => drain(deps(), { workspace: FEED_WORKSPACE, limits }, signal));
   const waitUntil = (ms: number) => clock.sleep(Math.max(0, ms - clock.now()));
   return {
     feed,
