@@ -21,7 +21,7 @@ export interface Definition<T> {
   readonly kind: Kind<T>;
   /** The default, as one would write it. */
   readonly initial: unknown;
-  /** For the table in docs/deploy.md and for `--help`. */
+  /** For the table in docs/deploy.md and, of a run setting, for `--help`: there one sentence. */
   readonly meaning: string;
 }
 
@@ -74,7 +74,7 @@ export const runSettings = {
   pageLimit: define(
     optional(wholeNumber(1, MAX_PAGE_LIMIT, "events")),
     null,
-    "Events asked for per page. Left empty, Asana decides, up to 1,000; 100 if its pages should grow too large for the function.",
+    "Events asked for per page; left empty, Asana decides, up to 1,000, and 100 makes pages small where memory is short.",
   ),
   batchEvents: define(
     wholeNumber(100, 1_000_000, "events"),
@@ -107,11 +107,11 @@ export const runSettings = {
     // What Asana still shows, for 90 days, has to be there still: a scan or rescan of it would archive it again.
     optional(wholeNumber(100, 36_500, "days")),
     null,
-    "How old segments are when the bucket's lifecycle removes them for good; not before retentionDays. Left empty, they are kept forever.",
+    "How old segments are when the bucket's lifecycle removes them for good; not before retentionDays; left empty, they are kept forever.",
   ),
 } as const;
 
-export type RunSettings = ValuesOf<typeof runSettings>;
+export interface RunSettings extends ValuesOf<typeof runSettings> {}
 
 export const defaultRunSettings: RunSettings = Object.freeze(readDefined(runSettings, {}).values);
 

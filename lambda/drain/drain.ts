@@ -1,7 +1,7 @@
 import { ArchiverError } from "../errors.ts";
 import { readSpans, worst } from "./readers.ts";
 import type { RunReport } from "./report.ts";
-import { type Run, type RunDeps, type RunOptions, withRun } from "./run.ts";
+import { type Run, type RunDeps, type DrainOptions, withRun } from "./run.ts";
 import { storedSpans } from "./span-list.ts";
 import { beginTail, readTail, setAside } from "./tail.ts";
 
@@ -15,7 +15,7 @@ const MAX_ASIDE = 10;
  * Read first, moved last: the checkpoint says where to go on, the archive says what is there. Throws ArchiverError; what
  * was finished is kept, and `onProgress` has reported how far it came.
  */
-export async function drain(deps: RunDeps, options: RunOptions, signal: AbortSignal): Promise<RunReport> {
+export async function drain(deps: RunDeps, options: DrainOptions, signal: AbortSignal): Promise<RunReport> {
   return await withRun(deps, options, async (run) => {
     let hasBegun = (): void => undefined;
     const begun = new Promise<void>((resolve) => {

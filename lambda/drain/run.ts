@@ -32,7 +32,7 @@ export interface RunDeps {
   readonly onProgress?: (report: RunReport) => void;
 }
 
-export interface RunOptions {
+export interface DrainOptions {
   readonly workspace: string;
   readonly settings?: Partial<RunSettings>;
   readonly limits?: Partial<Limits>;
@@ -64,7 +64,7 @@ export interface Run {
  */
 export async function withRun(
   deps: RunDeps,
-  options: RunOptions,
+  options: DrainOptions,
   work: (run: Run) => Promise<void>,
 ): Promise<RunReport> {
   const run = await openRun(deps, options);
@@ -91,7 +91,7 @@ export async function withRun(
  * Reads the checkpoint and checks its newest claim against the archive, before any request to the source. Throws
  * `halted` when the archive does not hold what the checkpoint knows, `unavailable` before its "not before".
  */
-export async function openRun(deps: RunDeps, options: RunOptions): Promise<Run> {
+export async function openRun(deps: RunDeps, options: DrainOptions): Promise<Run> {
   const { workspace } = options;
   const settings = { ...defaultRunSettings, ...options.settings };
   const limits = { ...defaultLimits, ...options.limits };

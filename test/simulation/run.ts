@@ -1,9 +1,8 @@
 /** One run of the real core in one simulated process. */
-import { drain } from "../../lambda/drain/drain.ts";
+import { type DrainOptions, drain } from "../../lambda/drain/drain.ts";
 import type { RunReport } from "../../lambda/drain/report.ts";
 import { type RescanWhat, rescan } from "../../lambda/drain/rescan.ts";
 import type { RunDeps } from "../../lambda/drain/run.ts";
-import type { DrainSettings } from "../../lambda/drain/settings.ts";
 import { ArchiverError } from "../../lambda/errors.ts";
 import type { PageRequest } from "../../lambda/ports.ts";
 import type { Decide } from "./draw-fault.ts";
@@ -27,9 +26,8 @@ export interface Run {
   outcome: Outcome | null;
 }
 
-export interface RunPlan {
+export interface RunPlan extends Required<Pick<DrainOptions, "settings" | "limits">> {
   readonly what: "drain" | RescanWhat;
-  readonly settings: Partial<DrainSettings>;
   readonly writer: string;
   /** When it is told that its time is up. */
   readonly timeMs: number;
@@ -69,7 +67,7 @@ export function startRun(stage: Stage, name: string, plan: RunPlan): Run {
     writer: plan.writer,
     run: name,
   };
-  const options = { workspace: WORKSPACE, settings: plan.settings };
+  const options = { workspace: WORKSPACE, settings: plan.settings, limits: plan.limits };
   trace.note(`${name} starts: ${JSON.stringify(plan.what)}`);
   const work =
     plan.what === "drain"
