@@ -10,7 +10,7 @@ import { openLife } from "./requests/virtual-life.ts";
 
 const VARIANTS = new URL("./drain/variants.ts", import.meta.url).href;
 const PAGES_PER_SECOND = 25;
-const DEFAULT_WINDOWS = defaultLimits.windows;
+const DEFAULT_READERS = defaultLimits.readers;
 
 export const backfill: Bench = {
   name: "backfill",
@@ -22,14 +22,14 @@ export const backfill: Bench = {
     for (const latencyMs of scale.pick([300, 1000], [300])) {
       const one = await inVirtualTime(scale, latencyMs, 1);
       const points: [number, number][] = [[1, 1]];
-      for (const windows of scale.pick([4, 8, 16], [4])) {
-        const many = await inVirtualTime(scale, latencyMs, windows);
+      for (const readers of scale.pick([4, 8, 16], [4])) {
+        const many = await inVirtualTime(scale, latencyMs, readers);
         const speedUp = one.tookMs / many.tookMs;
-        const ideal = Math.min(windows, (PAGES_PER_SECOND * latencyMs) / 1000, 50);
+        const ideal = Math.min(readers, (PAGES_PER_SECOND * latencyMs) / 1000, 50);
         const floorMs = Math.max((one.requests / PAGES_PER_SECOND) * 1000, (one.requests * latencyMs) / 50);
-        points.push([windows, speedUp]);
+        points.push([readers, speedUp]);
         rows.push([
-          `${latencyMs} ms, ${windows} windows`,
+          `${latencyMs} ms, ${readers} readers`,
           figure(speedUp),
           figure(speedUp / ideal),
           figure(many.tookMs / floorMs),
@@ -37,18 +37,18 @@ export const backfill: Bench = {
           String(many.refused),
         ]);
         ratios.push({
-          id: `speed-up.${latencyMs}.${windows}`,
+          id: `speed-up.${latencyMs}.${readers}`,
           target: 20,
-          meaning: `speed-up over the ideal, ${latencyMs} ms, ${windows} windows`,
+          meaning: `speed-up over the ideal, ${latencyMs} ms, ${readers} readers`,
           value: exactly(speedUp / ideal),
           goal: { is: "at least", bound: 0.85, stretch: 0.95 },
         });
-        if (latencyMs === 300 && windows === DEFAULT_WINDOWS) {
+        if (latencyMs === 300 && readers === DEFAULT_READERS) {
           ratios.push(
             {
               id: "floor",
               target: 21,
-              meaning: `time over the source's limit, ${windows} windows, 300 ms`,
+              meaning: `time over the source's limit, ${readers} readers, 300 ms`,
               value: exactly(many.tookMs / floorMs),
               goal: { is: "at most", bound: 1.15, stretch: 1.05 },
             },
@@ -65,7 +65,7 @@ export const backfill: Bench = {
               meaning: "requests over those of one chain",
               value: exactly(many.requests / one.requests),
               goal: { is: "at most", bound: 1.03, stretch: 1.015 },
-              why: "windows of two days, 45 of them for 2,250 pages. Windows of three days made it 1.022, but cost speed at the end (0.84 of the ideal, target 20); tried by hand. A longer history has more pages a window.",
+              why: "readers of two days, 45 of them for 2,250 pages. Windows of three days made it 1.022, but cost speed at the end (0.84 of the ideal, target 20); tried by hand. A longer history has more pages a window.",
             },
           );
         }
@@ -78,20 +78,20 @@ export const backfill: Bench = {
       tables: [
         {
           title: "In virtual time: the real core on a skewed history of 89 days, the source's limits kept",
-          columns: ["latency, windows", "speed-up", "of the ideal", "x the source's limit", "extra requests", "429s"],
+          columns: ["latency, readers", "speed-up", "of the ideal", "x the source's limit", "extra requests", "429s"],
           rows,
         },
       ],
       notes: [
-        `The ideal is the least of: windows, 25 x latency, 50. The default is ${DEFAULT_WINDOWS} windows.`,
-        "Each window ends with a page that is not full and an empty one: that is all of the extra requests. This history has 2,250 pages; there are never more than 360 windows, so that a larger one pays less.",
+        `The ideal is the least of: readers, 25 x latency, 50. The default is ${DEFAULT_READERS} readers.`,
+        "Each window ends with a page that is not full and an empty one: that is all of the extra requests. This history has 2,250 pages; there are never more than 360 readers, so that a larger one pays less.",
         real.note,
       ],
       plots: [
         {
-          file: "backfill-over-windows",
+          file: "backfill-over-readers",
           title: "Speed-up of a back-fill over one chain",
-          x: { label: "windows at once" },
+          x: { label: "readers at once" },
           y: { label: "x one chain" },
           lines,
         },
@@ -101,8 +101,8 @@ export const backfill: Bench = {
 };
 
 /** Pages of 100, so that a history of many pages is a quick matter for the machine. */
-async function inVirtualTime(scale: Scale, latencyMs: number, windows: number) {
-  scale.note(`backfill: ${latencyMs} ms, ${windows} windows`);
+async function inVirtualTime(scale: Scale, latencyMs: number, readers: number) {
+  scale.note(`backfill: ${latencyMs} ms, ${readers} readers`);
   const life = openLife({
     daysBefore: 89,
     daysAfter: 1,
@@ -110,7 +110,7 @@ async function inVirtualTime(scale: Scale, latencyMs: number, windows: number) {
     latencyMs,
     feed: { defaultLimit: 100 },
   });
-  const { tookMs, sourceRequests } = await life.drain({ windows });
+  const { tookMs, sourceRequests } = await life.drain({ readers });
   return {
     tookMs,
     requests: sourceRequests,
@@ -120,8 +120,8 @@ async function inVirtualTime(scale: Scale, latencyMs: number, windows: number) {
 
 async function inRealTime(scale: Scale) {
   const server = await servePages({ events: scale.pick(100_000, 2_000), days: 80, stream: "company", seed: 3 });
-  const input = (windows: number): DrainInput => ({ baseUrl: server.baseUrl, limits: { windows } });
-  for (const windows of [1, 8]) await measure(VARIANTS, product, input(windows));
+  const input = (readers: number): DrainInput => ({ baseUrl: server.baseUrl, limits: { readers } });
+  for (const readers of [1, 8]) await measure(VARIANTS, product, input(readers));
   await server.setLatency(scale.pick(100, 5));
   const runs = await rounds(scale, {
     one: () => measure(VARIANTS, product, input(1)),
@@ -131,12 +131,12 @@ async function inRealTime(scale: Scale) {
   const value = spreadOfRatios(wallMs(runs.one), wallMs(runs.eight));
   const ratio: Ratio = {
     id: "real",
-    meaning: "speed-up of 8 windows in real time, 100 ms, over real HTTP",
+    meaning: "speed-up of 8 readers in real time, 100 ms, over real HTTP",
     value,
     unit: "x",
   };
   return {
     ratio,
-    note: `In real time 8 windows came to ${withRange(value)} times the speed of one chain; this machine's CPU is the limit then.`,
+    note: `In real time 8 readers came to ${withRange(value)} times the speed of one chain; this machine's CPU is the limit then.`,
   };
 }

@@ -122,7 +122,7 @@ async function overBatchSize(scale: Scale): Promise<Findings> {
   const ofSize = (mebibytes: number) => async () => {
     const folder = newFolder();
     const settings = { batchMiB: mebibytes, batchEvents: 1_000_000 };
-    const input = { baseUrl: server.baseUrl, directory: folder, settings, limits: { windows: 1 } };
+    const input = { baseUrl: server.baseUrl, directory: folder, settings, limits: { readers: 1 } };
     const run = await measure(VARIANTS, product, input);
     removeFolder(folder);
     return run;

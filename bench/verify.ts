@@ -154,7 +154,7 @@ async function writeArchive(folder: string, events: number, perDay: number): Pro
     if (number === 1) await mkdir(dirname(path), { recursive: true });
     await writeFile(path, placed.bytes);
     const { logCount, logNewest } = placed.manifest;
-    last = { day: body.day, number, hash: placed.manifestHash, logCount, logNewest };
+    last = { day: body.day, number, manifestHash: placed.manifestHash, logCount, logNewest };
     writer = createBodyWriter(codec);
     segments += 1;
   };

@@ -1,4 +1,5 @@
-import { pageTooLarge, readPages } from "../../lambda/drain/pages.ts";
+import { createPageMemory, MAX_PAGE_BYTES } from "../../lambda/drain/page-memory.ts";
+import { readPages } from "../../lambda/drain/pages.ts";
 import { ArchiverError } from "../../lambda/errors.ts";
 import type { Page, PageAnswer, PageRequest } from "../../lambda/ports.ts";
 import { MAX_PAGE_LIMIT } from "../../lambda/settings.ts";
@@ -50,7 +51,7 @@ export const fetchCommand = defineCommand<Options>(
     }
     let events = 0;
     let pages = 0;
-    for await (const read of readPages(source, request, signal)) {
+    for await (const read of readPages(source, createPageMemory(2 * MAX_PAGE_BYTES), request, signal)) {
       const page = accepted(read);
       await print(page);
       events += page.events.length;
@@ -73,7 +74,11 @@ function requestOf(options: Options): PageRequest {
 
 function accepted(read: PageAnswer): Page {
   if (read.kind === "page") return read;
-  if (read.kind === "too-large") throw pageTooLarge();
+  if (read.kind === "too-large") {
+    throw new ArchiverError("invalid-response", "The source's page is larger than 64 MiB.", {
+      advice: "Ask for fewer events with --limit.",
+    });
+  }
   throw new ArchiverError("refused", `The source does not go on from the offset: ${read.reason}.`, {
     advice: "Leave --offset out, and begin with --from.",
   });

@@ -198,7 +198,8 @@ export async function openDayLog(deps: LogDeps, workspace: string, day: string, 
       for (const number of chunk) {
         const { manifest } = known.get(number)!;
         // logNewest only grows along a log: once it is older than the extent, nothing before it can overlap.
-        if (extent.oldest && manifest.logNewest && compareInstants(manifest.logNewest, extent.oldest) < 0) return numbers;
+        if (extent.oldest && manifest.logNewest && compareInstants(manifest.logNewest, extent.oldest) < 0)
+          return numbers;
         if (mayOverlap(manifest, extent)) numbers.push(number);
       }
     }

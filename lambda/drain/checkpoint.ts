@@ -91,10 +91,7 @@ export async function openCheckpoint(
 }
 
 /** A hint of an earlier run never takes the place of a later one. */
-function mergeHints(
-  a: Readonly<Record<string, LogEnd>>,
-  b: Readonly<Record<string, LogEnd>>,
-): Record<string, LogEnd> {
+function mergeHints(a: Readonly<Record<string, LogEnd>>, b: Readonly<Record<string, LogEnd>>): Record<string, LogEnd> {
   const merged: [string, LogEnd][] = [];
   for (const day of [...new Set([...Object.keys(a), ...Object.keys(b)])].sort().slice(-HINT_DAYS)) {
     const [before, after] = [a[day], b[day]];

@@ -39,7 +39,14 @@ async function append(run: Run, batch: DayBatch): Promise<void> {
         body = await held.finish();
       }
     }
-    const place = { workspace: run.workspace, day, number: log.number + 1, previous: log.end, writer, run: run.deps.run };
+    const place = {
+      workspace: run.workspace,
+      day,
+      number: log.number + 1,
+      previous: log.end,
+      writer,
+      run: run.deps.run,
+    };
     const segment = placeSegment(body, place);
     const outcome = await archive.create(segment.key, segment.bytes);
     if (outcome === "created") {

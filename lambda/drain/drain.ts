@@ -1,7 +1,7 @@
-import { ArchiverError } from "../errors.ts";
+import type { ArchiverError } from "../errors.ts";
 import { readSpans, worst } from "./readers.ts";
 import type { RunReport } from "./report.ts";
-import { type Run, type RunDeps, type DrainOptions, withRun } from "./run.ts";
+import { type DrainOptions, type Run, type RunDeps, withRun } from "./run.ts";
 import { storedSpans } from "./span-list.ts";
 import { beginTail, readTail, setAside } from "./tail.ts";
 

@@ -13,7 +13,15 @@ import {
 } from "../event/instant.ts";
 import type { SavedOffset, SpanPurpose } from "../ports.ts";
 import { PageFailure } from "./pages.ts";
-import { archivePass, isFresh, MAX_REFUSALS, offsetsRefused, type PassResult, type Position, pageRequest } from "./pass.ts";
+import {
+  archivePass,
+  isFresh,
+  MAX_REFUSALS,
+  offsetsRefused,
+  type PassResult,
+  type Position,
+  pageRequest,
+} from "./pass.ts";
 import type { Run } from "./run.ts";
 import { KEPT_DAYS } from "./schedule.ts";
 import type { SpanList } from "./span-list.ts";
@@ -63,9 +71,7 @@ export async function look(run: Run, list: SpanList, claim: Claim, signal: Abort
       if (offset?.newest) judgedTo = laterInstant(judgedTo, shiftInstant(offset.newest, 1));
       const from = claim.from;
       const request =
-        offset === null
-          ? pageRequest(run, { startAt: from, endAt: claim.until })
-          : pageRequest(run, offset);
+        offset === null ? pageRequest(run, { startAt: from, endAt: claim.until }) : pageRequest(run, offset);
       const pass = await archivePass(
         run,
         {

@@ -50,7 +50,11 @@ export function createPageMemory(totalBytes: number): PageMemory {
     return {
       bytes: held,
       fill: (bytes) => {
-        expected = Math.min(MAX_PAGE_BYTES, totalBytes, Math.max(Math.ceil(expected * FADE), Math.ceil(bytes * SPARE), LEAST_BYTES));
+        expected = Math.min(
+          MAX_PAGE_BYTES,
+          totalBytes,
+          Math.max(Math.ceil(expected * FADE), Math.ceil(bytes * SPARE), LEAST_BYTES),
+        );
         if (!isFree) setTo(bytes);
       },
       overflow: () => {

@@ -72,7 +72,12 @@ export async function* readPages(
     for (let room = taken; ; room = await memory.take(either)) {
       try {
         const answer = await source.page(
-          { ...request, ...(limit !== undefined && { limit }), ...(offset !== undefined && { offset }), maxBytes: room.bytes },
+          {
+            ...request,
+            ...(limit !== undefined && { limit }),
+            ...(offset !== undefined && { offset }),
+            maxBytes: room.bytes,
+          },
           either,
         );
         if (answer.kind !== "too-large") {

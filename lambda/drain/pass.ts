@@ -1,6 +1,13 @@
 import { ArchiverError } from "../errors.ts";
 import type { SourceEvent } from "../event/event.ts";
-import { compareInstants, type Instant, instantToMs, laterInstant, msToInstant, shiftInstant } from "../event/instant.ts";
+import {
+  compareInstants,
+  type Instant,
+  instantToMs,
+  laterInstant,
+  msToInstant,
+  shiftInstant,
+} from "../event/instant.ts";
 import type { Page, PageRequest, SavedOffset } from "../ports.ts";
 import { createBatch } from "./batch.ts";
 import { readPages } from "./pages.ts";
@@ -197,7 +204,11 @@ function extentUntil(events: readonly SourceEvent[], limit: Instant) {
 }
 
 function endless(pages: number): ArchiverError {
-  return new ArchiverError("invalid-response", `The source gave ${pages} pages in one run and did not come to an end.`, {
-    advice: "What was read is archived; the next run goes on. If it persists, the API has changed.",
-  });
+  return new ArchiverError(
+    "invalid-response",
+    `The source gave ${pages} pages in one run and did not come to an end.`,
+    {
+      advice: "What was read is archived; the next run goes on. If it persists, the API has changed.",
+    },
+  );
 }

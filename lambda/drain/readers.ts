@@ -136,7 +136,8 @@ export async function readSpans(
     const { purpose, from, until } = claim;
     const rest = { purpose, from, until };
     if (error instanceof PageFailure && (await isAnswering(run, either))) {
-      const failedRuns = 1 + (list.spans.find((span) => span.purpose === purpose && span.from === from)?.failedRuns ?? 0);
+      const failedRuns =
+        1 + (list.spans.find((span) => span.purpose === purpose && span.from === from)?.failedRuns ?? 0);
       await list.update((spans) => markFailed(spans, rest, failedRuns));
       if (failedRuns < UNREADABLE_RUNS) failures.push(error);
       if (failedRuns < UNREADABLE_RUNS || isSmallest(rest)) resting.push(rest);

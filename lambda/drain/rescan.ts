@@ -2,7 +2,7 @@ import { type Instant, shiftInstant } from "../event/instant.ts";
 import type { Span } from "../ports.ts";
 import { readSpans, worst } from "./readers.ts";
 import type { RunReport } from "./report.ts";
-import { type Run, type RunDeps, type DrainOptions, withRun } from "./run.ts";
+import { type DrainOptions, type Run, type RunDeps, withRun } from "./run.ts";
 import { schedule } from "./schedule.ts";
 import { sourceNow } from "./source-clock.ts";
 import { spansInMemory, storedSpans } from "./span-list.ts";

@@ -48,13 +48,17 @@ export function schedule(state: CheckpointState, now: Instant, rules: Rules): Ch
   const recentFrom = scheduled.recentUntil === null ? null : shiftInstant(scheduled.recentUntil, -overlapMs(rules));
   add("recent", laterInstant(recentFrom, shiftInstant(now, -DAY_MS))!, now);
   const addDays = (purpose: SpanPurpose, done: string | null, through: string) => {
-    const next = done === null ? oldestKept : shiftDay(done, 1);
-    for (let day = next > oldestKept ? next : oldestKept; day <= through; day = shiftDay(day, 1)) {
+    for (
+      let day = laterDay(oldestKept, done === null ? oldestKept : shiftDay(done, 1));
+      day <= through;
+      day = shiftDay(day, 1)
+    ) {
       add(purpose, startOfDay(day), startOfDay(shiftDay(day, 1)));
     }
   };
   addDays("aged", scheduled.agedThrough, agedThrough(now, rules));
-  addDays("settled", scheduled.settledThrough, settledThrough(now, rules));
+  // A day that is read for the last time needs no other reading today.
+  addDays("settled", laterDay(scheduled.settledThrough, agedThrough(now, rules)), settledThrough(now, rules));
   return {
     ...forgetPassed(state, now),
     spans,

@@ -50,7 +50,9 @@ function takeOver(value: unknown): CheckpointState {
   return {
     tail: {
       from: watermark === null ? null : shiftInstant(watermark, -FORMAT_1_OVERLAP_MS),
-      offset: orNull(fields.offset, (offset) => parseOffset({ ...record(offset, "offset"), endAt: null, newest: watermark })),
+      offset: orNull(fields.offset, (offset) =>
+        parseOffset({ ...record(offset, "offset"), endAt: null, newest: watermark }),
+      ),
       failedRuns: 0,
     },
     spans: [],
