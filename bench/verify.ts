@@ -133,7 +133,7 @@ async function writeArchive(folder: string, events: number, perDay: number): Pro
   let last: {
     day: string;
     number: number;
-    hash: string;
+    manifestHash: string;
     logCount: number;
     logNewest: ReturnType<typeof msToInstant> | null;
   } | null = null;
