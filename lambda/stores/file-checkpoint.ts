@@ -17,8 +17,9 @@ import { fileError, fileErrorCode } from "./file-errors.ts";
  *
  * Earlier versions kept the checkpoints of all workspaces in one file, `<folder>.json`. It is read for a workspace that
  * has no numbered file, and never written: the first move continues from it in the folder. `path` may name either; a
- * file named otherwise is continued in `<file>.d`. An earlier version that still runs continues to move its own file,
- * and neither sees the other's moves. Each state is true by itself, so both read some pages twice, and lose nothing.
+ * file named otherwise is continued in `<file>.d`, for as long as that file is there. An earlier version that still runs
+ * continues to move its own file, and neither sees the other's moves. Each state is true by itself, so both read some
+ * pages twice, and lose nothing.
  *
  * Throws ArchiverError.
  */

@@ -158,7 +158,8 @@ describe("a contradiction halts with 5, and nothing is written", () => {
     const { flags } = await startFeed();
     const archive = await makeDirectory();
     await runCli(["drain", ...flags, "--archive", archive]);
-    const file = join(archive, "checkpoint.json");
+    const names = await readdir(join(archive, "checkpoint", WORKSPACE));
+    const file = join(archive, "checkpoint", WORKSPACE, names.sort().at(-1)!);
     const text = await readFile(file, "utf8");
     const damaged = text.replace(/("settledThrough": ?)(?:null|"[^"]*")/, '$1"2026-02-31"');
     expect(damaged).not.toBe(text);
