@@ -1,4 +1,5 @@
 import type { ArchiverError } from "../errors.ts";
+import { PageFailure } from "./pages.ts";
 import { readSpans, worst } from "./readers.ts";
 import type { RunReport } from "./report.ts";
 import { type DrainOptions, type Run, type RunDeps, withRun } from "./run.ts";
@@ -32,16 +33,20 @@ export async function drain(deps: RunDeps, options: DrainOptions, signal: AbortS
 
 /** Gives what kept the tail from being read, where the history can be read all the same. */
 async function archiveTail(run: Run, signal: AbortSignal, hasBegun: () => void): Promise<readonly ArchiverError[]> {
-  for (let asides = 0; ; asides += 1) {
+  const failures: ArchiverError[] = [];
+  for (let asides = 0; asides <= MAX_ASIDE; asides += 1) {
     try {
       const start = await beginTail(run, signal);
       hasBegun();
       await readTail(run, start, signal);
-      return [];
+      return failures;
     } catch (error) {
-      if (signal.aborted && error === signal.reason) return [];
+      if (signal.aborted && error === signal.reason) return failures;
       const goesOn = await setAside(run, error, signal);
-      if (!goesOn || asides >= MAX_ASIDE) return [error as ArchiverError];
+      // What is set aside as unreadable is counted as such from now on; everything else is still this run's failure.
+      if (!goesOn || !(error instanceof PageFailure)) failures.push(error as ArchiverError);
+      if (!goesOn) return failures;
     }
   }
+  return failures;
 }

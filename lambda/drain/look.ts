@@ -56,8 +56,16 @@ export interface Look {
 /** Younger than what the source may just be forgetting. */
 const SURELY_KEPT_MS = (KEPT_DAYS - 1) * DAY_MS;
 
-/** Reads a claim for a turn, or to its end. Everything up to where it came is off the list, or doubted. */
-export async function look(run: Run, list: SpanList, claim: Claim, signal: AbortSignal): Promise<Look> {
+/**
+ * Reads a claim to its end, or for a turn where others wait. Everything up to where it came is off the list, or doubted.
+ */
+export async function look(
+  run: Run,
+  list: SpanList,
+  claim: Claim,
+  othersWait: () => boolean,
+  signal: AbortSignal,
+): Promise<Look> {
   const doubts: Part[] = [];
   let judgedTo = claim.from; // up to here what is archived was compared with what was shown
   const shown = new Map<string, Instant>(); // not compared yet
@@ -78,8 +86,8 @@ export async function look(run: Run, list: SpanList, claim: Claim, signal: Abort
           request: claim.isSuspect ? { ...request, attempts: 1 } : request,
           batchBytes: run.limits.readerBatchBytes,
           countsLate: claim.purpose !== "new",
-          turnPages: run.limits.turnPages,
-          stopAt: () => claim.until,
+          isTurnOver: (pages, place) =>
+            !isBefore(place, claim.until) || (pages >= run.limits.turnPages && othersWait()),
           onShown: noteShown,
           onCommitted: save,
         },
@@ -147,7 +155,7 @@ export async function look(run: Run, list: SpanList, claim: Claim, signal: Abort
     judgedTo = to;
     // What the source is about to forget may be gone at any moment; that is no reason to doubt it.
     const kept = laterInstant(from, shiftInstant(run.now(), -SURELY_KEPT_MS))!;
-    const gone = kept === from ? (await countArchived(run, from, to, signal)) - seen : 0;
+    const gone = kept === from ? (await countArchived(run, from, to)) - seen : 0;
     if (gone <= 0) return 0;
     run.deps.log("warn", "the source shows less than is archived", {
       workspace: run.workspace,
@@ -165,10 +173,11 @@ export async function look(run: Run, list: SpanList, claim: Claim, signal: Abort
 const isLast = ({ ask, purpose }: Claim): boolean => ask === "later" || (purpose === "asked" && ask === "again");
 
 /** How many events of `[from, until)` the archive holds. */
-async function countArchived(run: Run, from: Instant, until: Instant, signal: AbortSignal): Promise<number> {
+async function countArchived(run: Run, from: Instant, until: Instant): Promise<number> {
   let count = 0;
-  for (let day = dayOf(from); day <= dayOf(until); day = shiftDay(day, 1)) {
-    count += await (await run.dayLog(day)).countIn(from, until, signal);
+  const last = earlier(shiftInstant(until, -1), shiftInstant(run.now(), DAY_MS)); // later than that there is nothing
+  for (let day = dayOf(from); day <= dayOf(last); day = shiftDay(day, 1)) {
+    count += await (await run.dayLog(day)).countIn(from, until);
   }
   return count;
 }

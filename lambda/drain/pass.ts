@@ -15,8 +15,7 @@ import type { Run } from "./run.ts";
 import { isBefore } from "./spans.ts";
 
 /**
- * `end`: an empty page was seen, or one without an offset: nothing more was shown. `turn`: its pages are used up, or it
- * came to where another reader began. `stopped`: time was up. `offset-refused`: the source does not take the offset; what
+ * `end`: an empty page was seen, or one without an offset: nothing more was shown. `turn`: another reader goes on. `stopped`: time was up. `offset-refused`: the source does not take the offset; what
  * came before it is archived. `blank`: no events and no `next_page`: nothing matches.
  */
 export type PassEnd = "end" | "turn" | "stopped" | "offset-refused" | "blank";
@@ -46,10 +45,8 @@ export interface Pass {
   readonly batchBytes: number;
   /** Whether events older than the watermark were missed by a cursor, or are simply read for the first time. */
   readonly countsLate: boolean;
-  /** Ends the pass after so many pages. */
-  readonly turnPages?: number;
-  /** Ends the pass when it has come to this instant: what follows is read by another reader. */
-  readonly stopAt?: () => Instant;
+  /** Whether to stop after so many pages, at the place where reading would go on by time. */
+  readonly isTurnOver?: (pages: number, place: Instant | null) => boolean;
   /** Events as the source showed them, once they are in the batch. */
   readonly onShown?: (events: readonly SourceEvent[], position: Position) => void;
   /** Called after every commit; `isEnd`: nothing more was shown. */
@@ -148,8 +145,7 @@ async function readOrCommit<T>(
 function endOf(page: Page, pass: Pass, pages: number, { resumeAt }: Position, signal: AbortSignal): PassEnd | null {
   if (page.events.length === 0 || page.offset === null) return "end";
   if (signal.aborted) return "stopped";
-  if (pages >= (pass.turnPages ?? Number.POSITIVE_INFINITY)) return "turn";
-  return pass.stopAt !== undefined && resumeAt !== null && !isBefore(resumeAt, pass.stopAt()) ? "turn" : null;
+  return pass.isTurnOver?.(pages, resumeAt) ? "turn" : null;
 }
 
 const placeBehind = (newest: Instant, oldestOnPage: Instant): Instant =>

@@ -1,11 +1,10 @@
 import { ArchiverError } from "../errors.ts";
-import { DAY_MS, type Instant, instantToMs, ODD_DAY, shiftDay, shiftInstant, startOfDay } from "../event/instant.ts";
+import { DAY_MS, type Instant, instantToMs, shiftDay, shiftInstant, startOfDay } from "../event/instant.ts";
 import type { Span, SpanPurpose } from "../ports.ts";
 import { type Claim, look } from "./look.ts";
-import { PageFailure } from "./pages.ts";
 import { type Run, UNREADABLE_RUNS } from "./run.ts";
 import { HOUR_MS, isDue, isOldDoubt, KEPT_DAYS } from "./schedule.ts";
-import { isAnswering } from "./source-clock.ts";
+import { damagedDay, isUnreadable } from "./setbacks.ts";
 import type { SpanList } from "./span-list.ts";
 import { isBefore, isSmallest, markFailed, middleOf, type Part, splitInHalf, subtract } from "./spans.ts";
 
@@ -64,7 +63,7 @@ export async function readSpans(
       }
       busy.add(claim);
       try {
-        const { end, doubts } = await look(run, list, claim, either);
+        const { end, doubts } = await look(run, list, claim, () => claims().length > 0, either);
         for (const doubt of doubts) (claim.ask === "again" ? resting : asked).push(doubt);
         if (end === "end" || end === "blank") run.report.spans += doubts.length === 0 ? 1 : 0;
         if (end === "stopped") return;
@@ -86,15 +85,19 @@ export async function readSpans(
     });
   }
 
-  /** The next part of the list that nobody is reading. */
-  function take(): Claim | null {
+  /** The parts of the list that nobody is reading. */
+  function claims(): Claim[] {
     const now = run.now();
-    const open = purposes.flatMap((purpose) => {
+    return purposes.flatMap((purpose) => {
       const isOurs = (part: Part) => part.purpose === purpose;
       const taken = [...busy, ...resting].filter(isOurs);
       const again = asked.filter(isOurs);
       return list.spans.filter(isOurs).flatMap((span) => claimsOf(span, taken, again, now));
     });
+  }
+
+  function take(): Claim | null {
+    const open = claims();
     const firsts = open.filter(({ ask }) => ask !== "again");
     const pool = firsts.length > 0 ? firsts : open;
     for (let index = 0; index < purposes.length; index += 1) {
@@ -133,22 +136,23 @@ export async function readSpans(
 
   /** What one span met does not keep the others from being read. */
   async function leaveOut(claim: Claim, error: unknown): Promise<void> {
+    if (either.aborted && error === either.reason) return;
     const { purpose, from, until } = claim;
     const rest = { purpose, from, until };
-    if (error instanceof PageFailure && (await isAnswering(run, either))) {
-      const failedRuns =
-        1 + (list.spans.find((span) => span.purpose === purpose && span.from === from)?.failedRuns ?? 0);
+    if (await isUnreadable(run, error, either)) {
+      const span = list.spans.find((other) => other.purpose === purpose && other.from === from);
+      const failedRuns = (span?.failedRuns ?? 0) + 1;
       await list.update((spans) => markFailed(spans, rest, failedRuns));
-      if (failedRuns < UNREADABLE_RUNS) failures.push(error);
+      if (failedRuns < UNREADABLE_RUNS) failures.push(error as ArchiverError);
       if (failedRuns < UNREADABLE_RUNS || isSmallest(rest)) resting.push(rest);
       else await takeApart(rest);
       return;
     }
-    if (!(error instanceof ArchiverError) || error.kind !== "halted" || error.day === undefined) throw error;
-    const day = { purpose, from: startOfDay(error.day), until: startOfDay(shiftDay(error.day, 1)) };
-    failures.push(error);
-    resting.push(error.day === ODD_DAY ? rest : day);
-    run.deps.log("error", "a day's log is damaged; the other days go on", { workspace: run.workspace, day: error.day });
+    const day = damagedDay(error);
+    if (day === null) throw error;
+    failures.push(error as ArchiverError);
+    resting.push({ purpose, from: startOfDay(day), until: startOfDay(shiftDay(day, 1)) });
+    run.deps.log("error", "a day's log is damaged; the other days go on", { workspace: run.workspace, day });
   }
 
   async function takeApart(part: Part): Promise<void> {

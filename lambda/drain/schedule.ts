@@ -41,7 +41,8 @@ export function schedule(state: CheckpointState, now: Instant, rules: Rules): Ch
   if (state.watermark === null) return state; // nothing was ever shown, so nothing can have become visible late
   const scheduled = believable(state.scheduled, now, rules);
   const oldestKept = shiftDay(dayOf(now), -KEPT_DAYS);
-  let spans = forgetPassed(state, now).spans;
+  const kept = forgetPassed(state, now);
+  let { spans } = kept;
   const add = (purpose: SpanPurpose, from: Instant, until: Instant) => {
     spans = addSpan(spans, { purpose, from, until, dueAt: now, doubtedAt: null, failedRuns: 0, offset: null });
   };
@@ -60,7 +61,7 @@ export function schedule(state: CheckpointState, now: Instant, rules: Rules): Ch
   // A day that is read for the last time needs no other reading today.
   addDays("settled", laterDay(scheduled.settledThrough, agedThrough(now, rules)), settledThrough(now, rules));
   return {
-    ...forgetPassed(state, now),
+    ...kept,
     spans,
     scheduled: {
       recentUntil: laterInstant(scheduled.recentUntil, now),

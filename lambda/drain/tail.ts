@@ -1,12 +1,10 @@
 /** The live tail: from the saved offset, or by time, to the end of the stream. */
-import { ArchiverError } from "../errors.ts";
 import {
   dayOf,
   type Instant,
   instantToMs,
   laterInstant,
   msToInstant,
-  ODD_DAY,
   shiftDay,
   shiftInstant,
   startOfDay,
@@ -25,7 +23,7 @@ import {
 } from "./pass.ts";
 import { type Run, UNREADABLE_RUNS } from "./run.ts";
 import { HOUR_MS, overlapMs } from "./schedule.ts";
-import { isAnswering } from "./source-clock.ts";
+import { damagedDay, isUnreadable } from "./setbacks.ts";
 import { addSpan, isBefore } from "./spans.ts";
 
 /** Where reading the tail begins. */
@@ -142,15 +140,15 @@ async function countBlank(run: Run): Promise<void> {
  * than the tail.
  */
 export async function setAside(run: Run, error: unknown, signal: AbortSignal): Promise<boolean> {
-  if (error instanceof PageFailure && (await isAnswering(run, signal))) {
+  if (await isUnreadable(run, error, signal)) {
     const failedRuns = run.checkpoint.state.tail.failedRuns + 1;
     if (failedRuns >= UNREADABLE_RUNS) return await moveAside(run, shiftInstant(run.now(), -ASIDE_MS), failedRuns);
     await run.checkpoint.move((state) => ({ ...state, tail: { ...state.tail, failedRuns } }));
     return false;
   }
-  if (!(error instanceof ArchiverError) || error.kind !== "halted" || error.day === undefined) throw error;
-  if (error.day === ODD_DAY || error.day >= dayOf(run.now())) return false;
-  return await moveAside(run, startOfDay(shiftDay(error.day, 1)), 0);
+  const day = damagedDay(error);
+  if (day === null) throw error;
+  return day < dayOf(run.now()) && (await moveAside(run, startOfDay(shiftDay(day, 1)), 0));
 }
 
 async function moveAside(run: Run, until: Instant, failedRuns: number): Promise<boolean> {
