@@ -12,7 +12,6 @@ import type { Page, PageRequest, SavedOffset } from "../ports.ts";
 import { createBatch } from "./batch.ts";
 import { readPages } from "./pages.ts";
 import type { Run } from "./run.ts";
-import { isBefore } from "./spans.ts";
 
 /**
  * `end`: an empty page was seen, or one without an offset: nothing more was shown. `turn`: another reader goes on. `stopped`: time was up. `offset-refused`: the source does not take the offset; what
