@@ -68,7 +68,6 @@ export async function archivePass(run: Run, pass: Pass, signal: AbortSignal): Pr
       await batch.add(page.events);
       const limit = shiftInstant(page.servedAt ?? msToInstant(clock.now()), run.settings.aheadMs);
       const { newest, ahead } = newestUntil(page, limit);
-      page.release?.();
       run.report.ahead += ahead;
       if (ahead > 0) isTrusted = false;
       position = {
@@ -119,7 +118,6 @@ export function pageRequest(run: Run, startAt: Instant | null, endAt: Instant | 
     workspace: run.workspace,
     ...(startAt !== null && { startAt }),
     ...(endAt !== null && { endAt }),
-    ...(run.settings.limit !== null && { limit: run.settings.limit }),
     ...(offset !== undefined && { offset }),
   };
 }

@@ -31,8 +31,6 @@ export interface DrainSettings {
   readonly maxPages: number;
   /** Ids of archived events kept in memory for comparing; about 100 bytes each. */
   readonly maxIds: number;
-  /** Parameter `limit`; null sends none, which gives up to 1,000 events a page. */
-  readonly limit: number | null;
 }
 
 const MINUTE_MS = 60_000;
@@ -53,5 +51,4 @@ export const defaultDrainSettings: DrainSettings = Object.freeze({
   aheadMs: MINUTE_MS,
   maxPages: 1_000_000,
   maxIds: 50_000,
-  limit: null,
 });

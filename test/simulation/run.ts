@@ -30,6 +30,8 @@ export interface Run {
 export interface RunPlan {
   readonly what: "drain" | RescanWhat;
   readonly settings: Partial<DrainSettings>;
+  /** Events that the source's client asks for in a page, where the drain does not say; null: as many as there are. */
+  readonly pageLimit?: number | null;
   readonly writer: string;
   /** When it is told that its time is up. */
   readonly timeMs: number;
@@ -52,7 +54,8 @@ export function startRun(stage: Stage, name: string, plan: RunPlan): Run {
   if (plan.graceMs !== null) {
     time.after(plan.timeMs + plan.graceMs).then(() => run.outcome ?? process.kill("killed at its deadline"));
   }
-  const port = stage.isWired ? createWireSource(stage, process) : createSourcePort(stage, process);
+  const limit = plan.pageLimit ?? null;
+  const port = stage.isWired ? createWireSource(stage, process, limit) : createSourcePort(stage, process, limit);
   const deps: RunDeps = {
     ...process.stores,
     source: {

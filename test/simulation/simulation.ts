@@ -1,7 +1,7 @@
 /** One seed: months of virtual time in chapters. In each, things go wrong for a while; then it is calm, and all must be well. */
-import { judgeProgress } from "../../lambda/archive/invariants.ts";
+
 import { verify } from "../../lambda/archive/verify.ts";
-import { type DrainSettings, defaultDrainSettings } from "../../lambda/drain/settings.ts";
+import { defaultDrainSettings } from "../../lambda/drain/settings.ts";
 import { DAY_MS, instantToMs } from "../../lambda/event/instant.ts";
 import { refuse } from "./auditor.ts";
 import { createEmitter } from "./emit.ts";
@@ -10,6 +10,7 @@ import { checkDrained, checkOverlap, checkRescanned } from "./owed.ts";
 import { type Outcome, type Run, type RunPlan, startRun } from "./run.ts";
 import { codec, createStage, HOUR_MS, type Stage, WORKSPACE } from "./stage.ts";
 import type { FaultKind } from "./swarm.ts";
+import { judgeProgress } from "./truth.ts";
 import { Violation } from "./violation.ts";
 
 export interface SeedResult {
@@ -66,8 +67,8 @@ function createPlay(stage: Stage): () => Promise<void> {
   const strikes = swarm.strikes;
   const emitter = createEmitter(stage);
   const operator = createOperator(stage);
-  const older = { writer: "1.0.0", settings: drawSettings() };
-  const newer = { writer: "1.1.0", settings: strikes("deploy: other settings") ? drawSettings() : older.settings };
+  const older = { writer: "1.0.0", ...drawSettings() };
+  const newer = { ...older, writer: "1.1.0", ...(strikes("deploy: other settings") && drawSettings()) };
   /** Most gaps between two runs are up to 90 of these: minutes, an hour, or a quarter of a day. */
   const tempoMs = random.pick([2000, MINUTE_MS, MINUTE_MS, 4 * MINUTE_MS]);
   let live: Run[] = [];
@@ -203,8 +204,8 @@ function createPlay(stage: Stage): () => Promise<void> {
     return { what, ...older, timeMs: DAY_MS, graceMs: null };
   }
 
-  function drawSettings(): Partial<DrainSettings> {
-    return {
+  function drawSettings(): Pick<RunPlan, "settings" | "pageLimit"> {
+    const settings = {
       batchEvents: random.pick([1, 2, 5, 20, 100_000]),
       batchMs: random.pick([1000, defaultDrainSettings.batchMs]),
       batchDays: random.pick([1, 2, 16]),
@@ -213,8 +214,9 @@ function createPlay(stage: Stage): () => Promise<void> {
       windowsFromEvents: 1,
       windowPages: random.pick([1, 3, 50]),
       maxIds: random.pick([0, 5, 200_000]),
-      limit: random.pick([null, null, null, 2, 100]),
-      offsetLifeMs: random.pick([15 * MINUTE_MS, 365 * DAY_MS]),
     };
+    const pageLimit = random.pick([null, null, null, 2, 100]);
+    const offsetLifeMs = random.pick([15 * MINUTE_MS, 365 * DAY_MS]);
+    return { settings: { ...settings, offsetLifeMs }, pageLimit };
   }
 }
