@@ -8,9 +8,9 @@ import { keepHeapSmall } from "../../lambda/small-heap.ts";
 import { createAsanaSource, defaultSourceSettings } from "../../lambda/source/asana-source.ts";
 import { createHttpsTransport } from "../../lambda/source/https-transport.ts";
 import { createDirectoryArchive } from "../../lambda/stores/directory-archive.ts";
-import { createMemoryArchive } from "../../lambda/stores/memory-archive.ts";
-import { createMemoryCheckpoint } from "../../lambda/stores/memory-checkpoint.ts";
 import { systemClock } from "../../lambda/system-clock.ts";
+import { createMemoryArchive } from "../../test/fakes/memory-archive.ts";
+import { createMemoryCheckpoint } from "../../test/fakes/memory-checkpoint.ts";
 import type { DrainInput } from "./variants.ts";
 
 export function openDrain({ baseUrl, directory, settings, limits }: DrainInput): {

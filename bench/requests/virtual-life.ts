@@ -9,10 +9,10 @@ import { drain } from "../../lambda/drain/drain.ts";
 import type { Limits } from "../../lambda/drain/limits.ts";
 import type { RunReport } from "../../lambda/drain/report.ts";
 import { rescan } from "../../lambda/drain/rescan.ts";
-import { createSyncCodec } from "../../lambda/segment/codec.ts";
 import { createAsanaSource, defaultSourceSettings } from "../../lambda/source/asana-source.ts";
-import { createMemoryArchive } from "../../lambda/stores/memory-archive.ts";
-import { createMemoryCheckpoint } from "../../lambda/stores/memory-checkpoint.ts";
+import { createMemoryArchive } from "../../test/fakes/memory-archive.ts";
+import { createMemoryCheckpoint } from "../../test/fakes/memory-checkpoint.ts";
+import { createSyncCodec } from "../../test/fakes/sync-codec.ts";
 import { countedArchive, countedCheckpoint, noCounts, type PortCounts } from "./counted-ports.ts";
 
 export const DAY_MS = 86_400_000;

@@ -12,8 +12,6 @@ export interface HttpResponse {
   readonly headers: Readonly<Record<string, string>>;
   /** After decompression; within the size limit. */
   readonly body: Buffer;
-  /** Frees the body's memory; whatever shares it is empty afterwards. */
-  readonly release?: () => void;
 }
 
 /** Throws TransportError when there is no complete answer, and `signal.reason` when aborted. */

@@ -8,11 +8,11 @@ import { feedTransport } from "../../feed/transport.ts";
 import { drain } from "../../lambda/drain/drain.ts";
 import { rescan } from "../../lambda/drain/rescan.ts";
 import type { CheckpointStore, EventSource } from "../../lambda/ports.ts";
-import { createSyncCodec } from "../../lambda/segment/codec.ts";
 import { createAsanaSource, defaultSourceSettings } from "../../lambda/source/asana-source.ts";
-import { createMemoryArchive } from "../../lambda/stores/memory-archive.ts";
-import { createMemoryCheckpoint } from "../../lambda/stores/memory-checkpoint.ts";
 import { createJumpingClock } from "../fakes/clock.ts";
+import { createMemoryArchive } from "../fakes/memory-archive.ts";
+import { createMemoryCheckpoint } from "../fakes/memory-checkpoint.ts";
+import { createSyncCodec } from "../fakes/sync-codec.ts";
 
 export type Objects = Map<string, Buffer>;
 
@@ -52,7 +52,8 @@ export async function makeRealArchive(seed: string | number): Promise<RealArchiv
       const settings = { batchEvents: 5 + random.int(60), pageLimit: 25 };
       const { signal } = new AbortController();
       await drain(run, { workspace, settings }, signal);
-      if (random.chance(0.2)) await rescan(run, { workspace, settings: { pageLimit: 25 }, what: { kind: "last", ms: 6 * HOUR_MS } }, signal);
+      if (random.chance(0.2))
+        await rescan(run, { workspace, settings: { pageLimit: 25 }, what: { kind: "last", ms: 6 * HOUR_MS } }, signal);
     }
   }
   return { objects, checkpoints };

@@ -3,7 +3,7 @@
 import { createRandom } from "../../feed/random.ts";
 import { type VerifyReport, verify } from "../../lambda/archive/verify.ts";
 import type { CheckpointStore } from "../../lambda/ports.ts";
-import { createMemoryArchive } from "../../lambda/stores/memory-archive.ts";
+import { createMemoryArchive } from "../fakes/memory-archive.ts";
 import type { Damage, Done } from "./damages/scene.ts";
 import { codec, type Objects, type RealArchive } from "./real-archive.ts";
 import { type HeldSegment, readArchive } from "./segments.ts";

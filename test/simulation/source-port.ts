@@ -7,7 +7,7 @@ import { HOUR_MS, type Stage } from "./stage.ts";
 import type { Shown } from "./stream.ts";
 import type { FaultKind } from "./swarm.ts";
 
-export function createSourcePort(stage: Stage, process: Process): EventSource {
+export function createSourcePort(stage: Stage, process: Process, pageLimit: number | null): EventSource {
   const { swarm, random, trace } = stage;
   const broken = (kind: ErrorKind, more: Partial<ErrorDetails> = {}) => {
     trace.note(`${process.name} source: ${kind}`);
@@ -15,7 +15,8 @@ export function createSourcePort(stage: Stage, process: Process): EventSource {
   };
 
   return {
-    page: async (request, signal) => {
+    page: async (asked, signal) => {
+      const request = pageLimit === null ? asked : { limit: pageLimit, ...asked };
       await process.reach("source.page", describe(request), signal);
       process.checkNotBefore();
       const fault = process.strike("source.page");
@@ -67,7 +68,6 @@ export function readPage(stage: Stage, request: PageRequest): Page | OffsetRefus
     events: events.map(({ event }) => event),
     offset: token,
     servedAt: swarm.strikes("source: no Date header") ? null : msToInstant(servedMs),
-    bodyBytes: 100,
   };
 }
 

@@ -1,5 +1,5 @@
-import type { Checkpoint, CheckpointStore } from "../ports.ts";
-import { parseState, stateToJson, watermarkFalls } from "./checkpoint-format.ts";
+import type { Checkpoint, CheckpointStore } from "../../lambda/ports.ts";
+import { parseState, stateToJson, watermarkFalls } from "../../lambda/stores/checkpoint-format.ts";
 
 /**
  * Checkpoints in memory that honour every rule of the port. Tests may hand in the map, to look at them, to lose them,

@@ -1,5 +1,5 @@
-import type { ArchiveStore } from "../ports.ts";
-import { checkKey, checkPrefix, checkRange, compareKeys } from "./key-rules.ts";
+import type { ArchiveStore } from "../../lambda/ports.ts";
+import { checkKey, checkPrefix, checkRange, compareKeys } from "../../lambda/stores/key-rules.ts";
 
 /**
  * An archive in memory that honours every rule of the port. Tests may hand in the map, to look at the objects and to
