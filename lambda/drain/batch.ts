@@ -1,66 +1,9 @@
-import { hash } from "node:crypto";
-import { type IdMap, lineFingerprint, type SegmentContent } from "../archive/archived-ids.ts";
-import type { DayLog } from "../archive/day-log.ts";
+import { lineFingerprint } from "../archive/archived-ids.ts";
 import type { SourceEvent } from "../event/event.ts";
-import { compareInstants, type Instant, instantToMs, ODD_DAY } from "../event/instant.ts";
-import { plainText } from "../event/plain-text.ts";
-import { createBodyWriter, type SegmentBody } from "../segment/body.ts";
-import { createPageSpace, type PageSpace } from "../segment/page-space.ts";
-import { commitDay } from "./commit.ts";
+import { compareInstants, instantToMs, ODD_DAY } from "../event/instant.ts";
+import { createPageSpace } from "../segment/page-space.ts";
+import { commitDay, createDayBatch, type DayBatch, reportConflict } from "./commit.ts";
 import type { Run } from "./run.ts";
-
-/** A day's new events, compressed as they come, waiting to become the next segment of its log. */
-export interface DayBatch {
-  readonly day: string;
-  readonly log: DayLog;
-  /** Number of the log's last segment when the first event was sorted out: all that came later must be looked at. */
-  readonly sortedAt: number;
-  readonly content: SegmentContent;
-  readonly count: number;
-  /** Bytes of the lines, before compression. */
-  readonly sizeBytes: number;
-  /** The ids at the newest instant. */
-  readonly newest: { readonly at: Instant | null; readonly ids: readonly string[] };
-  add(event: SourceEvent): void;
-  /** Hands what was added to the compressor. Once per page, never once per event. */
-  flush(): Promise<void>;
-  finish(): Promise<SegmentBody>;
-}
-
-export function createDayBatch(run: Run, day: string, log: DayLog, space: PageSpace = createPageSpace()): DayBatch {
-  const writer = createBodyWriter(run.deps.codec, space);
-  const ids: IdMap = new Map();
-  const times: Instant[] = [];
-  let at: Instant | null = null;
-  let idsAtNewest: string[] = [];
-  return {
-    day,
-    log,
-    sortedAt: log.number,
-    content: { ids, times },
-    get count() {
-      return writer.count;
-    },
-    get sizeBytes() {
-      return writer.sizeBytes;
-    },
-    get newest() {
-      return { at, ids: idsAtNewest };
-    },
-    add: (event) => {
-      ids.set(event.id, lineFingerprint(event.line));
-      writer.add(event);
-      if (event.at === null) return;
-      times.push(event.at);
-      const order = at === null ? 1 : compareInstants(event.at, at);
-      if (order > 0) idsAtNewest = [];
-      if (order >= 0) idsAtNewest.push(event.id);
-      if (order > 0) at = event.at;
-    },
-    flush: () => writer.flush(),
-    finish: () => writer.finish(),
-  };
-}
 
 /** New events gathered over pages, by day. Bounded by the settings: memory does not depend on how much is to come. */
 export interface Batch {
@@ -154,15 +97,4 @@ export function createBatch(run: Run, maxBytes: number, countsLate: boolean): Ba
     for (const batch of days) if (batch.count > 0) await commitDay(run, batch);
     run.progress();
   }
-}
-
-/** One gid with two contents: the first archived stays, the other is counted and its hash kept in the log. */
-export function reportConflict(run: Run, other: SourceEvent): void {
-  run.report.conflicts += 1;
-  run.deps.log("error", "one gid with two contents; the first stays", {
-    workspace: run.workspace,
-    day: other.day,
-    gid: plainText(other.id),
-    sha256: hash("sha256", other.line, "hex"),
-  });
 }

@@ -1,9 +1,14 @@
-import { type IdMap, lineFingerprint } from "../archive/archived-ids.ts";
+import { hash } from "node:crypto";
+import { type IdMap, lineFingerprint, type SegmentContent } from "../archive/archived-ids.ts";
+import type { DayLog } from "../archive/day-log.ts";
 import { ArchiverError } from "../errors.ts";
+import type { SourceEvent } from "../event/event.ts";
 import { scanEvent } from "../event/event-scanner.ts";
+import { compareInstants, type Instant } from "../event/instant.ts";
+import { plainText } from "../event/plain-text.ts";
 import type { LogEnd } from "../ports.ts";
-import { bodyLines, placeSegment, type SegmentBody } from "../segment/body.ts";
-import { createDayBatch, type DayBatch, reportConflict } from "./batch.ts";
+import { bodyLines, createBodyWriter, placeSegment, type SegmentBody } from "../segment/body.ts";
+import { createPageSpace, type PageSpace } from "../segment/page-space.ts";
 import type { Run } from "./run.ts";
 
 /** Each lost race is another writer's progress; this many in a row for one segment is a fault. */
@@ -14,6 +19,59 @@ const UNKNOWN_WAIT_MS = 200;
 /** More ids at one instant, or longer ones, are not worth their place in the checkpoint: an item has 400 KB at most. */
 const MAX_TIES = 100;
 const MAX_TIE_LENGTH = 200;
+
+/** A day's new events, compressed as they come, waiting to become the next segment of its log. */
+export interface DayBatch {
+  readonly day: string;
+  readonly log: DayLog;
+  /** Number of the log's last segment when the first event was sorted out: all that came later must be looked at. */
+  readonly sortedAt: number;
+  readonly content: SegmentContent;
+  readonly count: number;
+  /** Bytes of the lines, before compression. */
+  readonly sizeBytes: number;
+  /** The ids at the newest instant. */
+  readonly newest: { readonly at: Instant | null; readonly ids: readonly string[] };
+  add(event: SourceEvent): void;
+  /** Hands what was added to the compressor. Once per page, never once per event. */
+  flush(): Promise<void>;
+  finish(): Promise<SegmentBody>;
+}
+
+export function createDayBatch(run: Run, day: string, log: DayLog, space: PageSpace = createPageSpace()): DayBatch {
+  const writer = createBodyWriter(run.deps.codec, space);
+  const ids: IdMap = new Map();
+  const times: Instant[] = [];
+  let at: Instant | null = null;
+  let idsAtNewest: string[] = [];
+  return {
+    day,
+    log,
+    sortedAt: log.number,
+    content: { ids, times },
+    get count() {
+      return writer.count;
+    },
+    get sizeBytes() {
+      return writer.sizeBytes;
+    },
+    get newest() {
+      return { at, ids: idsAtNewest };
+    },
+    add: (event) => {
+      ids.set(event.id, lineFingerprint(event.line));
+      writer.add(event);
+      if (event.at === null) return;
+      times.push(event.at);
+      const order = at === null ? 1 : compareInstants(event.at, at);
+      if (order > 0) idsAtNewest = [];
+      if (order >= 0) idsAtNewest.push(event.id);
+      if (order > 0) at = event.at;
+    },
+    flush: () => writer.flush(),
+    finish: () => writer.finish(),
+  };
+}
 
 /**
  * Makes a day's batch the next segment of its log: the commit point. Whatever the store answers but "created", the log
@@ -91,4 +149,15 @@ function idsAt(logNewest: LogEnd["logNewest"], before: LogEnd | null, held: DayB
   if (ours.some((id) => id.length > MAX_TIE_LENGTH)) return null;
   const others = before?.logNewest === logNewest ? before.idsAtNewest : [];
   return others === null || others.length + ours.length > MAX_TIES ? null : [...others, ...ours];
+}
+
+/** One gid with two contents: the first archived stays, the other is counted and its hash kept in the log. */
+export function reportConflict(run: Run, other: SourceEvent): void {
+  run.report.conflicts += 1;
+  run.deps.log("error", "one gid with two contents; the first stays", {
+    workspace: run.workspace,
+    day: other.day,
+    gid: plainText(other.id),
+    sha256: hash("sha256", other.line, "hex"),
+  });
 }
