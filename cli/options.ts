@@ -1,8 +1,18 @@
 /** Options that several commands share, so that they read alike everywhere. */
 import { type Command, InvalidArgumentError, Option } from "commander";
-import { compareInstants, dayOf, type Instant, ODD_DAY, shiftDay, startOfDay } from "../lambda/event/instant.ts";
+import { mayBeExpired } from "../lambda/archive/invariants.ts";
+import {
+  compareInstants,
+  dayOf,
+  type Instant,
+  msToInstant,
+  ODD_DAY,
+  shiftDay,
+  startOfDay,
+} from "../lambda/event/instant.ts";
+import type { Clock } from "../lambda/ports.ts";
 import { type Kind, type RunSettings, runSettings, SettingProblem } from "../lambda/settings.ts";
-import { collectGid, readInstant } from "./arguments.ts";
+import { collectGid, readInstant, readInteger } from "./arguments.ts";
 import { needs } from "./command.ts";
 import { misused } from "./exit.ts";
 import type { PlaceOptions } from "./open.ts";
@@ -87,6 +97,26 @@ export function daysFrom(from: string | null, to: string | null): { readonly fro
     ...(from !== null && { from: from < ODD_DAY ? ODD_DAY : from }),
     ...(to !== null && { to: to < ODD_DAY ? ODD_DAY : to }),
   };
+}
+
+export interface ExpiryOptions {
+  readonly expireAfterDays?: number;
+}
+
+/** The longest that the setting of the stack allows. */
+const MAX_EXPIRY_DAYS = 36_500;
+
+export const withExpiry = (command: Command): Command =>
+  command.option(
+    "--expire-after-days <n>",
+    "when the lifecycle of the bucket removes segments",
+    readInteger(1, MAX_EXPIRY_DAYS),
+  );
+
+/** Which days' segments a lifecycle may have removed by now. */
+export function readExpiry({ expireAfterDays }: ExpiryOptions, clock: Pick<Clock, "now">): (day: string) => boolean {
+  const today = dayOf(msToInstant(clock.now()));
+  return (day) => mayBeExpired(day, expireAfterDays ?? null, today);
 }
 
 export type ReadOptions = PlaceOptions & Partial<WorkspaceOptions> & WindowOptions;

@@ -2,22 +2,35 @@ import { type StatusReport, status, type WorkspaceStatus } from "../../lambda/ar
 import { defineCommand, type Session } from "../command.ts";
 import { EXIT, type ExitCode, highest, misused } from "../exit.ts";
 import { openForReading } from "../open.ts";
-import { type ReadOptions, readDays, withArchive, withSomeWorkspaces, withWindow } from "../options.ts";
+import {
+  type ExpiryOptions,
+  type ReadOptions,
+  readDays,
+  readExpiry,
+  withArchive,
+  withExpiry,
+  withSomeWorkspaces,
+  withWindow,
+} from "../options.ts";
 import { formatBytes, formatCount, formatDuration, plural, renderTable } from "../terminal.ts";
 
-type Options = ReadOptions & { readonly days?: true };
+type Options = ReadOptions & ExpiryOptions & { readonly days?: true };
 
 export const statusCommand = defineCommand<Options>(
   "status",
   "tell what an archive holds, from its manifests alone",
   (command) =>
-    withWindow(withSomeWorkspaces(withArchive(command)), "days").option("--days", "a line for each day as well"),
+    withExpiry(withWindow(withSomeWorkspaces(withArchive(command)), "days")).option(
+      "--days",
+      "a line for each day as well",
+    ),
   async (options, session) => {
     const { archive, checkpoints } = await openForReading(options);
     const deps = { archive, clock: session.clock, ...(checkpoints !== null && { checkpoints }) };
+    const mayBeExpired = readExpiry(options, session.clock);
     const reports: StatusReport[] = [];
     for (const workspace of options.workspace ?? [undefined]) {
-      const range = { ...readDays(options), ...(workspace !== undefined && { workspace }) };
+      const range = { ...readDays(options), mayBeExpired, ...(workspace !== undefined && { workspace }) };
       reports.push(await status(deps, range, session.signal));
     }
     for (const report of reports) session.output.record(report);
@@ -75,12 +88,14 @@ const workspaceRow = (of: WorkspaceStatus): string[] => [
 /** More days without events than this are counted, not listed. */
 const MAX_SPANS = 5;
 
-function* remarks({ quiet, quietDays, missing, odd, daysLeft, watermark }: WorkspaceStatus): Generator<string> {
+function* remarks(of: WorkspaceStatus): Generator<string> {
+  const { quiet, quietDays, missing, expired, odd, daysLeft, watermark } = of;
   if (quietDays > 0) {
     const spans = quiet.slice(0, MAX_SPANS).map(({ from, to }) => (from === to ? from : `${from} to ${to}`));
     const more = quiet.length > spans.length ? ", and more" : "";
     yield `${plural(quietDays, "day")} without events (${spans.join(", ")}${more})`;
   }
+  if (expired.length > 0) yield `the first segments of ${expired.join(", ")} are expired, and still counted here`;
   if (missing.length > 0) yield `segments are missing on ${missing.join(", ")}`;
   if (odd !== null)
     yield `${plural(odd.events ?? 0, "event")} without a usable created_at, under the odd day ${odd.day}`;

@@ -6,11 +6,21 @@ import { readDay, readInteger } from "../arguments.ts";
 import { defineCommand, type Session } from "../command.ts";
 import { EXIT, type ExitCode, highest, misused } from "../exit.ts";
 import { openForReading } from "../open.ts";
-import { daysFrom, type ReadOptions, readDays, withArchive, withSomeWorkspaces, withWindow } from "../options.ts";
+import {
+  daysFrom,
+  type ExpiryOptions,
+  type ReadOptions,
+  readDays,
+  readExpiry,
+  withArchive,
+  withExpiry,
+  withSomeWorkspaces,
+  withWindow,
+} from "../options.ts";
 import { formatBytes, formatCount, plural } from "../terminal.ts";
 import { openThreads, usualThreads } from "../verify/threads.ts";
 
-type Options = ReadOptions & { readonly day?: string; readonly threads?: number };
+type Options = ReadOptions & ExpiryOptions & { readonly day?: string; readonly threads?: number };
 
 const MAX_THREADS = 256;
 
@@ -18,7 +28,7 @@ export const verifyCommand = defineCommand<Options>(
   "verify",
   "check all that an archive alone can show",
   (command) =>
-    withWindow(withSomeWorkspaces(withArchive(command)), "days")
+    withExpiry(withWindow(withSomeWorkspaces(withArchive(command)), "days"))
       .option("--day <date>", "this day only", readDay)
       .option("--threads <number>", "threads that read (default: one a processor)", readInteger(1, MAX_THREADS))
       .addHelpText(
@@ -34,7 +44,7 @@ export const verifyCommand = defineCommand<Options>(
       return count === 1 ? null : openThreads(options.archive, count, session.signal);
     };
     const deps = { archive, codec: createStreamingCodec(), openReaders, ...(checkpoints !== null && { checkpoints }) };
-    const range = readRange(options);
+    const range = { ...readRange(options), mayBeExpired: readExpiry(options, session.clock) };
     const codes: ExitCode[] = [];
     for (const workspace of options.workspace ?? [undefined]) {
       const onProgress = showProgress(session);

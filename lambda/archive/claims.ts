@@ -33,7 +33,12 @@ export async function readClaims(
 }
 
 /** Judges a claim by the logs that were read; nothing is said of those that could not be. */
-export function judgeClaim(workspace: string, claim: Claim, logs: readonly LogResult[]) {
+export function judgeClaim(
+  workspace: string,
+  claim: Claim,
+  logs: readonly LogResult[],
+  mayBeExpired: (day: string) => boolean,
+) {
   const found = new Map<string, FoundLog>();
   const unknown = new Set<string>();
   for (const log of logs) {
@@ -44,6 +49,7 @@ export function judgeClaim(workspace: string, claim: Claim, logs: readonly LogRe
     workspace,
     claimAbout(claim, (day) => !unknown.has(day)),
     found,
+    mayBeExpired,
   );
 }
 

@@ -61,7 +61,7 @@ export interface LogDeps {
   readonly codec: Codec;
   readonly ids: ArchivedIds;
   /** Whether the bucket's lifecycle may have deleted the first segments of this day by now. */
-  readonly mayBeExpired: boolean;
+  readonly isExpirable: boolean;
 }
 
 /** What a segment says of itself. */
@@ -76,7 +76,7 @@ export interface SegmentRead {
  * one for a segment of another size, that this is another archive.
  */
 export async function openDayLog(deps: LogDeps, workspace: string, day: string, hint: LogEnd | null): Promise<DayLog> {
-  const { archive, codec, ids, mayBeExpired } = deps;
+  const { archive, codec, ids, isExpirable } = deps;
   const known = new Map<number, SegmentRead>();
   const sizes = new Map<number, number>(); // of what was listed from the hint on, or appended
   let end: LogEnd | null = null;
@@ -108,10 +108,10 @@ export async function openDayLog(deps: LogDeps, workspace: string, day: string, 
   };
 
   async function open(): Promise<void> {
-    const last = await lastNumber(hint?.number ?? 1, mayBeExpired);
+    const last = await lastNumber(hint?.number ?? 1, isExpirable);
     const sizeBytes = sizes.get(hint?.number ?? 0) ?? null;
     if (hint === null || (sizeBytes === null && last > hint.number)) return await readOnTo(last);
-    if (sizeBytes === null && mayBeExpired) {
+    if (sizeBytes === null && isExpirable && (await isEmpty())) {
       first = hint.number + 1; // all of the log has expired; the next segment continues it all the same
       end = hint;
       return;
@@ -119,6 +119,13 @@ export async function openDayLog(deps: LogDeps, workspace: string, day: string, 
     haltAt(judgeHint(workspace, day, hint, sizeBytes === null ? null : { sizeBytes }));
     end = { ...hint, sizeBytes };
     await readOnTo(last);
+  }
+
+  /** Where something is left before the hint, the end of the log was cut off: the lifecycle begins at the front. */
+  async function isEmpty(): Promise<boolean> {
+    for await (const { key } of archive.list(dayPrefix(workspace, day)))
+      if (parseSegmentKey(key) !== null) return false;
+    return true;
   }
 
   /** Takes in what was appended since, up to segment `last`; the first of it must continue what was known. */

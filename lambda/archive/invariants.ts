@@ -3,7 +3,16 @@
  * calls it on what it reads, a writer on the log it continues, the simulation on what lands; nothing is judged in two
  * ways. What only somebody who knows the source's truth can judge is in `test/simulation/truth.ts`.
  */
-import { compareInstants, dayOf, type Instant, laterInstant, logDay } from "../event/instant.ts";
+import {
+  compareInstants,
+  DAY_MS,
+  dayOf,
+  type Instant,
+  instantToMs,
+  laterInstant,
+  logDay,
+  startOfDay,
+} from "../event/instant.ts";
 import { isLogDay } from "../event/parse.ts";
 import type { CheckpointState, LogEnd } from "../ports.ts";
 import { dayPrefix, isSegmentNumber, parseSegmentKey, segmentKey } from "../segment/key.ts";
@@ -77,10 +86,28 @@ export function judgeSpan(key: string, manifest: Manifest, oldest: Instant | nul
   return faults;
 }
 
-/** A segment after the one before it in its log; null before the first. */
-export function judgeNext(before: LogPlace | null, { key, number, read }: LogSegment): Fault[] {
+/**
+ * Whether a bucket's lifecycle, which removes each object `expireAfterDays` days after its creation (null: never), may
+ * have removed segments of this day. No segment is older than its events, and none is older than the odd day. A clock
+ * that is behind excuses nothing.
+ */
+export const mayBeExpired = (day: string, expireAfterDays: number | null, nowDay: string): boolean =>
+  expireAfterDays !== null && startMs(nowDay) - startMs(day) > expireAfterDays * DAY_MS;
+
+const startMs = (day: string): number => instantToMs(startOfDay(day));
+
+/**
+ * A segment after the one before it in its log; null before the first. Where the front of the log may be expired, its
+ * first segment may have any number, and what its manifest says of those before it is taken as given.
+ */
+export function judgeNext(
+  before: LogPlace | null,
+  { key, number, read }: LogSegment,
+  frontMayBeExpired = false,
+): Fault[] {
   const expected = (before?.number ?? 0) + 1;
-  const faults = number > expected ? [missing(key, expected, number - 1)] : [];
+  const isExcused = expected === 1 && frontMayBeExpired;
+  const faults = number > expected && !isExcused ? [missing(key, expected, number - 1)] : [];
   if (read === null) return faults;
   const { previous, count, newest, logCount, logNewest } = read.manifest;
   if ((number === 1) !== (previous === null)) faults.push(fault("I3", key, "does not know whether one is before it"));
@@ -103,10 +130,10 @@ function missing(key: string, from: number, to: number): Fault {
 }
 
 /** A whole day log, in number order. */
-export const judgeLog = (segments: readonly LogSegment[]): Fault[] =>
+export const judgeLog = (segments: readonly LogSegment[], frontMayBeExpired = false): Fault[] =>
   segments.flatMap((segment, index) => [
     ...(segment.read ? judgePlace(segment.key, segment.read.manifest) : []),
-    ...judgeNext(segments[index - 1] ?? null, segment),
+    ...judgeNext(segments[index - 1] ?? null, segment, frontMayBeExpired),
   ]);
 
 /** One more line of a workspace; `first` remembers where each id was seen first. */
@@ -123,22 +150,35 @@ export function judgeOnce(first: Map<string, Occurrence>, found: Occurrence): Fa
 export interface FoundLog {
   readonly logNewest: Instant | null;
   readonly hinted: LogEnd | null;
+  /** Its first segment's; left out, it is 1. */
+  readonly firstNumber?: number;
 }
 
-/** `logs`: those of the days with a hint, and of the watermark's day; a day without a log is left out. */
+/**
+ * `logs`: those of the days with a hint, and of the watermark's day; a day without a log is left out. Nothing is claimed
+ * of what the bucket's lifecycle may have removed: the front of a log, or all of it.
+ */
 export function judgeBehind(
   workspace: string,
   { hints, watermark }: Pick<CheckpointState, "hints" | "watermark">,
   logs: ReadonlyMap<string, FoundLog>,
+  mayBeExpired: (day: string) => boolean = () => false,
 ): Fault[] {
   const faults: Fault[] = [];
+  const isExpired = (day: string, number: number): boolean => {
+    const log = logs.get(day);
+    return mayBeExpired(day) && (log === undefined || number < (log.firstNumber ?? 1));
+  };
   for (const [day, hint] of Object.entries(hints)) {
     const { hinted } = logs.get(day) ?? { hinted: null };
     const key = isLogDay(day) && isSegmentNumber(hint.number) ? segmentKey(workspace, day, hint.number) : day;
-    if (hinted === null) faults.push(fault("I4", key, "is known to the checkpoint, and not there"));
-    else if (!isSameHint(hint, hinted)) faults.push(fault("I4", key, "is not the segment that the checkpoint knows"));
+    if (hinted === null) {
+      if (!isExpired(day, hint.number)) faults.push(fault("I4", key, "is known to the checkpoint, and not there"));
+    } else if (!isSameHint(hint, hinted)) {
+      faults.push(fault("I4", key, "is not the segment that the checkpoint knows"));
+    }
   }
-  if (watermark === null) return faults;
+  if (watermark === null || isExpired(logDay(watermark), Number.POSITIVE_INFINITY)) return faults;
   const newest = logs.get(logDay(watermark))?.logNewest ?? null;
   if (newest !== null && compareInstants(newest, watermark) >= 0) return faults;
   const message = `the checkpoint's watermark is ${watermark}, and the newest event here is of ${newest}`;

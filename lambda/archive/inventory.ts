@@ -1,5 +1,5 @@
 import type { ArchiveStore, StoredObject } from "../ports.ts";
-import { dayPrefix, EVENTS_PREFIX, parseSegmentKey, workspacePrefix } from "../segment/key.ts";
+import { dayPrefix, EVENTS_PREFIX, parseSegmentKey, segmentKey, workspacePrefix } from "../segment/key.ts";
 
 /** Days from `from` on and before `to`; of one workspace, or of all. */
 export interface ArchiveRange {
@@ -15,9 +15,12 @@ export interface ListedSegment {
   readonly sizeBytes: number;
 }
 
-export interface ListedLog {
+export interface LogDay {
   readonly workspace: string;
   readonly day: string;
+}
+
+export interface ListedLog extends LogDay {
   /** By number. */
   readonly segments: readonly ListedSegment[];
 }
@@ -58,7 +61,7 @@ export async function takeInventory(
   range: ArchiveRange,
   signal?: AbortSignal,
 ): Promise<Inventory> {
-  const logs = new Map<string, { workspace: string; day: string; segments: ListedSegment[] }>();
+  const logs = new Map<string, LogDay & { segments: ListedSegment[] }>();
   const foreign: string[] = [];
   for await (const { key, sizeBytes } of listRange(archive, range)) {
     signal?.throwIfAborted();
@@ -74,7 +77,43 @@ export async function takeInventory(
     logs.set(prefix, log);
     log.segments.push({ key, number, sizeBytes });
   }
+  for (const log of logs.values()) {
+    signal?.throwIfAborted();
+    log.segments = await lookAgain(archive, log);
+  }
   return { logs: [...logs.values()], foreign };
+}
+
+/**
+ * The segments of a log between two numbers, by another listing. The listing of a folder that is being written can show
+ * a segment without the one before it; whatever was there before this second look began, it shows. What is missing from
+ * it as well is missing.
+ */
+export async function listGap(
+  archive: ArchiveStore,
+  { workspace, day }: LogDay,
+  after: number,
+  before: number,
+): Promise<ListedSegment[]> {
+  const found: ListedSegment[] = [];
+  const startAfter = after === 0 ? undefined : segmentKey(workspace, day, after);
+  for await (const { key, sizeBytes } of archive.list(dayPrefix(workspace, day), startAfter)) {
+    const number = parseSegmentKey(key)?.number;
+    if (number === undefined) continue;
+    if (number >= before) break;
+    found.push({ key, number, sizeBytes });
+  }
+  return found;
+}
+
+/** The segments of a log that was listed; with a gap in it, as a second look shows them from there on. */
+async function lookAgain(archive: ArchiveStore, { segments, ...log }: ListedLog): Promise<ListedSegment[]> {
+  const gapAt = segments.findIndex(({ number }, index) => number !== index + 1);
+  if (gapAt === -1) return [...segments];
+  const last = segments.at(-1)!;
+  const behindGap = new Map(segments.slice(gapAt).map((segment) => [segment.number, segment]));
+  for (const segment of await listGap(archive, log, gapAt, last.number)) behindGap.set(segment.number, segment);
+  return [...segments.slice(0, gapAt), ...[...behindGap.values()].sort((a, b) => a.number - b.number)];
 }
 
 /** Of one workspace, only the days of the range are listed; of all, everything is. */

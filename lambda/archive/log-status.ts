@@ -14,10 +14,12 @@ export interface LogStatus {
   readonly day: string;
   readonly segments: number;
   readonly storedBytes: number;
-  /** As the last manifest counts; null when it cannot be read. */
+  /** Removed from the front by the bucket's lifecycle. */
+  readonly expiredSegments: number;
+  /** As the last manifest counts, expired ones included; null when it cannot be read. */
   readonly events: number | null;
   readonly newest: Instant | null;
-  /** Whether numbers are missing between the first and the last. */
+  /** Whether numbers are missing that are not expired. */
   readonly hasGap: boolean;
   readonly faults: readonly Fault[];
   readonly unread: readonly UnreadObject[];
@@ -27,9 +29,11 @@ export interface LogStatus {
 export async function readLogStatus(
   archive: ArchiveStore,
   { workspace, day, segments }: ListedLog,
+  frontMayBeExpired: boolean,
 ): Promise<LogStatus> {
   const unread: UnreadObject[] = [];
-  const gaps = judgeLog(segments.map(({ key, number }) => ({ key, number, read: null })));
+  const listed = segments.map(({ key, number }) => ({ key, number, read: null }));
+  const gaps = judgeLog(listed, frontMayBeExpired);
   const last = segments.at(-1)!.key;
   const { manifest, faults } = (await skipUnavailable(unread, last, () => readLast(archive, last))) ?? UNREAD;
   return {
@@ -37,6 +41,7 @@ export async function readLogStatus(
     day,
     segments: segments.length,
     storedBytes: segments.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0),
+    expiredSegments: frontMayBeExpired ? segments[0]!.number - 1 : 0,
     events: manifest?.logCount ?? null,
     newest: manifest?.logNewest ?? null,
     hasGap: gaps.length > 0,

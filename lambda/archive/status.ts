@@ -23,6 +23,11 @@ const SOURCE_KEEPS_DAYS = 90;
 /** Ranged reads under way at a time. */
 const READS_AT_ONCE = 8;
 
+export interface StatusOptions extends ArchiveRange {
+  /** Days whose segments the bucket's lifecycle may have removed, as `mayBeExpired` tells. Left out: none. */
+  readonly mayBeExpired?: (day: string) => boolean;
+}
+
 export interface StatusDeps {
   readonly archive: ArchiveStore;
   readonly clock: Pick<Clock, "now">;
@@ -42,7 +47,7 @@ export interface WorkspaceStatus {
   readonly firstDay: string | null;
   readonly lastDay: string | null;
   readonly segments: number;
-  /** As the last manifest of each log counts, the odd day included. */
+  /** As the last manifest of each log counts, the odd day and what has expired of a log included. */
   readonly events: number;
   readonly storedBytes: number;
   readonly newest: Instant | null;
@@ -55,11 +60,13 @@ export interface WorkspaceStatus {
    * (without one, of the newest event). Quiet workspaces have more time than it says. 0: something may be lost already.
    */
   readonly daysLeft: number | null;
-  /** Days without a log between the first and the last: nothing happened, or nothing was shown. */
+  /** Days without a log between the first and the last that is not expired: nothing happened, or nothing was shown. */
   readonly quietDays: number;
   readonly quiet: readonly DaySpan[];
-  /** Days whose log lacks a number. */
+  /** Days whose log lacks a number that is not expired. */
   readonly missing: readonly string[];
+  /** Days of whose log the first segments are expired. */
+  readonly expired: readonly string[];
   /** The log of events whose time cannot be read. */
   readonly odd: LogStatus | null;
   /** By day, the odd day left out. */
@@ -75,12 +82,13 @@ export interface StatusReport {
 }
 
 /** What an archive holds, by one listing and one short read a day log. Throws ArchiverError if it cannot be listed. */
-export async function status(deps: StatusDeps, range: ArchiveRange, signal?: AbortSignal): Promise<StatusReport> {
+export async function status(deps: StatusDeps, options: StatusOptions, signal?: AbortSignal): Promise<StatusReport> {
   const { archive, checkpoints } = deps;
+  const { mayBeExpired = () => false, ...range } = options;
   const inventory = await takeInventory(archive, range, signal);
   const logs = await inLanes(inventory.logs, READS_AT_ONCE, (log) => {
     signal?.throwIfAborted();
-    return readLogStatus(archive, log);
+    return readLogStatus(archive, log, mayBeExpired(log.day));
   });
   const byWorkspace = Map.groupBy(logs, (log) => log.workspace);
   const names = range.workspace === undefined ? [...byWorkspace.keys()] : [range.workspace];
@@ -90,7 +98,7 @@ export async function status(deps: StatusDeps, range: ArchiveRange, signal?: Abo
     at: msToInstant(nowMs),
     workspaces: names
       .filter((name) => byWorkspace.has(name) || claims.has(name))
-      .map((name) => workspaceStatus(name, byWorkspace.get(name) ?? [], claims.get(name) ?? null, nowMs)),
+      .map((name) => workspaceStatus(name, byWorkspace.get(name) ?? [], claims.get(name) ?? null, nowMs, mayBeExpired)),
     faults: [...inventory.foreign.flatMap(judgeKey), ...logs.flatMap(({ faults }) => faults)],
     unread: [...unread, ...logs.flatMap((log) => log.unread)],
   };
@@ -101,11 +109,12 @@ function workspaceStatus(
   all: readonly LogStatus[],
   claim: Claim | null,
   nowMs: number,
+  mayBeExpired: (day: string) => boolean,
 ): WorkspaceStatus {
   const logs = all.filter(({ day }) => day !== ODD_DAY);
   const newest = logs.reduce<Instant | null>((latest, log) => laterInstant(latest, log.newest), null);
   const watermark = claim?.watermark ?? null;
-  const quiet = quietSpans(logs);
+  const quiet = quietSpans(logs, mayBeExpired);
   return {
     workspace,
     days: logs.length,
@@ -121,6 +130,7 @@ function workspaceStatus(
     quietDays: quiet.reduce((days, { from, to }) => days + daysBetween(from, to) + 1, 0),
     quiet,
     missing: logs.filter(({ hasGap }) => hasGap).map(({ day }) => day),
+    expired: all.filter(({ expiredSegments }) => expiredSegments > 0).map(({ day }) => day),
     odd: all.find(({ day }) => day === ODD_DAY) ?? null,
     logs,
   };
@@ -144,9 +154,11 @@ function daysLeft(reached: Instant | null, nowMs: number): number | null {
 }
 
 /** As spans, not days: one event dated in the year 9999 would make millions of them. */
-function quietSpans(logs: readonly LogStatus[]): DaySpan[] {
+function quietSpans(logs: readonly LogStatus[], mayBeExpired: (day: string) => boolean): DaySpan[] {
   return logs.slice(1).flatMap(({ day }, index) => {
-    const [from, to] = [shiftDay(logs[index]!.day, 1), shiftDay(day, -1)];
+    let from = shiftDay(logs[index]!.day, 1);
+    const to = shiftDay(day, -1);
+    while (from <= to && mayBeExpired(from)) from = shiftDay(from, 1);
     return from <= to ? [{ from, to }] : [];
   });
 }

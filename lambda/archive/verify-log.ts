@@ -15,6 +15,8 @@ export interface LogTask {
   readonly log: ListedLog;
   /** What the checkpoint knows of this log. */
   readonly hint: LogEnd | null;
+  /** Whether the bucket's lifecycle may have removed its first segments. */
+  readonly frontMayBeExpired: boolean;
   /** More are counted, not listed. */
   readonly maxFaults: number;
 }
@@ -64,7 +66,10 @@ const MAX_TIES = 1000;
 const MAX_ID_LENGTH = 200;
 
 /** Reads and judges every segment of a log. Throws `signal.reason`, and what the store throws except `unavailable`. */
-export async function verifyLog(deps: LogDeps, { log, hint, maxFaults }: LogTask): Promise<LogResult> {
+export async function verifyLog(
+  deps: LogDeps,
+  { log, hint, frontMayBeExpired, maxFaults }: LogTask,
+): Promise<LogResult> {
   const faults = createFaultList(maxFaults);
   const unread: UnreadObject[] = [];
   const ids = createFingerprintList();
@@ -86,7 +91,7 @@ export async function verifyLog(deps: LogDeps, { log, hint, maxFaults }: LogTask
     );
     if (facts?.isWhole !== true) ties.lose(listed.number);
     const segment: LogSegment = { key: listed.key, number: listed.number, read: facts?.read ?? null };
-    faults.add(judgeNext(before, segment));
+    faults.add(judgeNext(before, segment, frontMayBeExpired));
     before = segment;
     if (listed.number === hint?.number) atHint = segment.read as SegmentHeader | null;
     if (facts?.oldest && (oldest === null || compareInstants(facts.oldest, oldest) < 0)) oldest = facts.oldest;
@@ -157,11 +162,14 @@ function foundLog(
 ): FoundLog | null {
   if (!last?.read) return null;
   const { logNewest } = last.read.manifest;
-  if (hint === null || !segments.some(({ number }) => number === hint.number)) return { logNewest, hinted: null };
+  const firstNumber = segments[0]!.number;
+  if (hint === null || !segments.some(({ number }) => number === hint.number)) {
+    return { logNewest, hinted: null, firstNumber };
+  }
   if (atHint === null) return null;
   const { manifest, manifestHash } = atHint;
   const { logCount } = manifest;
   // The manifest's hash stands for the bytes, and each was read: what the size could add is told as damage.
   const read = { manifestHash, logCount, logNewest: manifest.logNewest, idsAtNewest, sizeBytes: null };
-  return { logNewest, hinted: { number: hint.number, ...read } };
+  return { logNewest, hinted: { number: hint.number, ...read }, firstNumber };
 }

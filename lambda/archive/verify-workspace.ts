@@ -29,6 +29,7 @@ export interface WorkspaceTask {
   /** By day. */
   readonly logs: readonly ListedLog[];
   readonly claim: Claim | null;
+  readonly mayBeExpired: (day: string) => boolean;
   readonly maxFaultsPerLog: number;
   readonly logsAtOnce: number;
   /** `verifyLog`, here or elsewhere. */
@@ -46,16 +47,18 @@ const MAX_UNREAD = 20;
 
 /** Each log by itself, then what only shows across them: events in two lines, and what the checkpoint claims. */
 export async function verifyWorkspace(deps: LogDeps, task: WorkspaceTask): Promise<WorkspaceResult> {
-  const { workspace, logs, claim, maxFaultsPerLog, logsAtOnce, readLog } = task;
+  const { workspace, logs, claim, mayBeExpired, maxFaultsPerLog, logsAtOnce, readLog } = task;
   const unread: UnreadObject[] = [];
   const results = await inLanes(logs, logsAtOnce, async (log) => {
-    const result = await readLog({ log, hint: claim?.hints[log.day] ?? null, maxFaults: maxFaultsPerLog });
+    const hint = claim?.hints[log.day] ?? null;
+    const frontMayBeExpired = mayBeExpired(log.day);
+    const result = await readLog({ log, hint, frontMayBeExpired, maxFaults: maxFaultsPerLog });
     unread.push(...result.unread);
     if (unread.length > MAX_UNREAD) throw storeDown(unread.at(-1)!);
     return result;
   });
   const doubles = await locateDoubles(deps, logs, results, maxFaultsPerLog, unread);
-  const claimed = claim === null ? [] : judgeClaim(workspace, claim, results);
+  const claimed = claim === null ? [] : judgeClaim(workspace, claim, results, mayBeExpired);
   const faultCount = results.reduce((sum, log) => sum + log.faultCount, doubles.count + claimed.length);
   return {
     totals: { ...addUp(workspace, results), faultCount },

@@ -12,6 +12,7 @@ import { verifyWorkspace, type WorkspaceTotals } from "./verify-workspace.ts";
 export const NOT_SHOWN = [
   "I1: whether the source showed events that are not here; a rescan tells, for as long as the source keeps them.",
   "I3: whether the last segments of a day, or a whole day, were taken away, unless a checkpoint knows them; seals will.",
+  "I3: whether what may be expired was expired, or taken away.",
   "I5: whether everything was made anew, hashes included; signed seals will.",
   "I6: whether lines are in the source's order.",
   "I7: whether the bytes of an event are those received, from before they were archived.",
@@ -36,6 +37,8 @@ export interface LogReaders {
 }
 
 export interface VerifyOptions extends ArchiveRange {
+  /** Days whose segments the bucket's lifecycle may have removed, as `mayBeExpired` tells. Left out: none. */
+  readonly mayBeExpired?: (day: string) => boolean;
   /** More are counted, not listed. */
   readonly maxFaultsPerLog?: number;
   /** Logs read at once by each thread, so that one waits for the store while another is judged. */
@@ -78,11 +81,9 @@ const LOGS_AT_ONCE = 4;
  * bytes an event for finding doubles, a record a segment, and the segments being read.
  * Throws `signal.reason`, and ArchiverError when the archive cannot be listed, or hardly be read.
  */
-export async function verify(
-  deps: VerifyDeps,
-  { maxFaultsPerLog = MAX_FAULTS_PER_LOG, logsAtOnce = LOGS_AT_ONCE, onProgress, ...range }: VerifyOptions,
-  signal?: AbortSignal,
-): Promise<VerifyReport> {
+export async function verify(deps: VerifyDeps, options: VerifyOptions, signal?: AbortSignal): Promise<VerifyReport> {
+  const { maxFaultsPerLog = MAX_FAULTS_PER_LOG, logsAtOnce = LOGS_AT_ONCE, onProgress, ...rest } = options;
+  const { mayBeExpired = () => false, ...range } = rest;
   const names = range.workspace === undefined ? await findWorkspaces(deps.archive) : [range.workspace];
   // Read before the listing: what is archived in between is claimed by nobody yet.
   const { claims, unread: unreadClaims } = await readClaims(deps.checkpoints ?? null, names, range);
@@ -105,6 +106,7 @@ export async function verify(
   const logDeps = { ...deps, signal, onSegment };
   const readers = deps.openReaders?.(progress) ?? null;
   const how = {
+    mayBeExpired,
     maxFaultsPerLog,
     logsAtOnce: logsAtOnce * (readers?.threads ?? 1),
     readLog: (task: LogTask) => readers?.verify(task, onSegment) ?? verifyLog(logDeps, task),

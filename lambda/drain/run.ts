@@ -1,5 +1,6 @@
 import { createIdMemory } from "../archive/archived-ids.ts";
 import { type DayLog, openDayLog } from "../archive/day-log.ts";
+import { mayBeExpired } from "../archive/invariants.ts";
 import { ArchiverError } from "../errors.ts";
 import {
   DAY_MS,
@@ -117,8 +118,8 @@ export async function openRun(deps: RunDeps, options: DrainOptions): Promise<Run
   }
   const open = (day: string): Promise<DayLog> => {
     const { archive, codec } = deps;
-    const mayBeExpired = isExpirable(day, settings, deps.clock.now());
-    return openDayLog({ archive, codec, ids: openIds(), mayBeExpired }, workspace, day, hints[day] ?? null);
+    const isExpirable = mayBeExpired(day, settings.expireAfterDays, dayOf(msToInstant(deps.clock.now())));
+    return openDayLog({ archive, codec, ids: openIds(), isExpirable }, workspace, day, hints[day] ?? null);
   };
   const run: Run = {
     deps,
@@ -158,11 +159,6 @@ async function hintsOf(
     if (end !== null && day !== ODD_DAY && day <= lastDay) hints[day] = end;
   }
   return hints;
-}
-
-/** A segment is created on its events' day or later, so of a younger day nothing can have expired. */
-function isExpirable(day: string, { expireAfterDays }: RunSettings, nowMs: number): boolean {
-  return expireAfterDays !== null && instantToMs(startOfDay(day)) + expireAfterDays * DAY_MS <= nowMs;
 }
 
 /** An order further ahead than any that is kept was written by a clock that was wrong: it must not stop runs for years. */

@@ -8,7 +8,8 @@ import { compareKeys } from "./key-rules.ts";
 
 /**
  * The files below `folder` whose key starts with `prefix` and sorts after `startAfter`, in key order, reading only
- * folders that may hold such keys. Names that begin with a dot are not of the archive.
+ * folders that may hold such keys. Names beside `events` that begin with a dot are the store's own, such as its drafts.
+ * Below it nothing is hidden: a query engine's pattern also takes a file whose name begins with a dot.
  */
 export async function* walkFolder(folder: string, prefix: string, startAfter: string): AsyncIterable<StoredObject> {
   yield* walk(prefix.slice(0, prefix.lastIndexOf("/") + 1));
@@ -16,7 +17,8 @@ export async function* walkFolder(folder: string, prefix: string, startAfter: st
   /** `parent` is empty or ends with a slash. */
   async function* walk(parent: string): AsyncIterable<StoredObject> {
     const place = join(folder, parent);
-    const keys = (await entriesOf(place)).map((entry) => keyOf(parent, entry)).sort(compareKeys);
+    const entries = (await entriesOf(place)).filter(({ name }) => parent !== "" || !name.startsWith("."));
+    const keys = entries.map((entry) => keyOf(parent, entry)).sort(compareKeys);
     const wanted = keys.filter(isWanted);
     for (let from = 0; from < wanted.length; from += STATS_AT_ONCE) {
       const some = wanted.slice(from, from + STATS_AT_ONCE);
@@ -51,7 +53,7 @@ const STATS_AT_ONCE = 64;
 
 async function entriesOf(place: string): Promise<Dirent[]> {
   try {
-    return (await readdir(place, { withFileTypes: true })).filter((entry) => !entry.name.startsWith("."));
+    return await readdir(place, { withFileTypes: true });
   } catch (error) {
     if (fileErrorCode(error) === "ENOENT") return [];
     throw error;

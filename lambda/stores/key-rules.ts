@@ -3,8 +3,8 @@ import type { ByteRange } from "../ports.ts";
 
 /**
  * What a key may be, the same for every store: parts joined by single slashes, as `a/b/c`. A part is not empty, does
- * not begin with a dot (so `.` and `..` are out, and stores may keep dot files of their own), and has no backslash and
- * no control character. Such a key names the same object in S3 and in a folder, and never a file outside of it.
+ * not begin with a dot (so `.` and `..` are out, and a store may keep drafts of its own), and has no backslash and no
+ * control character. Such a key names the same object in S3 and in a folder, and never a file outside of it.
  */
 export function checkKey(key: string): void {
   if (!key.split("/").every(isSafePart) || Buffer.byteLength(key) > MAX_KEY_BYTES) throw badKey(key);

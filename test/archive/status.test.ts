@@ -41,6 +41,7 @@ it("tells what each workspace holds, by its manifests", async () => {
     quietDays: 1,
     quiet: [{ from: "2026-05-03", to: "2026-05-03" }],
     missing: [],
+    expired: [],
   });
   expect(odd).toMatchObject({ day: "2021-10-07", events: 2, segments: 1, newest: null });
   expect(logs.map(({ day, events, segments }) => [day, events, segments])).toEqual([

@@ -2,15 +2,21 @@
  * Each way of damaging an archive, and the promise that verify says is broken. What only a signature could show is at
  * the end: it is not found, and the documentation says so.
  */
+import { mkdtemp } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { gunzipSync, gzipSync } from "node:zlib";
 import { describe, expect, it } from "vitest";
+import { verify } from "../../lambda/archive/verify.ts";
 import { scanEvent } from "../../lambda/event/event-scanner.ts";
 import { ODD_DAY } from "../../lambda/event/instant.ts";
 import { encodeHeader } from "../../lambda/segment/header.ts";
 import type { Manifest } from "../../lambda/segment/manifest.ts";
 import { readHeader } from "../../lambda/segment/reader.ts";
-import { sampleEvent, sampleEvents, sampleLog, sampleSegment, WORKSPACE } from "../segment/sample.ts";
+import { createDirectoryArchive } from "../../lambda/stores/directory-archive.ts";
+import { codec, sampleEvent, sampleEvents, sampleLog, sampleSegment, WORKSPACE } from "../segment/sample.ts";
 import { rebuild } from "../segment/tamper.ts";
+import { putObject } from "./put-object.ts";
 import {
   DAYS,
   describeFault,
@@ -200,9 +206,17 @@ describe("I6: what is not where it belongs", () => {
     "events/workspace=abc/dt=2026-05-01/000001.ndjson.gz",
     "events/readme",
     "events/workspace=1201/zzz",
+    "events/.x.ndjson.gz",
+    "events/.hidden/000001.ndjson.gz",
+    `events/workspace=1201/dt=${DAY}/.x.ndjson.gz`,
+    `events/workspace=1201/dt=${DAY}/.hidden/000001.ndjson.gz`,
   ])("an object that is no segment: %s", async (key) => {
     const faults = await faultsOf(set(key, bytesOf(FIRST)));
     expect(faults).toEqual([expect.stringMatching(/^I6 .* is no segment, and queries would read it as one$/)]);
+    const directory = await mkdtemp(join(tmpdir(), "archive-"));
+    for (const [path, bytes] of set(key, bytesOf(FIRST))) await putObject(directory, path, bytes);
+    const report = await verify({ archive: createDirectoryArchive(directory), codec }, {});
+    expect(report.faults).toMatchObject([{ invariant: "I6", key }]);
   });
 
   it("an event of another day in a segment made anew", async () => {

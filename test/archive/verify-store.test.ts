@@ -1,12 +1,14 @@
 /** What verify makes of a store that gives other than it listed, or does not give. */
+import { gunzipSync } from "node:zlib";
 import { describe, expect, it } from "vitest";
+import { status } from "../../lambda/archive/status.ts";
 import { verify } from "../../lambda/archive/verify.ts";
 import { ArchiverError } from "../../lambda/errors.ts";
 import type { ArchiveStore } from "../../lambda/ports.ts";
 import type { Codec } from "../../lambda/segment/codec.ts";
 import { MAX_SEGMENT_BYTES } from "../../lambda/segment/limits.ts";
 import { createMemoryArchive } from "../fakes/memory-archive.ts";
-import { codec, sampleEvents, sampleLog } from "../segment/sample.ts";
+import { codec, sampleEvents, sampleLog, WORKSPACE } from "../segment/sample.ts";
 import { DAYS, keyOf, objectsOf, sampleArchive } from "./sample-archive.ts";
 
 const busy = () => Promise.reject(new ArchiverError("unavailable", "The store is busy.", { advice: "" }));
@@ -109,4 +111,66 @@ it("progress counts faults, too, and what cannot be read as no events", async ()
   expect(seen.map(({ faults }) => faults)).toEqual([0, 0, 1, 2, 2, 3, 3, 3]);
   expect(seen.at(-1)?.events).toBe(14);
   expect(report.workspaces[0]).toMatchObject({ events: 14, faultCount: 3 });
+});
+
+describe("a listing of a folder that is being written", () => {
+  /** Shows all but `hidden` at first, and everything at the second look. */
+  const passingOver = async (hidden: readonly string[]) => {
+    const archive = createMemoryArchive((await sampleArchive()).objects);
+    const seen = new Set<string>();
+    const list: ArchiveStore["list"] = async function* (prefix, startAfter) {
+      for await (const object of archive.list(prefix, startAfter)) {
+        if (!hidden.includes(object.key) || seen.has(object.key)) yield object;
+        seen.add(object.key);
+      }
+    };
+    return { ...archive, list };
+  };
+
+  it.each([[[2]], [[1]], [[1, 3]], [[2, 3]]])("that passes over numbers %j shows no gap", async (numbers) => {
+    const hidden = numbers.map((number) => keyOf(number));
+    expect(await verify({ archive: await passingOver(hidden), codec }, { workspace: WORKSPACE })).toMatchObject({
+      outcome: "clean",
+      workspaces: [{ segments: 8, events: 26 }],
+    });
+    const { faults, workspaces } = await status({ archive: await passingOver(hidden), clock: { now: () => 0 } }, {});
+    expect(faults).toEqual([]);
+    expect(workspaces).toMatchObject([{ missing: [], segments: 8 }]);
+  });
+
+  it("is looked at again once, for the part with the gap", async () => {
+    const objects = (await sampleArchive()).objects;
+    objects.delete(keyOf(2));
+    const archive = createMemoryArchive(objects);
+    const listed: (string | undefined)[][] = [];
+    const list: ArchiveStore["list"] = (prefix, startAfter) => {
+      listed.push([prefix, startAfter]);
+      return archive.list(prefix, startAfter);
+    };
+    const report = await verify({ archive: { ...archive, list }, codec }, { workspace: WORKSPACE });
+    expect(report.faults).toMatchObject([{ invariant: "I3", key: keyOf(2), message: "is missing" }]);
+    expect(listed).toEqual([
+      [`events/workspace=${WORKSPACE}/`, undefined],
+      [`events/workspace=${WORKSPACE}/dt=${DAYS[0]}/`, keyOf(1)],
+    ]);
+  });
+});
+
+describe("a damaged segment of an old day is one fault of that day", () => {
+  it.each([1, 2, 3, 4])("number %i, and all else is judged", async (number) => {
+    const objects = (await sampleArchive()).objects;
+    const good = await verify({ archive: createMemoryArchive(objects), codec }, {});
+    const lost =
+      gunzipSync(objects.get(keyOf(number))!)
+        .toString()
+        .split("\n").length - 1;
+    objects.set(keyOf(number), Buffer.from("garbage"));
+    objects.delete(keyOf(1, DAYS[2]));
+    const report = await verify({ archive: createMemoryArchive(objects), codec }, {});
+    expect(report.faults.map(({ invariant, key }) => [invariant, key])).toEqual([
+      ["I5", keyOf(number)],
+      ["I3", keyOf(1, DAYS[2])],
+    ]);
+    expect(report.workspaces[0]!.events).toBe(good.workspaces[0]!.events - lost - 2);
+  });
 });

@@ -4,6 +4,8 @@ import { mkdir, readdir, readFile, rename, rm, truncate, writeFile } from "node:
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import type { Fault } from "../../feed/faults.ts";
+import { putObject } from "../archive/put-object.ts";
+import { sampleEvents, sampleLog } from "../segment/sample.ts";
 import { archivedLines, segmentsIn } from "./archived-lines.ts";
 import { makeDirectory, runCli, startCli, startFeed, WORKSPACE } from "./run-cli.ts";
 import { sourceLines } from "./source-lines.ts";
@@ -117,6 +119,22 @@ describe("verify", () => {
       expect(stdout).toContain(key.replace("000001.ndjson.gz", ""));
       expect(stdout).toMatch(new RegExp(`\\b(${invariant}|I4)\\b`));
       expect(await contentsOf(archive)).toEqual(before);
+    },
+  );
+});
+
+describe("an archive whose bucket expires what is old", () => {
+  it.each(["verify", "status"])(
+    "is whole for %s that is given the setting, and not for one without",
+    async (command) => {
+      const archive = await makeDirectory();
+      const [, ...rest] = await sampleLog([sampleEvents(2, 0, "2022-01-01"), sampleEvents(2, 10, "2022-01-01")]);
+      for (const { key, bytes } of rest) await putObject(archive, key, bytes);
+      const words = [command, "--archive", archive];
+      expect(await runCli([...words, "--expire-after-days", "100"])).toMatchObject({ code: 0 });
+      expect(await runCli([...words, "--expire-after-days", "36500"])).toMatchObject({ code: 1 });
+      expect(await runCli(words)).toMatchObject({ code: 1, stdout: expect.stringContaining("I3") });
+      expect(await runCli([...words, "--expire-after-days", "0"])).toMatchObject({ code: 2 });
     },
   );
 });

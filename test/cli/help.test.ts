@@ -77,18 +77,20 @@ it("verify", async () => {
     check all that an archive alone can show
 
     Options:
-      --archive <place>     a directory, or s3://bucket[/prefix] (required)
-      --checkpoint <place>  a folder, or dynamodb://table (default: checkpoint in
-                            the directory)
-      --workspace <gid>     only this workspace; may be given several times
-      --from <when>         days from this date or instant on
-      --to <when>           days before this date or instant
-      --day <date>          this day only
-      --threads <number>    threads that read (default: one a processor)
-      --json                results, remarks and errors as JSON, one object a line
-      --quiet               errors only, and rows or events that were asked for
-      --debug               every log line, and where an error came from
-      --help                print this
+      --archive <place>        a directory, or s3://bucket[/prefix] (required)
+      --checkpoint <place>     a file, or dynamodb://table (default: checkpoint.json
+                               in the directory)
+      --workspace <gid>        only this workspace; may be given several times
+      --from <when>            days from this date or instant on
+      --to <when>              days before this date or instant
+      --expire-after-days <n>  when the lifecycle of the bucket removes segments
+      --day <date>             this day only
+      --threads <number>       threads that read (default: one a processor)
+      --json                   results, remarks and errors as JSON, one object a
+                               line
+      --quiet                  errors only, and rows or events that were asked for
+      --debug                  every log line, and where an error came from
+      --help                   print this
 
     Faults are named by the invariant they break:
       I1  complete: every event the source showed for longer than the rescan delay is in the archive

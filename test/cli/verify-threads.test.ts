@@ -59,7 +59,10 @@ async function openSample(signal: AbortSignal) {
   const directory = await directoryOf((await sampleArchive()).objects);
   const { logs } = await takeInventory(createDirectoryArchive(directory), {});
   const readers = openThreads(directory, 2, signal);
-  return { readers, ask: () => readers.verify({ log: logs[0]!, hint: null, maxFaults: 1 }, () => undefined) };
+  return {
+    readers,
+    ask: () => readers.verify({ log: logs[0]!, hint: null, frontMayBeExpired: false, maxFaults: 1 }, () => undefined),
+  };
 }
 
 it("what stops a thread from reading is told as if it had happened here", async () => {
@@ -77,7 +80,7 @@ it("what stops a thread from reading is told as if it had happened here", async 
     advice: expect.stringContaining("--archive"),
   });
   const { logs } = await takeInventory(archive, {});
-  const asked = readers!.verify({ log: logs[0]!, hint: null, maxFaults: 1 }, () => undefined);
+  const asked = readers!.verify({ log: logs[0]!, hint: null, frontMayBeExpired: false, maxFaults: 1 }, () => undefined);
   await expect(asked).rejects.toThrow("a thread of verify ended"); // closed in spite of the failure
 });
 

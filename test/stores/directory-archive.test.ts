@@ -85,13 +85,22 @@ describe("directory archive", () => {
     expect(await readdir(join(folder, ".incoming"))).toEqual(["young"]); // looked for once, with the first create
   });
 
-  it("lists no name that begins with a dot", async () => {
+  it("lists a name that begins with a dot like any other, since the pattern of a query engine takes it", async () => {
     const archive = createDirectoryArchive(folder);
     await archive.create("events/dt/1", Buffer.from("x"));
-    await writeFile(join(folder, "events/dt/.DS_Store"), "");
-    await mkdir(join(folder, "events/.Trash"));
-    await writeFile(join(folder, "events/.Trash/1"), "");
-    expect(await keysOf(archive)).toEqual(["events/dt/1"]);
+    await writeFile(join(folder, "events/dt/.2"), "");
+    await mkdir(join(folder, "events/.hidden"));
+    await writeFile(join(folder, "events/.hidden/1"), "");
+    expect(await keysOf(archive)).toEqual(["events/.hidden/1", "events/dt/.2", "events/dt/1"]);
+    expect(await keysOf(archive, "events/dt/")).toEqual(["events/dt/.2", "events/dt/1"]);
+  });
+
+  it("lists no draft, and nothing hidden beside the events", async () => {
+    const archive = createDirectoryArchive(folder);
+    await archive.create("events/1", Buffer.from("x"));
+    await writeFile(join(folder, ".incoming/left"), "draft");
+    await writeFile(join(folder, ".DS_Store"), "");
+    expect(await keysOf(archive)).toEqual(["events/1"]);
   });
 
   it("reads no folder that can hold nothing of what is asked for", async () => {

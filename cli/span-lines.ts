@@ -1,0 +1,53 @@
+/** How far an archive is by its checkpoint, as lines of at most a hundred columns. */
+import type { SpanStatus } from "../lambda/archive/span-status.ts";
+import type { Instant } from "../lambda/event/instant.ts";
+import { formatDuration, plural } from "./terminal.ts";
+
+/** More of a kind are counted, not listed. */
+const MAX_LISTED = 5;
+const LABEL_WIDTH = 10;
+
+/** `watermark`: null before the first event. The first line stands for itself; the others belong to it. */
+export function* spanLines(watermark: Instant | null, status: SpanStatus): Generator<string> {
+  const exceptions = [...exceptionLines(status)];
+  const reached =
+    watermark === null
+      ? "nothing that the source showed is archived"
+      : `all that the source showed up to ${toSecond(watermark)} is archived`;
+  yield exceptions.length === 0 ? reached : `${reached}, but for:`;
+  yield* exceptions;
+  const { recentUntil, settledThrough, agedThrough } = status.scheduled;
+  const hour = recentUntil === null ? "never" : `to ${toSecond(recentUntil)}`;
+  const day = (through: string | null) => (through === null ? "never" : `to ${through}`);
+  yield line("rescanned", `last hour ${hour}, days ${day(settledThrough)}, 80-day-old days ${day(agedThrough)}`);
+}
+
+function* exceptionLines({ toRead, doubted, unreadable, lost }: SpanStatus): Generator<string> {
+  for (const { purpose, count, from, until, dueForMs } of toRead) {
+    const due = dueForMs === 0 ? "not due yet" : `due for ${formatDuration(dueForMs)}`;
+    yield line("to read", `${between({ from, until }, toSecond)}  ${purpose}, ${plural(count, "span")}, ${due}`);
+  }
+  yield* listed("doubted", doubted, ({ secondLookInMs: inMs }) =>
+    inMs === 0 ? "second look is due" : `second look in ${formatDuration(inMs)}`,
+  );
+  yield* listed("unreadable", unreadable, ({ failedRuns }) => `tried by ${plural(failedRuns, "run")}`);
+  yield* listed("lost", lost, ({ notedAt }) => `noted ${toSecond(notedAt)}`);
+}
+
+interface Place {
+  readonly from: Instant | null;
+  readonly until: Instant;
+}
+
+function* listed<T extends Place>(label: string, spans: readonly T[], tell: (span: T) => string): Generator<string> {
+  for (const span of spans.slice(0, MAX_LISTED)) yield line(label, `${between(span, toMillisecond)}  ${tell(span)}`);
+  if (spans.length > MAX_LISTED) yield line(label, `and ${plural(spans.length - MAX_LISTED, "more span")}`);
+}
+
+const line = (label: string, text: string): string => `  ${label.padEnd(LABEL_WIDTH)} ${text}`;
+
+const between = ({ from, until }: Place, show: (at: Instant) => string): string =>
+  `${from === null ? "the oldest event" : show(from)} to ${show(until)}`;
+
+const toSecond = (at: Instant): string => `${at.slice(0, 19)}Z`;
+const toMillisecond = (at: Instant): string => `${at.slice(0, 23)}Z`;
