@@ -27,9 +27,11 @@ function* exceptionLines({ toRead, doubted, unreadable, lost }: SpanStatus): Gen
     const due = dueForMs === 0 ? "not due yet" : `due for ${formatDuration(dueForMs)}`;
     yield line("to read", `${between({ from, until }, toSecond)}  ${purpose}, ${plural(count, "span")}, ${due}`);
   }
-  yield* listed("doubted", doubted, ({ secondLookInMs: inMs }) =>
-    inMs === 0 ? "second look is due" : `second look in ${formatDuration(inMs)}`,
-  );
+  if (doubted.length > 0) {
+    const inMs = Math.min(...doubted.map(({ secondLookInMs }) => secondLookInMs));
+    const next = inMs === 0 ? "the next rescan asks again" : `asked again in ${formatDuration(inMs)}`;
+    yield line("quiet", `${plural(doubted.length, "span")} showed nothing more at the first look; ${next}`);
+  }
   yield* listed("unreadable", unreadable, ({ failedRuns }) => `tried by ${plural(failedRuns, "run")}`);
   yield* listed("lost", lost, ({ notedAt }) => `noted ${toSecond(notedAt)}`);
 }

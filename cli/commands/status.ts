@@ -12,6 +12,7 @@ import {
   withSomeWorkspaces,
   withWindow,
 } from "../options.ts";
+import { spanLines } from "../span-lines.ts";
 import { formatBytes, formatCount, formatDuration, plural, renderTable } from "../terminal.ts";
 
 type Options = ReadOptions & ExpiryOptions & { readonly days?: true };
@@ -58,7 +59,10 @@ const DAY_COLUMNS = [
 function tell(workspaces: readonly WorkspaceStatus[], { days }: Options, { output }: Session): void {
   output.say(renderTable(COLUMNS, workspaces.map(workspaceRow)));
   for (const workspace of workspaces)
-    for (const remark of remarks(workspace)) output.say(`${workspace.workspace}: ${remark}`);
+    for (const remark of remarks(workspace)) {
+      // What is indented belongs to the line before it.
+      output.say(remark.startsWith(" ") ? remark : `${workspace.workspace}: ${remark}`);
+    }
   if (days === undefined) return;
   const rows = workspaces.flatMap(({ logs }) =>
     logs.map((log) => [
@@ -89,17 +93,17 @@ const workspaceRow = (of: WorkspaceStatus): string[] => [
 const MAX_SPANS = 5;
 
 function* remarks(of: WorkspaceStatus): Generator<string> {
-  const { quiet, quietDays, missing, expired, odd, daysLeft, watermark } = of;
+  const { quiet, quietDays, missing, expired, odd, daysLeft, watermark, spans } = of;
   if (quietDays > 0) {
-    const spans = quiet.slice(0, MAX_SPANS).map(({ from, to }) => (from === to ? from : `${from} to ${to}`));
-    const more = quiet.length > spans.length ? ", and more" : "";
-    yield `${plural(quietDays, "day")} without events (${spans.join(", ")}${more})`;
+    const days = quiet.slice(0, MAX_SPANS).map(({ from, to }) => (from === to ? from : `${from} to ${to}`));
+    const more = quiet.length > days.length ? ", and more" : "";
+    yield `${plural(quietDays, "day")} without events (${days.join(", ")}${more})`;
   }
   if (expired.length > 0) yield `the first segments of ${expired.join(", ")} are expired, and still counted here`;
   if (missing.length > 0) yield `segments are missing on ${missing.join(", ")}`;
   if (odd !== null)
     yield `${plural(odd.events ?? 0, "event")} without a usable created_at, under the odd day ${odd.day}`;
-  if (watermark !== null) yield `all that the source showed up to ${watermark} is archived`;
+  if (spans !== null) yield* spanLines(watermark, spans);
   if (daysLeft === 0) yield "the source may have deleted events that are not archived";
 }
 

@@ -6,7 +6,7 @@ import { type ArchiveRange, isInRange } from "./inventory.ts";
 import type { LogResult, UnreadObject } from "./verify-log.ts";
 
 /** What a checkpoint says is archived. */
-export type Claim = Pick<CheckpointState, "hints" | "watermark">;
+export type Claim = Pick<CheckpointState, "hints" | "watermark" | "spans" | "scheduled" | "lost">;
 
 /** The checkpoints' claims about days in the range. One that cannot be read claims nothing, and is told. */
 export async function readClaims(
@@ -53,8 +53,11 @@ export function judgeClaim(
   );
 }
 
-function claimAbout({ hints, watermark }: Claim, isWanted: (day: string) => boolean): Claim {
+function claimAbout({ hints, watermark, spans, scheduled, lost }: Claim, isWanted: (day: string) => boolean): Claim {
   return {
+    spans,
+    scheduled,
+    lost,
     hints: Object.fromEntries(Object.entries(hints).filter(([day]) => isWanted(day))),
     watermark: watermark !== null && isWanted(logDay(watermark)) ? watermark : null,
   };

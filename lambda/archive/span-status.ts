@@ -1,6 +1,6 @@
 /** What a checkpoint says is still to be read, for whoever asks how far an archive is. */
 import { compareInstants, type Instant, instantToMs, shiftInstant } from "../event/instant.ts";
-import type { LostSpan, Schedule, Span, SpanPurpose, SpanState } from "./span-types.ts";
+import type { CheckpointState, LostSpan, Schedule, Span, SpanPurpose } from "../ports.ts";
 
 /** All spans of one purpose that only have to be read. */
 export interface SpansToRead {
@@ -48,6 +48,9 @@ const PURPOSES: readonly SpanPurpose[] = ["new", "recent", "settled", "aged", "a
 /** A page that could not be read by so many runs in a row is unreadable; by fewer, it may have been the moment. */
 const UNREADABLE_AFTER_RUNS = 3;
 const SECOND_LOOK_AFTER_MS = 3_600_000;
+
+/** What a checkpoint says is still to be read. */
+export type SpanState = Pick<CheckpointState, "spans" | "scheduled" | "lost">;
 
 export function describeSpans({ spans, scheduled, lost }: SpanState, now: Instant): SpanStatus {
   const inOrder = [...spans].sort((a, b) => order(a, b));

@@ -16,6 +16,7 @@ import { judgeKey } from "./invariants.ts";
 import { type ArchiveRange, takeInventory } from "./inventory.ts";
 import { inLanes } from "./lanes.ts";
 import { type LogStatus, readLogStatus } from "./log-status.ts";
+import { describeSpans, type SpanStatus } from "./span-status.ts";
 import type { UnreadObject } from "./verify-log.ts";
 
 /** Asana deletes audit log events when they are this old. */
@@ -55,9 +56,11 @@ export interface WorkspaceStatus {
   readonly newestAgeMs: number | null;
   /** null without a checkpoint. */
   readonly watermark: Instant | null;
+  /** What the checkpoint says is still to be read, or was lost; null without a checkpoint. */
+  readonly spans: SpanStatus | null;
   /**
-   * At least this many days until the source deletes something that is not archived: 90 less the age of the watermark
-   * (without one, of the newest event). Quiet workspaces have more time than it says. 0: something may be lost already.
+   * At least this many days until the source deletes something that is not archived: 90 less the age of what is still to
+   * be read for the first time, else of the watermark, else of the newest event. Quiet workspaces have more time than it says. 0: something may be lost already.
    */
   readonly daysLeft: number | null;
   /** Days without a log between the first and the last that is not expired: nothing happened, or nothing was shown. */
@@ -126,7 +129,8 @@ function workspaceStatus(
     newest,
     newestAgeMs: newest === null || instantToMs(newest) > nowMs ? null : nowMs - instantToMs(newest),
     watermark,
-    daysLeft: daysLeft(watermark ?? newestUntil(logs, nowMs), nowMs),
+    spans: claim === null ? null : describeSpans(claim, msToInstant(nowMs)),
+    daysLeft: daysLeft(oldestUnread(claim) ?? watermark ?? newestUntil(logs, nowMs), nowMs),
     quietDays: quiet.reduce((days, { from, to }) => days + daysBetween(from, to) + 1, 0),
     quiet,
     missing: logs.filter(({ hasGap }) => hasGap).map(({ day }) => day),
@@ -144,6 +148,14 @@ function newestUntil(logs: readonly LogStatus[], nowMs: number): Instant | null 
   const now = msToInstant(nowMs);
   const past = logs.flatMap(({ newest }) => (newest !== null && compareInstants(newest, now) <= 0 ? [newest] : []));
   return past.reduce<Instant | null>(laterInstant, null);
+}
+
+/** Where the oldest span begins that was never read. */
+function oldestUnread(claim: Claim | null): Instant | null {
+  const starts = (claim?.spans ?? []).flatMap(({ purpose, doubtedAt, from, until }) =>
+    purpose === "new" && doubtedAt === null ? [from ?? until] : [],
+  );
+  return starts.reduce<Instant | null>((a, b) => (a !== null && compareInstants(a, b) <= 0 ? a : b), null);
 }
 
 /** In tenths, rounded down. */

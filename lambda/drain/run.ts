@@ -2,16 +2,7 @@ import { createIdMemory } from "../archive/archived-ids.ts";
 import { type DayLog, openDayLog } from "../archive/day-log.ts";
 import { mayBeExpired } from "../archive/invariants.ts";
 import { ArchiverError } from "../errors.ts";
-import {
-  DAY_MS,
-  dayOf,
-  type Instant,
-  instantToMs,
-  msToInstant,
-  ODD_DAY,
-  shiftDay,
-  startOfDay,
-} from "../event/instant.ts";
+import { dayOf, type Instant, instantToMs, msToInstant, ODD_DAY, shiftDay } from "../event/instant.ts";
 import type { ArchiveStore, CheckpointState, CheckpointStore, Clock, EventSource, Log, LogEnd } from "../ports.ts";
 import type { Codec } from "../segment/codec.ts";
 import { defaultRunSettings, type RunSettings } from "../settings.ts";

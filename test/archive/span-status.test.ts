@@ -1,9 +1,10 @@
 /** What status says of the work that a checkpoint still has to do. */
 import { describe, expect, it } from "vitest";
 import { spanLines } from "../../cli/span-lines.ts";
-import { describeSpans } from "../../lambda/archive/span-status.ts";
-import type { Span, SpanState } from "../../lambda/archive/span-types.ts";
+import { describeSpans, type SpanState } from "../../lambda/archive/span-status.ts";
+
 import type { Instant } from "../../lambda/event/instant.ts";
+import type { Span } from "../../lambda/ports.ts";
 
 const at = (text: string) => `2026-05-${text}Z` as Instant;
 const NOW = at("10T00:00:00.000");
@@ -14,6 +15,7 @@ const DAY: Span = {
   dueAt: at("09T06:00:00.000"),
   doubtedAt: null,
   failedRuns: 0,
+  offset: null,
 };
 const NOTHING: SpanState = {
   spans: [],
