@@ -10,11 +10,9 @@ import { createFileCheckpoint } from "../lambda/stores/file-checkpoint.ts";
 export interface PlaceOptions {
   /** A directory, or `s3://bucket[/prefix]`. */
   readonly archive: string;
-  /** A file, or `dynamodb://table`. Left out: `checkpoint.json` in the archive's directory. */
+  /** A folder, or `dynamodb://table`. Left out: `checkpoint` in the archive's directory. */
   readonly checkpoint?: string;
 }
-
-export const CHECKPOINT_FILE = "checkpoint.json";
 
 export interface ReadablePlaces {
   readonly archive: ArchiveStore;
@@ -45,7 +43,7 @@ export async function openForWriting(
   if (bucket !== null) {
     if (options.checkpoint === undefined) {
       throw new ArchiverError("misconfigured", "an archive in S3 needs a checkpoint beside it", {
-        advice: "Add --checkpoint dynamodb://<table>, or a file.",
+        advice: "Add --checkpoint dynamodb://<table>, or a folder.",
       });
     }
     return { archive: await openS3(bucket), checkpoints: await openCheckpoint(options.checkpoint) };
@@ -59,7 +57,7 @@ export async function openForWriting(
 const eventsFolder = EVENTS_PREFIX.split("/")[0]!;
 
 async function openDirectory(options: PlaceOptions) {
-  const checkpoint = options.checkpoint ?? join(options.archive, CHECKPOINT_FILE);
+  const checkpoint = options.checkpoint ?? join(options.archive, "checkpoint");
   return { archive: createDirectoryArchive(resolve(options.archive)), checkpoints: await openCheckpoint(checkpoint) };
 }
 

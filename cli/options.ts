@@ -18,7 +18,7 @@ export interface WindowOptions {
 export const withArchive = (command: Command): Command =>
   needs(command, "--archive <place>", "a directory, or s3://bucket[/prefix]").option(
     "--checkpoint <place>",
-    "a file, or dynamodb://table (default: checkpoint.json in the directory)",
+    "a folder, or dynamodb://table (default: checkpoint in the directory)",
   );
 
 export const withWorkspaces = (command: Command): Command =>

@@ -1,113 +1,168 @@
 import { randomUUID } from "node:crypto";
-import { readFile, rename, unlink } from "node:fs/promises";
-import { dirname } from "node:path";
+import { link, readdir, readFile, rm, stat } from "node:fs/promises";
+import { join } from "node:path";
 import { ArchiverError } from "../errors.ts";
 import type { Checkpoint, CheckpointState, CheckpointStore, MoveOutcome } from "../ports.ts";
 import { parseState, stateToJson, watermarkFalls } from "./checkpoint-format.ts";
 import { makeFolder, syncFolder, writeNewFile } from "./durable-file.ts";
 import { fileError, fileErrorCode } from "./file-errors.ts";
-import { withFileLock } from "./file-lock.ts";
 
 /**
- * The checkpoints of all workspaces of an archive in one file of readable JSON, replaced as a whole by a rename, so
- * that a reader needs no lock and a crash leaves the old file or the new one. Moves of several processes take turns
- * by a lock file: comparing and replacing are two steps, and no file system does both in one.
+ * Checkpoints in a folder, as numbered files of readable JSON: `<folder>/<workspace>/<number, 12 digits>.json`. The
+ * highest number is the checkpoint. A move creates the next number as a segment is created: it writes and syncs a draft,
+ * then links it to its name, which fails if that is taken. So of several processes one moves, no lock is needed, and a
+ * crash leaves the checkpoint before or the one after. The newest few files are kept.
  *
- * A file that is something else is never replaced. Throws ArchiverError.
+ * The version is a random id in the file, not the number: numbers begin again in a folder that was deleted.
+ *
+ * Earlier versions kept the checkpoints of all workspaces in one file, `<folder>.json`. It is read for a workspace that
+ * has no numbered file, and never written: the first move continues from it in the folder. `path` may name either; a
+ * file named otherwise is continued in `<file>.d`, for as long as that file is there. An earlier version that still runs
+ * continues to move its own file, and neither sees the other's moves. Each state is true by itself, so both read some
+ * pages twice, and lose nothing.
+ *
+ * Throws ArchiverError.
  */
 export function createFileCheckpoint(path: string): CheckpointStore {
-  let lastMove: Promise<unknown> = Promise.resolve();
-
-  async function move(workspace: string, state: CheckpointState, from: string | null): Promise<MoveOutcome> {
-    await makeFolder(dirname(path));
-    return await withFileLock(`${path}.lock`, async () => {
-      const checkpoints = await readCheckpoints(path);
-      const current = checkpoints.get(workspace) ?? null;
-      if ((current?.version ?? null) !== from || watermarkFalls(current?.state.watermark ?? null, state.watermark)) {
-        return { kind: "conflict", current };
-      }
-      const version = randomUUID();
-      checkpoints.set(workspace, { version, state });
-      await replaceFile(path, encodeCheckpoints(checkpoints));
-      return { kind: "moved", version };
-    });
+  /** The number is 0 where there is no numbered file. */
+  async function find(workspace: string) {
+    const places = await placesOf(path);
+    const folder = join(places.folder, workspace);
+    for (;;) {
+      const { newest: number } = await look(folder);
+      if (number === 0) return { folder, number, current: await readEarlier(places.earlierFile, workspace) };
+      const file = join(folder, nameOf(number));
+      const text = await readIfThere(file);
+      if (text !== null) return { folder, number, current: parseCheckpoint(parseJson(text), file) };
+      // Others have moved several times since the look, and removed it.
+    }
   }
 
-  return {
-    async read(workspace) {
-      try {
-        return (await readCheckpoints(path)).get(workspace) ?? null;
-      } catch (error) {
-        throw fileError(error, path);
-      }
-    },
+  async function move(workspace: string, state: CheckpointState, from: string | null): Promise<MoveOutcome> {
+    const { folder, number, current } = await find(workspace);
+    if ((current?.version ?? null) !== from || watermarkFalls(current?.state.watermark ?? null, state.watermark)) {
+      return { kind: "conflict", current };
+    }
+    const version = randomUUID();
+    const text = `${JSON.stringify({ version, state: stateToJson(state) }, null, 2)}\n`;
+    const isMoved = await createNext(folder, number, text);
+    if (!isMoved) return { kind: "conflict", current: (await find(workspace)).current };
+    await removeOlder(folder).catch(() => {}); // the move is made; the next one tries again
+    return { kind: "moved", version };
+  }
 
-    move(workspace, state, from) {
-      // Moves of this process queue here rather than at the lock file, where they would wait by polling.
-      const turn = lastMove.then(() => move(workspace, state, from));
-      lastMove = turn.catch(() => {});
-      return turn.catch((error) => {
-        throw fileError(error, path);
-      });
-    },
+  const fail = (error: unknown): never => {
+    throw fileError(error, path);
+  };
+  return {
+    read: async (workspace) => (await find(workspace).catch(fail)).current,
+    move: (workspace, state, from) => move(workspace, state, from).catch(fail),
   };
 }
 
-const KIND = "asana-audit-archive checkpoint";
-
-function encodeCheckpoints(checkpoints: ReadonlyMap<string, Checkpoint>): string {
-  const workspaces = [...checkpoints].map(([workspace, { version, state }]) => [
-    workspace,
-    { version, state: stateToJson(state) },
-  ]);
-  return `${JSON.stringify({ kind: KIND, workspaces: Object.fromEntries(workspaces) }, null, 2)}\n`;
+async function placesOf(path: string) {
+  const folder = path.replace(/(?<=[^/])\.json$/, "");
+  const isEarlierFile = folder === path && (await stat(path).catch(() => null))?.isFile();
+  return isEarlierFile ? { folder: `${path}.d`, earlierFile: path } : { folder, earlierFile: `${folder}.json` };
 }
 
-async function readCheckpoints(path: string): Promise<Map<string, Checkpoint>> {
-  let text: string;
+const KEPT = 3;
+const NUMBERED = /^(\d{12})\.json$/;
+const DRAFT = /^\.(\d{12})\.json\.[0-9a-f-]{36}$/;
+
+const nameOf = (number: number): string => `${String(number).padStart(12, "0")}.json`;
+
+/** Anything else in the folder is left alone. */
+async function look(folder: string) {
+  const entries = await readdir(folder, { withFileTypes: true }).catch((error) => {
+    if (fileErrorCode(error) === "ENOENT") return [];
+    throw error;
+  });
+  const names = entries.filter((entry) => entry.isFile()).map(({ name }) => name);
+  const numbered = names.filter((name) => NUMBERED.test(name)).sort();
+  const newest = Number(NUMBERED.exec(numbered.at(-1) ?? "")?.[1] ?? 0);
+  return { newest, numbered, drafts: names.filter((name) => DRAFT.test(name)) };
+}
+
+/**
+ * False if somebody else has moved. A number that is removed is free again, so a slow process could create it far behind
+ * the newest. Therefore: a draft says which number it is for, its owner looks again once it exists, and whoever removes
+ * a number first removes the drafts for it. Either the look shows the newer numbers, or the draft is gone.
+ */
+async function createNext(folder: string, number: number, text: string): Promise<boolean> {
+  await makeFolder(folder);
+  const name = nameOf(number + 1);
+  const draft = join(folder, `.${name}.${randomUUID()}`);
   try {
-    text = await readFile(path, "utf8");
+    await writeNewFile(draft, Buffer.from(text));
+    if ((await look(folder)).newest !== number) return false;
+    await link(draft, join(folder, name));
   } catch (error) {
-    if (fileErrorCode(error) === "ENOENT") return new Map();
+    if (["EEXIST", "ENOENT"].includes(fileErrorCode(error))) return false;
+    throw error;
+  } finally {
+    await rm(draft, { force: true }).catch(() => {});
+  }
+  await syncFolder(folder);
+  return true;
+}
+
+/** Removes the drafts of killed processes as well: a draft for a number that is taken can never become a file. */
+async function removeOlder(folder: string): Promise<void> {
+  const { newest, numbered, drafts } = await look(folder);
+  const doomed = drafts.filter((name) => Number(DRAFT.exec(name)?.[1]) <= newest);
+  for (const name of [...doomed, ...numbered.slice(0, -KEPT)]) await rm(join(folder, name), { force: true });
+}
+
+async function readIfThere(file: string): Promise<string | null> {
+  try {
+    return await readFile(file, "utf8");
+  } catch (error) {
+    if (fileErrorCode(error) === "ENOENT") return null;
     throw error;
   }
-  return new Map(Object.entries(parseFile(text, path)).map(([name, value]) => [name, parseCheckpoint(value, path)]));
 }
 
-function parseFile(text: string, path: string): Record<string, unknown> {
-  let file: unknown;
-  try {
-    file = JSON.parse(text);
-  } catch (error) {
-    throw notACheckpoint(path, error);
+const EARLIER_KIND = "asana-audit-archive checkpoint";
+
+async function readEarlier(file: string, workspace: string): Promise<Checkpoint | null> {
+  const text = await readIfThere(file);
+  if (text === null) return null;
+  const content = parseJson(text);
+  if (!isRecord(content) || content["kind"] !== EARLIER_KIND || !isRecord(content["workspaces"])) {
+    throw new ArchiverError("misconfigured", `${file} is not a checkpoint, or is damaged.`, {
+      advice: `Name another place; if it was a checkpoint, delete it: ${NOTHING_IS_LOST}`,
+    });
   }
-  if (!isRecord(file) || file["kind"] !== KIND || !isRecord(file["workspaces"])) throw notACheckpoint(path);
-  return file["workspaces"];
+  const entry = new Map(Object.entries(content["workspaces"])).get(workspace);
+  return entry === undefined ? null : parseCheckpoint(entry, file);
 }
 
-function parseCheckpoint(value: unknown, path: string): Checkpoint {
-  if (!isRecord(value) || typeof value["version"] !== "string") throw notACheckpoint(path);
-  return { version: value["version"], state: parseState(value["state"]) };
+function parseCheckpoint(value: unknown, file: string): Checkpoint {
+  const { version, state } = isRecord(value) ? value : {};
+  if (typeof version !== "string") {
+    throw new ArchiverError("halted", `${file} is damaged, or is no checkpoint.`, {
+      advice: `Look at it, then delete it: ${NOTHING_IS_LOST}`,
+    });
+  }
+  try {
+    return { version, state: parseState(state) };
+  } catch (error) {
+    if (!(error instanceof ArchiverError)) throw error;
+    throw new ArchiverError(error.kind, `${file}: ${error.message}`, { advice: error.advice, cause: error });
+  }
+}
+
+const NOTHING_IS_LOST = "the next run finds its place from the archive and the source, and loses nothing.";
+
+/** Undefined for what is not JSON. */
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
 }
 
 const isRecord = (value: unknown): value is Record<string, unknown> =>
   typeof value === "object" && value !== null && !Array.isArray(value);
-
-async function replaceFile(path: string, text: string): Promise<void> {
-  const draft = `${path}.${randomUUID()}.draft`;
-  try {
-    await writeNewFile(draft, Buffer.from(text));
-    await rename(draft, path);
-  } catch (error) {
-    await unlink(draft).catch(() => {});
-    throw error;
-  }
-  await syncFolder(dirname(path));
-}
-
-const notACheckpoint = (path: string, cause?: unknown): ArchiverError =>
-  new ArchiverError("misconfigured", `${path} is not a checkpoint, or is damaged.`, {
-    advice:
-      "Name another file; if it was one, delete it: the next run finds its place from the archive and the source, and loses nothing.",
-    cause,
-  });

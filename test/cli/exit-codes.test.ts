@@ -158,7 +158,8 @@ describe("a contradiction halts with 5, and nothing is written", () => {
     const { flags } = await startFeed();
     const archive = await makeDirectory();
     await runCli(["drain", ...flags, "--archive", archive]);
-    const file = join(archive, "checkpoint.json");
+    const names = await readdir(join(archive, "checkpoint", WORKSPACE));
+    const file = join(archive, "checkpoint", WORKSPACE, names.sort().at(-1)!);
     const text = await readFile(file, "utf8");
     const damaged = text.replace(/("settledThrough": ?)(?:null|"[^"]*")/, '$1"2026-02-31"');
     expect(damaged).not.toBe(text);
@@ -176,12 +177,12 @@ describe("a contradiction halts with 5, and nothing is written", () => {
     await runCli(["drain", ...flags, "--archive", archive]);
     for (const key of await segmentsIn(archive)) await replaceIn(join(archive, key), '{"format":1', '{"format":9');
     const before = await contentsOf(archive);
-    await rm(join(archive, "checkpoint.json"));
+    await rm(join(archive, "checkpoint"), { recursive: true });
     expect(await runCli(["drain", ...flags, "--archive", archive])).toMatchObject({ code: 5 });
     expect(await runCli(["export", "--archive", archive])).toMatchObject({ code: 5 });
     expect(await runCli(["query", "--archive", archive, "SELECT count(*) FROM events"])).toMatchObject({ code: 5 });
-    await rm(join(archive, "checkpoint.json"), { force: true });
-    expect(await contentsOf(archive)).toEqual(before.filter(([name]) => name !== "checkpoint.json"));
+    await rm(join(archive, "checkpoint"), { recursive: true, force: true });
+    expect(await contentsOf(archive)).toEqual(before.filter(([name]) => !name.startsWith("checkpoint/")));
   });
 });
 

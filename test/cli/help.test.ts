@@ -47,7 +47,7 @@ it("drain", async () => {
       --workspace <gid>     gid of a workspace; may be given several times
                             (required)
       --archive <place>     a directory, or s3://bucket[/prefix] (required)
-      --checkpoint <place>  a file, or dynamodb://table (default: checkpoint.json in
+      --checkpoint <place>  a folder, or dynamodb://table (default: checkpoint in
                             the directory)
       --source <url>        base URL of the API (default:
                             "https://app.asana.com/api/1.0")
@@ -78,7 +78,7 @@ it("verify", async () => {
 
     Options:
       --archive <place>     a directory, or s3://bucket[/prefix] (required)
-      --checkpoint <place>  a file, or dynamodb://table (default: checkpoint.json in
+      --checkpoint <place>  a folder, or dynamodb://table (default: checkpoint in
                             the directory)
       --workspace <gid>     only this workspace; may be given several times
       --from <when>         days from this date or instant on

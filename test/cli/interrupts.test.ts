@@ -1,5 +1,5 @@
 /** Stopped in the middle, in whatever way, a drain keeps what is finished, and the next one ends as if nothing happened. */
-import { copyFile, readdir, rm } from "node:fs/promises";
+import { cp, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { expect, it } from "vitest";
 import { archivedLines, segmentsIn } from "./archived-lines.ts";
@@ -73,23 +73,23 @@ it("a drain killed at some moment, again and again, alone or beside another, end
 it("without its checkpoint, or with an old one, a drain ends with the same archive and writes no segment", async () => {
   const { feed, flags } = await startFeed({ events: 2_000, days: 3 });
   const archive = await makeDirectory();
-  const checkpoint = join(archive, "checkpoint.json");
+  const checkpoint = join(archive, "checkpoint");
   const drain = async () => JSON.parse((await runCli(["drain", ...flags, "--archive", archive, "--json"])).stdout);
   const middle = JSON.parse([...feed.lines(WORKSPACE)][1_000]!.line.toString()).created_at;
   await runCli(["drain", ...flags, "--archive", archive, "--to", middle]);
   await drain();
-  const [name = ""] = (await readdir(archive)).filter((entry) => entry.startsWith("checkpoint"));
   const old = join(archive, "..", `${archive.split("/").at(-1)}.old`);
-  await copyFile(join(archive, name), old);
+  await cp(checkpoint, old, { recursive: true });
   feed.append(WORKSPACE, { gid: "9", created_at: new Date(Date.now() - 1000).toISOString() });
   expect(await drain()).toMatchObject({ archived: 1, segments: 1 });
   const before = await segmentsIn(archive);
 
-  await copyFile(old, join(archive, name));
+  await rm(checkpoint, { recursive: true });
+  await cp(old, checkpoint, { recursive: true });
   expect(await drain()).toMatchObject({ archived: 0, segments: 0, outcome: "caught-up" });
-  await rm(checkpoint);
+  await rm(checkpoint, { recursive: true });
   expect(await drain()).toMatchObject({ archived: 0, segments: 0, outcome: "caught-up" });
-  await rm(old);
+  await rm(old, { recursive: true });
   expect(await segmentsIn(archive)).toEqual(before);
   expect(await runCli(["verify", "--archive", archive])).toMatchObject({ code: 0 });
 });

@@ -19,7 +19,8 @@ beforeAll(async () => {
   const { key, bytes } = remake({ workspace: "1201", day: "2026-05-01", number: 1 }, [line], null);
   await mkdir(join(archive, key, ".."), { recursive: true });
   await writeFile(join(archive, key), bytes);
-  await writeFile(join(archive, "checkpoint.json"), `{"offset":"${CANARY}"}`);
+  await mkdir(join(archive, "checkpoint/1201"), { recursive: true });
+  await writeFile(join(archive, "checkpoint/1201/1.json"), `{"offset":"${CANARY}"}`);
   await writeFile(join(home, "secret.csv"), `secret\n${CANARY}\n`);
   await symlink(home, join(archive, "events", ".link"));
   process.env["ASANA_TOKEN"] = CANARY;
@@ -52,8 +53,8 @@ describe("SQL that reaches for more than the archive is refused", () => {
       `SELECT * FROM glob('${home}/*')`,
       "SELECT * FROM read_text('/etc/passwd')",
       "SELECT * FROM read_text('/proc/self/environ')",
-      `SELECT * FROM read_text('${folder}/checkpoint.json')`,
-      `SELECT * FROM read_text('${folder}/events/../checkpoint.json')`,
+      `SELECT * FROM read_text('${folder}/checkpoint/1201/1.json')`,
+      `SELECT * FROM read_text('${folder}/events/../checkpoint/1201/1.json')`,
       `SELECT * FROM read_text('${folder}/events/../../secret.csv')`,
       `SELECT * FROM read_text('${folder}/events/.link/secret.csv')`,
       "SELECT * FROM read_text('https://127.0.0.1:1/x')",

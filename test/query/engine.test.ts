@@ -276,7 +276,7 @@ describe("a query can do nothing but read the archive", () => {
     ["COPY (SELECT 1) TO '{folder}/out.csv'", /reads a file or an address/],
     ["COPY (SELECT 1) TO '{folder}/archive/events/out.csv'", /Only a SELECT can be asked of an archive, not COPY/],
     ["SELECT * FROM read_text('/etc/hostname')", /reads a file or an address/],
-    ["SELECT * FROM read_blob('{folder}/archive/checkpoint.json')", /reads a file or an address/],
+    ["SELECT * FROM read_blob('{folder}/archive/checkpoint/1/1.json')", /reads a file or an address/],
     ["SELECT * FROM 'https://127.0.0.1/x.parquet'", /reads a file or an address/],
     ["SELECT * FROM glob('/*')", /reads a file or an address/],
     ["ATTACH '{folder}/x.db'", /Only a SELECT/],
@@ -296,7 +296,8 @@ describe("a query can do nothing but read the archive", () => {
     ["SELECT ?", /^The parameter 1 has no value\.$/],
   ])("%s", async (text, message) => {
     await fill(createDirectoryArchive(join(folder, "archive")));
-    await writeFile(join(folder, "archive/checkpoint.json"), "{}");
+    await mkdir(join(folder, "archive/checkpoint/1"), { recursive: true });
+    await writeFile(join(folder, "archive/checkpoint/1/1.json"), "{}");
     const sql = await openSql({ archive: join(folder, "archive") });
     const before = await readdir(folder, { recursive: true });
     await expect(rowsOf(sql, text.replace("{folder}", folder))).rejects.toMatchObject({

@@ -144,7 +144,8 @@ describe("directory archive", () => {
   });
 
   it.each([
-    ["only a checkpoint", async () => writeFile(join(folder, "checkpoint.json"), "{}")],
+    ["only a checkpoint", async () => mkdir(join(folder, "checkpoint"))],
+    ["only a checkpoint of an earlier version", async () => writeFile(join(folder, "checkpoint.json"), "{}")],
     ["only hidden files", async () => writeFile(join(folder, ".hidden"), "")],
     ["what a fresh disk holds", async () => mkdir(join(folder, "lost+found"))],
     [

@@ -4,8 +4,10 @@ import { type FileHandle, mkdtemp, readdir, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import type { CheckpointStore } from "../../lambda/ports.ts";
 import { createDirectoryArchive } from "../../lambda/stores/directory-archive.ts";
 import { createFileCheckpoint } from "../../lambda/stores/file-checkpoint.ts";
+import { fullState } from "./checkpoint-contract.ts";
 import { emptyState } from "./empty-state.ts";
 import { fileHandlePrototype } from "./file-handle.ts";
 
@@ -131,33 +133,36 @@ describe("an archive in a folder", () => {
   });
 });
 
-describe("a checkpoint in a file", () => {
-  const names = { folder: "state", checkpoint: "state/checkpoint.json" };
-  const openCheckpoint = () => createFileCheckpoint(watched);
-  beforeEach(() => {
-    watched = join(root, "state/checkpoint.json");
+describe("a checkpoint in a folder", () => {
+  const names = { folder: "state/1", draft: "state/1/000000000002.json" };
+  let store: CheckpointStore;
+  let first: string;
+  beforeEach(async () => {
+    watched = join(root, "state/1/000000000002.json");
+    store = createFileCheckpoint(join(root, "state"));
+    const outcome = await store.move("1", emptyState, null);
+    if (outcome.kind !== "moved") throw new Error("The move met a conflict.");
+    first = outcome.version;
+    syncs.length = 0;
   });
 
-  it("is whole on the disk before it takes the place of the one before, and has it before the move returns", async () => {
-    const store = openCheckpoint();
-    const first = await store.move("1", emptyState, null);
-    if (first.kind !== "moved") throw new Error("The move met a conflict.");
-    const before = readFileSync(watched, "utf8");
-    syncs.length = 0;
-    await store.move("1", { ...emptyState, blankRuns: 7 }, first.version);
+  it("is whole on the disk before it has its name, and has that before the move returns", async () => {
+    await store.move("1", { ...emptyState, blankRuns: 7 }, first);
     expect(look(names)).toEqual([
-      ["checkpoint", before],
+      ["draft", null],
       ["folder", readFileSync(watched, "utf8")],
     ]);
   });
 
   it("stays as it was when the disk fails", async () => {
-    const store = openCheckpoint();
-    await store.move("1", emptyState, null);
-    const before = readFileSync(watched, "utf8");
     failWith = (isFolder) => (isFolder ? null : "ENOSPC");
-    await expect(store.move("2", emptyState, null)).rejects.toMatchObject({ kind: "unavailable" });
-    expect(readFileSync(watched, "utf8")).toBe(before);
-    expect(await readdir(join(root, "state"))).toEqual(["checkpoint.json"]);
+    await expect(store.move("1", fullState, first)).rejects.toMatchObject({ kind: "unavailable" });
+    expect(await store.read("1")).toEqual({ version: first, state: emptyState });
+    expect(await readdir(join(root, "state/1"))).toEqual(["000000000001.json"]);
+  });
+
+  it("never says moved when the disk fails to keep its name", async () => {
+    failWith = (isFolder) => (isFolder ? "EIO" : null);
+    await expect(store.move("1", fullState, first)).rejects.toMatchObject({ kind: "unavailable" });
   });
 });

@@ -2,8 +2,9 @@
  * A process of its own, for tests of what two of them do to one folder, and of what one leaves that is killed:
  *
  * - `create FOLDER NAME`: creates numbered objects until it is killed; each body is whole only with its last byte.
- * - `count FILE TIMES`: raises `blankRuns` of workspace 1 that many times, each by one.
+ * - `count PATH TIMES`: raises `blankRuns` of workspace 1 by one, and its watermark by a second, that many times.
  */
+import type { Instant } from "../../lambda/event/instant.ts";
 import { createDirectoryArchive } from "../../lambda/stores/directory-archive.ts";
 import { createFileCheckpoint } from "../../lambda/stores/file-checkpoint.ts";
 import { emptyState } from "./empty-state.ts";
@@ -26,7 +27,9 @@ if (job === "count") {
   const checkpoints = createFileCheckpoint(path);
   for (let done = 0; done < Number(argument); ) {
     const current = await checkpoints.read("1");
-    const state = { ...emptyState, blankRuns: (current?.state.blankRuns ?? 0) + 1 };
+    const blankRuns = (current?.state.blankRuns ?? 0) + 1;
+    const watermark = new Date(blankRuns * 1000).toISOString() as Instant;
+    const state = { ...emptyState, watermark, blankRuns };
     const outcome = await checkpoints.move("1", state, current?.version ?? null);
     if (outcome.kind === "moved") done += 1;
     process.stdout.write(`${outcome.kind}\n`);
