@@ -1,6 +1,6 @@
 import { createDeflateRaw, createInflateRaw, deflateRawSync, inflateRawSync } from "node:zlib";
+import { MAX_CONTENT_BYTES } from "./bounds.ts";
 import { SegmentError } from "./error.ts";
-import { MAX_CONTENT_BYTES } from "./limits.ts";
 
 /**
  * How bytes are compressed. The streaming codec works off the main thread while the next page is on its way; the

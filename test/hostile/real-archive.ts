@@ -51,7 +51,8 @@ export async function makeRealArchive(seed: string | number): Promise<RealArchiv
       const settings = { batchEvents: 5 + random.int(60), pageLimit: 25 };
       const { signal } = new AbortController();
       await drain(run, { workspace, settings }, signal);
-      if (random.chance(0.2)) await rescan(run, { workspace, settings: { pageLimit: 25 }, what: { kind: "last", ms: 6 * HOUR_MS } }, signal);
+      if (random.chance(0.2))
+        await rescan(run, { workspace, settings: { pageLimit: 25 }, what: { kind: "last", ms: 6 * HOUR_MS } }, signal);
     }
   }
   return { objects, checkpoints };
