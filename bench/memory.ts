@@ -1,5 +1,5 @@
+import { FEED_WORKSPACE } from "../feed/options.ts";
 import { createDirectoryArchive } from "../lambda/stores/directory-archive.ts";
-import { FEED_WORKSPACE } from "../test/feed/options.ts";
 import { product } from "./drain/variants.ts";
 import { digestOfArchive } from "./harness/archive-digest.ts";
 import type { Bench, Findings, Scale } from "./harness/bench.ts";

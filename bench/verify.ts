@@ -1,13 +1,13 @@
 import { mkdir, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
+import { createCompany, eventsOf } from "../feed/company.ts";
+import { FEED_WORKSPACE } from "../feed/options.ts";
 import { status } from "../lambda/archive/status.ts";
 import { scanEvent } from "../lambda/event/event-scanner.ts";
 import { msToInstant } from "../lambda/event/instant.ts";
 import { createBodyWriter, placeSegment } from "../lambda/segment/body.ts";
 import { createStreamingCodec } from "../lambda/segment/codec.ts";
 import { createDirectoryArchive } from "../lambda/stores/directory-archive.ts";
-import { createCompany, eventsOf } from "../test/feed/company.ts";
-import { FEED_WORKSPACE } from "../test/feed/options.ts";
 import type { Bench, Ratio, Spread } from "./harness/bench.ts";
 import { commandLine, newFolder, removeFolder } from "./harness/command-line.ts";
 import { figure, megabytes, withRange } from "./harness/figures.ts";

@@ -30,10 +30,6 @@ export interface Page {
   readonly offset: string | null;
   /** The source's clock when it answered (`Date` header, whole seconds); null when it sent none. */
   readonly servedAt: Instant | null;
-  /** Bytes of the body after decompression. */
-  readonly bodyBytes: number;
-  /** Gives the memory of the lines back at once; they must not be used any more. Without it, it is garbage like any. */
-  readonly release?: () => void;
 }
 
 /** The source no longer takes this offset, or has given as much as it gives at a time (truncated): go on by time. */

@@ -1,4 +1,6 @@
 /** The drain as the command line starts it, with its defaults; but for the pace, since the feed stands for no one's limit. */
+
+import { FEED_TOKEN, FEED_WORKSPACE } from "../../feed/options.ts";
 import { drain } from "../../lambda/drain/drain.ts";
 import type { RunReport } from "../../lambda/drain/report.ts";
 import { createStreamingCodec } from "../../lambda/segment/codec.ts";
@@ -6,10 +8,9 @@ import { keepHeapSmall } from "../../lambda/small-heap.ts";
 import { createAsanaSource, defaultSourceSettings } from "../../lambda/source/asana-source.ts";
 import { createHttpsTransport } from "../../lambda/source/https-transport.ts";
 import { createDirectoryArchive } from "../../lambda/stores/directory-archive.ts";
-import { createMemoryArchive } from "../../lambda/stores/memory-archive.ts";
-import { createMemoryCheckpoint } from "../../lambda/stores/memory-checkpoint.ts";
 import { systemClock } from "../../lambda/system-clock.ts";
-import { FEED_TOKEN, FEED_WORKSPACE } from "../../test/feed/options.ts";
+import { createMemoryArchive } from "../../test/fakes/memory-archive.ts";
+import { createMemoryCheckpoint } from "../../test/fakes/memory-checkpoint.ts";
 import type { DrainInput } from "./variants.ts";
 
 export function openDrain({ baseUrl, directory, settings, limits }: DrainInput): {

@@ -3,9 +3,9 @@ import { once } from "node:events";
 import { Agent, get } from "node:http";
 import { promisify } from "node:util";
 import { createGzip, gunzip } from "node:zlib";
+import { FEED_TOKEN, FEED_WORKSPACE } from "../../feed/options.ts";
 import type { Limits } from "../../lambda/drain/limits.ts";
 import type { RunSettings } from "../../lambda/settings.ts";
-import { FEED_TOKEN, FEED_WORKSPACE } from "../../test/feed/options.ts";
 import type { Meter } from "../harness/child.ts";
 import { openDrain } from "./open-drain.ts";
 

@@ -3,7 +3,7 @@ import { spawn } from "node:child_process";
 import { globSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { gunzipSync } from "node:zlib";
-import { FEED_TOKEN, FEED_WORKSPACE } from "../../test/feed/options.ts";
+import { FEED_TOKEN, FEED_WORKSPACE } from "../../feed/options.ts";
 import type { Measured } from "../harness/processes.ts";
 import type { PageServer } from "../harness/serve-pages.ts";
 

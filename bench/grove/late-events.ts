@@ -1,7 +1,7 @@
 /** What becomes of events that the source shows after others that are younger. */
 import { setTimeout } from "node:timers/promises";
-import { createCompany, eventsOf } from "../../test/feed/company.ts";
-import { FEED_WORKSPACE } from "../../test/feed/options.ts";
+import { createCompany, eventsOf } from "../../feed/company.ts";
+import { FEED_WORKSPACE } from "../../feed/options.ts";
 import { commandLine, newFolder, removeFolder } from "../harness/command-line.ts";
 import { NOW_MS } from "../harness/now.ts";
 import { servePages } from "../harness/serve-pages.ts";

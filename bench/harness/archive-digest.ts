@@ -1,8 +1,8 @@
+import { createLineDigest, type LineDigest } from "../../feed/digest.ts";
 import type { ArchiveStore } from "../../lambda/ports.ts";
 import { createStreamingCodec } from "../../lambda/segment/codec.ts";
 import { EVENTS_PREFIX } from "../../lambda/segment/key.ts";
 import { segmentLines } from "../../lambda/segment/reader.ts";
-import { createLineDigest, type LineDigest } from "../../test/feed/digest.ts";
 
 /** All lines of an archive in 32 bytes, to be compared with the feed's. */
 export async function digestOfArchive(archive: ArchiveStore): Promise<LineDigest> {

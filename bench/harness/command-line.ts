@@ -2,7 +2,7 @@ import { spawn } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { FEED_TOKEN } from "../../test/feed/options.ts";
+import { FEED_TOKEN } from "../../feed/options.ts";
 import type { Measured } from "./processes.ts";
 
 const BIN = join(import.meta.dirname, "..", "..", "cli", "bin.js");

@@ -5,10 +5,10 @@
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { gzipSync } from "node:zlib";
-import { createCompany } from "../../test/feed/company.ts";
-import type { LineDigest } from "../../test/feed/digest.ts";
-import { createFeed } from "../../test/feed/feed.ts";
-import { FEED_WORKSPACE } from "../../test/feed/options.ts";
+import { createCompany } from "../../feed/company.ts";
+import type { LineDigest } from "../../feed/digest.ts";
+import { createFeed } from "../../feed/feed.ts";
+import { FEED_WORKSPACE } from "../../feed/options.ts";
 import { NOW_MS } from "./now.ts";
 import type { ServedPages } from "./serve-pages.ts";
 import { streamLines } from "./streams.ts";

@@ -1,6 +1,6 @@
 import { fork } from "node:child_process";
 import { join } from "node:path";
-import type { LineDigest } from "../../test/feed/digest.ts";
+import type { LineDigest } from "../../feed/digest.ts";
 import { answerOf } from "./processes.ts";
 import type { StreamKind } from "./streams.ts";
 

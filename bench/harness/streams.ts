@@ -1,6 +1,6 @@
 /** Streams of one character each, made of a company's events: what is special about them is put in by hand. */
-import { createCompany, eventsOf } from "../../test/feed/company.ts";
-import { noOddities } from "../../test/feed/oddities.ts";
+import { createCompany, eventsOf } from "../../feed/company.ts";
+import { noOddities } from "../../feed/oddities.ts";
 
 export type StreamKind = "ascii" | "mixed-scripts" | "saml" | "escapes";
 

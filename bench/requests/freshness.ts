@@ -1,8 +1,8 @@
 /** How long events are under way from their time to their object. */
 import type { ArchiveStore } from "../../lambda/ports.ts";
-import { createSyncCodec } from "../../lambda/segment/codec.ts";
 import { EVENTS_PREFIX } from "../../lambda/segment/key.ts";
 import { segmentLines } from "../../lambda/segment/reader.ts";
+import { createSyncCodec } from "../../test/fakes/sync-codec.ts";
 import type { Scale } from "../harness/bench.ts";
 import { openLife } from "./virtual-life.ts";
 

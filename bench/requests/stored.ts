@@ -1,9 +1,9 @@
 /** What many small segments cost in bytes. */
 import { gzipSync } from "node:zlib";
 import type { ArchiveStore } from "../../lambda/ports.ts";
-import { createSyncCodec } from "../../lambda/segment/codec.ts";
 import { EVENTS_PREFIX, parseSegmentKey } from "../../lambda/segment/key.ts";
 import { segmentLines } from "../../lambda/segment/reader.ts";
+import { createSyncCodec } from "../../test/fakes/sync-codec.ts";
 import type { Scale } from "../harness/bench.ts";
 import { DAY_MS, EVERY_MS, openLife } from "./virtual-life.ts";
 

@@ -1,17 +1,18 @@
 /** A workspace whose days pass in virtual time, archived by the real core on the deployed schedule, with every request counted. */
+
+import { createVirtualClock } from "../../feed/clock.ts";
+import { createCompany } from "../../feed/company.ts";
+import { createFeed } from "../../feed/feed.ts";
+import { FEED_TOKEN, FEED_WORKSPACE, type FeedOptions } from "../../feed/options.ts";
+import { feedTransport } from "../../feed/transport.ts";
 import { drain } from "../../lambda/drain/drain.ts";
 import type { Limits } from "../../lambda/drain/limits.ts";
 import type { RunReport } from "../../lambda/drain/report.ts";
 import { rescan } from "../../lambda/drain/rescan.ts";
-import { createSyncCodec } from "../../lambda/segment/codec.ts";
 import { createAsanaSource, defaultSourceSettings } from "../../lambda/source/asana-source.ts";
-import { createMemoryArchive } from "../../lambda/stores/memory-archive.ts";
-import { createMemoryCheckpoint } from "../../lambda/stores/memory-checkpoint.ts";
-import { createVirtualClock } from "../../test/feed/clock.ts";
-import { createCompany } from "../../test/feed/company.ts";
-import { createFeed } from "../../test/feed/feed.ts";
-import { FEED_TOKEN, FEED_WORKSPACE, type FeedOptions } from "../../test/feed/options.ts";
-import { feedTransport } from "../../test/feed/transport.ts";
+import { createMemoryArchive } from "../../test/fakes/memory-archive.ts";
+import { createMemoryCheckpoint } from "../../test/fakes/memory-checkpoint.ts";
+import { createSyncCodec } from "../../test/fakes/sync-codec.ts";
 import { countedArchive, countedCheckpoint, noCounts, type PortCounts } from "./counted-ports.ts";
 
 export const DAY_MS = 86_400_000;

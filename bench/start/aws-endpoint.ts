@@ -4,7 +4,7 @@
  */
 import { createServer } from "node:https";
 import type { AddressInfo } from "node:net";
-import { sampleEvent } from "../../test/feed/sample.ts";
+import { sampleEvent } from "../../feed/sample.ts";
 
 export interface Call {
   readonly name: string;

@@ -1,5 +1,5 @@
 import { type Command, Option } from "commander";
-import { loadQuestions, type Question, toAthena } from "../../infra/queries/index.ts";
+import { loadQuestions, type Question, toAthena } from "../../sql/questions.ts";
 import { type AnswerOptions, printAnswer, withAnswerFormat } from "../answers.ts";
 import { defineCommand, type Session } from "../command.ts";
 import { EXIT, misused } from "../exit.ts";

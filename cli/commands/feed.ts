@@ -1,6 +1,6 @@
-import { createFeed } from "../../test/feed/feed.ts";
-import { type FeedFlagName, type FeedFlagValues, feedFlags, readFeedFlags } from "../../test/feed/flags.ts";
-import { serveFeed } from "../../test/feed/server.ts";
+import { createFeed } from "../../feed/feed.ts";
+import { type FeedFlagName, type FeedFlagValues, feedFlags, readFeedFlags } from "../../feed/flags.ts";
+import { serveFeed } from "../../feed/server.ts";
 import { readInteger } from "../arguments.ts";
 import { defineCommand } from "../command.ts";
 import { EXIT, misused } from "../exit.ts";

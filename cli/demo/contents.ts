@@ -1,8 +1,9 @@
 /** What is in an archive, read from its lines: for the demonstration's table and for comparing with the source. */
+
+import { createLineDigest, type LineDigest } from "../../feed/digest.ts";
 import type { ArchiveStore } from "../../lambda/ports.ts";
 import { createStreamingCodec } from "../../lambda/segment/codec.ts";
 import { EVENTS_PREFIX, parseSegmentKey } from "../../lambda/segment/key.ts";
-import { createLineDigest, type LineDigest } from "../../test/feed/digest.ts";
 import { exportedLines } from "../export/lines.ts";
 import { openArchiveSql } from "../query/engine.ts";
 import { formatBytes, formatCount, renderTable } from "../terminal.ts";

@@ -1,9 +1,9 @@
 /** The demonstration's source: a made-up company's audit log of 90 days, over real HTTP on this machine. */
-import { createCompany } from "../../test/feed/company.ts";
-import type { LineDigest } from "../../test/feed/digest.ts";
-import { createFeed } from "../../test/feed/feed.ts";
-import { FEED_TOKEN } from "../../test/feed/options.ts";
-import { serveFeed } from "../../test/feed/server.ts";
+import { createCompany } from "../../feed/company.ts";
+import type { LineDigest } from "../../feed/digest.ts";
+import { createFeed } from "../../feed/feed.ts";
+import { FEED_TOKEN } from "../../feed/options.ts";
+import { serveFeed } from "../../feed/server.ts";
 
 export const WORKSPACE = "1201234567890123";
 export const TOKEN = FEED_TOKEN;

@@ -1,7 +1,7 @@
 /** One DuckDB in memory, with the archive's tables and views in it and every way out closed. */
 import { join } from "node:path";
 import { type DuckDBConnection, DuckDBInstance } from "@duckdb/node-api";
-import { loadViews } from "../../infra/views/index.ts";
+import { loadViews } from "../../sql/views.ts";
 import type { Answer } from "./answer.ts";
 import { eventLinesStatement, FILES_VARIABLE, macroStatements } from "./dialect.ts";
 import { KEPT, keepAnswer, readAnswer } from "./kept-answer.ts";

@@ -10,7 +10,7 @@
  *       await sql.close();                                                       // removes its temporary files
  *     }
  *
- * Tables: `event_lines` and the views of infra/views. A query reads the files of the days that its conditions on `dt`
+ * Tables: `event_lines` and the views of sql/views. A query reads the files of the days that its conditions on `dt`
  * and `workspace` leave over, and no others; each of them is checked against its manifest before it is read. Queries
  * can read nothing else and write nothing: one SELECT, no other file, no network.
  *

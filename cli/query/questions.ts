@@ -1,13 +1,13 @@
 /** Questions by name, asked at the desk. */
-import { loadQuestions, type Question, type QuestionParameter } from "../../infra/queries/index.ts";
-import { renderParameters } from "../../infra/queries/placeholders.ts";
+
 import { ArchiverError } from "../../lambda/errors.ts";
 import { dayOf, msToInstant, shiftDay } from "../../lambda/event/instant.ts";
 import { isDay, parseMoment } from "../../lambda/event/parse.ts";
+import { loadQuestions, type Question, type QuestionParameter, renderParameters } from "../../sql/questions.ts";
 import type { Answer } from "./answer.ts";
 import type { ArchiveSql } from "./engine.ts";
 
-export { loadQuestions, type Question, type QuestionParameter } from "../../infra/queries/index.ts";
+export { loadQuestions, type Question, type QuestionParameter } from "../../sql/questions.ts";
 
 /** Later than every day that an archive can hold. */
 const OPEN_DAY = "9999-12-31";

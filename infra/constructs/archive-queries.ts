@@ -2,8 +2,8 @@ import { Aws, Fn, Token } from "aws-cdk-lib";
 import { CfnNamedQuery, type CfnWorkGroup } from "aws-cdk-lib/aws-athena";
 import { type CfnDatabase, CfnTable } from "aws-cdk-lib/aws-glue";
 import { Construct } from "constructs";
-import { loadQuestions, type Question, toAthena } from "../queries/index.ts";
-import { loadViews, type View, type ViewColumn } from "../views/index.ts";
+import { loadQuestions, type Question, toAthena } from "../../sql/questions.ts";
+import { loadViews, type View, type ViewColumn } from "../../sql/views.ts";
 
 export interface ArchiveQueriesProps {
   readonly database: CfnDatabase;

@@ -1,12 +1,13 @@
 /**
- * The one judge of the archive's promises, I1 to I8. Everything here is a function of plain data: `verify` calls it on
- * what it reads, a writer on the log it continues, the simulation on what it knows; nothing is judged in two ways.
+ * The one judge of what an archive alone can show of I2 to I7. Everything here is a function of plain data: `verify`
+ * calls it on what it reads, a writer on the log it continues, the simulation on what lands; nothing is judged in two
+ * ways. What only somebody who knows the source's truth can judge is in `test/simulation/truth.ts`.
  */
 import { compareInstants, dayOf, type Instant, laterInstant, logDay } from "../event/instant.ts";
 import { isLogDay } from "../event/parse.ts";
 import type { CheckpointState, DayHint } from "../ports.ts";
 import { MAX_SEGMENT_BYTES } from "../segment/bounds.ts";
-import { dayPrefix, isSegmentNumber, parseSegmentKey, segmentKey, workspacePrefix } from "../segment/key.ts";
+import { dayPrefix, isSegmentNumber, parseSegmentKey, segmentKey } from "../segment/key.ts";
 import type { Manifest } from "../segment/manifest.ts";
 import { type Fault, fault } from "./fault.ts";
 
@@ -76,12 +77,6 @@ export function judgeSpan(key: string, manifest: Manifest, oldest: Instant | nul
   return faults;
 }
 
-/** Ranks are places in the source's stream. */
-export function judgeOrder(key: string, ranks: readonly number[]): Fault[] {
-  const at = ranks.findIndex((rank, index) => index > 0 && rank <= ranks[index - 1]!);
-  return at === -1 ? [] : [fault("I6", key, "comes before the line above it in the source", at + 1)];
-}
-
 /** A segment after the one before it in its log; null before the first. */
 export function judgeNext(before: LogPlace | null, { key, number, read }: LogSegment): Fault[] {
   const expected = (before?.number ?? 0) + 1;
@@ -124,32 +119,6 @@ export function judgeOnce(first: Map<string, Occurrence>, found: Occurrence): Fa
   return [fault("I2", found.key, `event ${found.id} is also in line ${other.line} of ${other.key}`, found.line)];
 }
 
-/** The bytes of an archived event, and what the source has shown under its id. */
-export function judgeVerbatim(found: Occurrence, bytes: Buffer, shown: Iterable<Buffer>): Fault[] {
-  for (const received of shown) if (received.equals(bytes)) return [];
-  return [fault("I7", found.key, `event ${found.id} is not as the source showed it`, found.line)];
-}
-
-/** An event of the source's truth, and for how long the source has been showing it. */
-export interface ShownEvent {
-  readonly id: string;
-  readonly day: string;
-  readonly shownForMs: number;
-}
-
-/** `rescanDelayMs`: after how long a late event must have been found; 0 once everything has been rescanned. */
-export function* judgeComplete(
-  workspace: string,
-  shown: Iterable<ShownEvent>,
-  archived: { has(id: string): boolean },
-  rescanDelayMs: number,
-): Generator<Fault> {
-  for (const { id, day, shownForMs } of shown) {
-    if (shownForMs <= rescanDelayMs || archived.has(id)) continue;
-    yield fault("I1", dayPrefix(workspace, day), `event ${id} was shown and is not archived`);
-  }
-}
-
 /** What the archive holds of a day: its log's end, and how far it was at a hinted segment (null: it has none such). */
 export interface FoundLog {
   readonly logNewest: Instant | null;
@@ -181,21 +150,4 @@ function isSameHint(a: DayHint, b: DayHint): boolean {
   if (a.sizeBytes !== null && b.sizeBytes !== null && a.sizeBytes !== b.sizeBytes) return false;
   if (a.idsAtNewest === null || b.idsAtNewest === null) return true;
   return new Set(a.idsAtNewest).symmetricDifference(new Set(b.idsAtNewest)).size === 0;
-}
-
-/** Two looks at an archive: the hash of each object by its key. */
-export function* judgeImmutable(
-  before: ReadonlyMap<string, string>,
-  after: ReadonlyMap<string, string>,
-): Generator<Fault> {
-  for (const [key, hash] of before) {
-    const now = after.get(key);
-    if (now !== hash) yield fault("I5", key, now === undefined ? "was here and is gone" : "was here with other bytes");
-  }
-}
-
-/** Runs since the last fault, of which none caught up. */
-export function judgeProgress(workspace: string, calmRuns: number, allowedRuns: number): Fault[] {
-  if (calmRuns <= allowedRuns) return [];
-  return [fault("I8", workspacePrefix(workspace), `not caught up after ${calmRuns} runs without a fault`)];
 }

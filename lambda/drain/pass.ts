@@ -68,7 +68,6 @@ export async function archivePass(run: Run, pass: Pass, signal: AbortSignal): Pr
       await batch.add(page.events);
       const limit = shiftInstant(page.servedAt ?? msToInstant(clock.now()), run.limits.aheadMs);
       const { newest, ahead } = newestUntil(page, limit);
-      page.release?.();
       run.report.ahead += ahead;
       if (ahead > 0) isTrusted = false;
       position = {

@@ -1,11 +1,7 @@
-import { createDeflateRaw, createInflateRaw, deflateRawSync, inflateRawSync } from "node:zlib";
-import { MAX_CONTENT_BYTES } from "./bounds.ts";
+import { createDeflateRaw, createInflateRaw } from "node:zlib";
 import { SegmentError } from "./error.ts";
 
-/**
- * How bytes are compressed. The streaming codec works off the main thread while the next page is on its way; the
- * other is synchronous and deterministic, for simulations.
- */
+/** How bytes are compressed. */
 export interface Codec {
   /** A raw DEFLATE stream (RFC 1951). */
   deflate(): Deflater;
@@ -24,14 +20,10 @@ export interface Deflater {
 const DEFAULT_LEVEL = 6;
 const CHUNK_BYTES = 64 * 1024;
 
+/** Works off the main thread while the next page is on its way. */
 export const createStreamingCodec = (level = DEFAULT_LEVEL): Codec => ({
   deflate: () => createStreamingDeflater(level),
   inflate: inflateStreaming,
-});
-
-export const createSyncCodec = (level = DEFAULT_LEVEL): Codec => ({
-  deflate: () => createSyncDeflater(level),
-  inflate: inflateAtOnce,
 });
 
 function createStreamingDeflater(level: number): Deflater {
@@ -56,16 +48,6 @@ function createStreamingDeflater(level: number): Deflater {
   };
 }
 
-function createSyncDeflater(level: number): Deflater {
-  const chunks: Buffer[] = [];
-  return {
-    write: async (chunk) => {
-      chunks.push(Buffer.from(chunk));
-    },
-    finish: async () => [deflateRawSync(Buffer.concat(chunks), { level })],
-  };
-}
-
 async function* inflateStreaming(deflated: Uint8Array): AsyncGenerator<Buffer> {
   const stream = createInflateRaw({ chunkSize: CHUNK_BYTES });
   stream.end(deflated);
@@ -75,22 +57,6 @@ async function* inflateStreaming(deflated: Uint8Array): AsyncGenerator<Buffer> {
     throw damaged(cause);
   }
   assertConsumed(stream.bytesWritten, deflated);
-}
-
-async function* inflateAtOnce(deflated: Uint8Array): AsyncGenerator<Buffer> {
-  const { buffer, engine } = inflateWithInfo(deflated);
-  assertConsumed(engine.bytesWritten, deflated);
-  if (buffer.length > 0) yield buffer;
-}
-
-function inflateWithInfo(deflated: Uint8Array): { buffer: Buffer; engine: { bytesWritten: number } } {
-  try {
-    // The types do not know that `info` changes the result.
-    const result: unknown = inflateRawSync(deflated, { info: true, maxOutputLength: MAX_CONTENT_BYTES });
-    return result as ReturnType<typeof inflateWithInfo>;
-  } catch (cause) {
-    throw damaged(cause);
-  }
 }
 
 /** zlib stops at the end of the stream and says nothing of what follows. */

@@ -37,8 +37,6 @@ export function createMerkleTree(): MerkleTree {
   };
 }
 
-export const leafHash = (leaf: Buffer): Buffer => Buffer.from(leafDigest(leaf), "latin1");
-
 function leafDigest(leaf: Buffer): Digest {
   // Stryker disable next-line ConditionalExpression: the long way for all leaves gives the same digests
   if (leaf.length >= leafScratch.length) return createHash("sha256").update(LEAF_PREFIX).update(leaf).digest("binary");

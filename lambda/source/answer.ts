@@ -51,9 +51,7 @@ export function judgeAnswer(response: HttpResponse, offset: string | null, token
 function judgePage(response: HttpResponse): Page | Fault {
   try {
     const { events, offset } = scanPage(response.body);
-    const { body, release } = response;
-    const page = { kind: "page", events, offset, servedAt: servedAt(response), bodyBytes: body.length } as const;
-    return release === undefined ? page : { ...page, release };
+    return { kind: "page", events, offset, servedAt: servedAt(response) };
   } catch (error) {
     if (!(error instanceof MalformedError)) throw error;
     return notAPage(response, error.message);

@@ -105,7 +105,7 @@ function exchange(
     };
     const request = send(url, options, (response) => {
       readBody(response, settings.maxBodyBytes).then(
-        (body) => end(() => resolve({ status: response.statusCode ?? 0, headers: joined(response), ...body })),
+        (body) => end(() => resolve({ status: response.statusCode ?? 0, headers: joined(response), body })),
         (error) => stop(error),
       );
     });

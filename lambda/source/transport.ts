@@ -10,8 +10,6 @@ export interface HttpResponse {
   readonly headers: Readonly<Record<string, string>>;
   /** After decompression; within the transport's size limit. */
   readonly body: Buffer;
-  /** Frees the body's memory; whatever shares it is empty afterwards. */
-  readonly release?: () => void;
 }
 
 /** Throws TransportError when there is no complete answer, and `signal.reason` when aborted. */

@@ -7,7 +7,7 @@ import type { Instant } from "../../lambda/event/instant.ts";
 import type { DayHint } from "../../lambda/ports.ts";
 import { MAX_SEGMENT_BYTES } from "../../lambda/segment/bounds.ts";
 import { MANIFEST_RANGE } from "../../lambda/segment/reader.ts";
-import { createMemoryArchive } from "../../lambda/stores/memory-archive.ts";
+import { createMemoryArchive } from "../fakes/memory-archive.ts";
 import { codec, DAY, sampleEvent, sampleEvents, sampleLog, WORKSPACE } from "../segment/sample.ts";
 import { hintOf, keyOf, objectsOf } from "./sample-archive.ts";
 

@@ -8,7 +8,7 @@ import { ArchiverError } from "../../lambda/errors.ts";
 import type { ArchiveStore, CheckpointStore } from "../../lambda/ports.ts";
 import { createStreamingCodec } from "../../lambda/segment/codec.ts";
 import { encodeHeader } from "../../lambda/segment/header.ts";
-import { createMemoryArchive } from "../../lambda/stores/memory-archive.ts";
+import { createMemoryArchive } from "../fakes/memory-archive.ts";
 import { codec, sampleEvent, sampleLog, sampleSegment, WORKSPACE } from "../segment/sample.ts";
 import { rebuild } from "../segment/tamper.ts";
 import {

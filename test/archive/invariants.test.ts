@@ -1,18 +1,6 @@
-/** What verify cannot ask, because only a simulation knows the truth. The rest is held by tampering.test.ts. */
 import { describe, expect, it } from "vitest";
 import { type Fault, fault, INVARIANTS } from "../../lambda/archive/fault.ts";
-import {
-  judgeBehind,
-  judgeComplete,
-  judgeImmutable,
-  judgeLog,
-  judgeOnce,
-  judgeOrder,
-  judgeProgress,
-  judgeVerbatim,
-  type LogSegment,
-  type Occurrence,
-} from "../../lambda/archive/invariants.ts";
+import { judgeBehind, judgeLog, judgeOnce, type LogSegment, type Occurrence } from "../../lambda/archive/invariants.ts";
 import type { Instant } from "../../lambda/event/instant.ts";
 import type { DayHint } from "../../lambda/ports.ts";
 import { sampleEvents, sampleLog } from "../segment/sample.ts";
@@ -31,24 +19,6 @@ it("every invariant has a name that begins its text", () => {
     "I7 verbatim",
     "I8 progress",
   ]);
-});
-
-describe("I1 complete", () => {
-  const shown = [
-    { id: "old", day: "2026-05-01", shownForMs: 7_200_000 },
-    { id: "recent", day: "2026-05-01", shownForMs: 3_600_000 },
-  ];
-
-  it("an event shown for longer than the rescan delay must be archived; a younger one may still be missing", () => {
-    expect([...judgeComplete("1201", shown, new Set(["old"]), 3_600_000)]).toEqual([]);
-    expect([...judgeComplete("1201", shown, new Set(["recent"]), 3_600_000)].map(say)).toEqual([
-      "I1 events/workspace=1201/dt=2026-05-01/ event old was shown and is not archived",
-    ]);
-  });
-
-  it("with no delay left, everything shown must be there", () => {
-    expect([...judgeComplete("1201", shown, new Map([["old", 1]]), 0)]).toHaveLength(1);
-  });
 });
 
 it("I2 once: the first line of an event is its place, each further one is a fault", () => {
@@ -134,42 +104,6 @@ describe("I4 behind", () => {
     expect(judged({ ...archived, number: 0 }, null)).toEqual([`I4 2026-05-01 ${message}`]);
     expect(judged(archived, null, "2026-02-30")).toEqual([`I4 2026-02-30 ${message}`]);
   });
-});
-
-it("I5 immutable: what was there is there, with the same bytes; more may be", () => {
-  const before = new Map([
-    ["k1", "a"],
-    ["k2", "b"],
-  ]);
-  expect([...judgeImmutable(before, new Map([...before, ["k3", "c"]]))]).toEqual([]);
-  expect([...judgeImmutable(before, new Map([["k1", "x"]]))].map(say)).toEqual([
-    "I5 k1 was here with other bytes",
-    "I5 k2 was here and is gone",
-  ]);
-});
-
-it("I6 placed: lines of one segment are in the source's order", () => {
-  expect(judgeOrder("k", [])).toEqual([]);
-  expect(judgeOrder("k", [1, 5, 6])).toEqual([]);
-  expect(judgeOrder("k", [1, 6, 5]).map(say)).toEqual(["I6 k:3 comes before the line above it in the source"]);
-  expect(judgeOrder("k", [1, 1]).map(say)).toEqual(["I6 k:2 comes before the line above it in the source"]);
-});
-
-it("I7 verbatim: the bytes are those of one of the times the source showed the event", () => {
-  const found = { id: "a", key: "k", line: 3 };
-  const shown = [Buffer.from('{"gid":"a"}'), Buffer.from('{"gid":"a","n":1.0}')];
-  expect(judgeVerbatim(found, Buffer.from('{"gid":"a","n":1.0}'), shown)).toEqual([]);
-  expect(judgeVerbatim(found, Buffer.from('{"gid":"a","n":1}'), shown).map(say)).toEqual([
-    "I7 k:3 event a is not as the source showed it",
-  ]);
-  expect(judgeVerbatim(found, Buffer.from("{}"), [])).toHaveLength(1);
-});
-
-it("I8 progress: more calm runs than allowed without catching up are a fault", () => {
-  expect(judgeProgress("1201", 3, 3)).toEqual([]);
-  expect(judgeProgress("1201", 4, 3).map(say)).toEqual([
-    "I8 events/workspace=1201/ not caught up after 4 runs without a fault",
-  ]);
 });
 
 it("nothing in a fault can steer a terminal, and none is long", () => {

@@ -6,8 +6,8 @@ import type { SourceEvent } from "../../lambda/event/event.ts";
 import type { Instant } from "../../lambda/event/instant.ts";
 import type { CheckpointState, DayHint } from "../../lambda/ports.ts";
 import type { PlacedSegment } from "../../lambda/segment/body.ts";
-import { createMemoryArchive } from "../../lambda/stores/memory-archive.ts";
-import { createMemoryCheckpoint } from "../../lambda/stores/memory-checkpoint.ts";
+import { createMemoryArchive } from "../fakes/memory-archive.ts";
+import { createMemoryCheckpoint } from "../fakes/memory-checkpoint.ts";
 import { codec, sampleEvent, sampleEvents, sampleLog, WORKSPACE } from "../segment/sample.ts";
 import { emptyState } from "../stores/empty-state.ts";
 

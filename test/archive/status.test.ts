@@ -3,8 +3,8 @@ import { status } from "../../lambda/archive/status.ts";
 import { ArchiverError } from "../../lambda/errors.ts";
 import type { ArchiveStore, ByteRange, CheckpointState } from "../../lambda/ports.ts";
 import { MANIFEST_RANGE } from "../../lambda/segment/reader.ts";
-import { createMemoryArchive } from "../../lambda/stores/memory-archive.ts";
-import { createMemoryCheckpoint } from "../../lambda/stores/memory-checkpoint.ts";
+import { createMemoryArchive } from "../fakes/memory-archive.ts";
+import { createMemoryCheckpoint } from "../fakes/memory-checkpoint.ts";
 import { sampleEvent, sampleEvents, sampleLog, WORKSPACE } from "../segment/sample.ts";
 import { DAYS, keyOf, type Objects, objectsOf, sampleArchive, stateOf } from "./sample-archive.ts";
 

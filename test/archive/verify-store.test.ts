@@ -5,7 +5,7 @@ import { ArchiverError } from "../../lambda/errors.ts";
 import type { ArchiveStore } from "../../lambda/ports.ts";
 import { MAX_SEGMENT_BYTES } from "../../lambda/segment/bounds.ts";
 import type { Codec } from "../../lambda/segment/codec.ts";
-import { createMemoryArchive } from "../../lambda/stores/memory-archive.ts";
+import { createMemoryArchive } from "../fakes/memory-archive.ts";
 import { codec, sampleEvents, sampleLog } from "../segment/sample.ts";
 import { DAYS, keyOf, objectsOf, sampleArchive } from "./sample-archive.ts";
 

@@ -5,8 +5,8 @@ import { NOT_SHOWN, verify } from "../../lambda/archive/verify.ts";
 import { ArchiverError } from "../../lambda/errors.ts";
 import type { Instant } from "../../lambda/event/instant.ts";
 import { createStreamingCodec } from "../../lambda/segment/codec.ts";
-import { createMemoryArchive } from "../../lambda/stores/memory-archive.ts";
-import { createMemoryCheckpoint } from "../../lambda/stores/memory-checkpoint.ts";
+import { createMemoryArchive } from "../fakes/memory-archive.ts";
+import { createMemoryCheckpoint } from "../fakes/memory-checkpoint.ts";
 import { codec, sampleEvent, sampleEvents, sampleLog, WORKSPACE } from "../segment/sample.ts";
 import { DAYS, objectsOf, sampleArchive, verifyObjects } from "./sample-archive.ts";
 

@@ -16,9 +16,9 @@ import {
   type SQSClient,
 } from "@aws-sdk/client-sqs";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { FEED_TOKEN, FEED_WORKSPACE } from "../feed/options.ts";
-import { sampleEvent } from "../feed/sample.ts";
-import { type ServedFeed, serveFeed } from "../feed/server.ts";
+import { FEED_TOKEN, FEED_WORKSPACE } from "../../feed/options.ts";
+import { sampleEvent } from "../../feed/sample.ts";
+import { type ServedFeed, serveFeed } from "../../feed/server.ts";
 import { createDeployer, type Deployer } from "./deployment.ts";
 import { type Emulator, startEmulator } from "./emulator.ts";
 import { isEmulatorInstalled } from "./install.ts";

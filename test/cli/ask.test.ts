@@ -1,8 +1,8 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { loadQuestions } from "../../infra/queries/index.ts";
 import { createDirectoryArchive } from "../../lambda/stores/directory-archive.ts";
+import { loadQuestions } from "../../sql/questions.ts";
 import { appendEvents, eventsOf } from "../query/archive.ts";
 import { makeDirectory, runCli } from "./run-cli.ts";
 

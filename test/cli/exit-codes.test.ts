@@ -3,7 +3,7 @@ import { execFileSync } from "node:child_process";
 import { mkdir, readdir, readFile, rename, rm, truncate, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import type { Fault } from "../feed/faults.ts";
+import type { Fault } from "../../feed/faults.ts";
 import { archivedLines, segmentsIn } from "./archived-lines.ts";
 import { makeDirectory, runCli, startCli, startFeed, WORKSPACE } from "./run-cli.ts";
 import { sourceLines } from "./source-lines.ts";

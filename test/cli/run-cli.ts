@@ -4,10 +4,10 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { onTestFinished } from "vitest";
-import { createCompany } from "../feed/company.ts";
-import { createFeed, type Feed } from "../feed/feed.ts";
-import { FEED_TOKEN, type FeedOptions } from "../feed/options.ts";
-import { serveFeed } from "../feed/server.ts";
+import { createCompany } from "../../feed/company.ts";
+import { createFeed, type Feed } from "../../feed/feed.ts";
+import { FEED_TOKEN, type FeedOptions } from "../../feed/options.ts";
+import { serveFeed } from "../../feed/server.ts";
 
 const PROGRAM = join(import.meta.dirname, "..", "..", "cli", "bin.js");
 

@@ -1,4 +1,4 @@
-import type { Feed } from "../feed/feed.ts";
+import type { Feed } from "../../feed/feed.ts";
 import { WORKSPACE } from "./run-cli.ts";
 
 /** The truth: all lines of the feed's workspace, in stream order. */

@@ -6,9 +6,9 @@ import { openThreads, usualThreads } from "../../cli/verify/threads.ts";
 import { takeInventory } from "../../lambda/archive/inventory.ts";
 import { type LogReaders, type VerifyReport, verify } from "../../lambda/archive/verify.ts";
 import { createDirectoryArchive } from "../../lambda/stores/directory-archive.ts";
-import { createMemoryCheckpoint } from "../../lambda/stores/memory-checkpoint.ts";
 import { putObject } from "../archive/put-object.ts";
 import { DAYS, hintOf, keyOf, type Objects, sampleArchive, stateOf } from "../archive/sample-archive.ts";
+import { createMemoryCheckpoint } from "../fakes/memory-checkpoint.ts";
 import { codec, WORKSPACE } from "../segment/sample.ts";
 import { makeDirectory, runCli } from "./run-cli.ts";
 

@@ -16,7 +16,7 @@ function codeFiles(folder: string): string[] {
 /** Paths of the files in the trees: two spaces a level, folders end in a slash. */
 function namedFiles(): string[] {
   const files: string[] = [];
-  for (const [, tree = ""] of text.matchAll(/^```\n((?:lambda|cli|infra)\/[^`]*)^```/gm)) {
+  for (const [, tree = ""] of text.matchAll(/^```\n((?:lambda|cli|infra|sql)\/[^`]*)^```/gm)) {
     const folders: string[] = [];
     for (const line of tree.trimEnd().split("\n")) {
       const [, indent = "", name = ""] = /^( *)(\S+)/.exec(line) ?? [];
@@ -29,7 +29,7 @@ function namedFiles(): string[] {
 }
 
 it("every file of the product is in the tree, and every file in the tree is there", () => {
-  expect(namedFiles().sort()).toEqual(["lambda", "cli", "infra"].flatMap(codeFiles).sort());
+  expect(namedFiles().sort()).toEqual(["lambda", "cli", "infra", "sql"].flatMap(codeFiles).sort());
 });
 
 it("no two files of lambda/ have the same name: an editor's file picker and a review name files without folders", () => {

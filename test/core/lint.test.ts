@@ -29,7 +29,7 @@ const EFFECTS: Readonly<Record<string, string>> = {
       ...["node:timers", "node:timers/promises", "node:http", "node:https", "node:net", "node:process", "node:fs"],
       ...["node:fs/promises", "node:child_process", "node:worker_threads", "node:os", "node:perf_hooks"],
       ...["../source/page.ts", "../stores/s3-archive.ts", "../telemetry/log.ts", "../tokens/secrets-manager.ts"],
-      ...["../../cli/main.ts", "../../infra/app.ts", "../../feed/feed.ts", "../../test/feed/feed.ts"],
+      ...["../../cli/main.ts", "../../infra/app.ts", "../../feed/feed.ts", "../../sql/views.ts"],
       ...["../system-clock.ts", "../config.ts", "../dependencies.ts", "../handler.ts"],
       ...["@aws-sdk/client-s3", "@middy/core", "@aws-lambda-powertools/logger"],
     ].map((target) => [`an import of ${target}`, `export * from "${target}";`]),

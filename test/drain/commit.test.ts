@@ -13,8 +13,8 @@ import type { CreateOutcome, DayHint } from "../../lambda/ports.ts";
 import { createPageSpace } from "../../lambda/segment/page-space.ts";
 import { readHeader } from "../../lambda/segment/reader.ts";
 import { defaultRunSettings } from "../../lambda/settings.ts";
-import { createMemoryArchive } from "../../lambda/stores/memory-archive.ts";
 import { hintOf, keyOf, objectsOf } from "../archive/sample-archive.ts";
+import { createMemoryArchive } from "../fakes/memory-archive.ts";
 import { codec, DAY, readLines, sampleEvent, sampleEvents, sampleLog, WORKSPACE } from "../segment/sample.ts";
 
 type Answer = (key: string, create: () => Promise<CreateOutcome>) => Promise<CreateOutcome>;

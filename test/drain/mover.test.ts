@@ -5,7 +5,7 @@ import { emptyReport } from "../../lambda/drain/report.ts";
 import { ArchiverError } from "../../lambda/errors.ts";
 import type { Instant } from "../../lambda/event/instant.ts";
 import type { CheckpointState, CheckpointStore, DayHint } from "../../lambda/ports.ts";
-import { createMemoryCheckpoint } from "../../lambda/stores/memory-checkpoint.ts";
+import { createMemoryCheckpoint } from "../fakes/memory-checkpoint.ts";
 
 const WORKSPACE = "1201";
 const at = (hour: number): Instant => `2026-05-01T${String(hour).padStart(2, "0")}:00:00.000Z` as Instant;

@@ -10,7 +10,6 @@ const page = (offset: string | null, events = [EVENT]): Page => ({
   events,
   offset,
   servedAt: null,
-  bodyBytes: 100,
 });
 const NEVER = new AbortController().signal;
 

@@ -5,8 +5,8 @@ import type { SourceEvent } from "../../lambda/event/event.ts";
 import type { Instant } from "../../lambda/event/instant.ts";
 import type { CheckpointState, OffsetRefused, Page, PageRequest } from "../../lambda/ports.ts";
 import { defaultRunSettings, type RunSettings } from "../../lambda/settings.ts";
-import { createMemoryArchive } from "../../lambda/stores/memory-archive.ts";
-import { createMemoryCheckpoint } from "../../lambda/stores/memory-checkpoint.ts";
+import { createMemoryArchive } from "../fakes/memory-archive.ts";
+import { createMemoryCheckpoint } from "../fakes/memory-checkpoint.ts";
 import { codec, readLines, sampleEvent, WORKSPACE } from "../segment/sample.ts";
 
 export const NOON_MS = Date.parse("2026-05-01T12:00:00.000Z");
@@ -21,7 +21,6 @@ export const page = (events: readonly SourceEvent[], offset: string | null, more
   events,
   offset,
   servedAt: "2026-05-01T12:00:00.000Z" as Instant,
-  bodyBytes: 100,
   ...more,
 });
 

@@ -14,7 +14,7 @@ function firstPage(spanMs: number): Page {
   const events = Array.from({ length: 1000 }, (_, index) =>
     createEvent(String(index), msToInstant(START_MS + Math.round((spanMs * index) / 999)), Buffer.from("{}")),
   );
-  return { kind: "page", events, offset: "next", servedAt: until, bodyBytes: 0 };
+  return { kind: "page", events, offset: "next", servedAt: until };
 }
 
 it("a history of few pages is read in one scan", () => {

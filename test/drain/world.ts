@@ -1,5 +1,8 @@
 /** One workspace on a feed, an archive and a checkpoint in memory, and a clock that the test moves. */
 import { expect } from "vitest";
+import { createFeed } from "../../feed/feed.ts";
+import { FEED_TOKEN, FEED_WORKSPACE, type FeedOptions } from "../../feed/options.ts";
+import { feedTransport } from "../../feed/transport.ts";
 import { drain } from "../../lambda/drain/drain.ts";
 import type { Limits } from "../../lambda/drain/limits.ts";
 import type { RunReport } from "../../lambda/drain/report.ts";
@@ -7,17 +10,14 @@ import { type RescanWhat, rescan } from "../../lambda/drain/rescan.ts";
 import type { RunDeps } from "../../lambda/drain/run.ts";
 import { type Instant, instantToMs, msToInstant } from "../../lambda/event/instant.ts";
 import type { ArchiveStore, CheckpointStore } from "../../lambda/ports.ts";
-import { createSyncCodec } from "../../lambda/segment/codec.ts";
 import { parseSegmentKey } from "../../lambda/segment/key.ts";
 import { segmentLines } from "../../lambda/segment/reader.ts";
 import type { RunSettings } from "../../lambda/settings.ts";
 import { createAsanaSource, defaultSourceSettings } from "../../lambda/source/asana-source.ts";
-import { createMemoryArchive } from "../../lambda/stores/memory-archive.ts";
-import { createMemoryCheckpoint } from "../../lambda/stores/memory-checkpoint.ts";
 import { createVirtualClock } from "../fakes/clock.ts";
-import { createFeed } from "../feed/feed.ts";
-import { FEED_TOKEN, FEED_WORKSPACE, type FeedOptions } from "../feed/options.ts";
-import { feedTransport } from "../feed/transport.ts";
+import { createMemoryArchive } from "../fakes/memory-archive.ts";
+import { createMemoryCheckpoint } from "../fakes/memory-checkpoint.ts";
+import { createSyncCodec } from "../fakes/sync-codec.ts";
 
 export const WORKSPACE = FEED_WORKSPACE;
 export const NOON = "2026-05-01T12:00:00.000Z";

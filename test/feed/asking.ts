@@ -1,6 +1,6 @@
-import type { FeedResponse } from "./answers.ts";
-import type { Feed } from "./feed.ts";
-import { FEED_TOKEN, FEED_WORKSPACE } from "./options.ts";
+import type { FeedResponse } from "../../feed/answers.ts";
+import type { Feed } from "../../feed/feed.ts";
+import { FEED_TOKEN, FEED_WORKSPACE } from "../../feed/options.ts";
 
 /** Noon of a Friday; what tests call now. */
 export const NOON_MS = Date.parse("2026-05-29T12:00:00Z");

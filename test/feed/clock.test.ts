@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { createVirtualClock } from "./clock.ts";
+import { createVirtualClock } from "../../feed/clock.ts";
 
 test("sleepers wake in the order of their times, and no time passes but theirs", async () => {
   const clock = createVirtualClock(1_000);

@@ -1,10 +1,10 @@
 import { describe, expect, test } from "vitest";
+import { type CompanyOptions, createCompany, eventsOf, type LoggedEvent } from "../../feed/company.ts";
+import { EVENT_TYPES } from "../../feed/details.ts";
+import { createFeed } from "../../feed/feed.ts";
+import { noOddities, usualOddities } from "../../feed/oddities.ts";
+import { FEED_WORKSPACE } from "../../feed/options.ts";
 import { drainPages, NOON_MS } from "./asking.ts";
-import { type CompanyOptions, createCompany, eventsOf, type LoggedEvent } from "./company.ts";
-import { EVENT_TYPES } from "./details.ts";
-import { createFeed } from "./feed.ts";
-import { noOddities, usualOddities } from "./oddities.ts";
-import { FEED_WORKSPACE } from "./options.ts";
 
 const DAY_MS = 86_400_000;
 const quarter: CompanyOptions = { seed: 7, fromMs: NOON_MS - 89 * DAY_MS, toMs: NOON_MS, events: 40_000 };

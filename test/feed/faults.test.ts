@@ -1,11 +1,11 @@
 import { describe, expect, test } from "vitest";
+import { createVirtualClock } from "../../feed/clock.ts";
+import { type Fault, passingFaultRates } from "../../feed/faults.ts";
+import { createFeed } from "../../feed/feed.ts";
+import { FEED_TOKEN, FEED_WORKSPACE } from "../../feed/options.ts";
+import { sampleEvent } from "../../feed/sample.ts";
+import { feedTransport } from "../../feed/transport.ts";
 import { ask, NOON_MS } from "./asking.ts";
-import { createVirtualClock } from "./clock.ts";
-import { type Fault, passingFaultRates } from "./faults.ts";
-import { createFeed } from "./feed.ts";
-import { FEED_TOKEN, FEED_WORKSPACE } from "./options.ts";
-import { sampleEvent } from "./sample.ts";
-import { feedTransport } from "./transport.ts";
 
 function failing(fault: Fault) {
   const feed = createFeed({ faults: { script: [{ request: 2, fault }] } });

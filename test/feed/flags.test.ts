@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
-import { createFeed } from "./feed.ts";
-import { feedFlags, readFeedFlags } from "./flags.ts";
-import { defaultSwitches, FEED_WORKSPACE } from "./options.ts";
+import { createFeed } from "../../feed/feed.ts";
+import { feedFlags, readFeedFlags } from "../../feed/flags.ts";
+import { defaultSwitches, FEED_WORKSPACE } from "../../feed/options.ts";
 
 test("without any flag the feed is the default one, with a company of 100,000 events", () => {
   const { options } = readFeedFlags({});

@@ -1,9 +1,9 @@
 import { describe, expect, test } from "vitest";
+import { createFeed } from "../../feed/feed.ts";
+import type { RateLimits } from "../../feed/limits.ts";
+import { FEED_TOKEN, FEED_WORKSPACE, type FeedOptions } from "../../feed/options.ts";
+import { sampleEvent } from "../../feed/sample.ts";
 import { ask, messageOf, NOON_MS } from "./asking.ts";
-import { createFeed } from "./feed.ts";
-import type { RateLimits } from "./limits.ts";
-import { FEED_TOKEN, FEED_WORKSPACE, type FeedOptions } from "./options.ts";
-import { sampleEvent } from "./sample.ts";
 
 function limited(limits: RateLimits, options: FeedOptions = {}) {
   const feed = createFeed({ limits, ...options });

@@ -1,12 +1,12 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
+import { createCompany, eventsOf } from "../../feed/company.ts";
+import { createFeed } from "../../feed/feed.ts";
+import { compareGids, createEventLog, type Position } from "../../feed/log.ts";
+import { FEED_WORKSPACE } from "../../feed/options.ts";
+import { sampleEvent } from "../../feed/sample.ts";
+import { cacheTables } from "../../feed/table.ts";
 import { NOON_MS } from "./asking.ts";
-import { createCompany, eventsOf } from "./company.ts";
-import { createFeed } from "./feed.ts";
-import { compareGids, createEventLog, type Position } from "./log.ts";
-import { FEED_WORKSPACE } from "./options.ts";
-import { sampleEvent } from "./sample.ts";
-import { cacheTables } from "./table.ts";
 
 const HOUR_MS = 3_600_000;
 const fromMs = NOON_MS - 6 * HOUR_MS;

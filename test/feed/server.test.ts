@@ -2,12 +2,12 @@ import { once } from "node:events";
 import { type Agent, get, Agent as HttpAgent, type IncomingMessage } from "node:http";
 import { createGunzip, gunzipSync } from "node:zlib";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import type { Fault } from "../../feed/faults.ts";
+import { createFeed, type Feed } from "../../feed/feed.ts";
+import { FEED_TOKEN, FEED_WORKSPACE } from "../../feed/options.ts";
+import { sampleEvent } from "../../feed/sample.ts";
+import { type ServedFeed, serveFeed } from "../../feed/server.ts";
 import { ask, NOON_MS } from "./asking.ts";
-import type { Fault } from "./faults.ts";
-import { createFeed, type Feed } from "./feed.ts";
-import { FEED_TOKEN, FEED_WORKSPACE } from "./options.ts";
-import { sampleEvent } from "./sample.ts";
-import { type ServedFeed, serveFeed } from "./server.ts";
 
 let feed: Feed;
 let served: ServedFeed;

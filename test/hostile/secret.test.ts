@@ -7,21 +7,21 @@ import { mkdir, readdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { Context } from "aws-lambda";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from "vitest";
+import type { Fault } from "../../feed/faults.ts";
+import { createFeed } from "../../feed/feed.ts";
+import { FEED_WORKSPACE } from "../../feed/options.ts";
+import { feedTransport } from "../../feed/transport.ts";
 import { createHandler } from "../../lambda/handler.ts";
-import { createSyncCodec } from "../../lambda/segment/codec.ts";
 import { defaultRunSettings } from "../../lambda/settings.ts";
 import { createAsanaSource, defaultSourceSettings } from "../../lambda/source/asana-source.ts";
 import { createHttpsTransport, defaultTransportSettings } from "../../lambda/source/https-transport.ts";
 import type { Transport } from "../../lambda/source/transport.ts";
-import { createMemoryArchive } from "../../lambda/stores/memory-archive.ts";
-import { createMemoryCheckpoint } from "../../lambda/stores/memory-checkpoint.ts";
 import { describeError } from "../../lambda/telemetry/log.ts";
 import { createJumpingClock } from "../fakes/clock.ts";
+import { createMemoryArchive } from "../fakes/memory-archive.ts";
+import { createMemoryCheckpoint } from "../fakes/memory-checkpoint.ts";
 import { catchOutput } from "../fakes/output.ts";
-import type { Fault } from "../feed/faults.ts";
-import { createFeed } from "../feed/feed.ts";
-import { FEED_WORKSPACE } from "../feed/options.ts";
-import { feedTransport } from "../feed/transport.ts";
+import { createSyncCodec } from "../fakes/sync-codec.ts";
 import { CANARY, home, runCli } from "./cli.ts";
 import {
   eventLine,

@@ -3,7 +3,7 @@
  * nothing else is blamed. A longer run of the same: `node test/long/tamper.ts`; its results are in docs/tampering.md.
  */
 import { describe, expect, it } from "vitest";
-import { createRandom } from "../feed/random.ts";
+import { createRandom } from "../../feed/random.ts";
 import { DAMAGES } from "./damages/seen.ts";
 import { UNSEEN } from "./damages/unseen.ts";
 import { makeRealArchive } from "./real-archive.ts";

@@ -1,8 +1,9 @@
 /** One damage done to a copy of an archive, and whether verify finds it where it is and blames nothing else. */
+
+import { createRandom } from "../../feed/random.ts";
 import { type VerifyReport, verify } from "../../lambda/archive/verify.ts";
 import type { CheckpointStore } from "../../lambda/ports.ts";
-import { createMemoryArchive } from "../../lambda/stores/memory-archive.ts";
-import { createRandom } from "../feed/random.ts";
+import { createMemoryArchive } from "../fakes/memory-archive.ts";
 import type { Damage, Done } from "./damages/scene.ts";
 import { codec, type Objects, type RealArchive } from "./real-archive.ts";
 import { type HeldSegment, readArchive } from "./segments.ts";

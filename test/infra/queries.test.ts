@@ -4,8 +4,8 @@ import { CfnWorkGroup } from "aws-cdk-lib/aws-athena";
 import { CfnDatabase } from "aws-cdk-lib/aws-glue";
 import { describe, expect, it } from "vitest";
 import { ArchiveQueries } from "../../infra/constructs/archive-queries.ts";
-import { loadQuestions, toAthena } from "../../infra/queries/index.ts";
-import { loadViews } from "../../infra/views/index.ts";
+import { loadQuestions, toAthena } from "../../sql/questions.ts";
+import { loadViews } from "../../sql/views.ts";
 
 function synthesize(): Template {
   const stack = new Stack(new App(), "Test");

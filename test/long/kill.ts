@@ -13,11 +13,11 @@ import { join } from "node:path";
 import { setTimeout } from "node:timers/promises";
 import { gunzipSync } from "node:zlib";
 import { formatCount, renderTable } from "../../cli/terminal.ts";
-import { createCompany } from "../feed/company.ts";
-import { createFeed } from "../feed/feed.ts";
-import { FEED_TOKEN } from "../feed/options.ts";
-import { createRandom } from "../feed/random.ts";
-import { serveFeed } from "../feed/server.ts";
+import { createCompany } from "../../feed/company.ts";
+import { createFeed } from "../../feed/feed.ts";
+import { FEED_TOKEN } from "../../feed/options.ts";
+import { createRandom } from "../../feed/random.ts";
+import { serveFeed } from "../../feed/server.ts";
 
 const kills = Number(process.argv[2] ?? 200);
 const seed = process.argv[3] ?? String(Date.now());

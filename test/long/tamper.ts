@@ -4,7 +4,7 @@
  *
  *     node test/long/tamper.ts [archives, default 1000] [damages of each, default 10]
  */
-import { createRandom } from "../feed/random.ts";
+import { createRandom } from "../../feed/random.ts";
 import { DAMAGES } from "../hostile/damages/seen.ts";
 import { UNSEEN } from "../hostile/damages/unseen.ts";
 import { makeRealArchive } from "../hostile/real-archive.ts";

@@ -94,8 +94,6 @@ export const suites: readonly (readonly [file: string, ...tests: string[]])[] = 
   ["lambda/stores/file-errors.ts", "test/stores/file-errors.test.ts"],
   ["lambda/stores/file-lock.ts", "test/stores/file-lock.test.ts"],
   ["lambda/stores/key-rules.ts", "test/stores/key-rules.test.ts", "test/stores/memory-archive.test.ts"],
-  ["lambda/stores/memory-archive.ts", "test/stores/memory-archive.test.ts"],
-  ["lambda/stores/memory-checkpoint.ts", "test/stores/memory-checkpoint.test.ts"],
   ["lambda/stores/s3-archive.ts", "test/stores/s3-archive.test.ts"],
   ["lambda/telemetry/log.ts", "test/infra/log.test.ts"],
   ["lambda/telemetry/metrics.ts", "test/infra/handler.test.ts"],

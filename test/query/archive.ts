@@ -4,7 +4,7 @@ import { createEvent, type SourceEvent } from "../../lambda/event/event.ts";
 import { scanEvent } from "../../lambda/event/event-scanner.ts";
 import type { ArchiveStore } from "../../lambda/ports.ts";
 import { createBodyWriter, placeSegment } from "../../lambda/segment/body.ts";
-import { createSyncCodec } from "../../lambda/segment/codec.ts";
+import { createSyncCodec } from "../fakes/sync-codec.ts";
 
 export const WORKSPACE = "1201";
 

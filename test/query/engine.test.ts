@@ -5,7 +5,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { type ArchiveSql, type ArchiveSqlOptions, openArchiveSql } from "../../cli/query/engine.ts";
 import type { ArchiveStore } from "../../lambda/ports.ts";
 import { createDirectoryArchive } from "../../lambda/stores/directory-archive.ts";
-import { createMemoryArchive } from "../../lambda/stores/memory-archive.ts";
+import { createMemoryArchive } from "../fakes/memory-archive.ts";
 import { appendEvents, eventsOf, JUNK, junkOf, plainRows, WORKSPACE } from "./archive.ts";
 
 const DAYS = ["2026-05-01", "2026-05-02", "2026-05-03", "2026-05-04"];

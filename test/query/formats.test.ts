@@ -2,7 +2,7 @@ import { expect, it } from "vitest";
 import type { Answer, AnswerValue } from "../../cli/query/answer.ts";
 import { openArchiveSql } from "../../cli/query/engine.ts";
 import { type TextFormat, writeAnswer } from "../../cli/query/formats.ts";
-import { createMemoryArchive } from "../../lambda/stores/memory-archive.ts";
+import { createMemoryArchive } from "../fakes/memory-archive.ts";
 
 const COLUMNS = [
   { name: "gid", type: "VARCHAR", isNumber: false },

@@ -1,7 +1,8 @@
 /** Events that are legal and that something somewhere breaks on. The same seed gives the same lines. */
+
+import { createRandom, type Random } from "../../feed/random.ts";
 import type { SourceEvent } from "../../lambda/event/event.ts";
 import { scanEvent } from "../../lambda/event/event-scanner.ts";
-import { createRandom, type Random } from "../feed/random.ts";
 
 export interface HostileEvent {
   readonly event: SourceEvent;

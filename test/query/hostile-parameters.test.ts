@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { type ArchiveSql, openArchiveSql } from "../../cli/query/engine.ts";
 import { ask, findQuestion, loadQuestions, readValues } from "../../cli/query/questions.ts";
-import { createMemoryArchive } from "../../lambda/stores/memory-archive.ts";
+import { createMemoryArchive } from "../fakes/memory-archive.ts";
 import { appendEvents, eventsOf, plainRows } from "./archive.ts";
 import { eventsAbout, hostileTexts } from "./hostile-texts.ts";
 

@@ -1,5 +1,5 @@
 /** Texts that would change what a query means if they were ever spliced into it. The same seed gives the same. */
-import { createRandom } from "../feed/random.ts";
+import { createRandom } from "../../feed/random.ts";
 
 const PIECES = [
   ...[

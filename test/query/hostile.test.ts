@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { type ArchiveSql, openArchiveSql } from "../../cli/query/engine.ts";
 import { ODD_DAY } from "../../lambda/event/instant.ts";
-import { createMemoryArchive } from "../../lambda/stores/memory-archive.ts";
+import { createMemoryArchive } from "../fakes/memory-archive.ts";
 import { appendEvents, plainRows } from "./archive.ts";
 import { hostileEvents } from "./hostile-lines.ts";
 

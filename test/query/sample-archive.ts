@@ -3,11 +3,12 @@
  * incidents, and a second workspace that is no longer collected. What it holds is known event for event, so that answers
  * can be computed without SQL.
  */
+
+import { createCompany, eventsOf } from "../../feed/company.ts";
+import { sampleEvent } from "../../feed/sample.ts";
 import type { SourceEvent } from "../../lambda/event/event.ts";
 import { scanEvent } from "../../lambda/event/event-scanner.ts";
 import type { ArchiveStore } from "../../lambda/ports.ts";
-import { createCompany, eventsOf } from "../feed/company.ts";
-import { sampleEvent } from "../feed/sample.ts";
 import { appendEvents } from "./archive.ts";
 
 export const COLLECTED = "1201";

@@ -5,9 +5,10 @@ import { expect, it } from "vitest";
 import type { SourceEvent } from "../../lambda/event/event.ts";
 import type { Instant } from "../../lambda/event/instant.ts";
 import { bodyLines, createBodyWriter, placeSegment } from "../../lambda/segment/body.ts";
-import { type Codec, createStreamingCodec, createSyncCodec } from "../../lambda/segment/codec.ts";
+import { type Codec, createStreamingCodec } from "../../lambda/segment/codec.ts";
 import { createMerkleTree } from "../../lambda/segment/merkle.ts";
 import { createPageSpace } from "../../lambda/segment/page-space.ts";
+import { createSyncCodec } from "../fakes/sync-codec.ts";
 import { codec, DAY, fillBody, readLines, sampleEvent, sampleEvents, sampleLog, WORKSPACE } from "./sample.ts";
 
 const FIRST = { workspace: WORKSPACE, day: DAY, number: 1, previous: null, writer: "0.1.0", run: "test" };

@@ -1,7 +1,8 @@
 import { deflateRawSync } from "node:zlib";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { type Codec, createStreamingCodec, createSyncCodec } from "../../lambda/segment/codec.ts";
+import { type Codec, createStreamingCodec } from "../../lambda/segment/codec.ts";
+import { createSyncCodec } from "../fakes/sync-codec.ts";
 
 const chunkings = fc.array(
   fc.oneof(

@@ -1,8 +1,9 @@
 /** Events and segments for tests, made by the product's own writer. */
 import { createEvent, type SourceEvent } from "../../lambda/event/event.ts";
 import { type BodyWriter, createBodyWriter, type PlacedSegment, placeSegment } from "../../lambda/segment/body.ts";
-import { type Codec, createSyncCodec } from "../../lambda/segment/codec.ts";
+import type { Codec } from "../../lambda/segment/codec.ts";
 import { segmentLines } from "../../lambda/segment/reader.ts";
+import { createSyncCodec } from "../fakes/sync-codec.ts";
 
 export const WORKSPACE = "1201";
 export const DAY = "2026-05-01";

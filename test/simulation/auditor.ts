@@ -1,5 +1,5 @@
 /** Looks at every segment the moment it lands, and at every move of the checkpoint: a broken rule is told at once. */
-import { type Fault, judgeLine, judgeOnce, judgeVerbatim, type Occurrence } from "../../lambda/archive/invariants.ts";
+import { type Fault, judgeLine, judgeOnce, type Occurrence } from "../../lambda/archive/invariants.ts";
 import { scanEvent } from "../../lambda/event/event-scanner.ts";
 import { instantToMs } from "../../lambda/event/instant.ts";
 import type { CheckpointState } from "../../lambda/ports.ts";
@@ -7,6 +7,7 @@ import type { Codec } from "../../lambda/segment/codec.ts";
 import { parseSegmentKey, segmentKey } from "../../lambda/segment/key.ts";
 import { segmentLines } from "../../lambda/segment/reader.ts";
 import type { Stream } from "./stream.ts";
+import { judgeVerbatim } from "./truth.ts";
 import { Violation } from "./violation.ts";
 
 export interface Auditor {

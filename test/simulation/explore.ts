@@ -1,13 +1,13 @@
 /** Walks through every interleaving of several runs of the real core; a state that was met before is not gone on from. */
 import { hash } from "node:crypto";
+import { createRandom } from "../../feed/random.ts";
 import { verify } from "../../lambda/archive/verify.ts";
 import { drain } from "../../lambda/drain/drain.ts";
 import { rescan } from "../../lambda/drain/rescan.ts";
 import { instantToMs } from "../../lambda/event/instant.ts";
 import type { ArchiveStore, Checkpoint } from "../../lambda/ports.ts";
-import { createMemoryArchive } from "../../lambda/stores/memory-archive.ts";
-import { createMemoryCheckpoint } from "../../lambda/stores/memory-checkpoint.ts";
-import { createRandom } from "../feed/random.ts";
+import { createMemoryArchive } from "../fakes/memory-archive.ts";
+import { createMemoryCheckpoint } from "../fakes/memory-checkpoint.ts";
 import { refuse } from "./auditor.ts";
 import { createParticipant, type Participant, type Place, type Program } from "./participant.ts";
 import { storedCodec as codec } from "./stored-codec.ts";

@@ -4,8 +4,8 @@ import { expect, it } from "vitest";
 import { verify } from "../../lambda/archive/verify.ts";
 import { drain } from "../../lambda/drain/drain.ts";
 import type { RunDeps } from "../../lambda/drain/run.ts";
-import { createMemoryArchive } from "../../lambda/stores/memory-archive.ts";
-import { createMemoryCheckpoint } from "../../lambda/stores/memory-checkpoint.ts";
+import { createMemoryArchive } from "../fakes/memory-archive.ts";
+import { createMemoryCheckpoint } from "../fakes/memory-checkpoint.ts";
 import { refuse } from "./auditor.ts";
 import { type RunPlan, startRun } from "./run.ts";
 import { codec, createStage, HOUR_MS, type Stage, WORKSPACE } from "./stage.ts";
@@ -159,7 +159,7 @@ function racingDeps(
         const read = stream.read(request, NOON_MS, pageSize, 0);
         if (typeof read === "string") return { kind: "offset-refused", reason: read } as const;
         const events = read.events.map(({ event }) => event);
-        return { kind: "page", events, offset: read.token, servedAt: null, bodyBytes: 1 } as const;
+        return { kind: "page", events, offset: read.token, servedAt: null } as const;
       }),
     },
     archive: {

@@ -1,9 +1,9 @@
 /** What must be archived by when: the protocol's promise I1, as arithmetic on times. */
-import { judgeComplete } from "../../lambda/archive/invariants.ts";
 import { DAY_MS, startOfDay } from "../../lambda/event/instant.ts";
 import { refuse } from "./auditor.ts";
 import { HOUR_MS, type Stage, WORKSPACE } from "./stage.ts";
 import type { Shown } from "./stream.ts";
+import { judgeComplete } from "./truth.ts";
 
 /** Clocks differ by half a minute, and a rescan's end is a whole second. */
 const MARGIN_MS = 2 * 60_000;

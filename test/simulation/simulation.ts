@@ -1,5 +1,5 @@
 /** One seed: months of virtual time in chapters. In each, things go wrong for a while; then it is calm, and all must be well. */
-import { judgeProgress } from "../../lambda/archive/invariants.ts";
+
 import { verify } from "../../lambda/archive/verify.ts";
 import { DAY_MS, instantToMs } from "../../lambda/event/instant.ts";
 import { defaultRunSettings } from "../../lambda/settings.ts";
@@ -10,6 +10,7 @@ import { checkDrained, checkOverlap, checkRescanned } from "./owed.ts";
 import { type Outcome, type Run, type RunPlan, startRun } from "./run.ts";
 import { codec, createStage, HOUR_MS, type Stage, WORKSPACE } from "./stage.ts";
 import type { FaultKind } from "./swarm.ts";
+import { judgeProgress } from "./truth.ts";
 import { Violation } from "./violation.ts";
 
 export interface SeedResult {

@@ -67,7 +67,6 @@ export function readPage(stage: Stage, request: PageRequest): Page | OffsetRefus
     events: events.map(({ event }) => event),
     offset: token,
     servedAt: swarm.strikes("source: no Date header") ? null : msToInstant(servedMs),
-    bodyBytes: 100,
   };
 }
 

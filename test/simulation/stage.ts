@@ -1,8 +1,9 @@
 /** What all simulated processes share: time, chance, the stream, the stores, and one place where broken rules are told. */
+
+import { createRandom, type Random } from "../../feed/random.ts";
 import type { ArchiveStore, Checkpoint, CheckpointState, CheckpointStore } from "../../lambda/ports.ts";
-import { createMemoryArchive } from "../../lambda/stores/memory-archive.ts";
-import { createMemoryCheckpoint } from "../../lambda/stores/memory-checkpoint.ts";
-import { createRandom, type Random } from "../feed/random.ts";
+import { createMemoryArchive } from "../fakes/memory-archive.ts";
+import { createMemoryCheckpoint } from "../fakes/memory-checkpoint.ts";
 import { type Auditor, createAuditor } from "./auditor.ts";
 import { storedCodec } from "./stored-codec.ts";
 import { createStream, type Stream } from "./stream.ts";

@@ -104,5 +104,5 @@ function page({ shown }: StoresState, { startAt, endAt, offset, limit }: PageReq
   const found = matching.filter(({ place }) => place > from).slice(0, Math.min(limit ?? 1000, source.pageSize));
   const token = `p${found.at(-1)?.place ?? from}`;
   const events = found.map(({ event }) => event);
-  return { kind: "page", events, offset: matching.length === 0 ? null : token, servedAt: source.now, bodyBytes: 1 };
+  return { kind: "page", events, offset: matching.length === 0 ? null : token, servedAt: source.now };
 }

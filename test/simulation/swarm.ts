@@ -1,5 +1,5 @@
 /** Which faults a seed plays, and how often: drawn first, and printed when the seed fails. */
-import type { Random } from "../feed/random.ts";
+import type { Random } from "../../feed/random.ts";
 
 /** Every kind of fault, with the highest rate worth playing: the chance for each occasion. */
 export const FAULTS = {

@@ -18,7 +18,6 @@ describe("a page", () => {
       events: [{ id: "1", day: "2026-05-01" }],
       offset: "next",
       servedAt: "2026-05-01T09:00:07.000Z",
-      bodyBytes: pageBody.length,
     });
   });
 

@@ -1,9 +1,9 @@
 import { describe, expect, it } from "vitest";
-import { createMemoryArchive } from "../../lambda/stores/memory-archive.ts";
-import { createMemoryCheckpoint } from "../../lambda/stores/memory-checkpoint.ts";
 import { createFaults, type Fault, SimulatedCrash, script } from "../fakes/faults.ts";
 import { createFaultyArchive } from "../fakes/faulty-archive.ts";
 import { createFaultyCheckpoint } from "../fakes/faulty-checkpoint.ts";
+import { createMemoryArchive } from "../fakes/memory-archive.ts";
+import { createMemoryCheckpoint } from "../fakes/memory-checkpoint.ts";
 import { archiveContract } from "./archive-contract.ts";
 import { checkpointContract } from "./checkpoint-contract.ts";
 import { emptyState } from "./empty-state.ts";

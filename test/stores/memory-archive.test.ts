@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { createMemoryArchive } from "../../lambda/stores/memory-archive.ts";
+import { createMemoryArchive } from "../fakes/memory-archive.ts";
 import { archiveContract } from "./archive-contract.ts";
 
 archiveContract("memory", async () => {

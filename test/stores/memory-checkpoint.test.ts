@@ -1,6 +1,6 @@
 import { expect, it } from "vitest";
 import type { Checkpoint } from "../../lambda/ports.ts";
-import { createMemoryCheckpoint } from "../../lambda/stores/memory-checkpoint.ts";
+import { createMemoryCheckpoint } from "../fakes/memory-checkpoint.ts";
 import { checkpointContract } from "./checkpoint-contract.ts";
 import { emptyState } from "./empty-state.ts";
 

@@ -1,8 +1,8 @@
 /** I5: a segment that does not hold the bytes that were written. */
 import { deflateRawSync, gunzipSync, gzipSync } from "node:zlib";
+import type { Random } from "../../../feed/random.ts";
 import { encodeHeader } from "../../../lambda/segment/header.ts";
 import { readHeader } from "../../../lambda/segment/reader.ts";
-import type { Random } from "../../feed/random.ts";
 import { sha256 } from "../../segment/tamper.ts";
 import { beforeOf, type HeldSegment, remake, wrap } from "../segments.ts";
 import { choose, type Damage, done, isLong, newGid, withGid } from "./scene.ts";

@@ -1,6 +1,7 @@
 /** I3: other lines, and all that the segment says of itself made anew to fit. The segment behind it tells. */
+
+import type { Random } from "../../../feed/random.ts";
 import { segmentKey } from "../../../lambda/segment/key.ts";
-import type { Random } from "../../feed/random.ts";
 import { beforeOf, type HeldSegment, remake } from "../segments.ts";
 import { choose, type Damage, done, newGid, withGid } from "./scene.ts";
 

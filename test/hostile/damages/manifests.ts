@@ -1,9 +1,10 @@
 /** A manifest that says something else, its own hash made anew. */
+
+import type { Random } from "../../../feed/random.ts";
 import type { Invariant } from "../../../lambda/archive/invariants.ts";
 import { shiftDay } from "../../../lambda/event/instant.ts";
 import { segmentKey } from "../../../lambda/segment/key.ts";
 import type { Manifest } from "../../../lambda/segment/manifest.ts";
-import type { Random } from "../../feed/random.ts";
 import { type HeldSegment, withManifest } from "../segments.ts";
 import { choose, type Damage, done, isDated, isLong } from "./scene.ts";
 

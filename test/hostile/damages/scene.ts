@@ -1,8 +1,9 @@
 /** What a damage is, and what several kinds of damage share. */
+
+import type { Random } from "../../../feed/random.ts";
 import type { Invariant } from "../../../lambda/archive/invariants.ts";
 import { ODD_DAY } from "../../../lambda/event/instant.ts";
 import { dayPrefix } from "../../../lambda/segment/key.ts";
-import type { Random } from "../../feed/random.ts";
 import type { Objects } from "../real-archive.ts";
 import type { HeldSegment } from "../segments.ts";
 

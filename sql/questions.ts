@@ -1,0 +1,121 @@
+/**
+ * The questions that can be asked of an archive by name, at the desk and in Athena: the files of `questions/`. Each is a
+ * SELECT under a comment: what it answers and when one asks it; after an empty line, `-- topic: ` and one of TOPICS; then
+ * a line `-- name type = default: meaning` for each parameter, without a default if a value must be given. In the SELECT
+ * a parameter is `:name`.
+ */
+import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+
+/**
+ * - `day`: `2026-05-01`; defaults: `today`, `<n> days ago`, `open` (a day beyond all).
+ * - `instant`: a moment; in the SQL the text `2026-05-01 14:30:00.000`, in UTC.
+ * - `count`: a whole number, at times negative. `text`: anything; its default stands in quotes.
+ *
+ * All are bound as text; the SQL casts what is not.
+ */
+export type ParameterType = "day" | "instant" | "count" | "text";
+
+export interface QuestionParameter {
+  readonly name: string;
+  readonly type: ParameterType;
+  /** As the file has it; null if a value must be given. */
+  readonly default: string | null;
+  readonly meaning: string;
+}
+
+export interface Question {
+  readonly name: string;
+  readonly topic: string;
+  /** What it answers, and when one asks it. */
+  readonly sentence: string;
+  readonly parameters: readonly QuestionParameter[];
+  /** The SELECT, with `:name` for each parameter. */
+  readonly sql: string;
+}
+
+/** In the order in which they are listed. */
+export const TOPICS: readonly string[] = [
+  "Data that leaves",
+  "One person, one thing, one moment",
+  "Power and policy",
+  "Signing in",
+  "Programs that act",
+  "People",
+  "What was deleted",
+  "The record itself",
+];
+
+const FOLDER = join(import.meta.dirname, "questions");
+
+/** All questions, by topic and name. */
+export function loadQuestions(): readonly Question[] {
+  const names = readdirSync(FOLDER).filter((name) => name.endsWith(".sql"));
+  const questions = names.sort().map((name) => parseQuestion(name, readFileSync(join(FOLDER, name), "utf8")));
+  return TOPICS.flatMap((topic) => questions.filter((question) => question.topic === topic));
+}
+
+/** Throws an error that says what to change in the file. */
+export function parseQuestion(file: string, text: string): Question {
+  const lines = text.trimEnd().split("\n");
+  const start = lines.findIndex((line) => !line.startsWith("--"));
+  const comment = lines.slice(0, start).map((line) => line.slice(3));
+  const gap = comment.indexOf("");
+  const [topicLine = "", ...parameters] = gap === -1 ? [] : comment.slice(gap + 1);
+  const topic = TOPICS.find((name) => topicLine === `topic: ${name}`);
+  if (topic === undefined) {
+    throw new Error(
+      `sql/questions/${file}: after the sentence and an empty comment line there must be "-- topic: " and one of: ${TOPICS.join("; ")}.`,
+    );
+  }
+  return {
+    name: file.slice(0, -".sql".length),
+    topic,
+    sentence: comment.slice(0, gap).join(" "),
+    parameters: parameters.map((line) => parseParameter(file, line)),
+    sql: lines.slice(start).join("\n"),
+  };
+}
+
+function parseParameter(file: string, line: string): QuestionParameter {
+  const match = /^([a-z_]+) (day|instant|count|text)(?: = ([^:]+))?: (.+)$/.exec(line);
+  if (match !== null) {
+    return { name: match[1]!, type: match[2] as ParameterType, default: match[3] ?? null, meaning: match[4]! };
+  }
+  throw new Error(
+    `sql/questions/${file}: "-- ${line}" is no parameter; write "-- name type = default: meaning", where the type is day, instant, count or text.`,
+  );
+}
+
+export interface AthenaQuestion {
+  /** With `?` for each parameter, under a comment that says what each stands for. */
+  readonly sql: string;
+  /** The parameter that each `?` stands for, in order: Athena's execution parameters are values alone. */
+  readonly order: readonly string[];
+}
+
+/** The question as Athena runs it. A parameter that the text uses twice is asked for twice. */
+export function toAthena(question: Question): AthenaQuestion {
+  const order: string[] = [];
+  const sql = renderParameters(question.sql, (name) => {
+    order.push(name);
+    return "?";
+  });
+  const remarks = order.map((name, index) => {
+    const parameter = question.parameters.find((candidate) => candidate.name === name)!;
+    return `-- ${index + 1}. ${name} (${describeType(parameter)}): ${parameter.meaning}`;
+  });
+  return { sql: [`-- ${question.sentence.replaceAll("?", ".")}`, ...remarks, sql].join("\n"), order };
+}
+
+const describeType = ({ type, default: preset }: QuestionParameter): string => {
+  const example = { day: "'2026-05-01'", instant: "'2026-05-01 14:30:00'", count: "5", text: "in quotes" }[type];
+  return preset === null || type === "day" ? example : `${example}; usually ${preset}`;
+};
+
+/** A quoted text or name, a comment, or a parameter: whatever else a colon is in, it is no parameter. */
+const TOKENS = /'(?:[^']|'')*'|"(?:[^"]|"")*"|--[^\n]*|\/\*[\s\S]*?\*\/|:([a-z_]+)\b/g;
+
+/** Replaces each `:name` of a question, outside of quotes and comments, by what `render` makes of it. */
+export const renderParameters = (sql: string, render: (name: string) => string): string =>
+  sql.replace(TOKENS, (token, name: string | undefined) => (name === undefined ? token : render(name)));

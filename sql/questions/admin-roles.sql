@@ -1,0 +1,19 @@
+-- Who was given or lost administrator rights, and by whom? Asked in every access review, and first of all in an
+-- incident.
+--
+-- topic: Power and policy
+-- since day = 30 days ago: the first UTC day
+-- until day = open: the day after the last
+-- workspace text = '': gid of one workspace; empty for all
+SELECT
+  created_at,
+  coalesce(actor_email, actor_name, actor_gid, actor_type) AS who,
+  event_type, coalesce(resource_email, resource_name, resource_gid) AS whose, old_value, new_value, client_ip_address,
+  actor_gid, workspace, gid
+FROM events
+WHERE dt >= :since AND dt < :until
+  AND :workspace IN ('', workspace)
+  AND event_type IN (
+    'user_workspace_admin_role_changed', 'user_division_admin_role_changed', 'custom_role_created', 'role_permission_changed'
+  )
+ORDER BY created_at, gid

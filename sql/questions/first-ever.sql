@@ -1,0 +1,26 @@
+-- Which kinds of event happened for the first time? Asked weekly: a new kind is a new feature, a new habit or an
+-- attack.
+--
+-- topic: The record itself
+-- history day = 90 days ago: the first UTC day that counts as the past
+-- since day = 30 days ago: the first UTC day
+-- until day = open: the day after the last
+-- workspace text = '': gid of one workspace; empty for all
+SELECT event_type, event_category, first_at, events, first_by, workspace
+FROM (
+  SELECT
+    event_type,
+    max(event_category) AS event_category,
+    min(dt) AS first_dt,
+    min(created_at) AS first_at,
+    count(*) AS events,
+    min_by(coalesce(actor_email, actor_name, actor_gid, actor_type), created_at_text || coalesce(gid, '')) AS first_by,
+    workspace
+  FROM events
+  WHERE dt >= :history
+    AND dt < :until
+    AND :workspace IN ('', workspace)
+  GROUP BY workspace, event_type
+) AS counted
+WHERE first_dt >= :since
+ORDER BY first_at, event_type, workspace

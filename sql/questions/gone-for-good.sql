@@ -1,0 +1,16 @@
+-- What was deleted permanently, and by whom? Asked when a legal hold or a retention rule may have been broken.
+--
+-- topic: What was deleted
+-- since day = 30 days ago: the first UTC day
+-- until day = open: the day after the last
+-- workspace text = '': gid of one workspace; empty for all
+SELECT
+  created_at,
+  coalesce(actor_email, actor_name, actor_gid, actor_type) AS who,
+  event_type, resource_type, resource_name, resource_gid, client_ip_address,
+  actor_gid, workspace, gid
+FROM events
+WHERE dt >= :since AND dt < :until
+  AND :workspace IN ('', workspace)
+  AND strpos(event_type, '_permanently_deleted') > 0
+ORDER BY created_at, gid

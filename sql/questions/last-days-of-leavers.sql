@@ -1,0 +1,41 @@
+-- What did people take, share or delete in the days before they left? Asked for everybody who leaves a sensitive
+-- post.
+--
+-- topic: Data that leaves
+-- since day = 30 days ago: the first UTC day
+-- until day = open: the day after the last
+-- history day = 90 days ago: the first UTC day that their actions are looked for from
+-- workspace text = '': gid of one workspace; empty for all
+-- days count = 14: how long before they left
+SELECT
+  leavers.left_at,
+  leavers.who,
+  acts.event_type,
+  count(*) AS events,
+  count(DISTINCT acts.resource_gid) AS things,
+  min(acts.created_at) AS first_at,
+  max(acts.created_at) AS last_at,
+  leavers.person_gid, leavers.workspace
+FROM (
+  SELECT
+    workspace, resource_gid AS person_gid, created_at AS left_at,
+    coalesce(resource_email, resource_name, resource_gid) AS who
+  FROM events
+  WHERE dt >= :since
+    AND dt < :until
+    AND event_type = 'user_deprovisioned'
+) AS leavers
+JOIN (
+  SELECT workspace, actor_gid, event_type, resource_gid, created_at
+  FROM events
+  WHERE dt >= :history
+    AND dt < :until
+    AND :workspace IN ('', workspace)
+    AND event_category IN ('content_export', 'deletion', 'access_control', 'apps')
+) AS acts
+  ON acts.workspace = leavers.workspace
+  AND acts.actor_gid = leavers.person_gid
+WHERE acts.created_at <= leavers.left_at
+  AND date_diff('millisecond', acts.created_at, leavers.left_at) <= CAST(:days AS bigint) * 86400000
+GROUP BY leavers.workspace, leavers.person_gid, leavers.left_at, leavers.who, acts.event_type
+ORDER BY leavers.left_at, leavers.person_gid, events DESC, acts.event_type

@@ -1,0 +1,12 @@
+-- On which days did events become visible after younger ones? Asked when a report made earlier has other numbers.
+--
+-- topic: The record itself
+-- since day = 30 days ago: the first UTC day
+-- until day = open: the day after the last
+-- workspace text = '': gid of one workspace; empty for all
+SELECT dt, events, late, segments, first_at, last_at, workspace
+FROM days
+WHERE dt >= :since AND dt < :until
+  AND :workspace IN ('', workspace)
+  AND late > 0
+ORDER BY dt, workspace

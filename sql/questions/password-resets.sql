@@ -1,0 +1,18 @@
+-- Whose password was reset, forgotten or changed? Asked when a mailbox is taken over: a reset is the next step.
+--
+-- topic: Signing in
+-- since day = 30 days ago: the first UTC day
+-- until day = open: the day after the last
+-- workspace text = '': gid of one workspace; empty for all
+SELECT
+  created_at,
+  coalesce(actor_email, actor_name, actor_gid, actor_type) AS who,
+  event_type, coalesce(resource_email, resource_name, resource_gid) AS whose, client_ip_address, user_agent,
+  actor_gid, workspace, gid
+FROM events
+WHERE dt >= :since AND dt < :until
+  AND :workspace IN ('', workspace)
+  AND event_type IN (
+    'user_forgot_password_started', 'user_password_reset', 'user_password_changed', 'workspace_force_password_reset'
+  )
+ORDER BY created_at, gid

@@ -1,0 +1,18 @@
+-- What did this person do, all of it, in order? Asked when an account is suspected, or an employee under
+-- investigation.
+--
+-- topic: One person, one thing, one moment
+-- since day = 30 days ago: the first UTC day
+-- until day = open: the day after the last
+-- workspace text = '': gid of one workspace; empty for all
+-- actor text: gid or address of the person
+SELECT
+  created_at,
+  coalesce(actor_email, actor_name, actor_gid, actor_type) AS who,
+  event_type, resource_type, resource_name, resource_gid, old_value, new_value, client_ip_address, context_type,
+  actor_gid, workspace, gid
+FROM events
+WHERE dt >= :since AND dt < :until
+  AND :workspace IN ('', workspace)
+  AND lower(:actor) IN (actor_gid, lower(actor_email))
+ORDER BY created_at, gid

@@ -1,0 +1,18 @@
+-- Who signed in by another method than the one everybody must use? Asked to show that single sign-on is in force.
+--
+-- topic: Signing in
+-- since day = 30 days ago: the first UTC day
+-- until day = open: the day after the last
+-- workspace text = '': gid of one workspace; empty for all
+-- method text = 'SAML': the method that is expected
+SELECT
+  created_at,
+  coalesce(actor_email, actor_name, actor_gid, actor_type) AS who,
+  json_format(json_extract(details, '$.method')) AS method, client_ip_address, context_type,
+  actor_gid, workspace, gid
+FROM events
+WHERE dt >= :since AND dt < :until
+  AND :workspace IN ('', workspace)
+  AND event_type = 'user_login_succeeded'
+  AND strpos(coalesce(json_format(json_extract(details, '$.method')), ''), '"' || :method || '"') = 0
+ORDER BY created_at, gid

@@ -1,0 +1,28 @@
+-- Which apps and personal access tokens were authorised or revoked, and who changed the rules for them? Asked when an
+-- integration leaks, or to list what has access.
+--
+-- topic: Programs that act
+-- since day = 30 days ago: the first UTC day
+-- until day = open: the day after the last
+-- workspace text = '': gid of one workspace; empty for all
+-- actor text = '': gid or address of one person; empty for everyone
+SELECT
+  created_at,
+  coalesce(actor_email, actor_name, actor_gid, actor_type) AS who,
+  event_type, json_extract_scalar(details, '$.app_name') AS app, json_extract_scalar(details, '$.app_gid') AS app_gid, old_value, new_value, client_ip_address,
+  actor_gid, workspace, gid
+FROM events
+WHERE dt >= :since AND dt < :until
+  AND :workspace IN ('', workspace)
+  AND lower(:actor) IN ('', actor_gid, lower(actor_email))
+  AND (
+    event_type IN (
+      'user_app_authorized', 'user_app_revoked',
+      'user_personal_access_token_authorized', 'user_personal_access_token_revoked'
+    )
+    OR strpos(event_type, 'workspace_personal_access_token_') = 1
+    OR strpos(event_type, 'workspace_app_admin_approval') = 1
+    OR strpos(event_type, 'workspace_require_app_approvals') = 1
+    OR event_type IN ('workspace_guest_app_usage_setting_changed', 'workspace_guest_pat_usage_setting_changed')
+  )
+ORDER BY created_at, gid

@@ -1,0 +1,57 @@
+/**
+ * The views over the table `event_lines (line, workspace, dt, "$path")`, one text for Athena, Trino and DuckDB. Each
+ * file is a SELECT under a comment: what it is, then a line `-- name type: meaning` a column.
+ */
+import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+
+export interface ViewColumn {
+  readonly name: string;
+  /** As Trino says it: varchar, bigint, timestamp(3). */
+  readonly type: string;
+  readonly meaning: string;
+}
+
+export interface View {
+  readonly name: string;
+  readonly meaning: string;
+  readonly columns: readonly ViewColumn[];
+  /** The SELECT alone: no comment in front, no semicolon behind. */
+  readonly sql: string;
+}
+
+/** In an order in which they can be created: each uses only those before it. */
+const NAMES: readonly string[] = ["events_all", "events", "days", "people", "doubled"];
+
+const FOLDER = join(import.meta.dirname, "views");
+
+export function loadViews(): readonly View[] {
+  const unlisted = readdirSync(FOLDER).find((file) => !NAMES.some((name) => file === `${name}.sql`));
+  if (unlisted !== undefined) throw new Error(`sql/views/${unlisted}: list it in NAMES of sql/views.ts.`);
+  const views: View[] = [];
+  for (const name of NAMES) {
+    views.push(parseView(name, readFileSync(join(FOLDER, `${name}.sql`), "utf8"), views));
+  }
+  return views;
+}
+
+function parseView(name: string, text: string, before: readonly View[]): View {
+  const lines = text.trimEnd().split("\n");
+  const start = lines.findIndex((line) => !line.startsWith("--"));
+  const comment = lines.slice(0, start).map((line) => line.slice(3));
+  const gap = comment.indexOf("");
+  const columns = comment.slice(gap + 1).flatMap((line) => parseColumns(line, before));
+  return { name, meaning: comment.slice(0, gap).join(" "), columns, sql: lines.slice(start).join("\n") };
+}
+
+function parseColumns(line: string, before: readonly View[]): readonly ViewColumn[] {
+  const like = /^like (\w+) but (\w+)$/.exec(line);
+  if (like !== null) {
+    const model = before.find((view) => view.name === like[1]);
+    if (model === undefined) throw new Error(`no view ${like[1]} to be like`);
+    return model.columns.filter((column) => column.name !== like[2]);
+  }
+  const match = /^(\w+) ([a-z]+(?:\(\d\))?): (.+)$/.exec(line);
+  if (match === null) throw new Error(`not a column: ${line}`);
+  return [{ name: match[1]!, type: match[2]!, meaning: match[3]! }];
+}
