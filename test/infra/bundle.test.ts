@@ -62,7 +62,7 @@ describe("the bundle", () => {
     ["any credential provider but the environment's", /credential-provider-(?!env\/)|token-providers|login/],
     [
       "shared code with other entry points: command line, stack, tests",
-      /^(cli|infra(?!\/bundle\/stand-ins)|test|bench)\//,
+      /^(cli|infra(?!\/bundle\/stand-ins)|feed|sql|test|bench)\//,
     ],
     ["fetch, and what would bring it", /fetch-http-handler|undici/],
     ["the X-Ray SDK", /xray/],
