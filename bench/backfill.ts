@@ -1,4 +1,4 @@
-import { defaultDrainSettings } from "../lambda/drain/settings.ts";
+import { defaultLimits } from "../lambda/drain/limits.ts";
 import { type DrainInput, product } from "./drain/variants.ts";
 import type { Bench, Ratio, Scale } from "./harness/bench.ts";
 import { figure, withRange } from "./harness/figures.ts";
@@ -10,7 +10,7 @@ import { openLife } from "./requests/virtual-life.ts";
 
 const VARIANTS = new URL("./drain/variants.ts", import.meta.url).href;
 const PAGES_PER_SECOND = 25;
-const DEFAULT_WINDOWS = defaultDrainSettings.windows;
+const DEFAULT_WINDOWS = defaultLimits.windows;
 
 export const backfill: Bench = {
   name: "backfill",
@@ -120,7 +120,7 @@ async function inVirtualTime(scale: Scale, latencyMs: number, windows: number) {
 
 async function inRealTime(scale: Scale) {
   const server = await servePages({ events: scale.pick(100_000, 2_000), days: 80, stream: "company", seed: 3 });
-  const input = (windows: number): DrainInput => ({ baseUrl: server.baseUrl, settings: { windows } });
+  const input = (windows: number): DrainInput => ({ baseUrl: server.baseUrl, limits: { windows } });
   for (const windows of [1, 8]) await measure(VARIANTS, product, input(windows));
   await server.setLatency(scale.pick(100, 5));
   const runs = await rounds(scale, {

@@ -121,8 +121,9 @@ async function overBatchSize(scale: Scale): Promise<Findings> {
   const sizes = scale.pick([8, 16, 32, 64, 128], [8, 128]);
   const ofSize = (mebibytes: number) => async () => {
     const folder = newFolder();
-    const settings = { windows: 1, batchBytes: mebibytes * 1024 * 1024, batchEvents: 1_000_000 };
-    const run = await measure(VARIANTS, product, { baseUrl: server.baseUrl, directory: folder, settings });
+    const settings = { batchMiB: mebibytes, batchEvents: 1_000_000 };
+    const input = { baseUrl: server.baseUrl, directory: folder, settings, limits: { windows: 1 } };
+    const run = await measure(VARIANTS, product, input);
     removeFolder(folder);
     return run;
   };

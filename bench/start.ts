@@ -151,6 +151,7 @@ const settings = (url: string): Record<string, string> => ({
   [ENVIRONMENT.tokenSecrets]: JSON.stringify({
     "1200000000000001": "arn:aws:secretsmanager:us-east-1:123456789012:secret:x",
   }),
+  [ENVIRONMENT.settings]: "{}",
   [ENVIRONMENT.sourceBaseUrl]: `${url}/api/1.0`,
 });
 

@@ -1,6 +1,7 @@
 /** Options that several commands share, so that they read alike everywhere. */
-import type { Command } from "commander";
+import { type Command, InvalidArgumentError, Option } from "commander";
 import { compareInstants, dayOf, type Instant, ODD_DAY, shiftDay, startOfDay } from "../lambda/event/instant.ts";
+import { type Kind, type RunSettings, runSettings, SettingProblem } from "../lambda/settings.ts";
 import { collectGid, readInstant } from "./arguments.ts";
 import { needs } from "./command.ts";
 import { misused } from "./exit.ts";
@@ -27,6 +28,35 @@ export const withWorkspaces = (command: Command): Command =>
 /** For commands that read an archive: all its workspaces unless some are named. */
 export const withSomeWorkspaces = (command: Command): Command =>
   command.option("--workspace <gid>", "only this workspace; may be given several times", collectGid);
+
+/** A flag for each setting of a run, made from its definition: `batchMiB` is `--batch-mib`. */
+const runFlags = Object.entries(runSettings).map(([name, { kind, initial, meaning }]) => {
+  const flag = name.replace(/[A-Z](?!$)/g, "-$&").toLowerCase();
+  const option = new Option(`--${flag} <n>`, meaning.charAt(0).toLowerCase() + meaning.slice(1, -1))
+    .argParser((text) => readSetting(kind, text))
+    .helpGroup("Settings of a run:");
+  return { name, option: initial === null ? option : option.default(initial) };
+});
+
+function readSetting<T>(kind: Kind<T>, text: string): T {
+  try {
+    return kind.read(text);
+  } catch (error) {
+    throw error instanceof SettingProblem ? new InvalidArgumentError(`Give ${kind.allowed}.`) : error;
+  }
+}
+
+export function withRunSettings(command: Command): Command {
+  for (const { option } of runFlags) command.addOption(option);
+  return command;
+}
+
+/** The settings of a run among a command's options. */
+export function readRunSettings(options: object): Partial<RunSettings> {
+  const values = options as Record<string, unknown>;
+  const given = runFlags.map(({ name, option }) => [name, values[option.attributeName()]] as const);
+  return Object.fromEntries(given.filter(([, value]) => value !== undefined));
+}
 
 export const withWindow = (command: Command, of: string): Command =>
   command

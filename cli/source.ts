@@ -3,7 +3,6 @@ import type { EventSource } from "../lambda/ports.ts";
 import { createAsanaSource, defaultSourceSettings } from "../lambda/source/asana-source.ts";
 import { ASANA_BASE_URL } from "../lambda/source/base-url.ts";
 import { createHttpsTransport, defaultTransportSettings } from "../lambda/source/https-transport.ts";
-import { MAX_LIMIT } from "../lambda/source/request.ts";
 import { readInteger, readSourceUrl } from "./arguments.ts";
 import type { Session } from "./command.ts";
 import { createTokenProvider } from "./token.ts";
@@ -11,7 +10,6 @@ import { createTokenProvider } from "./token.ts";
 export interface SourceOptions {
   readonly source: string;
   readonly tokenFile?: string;
-  readonly limit?: number;
   readonly attempts: number;
 }
 
@@ -19,7 +17,6 @@ export const withSource = (command: Command): Command =>
   command
     .option("--source <url>", "base URL of the API", readSourceUrl, ASANA_BASE_URL)
     .option("--token-file <file>", "file that holds the service account token (else: ASANA_TOKEN)")
-    .option("--limit <count>", "events a page; Asana documents 1 to 100", readInteger(1, MAX_LIMIT))
     .option(
       "--attempts <n>",
       "how often a page is asked for before a run ends as unavailable",
@@ -31,11 +28,6 @@ export function openSource(options: SourceOptions, session: Session): EventSourc
   const tokens = createTokenProvider(options.tokenFile, session.environment, session.log);
   const transport = createHttpsTransport(defaultTransportSettings);
   const deps = { transport, tokens, clock: session.clock, random: Math.random, log: session.log };
-  const { source: baseUrl, attempts: maxAttempts, limit } = options;
-  return createAsanaSource(deps, {
-    ...defaultSourceSettings,
-    baseUrl,
-    maxAttempts,
-    ...(limit !== undefined && { limit }),
-  });
+  const { source: baseUrl, attempts: maxAttempts } = options;
+  return createAsanaSource(deps, { ...defaultSourceSettings, baseUrl, maxAttempts });
 }

@@ -1,8 +1,8 @@
 import { ENVIRONMENT, type RunInput, TASKS, type Task } from "./contract.ts";
 import { ArchiverError } from "./errors.ts";
-import { isCount, isGid, parseCount } from "./event/parse.ts";
+import { isGid } from "./event/parse.ts";
+import { defaultRunSettings, parseRunSettings, type RunSettings } from "./settings.ts";
 import { isAllowed } from "./source/base-url.ts";
-import { MAX_LIMIT } from "./source/request.ts";
 
 /** What a function is told by its environment. Without secrets: the tokens are in the secrets it names. */
 export interface Config {
@@ -13,8 +13,8 @@ export interface Config {
   /** Workspace gid to ARN of the secret with its token. */
   readonly tokenSecrets: Readonly<Record<string, string>>;
   readonly sourceBaseUrl: string;
-  /** Events a page; null: as many as the source gives. */
-  readonly pageLimit: number | null;
+  /** What each run is told. */
+  readonly settings: RunSettings;
 }
 
 type Environment = Readonly<Record<string, string | undefined>>;
@@ -28,13 +28,7 @@ export function readConfig(environment: Environment): Config {
     if (!isValid(value)) problems.push(`${name} is ${value === "" ? "not set" : `not ${allowed}`}`);
     return value;
   };
-  const pageLimit = read(
-    ENVIRONMENT.pageLimit,
-    (value) => value === "" || isCount(parseCount(value), 1, MAX_LIMIT),
-    "1 to 1000 events",
-  );
   const config = {
-    pageLimit: pageLimit === "" ? null : Number(pageLimit),
     bucket: read(
       ENVIRONMENT.bucket,
       (value) => /^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/.test(value),
@@ -44,6 +38,9 @@ export function readConfig(environment: Environment): Config {
     table: read(ENVIRONMENT.table, (value) => /^[\w.-]{3,255}$/.test(value), "the name of a table"),
     sourceBaseUrl: read(ENVIRONMENT.sourceBaseUrl, isBaseUrl, "an https URL"),
     tokenSecrets: parseSecrets(read(ENVIRONMENT.tokenSecrets, (value) => parseSecrets(value) !== null, SECRETS)) ?? {},
+    settings:
+      parseRunSettings(read(ENVIRONMENT.settings, (value) => parseRunSettings(value) !== null, SETTINGS)) ??
+      defaultRunSettings,
   };
   if (problems.length === 0) return Object.freeze(config);
   throw new ArchiverError("misconfigured", `The function's environment is not usable: ${problems.join("; ")}.`, {
@@ -61,6 +58,8 @@ export function readInput(event: unknown): RunInput {
 }
 
 const isTask = (value: unknown): value is Task => TASKS.some((task) => task === value);
+
+const SETTINGS = "a JSON object of run settings that are all in their range";
 
 const SECRETS = "a JSON object with an ARN for each workspace gid";
 

@@ -1,6 +1,6 @@
 /**
- * What the stack and the function have to agree on, and nothing else: of `lambda/`, the stack imports only this file
- * and the parsers in `event/parse.ts`, so a name that both spell cannot be spelled in two ways.
+ * What the stack and the function have to agree on, and nothing else: of `lambda/`, the stack imports only this file,
+ * the definitions in `settings.ts` and the parsers in `event/parse.ts`, so a name that both spell cannot be spelled in two ways.
  */
 
 /** Names of the function's environment. `config.ts` reads them, the constructs write them. */
@@ -14,8 +14,8 @@ export const ENVIRONMENT = {
   /** JSON: workspace gid to ARN of the secret that holds its token. Never a token. */
   tokenSecrets: "TOKEN_SECRETS",
   sourceBaseUrl: "SOURCE_BASE_URL",
-  /** Events a page; not set: as many as the source gives. */
-  pageLimit: "PAGE_LIMIT",
+  /** JSON: what each run is told, by the names in `settings.ts`. */
+  settings: "RUN_SETTINGS",
   logLevel: "LOG_LEVEL",
 } as const;
 

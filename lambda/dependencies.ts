@@ -4,6 +4,7 @@ import type { RunDeps } from "./drain/run.ts";
 import { ArchiverError } from "./errors.ts";
 import type { Log } from "./ports.ts";
 import { createStreamingCodec } from "./segment/codec.ts";
+import type { RunSettings } from "./settings.ts";
 import { keepHeapSmall } from "./small-heap.ts";
 import { createAsanaSource, defaultSourceSettings, type TokenProvider } from "./source/asana-source.ts";
 import { createHttpsTransport } from "./source/https-transport.ts";
@@ -17,8 +18,12 @@ import { createSecretTokens } from "./tokens/secrets-manager.ts";
 declare const WRITER_VERSION: string;
 const writer = typeof WRITER_VERSION === "undefined" ? "unbundled" : WRITER_VERSION;
 
-/** What a run of one workspace is given. */
-export type OpenRun = (workspace: string, run: string, log: Log) => RunDeps;
+/** What a run of one workspace is given to work with, and what it is told. */
+export type OpenRun = (
+  workspace: string,
+  run: string,
+  log: Log,
+) => { readonly deps: RunDeps; readonly settings: RunSettings };
 
 /**
  * Made once and kept while the function stays warm, so that connections and tokens are used again. Throws ArchiverError
@@ -41,10 +46,10 @@ export function createDependencies(environment: Readonly<Record<string, string |
         ...defaultSourceSettings,
         baseUrl: config.sourceBaseUrl,
         userAgent: `asana-audit-archive/${writer}`,
-        ...(config.pageLimit !== null && { limit: config.pageLimit }),
       },
     );
-    return { source, archive, checkpoints, clock: systemClock, codec, log, writer, run };
+    const deps = { source, archive, checkpoints, clock: systemClock, codec, log, writer, run };
+    return { deps, settings: config.settings };
   };
 }
 

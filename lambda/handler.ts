@@ -6,7 +6,7 @@ import type { Context } from "aws-lambda";
 import { readInput } from "./config.ts";
 import { ENVIRONMENT, type Task, TIME_IN_HAND_MS } from "./contract.ts";
 import { createDependencies, type OpenRun } from "./dependencies.ts";
-import { drain } from "./drain/drain.ts";
+import { type DrainOptions, drain } from "./drain/drain.ts";
 import type { RunReport } from "./drain/report.ts";
 import { rescan } from "./drain/rescan.ts";
 import type { RunDeps } from "./drain/run.ts";
@@ -37,28 +37,29 @@ export function createHandler(environment: Environment, connect: (environment: E
       const { workspace, task } = readInput(event);
       logger.appendKeys({ workspace, task });
       open ??= connect(environment);
-      return await watched(open(workspace, context.awsRequestId, log), workspace, task, signal);
+      const { deps, settings } = open(workspace, context.awsRequestId, log);
+      return await watched(deps, { workspace, settings }, task, signal);
     } catch (error) {
       log("error", "the run failed", { error: describeError(error) });
       throw error;
     }
   }
 
-  async function watched(deps: RunDeps, workspace: string, task: Task, signal: AbortSignal): Promise<RunResult> {
+  async function watched(deps: RunDeps, options: DrainOptions, task: Task, signal: AbortSignal): Promise<RunResult> {
     let last: RunReport | null = null;
     const onProgress = (report: RunReport) => {
       last = report;
     };
     try {
-      const report = await perform({ ...deps, onProgress }, workspace, task, signal);
+      const report = await perform({ ...deps, onProgress }, options, task, signal);
       const nowMs = deps.clock.now();
-      addRunMetrics(metrics, workspace, runMetrics({ task, report, failure: null }, nowMs));
+      addRunMetrics(metrics, options.workspace, runMetrics({ task, report, failure: null }, nowMs));
       const result = { ...report, task, behindSeconds: behindSeconds(report, null, nowMs) };
       log("info", "the run ended", { report: result });
       return result;
     } catch (error) {
       const failure = error instanceof ArchiverError ? error.kind : "unexpected";
-      addRunMetrics(metrics, workspace, runMetrics({ task, report: last, failure }, deps.clock.now()));
+      addRunMetrics(metrics, options.workspace, runMetrics({ task, report: last, failure }, deps.clock.now()));
       if (last !== null) log("warn", "how far the run came", { report: last });
       throw error;
     }
@@ -73,7 +74,7 @@ export function createHandler(environment: Environment, connect: (environment: E
 /** Middy tells the run by its signal that time is up, and would answer for it; the run answers itself. */
 const timeoutEarlyResponse = (): Promise<never> => new Promise(() => {});
 
-const perform = (deps: RunDeps, workspace: string, task: Task, signal: AbortSignal): Promise<RunReport> =>
-  task === "drain" ? drain(deps, { workspace }, signal) : rescan(deps, { workspace, what: { kind: "due" } }, signal);
+const perform = (deps: RunDeps, options: DrainOptions, task: Task, signal: AbortSignal): Promise<RunReport> =>
+  task === "drain" ? drain(deps, options, signal) : rescan(deps, { ...options, what: { kind: "due" } }, signal);
 
 export const handler = createHandler(process.env, createDependencies);

@@ -13,7 +13,7 @@ import { createMemoryArchive } from "../../test/fakes/memory-archive.ts";
 import { createMemoryCheckpoint } from "../../test/fakes/memory-checkpoint.ts";
 import type { DrainInput } from "./variants.ts";
 
-export function openDrain({ baseUrl, directory, settings }: DrainInput): {
+export function openDrain({ baseUrl, directory, settings, limits }: DrainInput): {
   run(): Promise<RunReport>;
   close(): void;
 } {
@@ -39,6 +39,6 @@ export function openDrain({ baseUrl, directory, settings }: DrainInput): {
     writer: "bench",
     run: "bench",
   };
-  const options = { workspace: FEED_WORKSPACE, ...(settings !== undefined && { settings }) };
+  const options = { workspace: FEED_WORKSPACE, ...(settings && { settings }), ...(limits && { limits }) };
   return { run: () => drain(deps, options, new AbortController().signal), close: () => transport.close() };
 }

@@ -4,6 +4,8 @@ import { Agent, get } from "node:http";
 import { promisify } from "node:util";
 import { createGzip, gunzip } from "node:zlib";
 import { FEED_TOKEN, FEED_WORKSPACE } from "../../feed/options.ts";
+import type { Limits } from "../../lambda/drain/limits.ts";
+import type { RunSettings } from "../../lambda/settings.ts";
 import type { Meter } from "../harness/child.ts";
 import { openDrain } from "./open-drain.ts";
 
@@ -11,7 +13,8 @@ export interface DrainInput {
   readonly baseUrl: string;
   /** A directory for the archive; left out, segments stay in memory. */
   readonly directory?: string;
-  readonly settings?: Record<string, unknown>;
+  readonly settings?: Partial<RunSettings>;
+  readonly limits?: Partial<Limits>;
 }
 
 export interface DrainOutcome {

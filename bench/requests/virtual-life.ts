@@ -6,9 +6,9 @@ import { createFeed } from "../../feed/feed.ts";
 import { FEED_TOKEN, FEED_WORKSPACE, type FeedOptions } from "../../feed/options.ts";
 import { feedTransport } from "../../feed/transport.ts";
 import { drain } from "../../lambda/drain/drain.ts";
+import type { Limits } from "../../lambda/drain/limits.ts";
 import type { RunReport } from "../../lambda/drain/report.ts";
 import { rescan } from "../../lambda/drain/rescan.ts";
-import type { DrainSettings } from "../../lambda/drain/settings.ts";
 import { createAsanaSource, defaultSourceSettings } from "../../lambda/source/asana-source.ts";
 import { createMemoryArchive } from "../../test/fakes/memory-archive.ts";
 import { createMemoryCheckpoint } from "../../test/fakes/memory-checkpoint.ts";
@@ -66,8 +66,8 @@ export function openLife({ daysBefore, daysAfter, eventsPerDay, latencyMs, level
     return { report, counts, sourceRequests: feed.requests.length - before, tookMs: clock.now() - begunMs };
   };
   const signal = new AbortController().signal;
-  const drainNow = (settings: Partial<DrainSettings> = {}) =>
-    counted(() => drain(deps(), { workspace: FEED_WORKSPACE, settings }, signal));
+  const drainNow = (limits: Partial<Limits> = {}) =>
+    counted(() => drain(deps(), { workspace: FEED_WORKSPACE, limits }, signal));
   const waitUntil = (ms: number) => clock.sleep(Math.max(0, ms - clock.now()));
   return {
     feed,

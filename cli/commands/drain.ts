@@ -4,10 +4,12 @@ import { readDurationMs } from "../arguments.ts";
 import { defineCommand, type Session } from "../command.ts";
 import { EXIT, type ExitCode, highest, misused } from "../exit.ts";
 import {
+  readRunSettings,
   readWindow,
   type WindowOptions,
   type WorkspaceOptions,
   withArchive,
+  withRunSettings,
   withWindow,
   withWorkspaces,
 } from "../options.ts";
@@ -23,7 +25,7 @@ export const drainCommand = defineCommand<Options>(
   "drain",
   "archive all that is new",
   (command) => {
-    withSource(withArchive(withWorkspaces(command)));
+    withRunSettings(withSource(withArchive(withWorkspaces(command))));
     return withWindow(command, "only events").option(
       "--every <duration>",
       "stay, and repeat this often, with the rescans that are due hourly",
@@ -33,17 +35,19 @@ export const drainCommand = defineCommand<Options>(
   async (options, session) => {
     const { workspace: workspaces, every } = options;
     const window = readWindow(options);
+    const settings = readRunSettings(options);
     if (every !== undefined && window !== null) {
       throw misused("--every cannot be combined with a window.", "Leave out --from and --to, or --every.");
     }
     const run = await createRunner(options, session);
     const perform: Perform = (deps, workspace) =>
       window === null
-        ? drain(deps, { workspace }, session.signal)
-        : rescan(deps, { workspace, what: { kind: "window", ...window } }, session.signal);
-    return every === undefined
-      ? highest(await inTurn(workspaces, (workspace) => run(workspace, perform)))
-      : await stay(run, perform, workspaces, every, session);
+        ? drain(deps, { workspace, settings }, session.signal)
+        : rescan(deps, { workspace, settings, what: { kind: "window", ...window } }, session.signal);
+    if (every === undefined) return highest(await inTurn(workspaces, (workspace) => run(workspace, perform)));
+    const rescanDue: Perform = (deps, workspace) =>
+      rescan(deps, { workspace, settings, what: { kind: "due" } }, session.signal);
+    return await stay(run, perform, rescanDue, workspaces, every, session);
   },
 );
 
@@ -64,11 +68,11 @@ async function inTurn<Result>(
 async function stay(
   run: Runner,
   drainOnce: Perform,
+  rescanDue: Perform,
   workspaces: readonly string[],
   everyMs: number,
   session: Session,
 ): Promise<ExitCode> {
-  const rescanDue: Perform = (deps, workspace) => rescan(deps, { workspace, what: { kind: "due" } }, session.signal);
   const codes = new Map<string, ExitCode>();
   const isAlive = (workspace: string) => !needsSomebody(codes.get(workspace) ?? EXIT.done);
   let rescannedAtMs = Number.NEGATIVE_INFINITY;

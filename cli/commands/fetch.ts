@@ -1,8 +1,9 @@
 import { readPages } from "../../lambda/drain/pages.ts";
 import { ArchiverError } from "../../lambda/errors.ts";
 import type { OffsetRefused, Page, PageRequest } from "../../lambda/ports.ts";
+import { MAX_PAGE_LIMIT } from "../../lambda/settings.ts";
 import { ACTOR_TYPES } from "../../lambda/source/request.ts";
-import { readGid } from "../arguments.ts";
+import { readGid, readInteger } from "../arguments.ts";
 import { defineCommand, needs } from "../command.ts";
 import { EXIT } from "../exit.ts";
 import { readWindow, type WindowOptions, withWindow } from "../options.ts";
@@ -15,6 +16,7 @@ interface Options extends SourceOptions, WindowOptions {
   readonly actorType?: string;
   readonly actorGid?: string;
   readonly resourceGid?: string;
+  readonly pageLimit?: number;
   readonly offset?: string;
   readonly onePage?: true;
 }
@@ -25,6 +27,7 @@ export const fetchCommand = defineCommand<Options>(
   (command) => {
     needs(command, "--workspace <gid>", "gid of the workspace", readGid);
     withWindow(withSource(command), "events")
+      .option("--page-limit <n>", "events per page; Asana documents 1 to 100", readInteger(1, MAX_PAGE_LIMIT))
       .option("--event-type <type>", "of this type only")
       .option("--actor-type <type>", `by actors of this type only: ${ACTOR_TYPES.join(", ")}`)
       .option("--actor-gid <gid>", "by this actor only", readGid)
@@ -61,9 +64,9 @@ export const fetchCommand = defineCommand<Options>(
 const LINE_FEED = Buffer.from("\n");
 
 function requestOf(options: Options): PageRequest {
-  const { workspace, eventType, actorType, actorGid, resourceGid, offset } = options;
+  const { workspace, eventType, actorType, actorGid, resourceGid, pageLimit, offset } = options;
   const window = readWindow(options);
-  const filters = { eventType, actorType, actorGid, resourceGid, offset };
+  const filters = { eventType, actorType, actorGid, resourceGid, limit: pageLimit, offset };
   const given = Object.entries({ startAt: window?.startAt, endAt: window?.endAt, ...filters });
   return { workspace, ...Object.fromEntries(given.filter(([, value]) => value != null)) };
 }

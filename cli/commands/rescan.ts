@@ -4,10 +4,12 @@ import { readDay, readDurationMs } from "../arguments.ts";
 import { defineCommand } from "../command.ts";
 import { type ExitCode, highest, misused } from "../exit.ts";
 import {
+  readRunSettings,
   readWindow,
   type WindowOptions,
   type WorkspaceOptions,
   withArchive,
+  withRunSettings,
   withWindow,
   withWorkspaces,
 } from "../options.ts";
@@ -24,7 +26,7 @@ export const rescanCommand = defineCommand<RunOptions & WorkspaceOptions & Choic
   "rescan",
   "make the archive hold what the source shows in a window",
   (command) => {
-    withSource(withArchive(withWorkspaces(command)))
+    withRunSettings(withSource(withArchive(withWorkspaces(command))))
       .option("--last <duration>", "the last hour, say: 1h", readDurationMs)
       .option("--day <date>", "one day", readDay)
       .option("--settled", "all that is due: the last hour, settled days, days about to be forgotten");
@@ -32,10 +34,11 @@ export const rescanCommand = defineCommand<RunOptions & WorkspaceOptions & Choic
   },
   async (options, session) => {
     const what = readChoice(options);
+    const settings = readRunSettings(options);
     const run = await createRunner(options, session);
     const codes: ExitCode[] = [];
     for (const workspace of options.workspace) {
-      codes.push(await run(workspace, (deps) => rescan(deps, { workspace, what }, session.signal)));
+      codes.push(await run(workspace, (deps) => rescan(deps, { workspace, settings, what }, session.signal)));
     }
     return highest(codes);
   },

@@ -15,6 +15,7 @@ import { SqsDestination } from "aws-cdk-lib/aws-lambda-destinations";
 import { LogGroup, type RetentionDays } from "aws-cdk-lib/aws-logs";
 import { Construct } from "constructs";
 import { ENVIRONMENT, runBudgetMs, TIME_IN_HAND_MS } from "../../lambda/contract.ts";
+import type { RunSettings } from "../../lambda/settings.ts";
 import { acknowledge } from "./acknowledge.ts";
 import type { FailureQueues } from "./failure-queues.ts";
 import type { Worker } from "./grantee.ts";
@@ -27,7 +28,7 @@ export interface ArchiverFunctionProps {
   readonly queues: FailureQueues;
   readonly drainEveryMinutes: number;
   readonly sourceBaseUrl: string;
-  readonly pageLimit: number | null;
+  readonly run: RunSettings;
   readonly memoryMiB: number;
   readonly reservedConcurrency: number | null;
   readonly logLevel: string;
@@ -77,7 +78,7 @@ export class ArchiverFunction extends Construct implements Worker {
         [ENVIRONMENT.archive]: props.archiveName,
         [ENVIRONMENT.sourceBaseUrl]: props.sourceBaseUrl,
         [ENVIRONMENT.logLevel]: props.logLevel,
-        ...(props.pageLimit === null ? {} : { [ENVIRONMENT.pageLimit]: String(props.pageLimit) }),
+        [ENVIRONMENT.settings]: JSON.stringify(props.run),
       },
       ...(props.reservedConcurrency === null ? {} : { reservedConcurrentExecutions: props.reservedConcurrency }),
     });

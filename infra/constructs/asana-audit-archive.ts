@@ -3,7 +3,7 @@ import type { Code } from "aws-cdk-lib/aws-lambda";
 import * as cxapi from "aws-cdk-lib/cx-api";
 import { Construct } from "constructs";
 import { handlerCode } from "../bundle/handler-code.ts";
-import { readSettings, type Settings } from "../settings/settings.ts";
+import { readSettings, runSettingsOf, type Settings } from "../settings/settings.ts";
 import { AccessLogs } from "./access-logs.ts";
 import { acknowledgeWildcards } from "./acknowledge.ts";
 import { ArchiveBucket } from "./archive-bucket.ts";
@@ -71,6 +71,7 @@ export class AsanaAuditArchive extends Construct {
     this.archiver = new ArchiverFunction(this, "Archiver", {
       ...settings,
       archiveName,
+      run: runSettingsOf(settings),
       code: code ?? handlerCode(),
       key,
       queues,

@@ -1,15 +1,6 @@
 import { GID } from "../../lambda/event/parse.ts";
-import { type Kind, listOf, mapOf, oneOf, oneOfNumbers, optional, text, wholeNumber } from "./kinds.ts";
-
-export interface Definition<T> {
-  readonly kind: Kind<T>;
-  /** As one would write it. */
-  readonly initial: unknown;
-  /** One or two sentences for the table in docs/deploy.md. */
-  readonly meaning: string;
-}
-
-const define = <T>(kind: Kind<T>, initial: unknown, meaning: string): Definition<T> => ({ kind, initial, meaning });
+import { define, optional, runSettings, wholeNumber } from "../../lambda/settings.ts";
+import { listOf, mapOf, oneOf, oneOfNumbers, text } from "./kinds.ts";
 
 const gid = text(GID, "a workspace gid, which is digits only");
 const roleArn = text(/^arn:aws[a-z-]*:iam::\d{12}:role\/[\w+=,.@/-]{1,512}$/, "the ARN of an IAM role");
@@ -34,7 +25,7 @@ const LOG_DAYS = [
   1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653,
 ];
 
-/** Every setting there is; the table in docs/deploy.md is made from this. */
+/** Every setting of a deployment, those of its runs included; the table in docs/deploy.md is made from this. */
 export const definitions = {
   workspaces: define(
     listOf(gid, MAX_WORKSPACES),
@@ -64,11 +55,7 @@ export const definitions = {
     "https://app.asana.com/api/1.0",
     "Where the API is. Another address only for tests.",
   ),
-  pageLimit: define(
-    optional(wholeNumber(1, 1_000, "events")),
-    null,
-    "Events asked for in one page. Left empty, Asana decides, up to 1,000; 100 if its pages should grow too large for the function.",
-  ),
+  ...runSettings,
   tokenSecretArns: define(
     mapOf(gid, secretArn, MAX_WORKSPACES),
     {},
@@ -93,12 +80,6 @@ export const definitions = {
     optional(wholeNumber(1, 36_500, "days")),
     null,
     "Has to repeat retentionDays before compliance mode is accepted: it cannot be undone, and makes an erasure impossible.",
-  ),
-  expireAfterDays: define(
-    // What Asana still shows, for 90 days, has to be there still: a scan or rescan of it would archive it again.
-    optional(wholeNumber(100, 36_500, "days")),
-    null,
-    "When segments are removed for good; not before retentionDays. Left empty they are kept for ever.",
   ),
   coldAfterDays: define(
     optional(wholeNumber(1, 36_500, "days")),

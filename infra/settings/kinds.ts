@@ -1,36 +1,5 @@
-/**
- * How a setting's value is read. Values come from `cdk.json` (any JSON) or from `-c name=value` (always text), so each
- * kind takes both forms.
- */
-import { parseCount } from "../../lambda/event/parse.ts";
-
-/** Says why the value will not do, as the end of a sentence: "is 400, which is ...". */
-export class SettingProblem extends Error {
-  override readonly name = "SettingProblem";
-}
-
-export interface Kind<T> {
-  /** What is allowed, as the rest of "Allowed: ...". */
-  readonly allowed: string;
-  /** Throws SettingProblem. */
-  read(value: unknown): T;
-}
-
-const refuse = (why: string): never => {
-  throw new SettingProblem(why);
-};
-
-export function wholeNumber(min: number, max: number, unit: string): Kind<number> {
-  return {
-    allowed: `a whole number of ${unit} from ${min} to ${max}`,
-    read(value) {
-      const number = typeof value === "string" ? parseCount(value) : value;
-      if (!Number.isInteger(number)) return refuse("not a whole number");
-      if ((number as number) < min) return refuse(`less than ${min}`);
-      return (number as number) > max ? refuse(`more than ${max}`) : (number as number);
-    },
-  };
-}
+/** The kinds that only the stack's settings need. Values come from `cdk.json` (any JSON) or from `-c name=value` (always text). */
+import { type Kind, refuse, SettingProblem, wholeNumber } from "../../lambda/settings.ts";
 
 export function oneOfNumbers(values: readonly number[], unit: string): Kind<number> {
   const range = wholeNumber(0, Number.MAX_SAFE_INTEGER, unit);
@@ -58,14 +27,6 @@ export function text(pattern: RegExp, allowed: string): Kind<string> {
       if (typeof value !== "string") return refuse("not text");
       return pattern.test(value) ? value : refuse("not of that form");
     },
-  };
-}
-
-/** Left out, empty or null: none. */
-export function optional<T>(kind: Kind<T>): Kind<T | null> {
-  return {
-    allowed: `${kind.allowed}; empty for none`,
-    read: (value) => (value === null || value === "" ? null : kind.read(value)),
   };
 }
 

@@ -1,8 +1,7 @@
-import { type Definition, definitions } from "./definitions.ts";
-import { SettingProblem } from "./kinds.ts";
+import { type RunSettings, readDefined, runSettings, type ValuesOf } from "../../lambda/settings.ts";
+import { definitions } from "./definitions.ts";
 
-type Definitions = typeof definitions;
-export type Settings = { readonly [K in keyof Definitions]: Definitions[K] extends Definition<infer T> ? T : never };
+export type Settings = ValuesOf<typeof definitions>;
 
 /** All problems at once, a sentence each: which setting, why, what is allowed. */
 export class SettingsError extends Error {
@@ -15,24 +14,18 @@ export class SettingsError extends Error {
   }
 }
 
-/** Reads what is given, fills in the rest. Throws SettingsError. */
+/** Reads what is given, fills in the rest; settings that were read before stay as they are. Throws SettingsError. */
 export function readSettings(given: Readonly<Record<string, unknown>>): Settings {
-  const known = Object.keys(definitions);
-  const problems = Object.keys(given)
-    .filter((name) => !known.includes(name))
-    .map((name) => `${name} is not a setting. Known are: ${known.join(", ")}.`);
-  const read: Record<string, unknown> = {};
-  for (const [name, { kind, initial }] of Object.entries<Definition<unknown>>(definitions)) {
-    try {
-      read[name] = kind.read(given[name] ?? initial);
-    } catch (error) {
-      if (!(error instanceof SettingProblem)) throw error;
-      problems.push(`${name} is ${JSON.stringify(given[name])}: ${error.message}. Allowed: ${kind.allowed}.`);
-    }
-  }
-  if (problems.length === 0) problems.push(...contradictions(read as Settings));
+  const { values, problems: wrong } = readDefined(definitions, given);
+  const problems = wrong.length > 0 ? wrong : contradictions(values);
   if (problems.length > 0) throw new SettingsError(problems);
-  return Object.freeze(read as Settings);
+  return Object.freeze(values);
+}
+
+/** Those that each run is told. */
+export function runSettingsOf(settings: Settings): RunSettings {
+  const names = Object.keys(runSettings) as (keyof RunSettings)[];
+  return Object.fromEntries(names.map((name) => [name, settings[name]])) as unknown as RunSettings;
 }
 
 function contradictions(settings: Settings): string[] {

@@ -1,8 +1,8 @@
 import { crc32 } from "node:zlib";
 import { scanEvent } from "../event/event-scanner.ts";
 import type { ArchiveStore } from "../ports.ts";
+import { MAX_SEGMENT_BYTES } from "../segment/bounds.ts";
 import type { Codec } from "../segment/codec.ts";
-import { MAX_SEGMENT_BYTES } from "../segment/limits.ts";
 import { segmentLines } from "../segment/reader.ts";
 import { halt, haltAt } from "./halts.ts";
 import { judgeDamage, judgeSize } from "./invariants.ts";

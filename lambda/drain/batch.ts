@@ -1,7 +1,7 @@
 import type { DayLog } from "../archive/day-log.ts";
 import { lineFingerprint } from "../archive/segment-ids.ts";
 import type { SourceEvent } from "../event/event.ts";
-import { compareInstants, instantToMs, ODD_DAY } from "../event/instant.ts";
+import { compareInstants, instantToMs, MINUTE_MS, ODD_DAY } from "../event/instant.ts";
 import { createPageSpace } from "../segment/page-space.ts";
 import { commitDay } from "./commit.ts";
 import { reportConflict } from "./conflict.ts";
@@ -27,7 +27,7 @@ export interface Batch {
 }
 
 export function createBatch(run: Run, maxBytes: number): Batch {
-  const { settings, report, deps } = run;
+  const { settings, limits, report, deps } = run;
   const open = new Map<string, DayBatch>();
   const space = createPageSpace();
   let openedAtMs = 0;
@@ -44,7 +44,7 @@ export function createBatch(run: Run, maxBytes: number): Batch {
         events += content.count;
         bytes += content.sizeBytes;
       }
-      const isOld = events > 0 && deps.clock.now() - openedAtMs >= settings.batchMs;
+      const isOld = events > 0 && deps.clock.now() - openedAtMs >= settings.batchMinutes * MINUTE_MS;
       return events >= settings.batchEvents || bytes >= maxBytes || isOld;
     },
   };
@@ -65,7 +65,7 @@ export function createBatch(run: Run, maxBytes: number): Batch {
   async function openDay(day: string): Promise<DayBatch> {
     const found = open.get(day);
     if (found) return found;
-    if (open.size >= settings.batchDays) await commit();
+    if (open.size >= limits.batchDays) await commit();
     const log = await run.log(day);
     const batch = { day, log, content: createDayContent(deps.codec, space), judgedAt: log.number };
     if (open.size === 0) openedAtMs = deps.clock.now();

@@ -1,7 +1,7 @@
 import { ArchiverError } from "../errors.ts";
 import { compareInstants, type Instant, laterInstant } from "../event/instant.ts";
 import type { Checkpoint, CheckpointState, CheckpointStore, DayHint, Log, RescanState } from "../ports.ts";
-import { believableRescans } from "./due.ts";
+import { believableRescans, type RescanRules } from "./due.ts";
 import type { RunReport } from "./report.ts";
 
 /** Hints are kept for this many of the newest days: a run writes to today, and around midnight to yesterday. */
@@ -16,8 +16,10 @@ export const emptyCheckpoint: CheckpointState = Object.freeze({
   rescans: { recentUntil: null, settledThrough: null, agedThrough: null },
 });
 
-/** `present`: the source's clock, just read; what rescans cannot have done by then is forgotten. */
-export type CheckpointChange = Partial<CheckpointState> & { readonly present?: Instant };
+/** `present`: the source's clock, just read, and the rules; what rescans cannot have done by then is forgotten. */
+export type CheckpointChange = Partial<CheckpointState> & {
+  readonly present?: { readonly now: Instant; readonly rules: RescanRules };
+};
 
 /** The checkpoint as this run knows it. Moving it is never needed for what is archived, so failing to is survived. */
 export interface CheckpointMover {
@@ -83,7 +85,7 @@ export async function openCheckpoint(
 /** The state after a change; null when it would take the watermark back. Hints and rescans are merged, never lost. */
 export function advance(state: CheckpointState, { present, ...change }: CheckpointChange): CheckpointState | null {
   if (change.watermark !== undefined && isOlder(change.watermark, state.watermark)) return null;
-  const rescans = present === undefined ? state.rescans : believableRescans(state.rescans, present);
+  const rescans = present === undefined ? state.rescans : believableRescans(state.rescans, present.now, present.rules);
   return {
     ...state,
     ...change,

@@ -1,13 +1,15 @@
 import { ArchiverError } from "../errors.ts";
 import { msToInstant } from "../event/instant.ts";
+import { defaultRunSettings, type RunSettings } from "../settings.ts";
+import { defaultLimits, type Limits } from "./limits.ts";
 import type { RunReport } from "./report.ts";
 import { MAX_NOT_BEFORE_MS, openRun, type Run, type RunDeps } from "./run.ts";
 import { scan, tail } from "./scan.ts";
-import { type DrainSettings, defaultDrainSettings } from "./settings.ts";
 
 export interface DrainOptions {
   readonly workspace: string;
-  readonly settings?: Partial<DrainSettings>;
+  readonly settings?: Partial<RunSettings>;
+  readonly limits?: Partial<Limits>;
 }
 
 /**
@@ -30,7 +32,9 @@ export async function withRun(
   options: DrainOptions,
   work: (run: Run) => Promise<void>,
 ): Promise<RunReport> {
-  const run = await openRun(deps, options.workspace, { ...defaultDrainSettings, ...options.settings });
+  const settings = { ...defaultRunSettings, ...options.settings };
+  const limits = { ...defaultLimits, ...options.limits };
+  const run = await openRun(deps, options.workspace, settings, limits);
   try {
     await work(run);
   } catch (error) {

@@ -66,7 +66,7 @@ export async function archivePass(run: Run, pass: Pass, signal: AbortSignal): Pr
       if (pagesSeen === 0 && page.events.length === 0 && page.offset === null) return { ...position, end: "blank" };
       pagesSeen += 1;
       await batch.add(page.events);
-      const limit = shiftInstant(page.servedAt ?? msToInstant(clock.now()), run.settings.aheadMs);
+      const limit = shiftInstant(page.servedAt ?? msToInstant(clock.now()), run.limits.aheadMs);
       const { newest, ahead } = newestUntil(page, limit);
       run.report.ahead += ahead;
       if (ahead > 0) isTrusted = false;
@@ -86,9 +86,9 @@ export async function archivePass(run: Run, pass: Pass, signal: AbortSignal): Pr
       }
       if (batch.isFull()) await commit();
       else run.progress();
-      if (run.report.pages >= run.settings.maxPages) {
+      if (run.report.pages >= run.limits.maxPages) {
         await commit();
-        throw endless(run.settings.maxPages);
+        throw endless(run.limits.maxPages);
       }
     }
   } finally {
@@ -118,6 +118,7 @@ export function pageRequest(run: Run, startAt: Instant | null, endAt: Instant | 
     workspace: run.workspace,
     ...(startAt !== null && { startAt }),
     ...(endAt !== null && { endAt }),
+    ...(run.settings.pageLimit !== null && { limit: run.settings.pageLimit }),
     ...(offset !== undefined && { offset }),
   };
 }

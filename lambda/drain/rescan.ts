@@ -4,6 +4,7 @@ import {
   DAY_MS,
   type Instant,
   laterInstant,
+  MINUTE_MS,
   shiftDay,
   shiftInstant,
   startOfDay,
@@ -45,9 +46,9 @@ async function archive(run: Run, what: RescanWhat, signal: AbortSignal): Promise
 
 /** First what the source forgets soonest; the recent hour last, it comes again. */
 async function archiveDue(run: Run, now: Instant, signal: AbortSignal): Promise<boolean> {
-  const rescans = believableRescans(run.checkpoint.state.rescans, now);
-  if (rescans !== run.checkpoint.state.rescans) await run.checkpoint.move({ present: now });
-  const { aged, settled } = dueDays(rescans, now);
+  const rescans = believableRescans(run.checkpoint.state.rescans, now, run.settings);
+  if (rescans !== run.checkpoint.state.rescans) await run.checkpoint.move({ present: { now, rules: run.settings } });
+  const { aged, settled } = dueDays(rescans, now, run.settings);
   for (const day of aged) {
     if (!(await archiveDay(run, day, signal))) return false;
     await run.checkpoint.move({ rescans: { ...run.checkpoint.state.rescans, agedThrough: day } });
@@ -70,7 +71,7 @@ async function archiveDay(run: Run, day: string, signal: AbortSignal): Promise<b
 function recentStart(run: Run, until: Instant | null, now: Instant): Instant {
   if (until === null) return shiftInstant(now, -DAY_MS); // none is known: what came late today may be missing
   const last = compareInstants(until, now) > 0 ? now : until;
-  return laterInstant(shiftInstant(last, -run.settings.overlapMs), shiftInstant(now, -DAY_MS))!;
+  return laterInstant(shiftInstant(last, -run.settings.overlapMinutes * MINUTE_MS), shiftInstant(now, -DAY_MS))!;
 }
 
 /** The source's clock, from one small request. Ours may be wrong, and a wrong end would leave a hole. */

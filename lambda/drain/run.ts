@@ -4,9 +4,10 @@ import { ArchiverError } from "../errors.ts";
 import { type Instant, instantToMs, msToInstant } from "../event/instant.ts";
 import type { ArchiveStore, CheckpointStore, Clock, EventSource, Log } from "../ports.ts";
 import type { Codec } from "../segment/codec.ts";
+import type { RunSettings } from "../settings.ts";
 import { type CheckpointMover, openCheckpoint } from "./checkpoint.ts";
+import type { Limits } from "./limits.ts";
 import { emptyReport, type RunReport } from "./report.ts";
-import type { DrainSettings } from "./settings.ts";
 
 /** A source that names a later time than this is asked again anyway. */
 export const MAX_NOT_BEFORE_MS = 3_600_000;
@@ -31,7 +32,8 @@ export interface RunDeps {
 export interface Run {
   readonly deps: RunDeps;
   readonly workspace: string;
-  readonly settings: DrainSettings;
+  readonly settings: RunSettings;
+  readonly limits: Limits;
   readonly report: RunReport;
   readonly checkpoint: CheckpointMover;
   /** Watermark at the start: what is older and new was missed by a cursor. */
@@ -46,10 +48,10 @@ export interface Run {
  * Reads the checkpoint and checks its newest claim against the archive, before any request to the source. Throws
  * `halted` when the archive does not hold what the checkpoint knows, `unavailable` before its "not before".
  */
-export async function openRun(deps: RunDeps, workspace: string, settings: DrainSettings): Promise<Run> {
+export async function openRun(deps: RunDeps, workspace: string, settings: RunSettings, limits: Limits): Promise<Run> {
   const report = emptyReport(workspace, deps.run);
   const checkpoint = await openCheckpoint(deps, workspace, report);
-  const ids = createSegmentIds(deps.archive, deps.codec, settings.maxIds);
+  const ids = createSegmentIds(deps.archive, deps.codec, limits.maxIds);
   const logs = new Map<string, Promise<DayLog>>();
   const { hints, watermark } = checkpoint.state;
   const notBefore = believable(checkpoint.state.notBefore, deps.clock.now());
@@ -62,6 +64,7 @@ export async function openRun(deps: RunDeps, workspace: string, settings: DrainS
     deps,
     workspace,
     settings,
+    limits,
     report,
     checkpoint,
     startedAt: watermark,

@@ -3,16 +3,19 @@ import {
   dayOf,
   type Instant,
   laterInstant,
+  MINUTE_MS,
   msToInstant,
   ODD_DAY,
   shiftDay,
   shiftInstant,
 } from "../event/instant.ts";
 import type { CheckpointState, DayHint, Page, PageRequest, RescanState } from "../ports.ts";
-import { agedThrough, settledThrough } from "./due.ts";
+import { agedThrough, type RescanRules, settledThrough } from "./due.ts";
 import { archivePass, type PassResult, type Position, pageRequest } from "./pass.ts";
 import type { Run } from "./run.ts";
 import { archiveWindow, archiveWindows, isPast, MAX_REFUSALS, offsetsRefused, planWindows } from "./windows.ts";
+
+const MEBIBYTE = 1024 * 1024;
 
 /**
  * Tail: goes on from the saved offset, with exactly the window it was issued for. Null when there is none worth
@@ -20,12 +23,12 @@ import { archiveWindow, archiveWindows, isPast, MAX_REFUSALS, offsetsRefused, pl
  */
 export async function tail(run: Run, signal: AbortSignal): Promise<PassResult | null> {
   const { offset } = run.checkpoint.state;
-  const { settings, deps } = run;
+  const { settings, limits, deps } = run;
   if (offset === null || offset.obtainedAt === null) return null;
-  if (offset.obtainedAt < msToInstant(deps.clock.now() - settings.offsetLifeMs)) return null;
+  if (offset.obtainedAt < msToInstant(deps.clock.now() - limits.offsetLifeMs)) return null;
   const request = pageRequest(run, offset.startAt, null, offset.token);
   const onCommitted = moveTo(run, offset.startAt);
-  const result = await archivePass(run, { request, batchBytes: settings.batchBytes, onCommitted }, signal);
+  const result = await archivePass(run, { request, batchBytes: settings.batchMiB * MEBIBYTE, onCommitted }, signal);
   return result.end === "offset-refused" ? null : result;
 }
 
@@ -39,11 +42,15 @@ export async function scan(run: Run, signal: AbortSignal): Promise<PassResult> {
   let mayPlan = true;
   for (let refusals = 0; refusals < MAX_REFUSALS; ) {
     const { watermark } = run.checkpoint.state;
-    const startAt = reached ?? (watermark === null ? null : shiftInstant(watermark, -run.settings.overlapMs));
+    const startAt =
+      reached ?? (watermark === null ? null : shiftInstant(watermark, -run.settings.overlapMinutes * MINUTE_MS));
     const first = await firstPage(run, pageRequest(run, startAt, null), signal);
     if (first === "stopped") return { newest: null, offset: null, servedAt: null, end: "stopped" };
-    const until = shiftInstant(first.servedAt ?? msToInstant(run.deps.clock.now()), -run.settings.overlapMs);
-    const windows = mayPlan ? planWindows(first, startAt, until, run.settings) : [];
+    const until = shiftInstant(
+      first.servedAt ?? msToInstant(run.deps.clock.now()),
+      -run.settings.overlapMinutes * MINUTE_MS,
+    );
+    const windows = mayPlan ? planWindows(first, startAt, until, run.limits) : [];
     mayPlan = false;
     if (windows.length > 0) {
       const move = moveTo(run, null);
@@ -52,7 +59,7 @@ export async function scan(run: Run, signal: AbortSignal): Promise<PassResult> {
       if (!isDone) return { newest: null, offset: null, servedAt: first.servedAt, end: "stopped" };
       continue; // from the new watermark to the end
     }
-    const pass = { request: pageRequest(run, startAt, null), first, batchBytes: run.settings.batchBytes };
+    const pass = { request: pageRequest(run, startAt, null), first, batchBytes: run.settings.batchMiB * MEBIBYTE };
     const result = await archivePass(run, { ...pass, onCommitted: moveTo(run, startAt) }, signal);
     if (result.end !== "offset-refused") return result;
     refusals = isPast(result.newest, startAt) ? 0 : refusals + 1;
@@ -73,7 +80,7 @@ export async function archiveSpan(
   // Up to the source's present only: an end in the far future would be cut into windows that hold nothing.
   const { servedAt } = first;
   const present = servedAt !== null && compareInstants(servedAt, endAt) < 0 ? servedAt : null;
-  const windows = planWindows(first, startAt, present ?? endAt, run.settings);
+  const windows = planWindows(first, startAt, present ?? endAt, run.limits);
   if (present !== null && windows.length > 0) windows.push({ startAt: present, endAt });
   if (windows.length === 0) return (await archiveWindow(run, { startAt, endAt }, signal, first)) !== "stopped";
   return await archiveWindows(run, windows, async () => undefined, signal);
@@ -100,16 +107,17 @@ function moveTo(run: Run, startAt: Instant | null): (position: Position) => Prom
       hints: await hintsOf(run, servedAt),
       notBefore: null,
       blankRuns: 0,
-      ...(run.startedAt === null && rescans.settledThrough === null && { rescans: firstRescans(servedAt) }),
+      ...(run.startedAt === null &&
+        rescans.settledThrough === null && { rescans: firstRescans(servedAt, run.settings) }),
     });
     run.progress();
   };
 }
 
 /** What a first drain reads now was settled before: it needs no rescan for that. */
-function firstRescans(now: Instant | null): RescanState {
+function firstRescans(now: Instant | null, rules: RescanRules): RescanState {
   if (now === null) return { recentUntil: null, settledThrough: null, agedThrough: null };
-  return { recentUntil: now, settledThrough: settledThrough(now), agedThrough: agedThrough(now) };
+  return { recentUntil: now, settledThrough: settledThrough(now, rules), agedThrough: agedThrough(now, rules) };
 }
 
 /** Days from the future are left out: a wrong clock at the source must not take the place of today's hint. */

@@ -1,9 +1,17 @@
 import { ArchiverError } from "../errors.ts";
-import { compareInstants, DAY_MS, type Instant, instantToMs, laterInstant, msToInstant } from "../event/instant.ts";
+import {
+  compareInstants,
+  DAY_MS,
+  HOUR_MS,
+  type Instant,
+  instantToMs,
+  laterInstant,
+  msToInstant,
+} from "../event/instant.ts";
 import type { Page } from "../ports.ts";
+import type { Limits } from "./limits.ts";
 import { archivePass, pageRequest } from "./pass.ts";
 import type { Run } from "./run.ts";
-import type { DrainSettings } from "./settings.ts";
 
 /** Half-open; null start: from the oldest the source keeps. */
 export interface Window {
@@ -11,7 +19,6 @@ export interface Window {
   readonly endAt: Instant;
 }
 
-const HOUR_MS = 3_600_000;
 /** Spans that cut days evenly, or are whole days. */
 const SPANS_MS = [1, 2, 3, 6, 12, 24, 48, 72, 120, 240, 480].map((hours) => hours * HOUR_MS);
 /** 90 days at 6 hours; each window costs a request more. */
@@ -23,16 +30,16 @@ export const MAX_REFUSALS = 3;
  * Cuts a long history into windows, judged by how much time its first page covers. Empty when one scan will do. Pure.
  * With windows of about `windowPages` pages, but at least three for each reader, so that a busy one delays little.
  */
-export function planWindows(first: Page, startAt: Instant | null, until: Instant, settings: DrainSettings): Window[] {
+export function planWindows(first: Page, startAt: Instant | null, until: Instant, limits: Limits): Window[] {
   const times = first.events.flatMap((event) => (event.at === null ? [] : [instantToMs(event.at)]));
-  if (times.length < settings.windowsFromEvents || settings.windows < 2) return [];
+  if (times.length < limits.windowsFromEvents || limits.windows < 2) return [];
   const oldest = Math.min(...times);
   const pageMs = Math.max(1, Math.max(...times) - oldest);
   const totalMs = instantToMs(until) - oldest;
   const pages = totalMs / pageMs;
-  if (totalMs < DAY_MS || pages < settings.windowsFromPages) return [];
+  if (totalMs < DAY_MS || pages < limits.windowsFromPages) return [];
 
-  const wanted = Math.max(pages / settings.windowPages, 3 * settings.windows);
+  const wanted = Math.max(pages / limits.windowPages, 3 * limits.windows);
   const fewestMs = SPANS_MS.find((span) => span >= totalMs / MAX_WINDOWS) ?? SPANS_MS.at(-1)!;
   const spanMs = Math.max(fewestMs, SPANS_MS.findLast((span) => span <= totalMs / wanted) ?? HOUR_MS);
   const windows: Window[] = [];
@@ -73,7 +80,7 @@ export async function archiveWindows(
       if (prefix > before) await onPrefix(newest);
     }
   };
-  const readers = Array.from({ length: run.settings.windows }, async () => {
+  const readers = Array.from({ length: run.limits.windows }, async () => {
     try {
       await reader();
     } catch (error) {
@@ -94,7 +101,7 @@ export async function archiveWindow(
   signal: AbortSignal,
   first?: Page,
 ): Promise<{ readonly newest: Instant | null } | "stopped"> {
-  const batchBytes = run.settings.windowBatchBytes;
+  const batchBytes = run.limits.windowBatchBytes;
   let from = startAt;
   let newest: Instant | null = null;
   let cutAt: Instant | null | undefined; // null: cut short where no event had a readable time yet

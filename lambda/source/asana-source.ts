@@ -26,8 +26,6 @@ export interface SourceDeps {
 export interface SourceSettings {
   /** https, or http on loopback; the path of the API without the operation. */
   readonly baseUrl: string;
-  /** Events a page, for requests that do not say. Left out by default: the source then gives up to 1,000. */
-  readonly limit?: number;
   /** How often one page is asked for before the run ends; a renewed token's first try does not count. */
   readonly maxAttempts: number;
   /** A `Retry-After` that is further away ends the run as unavailable. */
@@ -58,8 +56,7 @@ export function createAsanaSource(deps: SourceDeps, settings: SourceSettings): E
   return { page, sent };
 
   async function page(request: PageRequest, signal: AbortSignal): Promise<Page | OffsetRefused> {
-    const limit = request.limit ?? settings.limit;
-    const url = pageUrl(base, limit === undefined ? request : { ...request, limit });
+    const url = pageUrl(base, request);
     let token = await tokens.current();
     let renewed = false;
     for (let attempt = 1; ; attempt++) {

@@ -3,12 +3,10 @@ import { ArchiverError } from "../errors.ts";
 import { type Instant, shiftInstant } from "../event/instant.ts";
 import { isCount, isGid } from "../event/parse.ts";
 import type { PageRequest } from "../ports.ts";
+import { MAX_PAGE_LIMIT } from "../settings.ts";
 
 /** The documented values of `actor_type`. Others are sent as they are: the list has no promise to stay. */
 export const ACTOR_TYPES = ["user", "asana", "asana_support", "anonymous", "external_administrator"] as const;
-
-/** Documented as the largest is 100; the operation's own text speaks of a default of 1,000, so up to that is let through. */
-export const MAX_LIMIT = 1_000;
 
 /** The longest offset taken. Tokens seen have 150 to 250 characters; it must fit a URL and the checkpoint. */
 export const MAX_OFFSET_BYTES = 4_096;
@@ -66,8 +64,8 @@ function checkFilter(what: string, text: string): string {
 }
 
 function checkLimit(limit: number): number {
-  if (isCount(limit, 1, MAX_LIMIT)) return limit;
-  throw misconfigured(`the limit is not a whole number from 1 to ${MAX_LIMIT}`, "Give 1 to 100, or leave it out.");
+  if (isCount(limit, 1, MAX_PAGE_LIMIT)) return limit;
+  throw misconfigured(`the limit is not a whole number from 1 to ${MAX_PAGE_LIMIT}`, "Give 1 to 100, or leave it out.");
 }
 
 /** Whether a text can be a pagination token: it is opaque, but it has to survive a URL and come back the same. */

@@ -2,7 +2,7 @@
 import { describe, expect, it } from "vitest";
 import { createSegmentIds, damageOf, lineFingerprint } from "../../lambda/archive/segment-ids.ts";
 import type { ArchiveStore } from "../../lambda/ports.ts";
-import { MAX_SEGMENT_BYTES } from "../../lambda/segment/limits.ts";
+import { MAX_SEGMENT_BYTES } from "../../lambda/segment/bounds.ts";
 import { createMemoryArchive } from "../fakes/memory-archive.ts";
 import { codec, sampleEvents, sampleLog } from "../segment/sample.ts";
 import { keyOf, objectsOf } from "./sample-archive.ts";

@@ -10,7 +10,7 @@ function longWorld(options: WorldOptions = {}): World {
   const world = createWorld({
     defaultLimit: 10,
     ...options,
-    settings: { windowsFromPages: 10, windowsFromEvents: 10, windowPages: 5, ...options.settings },
+    runLimits: { windowsFromPages: 10, windowsFromEvents: 10, windowPages: 5, ...options.runLimits },
   });
   const start = Date.parse(NOW) - 60 * DAY_MS;
   for (let index = 0; index < 720; index += 1) world.emit(new Date(start + index * 7_199_000).toISOString());
@@ -18,7 +18,7 @@ function longWorld(options: WorldOptions = {}): World {
 }
 
 it("windows and one scan archive the same events", async () => {
-  const [parallel, serial] = [longWorld(), longWorld({ settings: { windows: 1 } })];
+  const [parallel, serial] = [longWorld(), longWorld({ runLimits: { windows: 1 } })];
   expect(await parallel.drain()).toMatchObject({ outcome: "caught-up", archived: 720 });
   expect(await serial.drain()).toMatchObject({ outcome: "caught-up", archived: 720, repeats: 0 });
   await parallel.expectComplete();
@@ -27,7 +27,7 @@ it("windows and one scan archive the same events", async () => {
 });
 
 it("windows that the source cuts off are read on from there", async () => {
-  const world = longWorld({ truncateAfter: 20, settings: { windowPages: 20 } });
+  const world = longWorld({ truncateAfter: 20, runLimits: { windowPages: 20 } });
   expect(await world.drain()).toMatchObject({ outcome: "caught-up", archived: 720 });
   await world.expectComplete();
 });
@@ -42,7 +42,7 @@ it("after windows the run goes on to the end of the stream and saves an offset",
 });
 
 it("never are more windows read at once than set", async () => {
-  const world = longWorld({ settings: { windows: 3 } });
+  const world = longWorld({ runLimits: { windows: 3 } });
   const { source } = world.deps();
   let open = 0;
   let most = 0;
@@ -90,7 +90,7 @@ it("one window's failure stops the others, keeps their finished work and is told
 it("several windows of one day write to one log without losing an event", async () => {
   const world = createWorld({
     defaultLimit: 10,
-    settings: { windowsFromPages: 10, windowsFromEvents: 10, windowPages: 2 },
+    runLimits: { windowsFromPages: 10, windowsFromEvents: 10, windowPages: 2 },
   });
   const start = Date.parse(NOW) - 3 * DAY_MS;
   for (let index = 0; index < 1000; index += 1) world.emit(new Date(start + index * 250_000).toISOString());

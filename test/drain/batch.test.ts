@@ -110,7 +110,7 @@ describe("a batch is full", () => {
   });
 
   it("when it is old enough, counted from its first event", async () => {
-    const { batch, clock } = await batchOf({ settings: { batchMs: 1000 } });
+    const { batch, clock } = await batchOf({ settings: { batchMinutes: 1 / 60 } });
     clock.ms += 5000;
     expect(batch.isFull()).toBe(false);
     await batch.add([one]);
@@ -124,7 +124,7 @@ describe("a batch is full", () => {
   });
 
   it("never when it holds nothing new, however long", async () => {
-    const { batch, clock } = await batchOf({ settings: { batchMs: 1000 } });
+    const { batch, clock } = await batchOf({ settings: { batchMinutes: 1 / 60 } });
     await batch.add([one]);
     await batch.commit();
     await batch.add([one]);
@@ -134,7 +134,7 @@ describe("a batch is full", () => {
 });
 
 it("no more days are open than set: before the next is opened, all are committed", async () => {
-  const { batch, archived } = await batchOf({ settings: { batchDays: 2 } });
+  const { batch, archived } = await batchOf({ limits: { batchDays: 2 } });
   await batch.add([one, dayAt("b", "2026-05-02")]);
   await batch.add([two]);
   expect(await archived()).toEqual([]);

@@ -5,13 +5,14 @@ import { createSegmentIds } from "../../lambda/archive/segment-ids.ts";
 import type { DayBatch } from "../../lambda/drain/batch.ts";
 import { commitDay } from "../../lambda/drain/commit.ts";
 import { createDayContent } from "../../lambda/drain/day-content.ts";
+import { defaultLimits } from "../../lambda/drain/limits.ts";
 import { emptyReport } from "../../lambda/drain/report.ts";
 import type { Run } from "../../lambda/drain/run.ts";
-import { defaultDrainSettings } from "../../lambda/drain/settings.ts";
 import type { SourceEvent } from "../../lambda/event/event.ts";
 import type { CreateOutcome, DayHint } from "../../lambda/ports.ts";
 import { createPageSpace } from "../../lambda/segment/page-space.ts";
 import { readHeader } from "../../lambda/segment/reader.ts";
+import { defaultRunSettings } from "../../lambda/settings.ts";
 import { hintOf, keyOf, objectsOf } from "../archive/sample-archive.ts";
 import { createMemoryArchive } from "../fakes/memory-archive.ts";
 import { codec, DAY, readLines, sampleEvent, sampleEvents, sampleLog, WORKSPACE } from "../segment/sample.ts";
@@ -43,7 +44,8 @@ async function stage(batches: readonly (readonly SourceEvent[])[] = [], answer: 
       run: "run-1",
     },
     workspace: WORKSPACE,
-    settings: defaultDrainSettings,
+    settings: defaultRunSettings,
+    limits: defaultLimits,
     report: emptyReport(WORKSPACE, "run-1"),
     startedAt: null,
     checkpoint: { state: null as never, move: async () => false },

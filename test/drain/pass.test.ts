@@ -21,7 +21,7 @@ async function passOver(
     world.run,
     {
       request: { workspace: world.run.workspace, ...(options.offset && { offset: options.offset }) },
-      batchBytes: world.run.settings.batchBytes,
+      batchBytes: world.run.settings.batchMiB * 1024 * 1024,
       onCommitted: async (position) => void told.push(position),
       ...(options.first && { first: options.first }),
     },
@@ -179,7 +179,7 @@ describe("when something fails", () => {
 
   it("a feed that does not end is an invalid response after the most pages that are read, all archived", async () => {
     const { result, told, archived } = await passOver([page([one], "a"), page([two], "b"), page([three], "c")], {
-      settings: { maxPages: 2 },
+      limits: { maxPages: 2 },
     });
     await expect(result).rejects.toMatchObject({
       kind: "invalid-response",

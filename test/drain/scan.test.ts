@@ -1,16 +1,18 @@
 /** What a tail, a scan and a window ask the source for, and what they leave in the checkpoint. */
 import { describe, expect, it } from "vitest";
 import { emptyCheckpoint } from "../../lambda/drain/checkpoint.ts";
+import { defaultLimits } from "../../lambda/drain/limits.ts";
 import { archiveSpan, scan, tail } from "../../lambda/drain/scan.ts";
-import { defaultDrainSettings } from "../../lambda/drain/settings.ts";
 import { type Instant, msToInstant, shiftInstant } from "../../lambda/event/instant.ts";
 import type { CheckpointState, OffsetRefused, Page, PageRequest } from "../../lambda/ports.ts";
+import { defaultRunSettings } from "../../lambda/settings.ts";
 import { WORKSPACE } from "../segment/sample.ts";
 import { eventAt, NEVER, NOON_MS, page, scriptedRun } from "./scripted-run.ts";
 
 const HOUR_MS = 3_600_000;
 const NOON = msToInstant(NOON_MS);
-const { offsetLifeMs, overlapMs } = defaultDrainSettings;
+const { offsetLifeMs } = defaultLimits;
+const overlapMs = defaultRunSettings.overlapMinutes * 60_000;
 const [a, b] = [eventAt("a", "09:00"), eventAt("b", "10:00")];
 const refused: OffsetRefused = { kind: "offset-refused", reason: "expired" };
 const stateWith = (more: Partial<CheckpointState>): CheckpointState => ({ ...emptyCheckpoint, ...more });
@@ -46,6 +48,13 @@ describe("a scan", () => {
     const { run, asked } = await scriptedRun([page([], "1")], { state: stateWith({ watermark }) });
     expect(await scan(run, NEVER)).toMatchObject({ end: "end" });
     expect(asked).toEqual([{ workspace: WORKSPACE, startAt: shiftInstant(watermark, -overlapMs) }]);
+  });
+
+  it("overlaps by as much as is set, and asks for pages of the size that is set", async () => {
+    const settings = { overlapMinutes: 90, pageLimit: 7 };
+    const { run, asked } = await scriptedRun([page([], "1")], { state: stateWith({ watermark }), settings });
+    await scan(run, NEVER);
+    expect(asked).toEqual([{ workspace: WORKSPACE, startAt: shiftInstant(watermark, -90 * 60_000), limit: 7 }]);
   });
 
   it("goes on by time from where an offset was refused, and is given up where that is three times one place", async () => {
@@ -86,7 +95,7 @@ describe("a scan", () => {
 });
 
 describe("a long history", () => {
-  const settings = { windows: 2, windowsFromEvents: 2, windowsFromPages: 2, windowPages: 100 };
+  const limits = { windows: 2, windowsFromEvents: 2, windowsFromPages: 2, windowPages: 100 };
   const [first, second] = ["2026-04-28T00:00:00.000Z", "2026-04-28T01:00:00.000Z"] as const;
   const longPage = (more: Partial<Page> = {}) => page([eventAt("x", first), eventAt("y", second)], "long", more);
   /** Answers whatever is open behind with the long page, and windows with nothing; tells the windows asked for. */
@@ -103,7 +112,7 @@ describe("a long history", () => {
         return page([], "window", more);
       },
     };
-    const world = await scriptedRun([], { settings, deps: { source } });
+    const world = await scriptedRun([], { limits, deps: { source } });
     return { ...world, windows, open };
   };
 
@@ -133,7 +142,7 @@ describe("a long history", () => {
 });
 
 describe("a window of a long time", () => {
-  const settings = { windows: 2, windowsFromEvents: 2, windowsFromPages: 2, windowPages: 100 };
+  const limits = { windows: 2, windowsFromEvents: 2, windowsFromPages: 2, windowPages: 100 };
   const start = "2026-04-28T00:00:00.000Z" as Instant;
   const long = page([eventAt("x", start), eventAt("y", shiftInstant(start, HOUR_MS))], "long");
   const reading = async (endAt: Instant, first: Page = long, signal = NEVER) => {
@@ -144,7 +153,7 @@ describe("a window of a long time", () => {
         return asked.length === 1 ? first : page([], `end ${asked.length}`);
       },
     };
-    const { run } = await scriptedRun([], { settings, deps: { source } });
+    const { run } = await scriptedRun([], { limits, deps: { source } });
     return { isDone: await archiveSpan(run, start, endAt, signal), asked };
   };
   const spans = (asked: readonly PageRequest[]) => asked.slice(1).map(({ startAt, endAt }) => `${startAt} ${endAt}`);
@@ -191,7 +200,7 @@ describe("a window of a long time", () => {
         return Promise.reject(stop.signal.reason);
       },
     };
-    const { run } = await scriptedRun([], { settings, deps: { source } });
+    const { run } = await scriptedRun([], { limits, deps: { source } });
     expect(await archiveSpan(run, start, NOON, stop.signal)).toBe(false);
     expect((await reading(NOON, page([a], "1"), stop.signal)).isDone).toBe(false);
   });

@@ -1,9 +1,10 @@
 /** A run over stores in memory, on a clock that the test sets, with a source that answers what the test says. */
+import { defaultLimits, type Limits } from "../../lambda/drain/limits.ts";
 import { openRun, type Run, type RunDeps } from "../../lambda/drain/run.ts";
-import { type DrainSettings, defaultDrainSettings } from "../../lambda/drain/settings.ts";
 import type { SourceEvent } from "../../lambda/event/event.ts";
 import type { Instant } from "../../lambda/event/instant.ts";
 import type { CheckpointState, OffsetRefused, Page, PageRequest } from "../../lambda/ports.ts";
+import { defaultRunSettings, type RunSettings } from "../../lambda/settings.ts";
 import { createMemoryArchive } from "../fakes/memory-archive.ts";
 import { createMemoryCheckpoint } from "../fakes/memory-checkpoint.ts";
 import { codec, readLines, sampleEvent, WORKSPACE } from "../segment/sample.ts";
@@ -27,7 +28,12 @@ export type Answer = Page | OffsetRefused | Error | ((request: PageRequest, sign
 
 export async function scriptedRun(
   answers: readonly Answer[] = [],
-  options: { settings?: Partial<DrainSettings>; state?: CheckpointState; deps?: Partial<RunDeps> } = {},
+  options: {
+    settings?: Partial<RunSettings>;
+    limits?: Partial<Limits>;
+    state?: CheckpointState;
+    deps?: Partial<RunDeps>;
+  } = {},
 ) {
   const objects = new Map<string, Buffer>();
   const checkpoints = createMemoryCheckpoint();
@@ -57,8 +63,9 @@ export async function scriptedRun(
     },
     ...options.deps,
   };
-  const settings = { ...defaultDrainSettings, ...options.settings };
-  const run: Run = await openRun(deps, WORKSPACE, settings);
+  const settings = { ...defaultRunSettings, ...options.settings };
+  const limits = { ...defaultLimits, ...options.limits };
+  const run: Run = await openRun(deps, WORKSPACE, settings, limits);
   return {
     run,
     deps,

@@ -131,7 +131,7 @@ describe("windows side by side", () => {
       },
     };
     const told: (Instant | null)[] = [];
-    const { run, archived } = await scriptedRun([], { settings: { windows }, deps: { source } });
+    const { run, archived } = await scriptedRun([], { limits: { windows }, deps: { source } });
     const read = (signal = NEVER) => archiveWindows(run, hours, async (newest) => void told.push(newest), signal);
     return { read, told, begun, archived };
   };

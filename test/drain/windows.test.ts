@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { defaultDrainSettings } from "../../lambda/drain/settings.ts";
+import { defaultLimits } from "../../lambda/drain/limits.ts";
 import { isPast, planWindows, type Window } from "../../lambda/drain/windows.ts";
 import { createEvent } from "../../lambda/event/event.ts";
 import { DAY_MS, type Instant, instantToMs, msToInstant, shiftInstant } from "../../lambda/event/instant.ts";
@@ -18,17 +18,17 @@ function firstPage(spanMs: number): Page {
 }
 
 it("a history of few pages is read in one scan", () => {
-  expect(planWindows(firstPage(10 * DAY_MS), null, until, defaultDrainSettings)).toEqual([]);
+  expect(planWindows(firstPage(10 * DAY_MS), null, until, defaultLimits)).toEqual([]);
 });
 
 it("a short time is read in one scan, however full it is", () => {
   const tomorrow = msToInstant(START_MS + DAY_MS / 2);
-  expect(planWindows(firstPage(1000), null, tomorrow, defaultDrainSettings)).toEqual([]);
+  expect(planWindows(firstPage(1000), null, tomorrow, defaultLimits)).toEqual([]);
 });
 
 it("a page without events, or one reader, gives no windows", () => {
-  expect(planWindows({ ...firstPage(1), events: [] }, null, until, defaultDrainSettings)).toEqual([]);
-  expect(planWindows(firstPage(DAY_MS / 10), null, until, { ...defaultDrainSettings, windows: 1 })).toEqual([]);
+  expect(planWindows({ ...firstPage(1), events: [] }, null, until, defaultLimits)).toEqual([]);
+  expect(planWindows(firstPage(DAY_MS / 10), null, until, { ...defaultLimits, windows: 1 })).toEqual([]);
 });
 
 it.each([
@@ -39,36 +39,36 @@ it.each([
 ])(
   "with %s, windows follow each other without a gap, from the oldest on, and end where the scan begins",
   (_, spanMs) => {
-    const windows = planWindows(firstPage(spanMs), null, until, defaultDrainSettings);
+    const windows = planWindows(firstPage(spanMs), null, until, defaultLimits);
     expect(windows[0]?.startAt).toBeNull();
     expect(windows.at(-1)?.endAt).toBe(until);
     for (let index = 1; index < windows.length; index += 1) {
       expect(windows[index]?.startAt).toBe(windows[index - 1]?.endAt);
       expect(windows[index]!.startAt! < windows[index]!.endAt).toBe(true);
     }
-    expect(windows.length).toBeGreaterThanOrEqual(2 * defaultDrainSettings.windows);
+    expect(windows.length).toBeGreaterThanOrEqual(2 * defaultLimits.windows);
     expect(windows.length).toBeLessThanOrEqual(361);
   },
 );
 
 it("windows end on whole hours or days, so that few of them meet in one log", () => {
-  const inner = planWindows(firstPage(DAY_MS / 10), null, until, defaultDrainSettings).slice(0, -1);
+  const inner = planWindows(firstPage(DAY_MS / 10), null, until, defaultLimits).slice(0, -1);
   for (const { endAt } of inner) expect(endAt.slice(11)).toBe("00:00:00.000Z");
 });
 
 it("a scan that begins at the watermark has its first window begin there", () => {
   const startAt = "2026-02-01T07:30:00.000Z" as Instant;
-  expect(planWindows(firstPage(DAY_MS / 10), startAt, until, defaultDrainSettings)[0]?.startAt).toBe(startAt);
+  expect(planWindows(firstPage(DAY_MS / 10), startAt, until, defaultLimits)[0]?.startAt).toBe(startAt);
 });
 
 describe("where the limits are", () => {
   const MIDNIGHT = "2026-02-01T00:00:00.000Z" as Instant;
-  const plan = (totalMs: number, spanMs: number, more: Partial<typeof defaultDrainSettings> = {}) =>
+  const plan = (totalMs: number, spanMs: number, more: Partial<typeof defaultLimits> = {}) =>
     planWindows(
       { ...firstPage(spanMs), events: firstPage(spanMs).events.map((event) => ({ ...event, at: earlier(event.at) })) },
       null,
       shiftInstant(MIDNIGHT, totalMs),
-      { ...defaultDrainSettings, ...more },
+      { ...defaultLimits, ...more },
     );
   /** The sample's events, moved to begin at midnight. */
   const earlier = (at: Instant | null) => shiftInstant(at!, Date.parse(MIDNIGHT) - START_MS);
@@ -89,7 +89,7 @@ describe("where the limits are", () => {
     const { events, ...rest } = firstPage(DAY_MS / 10);
     const odd = Array.from({ length: 50 }, (_, index) => createEvent(`odd${index}`, "yesterday", Buffer.from("{}")));
     const planned = (dated: number) =>
-      planWindows({ ...rest, events: [...odd, ...events.slice(0, dated)] }, null, until, defaultDrainSettings);
+      planWindows({ ...rest, events: [...odd, ...events.slice(0, dated)] }, null, until, defaultLimits);
     expect(planned(99)).toEqual([]);
     expect(planned(100).length).toBeGreaterThan(1);
   });
@@ -102,7 +102,7 @@ describe("where the limits are", () => {
 
   it("three windows for each reader are the fewest", () => {
     const windows = plan(6 * DAY_MS, (6 * DAY_MS) / 100);
-    expect(windows.length).toBe(3 * defaultDrainSettings.windows);
+    expect(windows.length).toBe(3 * defaultLimits.windows);
     expect(spansOf(windows)).toEqual(new Set([6 * HOUR_MS]));
   });
 

@@ -4,14 +4,15 @@ import { createFeed } from "../../feed/feed.ts";
 import { FEED_TOKEN, FEED_WORKSPACE, type FeedOptions } from "../../feed/options.ts";
 import { feedTransport } from "../../feed/transport.ts";
 import { drain } from "../../lambda/drain/drain.ts";
+import type { Limits } from "../../lambda/drain/limits.ts";
 import type { RunReport } from "../../lambda/drain/report.ts";
 import { type RescanWhat, rescan } from "../../lambda/drain/rescan.ts";
 import type { RunDeps } from "../../lambda/drain/run.ts";
-import type { DrainSettings } from "../../lambda/drain/settings.ts";
 import { type Instant, instantToMs, msToInstant } from "../../lambda/event/instant.ts";
 import type { ArchiveStore, CheckpointStore } from "../../lambda/ports.ts";
 import { parseSegmentKey } from "../../lambda/segment/key.ts";
 import { segmentLines } from "../../lambda/segment/reader.ts";
+import type { RunSettings } from "../../lambda/settings.ts";
 import { createAsanaSource, defaultSourceSettings } from "../../lambda/source/asana-source.ts";
 import { createVirtualClock } from "../fakes/clock.ts";
 import { createMemoryArchive } from "../fakes/memory-archive.ts";
@@ -23,10 +24,12 @@ export const NOON = "2026-05-01T12:00:00.000Z";
 
 export interface WorldOptions extends FeedOptions {
   readonly now?: string;
-  readonly settings?: Partial<DrainSettings>;
+  readonly settings?: Partial<RunSettings>;
+  /** Of the run; `limits` are the feed's. */
+  readonly runLimits?: Partial<Limits>;
 }
 
-export function createWorld({ now = NOON, settings = {}, ...feedOptions }: WorldOptions = {}) {
+export function createWorld({ now = NOON, settings = {}, runLimits = {}, ...feedOptions }: WorldOptions = {}) {
   const clock = createVirtualClock(instantToMs(now as Instant));
   const feed = createFeed({ limits: null, ...feedOptions });
   const archive = createMemoryArchive();
@@ -78,9 +81,11 @@ export function createWorld({ now = NOON, settings = {}, ...feedOptions }: World
       return text;
     },
     drain: (other: Partial<RunDeps> = {}, signal = new AbortController().signal): Promise<RunReport> =>
-      waited(drain(deps(other), { workspace: WORKSPACE, settings }, signal)),
+      waited(drain(deps(other), { workspace: WORKSPACE, settings, limits: runLimits }, signal)),
     rescan: (what: RescanWhat, other: Partial<RunDeps> = {}): Promise<RunReport> =>
-      waited(rescan(deps(other), { workspace: WORKSPACE, what, settings }, new AbortController().signal)),
+      waited(
+        rescan(deps(other), { workspace: WORKSPACE, what, settings, limits: runLimits }, new AbortController().signal),
+      ),
     keys: async (): Promise<string[]> => (await Array.fromAsync(archive.list(""))).map(({ key }) => key),
     lines: (day?: string): Promise<string[]> => archivedLines(archive, day),
     checkpoint: () => checkpoints.read(WORKSPACE),

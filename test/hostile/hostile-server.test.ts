@@ -71,8 +71,8 @@ function openWorld() {
       },
     );
     const deps = { source, archive, checkpoints, clock, codec: createSyncCodec(), log, writer: "0.1.0", run: "run" };
-    const settings = { maxPages: MAX_PAGES };
-    return await drain(deps, { workspace: WORKSPACE, settings }, new AbortController().signal);
+    const limits = { maxPages: MAX_PAGES };
+    return await drain(deps, { workspace: WORKSPACE, limits }, new AbortController().signal);
   };
   return {
     run,

@@ -49,10 +49,11 @@ export async function makeRealArchive(seed: string | number): Promise<RealArchiv
       const source = sourceOf(feedTransport(feed, clock), clock);
       const deps = { source, archive: createMemoryArchive(objects), checkpoints, clock, codec, log: () => undefined };
       const run = { ...deps, writer: "0.1.0", run: `run-${++runs}` };
-      const settings = { batchEvents: 5 + random.int(60) };
+      const settings = { batchEvents: 5 + random.int(60), pageLimit: 25 };
       const { signal } = new AbortController();
       await drain(run, { workspace, settings }, signal);
-      if (random.chance(0.2)) await rescan(run, { workspace, what: { kind: "last", ms: 6 * HOUR_MS } }, signal);
+      if (random.chance(0.2))
+        await rescan(run, { workspace, settings: { pageLimit: 25 }, what: { kind: "last", ms: 6 * HOUR_MS } }, signal);
     }
   }
   return { objects, checkpoints };
@@ -82,5 +83,5 @@ const sourceOf = (
       random: () => 0.5,
       log: () => undefined,
     },
-    { ...defaultSourceSettings, limit: 25, requestsPerSecond: 1e9 },
+    { ...defaultSourceSettings, requestsPerSecond: 1e9 },
   );

@@ -11,8 +11,8 @@ import type { Fault } from "../../feed/faults.ts";
 import { createFeed } from "../../feed/feed.ts";
 import { FEED_WORKSPACE } from "../../feed/options.ts";
 import { feedTransport } from "../../feed/transport.ts";
-import type { RunDeps } from "../../lambda/drain/run.ts";
 import { createHandler } from "../../lambda/handler.ts";
+import { defaultRunSettings } from "../../lambda/settings.ts";
 import { createAsanaSource, defaultSourceSettings } from "../../lambda/source/asana-source.ts";
 import { createHttpsTransport, defaultTransportSettings } from "../../lambda/source/https-transport.ts";
 import type { Transport } from "../../lambda/source/transport.ts";
@@ -131,11 +131,13 @@ describe("in the function, at the most talkative level", () => {
     const clock = createJumpingClock(NOW_MS);
     const tokens = { current: async () => CANARY, renew: async () => null };
     const environment = { ARCHIVE_NAME: "Archive", LOG_LEVEL: "debug" };
-    const handler = createHandler(environment, () => (_workspace, run, log): RunDeps => {
+    const handler = createHandler(environment, () => (_workspace, run, log) => {
       const settings = { ...defaultSourceSettings, baseUrl: url, maxAttempts: 2, requestsPerSecond: 1e9 };
       const source = createAsanaSource({ transport, tokens, clock, random: () => 0.5, log }, settings);
       const archive = createMemoryArchive(objects);
-      return { source, archive, checkpoints, clock, codec: createSyncCodec(), log, writer: "0.1.0", run };
+      const writer = "0.1.0";
+      const deps = { source, archive, checkpoints, clock, codec: createSyncCodec(), log, writer, run };
+      return { deps, settings: defaultRunSettings };
     });
     const context = { awsRequestId: "request", functionName: "archiver", getRemainingTimeInMillis: () => 600_000 };
     for (const task of ["drain", "rescan", "drain"]) {

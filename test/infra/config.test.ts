@@ -1,10 +1,12 @@
 import { describe, expect, it } from "vitest";
 import { readConfig, readInput } from "../../lambda/config.ts";
+import { defaultRunSettings } from "../../lambda/settings.ts";
 
 const environment = {
   ARCHIVE_BUCKET: "archive-bucket",
   ARCHIVE_BUCKET_OWNER: "123456789012",
   CHECKPOINT_TABLE: "Checkpoints",
+  RUN_SETTINGS: "{}",
   SOURCE_BASE_URL: "https://app.asana.com/api/1.0",
   TOKEN_SECRETS: '{"1201":"arn:aws:secretsmanager:eu-west-1:123456789012:secret:token-AbCdEf"}',
 };
@@ -17,7 +19,7 @@ describe("the function's environment", () => {
       bucketOwner: "123456789012",
       table: "Checkpoints",
       sourceBaseUrl: "https://app.asana.com/api/1.0",
-      pageLimit: null,
+      settings: defaultRunSettings,
       tokenSecrets: { 1201: "arn:aws:secretsmanager:eu-west-1:123456789012:secret:token-AbCdEf" },
     });
     expect(Object.isFrozen(config)).toBe(true);
@@ -38,7 +40,11 @@ describe("the function's environment", () => {
     ["ARCHIVE_BUCKET_OWNER", "an account's 12 digits", ["12345678901", "1234567890123", "12345678901x"]],
     ["CHECKPOINT_TABLE", "the name of a table", ["ab", "a".repeat(256), "table/1", "/table", "table 1"]],
     ["SOURCE_BASE_URL", "an https URL", ["http://asana.example.com", "ftp://app.asana.com", "asana"]],
-    ["PAGE_LIMIT", "1 to 1000 events", ["0", "1001", "10000", "many", "-1", "1.5", "1 "]],
+    [
+      "RUN_SETTINGS",
+      "a JSON object of run settings that are all in their range",
+      ["{", "[]", "null", "1", '{"pageLimit":0}', '{"pageLimit":1001}', '{"overlapMinutes":null}', '{"overlap":60}'],
+    ],
   ])("refuses a %s that is not %s", (name, allowed, values) => {
     for (const value of values) {
       expect(() => readConfig({ ...environment, [name]: value })).toThrow(
@@ -62,10 +68,10 @@ describe("the function's environment", () => {
     expect(() => readConfig({ ...environment, TOKEN_SECRETS })).toThrow(/TOKEN_SECRETS is not/);
   });
 
-  it("may hold how many events a page has", () => {
-    for (const pageLimit of [1, 100, 1000]) {
-      expect(readConfig({ ...environment, PAGE_LIMIT: String(pageLimit) }).pageLimit).toBe(pageLimit);
-    }
+  it("holds what a run is told; what it leaves out is the default, and null is none", () => {
+    const { settings } = readConfig({ ...environment, RUN_SETTINGS: '{"overlapMinutes":90,"expireAfterDays":null}' });
+    expect(settings).toEqual({ ...defaultRunSettings, overlapMinutes: 90, expireAfterDays: null });
+    expect(Object.isFrozen(settings)).toBe(true);
   });
 });
 

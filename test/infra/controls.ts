@@ -128,7 +128,7 @@ export const controls: Readonly<Record<string, Check>> = {
       expect(Properties).not.toHaveProperty("GenerateSecretString");
     }
   },
-  "The function's environment holds names only.": (template) => {
+  "The function's environment holds names and the settings of a run, no secrets.": (template) => {
     const { Variables } = theOne(template, "AWS::Lambda::Function").Properties.Environment;
     expect(Object.keys(Variables).sort()).toEqual([
       "ARCHIVE_BUCKET",
@@ -136,6 +136,7 @@ export const controls: Readonly<Record<string, Check>> = {
       "ARCHIVE_NAME",
       "CHECKPOINT_TABLE",
       "LOG_LEVEL",
+      "RUN_SETTINGS",
       "SOURCE_BASE_URL",
       "TOKEN_SECRETS",
     ]);

@@ -6,6 +6,7 @@ import type { RunDeps } from "../../lambda/drain/run.ts";
 import { ArchiverError } from "../../lambda/errors.ts";
 import { createHandler } from "../../lambda/handler.ts";
 import type { EventSource } from "../../lambda/ports.ts";
+import { defaultRunSettings } from "../../lambda/settings.ts";
 import { createWorld, WORKSPACE } from "../drain/world.ts";
 import { catchOutput } from "../fakes/output.ts";
 
@@ -15,8 +16,11 @@ const CANARY = "1/canary-token";
 
 type Line = Record<string, unknown>;
 
-function createInvoker(deps: () => RunDeps) {
-  const handler = createHandler(ENVIRONMENT, () => (_workspace, run, log) => ({ ...deps(), run, log }));
+function createInvoker(deps: () => RunDeps, settings = defaultRunSettings) {
+  const handler = createHandler(ENVIRONMENT, () => (_workspace, run, log) => ({
+    deps: { ...deps(), run, log },
+    settings,
+  }));
   return (event: unknown, remainingMs = 600_000) => handler(event, contextWith(remainingMs));
 }
 
@@ -100,6 +104,16 @@ describe("an invocation", () => {
     expect(metrics()[0]).not.toHaveProperty("DrainFailed");
   });
 
+  it("tells both tasks the settings of a run", async () => {
+    const world = createWorld();
+    const invoke = createInvoker(world.deps, { ...defaultRunSettings, pageLimit: 7 });
+    for (const task of ["drain", "rescan"]) {
+      const before = world.feed.requests.length;
+      await invoke({ workspace: WORKSPACE, task });
+      expect(world.feed.requests.slice(before).map(({ query }) => query["limit"])).toContain("7");
+    }
+  });
+
   it.each([
     ["refused", { DrainFailed: 1, Refused: 1, Halted: 0 }],
     ["halted", { DrainFailed: 1, Refused: 0, Halted: 1 }],
@@ -151,7 +165,7 @@ describe("an invocation", () => {
 
   it("tells as much as LOG_LEVEL says, whatever its case, and has a name where none was given", async () => {
     const world = createWorld();
-    const connect = () => () => world.deps();
+    const connect = () => () => ({ deps: world.deps(), settings: defaultRunSettings });
     await createHandler({ LOG_LEVEL: "warn" }, connect)(DRAIN, contextWith(600_000));
     expect(logged("the run ended")).toEqual([]);
     await createHandler({}, connect)(DRAIN, contextWith(600_000));
@@ -180,7 +194,7 @@ describe("an invocation", () => {
 
   it("connects once while the function is warm, and again after a failure to", async () => {
     const world = createWorld();
-    const connect = vi.fn(() => () => world.deps());
+    const connect = vi.fn(() => () => ({ deps: world.deps(), settings: defaultRunSettings }));
     connect.mockImplementationOnce(() => {
       throw new ArchiverError("misconfigured", "No bucket.", { advice: "Deploy again." });
     });

@@ -11,12 +11,12 @@ import { spellEvent } from "./stream.ts";
 const STATES = Number(process.env["SIMULATION_STATES"] ?? 200_000);
 const workspace = "1201";
 const now = "2026-05-02T12:00:00.000Z" as Instant;
-const settings = { batchEvents: 2, windows: 1 };
+const told = { settings: { batchEvents: 2 }, limits: { windows: 1 } };
 const never = new AbortController().signal;
 
-const drains: Program = (deps) => drain(deps, { workspace, settings }, never);
+const drains: Program = (deps) => drain(deps, { workspace, ...told }, never);
 const rescans: Program = (deps) =>
-  rescan(deps, { workspace, settings, what: { kind: "window", startAt: null, endAt: now } }, never);
+  rescan(deps, { workspace, ...told, what: { kind: "window", startAt: null, endAt: now } }, never);
 
 function sourceOf(times: readonly (readonly [at: string, late: number])[]): SourceModel {
   const events = times.map(([at, late], index) => ({

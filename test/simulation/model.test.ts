@@ -34,7 +34,15 @@ const command = (name: string, run: (model: Model, real: Real) => Promise<void>)
 const plan = (what: RunPlan["what"], dyingAt: number | null = null, took = false): RunPlan => {
   let calls = 0;
   const decide = () => (++calls === dyingAt ? ({ kind: "crash", took } as const) : null);
-  return { what, settings: { batchEvents: 2 }, writer: "1.0.0", timeMs: 14 * MINUTE_MS, graceMs: null, decide };
+  return {
+    what,
+    settings: { batchEvents: 2 },
+    limits: {},
+    writer: "1.0.0",
+    timeMs: 14 * MINUTE_MS,
+    graceMs: null,
+    decide,
+  };
 };
 
 async function play(stage: Stage, ...plans: RunPlan[]): Promise<void> {
@@ -134,7 +142,7 @@ it("up to four runs that race, each with its own page size, archive each event o
   await fc.assert(property, { numRuns: RUNS });
 }, 600_000);
 
-const options = { workspace: WORKSPACE, settings: { batchEvents: 2, windows: 1 } };
+const options = { workspace: WORKSPACE, settings: { batchEvents: 2 }, limits: { windows: 1 } };
 const never = new AbortController().signal;
 
 /** Every call of a port waits until the scheduler picks it. */

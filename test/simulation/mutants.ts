@@ -69,27 +69,22 @@ const changes: readonly (readonly [name: string, file: string, text: string, ins
   [
     "no overlap before the watermark",
     scan,
-    "watermark === null ? null : shiftInstant(watermark, -run.settings.overlapMs)",
+    "watermark === null ? null : shiftInstant(watermark, -run.settings.overlapMinutes * MINUTE_MS)",
     "watermark",
   ],
   [
     "resumes a millisecond after the watermark",
     scan,
-    "watermark === null ? null : shiftInstant(watermark, -run.settings.overlapMs)",
+    "watermark === null ? null : shiftInstant(watermark, -run.settings.overlapMinutes * MINUTE_MS)",
     "watermark === null ? null : shiftInstant(watermark, 1)",
   ],
   [
     "a rescan does not overlap the one before",
     "drain/rescan.ts",
-    "laterInstant(shiftInstant(last, -run.settings.overlapMs)",
+    "laterInstant(shiftInstant(last, -run.settings.overlapMinutes * MINUTE_MS)",
     "laterInstant(last",
   ],
-  [
-    "a day is settled when it ends",
-    "drain/due.ts",
-    "const SETTLED_AFTER_MS = 6 * HOUR_MS;",
-    "const SETTLED_AFTER_MS = 0;",
-  ],
+  ["a day is settled when it ends", "drain/due.ts", "-DAY_MS - settledAfterHours * HOUR_MS", "-DAY_MS"],
   [
     "settled days are not read again",
     "drain/rescan.ts",

@@ -1,9 +1,8 @@
 /** One run of the real core in one simulated process. */
-import { drain } from "../../lambda/drain/drain.ts";
+import { type DrainOptions, drain } from "../../lambda/drain/drain.ts";
 import type { RunReport } from "../../lambda/drain/report.ts";
 import { type RescanWhat, rescan } from "../../lambda/drain/rescan.ts";
 import type { RunDeps } from "../../lambda/drain/run.ts";
-import type { DrainSettings } from "../../lambda/drain/settings.ts";
 import { ArchiverError } from "../../lambda/errors.ts";
 import type { PageRequest } from "../../lambda/ports.ts";
 import type { Decide } from "./draw-fault.ts";
@@ -27,11 +26,8 @@ export interface Run {
   outcome: Outcome | null;
 }
 
-export interface RunPlan {
+export interface RunPlan extends Required<Pick<DrainOptions, "settings" | "limits">> {
   readonly what: "drain" | RescanWhat;
-  readonly settings: Partial<DrainSettings>;
-  /** Events that the source's client asks for in a page, where the drain does not say; null: as many as there are. */
-  readonly pageLimit?: number | null;
   readonly writer: string;
   /** When it is told that its time is up. */
   readonly timeMs: number;
@@ -54,8 +50,7 @@ export function startRun(stage: Stage, name: string, plan: RunPlan): Run {
   if (plan.graceMs !== null) {
     time.after(plan.timeMs + plan.graceMs).then(() => run.outcome ?? process.kill("killed at its deadline"));
   }
-  const limit = plan.pageLimit ?? null;
-  const port = stage.isWired ? createWireSource(stage, process, limit) : createSourcePort(stage, process, limit);
+  const port = stage.isWired ? createWireSource(stage, process) : createSourcePort(stage, process);
   const deps: RunDeps = {
     ...process.stores,
     source: {
@@ -72,7 +67,7 @@ export function startRun(stage: Stage, name: string, plan: RunPlan): Run {
     writer: plan.writer,
     run: name,
   };
-  const options = { workspace: WORKSPACE, settings: plan.settings };
+  const options = { workspace: WORKSPACE, settings: plan.settings, limits: plan.limits };
   trace.note(`${name} starts: ${JSON.stringify(plan.what)}`);
   const work =
     plan.what === "drain"

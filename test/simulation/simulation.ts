@@ -1,8 +1,8 @@
 /** One seed: months of virtual time in chapters. In each, things go wrong for a while; then it is calm, and all must be well. */
 
 import { verify } from "../../lambda/archive/verify.ts";
-import { defaultDrainSettings } from "../../lambda/drain/settings.ts";
 import { DAY_MS, instantToMs } from "../../lambda/event/instant.ts";
+import { defaultRunSettings } from "../../lambda/settings.ts";
 import { refuse } from "./auditor.ts";
 import { createEmitter } from "./emit.ts";
 import { createOperator } from "./operators.ts";
@@ -67,8 +67,8 @@ function createPlay(stage: Stage): () => Promise<void> {
   const strikes = swarm.strikes;
   const emitter = createEmitter(stage);
   const operator = createOperator(stage);
-  const older = { writer: "1.0.0", ...drawSettings() };
-  const newer = { ...older, writer: "1.1.0", ...(strikes("deploy: other settings") && drawSettings()) };
+  const older = { writer: "1.0.0", ...drawTold() };
+  const newer = { ...older, writer: "1.1.0", ...(strikes("deploy: other settings") && drawTold()) };
   /** Most gaps between two runs are up to 90 of these: minutes, an hour, or a quarter of a day. */
   const tempoMs = random.pick([2000, MINUTE_MS, MINUTE_MS, 4 * MINUTE_MS]);
   let live: Run[] = [];
@@ -204,10 +204,13 @@ function createPlay(stage: Stage): () => Promise<void> {
     return { what, ...older, timeMs: DAY_MS, graceMs: null };
   }
 
-  function drawSettings(): Pick<RunPlan, "settings" | "pageLimit"> {
-    const settings = {
+  /** In the order of the draws, which the seeds on record depend on. */
+  function drawTold(): Pick<RunPlan, "settings" | "limits"> {
+    const batch = {
       batchEvents: random.pick([1, 2, 5, 20, 100_000]),
-      batchMs: random.pick([1000, defaultDrainSettings.batchMs]),
+      batchMinutes: random.pick([1 / 60, defaultRunSettings.batchMinutes]),
+    };
+    const limits = {
       batchDays: random.pick([1, 2, 16]),
       windows: random.pick([1, 2, 3, 8]),
       windowsFromPages: random.pick([2, 5, 50]),
@@ -217,6 +220,6 @@ function createPlay(stage: Stage): () => Promise<void> {
     };
     const pageLimit = random.pick([null, null, null, 2, 100]);
     const offsetLifeMs = random.pick([15 * MINUTE_MS, 365 * DAY_MS]);
-    return { settings: { ...settings, offsetLifeMs }, pageLimit };
+    return { settings: { ...batch, pageLimit }, limits: { ...limits, offsetLifeMs } };
   }
 }

@@ -43,11 +43,11 @@ describe("a page", () => {
     });
   });
 
-  it("has no limit unless one is set, and the request's own before the setting", async () => {
-    const { ask, requests } = scriptedSource([{}], { settings: { limit: 100 } });
+  it("has the limit that the request asks for, and else none", async () => {
+    const { ask, requests } = scriptedSource([{}]);
     await ask();
     await ask({ limit: 7 });
-    expect(requests.map(({ url }) => url.search)).toEqual(["?limit=100", "?limit=7"]);
+    expect(requests.map(({ url }) => url.search)).toEqual(["", "?limit=7"]);
   });
 
   it("may be one that no JSON content type was sent for", async () => {
