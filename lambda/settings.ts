@@ -107,7 +107,7 @@ export const runSettings = {
     // What Asana still shows, for 90 days, has to be there still: a scan or rescan of it would archive it again.
     optional(wholeNumber(100, 36_500, "days")),
     null,
-    "How old segments are when the bucket's lifecycle removes them for good; not before retentionDays; left empty, they are kept forever.",
+    "How old segments are when the bucket's lifecycle removes them for good, not before retentionDays; left empty, they are kept forever.",
   ),
 } as const;
 

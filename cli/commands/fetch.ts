@@ -17,7 +17,7 @@ interface Options extends SourceOptions, WindowOptions {
   readonly actorType?: string;
   readonly actorGid?: string;
   readonly resourceGid?: string;
-  readonly limit?: number;
+  readonly pageLimit?: number;
   readonly offset?: string;
   readonly onePage?: true;
 }
@@ -28,7 +28,7 @@ export const fetchCommand = defineCommand<Options>(
   (command) => {
     needs(command, "--workspace <gid>", "gid of the workspace", readGid);
     withWindow(withSource(command), "events")
-      .option("--limit <count>", "events per page; Asana documents 1 to 100", readInteger(1, MAX_PAGE_LIMIT))
+      .option("--page-limit <n>", "events per page; Asana documents 1 to 100", readInteger(1, MAX_PAGE_LIMIT))
       .option("--event-type <type>", "of this type only")
       .option("--actor-type <type>", `by actors of this type only: ${ACTOR_TYPES.join(", ")}`)
       .option("--actor-gid <gid>", "by this actor only", readGid)
@@ -65,9 +65,9 @@ export const fetchCommand = defineCommand<Options>(
 const LINE_FEED = Buffer.from("\n");
 
 function requestOf(options: Options): PageRequest {
-  const { workspace, eventType, actorType, actorGid, resourceGid, limit, offset } = options;
+  const { workspace, eventType, actorType, actorGid, resourceGid, pageLimit, offset } = options;
   const window = readWindow(options);
-  const filters = { eventType, actorType, actorGid, resourceGid, limit, offset };
+  const filters = { eventType, actorType, actorGid, resourceGid, limit: pageLimit, offset };
   const given = Object.entries({ startAt: window?.startAt, endAt: window?.endAt, ...filters });
   return { workspace, ...Object.fromEntries(given.filter(([, value]) => value != null)) };
 }

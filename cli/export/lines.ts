@@ -3,10 +3,10 @@ import { scanEvent } from "../../lambda/event/event-scanner.ts";
 import { compareInstants, dayOf, type Instant, instantToMs } from "../../lambda/event/instant.ts";
 import { MalformedError } from "../../lambda/event/json-scanner.ts";
 import type { ArchiveStore, StoredObject } from "../../lambda/ports.ts";
+import { MAX_SEGMENT_BYTES } from "../../lambda/segment/bounds.ts";
 import type { Codec } from "../../lambda/segment/codec.ts";
 import { SegmentError } from "../../lambda/segment/error.ts";
 import { EVENTS_PREFIX, parseSegmentKey, workspacePrefix } from "../../lambda/segment/key.ts";
-import { MAX_SEGMENT_BYTES } from "../../lambda/segment/limits.ts";
 import { segmentLines } from "../../lambda/segment/reader.ts";
 
 export interface ExportFilter {

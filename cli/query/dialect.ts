@@ -2,7 +2,7 @@
  * What DuckDB lacks to run the SQL that Athena and Trino run: their functions as macros, and the table `event_lines`.
  * A macro may have the name of one of DuckDB's own functions; it then comes first.
  */
-import { MAX_LINE_BYTES } from "../../lambda/segment/limits.ts";
+import { MAX_LINE_BYTES } from "../../lambda/segment/bounds.ts";
 
 /**
  * Half a surrogate pair (`\ud800` alone) is legal in an event; Trino reads it as `?`, and DuckDB's JSON functions refuse

@@ -8,7 +8,7 @@ import { dirname, join } from "node:path";
 import { gunzipSync, gzipSync } from "node:zlib";
 import { ArchiverError } from "../../lambda/errors.ts";
 import type { ArchiveStore } from "../../lambda/ports.ts";
-import { MAX_CONTENT_BYTES } from "../../lambda/segment/limits.ts";
+import { MAX_CONTENT_BYTES } from "../../lambda/segment/bounds.ts";
 import { checkSegment, checkSize, type Segment } from "./segments.ts";
 
 export interface SegmentFilesOptions {

@@ -2,9 +2,9 @@
 import { hash } from "node:crypto";
 import { ArchiverError } from "../../lambda/errors.ts";
 import type { ArchiveStore } from "../../lambda/ports.ts";
+import { MAX_SEGMENT_BYTES } from "../../lambda/segment/bounds.ts";
 import { SegmentError } from "../../lambda/segment/error.ts";
 import { EVENTS_PREFIX, parseSegmentKey, type SegmentPlace, workspacePrefix } from "../../lambda/segment/key.ts";
-import { MAX_SEGMENT_BYTES } from "../../lambda/segment/limits.ts";
 import { readHeader } from "../../lambda/segment/reader.ts";
 
 export interface Segment extends SegmentPlace {

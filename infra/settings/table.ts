@@ -1,4 +1,6 @@
-/** The table of docs/deploy.md: `node infra/settings/table.ts` prints it, a test compares. */
+/** The table of docs/deploy.md: `npx node infra/settings/table.ts` writes it there, a test compares. */
+import { readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { definitions } from "./definitions.ts";
 
 export function settingsTable(): string {
@@ -16,4 +18,10 @@ function spell(initial: unknown): string {
   return isEmpty ? "none" : `\`${initial}\``;
 }
 
-if (import.meta.main) console.log(settingsTable());
+/** The table between its marks in docs/deploy.md. */
+export const TABLE_IN_DOCUMENT = /(?<=<!-- settings: [^>]*-->\n).*?(?=\n<!-- \/settings -->)/s;
+
+if (import.meta.main) {
+  const path = join(import.meta.dirname, "..", "..", "docs", "deploy.md");
+  writeFileSync(path, readFileSync(path, "utf8").replace(TABLE_IN_DOCUMENT, settingsTable));
+}

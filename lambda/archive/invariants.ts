@@ -15,8 +15,8 @@ import {
 } from "../event/instant.ts";
 import { isLogDay } from "../event/parse.ts";
 import type { CheckpointState, LogEnd } from "../ports.ts";
+import { MAX_SEGMENT_BYTES } from "../segment/bounds.ts";
 import { dayPrefix, isSegmentNumber, parseSegmentKey, segmentKey } from "../segment/key.ts";
-import { MAX_SEGMENT_BYTES } from "../segment/limits.ts";
 import type { Manifest } from "../segment/manifest.ts";
 import { type Fault, fault } from "./fault.ts";
 

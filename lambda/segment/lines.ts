@@ -1,5 +1,5 @@
+import { MAX_LINE_BYTES } from "./bounds.ts";
 import { SegmentError } from "./error.ts";
-import { MAX_LINE_BYTES } from "./limits.ts";
 
 const LINE_FEED = 10;
 

@@ -1,9 +1,9 @@
 import { hash } from "node:crypto";
 import { compareInstants, type Instant, ODD_DAY, parseInstant } from "../event/instant.ts";
 import { isCount, isGid, isLogDay } from "../event/parse.ts";
+import { MAX_SEGMENT_EVENTS } from "./bounds.ts";
 import { SegmentError } from "./error.ts";
 import { isSegmentNumber } from "./key.ts";
-import { MAX_SEGMENT_EVENTS } from "./limits.ts";
 
 export const FORMAT = 1;
 export const MAX_MANIFEST_BYTES = 2048;

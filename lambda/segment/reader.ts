@@ -1,10 +1,10 @@
 import { createHash, hash } from "node:crypto";
 import { crc32 } from "node:zlib";
 import type { ByteRange } from "../ports.ts";
+import { MAX_CONTENT_BYTES, MAX_LINE_BYTES } from "./bounds.ts";
 import type { Codec } from "./codec.ts";
 import { SegmentError } from "./error.ts";
 import { decodeHeader, MAX_HEADER_BYTES } from "./header.ts";
-import { MAX_CONTENT_BYTES, MAX_LINE_BYTES } from "./limits.ts";
 import { splitLines } from "./lines.ts";
 import { type Manifest, manifestHash, parseManifest } from "./manifest.ts";
 import { createMerkleTree } from "./merkle.ts";

@@ -5,7 +5,7 @@ import { createSegmentIds } from "../../lambda/archive/segment-ids.ts";
 import type { SourceEvent } from "../../lambda/event/event.ts";
 import type { Instant } from "../../lambda/event/instant.ts";
 import type { DayHint } from "../../lambda/ports.ts";
-import { MAX_SEGMENT_BYTES } from "../../lambda/segment/limits.ts";
+import { MAX_SEGMENT_BYTES } from "../../lambda/segment/bounds.ts";
 import { MANIFEST_RANGE } from "../../lambda/segment/reader.ts";
 import { createMemoryArchive } from "../fakes/memory-archive.ts";
 import { codec, DAY, sampleEvent, sampleEvents, sampleLog, WORKSPACE } from "../segment/sample.ts";

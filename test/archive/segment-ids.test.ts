@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest";
 import { createSegmentIds, damageOf, lineFingerprint } from "../../lambda/archive/segment-ids.ts";
 import { ODD_DAY } from "../../lambda/event/instant.ts";
 import type { ArchiveStore } from "../../lambda/ports.ts";
-import { MAX_SEGMENT_BYTES } from "../../lambda/segment/limits.ts";
+import { MAX_SEGMENT_BYTES } from "../../lambda/segment/bounds.ts";
 import { scanPage } from "../../lambda/source/page.ts";
 import { createMemoryArchive } from "../fakes/memory-archive.ts";
 import { codec, sampleEvents, sampleLog } from "../segment/sample.ts";

@@ -82,7 +82,7 @@ it("fetch prints what the source shows, and archives nothing", async () => {
 it("fetch sends every parameter of the API, and goes on from an offset", async () => {
   const { feed, flags } = await startFeed();
   const type = JSON.parse(sourceLines(feed)[0]!).event_type;
-  const filters = ["--from", "2020-01-01", "--to", "2100-01-01T00:00:00Z", "--event-type", type, "--limit", "1"];
+  const filters = ["--from", "2020-01-01", "--to", "2100-01-01T00:00:00Z", "--event-type", type, "--page-limit", "1"];
   const more = ["--actor-gid", "123", "--resource-gid", "456"];
   await runCli(["fetch", ...flags, ...filters, ...more, "--one-page"]);
   expect(feed.requests.at(-1)?.query).toEqual({
@@ -96,11 +96,11 @@ it("fetch sends every parameter of the API, and goes on from an offset", async (
   await runCli(["fetch", ...flags, "--actor-type", "user", "--one-page"]);
   expect(feed.requests.at(-1)?.query).toEqual({ actor_type: "user" });
 
-  const first = await runCli(["fetch", ...flags, "--limit", "5", "--one-page", "--json"]);
+  const first = await runCli(["fetch", ...flags, "--page-limit", "5", "--one-page", "--json"]);
   const summary = first.stderr.split("\n").find((line) => line.includes('"offset"')) ?? "";
   const { offset, ...rest } = JSON.parse(summary);
   expect(rest).toEqual({ events: 5 });
-  const second = await runCli(["fetch", ...flags, "--limit", "5", "--one-page", "--offset", offset]);
+  const second = await runCli(["fetch", ...flags, "--page-limit", "5", "--one-page", "--offset", offset]);
   expect([...first.stdout.split("\n").slice(0, -1), ...second.stdout.split("\n").slice(0, -1)]).toEqual(
     sourceLines(feed).slice(0, 10),
   );
@@ -112,7 +112,7 @@ it("drain asks for as many events a page as it is told to, and for no number oth
   await runCli(["drain", ...flags, ...archive]);
   expect(feed.requests.map(({ query }) => query["limit"])).toEqual(feed.requests.map(() => undefined));
   const before = feed.requests.length;
-  const whole = ["--from", "2020-01-01", "--limit", "60"];
+  const whole = ["--from", "2020-01-01", "--page-limit", "60"];
   expect(await runCli(["drain", ...flags, ...archive, ...whole])).toMatchObject({ code: 0 });
   const limits = feed.requests.slice(before).map(({ query }) => query["limit"]);
   expect(limits).toEqual(["1", "60", "60", "60", "60", "60"]); // the first asks for the time alone

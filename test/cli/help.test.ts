@@ -44,26 +44,48 @@ it("drain", async () => {
     archive all that is new
 
     Options:
-      --workspace <gid>     gid of a workspace; may be given several times
-                            (required)
-      --archive <place>     a directory, or s3://bucket[/prefix] (required)
-      --checkpoint <place>  a folder, or dynamodb://table (default: checkpoint in
-                            the directory)
-      --source <url>        base URL of the API (default:
-                            "https://app.asana.com/api/1.0")
-      --token-file <file>   file that holds the service account token (else:
-                            ASANA_TOKEN)
-      --limit <count>       events a page; Asana documents 1 to 100
-      --attempts <n>        how often a page is asked for before a run ends as
-                            unavailable (default: 6)
-      --from <when>         only events from this date or instant on
-      --to <when>           only events before this date or instant
-      --every <duration>    stay, and repeat this often, with the rescans that are
-                            due hourly
-      --json                results, remarks and errors as JSON, one object a line
-      --quiet               errors only, and rows or events that were asked for
-      --debug               every log line, and where an error came from
-      --help                print this
+      --workspace <gid>          gid of a workspace; may be given several times
+                                 (required)
+      --archive <place>          a directory, or s3://bucket[/prefix] (required)
+      --checkpoint <place>       a folder, or dynamodb://table (default: checkpoint
+                                 in the directory)
+      --source <url>             base URL of the API (default:
+                                 "https://app.asana.com/api/1.0")
+      --token-file <file>        file that holds the service account token (else:
+                                 ASANA_TOKEN)
+      --attempts <n>             how often a page is asked for before a run ends as
+                                 unavailable (default: 6)
+      --from <when>              only events from this date or instant on
+      --to <when>                only events before this date or instant
+      --every <duration>         stay, and repeat this often, with the rescans that
+                                 are due hourly
+      --json                     results, remarks and errors as JSON, one object a
+                                 line
+      --quiet                    errors only, and rows or events that were asked for
+      --debug                    every log line, and where an error came from
+      --help                     print this
+
+    Settings of a run:
+      --overlap-minutes <n>      how far before the newest archived event a scan
+                                 starts, for events that Asana shows late (default:
+                                 60)
+      --page-limit <n>           events asked for per page; left empty, Asana
+                                 decides, up to 1,000, and 100 makes pages small
+                                 where memory is short
+      --batch-events <n>         a batch is archived when it holds this many events;
+                                 larger batches make fewer objects and take more
+                                 memory (default: 100000)
+      --batch-mib <n>            a batch is archived when it holds this much, before
+                                 compression (default: 64)
+      --batch-minutes <n>        a batch is archived when it is this old, however
+                                 small it is (default: 5)
+      --settled-after-hours <n>  how long after its end a day is read again, for
+                                 events that Asana showed late (default: 6)
+      --aged-after-days <n>      how old a day is when it is read for the last time,
+                                 before Asana deletes it after 90 days (default: 80)
+      --expire-after-days <n>    how old segments are when the bucket's lifecycle
+                                 removes them for good, not before retentionDays;
+                                 left empty, they are kept forever
     "
   `);
 });

@@ -31,7 +31,9 @@ it.each([
   ["a duration of thousands of years", ["rescan", "--last", "999999d"], "3650d at most"],
   ["http to another machine", ["drain", "--source", "http://example.com/api/1.0"], "http is for loopback"],
   ["a password in the URL", ["drain", "--source", "https://me:secret@example.com/"], "no user"],
-  ["a limit of 0", ["fetch", "--limit", "0"], "whole number from 1"],
+  ["a limit of 0", ["fetch", "--page-limit", "0"], "whole number from 1"],
+  ["a setting out of its range", ["drain", "--batch-mib", "129"], "Give a whole number of MiB from 1 to 128."],
+  ["a setting that cannot be none", ["rescan", "--overlap-minutes="], "Give a whole number of minutes from 1 to"],
   [
     "two kinds of actor filter",
     ["fetch", ...drain.slice(1, 5), "--actor-type", "user", "--actor-gid", "1"],

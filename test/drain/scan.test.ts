@@ -50,6 +50,13 @@ describe("a scan", () => {
     expect(asked).toEqual([{ workspace: WORKSPACE, startAt: shiftInstant(watermark, -overlapMs) }]);
   });
 
+  it("overlaps by as much as is set, and asks for pages of the size that is set", async () => {
+    const settings = { overlapMinutes: 90, pageLimit: 7 };
+    const { run, asked } = await scriptedRun([page([], "1")], { state: stateWith({ watermark }), settings });
+    await scan(run, NEVER);
+    expect(asked).toEqual([{ workspace: WORKSPACE, startAt: shiftInstant(watermark, -90 * 60_000), limit: 7 }]);
+  });
+
   it("goes on by time from where an offset was refused, and is given up where that is three times one place", async () => {
     const stuck = [page([a], "1"), refused];
     const { run, asked, archived } = await scriptedRun([...stuck, ...stuck, ...stuck, ...stuck, ...stuck]);

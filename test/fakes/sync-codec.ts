@@ -1,7 +1,7 @@
 import { deflateRawSync, inflateRawSync } from "node:zlib";
+import { MAX_CONTENT_BYTES } from "../../lambda/segment/bounds.ts";
 import type { Codec, Deflater } from "../../lambda/segment/codec.ts";
 import { SegmentError } from "../../lambda/segment/error.ts";
-import { MAX_CONTENT_BYTES } from "../../lambda/segment/limits.ts";
 
 /** A codec that works at once and gives the same bytes every time, however they were cut. */
 export const createSyncCodec = (level = 6): Codec => ({

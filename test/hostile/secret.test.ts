@@ -11,7 +11,6 @@ import type { Fault } from "../../feed/faults.ts";
 import { createFeed } from "../../feed/feed.ts";
 import { FEED_WORKSPACE } from "../../feed/options.ts";
 import { feedTransport } from "../../feed/transport.ts";
-import type { RunDeps } from "../../lambda/drain/run.ts";
 import { createHandler } from "../../lambda/handler.ts";
 import { defaultRunSettings } from "../../lambda/settings.ts";
 import { createAsanaSource, defaultSourceSettings } from "../../lambda/source/asana-source.ts";

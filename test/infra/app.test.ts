@@ -35,6 +35,13 @@ describe("cdk synth", () => {
     expect(synthesise().toJSON()).not.toHaveProperty("Rules.NameYourWorkspace");
   });
 
+  it("takes an empty setting for none, from the command line to the template", () => {
+    expect(runApp({ workspaces: "1201", coldAfterDays: "" })).toMatchObject({ status: 0 });
+    expect(JSON.stringify(template())).not.toContain("GLACIER_IR");
+    expect(runApp({ workspaces: "1201" })).toMatchObject({ status: 0 });
+    expect(JSON.stringify(template())).toContain("GLACIER_IR");
+  });
+
   it("says of every wrong setting which, why and what is allowed, and makes nothing", () => {
     const { status, stderr } = runApp({ workspaces: "", retentionDays: "0", retention: 7 });
     expect(status).toBe(2);

@@ -104,6 +104,16 @@ describe("an invocation", () => {
     expect(metrics()[0]).not.toHaveProperty("DrainFailed");
   });
 
+  it("tells both tasks the settings of a run", async () => {
+    const world = createWorld();
+    const invoke = createInvoker(world.deps, { ...defaultRunSettings, pageLimit: 7 });
+    for (const task of ["drain", "rescan"]) {
+      const before = world.feed.requests.length;
+      await invoke({ workspace: WORKSPACE, task });
+      expect(world.feed.requests.slice(before).map(({ query }) => query["limit"])).toContain("7");
+    }
+  });
+
   it.each([
     ["refused", { DrainFailed: 1, Refused: 1, Halted: 0 }],
     ["halted", { DrainFailed: 1, Refused: 0, Halted: 1 }],

@@ -1,8 +1,8 @@
 import { deflateRawSync, gzipSync } from "node:zlib";
 import { describe, expect, it } from "vitest";
+import { MAX_CONTENT_BYTES, MAX_LINE_BYTES } from "../../lambda/segment/bounds.ts";
 import { type Codec, createStreamingCodec } from "../../lambda/segment/codec.ts";
 import { encodeHeader } from "../../lambda/segment/header.ts";
-import { MAX_CONTENT_BYTES, MAX_LINE_BYTES } from "../../lambda/segment/limits.ts";
 import { encodeManifest, MAX_MANIFEST_BYTES, type Manifest } from "../../lambda/segment/manifest.ts";
 import { MANIFEST_RANGE, readHeader, segmentLines } from "../../lambda/segment/reader.ts";
 import { codec, readLines, sampleEvents, sampleSegment } from "./sample.ts";

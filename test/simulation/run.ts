@@ -50,8 +50,7 @@ export function startRun(stage: Stage, name: string, plan: RunPlan): Run {
   if (plan.graceMs !== null) {
     time.after(plan.timeMs + plan.graceMs).then(() => run.outcome ?? process.kill("killed at its deadline"));
   }
-  const limit = plan.pageLimit ?? null;
-  const port = stage.isWired ? createWireSource(stage, process, limit) : createSourcePort(stage, process, limit);
+  const port = stage.isWired ? createWireSource(stage, process) : createSourcePort(stage, process);
   const deps: RunDeps = {
     ...process.stores,
     source: {

@@ -7,7 +7,7 @@ import { HOUR_MS, type Stage } from "./stage.ts";
 import type { Shown } from "./stream.ts";
 import type { FaultKind } from "./swarm.ts";
 
-export function createSourcePort(stage: Stage, process: Process, pageLimit: number | null): EventSource {
+export function createSourcePort(stage: Stage, process: Process): EventSource {
   const { swarm, random, trace } = stage;
   const broken = (kind: ErrorKind, more: Partial<ErrorDetails> = {}) => {
     trace.note(`${process.name} source: ${kind}`);
@@ -15,8 +15,7 @@ export function createSourcePort(stage: Stage, process: Process, pageLimit: numb
   };
 
   return {
-    page: async (asked, signal) => {
-      const request = pageLimit === null ? asked : { limit: pageLimit, ...asked };
+    page: async (request, signal) => {
       await process.reach("source.page", describe(request), signal);
       process.checkNotBefore();
       const fault = process.strike("source.page");

@@ -7,7 +7,7 @@ import { describe, readPage } from "./source-port.ts";
 import { HOUR_MS, type Stage, WORKSPACE } from "./stage.ts";
 import { Violation } from "./violation.ts";
 
-export function createWireSource(stage: Stage, process: Process, limit: number | null): EventSource {
+export function createWireSource(stage: Stage, process: Process): EventSource {
   const { random, swarm, time } = stage;
   let token = "token-1";
   let closed = { untilMs: 0, jumps: 0 }; // what this process was told by Retry-After, on its own clock
@@ -67,7 +67,6 @@ export function createWireSource(stage: Stage, process: Process, limit: number |
     ...defaultSourceSettings,
     baseUrl: "https://asana.example/api/1.0",
     maxWaitMs: HOUR_MS / 60,
-    ...(limit !== null && { limit }),
   });
 }
 
