@@ -82,6 +82,7 @@ export const isSmallest = ({ from, until }: Part): boolean => from !== null && m
 
 /** Adds a span; where one of its purpose is on the list already, that one stays as it is. */
 export function addSpan(spans: readonly Span[], added: Span): readonly Span[] {
+  if (!isBefore(added.from, added.until)) return spans; // the source's clock went back
   const rest = subtract(
     added,
     spans.filter(({ purpose }) => purpose === added.purpose),
