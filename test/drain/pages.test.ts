@@ -140,7 +140,9 @@ it.each([
   ["a fault of ours", new TypeError("x is not a function"), false],
 ])("%s, as a failure of one page", async (_, error, isPageFailure) => {
   const { source } = scripted(error);
-  const thrown = await read(source).catch((reason) => reason);
+  const memory = createPageMemory(MIB);
+  const thrown = await read(source, REQUEST, memory).catch((reason) => reason);
+  expect(memory.tryTake()).not.toBeNull(); // it was given back
   expect(thrown instanceof PageFailure).toBe(isPageFailure);
   const { kind, message, advice, status, cause } = error as ArchiverError;
   if (isPageFailure) expect(thrown).toMatchObject({ kind, message, advice, status, cause });
