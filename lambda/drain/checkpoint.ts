@@ -48,11 +48,10 @@ export async function openCheckpoint(
 
   const store = async (): Promise<boolean> => {
     for (let conflicts = 0; conflicts <= MAX_CONFLICTS; conflicts += 1) {
-      const count = unsaved.length;
       const outcome = await deps.checkpoints.move(workspace, state, stored?.version ?? null);
       if (outcome.kind === "moved") {
         stored = { version: outcome.version, state };
-        unsaved = unsaved.slice(count);
+        unsaved = [];
         report.checkpointMoves += 1;
         report.watermark = state.watermark;
         report.blankRuns = state.blankRuns;

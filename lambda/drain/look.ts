@@ -75,7 +75,7 @@ export async function look(
 
   async function read(): Promise<PassResult> {
     for (let refusals = 0; ; refusals += 1) {
-      const offset = isFresh(run, claim.offset) ? claim.offset : null;
+      const offset = isFresh(run, claim.offset) && reaches(claim.offset, claim.until) ? claim.offset : null;
       if (offset?.newest) judgedTo = laterInstant(judgedTo, shiftInstant(offset.newest, 1));
       const from = claim.from;
       const request =
@@ -171,6 +171,9 @@ export async function look(
 
 /** Whether what this look shows is believed: of what somebody asked for, there is no later run to wait for. */
 const isLast = ({ ask, purpose }: Claim): boolean => ask === "later" || (purpose === "asked" && ask === "again");
+
+/** An offset of a reader that had only a part of the span leads to the end of that part: what follows would seem silent. */
+const reaches = ({ endAt }: SavedOffset, until: Instant): boolean => endAt === null || !isBefore(endAt, until);
 
 /** How many events of `[from, until)` the archive holds. */
 async function countArchived(run: Run, from: Instant, until: Instant): Promise<number> {

@@ -13,8 +13,8 @@ export interface PageRoom {
   readonly bytes: number;
   /** The page is there, and needs only this much. */
   fill(bytes: number): void;
-  /** The page did not fit: the next ones get more room. */
-  overflow(): void;
+  /** The page did not fit: the next ones get more room. False: there is no more. */
+  overflow(): boolean;
   /** The page is in memory no more. Safe to call again. */
   free(): void;
 }
@@ -58,7 +58,10 @@ export function createPageMemory(totalBytes: number): PageMemory {
         if (!isFree) setTo(bytes);
       },
       overflow: () => {
-        expected = Math.min(MAX_PAGE_BYTES, totalBytes, Math.max(expected, 2 * held));
+        const mostBytes = Math.min(MAX_PAGE_BYTES, totalBytes);
+        const isLargest = held >= mostBytes;
+        expected = Math.min(mostBytes, Math.max(expected, 2 * held));
+        return !isLargest;
       },
       free: () => {
         isFree = true;

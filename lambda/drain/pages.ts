@@ -1,6 +1,6 @@
 import { ArchiverError } from "../errors.ts";
 import type { EventSource, OffsetRefused, Page, PageRequest } from "../ports.ts";
-import { MAX_PAGE_BYTES, type PageMemory, type PageRoom } from "./page-memory.ts";
+import type { PageMemory, PageRoom } from "./page-memory.ts";
 
 /** Where a page is too large, it is asked for again with so many events at most. */
 const FEWER_EVENTS: readonly number[] = [100, 10, 1];
@@ -84,9 +84,9 @@ export async function* readPages(
           room.fill(answer.kind === "page" ? sizeOf(answer) : 0);
           return { answer, room };
         }
-        room.overflow();
+        const grows = room.overflow();
         room.free();
-        if (room.bytes >= MAX_PAGE_BYTES) limit = fewerThan(limit);
+        if (!grows) limit = fewerThan(limit);
       } catch (error) {
         room.free();
         throw asPageFailure(error);
@@ -95,7 +95,7 @@ export async function* readPages(
   }
 }
 
-const NO_ROOM: PageRoom = { bytes: 0, fill: () => undefined, overflow: () => undefined, free: () => undefined };
+const NO_ROOM: PageRoom = { bytes: 0, fill: () => undefined, overflow: () => false, free: () => undefined };
 
 const sizeOf = ({ events }: Page): number => events.reduce((bytes, { line }) => bytes + line.length, 0);
 

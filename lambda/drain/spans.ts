@@ -17,6 +17,8 @@ export interface Part {
 const SMALLEST_MS = 1;
 /** An item of a table has 400 KB at most and is billed by the kilobyte; longer lists are not split any further. */
 export const MAX_SPANS = 200;
+/** A token has 4 KB at most, and an ordinary one a tenth of it. */
+const MAX_TOKEN_BYTES = 24 * 1024;
 
 /** Null is the beginning of time. */
 export const isBefore = (a: Instant | null, b: Instant | null): boolean =>
@@ -82,6 +84,7 @@ export const isSmallest = ({ from, until }: Part): boolean => from !== null && m
 
 /** Adds a span; where one of its purpose is on the list already, that one stays as it is. */
 export function addSpan(spans: readonly Span[], added: Span): readonly Span[] {
+  if (!isBefore(added.from, added.until)) return spans; // the source's clock went back
   const rest = subtract(
     added,
     spans.filter(({ purpose }) => purpose === added.purpose),
@@ -107,7 +110,20 @@ export function sorted(spans: readonly Span[]): readonly Span[] {
     if (last === undefined || !isContinued(last, span)) merged.push(span);
     else merged[merged.length - 1] = { ...last, until: span.until, doubtedAt: later(last.doubtedAt, span.doubtedAt) };
   }
-  return merged;
+  return withFewOffsets(merged);
+}
+
+/** Keeps the newest offsets, as many as fit: the source takes no old ones, and without one a span goes on by time. */
+function withFewOffsets(spans: readonly Span[]): readonly Span[] {
+  let bytes = 0;
+  const kept = spans
+    .flatMap(({ offset }) => offset ?? [])
+    .sort((a, b) => (isBefore(a.obtainedAt, b.obtainedAt) ? 1 : -1))
+    .filter(({ token }) => {
+      bytes += Buffer.byteLength(token);
+      return bytes <= MAX_TOKEN_BYTES;
+    });
+  return spans.map((span) => (span.offset === null || kept.includes(span.offset) ? span : { ...span, offset: null }));
 }
 
 /** A day that is read again stays a span of its own, and so does what could not be read or has an offset to go on from. */

@@ -1,6 +1,7 @@
 import { once } from "node:events";
 import { Worker } from "node:worker_threads";
 import { describe, expect, it, onTestFinished } from "vitest";
+import { createPageMemory } from "../../lambda/drain/page-memory.ts";
 import { readPages } from "../../lambda/drain/pages.ts";
 import { createAsanaSource, defaultSourceSettings } from "../../lambda/source/asana-source.ts";
 import { createHttpsTransport, defaultTransportSettings } from "../../lambda/source/https-transport.ts";
@@ -41,7 +42,7 @@ describe.each(["http", "https"] as const)("over %s", (protocol) => {
       { transport, tokens, clock: systemClock, random: Math.random, log: () => undefined },
       { ...defaultSourceSettings, baseUrl, requestsPerSecond: 100_000 },
     );
-    const pages = readPages(source, { workspace: "1201" }, new AbortController().signal);
+    const pages = readPages(source, createPageMemory(2 ** 30), { workspace: "1201" }, new AbortController().signal);
     await pages.next();
     // The work: nothing else runs on this thread until the request is there.
     expect(Atomics.wait(asked, 0, 0, 10_000)).not.toBe("timed-out");

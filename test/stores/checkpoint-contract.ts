@@ -228,11 +228,47 @@ const at = (text: string): Instant => text as Instant;
 
 /** Every field is set, with characters that a careless store would change. */
 export const fullState: CheckpointState = {
-  offset: {
-    token: `eyJ0eXAi.äöü"\\\u2028\u{1f600}=`,
-    startAt: at("2026-05-01T07:59:59.999Z"),
-    obtainedAt: at("2026-05-01T09:00:00.000Z"),
+  tail: {
+    from: at("2026-05-01T07:59:59.123Z"),
+    offset: {
+      token: `eyJ0eXAi.äöü"\\\u2028\u{1f600}=`,
+      startAt: at("2026-05-01T07:59:59.999Z"),
+      endAt: null,
+      obtainedAt: at("2026-05-01T09:00:00.000Z"),
+      newest: at("2026-05-01T08:59:59.123456Z"),
+    },
+    failedRuns: 1,
   },
+  spans: [
+    {
+      purpose: "new",
+      from: null,
+      until: at("2026-02-01T12:34:56.789Z"),
+      dueAt: at("2026-05-01T09:00:00.000Z"),
+      doubtedAt: null,
+      failedRuns: 3,
+      offset: null,
+    },
+    {
+      purpose: "settled",
+      from: at("2026-04-29T08:00:00.000Z"),
+      until: at("2026-04-30T00:00:00.000Z"),
+      dueAt: at("2026-04-30T06:00:00.000Z"),
+      doubtedAt: at("2026-04-30T07:00:00.000Z"),
+      failedRuns: 0,
+      offset: { token: "t", startAt: null, endAt: at("2026-04-30T00:00:00.000Z"), obtainedAt: null, newest: null },
+    },
+  ],
+  scheduled: { recentUntil: at("2026-05-01T08:00:00.000Z"), settledThrough: "2026-04-29", agedThrough: "2026-02-09" },
+  lost: [
+    { purpose: "new", from: null, until: at("2026-01-01T00:00:00.000Z"), notedAt: at("2026-04-01T00:00:00.000Z") },
+    {
+      purpose: "aged",
+      from: at("2026-01-02T00:00:00.000Z"),
+      until: at("2026-01-02T00:00:00.001Z"),
+      notedAt: at("2026-04-02T00:00:00.001Z"),
+    },
+  ],
   watermark: at("2026-05-01T08:59:59.123456Z"),
   hints: {
     "2026-05-01": {
@@ -254,7 +290,6 @@ export const fullState: CheckpointState = {
   },
   notBefore: at("2026-05-01T09:10:00.000Z"),
   blankRuns: 2,
-  rescans: { recentUntil: at("2026-05-01T08:00:00.000Z"), settledThrough: "2026-04-29", agedThrough: "2026-02-09" },
 };
 
 export const stateAt = (watermark: string | null): CheckpointState => ({

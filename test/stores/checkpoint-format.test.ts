@@ -1,14 +1,20 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import type { Instant } from "../../lambda/event/instant.ts";
 import { parseCheckpoint, parseState, stateToJson, watermarkFalls } from "../../lambda/stores/checkpoint-format.ts";
 import { fullState } from "./checkpoint-contract.ts";
 import { emptyState } from "./empty-state.ts";
 
-const good = { format: 1, ...fullState };
+const good = { format: 2, ...fullState };
 const hint = fullState.hints["2026-05-01"]!;
+const [, span] = fullState.spans;
 const withHint = (change: object) => ({ ...good, hints: { "2026-05-01": { ...hint, ...change } } });
-const withOffset = (change: object) => ({ ...good, offset: { ...fullState.offset, ...change } });
-const withRescans = (change: object) => ({ ...good, rescans: { ...fullState.rescans, ...change } });
+const withTail = (change: object) => ({ ...good, tail: { ...fullState.tail, ...change } });
+const withOffset = (change: object) => withTail({ offset: { ...fullState.tail.offset, ...change } });
+const withSpan = (change: object) => ({ ...good, spans: [fullState.spans[0], { ...span, ...change }] });
+const withLost = (change: object) => ({ ...good, lost: [{ ...fullState.lost[1], ...change }] });
+const withScheduled = (change: object) => ({ ...good, scheduled: { ...fullState.scheduled, ...change } });
 
 describe("a state", () => {
   it.each([
@@ -16,6 +22,10 @@ describe("a state", () => {
     ["empty", emptyState],
   ])("that is %s goes through JSON as it is", (_, state) => {
     expect(parseState(JSON.parse(JSON.stringify(stateToJson(state))))).toStrictEqual(state);
+  });
+
+  it.each(["new", "recent", "settled", "aged"] as const)("may have spans that are %s", (purpose) => {
+    expect(parseState(withSpan({ purpose })).spans[1]).toStrictEqual({ ...span, purpose });
   });
 
   it("is read with its version where it is kept as text", () => {
@@ -39,8 +49,41 @@ it.each<[problem: string, value: unknown]>([
   ["it names no known format", fullState],
   ["it names no known format", { ...good, format: 0 }],
   ["it names no known format", { ...good, format: 1.5 }],
-  ["it names no known format", { ...good, format: "2" }],
-  ["it names no known format", { ...good, format: { valueOf: () => 2 } }],
+  ["it names no known format", { ...good, format: "3" }],
+  ["it names no known format", { ...good, format: { valueOf: () => 3 } }],
+  ["tail is no object", { ...good, tail: undefined }],
+  ["tail has an unknown field", withTail({ more: 1 })],
+  ["tail.from is no instant", withTail({ from: "soon" })],
+  ["tail.failedRuns is no count", withTail({ failedRuns: -1 })],
+  ["spans is no list", { ...good, spans: {} }],
+  ["a span is no object", { ...good, spans: [null] }],
+  ["a span has an unknown field", withSpan({ more: 1 })],
+  ["a span has an unknown purpose", withSpan({ purpose: "old" })],
+  ["a span has an unknown purpose", withSpan({ purpose: "asked" })], // kept in memory only
+  ["a span's from is no text", withSpan({ from: undefined })],
+  ["a span's from is no instant", withSpan({ from: "soon" })],
+  ["a span's until is no text", withSpan({ until: null })],
+  ["a span's until is no instant", withSpan({ until: "soon" })],
+  ["a span's dueAt is no text", withSpan({ dueAt: null })],
+  ["a span's dueAt is no instant", withSpan({ dueAt: "soon" })],
+  ["a span's doubtedAt is no instant", withSpan({ doubtedAt: "soon" })],
+  ["a span's failedRuns is no count", withSpan({ failedRuns: null })],
+  ["offset has an unknown field", withSpan({ offset: { ...span?.offset, more: 1 } })],
+  ["lost is no list", { ...good, lost: null }],
+  ["a lost span is no object", { ...good, lost: ["2026-05-01"] }],
+  ["a lost span has an unknown field", withLost({ more: 1 })],
+  ["a span has an unknown purpose", withLost({ purpose: undefined })],
+  ["a lost span's from is no instant", withLost({ from: "soon" })],
+  ["a lost span's until is no text", withLost({ until: null })],
+  ["a lost span's until is no instant", withLost({ until: "soon" })],
+  ["a lost span's notedAt is no instant", withLost({ notedAt: "soon" })],
+  ["scheduled is no object", { ...good, scheduled: null }],
+  ["scheduled has an unknown field", withScheduled({ more: 1 })],
+  ["recentUntil is no instant", withScheduled({ recentUntil: "soon" })],
+  ["settledThrough is no day", withScheduled({ settledThrough: "2026-5-1" })],
+  ["settledThrough is no day", withScheduled({ settledThrough: "2025-99-99" })],
+  ["settledThrough is no day", withScheduled({ settledThrough: "2026-02-31" })],
+  ["agedThrough is no day", withScheduled({ agedThrough: "yesterday" })],
   ["the state has an unknown field", { ...good, more: 1 }],
   ["watermark is no text", { ...good, watermark: 1_777_777_777 }],
   ["watermark is no text", { ...good, watermark: undefined }],
@@ -52,11 +95,14 @@ it.each<[problem: string, value: unknown]>([
   ["blankRuns is no count", { ...good, blankRuns: 0.5 }],
   ["blankRuns is no count", { ...good, blankRuns: "1" }],
   ["blankRuns is no count", { ...good, blankRuns: 2 ** 53 }],
-  ["offset is no object", { ...good, offset: "eyJ0" }],
+  ["offset is no object", withTail({ offset: "eyJ0" })],
   ["offset has an unknown field", withOffset({ more: 1 })],
   ["offset.token is no text", withOffset({ token: "" })],
   ["offset.startAt is no instant", withOffset({ startAt: "soon" })],
+  ["offset.endAt is no text", withOffset({ endAt: undefined })],
+  ["offset.endAt is no instant", withOffset({ endAt: "soon" })],
   ["offset.obtainedAt is no instant", withOffset({ obtainedAt: "soon" })],
+  ["offset.newest is no instant", withOffset({ newest: "soon" })],
   ["hints is no object", { ...good, hints: null }],
   ["hints is no object", { ...good, hints: [] }],
   ["a hint's day is no day of a log", { ...good, hints: { someday: hint } }],
@@ -76,14 +122,6 @@ it.each<[problem: string, value: unknown]>([
   ["idsAtNewest is no list", withHint({ idsAtNewest: { map: 1 } })],
   ["an id is no text", withHint({ idsAtNewest: ["1201", 7] })],
   ["sizeBytes is no count", withHint({ sizeBytes: "83411" })],
-  ["rescans is no object", { ...good, rescans: null }],
-  ["rescans has an unknown field", withRescans({ more: 1 })],
-  ["recentUntil is no instant", withRescans({ recentUntil: "soon" })],
-  ["settledThrough is no day", withRescans({ settledThrough: "2026-5-1" })],
-  ["settledThrough is no day", withRescans({ settledThrough: "2025-99-99" })],
-  ["settledThrough is no day", withRescans({ settledThrough: "2026-02-31" })],
-  ["agedThrough is no day", withRescans({ agedThrough: "yesterday" })],
-  ["agedThrough is no day", withRescans({ agedThrough: "2026-02-31" })],
 ])("a checkpoint is damaged, and halts, when %s (%#)", (problem, value) => {
   const message = `The checkpoint is damaged: ${problem}.`;
   const advice = expect.stringMatching(/delete it.*loses nothing/);
@@ -103,10 +141,52 @@ it.each<[problem: string, version: unknown, json: unknown]>([
 it("a newer format halts, with the advice to update and not to delete", () => {
   const error = {
     kind: "halted",
-    message: "The checkpoint is of format 2, and this version knows 1.",
+    message: "The checkpoint is of format 3, and this version knows 2.",
     advice: expect.stringMatching(/update this one/),
   };
-  expect(() => parseState({ format: 2, more: true })).toThrow(expect.objectContaining(error));
+  expect(() => parseState({ format: 3, more: true })).toThrow(expect.objectContaining(error));
+});
+
+describe("a state of format 1", () => {
+  /** Written by the code of commit 788c322, with everything set and with nothing. */
+  const { workspaces } = JSON.parse(readFileSync(join(import.meta.dirname, "earlier-checkpoint.json"), "utf8"));
+  const [full, empty] = [workspaces["1201"].state, workspaces["1202"].state];
+
+  it("goes on at its offset, or an hour before its watermark, and looks at every day once more", () => {
+    const { watermark, hints, notBefore, blankRuns, offset } = full;
+    expect(parseState(full)).toStrictEqual({
+      tail: {
+        from: "2026-05-01T07:59:59.123Z",
+        offset: { ...offset, endAt: null, newest: "2026-05-01T08:59:59.123456Z" },
+        failedRuns: 0,
+      },
+      ...{ watermark, hints, notBefore, blankRuns },
+      ...{ spans: [], scheduled: emptyState.scheduled, lost: [] },
+    });
+  });
+
+  it("that had seen nothing yet is an empty one", () => {
+    expect(parseState(empty)).toStrictEqual({ ...emptyState, notBefore: "2026-05-01T09:10:00.000Z" });
+  });
+
+  it("is stored as one of format 2", () => {
+    const stored = JSON.parse(JSON.stringify(stateToJson(parseState(full))));
+    expect(stored).toMatchObject({ format: 2, watermark: full.watermark });
+    expect(parseState(stored)).toStrictEqual(parseState(full));
+  });
+
+  it.each<[problem: string, change: object]>([
+    ["the state has an unknown field", { tail: null }],
+    ["watermark is no text", { watermark: undefined }],
+    ["offset is no object", { offset: "eyJ0" }],
+    ["offset has an unknown field", { offset: { ...full.offset, more: 1 } }],
+    ["offset.startAt is no text", { offset: { ...full.offset, startAt: undefined } }],
+    ["scheduled is no object", { rescans: null }],
+    ["settledThrough is no day", { rescans: { ...full.rescans, settledThrough: "yesterday" } }],
+  ])("is damaged when %s (%#)", (problem, change) => {
+    const message = `The checkpoint is damaged: ${problem}.`;
+    expect(() => parseState({ ...full, ...change })).toThrow(expect.objectContaining({ kind: "halted", message }));
+  });
 });
 
 it.each([

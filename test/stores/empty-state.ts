@@ -1,10 +1,12 @@
 import type { CheckpointState } from "../../lambda/ports.ts";
 
 export const emptyState: CheckpointState = {
-  offset: null,
+  tail: { from: null, offset: null, failedRuns: 0 },
   watermark: null,
+  spans: [],
+  scheduled: { recentUntil: null, settledThrough: null, agedThrough: null },
+  lost: [],
   hints: {},
   notBefore: null,
   blankRuns: 0,
-  rescans: { recentUntil: null, settledThrough: null, agedThrough: null },
 };

@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import type { CheckpointState, CheckpointStore } from "../../lambda/ports.ts";
-import { watermarkFalls } from "../../lambda/stores/checkpoint-format.ts";
+import { parseState, watermarkFalls } from "../../lambda/stores/checkpoint-format.ts";
 import { createFileCheckpoint } from "../../lambda/stores/file-checkpoint.ts";
 import { checkpointContract, fullState, stateAt } from "./checkpoint-contract.ts";
 import { emptyState } from "./empty-state.ts";
@@ -117,10 +117,10 @@ describe("file checkpoint", () => {
     ["an empty file", ""],
     ["a file that is not JSON", "Dear diary,"],
     ["JSON of somebody else", '{"name":"my-package"}'],
-    ["a version that is no text", JSON.stringify({ version: 7, state: { format: 1, ...fullState } })],
+    ["a version that is no text", JSON.stringify({ version: 7, state: { format: 2, ...fullState } })],
     ["no state", '{"version":"v"}'],
-    ["a state with a field missing", JSON.stringify({ version: "v", state: { format: 1, ...fullState, hints: null } })],
-    ["a state of a newer format", JSON.stringify({ version: "v", state: { format: 2 } })],
+    ["a state with a field missing", JSON.stringify({ version: "v", state: { format: 2, ...fullState, hints: null } })],
+    ["a state of a newer format", JSON.stringify({ version: "v", state: { format: 3 } })],
   ])("with %s as its newest, halts, names the file and what to do, and changes nothing", async (_, content) => {
     const store = createFileCheckpoint(path);
     await moveOn(store, "1", 2);
@@ -252,7 +252,8 @@ describe("the one file of earlier versions", () => {
     await copyFile(EARLIER, file);
     const store = createFileCheckpoint(join(root, name));
     const [one, two] = [await store.read("1201"), await store.read("1202")];
-    const { format, ...state } = JSON.parse(await readFile(EARLIER, "utf8")).workspaces["1201"].state;
+    const { state: saved } = JSON.parse(await readFile(EARLIER, "utf8")).workspaces["1201"];
+    const state = parseState(saved);
     expect(one).toEqual({ version: VERSIONS["1201"], state });
     expect(two).toMatchObject({ version: VERSIONS["1202"], state: { notBefore: "2026-05-01T09:10:00.000Z" } });
     expect(await store.read("1203")).toBeNull();
@@ -318,7 +319,7 @@ describe("the one file of earlier versions", () => {
 
   const contentOf = (workspaces: unknown) => JSON.stringify({ kind: "asana-audit-archive checkpoint", workspaces });
   const entryOf = (entry: unknown) => contentOf({ "1": entry });
-  const good = { format: 1, ...fullState };
+  const good = { format: 2, ...fullState };
 
   it.each([
     ["an empty file", "", "misconfigured"],
@@ -333,7 +334,7 @@ describe("the one file of earlier versions", () => {
     ["a checkpoint that is no object", entryOf(7), "halted"],
     ["a checkpoint that is null", entryOf(null), "halted"],
     ["a checkpoint without a version", entryOf({ state: good }), "halted"],
-    ["a state of a newer format", entryOf({ version: "v", state: { ...good, format: 2, more: true } }), "halted"],
+    ["a state of a newer format", entryOf({ version: "v", state: { ...good, format: 3, more: true } }), "halted"],
     ["a state with a field missing", entryOf({ version: "v", state: { ...good, blankRuns: undefined } }), "halted"],
   ])("is refused if it is %s, with what to do, and is never replaced", async (_, content, kind) => {
     await writeFile(file, content);
