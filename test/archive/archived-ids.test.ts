@@ -11,7 +11,7 @@ import { type Instant, ODD_DAY } from "../../lambda/event/instant.ts";
 import type { ArchiveStore } from "../../lambda/ports.ts";
 import { MAX_SEGMENT_BYTES } from "../../lambda/segment/limits.ts";
 import { scanPage } from "../../lambda/source/page.ts";
-import { createMemoryArchive } from "../../lambda/stores/memory-archive.ts";
+import { createMemoryArchive } from "../fakes/memory-archive.ts";
 import { codec, DAY, sampleEvent, sampleEvents, sampleLog } from "../segment/sample.ts";
 import { keyOf, objectsOf } from "./sample-archive.ts";
 
