@@ -92,7 +92,7 @@ export function splitHistory(first: Page, from: Instant | null, until: Instant, 
 /** Reads to the end of the stream. Each commit saves how far it came. */
 export async function readTail(run: Run, start: TailStart, signal: AbortSignal): Promise<PassEnd> {
   let { request, first } = start;
-  for (let refusals = 0; refusals < MAX_REFUSALS; refusals += 1) {
+  for (let refusals = 0; ; refusals += 1) {
     const { from } = run.checkpoint.state.tail;
     const pass = {
       request,
@@ -105,10 +105,10 @@ export async function readTail(run: Run, start: TailStart, signal: AbortSignal):
     if (end === "blank" && run.checkpoint.state.watermark !== null) await countBlank(run);
     if (end !== "offset-refused") return end;
     if (isBefore(from, run.checkpoint.state.tail.from)) refusals = 0;
+    if (refusals >= MAX_REFUSALS) throw new PageFailure(offsetsRefused());
     request = pageRequest(run, { startAt: run.checkpoint.state.tail.from, endAt: null });
     first = undefined;
   }
-  throw new PageFailure(offsetsRefused());
 }
 
 /** At its end, the tail goes back by the overlap where it has no offset, for events that become visible late. */
