@@ -116,7 +116,8 @@ async function moveTail(run: Run, { newest, resumeAt, offset }: Position, isEnd:
   const hints = await run.hints();
   await run.checkpoint.move((state) => {
     const watermark = laterInstant(state.watermark, newest);
-    const place = isEnd && watermark !== null ? shiftInstant(watermark, -overlapMs(run.settings)) : resumeAt;
+    const back = isEnd && watermark !== null ? shiftInstant(watermark, -overlapMs(run.settings)) : null;
+    const place = back === null ? resumeAt : behindSpans(state, back);
     // Another run that has come further keeps its place.
     const isBehind = !isEnd && isBefore(place, state.tail.from);
     const tail = isBehind ? state.tail : { from: place ?? state.tail.from, offset, failedRuns: 0 };
@@ -124,6 +125,10 @@ async function moveTail(run: Run, { newest, resumeAt, offset }: Position, isEnd:
   });
   run.progress();
 }
+
+/** What is on the list is read as a span: the tail must not come back to a page that was set aside. */
+const behindSpans = ({ spans }: CheckpointState, place: Instant): Instant =>
+  spans.reduce((from, { purpose, until }) => (purpose === "new" && isBefore(from, until) ? until : from), place);
 
 /** Nothing at all where events were seen before: not believed, not acted upon, and reported. */
 async function countBlank(run: Run): Promise<void> {

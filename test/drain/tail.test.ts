@@ -173,6 +173,30 @@ describe("each commit of a tail saves", () => {
     expect((await checkpoints.read(WORKSPACE))?.state).toMatchObject({ watermark: at("11:30"), tail: further.tail });
   });
 
+  it("at the end no place in what is left to be read as a span, where nothing newer was shown since", async () => {
+    const aside = (from: string, until: string): Span => {
+      return {
+        purpose: "new",
+        from: at(from),
+        until: at(until),
+        dueAt: NOON,
+        doubtedAt: null,
+        failedRuns: 3,
+        offset: null,
+      };
+    };
+    const spans = [aside("06:00", "07:00"), aside("08:45", "11:00")];
+    const before = stateWith({ spans, watermark: at("09:00"), tail: tailFrom(at("11:00")) });
+    const idle = await tailing([page([], "1")], { state: before });
+    expect((await idle.state()).tail.from).toBe(at("11:00"));
+    const busy = await tailing([page([eventAt("c", "11:10")], "1"), end], { state: before });
+    expect((await busy.state()).tail.from).toBe(at("11:00"));
+    const later = await tailing([page([eventAt("c", "12:00")], "1"), end], {
+      state: { ...before, spans: [spans[0]!] },
+    });
+    expect((await later.state()).tail.from).toBe(at("11:00"));
+  });
+
   it("nothing of spans or of what is scheduled", async () => {
     const scheduled = { recentUntil: null, settledThrough: "2026-04-01", agedThrough: null };
     const { state } = await tailing([page([a], "1"), end], { state: stateWith({ scheduled }) });
