@@ -92,7 +92,7 @@ export function splitHistory(first: Page, from: Instant | null, until: Instant, 
 /** Reads to the end of the stream. Each commit saves how far it came. */
 export async function readTail(run: Run, start: TailStart, signal: AbortSignal): Promise<PassEnd> {
   let { request, first } = start;
-  for (let refusals = 0; refusals < MAX_REFUSALS; refusals += 1) {
+  for (let refusals = 0; ; refusals += 1) {
     const { from } = run.checkpoint.state.tail;
     const pass = {
       request,
@@ -105,10 +105,10 @@ export async function readTail(run: Run, start: TailStart, signal: AbortSignal):
     if (end === "blank" && run.checkpoint.state.watermark !== null) await countBlank(run);
     if (end !== "offset-refused") return end;
     if (isBefore(from, run.checkpoint.state.tail.from)) refusals = 0;
+    if (refusals >= MAX_REFUSALS) throw new PageFailure(offsetsRefused());
     request = pageRequest(run, { startAt: run.checkpoint.state.tail.from, endAt: null });
     first = undefined;
   }
-  throw new PageFailure(offsetsRefused());
 }
 
 /** At its end, the tail goes back by the overlap where it has no offset, for events that become visible late. */
@@ -116,7 +116,8 @@ async function moveTail(run: Run, { newest, resumeAt, offset }: Position, isEnd:
   const hints = await run.hints();
   await run.checkpoint.move((state) => {
     const watermark = laterInstant(state.watermark, newest);
-    const place = isEnd && watermark !== null ? shiftInstant(watermark, -overlapMs(run.settings)) : resumeAt;
+    const back = isEnd && watermark !== null ? shiftInstant(watermark, -overlapMs(run.settings)) : null;
+    const place = back === null ? resumeAt : behindSpans(state, back);
     // Another run that has come further keeps its place.
     const isBehind = !isEnd && isBefore(place, state.tail.from);
     const tail = isBehind ? state.tail : { from: place ?? state.tail.from, offset, failedRuns: 0 };
@@ -124,6 +125,10 @@ async function moveTail(run: Run, { newest, resumeAt, offset }: Position, isEnd:
   });
   run.progress();
 }
+
+/** What is on the list is read as a span: the tail must not come back to a page that was set aside. */
+const behindSpans = ({ spans }: CheckpointState, place: Instant): Instant =>
+  spans.reduce((from, { purpose, until }) => (purpose === "new" && isBefore(from, until) ? until : from), place);
 
 /** Nothing at all where events were seen before: not believed, not acted upon, and reported. */
 async function countBlank(run: Run): Promise<void> {

@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { type Fault, fault, INVARIANTS } from "../../lambda/archive/fault.ts";
 import { judgeBehind, judgeLog, judgeOnce, type LogSegment, type Occurrence } from "../../lambda/archive/invariants.ts";
 import type { Instant } from "../../lambda/event/instant.ts";
-import type { DayHint } from "../../lambda/ports.ts";
+import type { LogEnd } from "../../lambda/ports.ts";
 import { sampleEvents, sampleLog } from "../segment/sample.ts";
 import { keyOf } from "./sample-archive.ts";
 
@@ -62,7 +62,7 @@ describe("I3 gapless", () => {
 
 describe("I4 behind", () => {
   const at = "2026-05-01T12:00:00.000Z" as Instant;
-  const archived: DayHint = {
+  const archived: LogEnd = {
     number: 2,
     manifestHash: "a".repeat(64),
     logCount: 7,
@@ -70,12 +70,12 @@ describe("I4 behind", () => {
     idsAtNewest: ["x", "y"],
     sizeBytes: 500,
   };
-  const judged = (hint: DayHint, hinted: DayHint | null = archived, day = "2026-05-01") =>
+  const judged = (hint: LogEnd, hinted: LogEnd | null = archived, day = "2026-05-01") =>
     judgeBehind("1201", { hints: { [day]: hint }, watermark: null }, new Map([[day, { logNewest: at, hinted }]])).map(
       say,
     );
 
-  it.each<[string, Partial<DayHint>]>([
+  it.each<[string, Partial<LogEnd>]>([
     ["is the same", {}],
     ["has its ids in another order", { idsAtNewest: ["y", "x"] }],
     ["tells no ids", { idsAtNewest: null }],
@@ -85,7 +85,7 @@ describe("I4 behind", () => {
     expect(judged(archived, { ...archived, ...change })).toEqual([]);
   });
 
-  it.each<[string, Partial<DayHint>]>([
+  it.each<[string, Partial<LogEnd>]>([
     ["manifest", { manifestHash: "b".repeat(64) }],
     ["count", { logCount: 8 }],
     ["newest event", { logNewest: null }],

@@ -2,14 +2,14 @@
 
 import type { Fault } from "../../lambda/archive/invariants.ts";
 import { type VerifyOptions, verify } from "../../lambda/archive/verify.ts";
+import { emptyCheckpoint } from "../../lambda/drain/checkpoint.ts";
 import type { SourceEvent } from "../../lambda/event/event.ts";
 import type { Instant } from "../../lambda/event/instant.ts";
-import type { CheckpointState, DayHint } from "../../lambda/ports.ts";
+import type { CheckpointState, LogEnd } from "../../lambda/ports.ts";
 import type { PlacedSegment } from "../../lambda/segment/body.ts";
 import { createMemoryArchive } from "../fakes/memory-archive.ts";
 import { createMemoryCheckpoint } from "../fakes/memory-checkpoint.ts";
 import { codec, sampleEvent, sampleEvents, sampleLog, WORKSPACE } from "../segment/sample.ts";
-import { emptyState } from "../stores/empty-state.ts";
 
 export type Objects = Map<string, Buffer>;
 
@@ -37,13 +37,13 @@ export const keyOf = (number: number, day: string = DAYS[0], workspace = WORKSPA
 export function hintOf(
   { manifest, manifestHash, bytes }: PlacedSegment,
   idsAtNewest: readonly string[] | null = null,
-): DayHint {
+): LogEnd {
   const { number, logCount, logNewest } = manifest;
   return { number, manifestHash, logCount, logNewest, idsAtNewest, sizeBytes: bytes.length };
 }
 
-export const stateOf = (hints: Record<string, DayHint>, watermark: string | null = null): CheckpointState => ({
-  ...emptyState,
+export const stateOf = (hints: Record<string, LogEnd>, watermark: string | null = null): CheckpointState => ({
+  ...emptyCheckpoint,
   hints,
   watermark: watermark as Instant | null,
 });

@@ -1,6 +1,7 @@
 /** New events gathered over pages: which are kept, when there are enough of them, and what is told of them. */
 import { describe, expect, it } from "vitest";
-import { createBatch } from "../../lambda/drain/batch.ts";
+import { lineFingerprint } from "../../lambda/archive/archived-ids.ts";
+import { createBatch, createDayBatch } from "../../lambda/drain/batch.ts";
 import { emptyCheckpoint } from "../../lambda/drain/checkpoint.ts";
 import type { Instant } from "../../lambda/event/instant.ts";
 import { eventAt, NOON_MS, scriptedRun } from "./scripted-run.ts";
@@ -10,9 +11,9 @@ const dayAt = (gid: string, day: string) => eventAt(gid, `${day}T09:00:00.000Z`)
 const MANY = 1_000_000;
 const keyDay = (key: string): string => /dt=([\d-]+)/.exec(key)![1]!;
 
-async function batchOf(options: Parameters<typeof scriptedRun>[1] = {}, maxBytes = MANY) {
+async function batchOf(options: Parameters<typeof scriptedRun>[1] = {}, maxBytes = MANY, countsLate = true) {
   const world = await scriptedRun([], options);
-  return { ...world, batch: createBatch(world.run, maxBytes) };
+  return { ...world, batch: createBatch(world.run, maxBytes, countsLate) };
 }
 
 describe("a batch", () => {
@@ -81,6 +82,36 @@ describe("a batch", () => {
       sha256: expect.stringMatching(/^[0-9a-f]{64}$/),
     };
     expect(said).toEqual([told, told]);
+  });
+});
+
+describe("adding a page gives what is archived, or will be, as the source showed it", () => {
+  const other = (event: typeof one) => eventAt(event.id, event.at!, { changed: true });
+
+  it.each<[string, held: (typeof one)[], shown: (typeof one)[], given: (typeof one)[]]>([
+    ["all of what is new", [], [one, two], [one, two]],
+    ["repeats too, of the archive and of the batch", [one], [one, two, two], [one, two, two]],
+    ["but not one with another content than the archived", [one], [other(one), two], [two]],
+    ["but not one with another content than one before it", [], [two, other(two), three], [two, three]],
+  ])("%s", async (_, held, shown, given) => {
+    const { batch } = await batchOf();
+    await batch.add(held);
+    await batch.commit();
+    expect(await batch.add(shown)).toEqual(given);
+  });
+
+  it("over all its days", async () => {
+    const events = [dayAt("b", "2026-05-02"), one, dayAt("c", "2026-05-02")];
+    expect(new Set(await (await batchOf()).batch.add(events))).toEqual(new Set(events));
+  });
+
+  it("and heeds the signal where it has to read", async () => {
+    const { batch, run } = await batchOf();
+    await batch.add([one]);
+    await batch.commit();
+    const log = await run.dayLog(one.day);
+    log.sortOut = async (_, signal) => Promise.reject(signal?.reason);
+    await expect(batch.add([one], AbortSignal.abort(new Error("time is up")))).rejects.toThrow("time is up");
   });
 });
 
@@ -167,9 +198,54 @@ describe("what is strange is counted", () => {
     expect(run.report.latestMs).toBe(NOON_MS - Date.parse(one.at!));
   });
 
+  it("none is late where what is older was left to be read later", async () => {
+    const state = { ...emptyCheckpoint, watermark: "2026-05-01T09:02:00.000Z" as Instant };
+    const { batch, run } = await batchOf({ state }, MANY, false);
+    await batch.add([one, eventAt("odd", "yesterday")]);
+    expect(run.report).toMatchObject({ late: 0, latestMs: 0, odd: 1 });
+  });
+
   it("none is late in a first run", async () => {
     const { batch, run } = await batchOf();
     await batch.add([one]);
     expect(run.report.late).toBe(0);
+  });
+});
+
+describe("a day's new events", () => {
+  const [older, newer] = [eventAt("1", "09:01"), eventAt("2", "09:02")];
+  const tied = (gid: string, to: typeof one) => eventAt(gid, to.at!);
+  const odd = eventAt("x", "yesterday");
+  const dayOf = async (...events: readonly (typeof one)[]) => {
+    const { run } = await scriptedRun();
+    const batch = createDayBatch(run, older.day, await run.dayLog(older.day));
+    for (const event of events) batch.add(event);
+    await batch.flush();
+    return batch;
+  };
+
+  it("know how many and how large they are, line feeds included, their instants, and the fingerprint of each", async () => {
+    const batch = await dayOf(older, newer);
+    expect(batch).toMatchObject({ count: 2, sizeBytes: older.line.length + newer.line.length + 2, sortedAt: 0 });
+    expect([...batch.content.ids]).toEqual([older, newer].map(({ id, line }) => [id, lineFingerprint(line)]));
+    expect(batch.content.times).toEqual([older.at, newer.at]);
+    expect(await batch.finish()).toMatchObject({ count: 2, oldest: older.at, newest: newer.at });
+  });
+
+  it.each<[string, (typeof one)[], string[]]>([
+    ["in order", [older, newer], ["2"]],
+    ["out of order", [newer, older], ["2"]],
+    ["with a tie", [newer, older, tied("3", newer)], ["2", "3"]],
+    ["with ties that are not the newest", [older, tied("4", older), newer, tied("5", older)], ["2"]],
+  ])("know their newest instant and all ids there, shown %s", async (_, events, ids) => {
+    expect((await dayOf(...events)).newest).toEqual({ at: newer.at, ids });
+  });
+
+  it("have no newest where there are none, or none with a time", async () => {
+    for (const events of [[], [odd]]) {
+      const batch = await dayOf(...events);
+      expect(batch.newest).toEqual({ at: null, ids: [] });
+      expect([batch.content.ids.size, batch.content.times.length]).toEqual([events.length, 0]);
+    }
   });
 });

@@ -1,16 +1,17 @@
 /** The commit point: what is written, what each answer of the store leads to, and what is remembered of it. */
 import { describe, expect, it } from "vitest";
+import { createIdMemory } from "../../lambda/archive/archived-ids.ts";
 import { openDayLog } from "../../lambda/archive/day-log.ts";
-import { createSegmentIds } from "../../lambda/archive/segment-ids.ts";
-import type { DayBatch } from "../../lambda/drain/batch.ts";
+import { createDayBatch, type DayBatch } from "../../lambda/drain/batch.ts";
+import { emptyCheckpoint } from "../../lambda/drain/checkpoint.ts";
 import { commitDay } from "../../lambda/drain/commit.ts";
-import { createDayContent } from "../../lambda/drain/day-content.ts";
 import { defaultLimits } from "../../lambda/drain/limits.ts";
+import { createPageMemory } from "../../lambda/drain/page-memory.ts";
 import { emptyReport } from "../../lambda/drain/report.ts";
 import type { Run } from "../../lambda/drain/run.ts";
 import type { SourceEvent } from "../../lambda/event/event.ts";
-import type { CreateOutcome, DayHint } from "../../lambda/ports.ts";
-import { createPageSpace } from "../../lambda/segment/page-space.ts";
+import { msToInstant } from "../../lambda/event/instant.ts";
+import type { CreateOutcome, LogEnd } from "../../lambda/ports.ts";
 import { readHeader } from "../../lambda/segment/reader.ts";
 import { defaultRunSettings } from "../../lambda/settings.ts";
 import { hintOf, keyOf, objectsOf } from "../archive/sample-archive.ts";
@@ -47,20 +48,22 @@ async function stage(batches: readonly (readonly SourceEvent[])[] = [], answer: 
     settings: defaultRunSettings,
     limits: defaultLimits,
     report: emptyReport(WORKSPACE, "run-1"),
-    startedAt: null,
-    checkpoint: { state: null as never, move: async () => false },
-    log: () => Promise.reject(new Error("the batch has its log")),
-    openLogs: () => new Map(),
+    watermarkAtStart: null,
+    checkpoint: { state: emptyCheckpoint, move: () => Promise.reject(new Error("committing moves no checkpoint")) },
+    pageMemory: createPageMemory(0),
+    dayLog: () => Promise.reject(new Error("the batch has its log")),
+    hints: async () => ({}),
+    now: () => msToInstant(0),
     progress: () => undefined,
   };
-  const open = (hint: DayHint | null = null) =>
-    openDayLog({ archive: stored, ids: createSegmentIds(stored, codec, 1000) }, WORKSPACE, DAY, hint);
-  const batch = async (events: readonly SourceEvent[], hint: DayHint | null = null): Promise<DayBatch> => {
-    const log = await open(hint);
-    const content = createDayContent(codec, createPageSpace());
-    for (const event of events) content.add(event);
-    await content.flush();
-    return { day: DAY, log, content, judgedAt: log.number };
+  const openIds = createIdMemory(1000);
+  const open = (hint: LogEnd | null = null) =>
+    openDayLog({ archive: stored, codec, ids: openIds(), mayBeExpired: false }, WORKSPACE, DAY, hint);
+  const batch = async (events: readonly SourceEvent[], hint: LogEnd | null = null): Promise<DayBatch> => {
+    const made = createDayBatch(run, DAY, await open(hint));
+    for (const event of events) made.add(event);
+    await made.flush();
+    return made;
   };
   return { run, objects, segments, created, sleeps, said, batch };
 }
@@ -157,6 +160,18 @@ describe("when the number is taken", () => {
     expect([objects.size, created.length]).toEqual([1, 1]);
   });
 
+  it("by somebody whose segment ends the log, the ids at its newest instant are not known, and what is written of ours does not change that", async () => {
+    const { run, batch } = await staged([sampleEvents(1, 4)]);
+    const made = await batch(sampleEvents(5));
+    await commitDay(run, made);
+    expect(made.log.end).toMatchObject({
+      number: 2,
+      logCount: 5,
+      logNewest: sampleEvents(1, 4)[0]!.at,
+      idsAtNewest: null,
+    });
+  });
+
   it("by somebody who wrote some of it, the rest becomes the next segment, in its order", async () => {
     const { run, objects, batch } = await staged([sampleEvents(2, 1)]);
     await commitDay(run, await batch(sampleEvents(5)));
@@ -191,16 +206,16 @@ describe("when the number is taken", () => {
     expect(sleeps).toEqual([]);
   });
 
-  it("segments that were there when the batch was judged are not read again", async () => {
+  it("segments that were there when the batch was sorted out are not read again", async () => {
     const { run, objects, batch } = await staged([sampleEvents(1, 10)], [sampleEvents(3)]);
-    const judged = await batch(sampleEvents(2));
-    await commitDay(run, judged);
+    const sorted = await batch(sampleEvents(2));
+    await commitDay(run, sorted);
     expect(await readLines(objects.get(keyOf(3))!)).toEqual(texts(sampleEvents(2)));
   });
 
-  it("a batch judged before others appended is compared before it is written", async () => {
+  it("a batch sorted out before others appended is compared before it is written", async () => {
     const { run, objects, batch, created } = await stage([sampleEvents(3)]);
-    await commitDay(run, { ...(await batch(sampleEvents(4))), judgedAt: 0 });
+    await commitDay(run, { ...(await batch(sampleEvents(4))), sortedAt: 0 });
     expect(created).toEqual([keyOf(2)]);
     expect(await readLines(objects.get(keyOf(2))!)).toEqual(texts(sampleEvents(1, 3)));
     expect(run.report).toMatchObject({ repeats: 3, lostRaces: 0 });
@@ -221,7 +236,7 @@ describe("when the store does not say what it did", () => {
     await expect(commitDay(run, await batch(sampleEvents(1)))).rejects.toMatchObject({
       kind: "unavailable",
       message: `The archive did not take a segment of day ${DAY} in many tries.`,
-      advice: "The next run tries again; if it lasts, look at the store's health and permissions.",
+      advice: "The next run tries again; if it persists, look at the store's health and permissions.",
     });
     expect(sleeps).toEqual([200, 400, 800, 1600, 3200, 6400]);
     expect(created).toHaveLength(7);
@@ -261,16 +276,16 @@ describe("the ids at the log's newest instant", () => {
   };
 
   it("are those of the batch where the batch is newer", async () => {
-    expect(await idsAfter([...sampleEvents(2), ...tied(2)])).toEqual(new Set(["t0", "t1"]));
-    expect(await idsAfter(tied(2), sampleEvents(2))).toEqual(new Set(["t0", "t1"]));
+    expect(await idsAfter([...sampleEvents(2), ...tied(2)])).toEqual(["t0", "t1"]);
+    expect(await idsAfter(tied(2), sampleEvents(2))).toEqual(["t0", "t1"]);
   });
 
   it("are those of both where they meet in one instant", async () => {
-    expect(await idsAfter(tied(1, "u"), tied(2), ["t0", "t1"])).toEqual(new Set(["t0", "t1", "u0"]));
+    expect(await idsAfter(tied(1, "u"), tied(2), ["t0", "t1"])).toEqual(["t0", "t1", "u0"]);
   });
 
   it("stay as they were where the batch is older", async () => {
-    expect(await idsAfter(sampleEvents(2), tied(2), ["t0", "t1"])).toEqual(new Set(["t0", "t1"]));
+    expect(await idsAfter(sampleEvents(2), tied(2), ["t0", "t1"])).toEqual(["t0", "t1"]);
   });
 
   it("are not known where they were not before", async () => {
@@ -279,16 +294,16 @@ describe("the ids at the log's newest instant", () => {
   });
 
   it("are not kept when there are more than 100", async () => {
-    expect(await idsAfter(tied(100))).toHaveProperty("size", 100);
+    expect(await idsAfter(tied(100))).toHaveLength(100);
     expect(await idsAfter(tied(101))).toBeNull();
     const ids = tied(60).map(({ id }) => id);
-    expect(await idsAfter(tied(40, "u"), tied(60), ids)).toHaveProperty("size", 100);
+    expect(await idsAfter(tied(40, "u"), tied(60), ids)).toHaveLength(100);
     expect(await idsAfter(tied(41, "u"), tied(60), ids)).toBeNull();
   });
 
   it("are not kept when one is longer than 200 characters", async () => {
     const long = (length: number) => [sampleEvent("x".repeat(length), `${DAY}T12:00:00.000Z`), ...tied(1)];
-    expect(await idsAfter(long(200))).toHaveProperty("size", 2);
+    expect(await idsAfter(long(200))).toHaveLength(2);
     expect(await idsAfter(long(201))).toBeNull();
   });
 });

@@ -1,98 +1,129 @@
-/** One pass over the source's pages: where it ends, what is archived by then, and which position it tells. */
+/** One pass over the source's pages: where it ends, what is archived by then, and which position it reports. */
 import { describe, expect, it } from "vitest";
-import { archivePass, type Position } from "../../lambda/drain/pass.ts";
+import { defaultLimits } from "../../lambda/drain/limits.ts";
+import { PageFailure } from "../../lambda/drain/pages.ts";
+import {
+  archivePass,
+  isFresh,
+  type Pass,
+  type PassResult,
+  type Position,
+  pageRequest,
+} from "../../lambda/drain/pass.ts";
 import { ArchiverError } from "../../lambda/errors.ts";
+import { type Instant, shiftInstant } from "../../lambda/event/instant.ts";
+import type { SavedOffset } from "../../lambda/ports.ts";
 import { type Answer, eventAt, NEVER, page, scriptedRun } from "./scripted-run.ts";
 
 const [one, two, three] = [eventAt("1", "09:01"), eventAt("2", "09:02"), eventAt("3", "09:03")];
-const NOON = "2026-05-01T12:00:00.000Z";
+const NOON = "2026-05-01T12:00:00.000Z" as Instant;
 
 async function passOver(
   answers: readonly Answer[],
   options: Parameters<typeof scriptedRun>[1] & {
     signal?: AbortSignal;
     offset?: string;
-    first?: ReturnType<typeof page>;
+    pass?: Partial<Pass>;
   } = {},
 ) {
   const world = await scriptedRun(answers, options);
-  const told: Position[] = [];
+  const saved: (Position & { readonly isEnd: boolean })[] = [];
   const result = archivePass(
     world.run,
     {
       request: { workspace: world.run.workspace, ...(options.offset && { offset: options.offset }) },
       batchBytes: world.run.settings.batchMiB * 1024 * 1024,
-      onCommitted: async (position) => void told.push(position),
-      ...(options.first && { first: options.first }),
+      countsLate: true,
+      onCommitted: async (position, isEnd) => void saved.push({ ...position, isEnd }),
+      ...options.pass,
     },
     options.signal ?? NEVER,
   );
-  return { ...world, told, result };
+  return { ...world, saved, result };
 }
 
+/** A position behind a page of one event, or of events a minute apart or less: where to go on by time is the page's oldest. */
+const at = (newest: Instant | null, token: string | null, resumeAt = newest): Position => ({
+  newest,
+  resumeAt,
+  offset: token === null ? null : { token, startAt: null, endAt: null, obtainedAt: NOON, newest },
+});
+const refused: Answer = { kind: "offset-refused", reason: "expired" };
+
 describe("a pass ends", () => {
-  it("at an empty page, with all archived and the position told once", async () => {
-    const { result, told, archived, run, asked } = await passOver([
+  it("at an empty page, with all archived and the position saved once", async () => {
+    const { result, saved, archived, run, asked } = await passOver([
       page([one], "a"),
       page([two, three], "b"),
       page([], "c"),
     ]);
-    const position = { newest: three.at, offset: "c", servedAt: NOON };
-    expect(await result).toEqual({ ...position, end: "end" });
-    expect(told).toEqual([position]);
+    const position = at(three.at, "c", two.at);
+    expect(await result).toEqual({ ...position, end: "end", pages: 3 });
+    expect(saved).toEqual([{ ...position, isEnd: true }]);
     expect(await archived()).toEqual(["2026-05-01/1: 1 2 3"]);
     expect(run.report).toMatchObject({ pages: 3, events: 3, archived: 3, servedAt: NOON, position: three.at });
     expect(asked.map(({ offset }) => offset)).toEqual([undefined, "a", "b"]);
   });
 
-  it("cut, at a page without an offset", async () => {
-    const { result, told, archived } = await passOver([page([one], "a"), page([two], null)]);
-    expect(await result).toEqual({ newest: two.at, offset: null, servedAt: NOON, end: "cut" });
-    expect(told).toHaveLength(1);
-    expect(await archived()).toEqual(["2026-05-01/1: 1 2"]);
+  it.each<[string, Answer[], Partial<PassResult>, string[]]>([
+    ["with events", [page([one], "a"), page([two], null)], at(two.at, null), ["2026-05-01/1: 1 2"]],
+    ["that is empty and not the first", [page([one], "a"), page([], null)], at(one.at, null), ["2026-05-01/1: 1"]],
+    ["that is the first and has events", [page([one], null)], at(one.at, null), ["2026-05-01/1: 1"]],
+  ])("at a page without an offset %s", async (_, answers, position, lines) => {
+    const { result, saved, archived } = await passOver(answers);
+    expect(await result).toEqual({ ...position, end: "end", pages: answers.length });
+    expect(saved).toEqual([{ ...position, isEnd: true }]);
+    expect(await archived()).toEqual(lines);
   });
 
-  it("cut, at an empty page without an offset that is not the first", async () => {
-    const { result, archived } = await passOver([page([one], "a"), page([], null)]);
-    expect(await result).toMatchObject({ end: "cut", newest: one.at });
-    expect(await archived()).toHaveLength(1);
-  });
-
-  it("blank, when the first page is empty and has no offset: no position is told", async () => {
-    const { result, told, run } = await passOver([page([], null)]);
-    expect(await result).toEqual({ newest: null, offset: null, servedAt: null, end: "blank" });
-    expect(told).toEqual([]);
+  it("blank, when the first page is empty and has no offset: no position is saved", async () => {
+    const { result, saved, run } = await passOver([page([], null)]);
+    expect(await result).toEqual({ ...at(null, null), end: "blank", pages: 0 });
+    expect(saved).toEqual([]);
     expect(run.report.pages).toBe(1);
   });
 
   it("not blank, when the first page is empty and has an offset", async () => {
-    const { result, told } = await passOver([page([], "a")]);
-    expect(await result).toEqual({ newest: null, offset: "a", servedAt: NOON, end: "end" });
-    expect(told).toHaveLength(1);
+    const { result, saved } = await passOver([page([], "a")]);
+    expect(await result).toEqual({ ...at(null, "a"), end: "end", pages: 1 });
+    expect(saved).toHaveLength(1);
   });
 
-  it("not blank, when the first page has events and no offset", async () => {
-    expect(await (await passOver([page([one], null)])).result).toMatchObject({ end: "cut" });
-  });
-
-  it("where the offset is refused, with what came before it archived and told", async () => {
-    const refused = { kind: "offset-refused", reason: "expired" } as const;
-    const { result, told, archived } = await passOver([page([one], "a"), refused]);
-    expect(await result).toEqual({ newest: one.at, offset: "a", servedAt: NOON, end: "offset-refused" });
-    expect(told).toHaveLength(1);
+  it("where the offset is refused, with what came before it archived and saved", async () => {
+    const { result, saved, archived } = await passOver([page([one], "a"), refused]);
+    expect(await result).toEqual({ ...at(one.at, "a"), end: "offset-refused", pages: 1 });
+    expect(saved).toEqual([{ ...at(one.at, "a"), isEnd: false }]);
     expect(await archived()).toEqual(["2026-05-01/1: 1"]);
   });
 
-  it("where its own offset is refused, at the position it began from, with nothing to tell", async () => {
-    const { result, told } = await passOver([{ kind: "offset-refused", reason: "invalid" }], { offset: "z" });
-    expect(await result).toEqual({ newest: null, offset: "z", servedAt: null, end: "offset-refused" });
-    expect(told).toEqual([]);
+  it("where the offset that it began from is refused, with nothing to save", async () => {
+    const { result, saved } = await passOver([refused], { offset: "z" });
+    expect(await result).toEqual({ ...at(null, null), end: "offset-refused", pages: 0 });
+    expect(saved).toEqual([]);
   });
 
   it("with a first page that is in hand, without asking for it", async () => {
-    const { result, asked } = await passOver([page([], "b")], { first: page([one], "a") });
+    const { result, asked } = await passOver([page([], "b")], { pass: { first: page([one], "a") } });
     expect(await result).toMatchObject({ end: "end", newest: one.at });
     expect(asked).toHaveLength(1);
+  });
+
+  it("when its turn is over, committed and not at its end, and a last page is an end all the same", async () => {
+    const pages = [page([one], "a"), page([two], "b"), page([three], "c"), page([], "d")];
+    const { result, saved } = await passOver(pages, { pass: { turnPages: 2 } });
+    expect(await result).toEqual({ ...at(two.at, "b"), end: "turn", pages: 2 });
+    expect(saved).toEqual([{ ...at(two.at, "b"), isEnd: false }]);
+    expect(await (await passOver(pages, { pass: { turnPages: 4 } })).result).toMatchObject({ end: "end" });
+  });
+
+  it.each([
+    ["09:02", "turn", 2],
+    ["09:03", "turn", 3],
+    ["09:04", "end", 4],
+  ])("where another reader begins, at %s, once that is where it would go on: %s", async (time, end, count) => {
+    const pages = [page([one], "a"), page([two], "b"), page([three], "c"), page([], "d")];
+    const { result } = await passOver(pages, { pass: { stopAt: () => eventAt("", time).at! } });
+    expect(await result).toMatchObject({ end, pages: count });
   });
 });
 
@@ -103,9 +134,9 @@ describe("when time is up", () => {
       stop.abort();
       return page([two], "b");
     };
-    const { result, told, archived } = await passOver([page([one], "a"), last], { signal: stop.signal });
-    expect(await result).toEqual({ newest: one.at, offset: "a", servedAt: NOON, end: "stopped" });
-    expect(told).toHaveLength(1);
+    const { result, saved, archived } = await passOver([page([one], "a"), last], { signal: stop.signal });
+    expect(await result).toEqual({ ...at(one.at, "a"), end: "stopped", pages: 1 });
+    expect(saved).toHaveLength(1);
     expect(await archived()).toEqual(["2026-05-01/1: 1"]);
   });
 
@@ -115,9 +146,9 @@ describe("when time is up", () => {
       stop.abort();
       throw signal.reason;
     };
-    const { result, told, archived } = await passOver([page([one], "a"), waiting], { signal: stop.signal });
-    expect(await result).toEqual({ newest: one.at, offset: "a", servedAt: NOON, end: "stopped" });
-    expect(told).toHaveLength(1);
+    const { result, saved, archived } = await passOver([page([one], "a"), waiting], { signal: stop.signal });
+    expect(await result).toEqual({ ...at(one.at, "a"), end: "stopped", pages: 1 });
+    expect(saved).toHaveLength(1);
     expect(await archived()).toEqual(["2026-05-01/1: 1"]);
   });
 
@@ -153,11 +184,13 @@ describe("when time is up", () => {
 });
 
 describe("when something fails", () => {
-  it("a source that fails ends the pass with its error, and what was read is archived and told", async () => {
+  it("a source that fails ends the pass with an error of its page, and what was read is archived and saved", async () => {
     const broken = new ArchiverError("unavailable", "Broken.", { advice: "" });
-    const { result, told, archived } = await passOver([page([one], "a"), broken]);
-    await expect(result).rejects.toBe(broken);
-    expect(told).toHaveLength(1);
+    const { result, saved, archived } = await passOver([page([one], "a"), broken]);
+    const failure = await result.catch((error) => error);
+    expect(failure).toBeInstanceOf(PageFailure); // of this page: others can perhaps be read
+    expect(failure).toMatchObject({ kind: "unavailable", message: "Broken." });
+    expect(saved).toHaveLength(1);
     expect(await archived()).toEqual(["2026-05-01/1: 1"]);
   });
 
@@ -178,33 +211,79 @@ describe("when something fails", () => {
   });
 
   it("a feed that does not end is an invalid response after the most pages that are read, all archived", async () => {
-    const { result, told, archived } = await passOver([page([one], "a"), page([two], "b"), page([three], "c")], {
+    const { result, saved, archived } = await passOver([page([one], "a"), page([two], "b"), page([three], "c")], {
       limits: { maxPages: 2 },
     });
     await expect(result).rejects.toMatchObject({
       kind: "invalid-response",
       message: "The source gave 2 pages in one run and did not come to an end.",
-      advice: "What was read is archived; the next run goes on. If it lasts, the API has changed.",
+      advice: "What was read is archived; the next run goes on. If it persists, the API has changed.",
     });
-    expect(told).toHaveLength(1);
+    expect(saved).toHaveLength(1);
     expect(await archived()).toEqual(["2026-05-01/1: 1 2"]);
   });
 });
 
 describe("on the way", () => {
-  it("a full batch is committed, and the position behind it told", async () => {
-    const { result, told, archived } = await passOver([page([one], "a"), page([two], "b"), page([], "c")], {
+  it("a full batch is committed, and the position behind it saved", async () => {
+    const { result, saved, archived } = await passOver([page([one], "a"), page([two], "b"), page([], "c")], {
       settings: { batchEvents: 1 },
     });
     await result;
-    expect(told.map(({ offset }) => offset)).toEqual(["a", "b", "c"]);
+    expect(saved.map(({ offset, isEnd }) => [offset?.token, isEnd])).toEqual([
+      ["a", false],
+      ["b", false],
+      ["c", true],
+    ]);
     expect(await archived()).toEqual(["2026-05-01/1: 1", "2026-05-01/2: 2"]);
   });
 
-  it("every page is told as progress", async () => {
+  it("every page and every commit is progress", async () => {
     const { result, progressed } = await passOver([page([one], "a"), page([two], "b"), page([], "c")]);
     await result;
     expect(progressed()).toBe(3); // two pages in hand, one commit
+  });
+
+  it("what was shown is handed on once it is in the batch, with the position so far, and without conflicts", async () => {
+    const shown: [string, Instant | null][] = [];
+    const other = eventAt("1", "09:01", { changed: true });
+    const { result } = await passOver([page([one, two], "a"), page([other, three], "b"), page([], "c")], {
+      pass: { onShown: (events, { newest }) => void shown.push([events.map(({ id }) => id).join(" "), newest]) },
+    });
+    await result;
+    expect(shown).toEqual([
+      ["1 2", two.at],
+      ["3", three.at],
+      ["", three.at],
+    ]);
+  });
+
+  it.each<[string, string[], string]>([
+    [
+      "the oldest of the last page, where that is less than a minute before the newest",
+      ["09:00:30", "09:01:00"],
+      "09:00:30",
+    ],
+    ["a minute before the newest, where the page is longer", ["08:00:00", "09:01:00"], "09:00:00"],
+    ["that, whatever the order", ["09:01:00", "08:00:00"], "09:00:00"],
+  ])("going on by time begins at %s", async (_, times, resumeAt) => {
+    const events = times.map((time, index) => eventAt(String(index), `2026-05-01T${time}.000Z`));
+    const { result } = await passOver([page(events, "a"), page([], "b")]);
+    expect(await result).toMatchObject({ newest: "2026-05-01T09:01:00.000Z", resumeAt: `2026-05-01T${resumeAt}.000Z` });
+  });
+
+  it("and does not fall back where a later page is older", async () => {
+    const { result } = await passOver([page([three], "a"), page([one], "b"), page([], "c")]);
+    expect(await result).toMatchObject({ newest: three.at, resumeAt: three.at });
+  });
+
+  it("an offset is saved with the window that was asked for", async () => {
+    const [startAt, endAt] = [one.at!, three.at!];
+    const { result, run } = await passOver([page([two], "a"), page([], "b")], {
+      pass: { request: { workspace: "1201", startAt, endAt } },
+    });
+    expect((await result).offset).toEqual({ token: "b", startAt, endAt, obtainedAt: NOON, newest: two.at });
+    expect(run.workspace).toBe("1201");
   });
 
   it("the newest is so by its time and not by its place, and does not fall", async () => {
@@ -225,7 +304,7 @@ describe("on the way", () => {
       page([two], "b", { servedAt: null }),
       page([], "c", { servedAt: null }),
     ]);
-    expect(await result).toMatchObject({ servedAt: NOON, newest: two.at });
+    expect(await result).toMatchObject({ newest: two.at, offset: { token: "c", obtainedAt: null } });
     expect(run.report.servedAt).toBe(NOON);
   });
 });
@@ -234,32 +313,62 @@ describe("an event more than a minute ahead of the source's clock", () => {
   const ahead = eventAt("9", "2026-05-01T12:01:00.001Z");
   const justNot = eventAt("8", "2026-05-01T12:01:00.000Z");
 
-  it("is archived and counted, moves no position, and no offset from its page on is told", async () => {
-    const { result, told, archived, run } = await passOver([
+  it("is archived and counted, moves no position, and no offset from its page on is saved", async () => {
+    const { result, saved, archived, run } = await passOver([
       page([one], "a"),
       page([two, ahead], "b"),
       page([three], "c"),
       page([], "d"),
     ]);
-    expect(await result).toMatchObject({ newest: three.at, offset: "a", end: "end" });
-    expect(told.map(({ offset }) => offset)).toEqual(["a"]);
+    expect(await result).toMatchObject({
+      newest: three.at,
+      resumeAt: three.at,
+      offset: at(one.at, "a").offset,
+      end: "end",
+    });
+    expect(saved.map(({ offset }) => offset?.token)).toEqual(["a"]);
     expect(await archived()).toEqual(["2026-05-01/1: 1 2 9 3"]);
     expect(run.report.ahead).toBe(1);
   });
 
   it("is one only beyond the minute", async () => {
     const { result, run } = await passOver([page([justNot], "a"), page([], "b")]);
-    expect(await result).toMatchObject({ newest: justNot.at, offset: "b" });
+    expect(await result).toMatchObject({ newest: justNot.at, offset: { token: "b" } });
     expect(run.report.ahead).toBe(0);
   });
 
-  it("is judged on our clock where the source tells none", async () => {
+  it("is judged on our clock where the source has none", async () => {
     const { result, clock, run } = await passOver([
       page([ahead], "a", { servedAt: null }),
       page([], "b", { servedAt: null }),
     ]);
     expect(clock.ms).toBe(Date.parse(NOON));
-    expect(await result).toMatchObject({ newest: null, offset: null });
+    expect(await result).toMatchObject({ newest: null, resumeAt: null, offset: null });
     expect(run.report.ahead).toBe(1);
+  });
+});
+
+describe("a request", () => {
+  const runOf = async (pageLimit: number | null = null) => (await scriptedRun([], { settings: { pageLimit } })).run;
+  const saved = at(one.at, "z").offset!;
+
+  it("of a window has its ends as far as there are some, and a limit if one is set", async () => {
+    expect(pageRequest(await runOf(), { startAt: null, endAt: null })).toEqual({ workspace: "1201" });
+    const window = { startAt: one.at, endAt: two.at };
+    expect(pageRequest(await runOf(50), window)).toEqual({ workspace: "1201", ...window, limit: 50 });
+  });
+
+  it("of an offset has the filters that it was issued for", async () => {
+    const request = { workspace: "1201", startAt: one.at, offset: "z" };
+    expect(pageRequest(await runOf(), { ...saved, startAt: one.at })).toEqual(request);
+  });
+
+  it.each<[string, SavedOffset | null, boolean]>([
+    ["as old as offsets live", { ...saved, obtainedAt: shiftInstant(NOON, -defaultLimits.offsetLifeMs) }, true],
+    ["older than that", { ...saved, obtainedAt: shiftInstant(NOON, -defaultLimits.offsetLifeMs - 1) }, false],
+    ["of unknown age", { ...saved, obtainedAt: null }, false],
+    ["that is none", null, false],
+  ])("tries an offset %s: %s", async (_, offset, expected) => {
+    expect(isFresh(await runOf(), offset)).toBe(expected);
   });
 });

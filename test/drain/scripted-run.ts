@@ -1,10 +1,10 @@
 /** A run over stores in memory, on a clock that the test sets, with a source that answers what the test says. */
-import { defaultLimits, type Limits } from "../../lambda/drain/limits.ts";
+import type { Limits } from "../../lambda/drain/limits.ts";
 import { openRun, type Run, type RunDeps } from "../../lambda/drain/run.ts";
 import type { SourceEvent } from "../../lambda/event/event.ts";
 import type { Instant } from "../../lambda/event/instant.ts";
-import type { CheckpointState, OffsetRefused, Page, PageRequest } from "../../lambda/ports.ts";
-import { defaultRunSettings, type RunSettings } from "../../lambda/settings.ts";
+import type { CheckpointState, OffsetRefused, Page, PageRequest, PageTooLarge } from "../../lambda/ports.ts";
+import type { RunSettings } from "../../lambda/settings.ts";
 import { createMemoryArchive } from "../fakes/memory-archive.ts";
 import { createMemoryCheckpoint } from "../fakes/memory-checkpoint.ts";
 import { codec, readLines, sampleEvent, WORKSPACE } from "../segment/sample.ts";
@@ -24,7 +24,12 @@ export const page = (events: readonly SourceEvent[], offset: string | null, more
   ...more,
 });
 
-export type Answer = Page | OffsetRefused | Error | ((request: PageRequest, signal: AbortSignal) => Page);
+export type Answer =
+  | Page
+  | OffsetRefused
+  | PageTooLarge
+  | Error
+  | ((request: PageRequest, signal: AbortSignal) => Page);
 
 export async function scriptedRun(
   answers: readonly Answer[] = [],
@@ -63,9 +68,8 @@ export async function scriptedRun(
     },
     ...options.deps,
   };
-  const settings = { ...defaultRunSettings, ...options.settings };
-  const limits = { ...defaultLimits, ...options.limits };
-  const run: Run = await openRun(deps, WORKSPACE, settings, limits);
+  const { settings = {}, limits = {} } = options;
+  const run: Run = await openRun(deps, { workspace: WORKSPACE, settings, limits });
   return {
     run,
     deps,

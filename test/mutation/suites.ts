@@ -25,7 +25,7 @@ export const suites: readonly (readonly [file: string, ...tests: string[]])[] = 
   ["lambda/archive/judge.ts", "test/archive/judge.test.ts"],
   ["lambda/archive/lanes.ts", "test/archive/lanes.test.ts"],
   ["lambda/archive/log-status.ts", "test/archive/status.test.ts"],
-  ["lambda/archive/segment-ids.ts", "test/archive/segment-ids.test.ts"],
+  ["lambda/archive/archived-ids.ts", "test/archive/archived-ids.test.ts"],
   ["lambda/archive/status.ts", "test/archive/status.test.ts"],
   ["lambda/archive/verify-doubles.ts", ...VERIFYING],
   ["lambda/archive/verify-log.ts", ...VERIFYING],

@@ -18,7 +18,7 @@ export async function appendEvents(store: ArchiveStore, events: readonly SourceE
     const body = await writer.finish();
     let number = 1;
     for await (const _ of store.list(`events/workspace=${workspace}/dt=${day}/`)) number += 1;
-    const previous = number === 1 ? null : { hash: "0".repeat(64), logCount: 0, logNewest: null };
+    const previous = number === 1 ? null : { manifestHash: "0".repeat(64), logCount: 0, logNewest: null };
     const { key, bytes } = placeSegment(body, { workspace, day, number, previous, writer: "test", run: "test" });
     await store.create(key, bytes);
   }

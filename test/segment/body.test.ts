@@ -114,7 +114,7 @@ it("each segment names the manifest before it and carries the running figures on
 it("a body that lost its race goes to another place without being compressed again", async () => {
   const body = await fillBody(createBodyWriter(codec), sampleEvents(5));
   const first = placeSegment(body, FIRST);
-  const previous = { hash: first.manifestHash, logCount: 5, logNewest: first.manifest.logNewest };
+  const previous = { manifestHash: first.manifestHash, logCount: 5, logNewest: first.manifest.logNewest };
   const second = placeSegment(body, { ...FIRST, number: 2, previous });
   expect(second.key).toBe(`events/workspace=${WORKSPACE}/dt=${DAY}/000002.ndjson.gz`);
   expect(await readLines(second.bytes)).toEqual(await readLines(first.bytes));
@@ -166,7 +166,7 @@ it("there is no empty segment", async () => {
 
 it("number 1 follows nothing, every other number follows a segment", async () => {
   const body = await fillBody(createBodyWriter(codec), sampleEvents(1));
-  const previous = { hash: "a".repeat(64), logCount: 1, logNewest: body.newest };
+  const previous = { manifestHash: "a".repeat(64), logCount: 1, logNewest: body.newest };
   expect(() => placeSegment(body, { ...FIRST, previous })).toThrow("number 1 does not follow what was before");
   expect(() => placeSegment(body, { ...FIRST, number: 2 })).toThrow("number 2 does not follow what was before");
 });

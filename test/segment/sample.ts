@@ -42,7 +42,7 @@ export async function sampleLog(
   for (const [index, events] of batches.entries()) {
     const last = segments.at(-1);
     const body = await fillBody(createBodyWriter(codec), events);
-    const previous = last && { hash: last.manifestHash, ...last.manifest };
+    const previous = last && { manifestHash: last.manifestHash, ...last.manifest };
     segments.push(
       placeSegment(body, {
         workspace: place.workspace ?? WORKSPACE,

@@ -1,18 +1,19 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { isSurelyNew, type LogEnd, mayOverlap, type Span, spanOf } from "../../lambda/archive/judge.ts";
+import { type Extent, extentOf, isSurelyNew, mayOverlap } from "../../lambda/archive/overlap.ts";
 import { createEvent, type SourceEvent } from "../../lambda/event/event.ts";
 import { compareInstants, type Instant } from "../../lambda/event/instant.ts";
+import type { LogEnd } from "../../lambda/ports.ts";
 
 const at = (second: number): Instant => `2026-05-01T09:00:${String(second).padStart(2, "0")}.000Z` as Instant;
 const eventAt = (gid: string, second: number): SourceEvent => createEvent(gid, at(second), Buffer.from("{}"));
 const odd = createEvent("7", null, Buffer.from("{}"));
 const endAt = (logNewest: Instant | null, ids: readonly string[] | null): LogEnd => ({
   number: 1,
-  hash: "",
+  manifestHash: "",
   logCount: 1,
   logNewest,
-  idsAtNewest: ids === null ? null : new Set(ids),
+  idsAtNewest: ids,
   sizeBytes: 9,
 });
 
@@ -40,8 +41,8 @@ describe("without a read, an event is surely new", () => {
   });
 });
 
-describe("two spans", () => {
-  const span = (oldest: number | null, newest: number | null): Span => ({
+describe("two extents", () => {
+  const extent = (oldest: number | null, newest: number | null): Extent => ({
     oldest: oldest === null ? null : at(oldest),
     newest: newest === null ? null : at(newest),
   });
@@ -53,35 +54,35 @@ describe("two spans", () => {
         const isShared = Array.from({ length: 10 }, (_, instant) => instant).some(
           (instant) => a <= instant && instant <= b && c <= instant && instant <= d,
         );
-        expect(mayOverlap(span(a, b), span(c, d))).toBe(isShared);
+        expect(mayOverlap(extent(a, b), extent(c, d))).toBe(isShared);
       }),
     );
   });
 
   it("may overlap where any of the four times is not known", () => {
-    const [early, late] = [span(1, 2), span(5, 6)];
+    const [early, late] = [extent(1, 2), extent(5, 6)];
     expect(mayOverlap(early, late)).toBe(false);
     expect(mayOverlap(late, early)).toBe(false);
-    for (const unknown of [span(null, 2), span(1, null), span(null, null)]) {
+    for (const unknown of [extent(null, 2), extent(1, null), extent(null, null)]) {
       expect(mayOverlap(unknown, late)).toBe(true);
       expect(mayOverlap(late, unknown)).toBe(true);
     }
   });
 });
 
-describe("the span of events", () => {
+describe("the extent of events", () => {
   it("is from the oldest to the newest by time, in whatever order they come", () => {
     fc.assert(
       fc.property(fc.array(fc.nat(59), { minLength: 1 }), (seconds) => {
         const sorted = seconds.map(at).sort(compareInstants);
-        const span = spanOf(seconds.map((second, index) => eventAt(String(index), second)));
-        expect(span).toEqual({ oldest: sorted[0], newest: sorted.at(-1) });
+        const extent = extentOf(seconds.map((second, index) => eventAt(String(index), second)));
+        expect(extent).toEqual({ oldest: sorted[0], newest: sorted.at(-1) });
       }),
     );
   });
 
   it("is not known if one of them has no time", () => {
-    expect(spanOf([eventAt("1", 1), odd, eventAt("2", 2)])).toEqual({ oldest: null, newest: null });
-    expect(spanOf([])).toEqual({ oldest: null, newest: null });
+    expect(extentOf([eventAt("1", 1), odd, eventAt("2", 2)])).toEqual({ oldest: null, newest: null });
+    expect(extentOf([])).toEqual({ oldest: null, newest: null });
   });
 });
