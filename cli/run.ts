@@ -75,6 +75,18 @@ function* remarks(report: RunReport): Generator<string> {
   if (report.conflicts > 0) {
     yield `${plural(report.conflicts, "event")} came with another content than archived; the first stays`;
   }
+  if (report.gone > 0) {
+    yield `${plural(report.gone, "archived event")} no longer shown by the source; the archive keeps them`;
+  }
+  if (report.doubted > 0) {
+    yield `${plural(report.doubted, "span")} showed nothing, or less than is archived; asked again in an hour`;
+  }
+  if (report.unreadable > 0) {
+    yield `${plural(report.unreadable, "span")} could not be read in three runs in a row; all else is archived`;
+  }
+  if (report.lost > 0) {
+    yield `${plural(report.lost, "span")} deleted by the source before they could be read; events may be lost`;
+  }
   if (report.blankRuns > 0) {
     yield `the source showed nothing where events were seen before, ${plural(report.blankRuns, "run")} in a row`;
   }

@@ -50,13 +50,23 @@ export function readConfig(environment: Environment): Config {
 
 /** What the schedule asks for. Throws ArchiverError `misconfigured`. */
 export function readInput(event: unknown): RunInput {
-  const { workspace, task } = (typeof event === "object" && event !== null ? event : {}) as Record<string, unknown>;
-  if (isGid(workspace) && isTask(task)) return { workspace, task };
+  const { workspace, task, budgetSeconds } = (typeof event === "object" && event !== null ? event : {}) as Record<
+    string,
+    unknown
+  >;
+  if (isGid(workspace) && isTask(task)) {
+    if (budgetSeconds === undefined) return { workspace, task };
+    if (isBudget(budgetSeconds)) return { workspace, task, budgetSeconds };
+    throw new ArchiverError("misconfigured", "The event's budgetSeconds is not a positive number.", {
+      advice: "Leave it out: the run may then work as long as Lambda lets it.",
+    });
+  }
   throw new ArchiverError("misconfigured", "The event does not name a workspace and a task.", {
     advice: `Send {"workspace": "<gid>", "task": "${TASKS.join('" or "')}"}.`,
   });
 }
 
+const isBudget = (value: unknown): value is number => typeof value === "number" && value > 0;
 const isTask = (value: unknown): value is Task => TASKS.some((task) => task === value);
 
 const SETTINGS = "a JSON object of run settings that are all in their range";

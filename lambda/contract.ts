@@ -30,18 +30,20 @@ export const TASKS: readonly Task[] = ["drain", "rescan"];
 export interface RunInput {
   readonly workspace: string;
   readonly task: Task;
+  /** How long the run may work. Left out, as by hand: as long as Lambda lets it. */
+  readonly budgetSeconds?: number;
 }
 
-/** Between "time is up" and Lambda's own time-out: enough to create the segments in hand and move the checkpoint. */
+/** Lambda lets no invocation run longer. */
+export const FUNCTION_TIMEOUT_MS = 15 * 60_000;
+
+/** Between the signal that time is up and Lambda's own timeout: enough to create the segments in hand and move the checkpoint. */
 export const TIME_IN_HAND_MS = 45_000;
 
-/** A run is told to stop this much before the next one starts, ... */
-const PAUSE_MS = 15_000;
-/** ... and after 14 minutes in any case: Lambda ends every run after 15. */
-const LONGEST_RUN_MS = 14 * 60_000;
+/** A scheduled drain stops this long before the next one starts, unless Lambda's timeout comes first. */
+const PAUSE_SECONDS = 15;
 
-/** How long a run may work before it is told that its time is up. */
-export const runBudgetMs = (drainEveryMs: number): number => Math.min(drainEveryMs - PAUSE_MS, LONGEST_RUN_MS);
+export const drainBudgetSeconds = (drainEveryMinutes: number): number => drainEveryMinutes * 60 - PAUSE_SECONDS;
 
 export const METRICS_NAMESPACE = "AsanaAuditArchive";
 
@@ -49,19 +51,19 @@ export const METRICS_NAMESPACE = "AsanaAuditArchive";
 export const DIMENSIONS = { archive: "service", workspace: "workspace" } as const;
 
 /**
- * A run's metrics, told once at its end, whether it ended well or not. Few on purpose: each costs 0.30 dollars a month and
- * workspace, and the log line of the report holds all counts.
+ * A run's metrics, reported once at its end, whether it succeeded or failed. Few on purpose: each costs 0.30 dollars per
+ * month and workspace, and the log line of the report holds all counts.
  */
 export const METRICS = {
-  /** 1 when the drain failed, 0 when it ended well: its average is the share that failed, its count the runs. */
+  /** 1 when the drain failed, 0 when it succeeded: its average is the share that failed, its count the runs. */
   drainFailed: { name: "DrainFailed", unit: "Count" },
-  rescanFailed: { name: "RescanFailed", unit: "Count" },
   /** The source refused token, plan or workspace. */
   refused: { name: "Refused", unit: "Count" },
   halted: { name: "Halted", unit: "Count" },
   /**
-   * How long the oldest event that is not archived may have been waiting: 0 after a run that saw the end of the stream,
-   * else the age of the stored watermark. Told by drains that could read the checkpoint.
+   * How long the oldest event that is not archived may have been waiting: the age of the oldest place that is not archived
+   * yet, be it a span of the history or the end of the stream; 0 after a run that has read both. What cannot be read is
+   * left to `unreadable`: it stays for up to 90 days, and would hide all else. Reported by drains that could read the checkpoint.
    */
   behind: { name: "Behind", unit: "Seconds" },
   archived: { name: "EventsArchived", unit: "Count" },
@@ -71,4 +73,14 @@ export const METRICS = {
   conflicts: { name: "ConflictingEvents", unit: "Count" },
   /** Runs in a row in which the source showed nothing where it had shown events before. */
   blankRuns: { name: "BlankRuns", unit: "Count" },
+  /** Reported by every rescan that could read the checkpoint: how long ago the oldest span became due that is not read yet. */
+  recentOverdue: { name: "RecentOverdue", unit: "Seconds" },
+  settledOverdue: { name: "SettledOverdue", unit: "Seconds" },
+  agedOverdue: { name: "AgedOverdue", unit: "Seconds" },
+  /** Spans that could not be read in three runs in a row, as the checkpoint lists them. */
+  unreadable: { name: "UnreadableSpans", unit: "Count" },
+  /** Archived events that the source no longer shows although it still has to. */
+  gone: { name: "EventsGone", unit: "Count" },
+  /** Spans that the source forgot before they could be read. */
+  lost: { name: "LostSpans", unit: "Count" },
 } as const;

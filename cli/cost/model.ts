@@ -1,4 +1,5 @@
 /** What an archive on AWS costs a month, from requests counted on the real core and list prices. Pure. */
+import { METRICS } from "../../lambda/contract.ts";
 import { PRICES } from "./prices.ts";
 
 export interface CostInput {
@@ -45,8 +46,18 @@ const RUN_SECONDS = 1.5;
 /** A full page more: the source's latency, which nothing is known of, and the work on it. */
 const PAGE_SECONDS = 0.6;
 const LOG_BYTES_A_RUN = 3_000;
-/** Per stack: keys and alarms of the function and the stores, a dashboard. Per workspace: secret, metrics, alarms. */
-const FIXED = { keys: 2, dashboards: 1, alarms: 2, secretsEach: 1, metricsEach: 9, alarmsEach: 11 };
+/**
+ * Per stack: keys, a dashboard and the function's alarms; per workspace: a secret, metrics and alarms. An alarm is billed for
+ * each metric that it looks at. A test counts all of them in the template.
+ */
+export const FIXED = {
+  keys: 2,
+  dashboards: 1,
+  alarmMetrics: 2,
+  secretsEach: 1,
+  metricsEach: Object.keys(METRICS).length,
+  alarmMetricsEach: 16,
+};
 
 export function monthlyBill(input: CostInput): Bill {
   const { eventsPerDay, everyMs, years, workspaces, memoryMiB } = input;
@@ -103,8 +114,8 @@ export function monthlyBill(input: CostInput): Bill {
     always("Metrics", String(FIXED.metricsEach * workspaces), FIXED.metricsEach * workspaces * PRICES.metricMonth),
     always(
       "Alarms",
-      String(FIXED.alarms + FIXED.alarmsEach * workspaces),
-      (FIXED.alarms + FIXED.alarmsEach * workspaces) * PRICES.alarmMonth,
+      String(FIXED.alarmMetrics + FIXED.alarmMetricsEach * workspaces),
+      (FIXED.alarmMetrics + FIXED.alarmMetricsEach * workspaces) * PRICES.alarmMonth,
     ),
     always("Keys", String(FIXED.keys), FIXED.keys * PRICES.keyMonth),
     always("Dashboard", String(FIXED.dashboards), FIXED.dashboards * PRICES.dashboardMonth),

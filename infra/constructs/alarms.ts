@@ -1,11 +1,11 @@
 import { Duration } from "aws-cdk-lib";
-import { ComparisonOperator, type IMetric, Metric, Stats, TreatMissingData } from "aws-cdk-lib/aws-cloudwatch";
+import { ComparisonOperator, type IMetric, MathExpression, Metric, Stats, TreatMissingData } from "aws-cdk-lib/aws-cloudwatch";
 import type { IFunction } from "aws-cdk-lib/aws-lambda";
 import type { IQueue } from "aws-cdk-lib/aws-sqs";
 import { DIMENSIONS, METRICS, METRICS_NAMESPACE } from "../../lambda/contract.ts";
 import { RESCAN_EVERY_MINUTES } from "./schedules.ts";
 
-/** One thing that somebody has to be told. */
+/** One thing that somebody has to know. */
 export interface AlarmDefinition {
   /** Its heading in docs/runbook.md. */
   readonly heading: string;
@@ -28,8 +28,11 @@ export interface WatchedWorkspace {
   readonly lagAlarmHours: number;
 }
 
-/** Intervals without a run, or with failing runs only, before it is more than a hiccup that the next run mends. */
+/** Intervals without a run, or with failing runs only, before it is more than a hiccup that the next run makes up for. */
 const PATIENCE = 3;
+
+/** How long rescans may be overdue: the recent hour is done by each of them; a day has weeks until the source forgets it. */
+const OVERDUE_HOURS = { recent: 3, settled: 24, aged: 48 };
 const HOUR = Duration.hours(1);
 const days = (count: number): number => Duration.days(count).toSeconds();
 
@@ -76,11 +79,35 @@ export function workspaceAlarms(watched: WatchedWorkspace): AlarmDefinition[] {
     },
     {
       heading: "Rescans not done",
-      wrong: `No rescan of workspace ${workspace} has ended well for ${rescanPatience.toHours()} hours, so late events may be missing.`,
-      todo: "Read the rescan's error in the function's log; what was missed is made up for by the next one.",
-      metric: metric("rescanFailed", Stats.MINIMUM, rescanPatience),
+      wrong: `Rescans of workspace ${workspace} are overdue, or none has ended for ${rescanPatience.toHours()} hours, so late events may be missing.`,
+      todo: "Read the rescans' errors in the function's log, and whether they run out of time.",
+      metric: overdue(watched, rescanPatience),
       threshold: 1,
-      missing: TreatMissingData.BREACHING, // One alarm for rescans that fail and for rescans that do not come.
+      missing: TreatMissingData.BREACHING, // One alarm for rescans that get nothing done and for those that do not start.
+    },
+    {
+      heading: "Unreadable",
+      wrong: `A part of the audit log of workspace ${workspace} could not be read in three runs in a row; the rest is archived.`,
+      todo: "Ask Asana about the time that status names: every run tries again until Asana deletes it, 90 days later.",
+      metric: metric("unreadable", Stats.MAXIMUM, Duration.minutes(drainEveryMinutes)),
+      threshold: 1,
+      missing: TreatMissingData.IGNORE, // It stays unreadable until a run reports otherwise.
+    },
+    {
+      heading: "Source shows less than is archived",
+      wrong: `Asana no longer shows archived events of workspace ${workspace}, although they are less than 90 days old.`,
+      todo: "Nothing is missing from the archive: keep the log line with the times, and ask Asana.",
+      metric: metric("gone", Stats.SUM, HOUR),
+      threshold: 1,
+      missing: TreatMissingData.NOT_BREACHING, // Only a run that looks can find it.
+    },
+    {
+      heading: "Lost",
+      wrong: `Asana has deleted a part of the audit log of workspace ${workspace} before it could be archived.`,
+      todo: "Look for another copy, such as an export from the admin console, and find out why it was not read in 90 days.",
+      metric: metric("lost", Stats.SUM, HOUR),
+      threshold: 1,
+      missing: TreatMissingData.NOT_BREACHING, // Only the run that notes a loss reports it; status shows it from then on.
     },
     {
       heading: "Lagging",
@@ -117,7 +144,7 @@ export function workspaceAlarms(watched: WatchedWorkspace): AlarmDefinition[] {
     {
       heading: "Late events found",
       wrong: `Workspace ${workspace}: events became visible after younger ones had been read; they are archived now.`,
-      todo: "Nothing to do if it happens now and then; if often, see how late, and widen the rescans.",
+      todo: "Nothing to do if it happens now and then; if often, see how late they are, and set overlapMinutes to more than that.",
       metric: metric("late", Stats.SUM, HOUR),
       threshold: 1,
       missing: TreatMissingData.NOT_BREACHING, // Nothing seen is nothing late.
@@ -139,7 +166,24 @@ export function workspaceAlarms(watched: WatchedWorkspace): AlarmDefinition[] {
   ];
 }
 
-/** Told or not told: an age that nobody reports for a day is treated as too great, since runs that fail that long may hide it. */
+/**
+ * The oldest age of the three purposes, as a share of what each may have: 1 is too much. Each rescan reports these ages, and
+ * the lowest of the last three hours is that of the rescan two hours ago, so those hours are not waited for again.
+ */
+function overdue(watched: WatchedWorkspace, period: Duration): MathExpression {
+  const waited = period.toSeconds() - RESCAN_EVERY_MINUTES * 60;
+  const allowed = (hours: number) => Duration.hours(hours).toSeconds() - waited;
+  const age = (name: keyof typeof METRICS) => workspaceMetric(watched, name, Stats.MINIMUM, period);
+  const { recent, settled, aged } = OVERDUE_HOURS;
+  return new MathExpression({
+    label: "Rescans overdue",
+    expression: `MAX([recent / ${allowed(recent)}, settled / ${allowed(settled)}, aged / ${allowed(aged)}])`,
+    usingMetrics: { recent: age("recentOverdue"), settled: age("settledOverdue"), aged: age("agedOverdue") },
+    period,
+  });
+}
+
+/** Missing data breaches: if no run has reported an age for a day, assume the worst, because failing runs would hide it. */
 function unarchived(watched: WatchedWorkspace, age: number, todo: string): AlarmDefinition {
   return {
     heading: `Unarchived for ${age} days`,

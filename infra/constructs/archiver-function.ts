@@ -14,7 +14,7 @@ import {
 import { SqsDestination } from "aws-cdk-lib/aws-lambda-destinations";
 import { LogGroup, type RetentionDays } from "aws-cdk-lib/aws-logs";
 import { Construct } from "constructs";
-import { ENVIRONMENT, runBudgetMs, TIME_IN_HAND_MS } from "../../lambda/contract.ts";
+import { ENVIRONMENT, FUNCTION_TIMEOUT_MS } from "../../lambda/contract.ts";
 import type { RunSettings } from "../../lambda/settings.ts";
 import { acknowledge } from "./acknowledge.ts";
 import type { FailureQueues } from "./failure-queues.ts";
@@ -65,7 +65,7 @@ export class ArchiverFunction extends Construct implements Worker {
       runtime: Runtime.NODEJS_24_X,
       architecture: Architecture.ARM_64,
       memorySize: props.memoryMiB,
-      timeout: Duration.millis(runBudgetMs(props.drainEveryMinutes * 60_000) + TIME_IN_HAND_MS),
+      timeout: Duration.millis(FUNCTION_TIMEOUT_MS),
       // All that the role may do is written out in its policy; the function adds nothing of its own.
       role: this.role.withoutPolicyUpdates(),
       logGroup: logs,

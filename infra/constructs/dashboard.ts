@@ -20,7 +20,7 @@ const HOUR = Duration.hours(1);
 /** CloudWatch refuses a dashboard with more in one widget; ten workspaces have more. */
 const MAX_ALARMS_OF_WIDGET = 100;
 
-/** What one looks at first: all alarms, then a row a workspace, then the function. */
+/** What one looks at first: all alarms, then a row per workspace, then the function. */
 export function createDashboard(scope: Construct, props: DashboardProps): Dashboard {
   const dashboard = new Dashboard(scope, "Dashboard", { dashboardName: props.archiveName });
   dashboard.addWidgets(
@@ -43,15 +43,26 @@ function workspaceRow(archiveName: string, workspace: string): GraphWidget[] {
   const metric = (name: Parameters<typeof workspaceMetric>[1], statistic: string) =>
     workspaceMetric({ archiveName, workspace }, name, statistic, HOUR);
   const graph = (title: string, ...left: ReturnType<typeof metric>[]) =>
-    new GraphWidget({ title: `${workspace}: ${title}`, left, width: WIDTH / 4 });
+    new GraphWidget({ title: `${workspace}: ${title}`, left, width: WIDTH / 6 });
   return [
     graph("behind (s)", metric("behind", Stats.MAXIMUM)),
     graph("events archived", metric("archived", Stats.SUM)),
     graph(
-      "runs, and those that failed",
+      "drains, and those that failed",
       metric("drainFailed", Stats.SAMPLE_COUNT),
       metric("drainFailed", Stats.SUM),
-      metric("rescanFailed", Stats.SUM),
+    ),
+    graph(
+      "rescans overdue (s)",
+      metric("recentOverdue", Stats.MAXIMUM),
+      metric("settledOverdue", Stats.MAXIMUM),
+      metric("agedOverdue", Stats.MAXIMUM),
+    ),
+    graph(
+      "unreadable, gone, lost",
+      metric("unreadable", Stats.MAXIMUM),
+      metric("gone", Stats.SUM),
+      metric("lost", Stats.SUM),
     ),
     graph(
       "late, conflicting, blank",

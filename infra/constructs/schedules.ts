@@ -5,7 +5,7 @@ import { Schedule, ScheduleExpression, ScheduleGroup, ScheduleTargetInput } from
 import { LambdaInvoke } from "aws-cdk-lib/aws-scheduler-targets";
 import type { IQueue } from "aws-cdk-lib/aws-sqs";
 import { Construct } from "constructs";
-import type { RunInput } from "../../lambda/contract.ts";
+import { drainBudgetSeconds, type RunInput } from "../../lambda/contract.ts";
 
 export interface SchedulesProps {
   readonly target: Alias;
@@ -16,7 +16,7 @@ export interface SchedulesProps {
 
 export const RESCAN_EVERY_MINUTES = 60;
 
-/** Starts the runs: for each workspace a drain every few minutes and a rescan every hour. */
+/** Starts the runs: for each workspace a drain every few minutes, which ends before the next, and a rescan every hour. */
 export class Schedules extends Construct {
   readonly group: ScheduleGroup;
   private readonly role: Role;
@@ -50,7 +50,8 @@ export class Schedules extends Construct {
       ],
     });
     for (const workspace of props.workspaces) {
-      this.start({ workspace, task: "drain" }, props.drainEveryMinutes).node.addDependency(policy);
+      const budgetSeconds = drainBudgetSeconds(props.drainEveryMinutes);
+      this.start({ workspace, task: "drain", budgetSeconds }, props.drainEveryMinutes).node.addDependency(policy);
       this.start({ workspace, task: "rescan" }, RESCAN_EVERY_MINUTES).node.addDependency(policy);
     }
   }

@@ -39,16 +39,18 @@ export interface RunReport {
   blankRuns: number;
   /** Spans that were read to their end. */
   spans: number;
-  /** Spans that showed nothing, or less than is archived, and are asked for again an hour later. */
+  /** Spans that showed nothing in this run, or less than is archived, and are asked for again an hour later. */
   doubted: number;
   /** Archived events that the source did not show when it was asked for the second time. */
   gone: number;
   /** Spans that could not be read in three runs or more. */
   unreadable: number;
-  /** Spans that the source has forgotten before they could be read: all that are noted. */
+  /** Spans that the source has forgotten before they could be read: those that this run noted. */
   lost: number;
-  /** Seconds since the oldest span was due that is not done, by purpose. */
+  /** Seconds since the oldest span was due that is not done, by purpose; those that cannot be read left out. */
   overdueSeconds: Overdue;
+  /** Where the oldest span of new events begins that is due and can be read. Null: none. */
+  oldestUnread: Instant | null;
 }
 
 export function emptyReport(workspace: string, run: string): RunReport {
@@ -79,5 +81,6 @@ export function emptyReport(workspace: string, run: string): RunReport {
     unreadable: 0,
     lost: 0,
     overdueSeconds: { new: 0, recent: 0, settled: 0, aged: 0 },
+    oldestUnread: null,
   };
 }

@@ -10,7 +10,7 @@ import { type CheckpointMover, openCheckpoint } from "./checkpoint.ts";
 import { defaultLimits, type Limits } from "./limits.ts";
 import { createPageMemory, type PageMemory } from "./page-memory.ts";
 import { emptyReport, type RunReport } from "./report.ts";
-import { overdue } from "./schedule.ts";
+import { oldestUnread, overdue } from "./schedule.ts";
 
 /** A source that names a later time than this is asked again anyway. */
 const MAX_NOT_BEFORE_MS = 3_600_000;
@@ -69,6 +69,9 @@ export async function withRun(
   work: (run: Run) => Promise<void>,
 ): Promise<RunReport> {
   const run = await openRun(deps, options);
+  const before = run.checkpoint.state;
+  const lostBefore = new Set(before.lost.map((span) => JSON.stringify(span)));
+  const doubtedBefore = new Set(before.spans.map(({ doubtedAt }) => doubtedAt).concat(null));
   try {
     await work(run);
   } catch (error) {
@@ -78,11 +81,15 @@ export async function withRun(
     }
     throw error;
   } finally {
-    const { spans, lost } = run.checkpoint.state;
-    run.report.overdueSeconds = overdue({ spans }, run.now());
-    run.report.doubted = spans.filter(({ doubtedAt }) => doubtedAt !== null).length;
-    run.report.unreadable = spans.filter(({ failedRuns }) => failedRuns >= UNREADABLE_RUNS).length;
-    run.report.lost = lost.length;
+    const { state } = run.checkpoint;
+    const { spans, lost } = state;
+    // What cannot be read is counted by itself: it stays for up to 90 days, and its age would hide that of all others.
+    const readable = spans.filter(({ failedRuns }) => failedRuns < UNREADABLE_RUNS);
+    run.report.overdueSeconds = overdue({ ...state, spans: readable }, run.now(), run.settings);
+    run.report.oldestUnread = oldestUnread(readable, run.now());
+    run.report.doubted = spans.filter(({ doubtedAt }) => !doubtedBefore.has(doubtedAt)).length;
+    run.report.unreadable = spans.length - readable.length;
+    run.report.lost = lost.filter((span) => !lostBefore.has(JSON.stringify(span))).length;
     run.progress();
   }
   return run.report;

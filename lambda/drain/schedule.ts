@@ -118,14 +118,32 @@ export function forgetPassed(state: CheckpointState, now: Instant): CheckpointSt
 /** For each purpose, the seconds since its oldest span was due that is not done; 0 where all is done. */
 export type Overdue = Readonly<Record<"new" | "recent" | "settled" | "aged", number>>;
 
-export function overdue({ spans }: Pick<CheckpointState, "spans">, now: Instant): Overdue {
+type Listed = Pick<CheckpointState, "spans" | "watermark" | "scheduled">;
+
+/** What no rescan has put on the list yet counts too: otherwise rescans that fail early would leave nothing overdue. */
+export function overdue({ spans, watermark, scheduled }: Listed, now: Instant, rules: Rules): Overdue {
   const ages = { new: 0, recent: 0, settled: 0, aged: 0 };
+  const count = (purpose: keyof Overdue, since: Instant) => {
+    ages[purpose] = Math.max(ages[purpose], Math.round((instantToMs(now) - instantToMs(since)) / 1000));
+  };
   for (const { purpose, dueAt, doubtedAt } of spans) {
     if (purpose === "asked") continue;
-    const since = doubtedAt === null ? dueAt : laterInstant(dueAt, shiftInstant(doubtedAt, DOUBT_MS))!;
-    if (isBefore(since, now)) {
-      ages[purpose] = Math.max(ages[purpose], Math.round((instantToMs(now) - instantToMs(since)) / 1000));
-    }
+    count(purpose, doubtedAt === null ? dueAt : laterInstant(dueAt, shiftInstant(doubtedAt, DOUBT_MS))!);
   }
+  if (watermark === null) return ages;
+  const oldestKept = shiftDay(dayOf(now), -KEPT_DAYS);
+  const nextDay = (done: string | null) => startOfDay(done === null ? oldestKept : laterDay(oldestKept, shiftDay(done, 1)));
+  count("recent", shiftInstant(scheduled.recentUntil ?? shiftInstant(now, -DAY_MS), HOUR_MS));
+  count("settled", shiftInstant(nextDay(scheduled.settledThrough), DAY_MS + rules.settledAfterHours * HOUR_MS));
+  count("aged", shiftInstant(nextDay(scheduled.agedThrough), rules.agedAfterDays * DAY_MS));
   return ages;
+}
+
+/** Where the oldest span of new events begins that is due; without a beginning, with the oldest that the source keeps. */
+export function oldestUnread(spans: readonly Span[], now: Instant): Instant | null {
+  const oldestKept = shiftInstant(now, -KEPT_DAYS * DAY_MS);
+  return spans
+    .filter((span) => span.purpose === "new" && isDue(span, now))
+    .map(({ from }) => from ?? oldestKept)
+    .reduce<Instant | null>((oldest, from) => (oldest === null || isBefore(from, oldest) ? from : oldest), null);
 }

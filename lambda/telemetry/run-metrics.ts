@@ -14,13 +14,13 @@ export interface RunEnd {
 }
 
 /**
- * What is told of a run. Progress is the stored watermark's only: a run that failed does not report what it hoped to
- * store. `nowMs` is our clock, for runs to which the source never told its own.
+ * The metrics of a run. Progress is what the checkpoint says: a run that failed does not report what it hoped to store.
+ * `nowMs` is our clock, for runs that never learned the source's.
  */
 export function runMetrics({ task, report, failure }: RunEnd, nowMs: number): MetricValues {
   const behind = task === "drain" ? behindSeconds(report, failure, nowMs) : null;
   return {
-    [task === "drain" ? "drainFailed" : "rescanFailed"]: failure === null ? 0 : 1,
+    ...(task === "drain" ? { drainFailed: failure === null ? 0 : 1 } : {}),
     refused: failure === "refused" ? 1 : 0,
     halted: failure === "halted" ? 1 : 0,
     ...(behind === null ? {} : { behind }),
@@ -28,20 +28,28 @@ export function runMetrics({ task, report, failure }: RunEnd, nowMs: number): Me
   };
 }
 
-const countsOf = ({ archived, late, conflicts, blankRuns }: RunReport, task: Task): MetricValues => ({
-  archived,
-  late,
-  conflicts,
-  ...(task === "drain" ? { blankRuns } : {}),
-});
+const countsOf = (report: RunReport, task: Task): MetricValues => {
+  const { archived, late, conflicts, blankRuns, unreadable, gone, lost, overdueSeconds } = report;
+  const { recent, settled, aged } = overdueSeconds;
+  return {
+    archived,
+    late,
+    conflicts,
+    unreadable,
+    gone,
+    lost,
+    ...(task === "drain" ? { blankRuns } : { recentOverdue: recent, settledOverdue: settled, agedOverdue: aged }),
+  };
+};
 
-/** Null: nobody can tell, since nothing has been archived yet or the checkpoint could not be read. */
+/** Null: unknown, since nothing has been archived yet or the checkpoint could not be read. */
 export function behindSeconds(report: RunReport | null, failure: RunEnd["failure"], nowMs: number): number | null {
   if (report === null) return null;
   // A source that suddenly shows nothing is not believed.
   const isAtEnd = failure === null && report.outcome === "caught-up" && report.blankRuns === 0;
-  if (isAtEnd) return 0;
-  if (report.watermark === null) return null;
+  const places = [report.oldestUnread, isAtEnd ? null : report.watermark].filter((place) => place !== null);
+  if (places.length === 0) return isAtEnd ? 0 : null;
   const sourceNowMs = report.servedAt === null ? nowMs : instantToMs(report.servedAt);
-  return Math.max(0, Math.round((sourceNowMs - instantToMs(report.watermark)) / 1000));
+  const oldestMs = Math.min(...places.map(instantToMs));
+  return Math.max(0, Math.round((sourceNowMs - oldestMs) / 1000));
 }

@@ -1,7 +1,9 @@
 import { readFile } from "node:fs/promises";
 import { Template } from "aws-cdk-lib/assertions";
 import { describe, expect, it } from "vitest";
+import { FIXED } from "../../cli/cost/model.ts";
 import { anchorOf } from "../../infra/constructs/watch.ts";
+import { METRICS } from "../../lambda/contract.ts";
 import { resolveTemplate } from "./policy/resolve.ts";
 import { createStack, OTHER_WORKSPACE, type Resource, resourcesOf, TWENTY, WORKSPACE } from "./synth.ts";
 
@@ -18,6 +20,13 @@ const nameOf = (alarm: Resource["Properties"]): string => alarm.AlarmName;
 const headingOf = (alarm: Resource["Properties"]): string => nameOf(alarm).replace(/^AsanaAuditArchive (\d+ )?/, "");
 const textOf = (alarm: Resource["Properties"]): string =>
   typeof alarm.AlarmDescription === "string" ? alarm.AlarmDescription : alarm.AlarmDescription["Fn::Join"][1].join("");
+/** The metrics that an alarm looks at: one, or those of its expression. */
+const metricsOf = (alarm: Resource["Properties"]): Resource["Properties"][] =>
+  alarm.Metrics === undefined
+    ? [alarm]
+    : alarm.Metrics.flatMap(({ MetricStat }: Resource["Properties"]) =>
+        MetricStat === undefined ? [] : [{ ...MetricStat, ...MetricStat.Metric }],
+      );
 const find = (heading: string, workspace = WORKSPACE) => {
   const found = alarms.filter(
     (alarm) => headingOf(alarm) === heading && (!/\d{4}/.test(nameOf(alarm)) || nameOf(alarm).includes(workspace)),
@@ -53,14 +62,17 @@ describe("alarms", () => {
   });
 
   it("watch each workspace on its own: when one fails, only its alarms ring", () => {
-    const own = alarms.filter((alarm) => alarm.Namespace === "AsanaAuditArchive");
-    expect(own.length).toBe(2 * 11);
+    const own = alarms.filter((alarm) => /\d{4}/.test(nameOf(alarm)));
+    expect(own.length).toBe(alarms.length - 2);
     for (const alarm of own) {
       const [, workspace] = nameOf(alarm).split(" ");
-      expect(alarm.Dimensions).toEqual([
-        { Name: "service", Value: "AsanaAuditArchive" },
-        { Name: "workspace", Value: workspace },
-      ]);
+      for (const { Namespace, Dimensions } of metricsOf(alarm)) {
+        expect(Namespace).toBe("AsanaAuditArchive");
+        expect(Dimensions).toEqual([
+          { Name: "service", Value: "AsanaAuditArchive" },
+          { Name: "workspace", Value: workspace },
+        ]);
+      }
     }
   });
 
@@ -68,6 +80,9 @@ describe("alarms", () => {
     ["Failing", "notBreaching"],
     ["Not running", "breaching"],
     ["Rescans not done", "breaching"],
+    ["Unreadable", "ignore"],
+    ["Source shows less than is archived", "notBreaching"],
+    ["Lost", "notBreaching"],
     ["Lagging", "notBreaching"],
     ["Token refused", "ignore"],
     ["Halted", "ignore"],
@@ -83,7 +98,7 @@ describe("alarms", () => {
   });
 
   it("every alarm has its missing data decided in the test above", () => {
-    expect(new Set(alarms.map(headingOf)).size).toBe(13);
+    expect(new Set(alarms.map(headingOf)).size).toBe(16);
     for (const alarm of alarms) expect(alarm.TreatMissingData).toBeDefined();
   });
 
@@ -99,7 +114,9 @@ describe("alarms", () => {
         ComparisonOperator: "LessThanThreshold",
       },
     ],
-    ["Rescans not done", { MetricName: "RescanFailed", Statistic: "Minimum", Period: 3 * 3600, Threshold: 1 }],
+    ["Unreadable", { MetricName: "UnreadableSpans", Statistic: "Maximum", Period: 600, Threshold: 1 }],
+    ["Source shows less than is archived", { MetricName: "EventsGone", Statistic: "Sum", Period: 3600, Threshold: 1 }],
+    ["Lost", { MetricName: "LostSpans", Statistic: "Sum", Period: 3600, Threshold: 1 }],
     ["Lagging", { MetricName: "Behind", Statistic: "Minimum", Period: 3600, Threshold: 6 * 3600 }],
     ["Token refused", { MetricName: "Refused", Statistic: "Maximum", Period: 600, Threshold: 1 }],
     ["Halted", { MetricName: "Halted", Statistic: "Maximum", Period: 600, Threshold: 1 }],
@@ -119,6 +136,45 @@ describe("alarms", () => {
     ["Dead letters", { Namespace: "AWS/SQS", MetricName: "ApproximateNumberOfMessagesVisible", Threshold: 1 }],
   ])("%s rings as the runbook says", (heading, expected) => {
     expect(find(heading)).toMatchObject(expected);
+  });
+
+  it("Rescans not done rings when a purpose is overdue: the hour for 3 hours, settled days for 24, aged days for 48", () => {
+    const alarm = find("Rescans not done");
+    expect(alarm).toMatchObject({ Threshold: 1, ComparisonOperator: "GreaterThanOrEqualToThreshold" });
+    const [expression] = alarm.Metrics.filter(({ Expression }: Resource["Properties"]) => Expression !== undefined);
+    // The lowest age of three hours is that of two hours ago, which is why two hours are taken off each.
+    expect(expression.Expression).toBe(
+      `MAX([recent / ${(3 - 2) * 3600}, settled / ${(24 - 2) * 3600}, aged / ${(48 - 2) * 3600}])`,
+    );
+    const looked = alarm.Metrics.filter(({ MetricStat }: Resource["Properties"]) => MetricStat !== undefined);
+    const seen = looked.map(({ Id, MetricStat }: Resource["Properties"]) => [
+      Id,
+      MetricStat.Metric.MetricName,
+      MetricStat.Stat,
+      MetricStat.Period,
+    ]);
+    expect(seen).toEqual([
+      ["recent", "RecentOverdue", "Minimum", 3 * 3600],
+      ["settled", "SettledOverdue", "Minimum", 3 * 3600],
+      ["aged", "AgedOverdue", "Minimum", 3 * 3600],
+    ]);
+  });
+
+  it("are billed as the cost model says, and so are metrics, keys, secrets and the dashboard", () => {
+    const billed = alarms.flatMap(metricsOf);
+    const ofWorkspace = billed.filter(({ Namespace }) => Namespace === "AsanaAuditArchive");
+    expect(billed.length - ofWorkspace.length).toBe(FIXED.alarmMetrics);
+    expect(ofWorkspace.length).toBe(2 * FIXED.alarmMetricsEach);
+    const count = (type: string) => Object.keys(resourcesOf(template, type)).length;
+    expect(count("AWS::KMS::Key")).toBe(FIXED.keys);
+    expect(count("AWS::SecretsManager::Secret")).toBe(2 * FIXED.secretsEach);
+    expect(count("AWS::CloudWatch::Dashboard")).toBe(FIXED.dashboards);
+  });
+
+  it("and the dashboard look at every metric that is paid for", () => {
+    const [dashboard] = Object.values(resourcesOf(template, "AWS::CloudWatch::Dashboard"));
+    const watched = JSON.stringify([alarms, dashboard]);
+    for (const { name } of Object.values(METRICS)) expect(watched).toContain(name);
   });
 
   it("are patient in proportion to the schedule", () => {

@@ -80,6 +80,16 @@ describe("the schedule's input", () => {
     expect(readInput({ workspace: "1201", task: "rescan", more: true })).toEqual({ workspace: "1201", task: "rescan" });
   });
 
+  it("may say how long the run may work", () => {
+    const input = { workspace: "1201", task: "drain", budgetSeconds: 585 };
+    expect(readInput(input)).toEqual(input);
+  });
+
+  it.each([0, -1, Number.NaN, "585", null])("is refused with a budget of %j", (budgetSeconds) => {
+    const event = { workspace: "1201", task: "drain", budgetSeconds };
+    expect(() => readInput(event)).toThrow("budgetSeconds is not a positive number");
+  });
+
   it.each([
     null,
     undefined,

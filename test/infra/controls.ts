@@ -159,8 +159,8 @@ export const controls: Readonly<Record<string, Check>> = {
       expect(schedules.map(({ ScheduleExpression, Target }) => [ScheduleExpression, Target.Input]).sort()).toEqual([
         ["rate(1 hour)", `{"workspace":"${WORKSPACE}","task":"rescan"}`],
         ["rate(1 hour)", `{"workspace":"${OTHER_WORKSPACE}","task":"rescan"}`],
-        ["rate(10 minutes)", `{"workspace":"${WORKSPACE}","task":"drain"}`],
-        ["rate(10 minutes)", `{"workspace":"${OTHER_WORKSPACE}","task":"drain"}`],
+        ["rate(10 minutes)", `{"workspace":"${WORKSPACE}","task":"drain","budgetSeconds":585}`],
+        ["rate(10 minutes)", `{"workspace":"${OTHER_WORKSPACE}","task":"drain","budgetSeconds":585}`],
       ]);
       for (const { ScheduleExpression, Target, GroupName } of schedules) {
         expect(Target.RetryPolicy).toEqual({
@@ -186,11 +186,13 @@ export const controls: Readonly<Record<string, Check>> = {
       for (const { Properties } of all(template, "AWS::SQS::Queue"))
         expect(Properties.MessageRetentionPeriod).toBe(14 * 86_400);
     },
-  "A run is told that its time is up 15 seconds before the next one is due, and has 45 seconds to finish.": (
-    template,
-  ) => {
-    expect(theOne(template, "AWS::Lambda::Function").Properties.Timeout).toBe(600 - 15 + 45);
-  },
+  "A run has Lambda's 15 minutes, the last 45 seconds of them to finish; a scheduled drain is stopped 15 seconds before the next one is due.":
+    (template) => {
+      expect(theOne(template, "AWS::Lambda::Function").Properties.Timeout).toBe(15 * 60);
+      expect(TIME_IN_HAND_MS).toBe(45_000);
+      const drains = all(template, "AWS::Scheduler::Schedule").map(({ Properties }) => JSON.parse(Properties.Target.Input));
+      expect(drains.flatMap(({ task, budgetSeconds }) => (task === "drain" ? [budgetSeconds] : []))).toEqual([585, 585]);
+    },
   "The function runs on a supported Node on Arm, is traced, and logs as JSON for 400 days.": (template) => {
     expect(theOne(template, "AWS::Lambda::Function").Properties).toMatchObject({
       Runtime: "nodejs24.x",

@@ -1,5 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { describe, expect, it } from "vitest";
+import { FIXED } from "../../cli/cost/model.ts";
+import { PRICES } from "../../cli/cost/prices.ts";
 import { refusals } from "../../infra/checks/refusals.ts";
 import { settingsTable, TABLE_IN_DOCUMENT } from "../../infra/settings/table.ts";
 
@@ -9,6 +11,15 @@ describe("docs/deploy.md", () => {
   it("has the table of settings that the code has", async () => {
     const [table] = TABLE_IN_DOCUMENT.exec(await read("docs/deploy.md")) ?? [];
     expect(table, "Write it with: npx node infra/settings/table.ts").toBe(settingsTable());
+  });
+
+  it("counts the metrics and alarms that one has to pay for", async () => {
+    const { alarmMetrics, alarmMetricsEach, metricsEach } = FIXED;
+    const cost = (await read("docs/deploy.md")).split("## Cost")[1]!.replaceAll("\n", " ");
+    const inAll = alarmMetrics + alarmMetricsEach;
+    expect(cost).toContain(`alarms on ${inAll} metrics ($${(inAll * PRICES.alarmMonth).toFixed(2)})`);
+    expect(cost).toContain(`${metricsEach} metrics ($${(metricsEach * PRICES.metricMonth).toFixed(2)})`);
+    expect(cost).toContain(`adds alarms on ${alarmMetricsEach} metrics, ${metricsEach} metrics and a secret`);
   });
 
   it("is right about the sample in cdk.json", async () => {

@@ -99,7 +99,7 @@ describe("an invocation", () => {
     lines = [];
     const result = await invoke({ workspace: WORKSPACE, task: "rescan" });
     expect(result).toMatchObject({ task: "rescan", archived: 1, late: 1 });
-    expect(metrics()).toEqual([expect.objectContaining({ RescanFailed: 0, LateEvents: 1 })]);
+    expect(metrics()).toEqual([expect.objectContaining({ LateEvents: 1, RecentOverdue: 0 })]);
     expect(metrics()[0]).not.toHaveProperty("Behind");
     expect(metrics()[0]).not.toHaveProperty("DrainFailed");
   });
@@ -182,6 +182,32 @@ describe("an invocation", () => {
     const result = await slow(DRAIN, TIME_IN_HAND_MS + 5);
     expect(result).toMatchObject({ outcome: "out-of-time", behindSeconds: 3600 });
     expect(metrics()).toEqual([expect.objectContaining({ DrainFailed: 0, Behind: 3600 })]);
+  });
+
+  it("stops when its budget is used up, though Lambda would give it more time", async () => {
+    const world = createWorld();
+    const slow = createInvoker(() => world.deps({ source: waiting }));
+    await expect(slow({ ...DRAIN, budgetSeconds: 0.005 })).resolves.toMatchObject({ outcome: "out-of-time" });
+  });
+
+  it("stops before Lambda's timeout, whatever its budget", async () => {
+    const world = createWorld();
+    const slow = createInvoker(() => world.deps({ source: waiting }));
+    const result = slow({ ...DRAIN, budgetSeconds: 3600 }, TIME_IN_HAND_MS + 5);
+    await expect(result).resolves.toMatchObject({ outcome: "out-of-time" });
+  });
+
+  it("of a rescan that fails reports what is overdue", async () => {
+    const world = createWorld();
+    world.emit("2026-05-01T09:00:00.000Z");
+    await createInvoker(world.deps)(DRAIN);
+    lines = [];
+    const error = new ArchiverError("unavailable", "Down.", { advice: "Wait." });
+    const down = createInvoker(() => world.deps({ source: failing(error) }));
+    await expect(down({ workspace: WORKSPACE, task: "rescan" })).rejects.toBe(error);
+    const ages = metrics()[0] as { RecentOverdue: number; SettledOverdue: number; AgedOverdue: number };
+    // No rescan has ever been scheduled: all that the source keeps is overdue.
+    for (const age of [ages.RecentOverdue, ages.SettledOverdue, ages.AgedOverdue]) expect(age).toBeGreaterThan(3600);
   });
 
   it("that names no workspace fails, with nothing told of any", async () => {
