@@ -131,11 +131,13 @@ export function overdue({ spans, watermark, scheduled }: Listed, now: Instant, r
     count(purpose, doubtedAt === null ? dueAt : laterInstant(dueAt, shiftInstant(doubtedAt, DOUBT_MS))!);
   }
   if (watermark === null) return ages;
-  const oldestKept = shiftDay(dayOf(now), -KEPT_DAYS);
-  const nextDay = (done: string | null) => startOfDay(done === null ? oldestKept : laterDay(oldestKept, shiftDay(done, 1)));
+  // What was never scheduled has no age but the recent hour's: that is the first to be done, and tells for all.
   count("recent", shiftInstant(scheduled.recentUntil ?? shiftInstant(now, -DAY_MS), HOUR_MS));
-  count("settled", shiftInstant(nextDay(scheduled.settledThrough), DAY_MS + rules.settledAfterHours * HOUR_MS));
-  count("aged", shiftInstant(nextDay(scheduled.agedThrough), rules.agedAfterDays * DAY_MS));
+  const countNext = (purpose: "settled" | "aged", done: string | null, afterMs: number) => {
+    if (done !== null) count(purpose, shiftInstant(startOfDay(shiftDay(done, 1)), afterMs));
+  };
+  countNext("settled", scheduled.settledThrough, DAY_MS + rules.settledAfterHours * HOUR_MS);
+  countNext("aged", scheduled.agedThrough, rules.agedAfterDays * DAY_MS);
   return ages;
 }
 
