@@ -25,7 +25,7 @@ import {
 import type { Run } from "./run.ts";
 import { KEPT_DAYS } from "./schedule.ts";
 import type { SpanList } from "./span-list.ts";
-import { isBefore, keepOffset, markDoubted, markRead, type Part } from "./spans.ts";
+import { isBefore, keepOffset, MAX_SPANS, markDoubted, markRead, type Part } from "./spans.ts";
 
 /**
  * A part of a span that one reader has taken. `ask`: how often silence there was met before: never, in this run, or in
@@ -112,17 +112,19 @@ export async function look(
   /** After a commit: what lies behind the position is done, unless the archive holds more than was shown. */
   async function save({ newest, resumeAt, offset }: Position): Promise<void> {
     // Events at the newest instant may still come on the next page.
-    const isGone = newest !== null && (await judge(cut(newest))) > 0 && !isLast(claim);
-    const to = newest === null ? claim.from : earlier(isGone ? cut(newest) : resumeAt!, claim.until);
+    const gone = newest === null ? 0 : await judge(cut(newest));
+    // A list that is full of doubts has no room for what lies between two of them.
+    const isDoubted = (gone > 0 || list.spans.length >= MAX_SPANS) && !isLast(claim);
+    const to = newest === null ? claim.from : earlier(gone > 0 && isDoubted ? cut(newest) : resumeAt!, claim.until);
     const part = isBefore(claim.from, to) ? { purpose: claim.purpose, from: claim.from, until: to! } : null;
     const kept = isBefore(offset?.newest ?? null, claim.until) ? offset : null;
     if (part !== null) claim.from = to;
     claim.offset = kept;
-    if (part !== null && isGone) doubts.push(part);
+    if (part !== null && isDoubted) doubts.push(part);
     await list.update(
       (spans) => {
         if (part === null) return keepOffset(spans, claim, kept);
-        const rest = isGone ? markDoubted(spans, part, run.now()) : markRead(spans, part);
+        const rest = isDoubted ? markDoubted(spans, part, run.now()) : markRead(spans, part);
         return keepOffset(rest, { ...part, from: part.until }, kept);
       },
       { newest: claim.purpose === "new" ? newest : null },

@@ -108,7 +108,10 @@ export function sorted(spans: readonly Span[]): readonly Span[] {
   for (const span of inOrder) {
     const last = merged.at(-1);
     if (last === undefined || !isContinued(last, span)) merged.push(span);
-    else merged[merged.length - 1] = { ...last, until: span.until, doubtedAt: later(last.doubtedAt, span.doubtedAt) };
+    else {
+      const doubtedAt = later(last.doubtedAt, span.doubtedAt);
+      merged[merged.length - 1] = { ...last, until: span.until, dueAt: earlier(last.dueAt, span.dueAt), doubtedAt };
+    }
   }
   return withFewOffsets(merged);
 }
@@ -130,7 +133,6 @@ function withFewOffsets(spans: readonly Span[]): readonly Span[] {
 const isContinued = (a: Span, b: Span): boolean =>
   a.purpose === b.purpose &&
   a.until === b.from &&
-  a.dueAt === b.dueAt &&
   (a.doubtedAt === null) === (b.doubtedAt === null) &&
   a.failedRuns + b.failedRuns === 0 &&
   b.offset === null &&

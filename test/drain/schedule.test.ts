@@ -119,9 +119,11 @@ it.each<[rule: string, recentUntil: Instant | null, overlapMinutes: number, from
   expect(after.scheduled.recentUntil).toBe(recentUntil !== null && recentUntil > NOW ? recentUntil : NOW);
 });
 
-it("the recent hour that was not read keeps its place, and the next one follows it", () => {
-  const first = run(stateWith({ recentUntil: ago(2 * HOUR_MS) }), ago(HOUR_MS));
-  expect(partsOf(run(first), "recent")).toEqual([`${ago(3 * HOUR_MS)} ${ago(HOUR_MS)}`, `${ago(HOUR_MS)} ${NOW}`]);
+it("the recent hour that was not read and the next one are one span, as old as the first", () => {
+  const { spans } = run(run(stateWith({ recentUntil: ago(2 * HOUR_MS) }), ago(HOUR_MS)));
+  expect(spans.filter(({ purpose }) => purpose === "recent")).toMatchObject([
+    { from: ago(3 * HOUR_MS), until: NOW, dueAt: ago(HOUR_MS) },
+  ]);
 });
 
 it("nothing is scheduled where nothing was ever shown", () => {
@@ -227,5 +229,6 @@ it.each<[rule: string, spans: Partial<Span>[], seconds: number]>([
 ])("a purpose's age %s", (_, spans, seconds) => {
   const of = (purpose: SpanPurpose) => spans.map((more) => span(purpose, "2026-05-01T00:00:00.000Z", NOW, more));
   const none = { new: 0, recent: 0, settled: 0, aged: 0 };
-  expect(overdue({ spans: [...of("settled"), ...of("asked")] }, NOW)).toEqual({ ...none, settled: seconds });
+  const state = { ...stateWith({}, [...of("settled"), ...of("asked")]), watermark: null };
+  expect(overdue(state, NOW, defaultRunSettings)).toEqual({ ...none, settled: seconds });
 });
