@@ -1,7 +1,7 @@
 /** Puts events into the stream, with all the oddities that a seed plays. */
 import { DAY_MS, msToInstant } from "../../lambda/event/instant.ts";
 import { HOUR_MS, type Stage } from "./stage.ts";
-import { type EventText, type Micros, spellEvent } from "./stream.ts";
+import { type EventText, type Micros, type Shown, spellEvent } from "./stream.ts";
 
 /** An event dated ahead takes the cursor with it: what is dated up to there is late by its place, even if on time. */
 const ZONE_MICROS = 130_000_000;
@@ -9,6 +9,10 @@ const ZONE_MICROS = 130_000_000;
 export interface Emitter {
   /** Events of the span (fromMs, toMs]. */
   emit(fromMs: number, toMs: number, count: number): void;
+  /** An event without a readable time. */
+  emitOdd(ms: number): void;
+  /** Ordinary events, evenly over a span, or all at its end. */
+  emitMany(fromMs: number, toMs: number, count: number): void;
 }
 
 export function createEmitter(stage: Stage): Emitter {
@@ -24,8 +28,21 @@ export function createEmitter(stage: Stage): Emitter {
     const gid = strikes("event: no gid") ? null : String(gids);
     // Without a gid the bytes are its name, so they must differ.
     stream.add({ ...spellEvent({ gid, extra: `n${gids}`, ...text }), ...place });
-    if (gid === null || !strikes("event: one gid, two contents")) return;
-    stream.add({ ...spellEvent({ gid, ...text, extra: "another content" }), ...place });
+    if (gid === null) return;
+    if (strikes("event: one gid, two contents")) {
+      stream.add({ ...spellEvent({ gid, ...text, extra: "another content" }), ...place });
+    }
+    const isOrdinary = text.createdAt?.startsWith(new Date(at / 1000).toISOString().slice(0, 10)) === true;
+    if (isOrdinary && stage.comparesAll && strikes("event: one gid, two times")) addLater(gid, place);
+  }
+
+  /** The same event with a later time of the same day, and at that time. */
+  function addLater(gid: string, { at, visibleMs, lateMs }: Omit<Shown, "event" | "text">): void {
+    const byMs = 1 + random.int(2 * HOUR_MS);
+    const ms = Math.floor(at / 1000) + byMs;
+    if (Math.floor(ms / DAY_MS) !== Math.floor(at / 1000 / DAY_MS)) return;
+    const again = { at: ms * 1000, visibleMs: visibleMs + byMs, lateMs };
+    stream.add({ ...spellEvent({ gid, createdAt: spellTime(ms, 0) }), ...again });
   }
 
   function emitAt(ms: number, micros: number): void {
@@ -64,6 +81,13 @@ export function createEmitter(stage: Stage): Emitter {
   }
 
   return {
+    emitOdd: (ms) => add(ms * 1000, ms, 0, { createdAt: "yesterday" }),
+    emitMany: (fromMs, toMs, count) => {
+      for (let place = 1; place <= count; place += 1) {
+        const ms = fromMs + Math.ceil(((toMs - fromMs) * place) / count);
+        add(ms * 1000, ms, 0, { createdAt: spellTime(ms, 0) });
+      }
+    },
     emit: (fromMs, toMs, count) => {
       const times = Array.from({ length: count }, () => fromMs + 1 + random.int(toMs - fromMs));
       for (let ms of times.sort((a, b) => a - b)) {

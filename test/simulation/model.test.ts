@@ -40,7 +40,6 @@ const plan = (what: RunPlan["what"], dyingAt: number | null = null, took = false
     limits: {},
     writer: "1.0.0",
     timeMs: 14 * MINUTE_MS,
-    graceMs: null,
     decide,
   };
 };
@@ -156,7 +155,7 @@ function racingDeps(
   return {
     source: {
       page: race(async (request) => {
-        const read = stream.read(request, NOON_MS, pageSize, 0);
+        const read = stream.read(request, { nowMs: NOON_MS, pageSize, repeated: 0, isHidden: null });
         if (typeof read === "string") return { kind: "offset-refused", reason: read } as const;
         const events = read.events.map(({ event }) => event);
         return { kind: "page", events, offset: read.token, servedAt: null } as const;

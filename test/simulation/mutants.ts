@@ -181,3 +181,33 @@ const changes: readonly (readonly [name: string, file: string, text: string, ins
 ];
 
 export const MUTANTS: readonly Mutant[] = changes.map(([name, file, text, instead]) => ({ name, file, text, instead }));
+
+/** Rules about progress and silence, and how each is to be broken: to become mutants with the protocol that has them. */
+export const RULES_TO_BREAK: readonly (readonly [name: string, change: string])[] = [
+  ["a rescan notes what is due as done when its time is up", "the span leaves the list where the signal has aborted"],
+  ["a blank first page is the end", "a first page without events and without next_page is read, and not doubted"],
+  [
+    "an empty page with next_page is the end",
+    "a first page without events and with next_page is read, and not doubted",
+  ],
+  ["silence is believed at once", "the first doubt takes the span off the list"],
+  ["silence is believed later in the same run", "the second look needs no hour"],
+  ["silence is never asked about again in the run", "the first look saves the doubt without asking once more"],
+  ["a doubt forgets when it began", "doubtedAt becomes the time of the newest look"],
+  ["resumes behind what is archived", "the place is saved before the batch is committed"],
+  ["resumes without the minute before", "a span read by its time goes on a millisecond behind the newest event"],
+  ["a conflict forgets the spans of the other run", "the state is replaced, and the change is not made again to it"],
+  ["a conflict brings back what is done", "the list of the run replaces the one that was found"],
+  ["what is scheduled has no span", "scheduled moves on, and the spans are added in a later move"],
+  ["a first drain marks days as settled", "settledThrough begins at the day before the first drain"],
+  ["what cannot be read is dropped", "after three failed runs the smallest span leaves the list"],
+  ["what the source forgets is not noted", "a span older than 90 days leaves the list, and lost stays as it is"],
+  ["an unreadable page is never split", "the span stays whole after three failed runs"],
+  ["the watermark passes what cannot be read", "the tail goes on behind it, and sets nothing aside"],
+  ["what is missing is not compared", "gone counts nothing"],
+  ["a span starts from its beginning in each run", "from is not moved by a commit"],
+  ["one purpose starves the others", "the queue is sorted by purpose alone"],
+  ["a first drain reads one span only", "the rest of a long history is left out"],
+  ["the half that is taken over is read by nobody", "a span that is halved loses its second half"],
+  ["a damaged day stops the others", "the first day that halts ends the run"],
+];

@@ -1,5 +1,5 @@
 /** What people do to the stores; where the archive then holds less than was known, nothing may be written. */
-import { shiftDay, startOfDay } from "../../lambda/event/instant.ts";
+import { DAY_MS, ODD_DAY, shiftDay, startOfDay } from "../../lambda/event/instant.ts";
 import { encodeHeader } from "../../lambda/segment/header.ts";
 import { dayPrefix, parseSegmentKey, segmentKey } from "../../lambda/segment/key.ts";
 import { readHeader } from "../../lambda/segment/reader.ts";
@@ -14,6 +14,10 @@ export interface Operator {
   meddleQuietly(stopAll: () => void, run: () => Promise<Outcome>): Promise<void>;
   /** Removes what does not belong into an archive. */
   tidy(): void;
+  /** What the bucket's lifecycle rule does by itself. */
+  expire(): void;
+  /** Damages a segment of a day that is long past, and gives the day and what repairs it; null: there is none. */
+  damage(): { readonly day: string; repair(): void } | null;
 }
 
 export function createOperator(stage: Stage): Operator {
@@ -43,7 +47,8 @@ export function createOperator(stage: Stage): Operator {
         trace.note("operator: checkpoint deleted");
         saved.delete(WORKSPACE);
       }
-      if (backups.length > 0 && swarm.strikes("operator: checkpoint restored")) {
+      const mayRestore = stage.world.expireAfterDays === null; // an old one knows of what was removed since
+      if (mayRestore && backups.length > 0 && swarm.strikes("operator: checkpoint restored")) {
         const backup = random.pick(backups);
         trace.note(`operator: checkpoint restored to ${backup.version}`);
         saved.set(WORKSPACE, backup);
@@ -77,6 +82,31 @@ export function createOperator(stage: Stage): Operator {
         stopAll();
         await meetLaterFormat(stage, run);
       }
+    },
+    expire: () => {
+      const { expireAfterDays } = stage.world;
+      if (expireAfterDays === null) return;
+      for (const [key, landedMs] of stage.landedMs) {
+        if (stage.time.now() - landedMs < expireAfterDays * DAY_MS) continue;
+        stage.landedMs.delete(key);
+        if (objects.delete(key)) trace.note(`lifecycle removes ${key}`);
+      }
+    },
+    damage: () => {
+      const newest = Object.keys(saved.get(WORKSPACE)?.state.hints ?? {}).sort()[0] ?? "";
+      const keys = [...objects.keys()].filter((key) => {
+        const day = parseSegmentKey(key)?.day ?? ODD_DAY;
+        return day !== ODD_DAY && day < newest;
+      });
+      if (keys.length === 0) return null;
+      const key = random.pick(keys);
+      const { day } = parseSegmentKey(key)!;
+      const bytes = objects.get(key)!;
+      const broken = Buffer.from(bytes);
+      broken.fill(0x55, broken.length >> 1);
+      objects.set(key, broken);
+      trace.note(`operator: ${key} is damaged`);
+      return { day, repair: () => void objects.set(key, bytes) };
     },
     tidy: () => {
       for (const key of strays) objects.delete(key);

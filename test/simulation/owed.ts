@@ -1,9 +1,12 @@
-/** What must be archived by when: the protocol's promise I1, as arithmetic on times. */
-import { DAY_MS, startOfDay } from "../../lambda/event/instant.ts";
+/** What must be archived by when: the protocol's promise I1, as arithmetic on times and on what was not shown. */
+import { DAY_MS, instantToMs, startOfDay } from "../../lambda/event/instant.ts";
 import { refuse } from "./auditor.ts";
+import { hasSpans, isListed, type Listed, listedSpans } from "./checkpoint-view.ts";
+import { isUnreadable } from "./lies.ts";
 import { HOUR_MS, type Stage, WORKSPACE } from "./stage.ts";
-import type { Shown } from "./stream.ts";
+import { type Micros, type Shown, toMicros } from "./stream.ts";
 import { judgeComplete } from "./truth.ts";
+import { Violation } from "./violation.ts";
 
 /** Clocks differ by half a minute, and a rescan's end is a whole second. */
 const MARGIN_MS = 2 * 60_000;
@@ -11,7 +14,7 @@ const MARGIN_MS = 2 * 60_000;
 /** After a drain that came to the end: every event that was shown on time before it began. */
 export function checkDrained(stage: Stage, startedMs: number): void {
   for (const shown of stage.stream.all) {
-    if (shown.lateMs > 0 || shown.visibleMs > startedMs) continue;
+    if (shown.lateMs > 0 || shown.visibleMs > startedMs || stage.looks.excuses(shown, "drain", 0)) continue;
     demand(stage, shown, "a drain saw the end of the stream");
   }
 }
@@ -25,29 +28,74 @@ export function checkOverlap(stage: Stage, startedMs: number, watermarkMs: numbe
 }
 
 /** After everything that was due was rescanned at `nowMs`: late events too, by how late they were. */
-export function checkRescanned(stage: Stage, nowMs: number): void {
+export function checkRescanned(stage: Stage, nowMs: number, isLeftOut = (_: Shown): boolean => false): void {
   for (const shown of stage.stream.all) {
-    if (isOwed(shown, nowMs)) demand(stage, shown, "all that was due was rescanned");
+    if (!isLeftOut(shown) && isOwed(stage, shown, nowMs)) demand(stage, shown, "all that was due was rescanned");
   }
 }
 
-function isOwed(shown: Shown, nowMs: number): boolean {
+/** Some event is archived neither yet nor because it was owed: only the look at day 80 can still find it. */
+export const hasExcused = ({ stream, auditor, time }: Stage): boolean =>
+  stream.all.some((shown) => !auditor.ids.has(shown.event.id) && stream.isKept(shown, time.now()));
+
+function isOwed({ looks }: Stage, shown: Shown, nowMs: number): boolean {
   const atMs = shown.at / 1000;
   const { visibleMs } = shown;
   if (visibleMs > nowMs) return false;
-  if (shown.lateMs === 0) return true;
+  if (shown.lateMs === 0 && !looks.excuses(shown, "drain", 0)) return true;
   if (atMs > nowMs - MARGIN_MS) return false;
-  if (shown.lateMs <= HOUR_MS - MARGIN_MS && atMs > nowMs - DAY_MS + MARGIN_MS) return true;
+  // To be not shown is to be late: the hour's rescans are asked for what is shown within an hour of its time.
+  const shownMs = Math.max(
+    visibleMs,
+    looks.lastExcuseMs(shown, "drain") ?? 0,
+    looks.lastExcuseMs(shown, "rescan") ?? 0,
+  );
+  if (shownMs - atMs <= HOUR_MS - MARGIN_MS && atMs > nowMs - DAY_MS + MARGIN_MS) return true;
   const dayMs = Date.parse(startOfDay(new Date(atMs).toISOString().slice(0, 10)));
-  const settledMs = dayMs + 30 * HOUR_MS;
-  const agedMs = dayMs + 80 * DAY_MS;
-  return [settledMs, agedMs].some((dueMs) => dueMs <= nowMs - MARGIN_MS && visibleMs <= dueMs - MARGIN_MS);
+  const dueMs = [dayMs + 30 * HOUR_MS, dayMs + 80 * DAY_MS]; // the day is settled; it will soon be forgotten
+  return dueMs.some(
+    (ms) => ms <= nowMs - MARGIN_MS && visibleMs <= ms - MARGIN_MS && !looks.excuses(shown, "rescan", ms - MARGIN_MS),
+  );
 }
 
-function demand({ stream, auditor, time, trace }: Stage, shown: Shown, why: string): void {
+function demand(stage: Stage, shown: Shown, why: string): void {
+  const { stream, auditor, time, trace, saved } = stage;
   // Within an hour of being forgotten it may have been forgotten in between.
   if (!stream.isKept(shown, time.now() + HOUR_MS)) return;
   const { id, day } = shown.event;
-  if (!auditor.ids.has(id)) trace.note(`owed, since ${why}: ${id}`);
+  if (auditor.ids.has(id)) return;
+  if (isUnreadable(stage, shown)) {
+    const state = saved.get(WORKSPACE)?.state;
+    if (state !== undefined && (!hasSpans(state) || isListed(state, shown.at))) return;
+    throw new Violation("unreadable", `${id} cannot be read, and the checkpoint does not say so`);
+  }
+  trace.note(`owed, since ${why}: ${id}`);
   refuse(judgeComplete(WORKSPACE, [{ id, day, shownForMs: time.now() - shown.visibleMs + 1 }], auditor.ids, 0));
+}
+
+/** What the checkpoint still lists of what was due when calm began; nothing for one that has no list. */
+export function leftToRead(
+  { saved, episodes, stream, auditor, time }: Stage,
+  kind: "drain" | "rescan",
+  calmMs: number,
+): { readonly isMore: boolean; readonly isDoubted: boolean; readonly isUnreadable: boolean } {
+  const state = saved.get(WORKSPACE)?.state;
+  const forEver = episodes.filter(({ untilMs }) => untilMs === Number.POSITIVE_INFINITY);
+  const due = (state === undefined ? [] : listedSpans(state)).filter(
+    ({ purpose, dueAt }) => (purpose === "new") === (kind === "drain") && instantToMs(dueAt) <= calmMs - MARGIN_MS,
+  );
+  // A part that cannot be read stays on the list, but only with what cannot be read either.
+  const isForEver = ({ from, until }: Listed): boolean => {
+    const isIn = (at: Micros) => (from === null || toMicros(from) <= at) && at < toMicros(until);
+    const unread = stream.all.filter(({ at, event }) => isIn(at) && !auditor.ids.has(event.id));
+    return unread
+      .filter((shown) => shown.visibleMs <= time.now())
+      .every((shown) => forEver.some((place) => place.from <= shown.at && shown.at < place.until));
+  };
+  const left = due.filter((span) => forEver.length === 0 || !isForEver(span));
+  return {
+    isMore: left.some(({ doubtedAt }) => doubtedAt === null),
+    isDoubted: left.some(({ doubtedAt }) => doubtedAt !== null),
+    isUnreadable: forEver.length > 0,
+  };
 }

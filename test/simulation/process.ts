@@ -4,6 +4,8 @@ import type { Fault, Faults } from "../fakes/faults.ts";
 import { createFaultyArchive } from "../fakes/faulty-archive.ts";
 import { createFaultyCheckpoint } from "../fakes/faulty-checkpoint.ts";
 import { type Decide, drawFaults } from "./draw-fault.ts";
+import type { Looker } from "./looks.ts";
+import { createMemory, type Memory } from "./memory.ts";
 import { HOUR_MS, type Stage, WORKSPACE } from "./stage.ts";
 import { Violation } from "./violation.ts";
 
@@ -14,7 +16,11 @@ export interface Process {
   readonly name: string;
   readonly clock: Clock;
   readonly stores: { readonly archive: ReturnType<typeof createFaultyArchive>; readonly checkpoints: CheckpointStore };
+  readonly looker: Looker | null;
+  readonly memory: Memory;
   readonly isDead: () => boolean;
+  /** A frozen process is not killed before it wakes: whoever kills it is frozen as well. */
+  readonly frozenUntilMs: () => number;
   /** Resolves when it dies. */
   readonly died: Promise<void>;
   kill(why: string): void;
@@ -30,10 +36,17 @@ export interface Process {
   checkNotBefore(): void;
 }
 
-export function createProcess(stage: Stage, name: string, decide: Decide = drawFaults(stage)): Process {
-  const { time, random, swarm, trace } = stage;
+export interface ProcessOptions {
+  readonly decide?: Decide;
+  readonly looker?: Looker | null;
+}
+
+export function createProcess(stage: Stage, name: string, options: ProcessOptions = {}): Process {
+  const { decide = drawFaults(stage), looker = null } = options;
+  const { time, random, swarm, trace, world } = stage;
   let isDead = false;
   let jumps = 0;
+  let frozenUntilMs = 0;
   let skewMs = swarm.strikes("clock: wrong by hours") ? (random.int(13) - 6) * HOUR_MS : 0;
   let asked: CheckpointState | null = null;
   let barredUntil: string | null = null;
@@ -50,10 +63,15 @@ export function createProcess(stage: Stage, name: string, decide: Decide = drawF
     die();
   }
 
-  function latencyMs(): number {
-    if (swarm.strikes("process: frozen for hours")) return HOUR_MS * (1 + random.int(30));
+  function latencyMs(effect: string): number {
+    if (swarm.strikes("process: frozen for hours")) {
+      const forMs = HOUR_MS * (1 + random.int(30));
+      frozenUntilMs = Math.max(frozenUntilMs, time.now() + forMs);
+      return forMs;
+    }
     if (swarm.strikes("process: slow effect")) return 1000 * (1 + random.int(300));
-    return 1 + random.int(200);
+    const middleMs = { archive: world.storeMs, checkpoint: world.checkpointMs }[effect.split(".")[0]!] ?? world.pageMs;
+    return Math.ceil(middleMs * (0.5 + random.next()));
   }
 
   async function reach(effect: string, target: string, signal?: AbortSignal): Promise<void> {
@@ -64,7 +82,7 @@ export function createProcess(stage: Stage, name: string, decide: Decide = drawF
       jumps += 1;
       skewMs += (random.int(241) - 120) * 60_000;
     }
-    await time.sleep(latencyMs(), signal);
+    await time.sleep(latencyMs(effect), signal);
   }
 
   function strike(call: string): Fault | null {
@@ -98,7 +116,10 @@ export function createProcess(stage: Stage, name: string, decide: Decide = drawF
     kill,
     reach,
     strike,
+    looker,
+    memory: createMemory(stage, name),
     isDead: () => isDead,
+    frozenUntilMs: () => frozenUntilMs,
     clockJumps: () => jumps,
     asked: () => asked,
     clock: {

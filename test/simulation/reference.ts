@@ -128,7 +128,7 @@ async function prepared(name: ReferenceName): Promise<Stage> {
 
 function planOf(what: RunPlan["what"], decide: Decide = () => null): RunPlan {
   const [settings, limits] = [{ batchEvents: 2 }, { windows: 1 }];
-  return { what, settings, limits, writer: "1.0.0", timeMs: 14 * MINUTE_MS, graceMs: null, decide };
+  return { what, settings, limits, writer: "1.0.0", timeMs: 14 * MINUTE_MS, decide };
 }
 
 function show({ stream }: Stage, gid: string, ms: number, visibleMs = ms): void {

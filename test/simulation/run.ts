@@ -6,11 +6,13 @@ import type { RunDeps } from "../../lambda/drain/run.ts";
 import { ArchiverError } from "../../lambda/errors.ts";
 import type { PageRequest } from "../../lambda/ports.ts";
 import type { Decide } from "./draw-fault.ts";
+import type { Looker } from "./looks.ts";
 import { createProcess, type Process } from "./process.ts";
 import { createSourcePort } from "./source-port.ts";
 import { codec, type Stage, WORKSPACE } from "./stage.ts";
 import { Violation } from "./violation.ts";
 import { createWireSource } from "./wire.ts";
+import { GRACE_MS } from "./world.ts";
 
 export type Outcome =
   | { readonly kind: "report"; readonly report: RunReport }
@@ -29,17 +31,16 @@ export interface Run {
 export interface RunPlan extends Required<Pick<DrainOptions, "settings" | "limits">> {
   readonly what: "drain" | RescanWhat;
   readonly writer: string;
-  /** When it is told that its time is up. */
+  /** When it is told that its time is up; it is killed soon after. */
   readonly timeMs: number;
-  /** How long after that it is killed; null: it is not. */
-  readonly graceMs: number | null;
   /** Left out, faults are drawn at the rates of the seed. */
   readonly decide?: Decide;
 }
 
 export function startRun(stage: Stage, name: string, plan: RunPlan): Run {
   const { time, trace } = stage;
-  const process = createProcess(stage, name, plan.decide);
+  const looker = lookerOf(plan.what);
+  const process = createProcess(stage, name, { looker, ...(plan.decide && { decide: plan.decide }) });
   const run: Run = { process, requests: [], blanks: 0, outcome: null };
   const deadline = new AbortController();
   time.after(plan.timeMs).then(() => {
@@ -47,9 +48,14 @@ export function startRun(stage: Stage, name: string, plan: RunPlan): Run {
     trace.note(`${name} time is up`);
     deadline.abort(new Error("time is up"));
   });
-  if (plan.graceMs !== null) {
-    time.after(plan.timeMs + plan.graceMs).then(() => run.outcome ?? process.kill("killed at its deadline"));
-  }
+  const killAfter = async (delayMs: number): Promise<void> => {
+    await time.after(delayMs);
+    const frozenMs = process.frozenUntilMs() - time.now();
+    if (run.outcome !== null) return;
+    if (frozenMs >= 0) await killAfter(frozenMs + GRACE_MS);
+    else process.kill("killed at its deadline");
+  };
+  killAfter(plan.timeMs + GRACE_MS);
   const port = stage.isWired ? createWireSource(stage, process) : createSourcePort(stage, process);
   const deps: RunDeps = {
     ...process.stores,
@@ -92,6 +98,11 @@ export function startRun(stage: Stage, name: string, plan: RunPlan): Run {
     },
   );
   return run;
+}
+
+function lookerOf(what: RunPlan["what"]): Looker {
+  if (what === "drain") return "drain";
+  return what.kind === "due" ? "rescan" : "other";
 }
 
 /** What a run was told must be asked of the checkpoint; whether that takes it is another matter. */

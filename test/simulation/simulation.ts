@@ -4,9 +4,12 @@ import { verify } from "../../lambda/archive/verify.ts";
 import { DAY_MS, instantToMs } from "../../lambda/event/instant.ts";
 import { defaultRunSettings } from "../../lambda/settings.ts";
 import { refuse } from "./auditor.ts";
+import { scheduledOf } from "./checkpoint-view.ts";
 import { createEmitter } from "./emit.ts";
+import { drawEpisodes, endEpisodes } from "./lies.ts";
 import { createOperator } from "./operators.ts";
-import { checkDrained, checkOverlap, checkRescanned } from "./owed.ts";
+import { checkDrained, checkOverlap, checkRescanned, hasExcused, leftToRead } from "./owed.ts";
+import { allowedRuns, perfectRuns } from "./perfect.ts";
 import { type Outcome, type Run, type RunPlan, startRun } from "./run.ts";
 import { codec, createStage, HOUR_MS, type Stage, WORKSPACE } from "./stage.ts";
 import type { FaultKind } from "./swarm.ts";
@@ -31,8 +34,8 @@ const MINUTE_MS = 60_000;
 /** The source forgets after 90 days; a chapter's rough part stays below, so that nothing may be lost. */
 const MAX_ROUGH_MS = 85 * DAY_MS;
 const MAX_HISTORY_MS = 60 * DAY_MS;
-/** Runs that calm may take: one may still find a refused offset, or a "not before" that has just passed. */
-const MAX_CALM_RUNS = 3;
+/** Hours that doubts may take: one that is found, the hour in which it is believed, and one more for a part of it. */
+const MAX_WAITS = 4;
 /** Waits of an hour for a "not before" told to a process whose clock was wrong by hours. */
 const MAX_CALM_WAITS = 40;
 
@@ -63,26 +66,55 @@ export async function simulate(seed: number, isKept = false): Promise<SeedResult
 }
 
 function createPlay(stage: Stage): () => Promise<void> {
-  const { random, swarm, time, trace } = stage;
+  const { random, swarm, time, trace, world } = stage;
   const strikes = swarm.strikes;
   const emitter = createEmitter(stage);
   const operator = createOperator(stage);
   const older = { writer: "1.0.0", ...drawTold() };
   const newer = { ...older, writer: "1.1.0", ...(strikes("deploy: other settings") && drawTold()) };
+  stage.comparesAll = [older, newer].every(({ limits }) => limits.maxIds === undefined || limits.maxIds > 1000);
   /** Most gaps between two runs are up to 90 of these: minutes, an hour, or a quarter of a day. */
   const tempoMs = random.pick([2000, MINUTE_MS, MINUTE_MS, 4 * MINUTE_MS]);
   let live: Run[] = [];
+  /** Events that come all at once, until they have come. */
+  let manyLeft = "pages" in world.history ? Math.ceil(world.history.pages * world.pageSize) : 0;
 
   return async () => {
     const historyMs = random.chance(0.3) ? 1 + random.int(MAX_HISTORY_MS) : 0;
-    if (historyMs > 0) emitter.emit(time.now() - historyMs, time.now(), random.int(100));
+    if (historyMs > 0) {
+      emit(time.now() - historyMs, time.now(), random.int(100));
+      if (random.chance(0.5)) emitMany(time.now() - random.int(historyMs) - manyLastMs());
+    }
     const chapters = random.pick([1, 1, 1, 2]);
     for (let chapter = 0; chapter < chapters; chapter += 1) {
       await beRough(chapter === 0 ? MAX_ROUGH_MS - historyMs : MAX_ROUGH_MS);
       await beCalm();
     }
-    if (random.chance(0.02)) await growOld();
+    if (random.chance(hasExcused(stage) ? 0.3 : 0.02)) await growOld();
+    if (world.expireAfterDays !== null) await outlive(world.expireAfterDays);
   };
+
+  function emit(fromMs: number, toMs: number, count: number): void {
+    emitter.emit(fromMs, toMs, world.history.kind === "quiet" && random.chance(0.9) ? 0 : count);
+  }
+
+  /** What one run cannot read: a day of it, an hour of it, or half of it in one instant. */
+  function emitMany(fromMs: number): void {
+    if (manyLeft === 0) return;
+    trace.note(`${manyLeft} events within ${manyLastMs()} ms`);
+    emitter.emitMany(fromMs, fromMs + manyLastMs(), manyLeft);
+    manyLeft = 0;
+  }
+
+  function manyLastMs(): number {
+    return { day: DAY_MS, hour: HOUR_MS, instant: 1, ordinary: 0, quiet: 0 }[world.history.kind];
+  }
+
+  async function passMany(): Promise<void> {
+    if (manyLeft === 0) return;
+    emitMany(time.now());
+    await pass(manyLastMs(), 0);
+  }
 
   async function beRough(lastsMs: number): Promise<void> {
     swarm.isCalm = false;
@@ -93,12 +125,14 @@ function createPlay(stage: Stage): () => Promise<void> {
       if (strikes("operator: no runs for up to 60 days")) gapMs = DAY_MS * (1 + random.int(60));
       if (time.now() + gapMs > endMs) return;
       await pass(gapMs, random.int(random.pick([2, 4, 12])));
+      if (random.chance(0.3)) await passMany();
       if (strikes("archive: down for hours")) stage.downUntilMs.archive = time.now() + HOUR_MS * (1 + random.int(12));
       if (strikes("checkpoint: down for hours")) {
         stage.downUntilMs.checkpoint = time.now() + HOUR_MS * (1 + random.int(12));
       }
       operator.meddle();
       await operator.meddleQuietly(stopAll, async () => await finished(start(drawPlan())));
+      drawEpisodes(stage);
       start(drawPlan());
       if (strikes("process: runs side by side")) start(drawPlan());
       if (strikes("process: rescan beside a drain")) start({ ...drawPlan(), what: { kind: "last", ms: 2 * HOUR_MS } });
@@ -107,20 +141,96 @@ function createPlay(stage: Stage): () => Promise<void> {
   }
 
   async function beCalm(): Promise<void> {
+    const damaged = strikes("operator: an old segment is damaged") ? operator.damage() : null;
     swarm.isCalm = true;
     stage.downUntilMs.archive = stage.downUntilMs.checkpoint = 0;
+    endEpisodes(stage);
     trace.note("calm");
     if (random.chance(0.5)) stopAll();
     operator.tidy();
     await pass(tempoMs * (1 + random.int(90)), random.int(4));
-    const watermark = stage.saved.get(WORKSPACE)?.state.watermark ?? null;
-    const drained = await untilCaughtUp(calmPlan("drain"));
-    checkDrained(stage, drained.startedMs);
-    const isScan = drained.run.requests.some(({ offset, endAt }) => offset === undefined && endAt === undefined);
-    if (isScan && watermark !== null) checkOverlap(stage, drained.startedMs, instantToMs(watermark));
-    const rescanned = await untilCaughtUp(calmPlan({ kind: "due" }));
-    checkRescanned(stage, rescanned.startedMs);
+    if (damaged !== null) {
+      await goOnBeside(damaged.day);
+      damaged.repair();
+    }
+    await recover();
     await verifyAll();
+  }
+
+  /** A damaged day is one day's alarm: all other days go on. */
+  async function goOnBeside(day: string): Promise<void> {
+    const allowed = allowedRuns(perfectRuns(stage, "drain", older) + perfectRuns(stage, "rescan", older));
+    const startedMs = time.now();
+    for (let runs = 0; runs < allowed + MAX_WAITS; runs += 1) {
+      await finished(start(calmPlan("drain")));
+      await finished(start(calmPlan({ kind: "due" })));
+      await time.runUntil(startedMs + (runs + 1) * HOUR_MS);
+    }
+    checkRescanned(stage, startedMs, (shown) => shown.event.day === day);
+  }
+
+  /** Drains every ten minutes and a rescan every hour, until all that was due is done: in as many runs as it may take. */
+  async function recover(): Promise<void> {
+    const calmMs = time.now();
+    const allowed = {
+      drain: allowedRuns(perfectRuns(stage, "drain", older)),
+      rescan: allowedRuns(perfectRuns(stage, "rescan", older)),
+    };
+    trace.note(`runs allowed: ${JSON.stringify(allowed)}`);
+    const isDone = { drain: false, rescan: false };
+    const runs = { drain: 0, rescan: 0 };
+    const waits = { drain: 0, rescan: 0 };
+    let rescannedMs = calmMs;
+    for (let tick = 0; !isDone.drain || !isDone.rescan; tick += 1) {
+      const tickMs = time.now();
+      const isHour = tick % 6 === 0;
+      if (!isDone.drain || isHour) isDone.drain = await drainOnce();
+      if (isHour && !isDone.rescan) isDone.rescan = await rescanOnce();
+      // Nothing happens until the next hour where only a rescan, or the hour of a doubt, is waited for.
+      const isWaiting = isDone.drain && !isDone.rescan;
+      if (isWaiting) while (tick % 6 !== 5) tick += 1;
+      if (!isDone.drain || !isDone.rescan)
+        await pass(Math.max(0, tickMs + (isWaiting ? HOUR_MS : 10 * MINUTE_MS) - time.now()), 0);
+    }
+    checkRescanned(stage, rescannedMs);
+
+    async function drainOnce(): Promise<boolean> {
+      const startedMs = time.now();
+      const watermark = stage.saved.get(WORKSPACE)?.state.watermark ?? null;
+      const run = start(calmPlan("drain"));
+      if (!(await isOver("drain", run))) return false;
+      checkDrained(stage, startedMs);
+      const isScan = run.requests.some(({ offset, endAt }) => offset === undefined && endAt === undefined);
+      if (isScan && watermark !== null) checkOverlap(stage, startedMs, instantToMs(watermark));
+      return true;
+    }
+
+    async function rescanOnce(): Promise<boolean> {
+      const startedMs = time.now();
+      if (!(await isOver("rescan", start(calmPlan({ kind: "due" }))))) return false;
+      rescannedMs = startedMs;
+      return true;
+    }
+
+    async function isOver(kind: "drain" | "rescan", run: Run): Promise<boolean> {
+      const outcome = await finished(run);
+      const left = leftToRead(stage, kind, calmMs);
+      const isCaughtUp = outcome.kind === "report" && outcome.report.outcome === "caught-up";
+      const isAlarm = left.isUnreadable && outcome.kind === "error"; // it cannot end well
+      if ((isCaughtUp || isAlarm) && !left.isMore && !left.isDoubted) return true;
+      // A doubt waits for its hour, and so does a run that was told not to come before.
+      const isEarly = outcome.kind === "error" && outcome.error.kind === "unavailable";
+      const isTooEarly = isEarly && run.requests.length === 0;
+      if (isTooEarly) await pass(HOUR_MS, 0);
+      const isWait = isTooEarly || (isCaughtUp && left.isDoubted && !left.isMore);
+      const counts = isWait ? waits : runs;
+      counts[kind] += 1;
+      const most = isTooEarly ? MAX_WAITS + MAX_CALM_WAITS : isWait ? MAX_WAITS : allowed[kind] - 1;
+      if (counts[kind] <= most) return false;
+      trace.note(`${kind}: ${runs[kind]} runs and ${waits[kind]} waits, and not done`);
+      refuse(judgeProgress(WORKSPACE, runs[kind] + 1, runs[kind]));
+      throw new Error("unreachable");
+    }
   }
 
   /** As whoever holds the archive does it. */
@@ -134,33 +244,28 @@ function createPlay(stage: Stage): () => Promise<void> {
   async function growOld(): Promise<void> {
     for (let days = 0; days < 81; days += 9) {
       await pass(9 * DAY_MS, random.int(3));
-      await untilCaughtUp(calmPlan("drain"));
-      const { startedMs } = await untilCaughtUp(calmPlan({ kind: "due" }));
-      checkRescanned(stage, startedMs);
+      await recover();
+      if (!hasExcused(stage)) break;
     }
+  }
+
+  /** Nothing happens for longer than segments are kept; then something does. */
+  async function outlive(days: number): Promise<void> {
+    for (const quietDays of [5, days + 1 + random.int(20), 3]) {
+      await pass(quietDays * DAY_MS, 0);
+      emit(time.now() - HOUR_MS, time.now(), 1 + random.int(3));
+      if (random.chance(0.5)) emitter.emitOdd(time.now());
+      await recover();
+    }
+    await verifyAll();
   }
 
   async function pass(gapMs: number, events: number): Promise<void> {
     const fromMs = time.now();
-    emitter.emit(fromMs, fromMs + gapMs, events);
+    if (gapMs > 0) emit(fromMs, fromMs + gapMs, events);
     await time.runUntil(fromMs + gapMs);
+    operator.expire();
     stopIfBroken();
-  }
-
-  async function untilCaughtUp(plan: RunPlan): Promise<{ run: Run; startedMs: number }> {
-    let waits = 0;
-    for (let runs = 0; runs < MAX_CALM_RUNS; runs += 1) {
-      const startedMs = time.now();
-      const run = start(plan);
-      const outcome = await finished(run);
-      if (outcome.kind === "report" && outcome.report.outcome === "caught-up") return { run, startedMs };
-      if (outcome.kind === "error" && run.requests.length === 0 && waits++ < MAX_CALM_WAITS) {
-        runs -= 1;
-        await pass(HOUR_MS, 0);
-      }
-    }
-    refuse(judgeProgress(WORKSPACE, MAX_CALM_RUNS + 1, MAX_CALM_RUNS));
-    throw new Error("unreachable");
   }
 
   function start(plan: RunPlan): Run {
@@ -189,25 +294,28 @@ function createPlay(stage: Stage): () => Promise<void> {
   function drawPlan(): RunPlan {
     const version = strikes("deploy: another writer version") ? newer : older;
     // Without a place to go on from, what is due is 90 days: seldom, for it is always the same.
-    const isFirst = stage.saved.get(WORKSPACE)?.state.rescans.settledThrough == null;
+    const state = stage.saved.get(WORKSPACE)?.state;
+    const isFirst = state === undefined || scheduledOf(state).settledThrough === null;
     const isRescan = random.chance(isFirst ? 0.02 : 0.2);
     const what = isRescan ? { kind: "due" as const } : "drain";
     return {
       what: strikes("operator: rescans a window") ? { kind: "last", ms: HOUR_MS * (1 + random.int(100)) } : what,
       ...version,
-      timeMs: strikes("process: time is up early") ? 1000 * random.int(60) : 14 * MINUTE_MS,
-      graceMs: strikes("process: killed at its deadline") ? 30_000 : null,
+      timeMs: strikes("process: time is up early")
+        ? 1000 * random.int(60)
+        : world.budgetMs[isRescan ? "rescan" : "drain"],
     };
   }
 
   function calmPlan(what: RunPlan["what"]): RunPlan {
-    return { what, ...older, timeMs: DAY_MS, graceMs: null };
+    return { what, ...older, timeMs: world.budgetMs[what === "drain" ? "drain" : "rescan"] };
   }
 
   /** In the order of the draws, which the seeds on record depend on. */
   function drawTold(): Pick<RunPlan, "settings" | "limits"> {
+    const isLong = "pages" in world.history;
     const batch = {
-      batchEvents: random.pick([1, 2, 5, 20, 100_000]),
+      batchEvents: random.pick(isLong ? [20, 100, 100_000] : [1, 2, 5, 20, 100_000]),
       batchMinutes: random.pick([1 / 60, defaultRunSettings.batchMinutes]),
     };
     const limits = {

@@ -5,12 +5,16 @@ import type { ArchiveStore, Checkpoint, CheckpointState, CheckpointStore } from 
 import { createMemoryArchive } from "../fakes/memory-archive.ts";
 import { createMemoryCheckpoint } from "../fakes/memory-checkpoint.ts";
 import { type Auditor, createAuditor } from "./auditor.ts";
+import { describeState } from "./checkpoint-view.ts";
+import type { Episode } from "./lies.ts";
+import { createLooks, type Looks } from "./looks.ts";
 import { storedCodec } from "./stored-codec.ts";
 import { createStream, type Stream } from "./stream.ts";
 import { drawSwarm, type Swarm } from "./swarm.ts";
 import { createTime, type Time } from "./time.ts";
 import { createTrace, type Trace } from "./trace.ts";
 import { Violation } from "./violation.ts";
+import { drawWorld, steadyWorld, type World } from "./world.ts";
 
 export const WORKSPACE = "1201";
 export const codec = storedCodec;
@@ -33,8 +37,15 @@ export interface Stage {
   /** Every state the checkpoint ever had: backups. */
   readonly backups: Checkpoint[];
   readonly downUntilMs: { archive: number; checkpoint: number };
-  /** Events a page, at most. */
-  readonly pageSize: number;
+  readonly world: World;
+  /** In which the source lies, or fails at one place. */
+  readonly episodes: Episode[];
+  /** Events that were not shown, and to whom. */
+  readonly looks: Looks;
+  /** Whether runs compare all of a span that they read with what is archived of it: their settings have the memory. */
+  comparesAll: boolean;
+  /** When each segment landed. */
+  readonly landedMs: Map<string, number>;
   /** Runs use the real client over a simulated wire, instead of the port directly. */
   readonly isWired: boolean;
   /** The source's clock less the true one. */
@@ -46,8 +57,6 @@ export interface Stage {
   landings: number;
   /** Runs started so far. */
   runs: number;
-  /** Ends of the windows that the source has lied about: once each, for a lie told always is the truth. */
-  readonly liedAbout: Set<string>;
   /** Which bucket is in place: a put on its way to another one never lands in this. */
   bucket: number;
 }
@@ -56,6 +65,8 @@ export interface Stage {
 export interface FixedStage {
   readonly startMs: number;
   readonly pageSize: number;
+  /** Where it differs from a steady world. */
+  readonly world?: Partial<World>;
 }
 
 export function createStage(seed: number, isKept = false, fixed?: FixedStage): Stage {
@@ -69,7 +80,8 @@ export function createStage(seed: number, isKept = false, fixed?: FixedStage): S
   const objects = new Map<string, Buffer>();
   const saved = new Map<string, Checkpoint>();
   const backups: Checkpoint[] = [];
-  const auditor = createAuditor(stream, WORKSPACE, codec);
+  const looks = createLooks();
+  const auditor = createAuditor(stream, looks, WORKSPACE, codec);
   const violations: Violation[] = [];
   const rawArchive = createMemoryArchive(objects);
   const rawCheckpoints = createMemoryCheckpoint(saved);
@@ -99,6 +111,7 @@ export function createStage(seed: number, isKept = false, fixed?: FixedStage): S
         stage.trace.note(`landing ${key} ${bytes.length} bytes: ${outcome}`);
         if (outcome === "created") {
           stage.landings += 1;
+          stage.landedMs.set(key, time.now());
           await check(() => auditor.landed(key, Buffer.from(bytes)));
         }
         return outcome;
@@ -108,7 +121,7 @@ export function createStage(seed: number, isKept = false, fixed?: FixedStage): S
       ...rawCheckpoints,
       move: async (workspace, state: CheckpointState, from) => {
         const outcome = await rawCheckpoints.move(workspace, state, from);
-        stage.trace.note(`move from ${from} to ${state.watermark} ${state.offset?.token}: ${outcome.kind}`);
+        stage.trace.note(`move from ${from} to ${state.watermark} ${describeState(state)}: ${outcome.kind}`);
         if (outcome.kind === "moved") {
           await check(() => auditor.moved(state));
           backups.push(saved.get(workspace)!);
@@ -117,13 +130,16 @@ export function createStage(seed: number, isKept = false, fixed?: FixedStage): S
       },
     },
     downUntilMs: { archive: 0, checkpoint: 0 },
-    pageSize: fixed?.pageSize ?? random.pick([1, 2, 3, 5, 8, 20, 50]),
+    world: fixed ? { ...steadyWorld(fixed.pageSize), ...fixed.world } : drawWorld(random, swarm),
+    episodes: [],
+    looks,
+    comparesAll: true,
+    landedMs: new Map(),
     sourceSkewMs: swarm.strikes("source: clock differs") ? (random.int(61) - 30) * 1000 : 0,
     isWired: random.chance(fixed ? 0 : 0.2),
     landings: 0,
     runs: 0,
     bucket: 0,
-    liedAbout: new Set(),
     fail: (violation) => {
       violations.push(violation);
       throw violation;

@@ -19,15 +19,32 @@ export interface Shown {
 
 export interface StreamPage {
   readonly events: readonly Shown[];
+  /** Behind the events; null when nothing matches the filters. */
   readonly token: string | null;
+  /** Asks for the same page again. */
+  readonly again: string | null;
+  /** Matching events that `isHidden` keeps back: those before the token. */
+  readonly hidden: readonly Shown[];
+  /** All that matches and is behind the place that was asked for, hidden or not; a look at what a lie leaves out. */
+  rest(): Shown[];
+}
+
+export interface ReadOptions {
+  readonly nowMs: number;
+  readonly pageSize: number;
+  /** So many events before the offset are shown again. */
+  readonly repeated: number;
+  /** Events that are not shown although they are there. */
+  readonly isHidden: ((shown: Shown) => boolean) | null;
 }
 
 export interface Stream {
   /** All that was ever added, in stream order. */
   readonly all: readonly Shown[];
+  /** The same by their ids. */
+  readonly byId: ReadonlyMap<string, readonly Shown[]>;
   add(shown: Shown): void;
-  /** `repeated`: so many events before the offset are shown again. */
-  read(request: PageRequest, nowMs: number, pageSize: number, repeated: number): StreamPage | "expired" | "invalid";
+  read(request: PageRequest, options: ReadOptions): StreamPage | "expired" | "invalid";
   isKept(shown: Shown, nowMs: number): boolean;
 }
 
@@ -42,6 +59,7 @@ export const KEPT_MS = 90 * DAY_MS;
 
 export function createStream(offsetLifeMs: number): Stream {
   const all: Shown[] = [];
+  const byId = new Map<string, Shown[]>();
   const places = new Map<string, Place>();
 
   const isKept = (shown: Shown, nowMs: number) => shown.at >= (nowMs - KEPT_MS) * 1000;
@@ -54,13 +72,16 @@ export function createStream(offsetLifeMs: number): Stream {
 
   return {
     all,
+    byId,
     isKept,
     add: (shown) => {
+      const { id } = shown.event;
+      byId.set(id, [...(byId.get(id) ?? []), shown]);
       let index = all.length;
       while (index > 0 && isBehind(all[index - 1]!, shown.at, shown.event.id)) index -= 1;
       all.splice(index, 0, shown);
     },
-    read: (request, nowMs, pageSize, repeated) => {
+    read: (request, { nowMs, pageSize, repeated, isHidden }) => {
       const filters = `${request.startAt ?? ""}/${request.endAt ?? ""}/${request.eventType ?? ""}`;
       let from: Place | null = null;
       if (request.offset !== undefined) {
@@ -73,26 +94,76 @@ export function createStream(offsetLifeMs: number): Stream {
       }
       const startAt = request.startAt === undefined ? 0 : toMicros(request.startAt);
       const endAt = request.endAt === undefined ? Number.POSITIVE_INFINITY : toMicros(request.endAt);
+      const isShown = (shown: Shown) => shown.visibleMs <= nowMs && isKept(shown, nowMs);
+      const first = from === null ? firstAt(startAt) : Math.max(firstAt(startAt), firstBehind(from.at, from.id));
       const events: Shown[] = [];
-      const before: Shown[] = [];
-      let hasMatch = false;
-      for (const shown of all) {
-        if (shown.at < startAt || shown.at >= endAt || shown.visibleMs > nowMs || !isKept(shown, nowMs)) continue;
-        hasMatch = true;
-        if (from !== null && !isBehind(shown, from.at, from.id)) {
-          before.push(shown);
+      let hidden: Shown[] = [];
+      let hiddenBefore = 0; // how many of them are before the last event of the page
+      for (let index = first; index < all.length && events.length < pageSize; index += 1) {
+        const shown = all[index]!;
+        if (shown.at >= endAt) break;
+        if (!isShown(shown)) continue;
+        if (isHidden?.(shown)) {
+          hidden.push(shown);
           continue;
         }
+        hiddenBefore = hidden.length;
         events.push(shown);
-        if (events.length === pageSize) break;
       }
+      // Without an event, everything up to the end is kept back, and the token is where it was.
+      if (events.length > 0) hidden = hidden.slice(0, hiddenBefore);
+      const hasMatch = events.length > 0 || hasBefore(first);
       const last = events.at(-1);
-      const at = last?.at ?? from?.at ?? 0;
-      const id = last?.event.id ?? from?.id ?? "";
-      if (repeated > 0) events.unshift(...before.slice(-repeated));
-      return { events, token: hasMatch ? issue({ filters, issuedMs: nowMs, at, id }) : null };
+      const place = (at = from?.at ?? 0, id = from?.id ?? "") => issue({ filters, issuedMs: nowMs, at, id });
+      const token = hasMatch ? place(last?.at, last?.event.id) : null;
+      return {
+        events: repeated > 0 ? [...before(first, repeated), ...events] : events,
+        token,
+        hidden,
+        get again() {
+          return place();
+        },
+        rest: () => {
+          const left: Shown[] = [];
+          for (let index = first; index < all.length && all[index]!.at < endAt; index += 1) {
+            if (isShown(all[index]!)) left.push(all[index]!);
+          }
+          return left;
+        },
+      };
+
+      function hasBefore(index: number): boolean {
+        return before(index, 1).length > 0;
+      }
+
+      function before(index: number, count: number): Shown[] {
+        const found: Shown[] = [];
+        for (let at = index - 1; at >= 0 && all[at]!.at >= startAt && found.length < count; at -= 1) {
+          if (isShown(all[at]!) && !isHidden?.(all[at]!)) found.unshift(all[at]!);
+        }
+        return found;
+      }
     },
   };
+
+  /** Index of the first event at or behind a time. */
+  function firstAt(at: Micros): number {
+    return firstWhere((shown) => shown.at >= at);
+  }
+
+  function firstBehind(at: Micros, id: string): number {
+    return firstWhere((shown) => isBehind(shown, at, id));
+  }
+
+  function firstWhere(holds: (shown: Shown) => boolean): number {
+    let [low, high] = [0, all.length];
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      if (holds(all[middle]!)) high = middle;
+      else low = middle + 1;
+    }
+    return low;
+  }
 }
 
 /** Ties are ordered by id. */

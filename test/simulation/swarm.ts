@@ -16,11 +16,25 @@ export const FAULTS = {
   "source: page in odd order": 0.3,
   "source: repeats on a page": 0.3,
   "source: page repeats the one before": 0.3,
-  "source: events without next_page": 0.1,
-  "source: blank page": 0.05,
   "source: offset stands still": 0.02,
   "source: no Date header": 0.1,
   "source: clock differs": 0.5,
+  "source: large pages": 0.3,
+  // The source answers 200 and does not show what it has, for seconds to hours; or fails at one place.
+  "lie: blank page": 0.3,
+  "lie: empty page keeps next_page": 0.3,
+  "lie: events without next_page": 0.3,
+  "lie: page lacks its end": 0.1,
+  "lie: page lacks its middle": 0.1,
+  "lie: page lacks its beginning": 0.1,
+  "lie: a span of time is not shown": 0.3,
+  "unreadable: a span, for hours": 0.1,
+  "unreadable: a place, for ever": 0.02,
+  // How much there is to be read.
+  "history: a day larger than a run": 0.1,
+  "history: an hour larger than a run": 0.1,
+  "history: a burst of half a run": 0.2,
+  "history: hardly any events": 0.3,
   // The source, on the wire; the client retries these.
   "http: 429 with Retry-After": 0.2,
   "http: 429 without Retry-After": 0.2,
@@ -45,6 +59,7 @@ export const FAULTS = {
   "event: before the log began": 0.05,
   "event: no gid": 0.1,
   "event: one gid, two contents": 0.1,
+  "event: one gid, two times": 0.1,
   "event: finer than a millisecond": 0.3,
   "event: on the edge of an hour or a day": 0.3,
   // The archive.
@@ -71,7 +86,6 @@ export const FAULTS = {
   "process: frozen for hours": 0.01,
   "process: slow effect": 0.1,
   "process: time is up early": 0.3,
-  "process: killed at its deadline": 0.5,
   "process: runs side by side": 0.5,
   "process: rescan beside a drain": 0.3,
   "clock: wrong by hours": 0.2,
@@ -89,6 +103,8 @@ export const FAULTS = {
   "operator: segment of a later format": 0.03,
   "operator: stray object": 0.1,
   "operator: rescans a window": 0.1,
+  "operator: an old segment is damaged": 0.1,
+  "operator: lifecycle expires segments": 0.2,
 } as const;
 
 export type FaultKind = keyof typeof FAULTS;

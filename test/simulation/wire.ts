@@ -43,7 +43,9 @@ export function createWireSource(stage: Stage, process: Process): EventSource {
     }
     if (strikes("http: HTML with 200")) return html(200);
     if (strikes("http: data missing")) return json(200, `{"next_page":null}`);
-    const page = readPage(stage, request);
+    const page = readPage(stage, process, request);
+    if (page === "unreadable") return json(200, `{"data":[{"gid":`);
+    if (page === "failing") return refusal(500, "Server Error");
     if (page.kind !== "page") return refusal(400, `offset: Your pagination token ${PHRASES[page.reason]}.`);
     const next = page.offset === null ? "null" : `{"offset":"${page.offset}","uri":"https://elsewhere.example/"}`;
     const lines = page.events.map(({ line }) => line.toString());

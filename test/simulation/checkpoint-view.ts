@@ -1,0 +1,50 @@
+/** What the simulation asks of a checkpoint's state. */
+import type { Instant } from "../../lambda/event/instant.ts";
+import type { CheckpointState } from "../../lambda/ports.ts";
+import { type Micros, toMicros } from "./stream.ts";
+
+/** A part of the source's time that the checkpoint admits not to have read. */
+export interface Listed {
+  readonly purpose: string;
+  readonly from: Instant | null;
+  readonly until: Instant;
+  readonly dueAt: Instant;
+  readonly doubtedAt: Instant | null;
+}
+
+/** Formats 1 and 2: the first has `rescans` and no list. */
+interface EitherFormat {
+  readonly spans?: readonly Listed[];
+  readonly lost?: readonly { readonly from: Instant | null; readonly until: Instant }[];
+  readonly scheduled?: Scheduled;
+  readonly rescans?: Scheduled;
+  readonly tail?: { readonly from: Instant | null };
+}
+
+export interface Scheduled {
+  readonly recentUntil: Instant | null;
+  readonly settledThrough: string | null;
+  readonly agedThrough: string | null;
+}
+
+const either = (state: CheckpointState): EitherFormat => state as unknown as EitherFormat;
+
+/** False for the format that has no list of spans. */
+export const hasSpans = (state: CheckpointState): boolean => either(state).spans !== undefined;
+export const listedSpans = (state: CheckpointState): readonly Listed[] => either(state).spans ?? [];
+export const scheduledOf = (state: CheckpointState): Scheduled =>
+  either(state).scheduled ?? either(state).rescans ?? { recentUntil: null, settledThrough: null, agedThrough: null };
+
+/** Whether the state says of a place that it is still to be read, or lost. */
+export function isListed(state: CheckpointState, at: Micros): boolean {
+  const parts = [...listedSpans(state), ...(either(state).lost ?? [])];
+  return parts.some(({ from, until }) => (from === null || toMicros(from) <= at) && at < toMicros(until));
+}
+
+export function describeState(state: CheckpointState): string {
+  const spans = listedSpans(state).map(
+    ({ purpose, from, until, doubtedAt }) => `${purpose} ${from} ${until}${doubtedAt === null ? "" : " doubted"}`,
+  );
+  const { recentUntil, settledThrough, agedThrough } = scheduledOf(state);
+  return `${recentUntil} ${settledThrough} ${agedThrough} [${spans.join(", ")}]`;
+}

@@ -1,0 +1,79 @@
+/** How many runs a perfect reader would need: one that asks for each page once, all of its readers busy to the end. */
+
+import { DAY_MS, type Instant, instantToMs } from "../../lambda/event/instant.ts";
+import { listedSpans, scheduledOf } from "./checkpoint-view.ts";
+import type { RunPlan } from "./run.ts";
+import { HOUR_MS, type Stage, WORKSPACE } from "./stage.ts";
+
+/** Runs that the archiver may take where a perfect reader would take so many. */
+export const allowedRuns = (perfect: number): number => Math.floor(1.5 * perfect) + 3;
+
+type Part = readonly [fromMs: number, untilMs: number];
+
+/** What is to be read now, as the checkpoint says and the archive shows. */
+export function perfectRuns(
+  stage: Stage,
+  kind: "drain" | "rescan",
+  plan: Pick<RunPlan, "settings" | "limits">,
+): number {
+  const { settings, limits } = plan;
+  const { world, stream, time, auditor, objects } = stage;
+  const nowMs = time.now();
+  const parts = kind === "drain" ? drainParts(stage) : rescanParts(stage);
+  const isIn = (ms: number) => parts.some(([fromMs, untilMs]) => fromMs <= ms && ms < untilMs);
+  let events = 0;
+  let tied = 0;
+  let mostTied = 0;
+  let lastAt = Number.NaN;
+  for (const shown of stream.all) {
+    if (shown.visibleMs > nowMs || !stream.isKept(shown, nowMs)) continue;
+    if (!isIn(shown.at / 1000) && !(kind === "drain" && !auditor.ids.has(shown.event.id))) continue;
+    events += 1;
+    tied = shown.at === lastAt ? tied + 1 : 1;
+    lastAt = shown.at;
+    mostTied = Math.max(mostTied, tied);
+  }
+  const size = Math.min(settings.pageLimit ?? world.pageSize, world.pageSize);
+  const readers = limits.windows ?? 8;
+  // Each day costs a look even where it is empty, and silence is looked at twice.
+  const days = parts.reduce((sum, [fromMs, untilMs]) => sum + Math.min(90, Math.ceil((untilMs - fromMs) / DAY_MS)), 0);
+  const pages = events / size + 2 * days + 2;
+  const commits = Math.min(
+    pages,
+    (settings.batchMinutes ?? 1) < 1 ? pages : events / (settings.batchEvents ?? 100_000) + days,
+  );
+  const busyMs =
+    pages * world.pageMs +
+    commits * (3 * world.storeMs + 2 * world.checkpointMs) +
+    (objects.size + 2 * days) * world.storeMs;
+  const alone = ((mostTied / size) * world.pageMs) / world.budgetMs[kind]; // one instant is read by one reader
+  return busyMs / readers / world.budgetMs[kind] + alone;
+}
+
+function drainParts({ saved, time }: Stage): Part[] {
+  const state = saved.get(WORKSPACE)?.state;
+  const from = state?.watermark ?? null;
+  const tail: Part = [from === null ? time.now() - 90 * DAY_MS : instantToMs(from) - HOUR_MS, time.now()];
+  return [tail, ...listed(state, (purpose) => purpose === "new")];
+}
+
+function rescanParts({ saved, time }: Stage): Part[] {
+  const nowMs = time.now();
+  const state = saved.get(WORKSPACE)?.state;
+  const { recentUntil, settledThrough, agedThrough } = state
+    ? scheduledOf(state)
+    : { recentUntil: null, settledThrough: null, agedThrough: null };
+  const dayAfter = (day: string | null) => (day === null ? nowMs - 91 * DAY_MS : Date.parse(day) + DAY_MS);
+  const parts: Part[] = [
+    [recentUntil === null ? nowMs - DAY_MS : instantToMs(recentUntil) - HOUR_MS, nowMs],
+    [dayAfter(settledThrough), nowMs - 6 * HOUR_MS],
+    [dayAfter(agedThrough), nowMs - 79 * DAY_MS],
+  ];
+  return [...parts.filter(([fromMs, untilMs]) => fromMs < untilMs), ...listed(state, (purpose) => purpose !== "new")];
+}
+
+function listed(state: Parameters<typeof listedSpans>[0] | undefined, isWanted: (purpose: string) => boolean): Part[] {
+  const spans = state === undefined ? [] : listedSpans(state);
+  const ms = (instant: Instant | null) => (instant === null ? 0 : instantToMs(instant));
+  return spans.filter(({ purpose }) => isWanted(purpose)).map(({ from, until }): Part => [ms(from), ms(until)]);
+}

@@ -1,0 +1,278 @@
+/** Small worlds in which the archive was once lost, stuck or doubled: each is a script, and fails if that comes back. */
+
+import { DAY_MS } from "../../lambda/event/instant.ts";
+import { encodeHeader } from "../../lambda/segment/header.ts";
+import { hasSpans, isListed } from "./checkpoint-view.ts";
+import type { Episode, LieForm } from "./lies.ts";
+import { MAX_IN_FLIGHT_BYTES } from "./memory.ts";
+import { createOperator } from "./operators.ts";
+import { allowedRuns, perfectRuns } from "./perfect.ts";
+import { type Run, type RunPlan, startRun } from "./run.ts";
+import { createStage, HOUR_MS, type Stage, WORKSPACE } from "./stage.ts";
+import { spellEvent } from "./stream.ts";
+import { Violation } from "./violation.ts";
+import type { World } from "./world.ts";
+
+type Told = Pick<RunPlan, "settings" | "limits">;
+
+const MINUTE_MS = 60_000;
+const NOON_MS = Date.parse("2026-05-02T12:00:00.000Z");
+/** Windows from the second page on, so that a small history has them. */
+const TOLD: Told = {
+  settings: { batchEvents: 20 },
+  limits: { windowsFromPages: 2, windowsFromEvents: 1, windowPages: 3 },
+};
+/** Runs that read some twenty pages per reader. */
+const SHORT_RUNS: Partial<World> = { pageMs: 2000, budgetMs: { drain: 45_000, rescan: 45_000 } };
+
+export interface Row {
+  /** What must hold, as a sentence. */
+  readonly rule: string;
+  play(): Promise<void>;
+}
+
+export const ROWS: readonly Row[] = [
+  ...(["blank", "empty"] as const).map((form) => ({
+    rule: `a first drain that is shown ${form} pages for a minute misses nothing`,
+    play: async () => {
+      const stage = stageOf(5);
+      spread(stage, NOON_MS - 40 * DAY_MS, NOON_MS, 400);
+      lie(stage, form, 300, MINUTE_MS);
+      await hours(stage, 40);
+      demandAll(stage);
+    },
+  })),
+  {
+    rule: "a settled day larger than a run does not keep the recent hour and later days waiting for ever",
+    play: async () => {
+      const stage = stageOf(1, SHORT_RUNS);
+      await hours(stage, 3);
+      spread(stage, NOON_MS + 3 * HOUR_MS, NOON_MS + 8 * HOUR_MS, 400);
+      for (const hour of [13, 26, 34]) {
+        show(stage, `late${hour}`, NOON_MS + hour * HOUR_MS, 50 * MINUTE_MS);
+        show(stage, `after${hour}`, NOON_MS + hour * HOUR_MS + MINUTE_MS);
+      }
+      await hours(stage, 60);
+      demandAll(stage);
+    },
+  },
+  {
+    rule: "a first drain of two busy hours long ago takes no more runs than it needs",
+    play: async () => {
+      const stage = stageOf(1, SHORT_RUNS);
+      spread(stage, NOON_MS - 60 * DAY_MS, NOON_MS - 60 * DAY_MS + 2 * HOUR_MS, 700);
+      spread(stage, NOON_MS - 50 * DAY_MS, NOON_MS, 50);
+      await drains(stage, allowedRuns(perfectRuns(stage, "drain", TOLD)));
+      demandAll(stage);
+    },
+  },
+  {
+    rule: "an hour before the watermark that is larger than a run does not stop the drains",
+    play: async () => {
+      const stage = stageOf(1, SHORT_RUNS);
+      show(stage, "1", NOON_MS - MINUTE_MS);
+      await drains(stage, 1);
+      spread(stage, NOON_MS, NOON_MS + 10 * MINUTE_MS, 60);
+      await drains(stage, 8);
+      spread(stage, NOON_MS + 2 * HOUR_MS, NOON_MS + 2 * HOUR_MS + 10 * MINUTE_MS, 5);
+      await stage.time.runUntil(NOON_MS + 3 * HOUR_MS);
+      await drains(stage, 8, TOLD, 20 * MINUTE_MS); // offsets live for 15
+      demandAll(stage);
+    },
+  },
+  {
+    rule: "segments that lifecycle has removed stop nothing",
+    play: async () => {
+      const stage = stageOf(5, { expireAfterDays: 100 });
+      const operator = createOperator(stage);
+      for (const days of [0, 101]) {
+        await stage.time.runUntil(NOON_MS + days * DAY_MS);
+        operator.expire();
+        const nowMs = stage.time.now();
+        const event = spellEvent({ gid: `odd${days}`, createdAt: "yesterday" });
+        stage.stream.add({ ...event, at: nowMs * 1000, visibleMs: nowMs, lateMs: 0 });
+        show(stage, `plain${days}`, nowMs - MINUTE_MS);
+        await hours(stage, 3);
+        if (days === 0) continue;
+        operator.expire();
+        demandAll(stage);
+      }
+    },
+  },
+  {
+    rule: "pages of 25 MB fit into the memory of a first drain",
+    play: async () => {
+      const stage = stageOf(5, { eventBytes: 5_000_000, storeMs: 200, pageMs: 50 });
+      spread(stage, NOON_MS - 40 * DAY_MS, NOON_MS, 300);
+      const run = await finish(
+        stage,
+        startRun(stage, "first", plan("drain", stage, { ...TOLD, settings: { batchEvents: 5 } })),
+      );
+      const bytes = run.process.memory.mostBytes();
+      if (bytes > MAX_IN_FLIGHT_BYTES) throw new Violation("memory", `${bytes} bytes may come at once`);
+      await hours(stage, 5);
+      demandAll(stage);
+    },
+  },
+  {
+    rule: "a gid that is shown again with a later time of its day is archived once",
+    play: async () => {
+      const stage = stageOf(5);
+      show(stage, "50", NOON_MS - 3 * HOUR_MS);
+      await hours(stage, 1);
+      show(stage, "50", NOON_MS + HOUR_MS);
+      await hours(stage, 2);
+      demandAll(stage);
+    },
+  },
+  ...(["settled", "aged"] as const).map((look) => ({
+    rule: `a source that is blank for some minutes when a day is ${look} is asked again`,
+    play: async () => {
+      const stage = stageOf(5);
+      const dayMs = NOON_MS - 12 * HOUR_MS;
+      const dueMs = look === "settled" ? dayMs + 30 * HOUR_MS : dayMs + 80 * DAY_MS;
+      show(stage, "1", NOON_MS - HOUR_MS);
+      show(stage, "2", NOON_MS - HOUR_MS, dueMs - HOUR_MS / 2 - (NOON_MS - HOUR_MS));
+      show(stage, "3", dueMs - 3 * HOUR_MS);
+      await hours(stage, 2);
+      await stage.time.runUntil(dueMs - 2 * HOUR_MS);
+      await hours(stage, 2);
+      lie(stage, "blank", 0, 10 * MINUTE_MS);
+      await hours(stage, 4);
+      demandAll(stage);
+    },
+  })),
+  {
+    rule: "a look that shows less than is archived is repeated an hour later",
+    play: async () => {
+      const stage = stageOf(5);
+      const settledMs = NOON_MS + 18 * HOUR_MS;
+      spread(stage, NOON_MS - 8 * HOUR_MS, NOON_MS - HOUR_MS, 20);
+      show(stage, "late", NOON_MS - 4 * HOUR_MS, 12 * HOUR_MS);
+      await hours(stage, 2);
+      await stage.time.runUntil(settledMs + MINUTE_MS);
+      lie(stage, "region", 0, 10 * MINUTE_MS, [NOON_MS - 5 * HOUR_MS, NOON_MS - 3 * HOUR_MS]);
+      await hours(stage, 4);
+      demandAll(stage);
+    },
+  },
+  {
+    rule: "a damaged segment of an old day stops no other day",
+    play: async () => {
+      const stage = stageOf(5);
+      for (let day = 6; day >= 0; day -= 1) show(stage, `day${day}`, NOON_MS - day * DAY_MS - HOUR_MS);
+      await hours(stage, 2);
+      const damagedDay = new Date(NOON_MS - 5 * DAY_MS).toISOString().slice(0, 10);
+      for (const [key, bytes] of stage.objects) {
+        if (key.includes(damagedDay)) stage.objects.set(key, encodeHeader(Buffer.from("{}")).subarray(0, bytes.length));
+      }
+      stage.saved.delete(WORKSPACE); // so that every day is due
+      show(stage, "late", NOON_MS - 2 * HOUR_MS, 12 * HOUR_MS);
+      show(stage, "recent", NOON_MS + 3 * HOUR_MS, 50 * MINUTE_MS);
+      await hours(stage, 40);
+      demandAll(stage);
+    },
+  },
+  {
+    rule: "a late event in a day of many segments is archived by one rescan",
+    play: async () => {
+      const slow = { storeMs: 300, budgetMs: { drain: 600_000, rescan: 45_000 } };
+      const stage = stageOf(1, slow);
+      spread(stage, NOON_MS - 8 * HOUR_MS, NOON_MS, 500);
+      show(stage, "late", NOON_MS - 9 * HOUR_MS, 12 * HOUR_MS);
+      await drains(stage, 1, { settings: { batchEvents: 1 }, limits: { windows: 1 } });
+      await stage.time.runUntil(NOON_MS + 18 * HOUR_MS + MINUTE_MS);
+      await hours(stage, 3);
+      demandAll(stage);
+    },
+  },
+  ...[true, false].map((isInvalid) => ({
+    rule: `a page that can never be read (${isInvalid ? "invalid" : "500"}) keeps nothing else from being archived`,
+    play: async () => {
+      const stage = stageOf(5);
+      spread(stage, NOON_MS - 3 * DAY_MS, NOON_MS, 60);
+      const place = stage.stream.all[31]!.at;
+      const ends = { fromMs: 0, untilMs: Number.POSITIVE_INFINITY, share: 1, skips: false };
+      stage.episodes.push({ form: "unreadable", ...ends, from: place, until: place + 1000, isInvalid });
+      show(stage, "after", NOON_MS + HOUR_MS);
+      await hours(stage, 12);
+      demandAll(stage, (at) => at === place);
+      const state = stage.saved.get(WORKSPACE)?.state;
+      if (state === undefined || !hasSpans(state) || !isListed(state, place)) {
+        throw new Violation("unreadable", "the checkpoint does not say what could not be read");
+      }
+    },
+  })),
+];
+
+function stageOf(pageSize: number, world: Partial<World> = {}): Stage {
+  return createStage(1, false, { startMs: NOON_MS, pageSize, world });
+}
+
+function show({ stream }: Stage, gid: string, ms: number, lateMs = 0): void {
+  stream.add({
+    ...spellEvent({ gid, createdAt: new Date(ms).toISOString() }),
+    at: ms * 1000,
+    visibleMs: ms + lateMs,
+    lateMs,
+  });
+}
+
+function spread(stage: Stage, fromMs: number, untilMs: number, count: number): void {
+  for (let place = 0; place < count; place += 1) {
+    show(stage, `${untilMs}-${place}`, fromMs + Math.floor(((untilMs - fromMs) * place) / count));
+  }
+}
+
+/** `region`: of events, in milliseconds. */
+function lie(stage: Stage, form: LieForm, afterMs: number, lastsMs: number, region = [0, 0]): void {
+  const fromMs = stage.time.now() + afterMs;
+  const [from, until] = region.map((ms) => ms * 1000) as [number, number];
+  const lasts = { fromMs, untilMs: fromMs + lastsMs, share: 1 };
+  stage.episodes.push({ form, ...lasts, from, until, skips: false, isInvalid: false } satisfies Episode);
+}
+
+const plan = (what: RunPlan["what"], { world }: Stage, told = TOLD): RunPlan => ({
+  what,
+  ...told,
+  writer: "1.0.0",
+  timeMs: world.budgetMs[what === "drain" ? "drain" : "rescan"],
+  decide: () => null,
+});
+
+/** A drain every ten minutes. */
+async function drains(stage: Stage, count: number, told = TOLD, gapMs = 10 * MINUTE_MS): Promise<void> {
+  for (let runs = 0; runs < count; runs += 1) {
+    const tickMs = stage.time.now();
+    await finish(stage, startRun(stage, `drain-${tickMs}`, plan("drain", stage, told)));
+    await stage.time.runUntil(tickMs + gapMs);
+  }
+}
+
+/** Six drains and a rescan every hour. */
+async function hours(stage: Stage, count: number): Promise<void> {
+  for (let hour = 0; hour < count; hour += 1) {
+    const rescan = startRun(stage, `rescan-${stage.time.now()}`, plan({ kind: "due" }, stage));
+    await drains(stage, 6);
+    await finish(stage, rescan);
+  }
+}
+
+async function finish(stage: Stage, run: Run): Promise<Run> {
+  await stage.time.runWhile(() => run.outcome === null, stage.time.now() + DAY_MS);
+  if (stage.violations[0] !== undefined) throw stage.violations[0];
+  return run;
+}
+
+function demandAll({ stream, auditor, violations, time }: Stage, isLeftOut = (_: number): boolean => false): void {
+  if (violations[0] !== undefined) throw violations[0];
+  const missing = stream.all.filter(
+    ({ at, event, visibleMs }) => visibleMs <= time.now() && !auditor.ids.has(event.id) && !isLeftOut(at),
+  );
+  if (missing.length > 0) {
+    throw new Violation(
+      "I1",
+      `${missing.length} of ${stream.all.length} events are missing, as ${missing[0]!.event.id}`,
+    );
+  }
+}
