@@ -11,7 +11,7 @@ import { spellEvent } from "./stream.ts";
 const STATES = Number(process.env["SIMULATION_STATES"] ?? 200_000);
 const workspace = "1201";
 const now = "2026-05-02T12:00:00.000Z" as Instant;
-const told = { settings: { batchEvents: 2 }, limits: { windows: 1 } };
+const told = { settings: { batchEvents: 2 }, limits: { readers: 1 } };
 const never = new AbortController().signal;
 
 const drains: Program = (deps) => drain(deps, { workspace, ...told }, never);

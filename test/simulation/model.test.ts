@@ -141,7 +141,7 @@ it("up to four runs that race, each with its own page size, archive each event o
   await fc.assert(property, { numRuns: RUNS });
 }, 600_000);
 
-const options = { workspace: WORKSPACE, settings: { batchEvents: 2 }, limits: { windows: 1 } };
+const options = { workspace: WORKSPACE, settings: { batchEvents: 2 }, limits: { readers: 1 } };
 const never = new AbortController().signal;
 
 /** Every call of a port waits until the scheduler picks it. */

@@ -94,8 +94,8 @@ const changes: readonly (readonly [name: string, file: string, text: string, ins
   [
     "a rescan is noted before it is made",
     "drain/rescan.ts",
-    "  const { aged, settled } = dueDays(rescans, now, run.settings);",
-    "  const { aged, settled } = dueDays(rescans, now, run.settings);\n  await run.checkpoint.move({ rescans: { recentUntil: now, settledThrough: settled.at(-1) ?? rescans.settledThrough, agedThrough: aged.at(-1) ?? rescans.agedThrough } });",
+    "  const { aged, settled } = dueDays(rescans, now);",
+    "  const { aged, settled } = dueDays(rescans, now);\n  await run.checkpoint.move({ rescans: { recentUntil: now, settledThrough: settled.at(-1) ?? rescans.settledThrough, agedThrough: aged.at(-1) ?? rescans.agedThrough } });",
   ],
   [
     "a window goes on after its last event",

@@ -34,7 +34,7 @@ export function perfectRuns(
     mostTied = Math.max(mostTied, tied);
   }
   const size = Math.min(settings.pageLimit ?? world.pageSize, world.pageSize);
-  const readers = limits.windows ?? 8;
+  const readers = limits.readers ?? 8;
   // Each day costs a look even where it is empty, and silence is looked at twice.
   const days = parts.reduce((sum, [fromMs, untilMs]) => sum + Math.min(90, Math.ceil((untilMs - fromMs) / DAY_MS)), 0);
   const pages = events / size + 2 * days + 2;

@@ -127,7 +127,7 @@ async function prepared(name: ReferenceName): Promise<Stage> {
 }
 
 function planOf(what: RunPlan["what"], decide: Decide = () => null): RunPlan {
-  const [settings, limits] = [{ batchEvents: 2 }, { windows: 1 }];
+  const [settings, limits] = [{ batchEvents: 2 }, { readers: 1 }];
   return { what, settings, limits, writer: "1.0.0", timeMs: 14 * MINUTE_MS, decide };
 }
 

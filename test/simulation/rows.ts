@@ -20,7 +20,7 @@ const NOON_MS = Date.parse("2026-05-02T12:00:00.000Z");
 /** Windows from the second page on, so that a small history has them. */
 const TOLD: Told = {
   settings: { batchEvents: 20 },
-  limits: { windowsFromPages: 2, windowsFromEvents: 1, windowPages: 3 },
+  limits: { longFromPages: 2, longFromEvents: 1, turnPages: 3 },
 };
 /** Runs that read some twenty pages per reader. */
 const SHORT_RUNS: Partial<World> = { pageMs: 2000, budgetMs: { drain: 45_000, rescan: 45_000 } };
@@ -180,7 +180,7 @@ export const ROWS: readonly Row[] = [
       const stage = stageOf(1, slow);
       spread(stage, NOON_MS - 8 * HOUR_MS, NOON_MS, 500);
       show(stage, "late", NOON_MS - 9 * HOUR_MS, 12 * HOUR_MS);
-      await drains(stage, 1, { settings: { batchEvents: 1 }, limits: { windows: 1 } });
+      await drains(stage, 1, { settings: { batchEvents: 1 }, limits: { readers: 1 } });
       await stage.time.runUntil(NOON_MS + 18 * HOUR_MS + MINUTE_MS);
       await hours(stage, 3);
       demandAll(stage);

@@ -1,5 +1,6 @@
 /** One run of the real core in one simulated process. */
-import { type DrainOptions, drain } from "../../lambda/drain/drain.ts";
+import { drain } from "../../lambda/drain/drain.ts";
+import type { DrainOptions } from "../../lambda/drain/run.ts";
 import type { RunReport } from "../../lambda/drain/report.ts";
 import { type RescanWhat, rescan } from "../../lambda/drain/rescan.ts";
 import type { RunDeps } from "../../lambda/drain/run.ts";
@@ -73,7 +74,7 @@ export function startRun(stage: Stage, name: string, plan: RunPlan): Run {
     writer: plan.writer,
     run: name,
   };
-  const options = { workspace: WORKSPACE, settings: plan.settings, limits: plan.limits };
+  const options = { workspace: WORKSPACE, settings: { ...plan.settings, expireAfterDays: stage.world.expireAfterDays }, limits: plan.limits };
   trace.note(`${name} starts: ${JSON.stringify(plan.what)}`);
   const work =
     plan.what === "drain"

@@ -1,7 +1,8 @@
 /** One seed: months of virtual time in chapters. In each, things go wrong for a while; then it is calm, and all must be well. */
 
+import { mayBeExpired } from "../../lambda/archive/invariants.ts";
 import { verify } from "../../lambda/archive/verify.ts";
-import { DAY_MS, instantToMs } from "../../lambda/event/instant.ts";
+import { DAY_MS, dayOf, instantToMs, msToInstant } from "../../lambda/event/instant.ts";
 import { defaultRunSettings } from "../../lambda/settings.ts";
 import { refuse } from "./auditor.ts";
 import { scheduledOf } from "./checkpoint-view.ts";
@@ -236,7 +237,10 @@ function createPlay(stage: Stage): () => Promise<void> {
   /** As whoever holds the archive does it. */
   async function verifyAll(): Promise<void> {
     const { archive, checkpoints } = stage;
-    refuse((await verify({ archive, checkpoints, codec }, {})).faults);
+    const { expireAfterDays } = world;
+    const today = dayOf(msToInstant(time.now()));
+    const isExpirable = (day: string) => mayBeExpired(day, expireAfterDays, today);
+    refuse((await verify({ archive, checkpoints, codec }, { mayBeExpired: isExpirable })).faults);
     stopIfBroken();
   }
 
@@ -320,10 +324,11 @@ function createPlay(stage: Stage): () => Promise<void> {
     };
     const limits = {
       batchDays: random.pick([1, 2, 16]),
-      windows: random.pick([1, 2, 3, 8]),
-      windowsFromPages: random.pick([2, 5, 50]),
-      windowsFromEvents: 1,
-      windowPages: random.pick([1, 3, 50]),
+      readers: random.pick([1, 2, 3, 8]),
+      longFromPages: random.pick([2, 5, 50]),
+      longFromEvents: 1,
+      turnPages: random.pick([1, 3, 50]),
+      sharePages: random.pick([2, 20]),
       maxIds: random.pick([0, 5, 200_000]),
     };
     const pageLimit = random.pick([null, null, null, 2, 100]);
