@@ -106,6 +106,7 @@ describe("an invocation", () => {
 
   it("tells both tasks the settings of a run", async () => {
     const world = createWorld();
+    world.emit("2026-05-01T11:50:00.000Z"); // in an empty log, nothing is due for a rescan
     const invoke = createInvoker(world.deps, { ...defaultRunSettings, pageLimit: 7 });
     for (const task of ["drain", "rescan"]) {
       const before = world.feed.requests.length;
