@@ -207,7 +207,9 @@ describe("an invocation", () => {
     const down = createInvoker(() => world.deps({ source: failing(error) }));
     await expect(down({ workspace: WORKSPACE, task: "rescan" })).rejects.toBe(error);
     // No rescan has ever come to schedule anything.
-    expect(metrics()).toEqual([expect.objectContaining({ RecentOverdue: 23 * 3600, SettledOverdue: 0, AgedOverdue: 0 })]);
+    expect(metrics()).toEqual([
+      expect.objectContaining({ RecentOverdue: 23 * 3600, SettledOverdue: 0, AgedOverdue: 0 }),
+    ]);
   });
 
   it("that names no workspace fails, with nothing told of any", async () => {
