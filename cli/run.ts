@@ -66,7 +66,7 @@ function summary(report: RunReport): string {
 }
 
 /** What somebody should know, where there is something. */
-function* remarks(report: RunReport): Generator<string> {
+export function* remarks(report: RunReport): Generator<string> {
   if (report.late > 0) {
     yield `${plural(report.late, "event")} had become visible late, by up to ${formatDuration(report.latestMs)}`;
   }
@@ -76,7 +76,7 @@ function* remarks(report: RunReport): Generator<string> {
     yield `${plural(report.conflicts, "event")} came with another content than archived; the first stays`;
   }
   if (report.gone > 0) {
-    yield `${plural(report.gone, "archived event")} no longer shown by the source; the archive keeps them`;
+    yield `archived events that the source no longer shows: ${formatCount(report.gone)}; the archive keeps them`;
   }
   if (report.doubted > 0) {
     yield `${plural(report.doubted, "span")} showed nothing, or less than is archived; asked again in an hour`;
@@ -85,7 +85,7 @@ function* remarks(report: RunReport): Generator<string> {
     yield `${plural(report.unreadable, "span")} could not be read in three runs in a row; all else is archived`;
   }
   if (report.lost > 0) {
-    yield `${plural(report.lost, "span")} deleted by the source before they could be read; events may be lost`;
+    yield `parts of the log that the source has forgotten before they could be read: ${report.lost}`;
   }
   if (report.blankRuns > 0) {
     yield `the source showed nothing where events were seen before, ${plural(report.blankRuns, "run")} in a row`;

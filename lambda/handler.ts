@@ -38,7 +38,7 @@ export function createHandler(environment: Environment, connect: (environment: E
       logger.appendKeys({ workspace, task });
       open ??= connect(environment);
       const { deps, settings } = open(workspace, context.awsRequestId, log);
-      return await withBudget(budgetSeconds, signal, (timeUp) => watched(deps, { workspace, settings }, task, timeUp));
+      return await watched(deps, { workspace, settings }, task, withBudget(signal, budgetSeconds));
     } catch (error) {
       log("error", "the run failed", { error: describeError(error) });
       throw error;
@@ -74,22 +74,9 @@ export function createHandler(environment: Environment, connect: (environment: E
 /** Middy tells the run by its signal that time is up, and would answer for it; the run answers itself. */
 const timeoutEarlyResponse = (): Promise<never> => new Promise(() => {});
 
-/** Stops the work when its budget is used up, or when Lambda's time is. */
-async function withBudget<T>(
-  seconds: number | undefined,
-  signal: AbortSignal,
-  work: (signal: AbortSignal) => Promise<T>,
-): Promise<T> {
-  if (seconds === undefined) return await work(signal);
-  // Not AbortSignal.timeout: `any` holds its sources weakly, so such a signal may be collected before it fires.
-  const budget = new AbortController();
-  const timer = setTimeout(() => budget.abort(), seconds * 1000);
-  try {
-    return await work(AbortSignal.any([signal, budget.signal]));
-  } finally {
-    clearTimeout(timer);
-  }
-}
+/** Time is up when the budget is used up, or when Lambda's time is. */
+const withBudget = (signal: AbortSignal, seconds: number | undefined): AbortSignal =>
+  seconds === undefined ? signal : AbortSignal.any([signal, AbortSignal.timeout(seconds * 1000)]);
 
 const perform = (deps: RunDeps, options: DrainOptions, task: Task, signal: AbortSignal): Promise<RunReport> =>
   task === "drain" ? drain(deps, options, signal) : rescan(deps, { ...options, what: { kind: "due" } }, signal);

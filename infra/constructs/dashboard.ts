@@ -47,11 +47,7 @@ function workspaceRow(archiveName: string, workspace: string): GraphWidget[] {
   return [
     graph("behind (s)", metric("behind", Stats.MAXIMUM)),
     graph("events archived", metric("archived", Stats.SUM)),
-    graph(
-      "drains, and those that failed",
-      metric("drainFailed", Stats.SAMPLE_COUNT),
-      metric("drainFailed", Stats.SUM),
-    ),
+    graph("drains, and those that failed", metric("drainFailed", Stats.SAMPLE_COUNT), metric("drainFailed", Stats.SUM)),
     graph(
       "rescans overdue (s)",
       metric("recentOverdue", Stats.MAXIMUM),

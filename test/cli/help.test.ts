@@ -100,8 +100,8 @@ it("verify", async () => {
 
     Options:
       --archive <place>        a directory, or s3://bucket[/prefix] (required)
-      --checkpoint <place>     a file, or dynamodb://table (default: checkpoint.json
-                               in the directory)
+      --checkpoint <place>     a folder, or dynamodb://table (default: checkpoint in
+                               the directory)
       --workspace <gid>        only this workspace; may be given several times
       --from <when>            days from this date or instant on
       --to <when>              days before this date or instant

@@ -20,6 +20,12 @@ function commandsOf(document: string): string[][] {
 const splitWords = (line: string): string[] =>
   [...line.matchAll(/"([^"]*)"|(\S+)/g)].map(([, quoted, plain]) => quoted ?? plain ?? "");
 
+it("docs/cost.md shows the bill that its command prints", async () => {
+  const { stdout } = await runCli(["cost", "--events-per-day", "250000", "--every", "5m", "--years", "7"]);
+  const [bill = ""] = stdout.split("\n\n");
+  expect(readFileSync(join(ROOT, "docs", "cost.md"), "utf8")).toContain(bill.trimEnd());
+});
+
 it("README's commands for a real workspace do what they say, in the order in which they stand", async () => {
   const { feed, flags, whenAsked } = await startFeed({ events: 500 });
   const directory = await makeDirectory();

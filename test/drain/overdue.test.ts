@@ -56,10 +56,9 @@ describe("what is overdue", () => {
     expect(overdueWith([], scheduled).recent).toBe(0);
   });
 
-  it("is all that the source keeps where rescans have never come to schedule anything", () => {
+  it("is the recent hour alone where rescans have never come to schedule anything: it is the first to be done", () => {
     const never = { recentUntil: null, settledThrough: null, agedThrough: null };
-    const { recent, settled, aged } = overdueWith([], never);
-    expect([recent, settled, aged].map((seconds) => seconds / 3600)).toEqual([23, 88 * 24 + 30, 10 * 24 + 12]);
+    expect(overdueWith([], never)).toEqual({ new: 0, recent: 23 * 3600, settled: 0, aged: 0 });
     expect(overdueWith([], never, null)).toEqual(overdueWith([]));
   });
 });

@@ -4,6 +4,7 @@
  */
 import type { Template } from "aws-cdk-lib/assertions";
 import { expect } from "vitest";
+import { TIME_IN_HAND_MS } from "../../lambda/contract.ts";
 import { OTHER_WORKSPACE, type Resource, resourcesOf, theOne, WORKSPACE } from "./synth.ts";
 
 type Check = (template: Template) => void;
@@ -190,8 +191,12 @@ export const controls: Readonly<Record<string, Check>> = {
     (template) => {
       expect(theOne(template, "AWS::Lambda::Function").Properties.Timeout).toBe(15 * 60);
       expect(TIME_IN_HAND_MS).toBe(45_000);
-      const drains = all(template, "AWS::Scheduler::Schedule").map(({ Properties }) => JSON.parse(Properties.Target.Input));
-      expect(drains.flatMap(({ task, budgetSeconds }) => (task === "drain" ? [budgetSeconds] : []))).toEqual([585, 585]);
+      const drains = all(template, "AWS::Scheduler::Schedule").map(({ Properties }) =>
+        JSON.parse(Properties.Target.Input),
+      );
+      expect(drains.flatMap(({ task, budgetSeconds }) => (task === "drain" ? [budgetSeconds] : []))).toEqual([
+        585, 585,
+      ]);
     },
   "The function runs on a supported Node on Arm, is traced, and logs as JSON for 400 days.": (template) => {
     expect(theOne(template, "AWS::Lambda::Function").Properties).toMatchObject({

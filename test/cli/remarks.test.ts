@@ -1,0 +1,19 @@
+import { expect, it } from "vitest";
+import { remarks } from "../../cli/run.ts";
+import { emptyReport, type RunReport } from "../../lambda/drain/report.ts";
+
+const remarksOn = (change: Partial<RunReport>) => [...remarks({ ...emptyReport("1201", "run"), ...change })];
+
+it("a run has no remarks where there is nothing to know", () => {
+  expect(remarksOn({ archived: 7, repeats: 3, spans: 2, lostRaces: 1 })).toEqual([]);
+});
+
+it.each<[change: Partial<RunReport>, remark: string]>([
+  [{ doubted: 2 }, "2 spans showed nothing, or less than is archived; asked again in an hour"],
+  [{ unreadable: 1 }, "1 span could not be read in three runs in a row; all else is archived"],
+  [{ gone: 3 }, "archived events that the source no longer shows: 3; the archive keeps them"],
+  [{ lost: 1 }, "parts of the log that the source has forgotten before they could be read: 1"],
+  [{ late: 1, latestMs: 60_000 }, "1 event had become visible late, by up to 1 min 0 s"],
+])("a remark on %j", (change, remark) => {
+  expect(remarksOn(change)).toEqual([remark]);
+});
