@@ -100,6 +100,11 @@ export interface LogEnd {
   readonly logNewest: Instant | null;
   /** Ids of the events at `logNewest`, so that a tie at a page border needs no read; null when they are not known. */
   readonly idsAtNewest: readonly string[] | null;
+  /**
+   * Fingerprints of the ids archived last, a bounded number, newest last: base64 of 4 bytes each. An id among them is
+   * compared with the segments even where its event is newer than the log; null when they are not known.
+   */
+  readonly recentIds: string | null;
   /** Of the last segment's object, so that a listing tells it from another; null in one of an earlier version. */
   readonly sizeBytes: number | null;
 }

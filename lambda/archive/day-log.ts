@@ -16,7 +16,15 @@ import {
 import { halt, haltAt } from "./halts.ts";
 import { type Fault, type FoundLog, judgeBehind, judgeDamage, judgeNext, judgePlace, judgeSize } from "./invariants.ts";
 import { inLanes } from "./lanes.ts";
-import { type Extent, extentOf, isSurelyNew, mayOverlap } from "./overlap.ts";
+import {
+  type Extent,
+  extentOf,
+  isSurelyNew,
+  MAX_RECENT_IDS,
+  mayOverlap,
+  readRecentIds,
+  writeRecentIds,
+} from "./overlap.ts";
 
 /** Reads under way at a time, of manifests and of small segments. */
 const READS_AT_ONCE = 32;
@@ -81,6 +89,8 @@ export async function openDayLog(deps: LogDeps, workspace: string, day: string, 
   const sizes = new Map<number, number>(); // of what was listed from the hint on, or appended
   let end: LogEnd | null = null;
   let first = 1; // number of the first segment that is there
+  const hinted = readRecentIds(hint?.recentIds ?? null); // what this run appends is in memory
+  let recentIds: readonly string[] = []; // appended by this run
   let lastTurn: Promise<unknown> = Promise.resolve();
   await open();
 
@@ -92,6 +102,7 @@ export async function openDayLog(deps: LogDeps, workspace: string, day: string, 
     appended: ({ manifest, manifestHash, bytes }, content, idsAtNewest) => {
       sizes.set(manifest.number, bytes.length);
       ids.add(manifest.number, content);
+      recentIds = [...recentIds, ...content.ids.keys()].slice(-MAX_RECENT_IDS);
       take(manifest.number, { manifest, manifestHash }, idsAtNewest);
     },
     inTurn: (append) => {
@@ -100,7 +111,7 @@ export async function openDayLog(deps: LogDeps, workspace: string, day: string, 
       return turn;
     },
     get end() {
-      return end;
+      return end === null ? null : { ...end, recentIds: writeRecentIds(hinted, recentIds) };
     },
     get number() {
       return end?.number ?? 0;
@@ -192,7 +203,8 @@ export async function openDayLog(deps: LogDeps, workspace: string, day: string, 
     if (number <= (end?.number ?? 0)) return;
     const { logCount, logNewest } = read.manifest;
     const { manifestHash } = read;
-    end = { number, manifestHash, logCount, logNewest, idsAtNewest, sizeBytes: sizes.get(number) ?? null };
+    const sizeBytes = sizes.get(number) ?? null;
+    end = { number, manifestHash, logCount, logNewest, idsAtNewest, recentIds: null, sizeBytes };
   }
 
   /** Numbers of the segments after `after` that may hold events of the extent, newest first. */
@@ -231,8 +243,8 @@ export async function openDayLog(deps: LogDeps, workspace: string, day: string, 
 
   async function sortOut(events: readonly SourceEvent[], signal?: AbortSignal): Promise<Sorted> {
     const found = new Map<SourceEvent, number>();
-    const unsure = events.filter((event) => !isSurelyNew(event, end));
-    const numbers = unsure.length === 0 ? [] : await overlapping(0, extentOf(unsure), signal);
+    const unsure = events.filter((event) => !isSurelyNew(event, end, hinted));
+    const numbers = unsure.length === 0 ? [] : await segmentsOf(unsure, signal);
     // What is in memory is asked in one go, and what is not as soon as it is read: in between it may be forgotten.
     for (const event of events) note(event, ids.get(event.id));
     const unread = numbers.filter((number) => !ids.has(number));
@@ -247,6 +259,13 @@ export async function openDayLog(deps: LogDeps, workspace: string, day: string, 
     function note(event: SourceEvent, fingerprint: number | undefined): void {
       if (fingerprint !== undefined && !found.has(event)) found.set(event, fingerprint);
     }
+  }
+
+  /** Segments that may hold the events; all of them for one that is newer than the log, and perhaps archived already. */
+  async function segmentsOf(events: readonly SourceEvent[], signal?: AbortSignal): Promise<number[]> {
+    const logNewest = end?.logNewest ?? null;
+    const isNewer = ({ at }: SourceEvent) => at !== null && logNewest !== null && compareInstants(at, logNewest) > 0;
+    return await overlapping(0, events.some(isNewer) ? { oldest: null, newest: null } : extentOf(events), signal);
   }
 
   async function archivedAfter(after: number, wanted: IdMap, extent: Extent): Promise<IdMap> {

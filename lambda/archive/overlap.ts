@@ -1,4 +1,5 @@
 /** Pure judgements: may this event be archived already, as far as times tell? */
+import { crc32 } from "node:zlib";
 import type { SourceEvent } from "../event/event.ts";
 import { compareInstants, type Instant } from "../event/instant.ts";
 import type { LogEnd } from "../ports.ts";
@@ -9,12 +10,35 @@ export interface Extent {
   readonly newest: Instant | null;
 }
 
-/** Without a read: an event newer than the log is new, and so is one at its newest instant if the ids there are known. */
-export function isSurelyNew(event: SourceEvent, end: LogEnd | null): boolean {
+/**
+ * Without a read: an event newer than the log is new, and so is one at its newest instant if the ids there are known;
+ * unless its id is among those that were archived last, for a source may show a gid again with a later time.
+ */
+export function isSurelyNew(event: SourceEvent, end: LogEnd | null, recent: ReadonlySet<number>): boolean {
   if (end === null) return true;
+  if (recent.has(idFingerprint(event.id))) return false;
   if (event.at === null || end.logNewest === null) return false;
   const order = compareInstants(event.at, end.logNewest);
   return order > 0 || (order === 0 && end.idsAtNewest !== null && !end.idsAtNewest.includes(event.id));
+}
+
+/** Ids archived last that are remembered from run to run: 2 KB of a checkpoint. */
+export const MAX_RECENT_IDS = 500;
+
+const idFingerprint = (id: string): number => crc32(id);
+
+export function readRecentIds(text: string | null): ReadonlySet<number> {
+  const bytes = Buffer.from(text ?? "", "base64");
+  return new Set(Array.from({ length: Math.floor(bytes.length / 4) }, (_, index) => bytes.readUInt32LE(4 * index)));
+}
+
+/** `before` and then the ids, as text again; the last of them. Null: none. */
+export function writeRecentIds(before: ReadonlySet<number>, ids: readonly string[]): string | null {
+  const recent = [...new Set([...before, ...ids.map(idFingerprint)])].slice(-MAX_RECENT_IDS);
+  if (recent.length === 0) return null;
+  const bytes = Buffer.alloc(4 * recent.length);
+  for (const [index, fingerprint] of recent.entries()) bytes.writeUInt32LE(fingerprint, 4 * index);
+  return bytes.toString("base64");
 }
 
 export function mayOverlap(a: Extent, b: Extent): boolean {

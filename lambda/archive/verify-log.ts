@@ -170,6 +170,6 @@ function foundLog(
   const { manifest, manifestHash } = atHint;
   const { logCount } = manifest;
   // The manifest's hash stands for the bytes, and each was read: what the size could add is told as damage.
-  const read = { manifestHash, logCount, logNewest: manifest.logNewest, idsAtNewest, sizeBytes: null };
+  const read = { manifestHash, logCount, logNewest: manifest.logNewest, idsAtNewest, recentIds: null, sizeBytes: null };
   return { logNewest, hinted: { number: hint.number, ...read }, firstNumber };
 }

@@ -97,5 +97,6 @@ function mergeHints(a: Readonly<Record<string, LogEnd>>, b: Readonly<Record<stri
     const hint = before && (!after || before.number > after.number) ? before : after;
     if (hint) merged.push([day, hint]);
   }
-  return Object.fromEntries(merged);
+  const newest = merged.at(-1)?.[0];
+  return Object.fromEntries(merged.map(([day, hint]) => [day, day === newest ? hint : { ...hint, recentIds: null }]));
 }

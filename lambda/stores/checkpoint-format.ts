@@ -154,7 +154,7 @@ function parseHints(value: unknown): Record<string, LogEnd> {
 
 /** What a later version knows besides is left out: a hint is compared with the archive, so less of one is safe. */
 function parseHint(value: unknown): LogEnd {
-  const { number, manifestHash, logCount, logNewest, idsAtNewest, sizeBytes } = record(value, "a hint");
+  const { number, manifestHash, logCount, logNewest, idsAtNewest, recentIds, sizeBytes } = record(value, "a hint");
   const hash = text(manifestHash, "manifestHash");
   if (!SHA256_HEX.test(hash)) throw damaged("manifestHash is no SHA-256");
   return {
@@ -163,6 +163,7 @@ function parseHint(value: unknown): LogEnd {
     logCount: count(logCount, "logCount", 0),
     logNewest: orNull(logNewest, (at) => instant(at, "logNewest")),
     idsAtNewest: orNull(idsAtNewest, parseIds),
+    recentIds: orNull(recentIds ?? null, (ids) => text(ids, "recentIds")),
     sizeBytes: orNull(sizeBytes ?? null, (size) => count(size, "sizeBytes", 0)),
   };
 }

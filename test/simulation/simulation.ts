@@ -226,7 +226,7 @@ function createPlay(stage: Stage): () => Promise<void> {
       const isWait = isTooEarly || (isCaughtUp && left.isDoubted && !left.isMore);
       const counts = isWait ? waits : runs;
       counts[kind] += 1;
-      const most = isTooEarly ? MAX_WAITS + MAX_CALM_WAITS : isWait ? MAX_WAITS : allowed[kind] - 1;
+      const most = isTooEarly ? MAX_WAITS + MAX_CALM_WAITS : isWait ? MAX_WAITS * (kind === "drain" ? 6 : 1) : allowed[kind] - 1;
       if (counts[kind] <= most) return false;
       trace.note(`${kind}: ${runs[kind]} runs and ${waits[kind]} waits, and not done`);
       refuse(judgeProgress(WORKSPACE, runs[kind] + 1, runs[kind]));
