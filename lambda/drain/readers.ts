@@ -3,10 +3,13 @@ import { DAY_MS, type Instant, instantToMs, shiftDay, shiftInstant, startOfDay }
 import type { Span, SpanPurpose } from "../ports.ts";
 import { type Claim, look } from "./look.ts";
 import { type Run, UNREADABLE_RUNS } from "./run.ts";
-import { HOUR_MS, isDue, isOldDoubt, KEPT_DAYS } from "./schedule.ts";
+import { isDue, isOldDoubt, KEPT_DAYS } from "./schedule.ts";
 import { damagedDay, isUnreadable } from "./setbacks.ts";
 import type { SpanList } from "./span-list.ts";
 import { isBefore, isSmallest, markFailed, middleOf, type Part, splitInHalf, subtract } from "./spans.ts";
+
+/** Shorter spans are not shared: where two readers meet, both read what lies within a minute. */
+const LEAST_SHARE_MS = 5 * 60_000;
 
 /** What kept spans from being read. The others were read all the same. */
 export type Failures = readonly ArchiverError[];
@@ -197,7 +200,7 @@ function pagesLeft({ beganAt, reached, until, pages }: Claim): number {
   if (beganAt === null || reached === null || pages < 2) return 0;
   const leftMs = instantToMs(until) - instantToMs(reached);
   const doneMs = Math.max(1, instantToMs(reached) - instantToMs(beganAt));
-  return leftMs < HOUR_MS ? 0 : ((pages - 1) * leftMs) / doneMs;
+  return leftMs < LEAST_SHARE_MS ? 0 : ((pages - 1) * leftMs) / doneMs;
 }
 
 /** A halt outweighs a refusal, and that a fault that passes. */
