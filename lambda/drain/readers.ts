@@ -6,7 +6,7 @@ import { type Run, UNREADABLE_RUNS } from "./run.ts";
 import { HOUR_MS, isDue, isOldDoubt, KEPT_DAYS } from "./schedule.ts";
 import { damagedDay, isUnreadable } from "./setbacks.ts";
 import type { SpanList } from "./span-list.ts";
-import { isBefore, isSmallest, markFailed, middleOf, type Part, splitInHalf, subtract } from "./spans.ts";
+import { isBefore, isSmallest, keepOffset, markFailed, middleOf, type Part, splitInHalf, subtract } from "./spans.ts";
 
 /** What kept spans from being read. The others were read all the same. */
 export type Failures = readonly ArchiverError[];
@@ -151,7 +151,11 @@ export async function readSpans(
     const day = damagedDay(error);
     if (day === null) throw error;
     failures.push(error as ArchiverError);
-    resting.push({ purpose, from: startOfDay(day), until: startOfDay(shiftDay(day, 1)) });
+    const damaged = { purpose, from: startOfDay(day), until: startOfDay(shiftDay(day, 1)) };
+    const isInside = isBefore(from, damaged.until) && isBefore(damaged.from, until);
+    resting.push(isInside ? damaged : rest);
+    // What is before that day is asked for by time, up to its end: an offset would lead into that day again.
+    await list.update((spans) => keepOffset(spans, rest, null));
     run.deps.log("error", "a day's log is damaged; the other days go on", { workspace: run.workspace, day });
   }
 
