@@ -57,13 +57,14 @@ export interface Look {
 const SURELY_KEPT_MS = (KEPT_DAYS - 1) * DAY_MS;
 
 /**
- * Reads a claim to its end, or for a turn where others wait. Everything up to where it came is off the list, or doubted.
+ * Reads a claim to its end, or for a turn; whether that is over is asked after each page. Everything up to where it came
+ * is off the list, or doubted.
  */
 export async function look(
   run: Run,
   list: SpanList,
   claim: Claim,
-  othersWait: () => boolean,
+  isTurnOver: (pages: number) => boolean,
   signal: AbortSignal,
 ): Promise<Look> {
   const doubts: Part[] = [];
@@ -86,8 +87,7 @@ export async function look(
           request: claim.isSuspect ? { ...request, attempts: 1 } : request,
           batchBytes: run.limits.readerBatchBytes,
           countsLate: claim.purpose !== "new",
-          isTurnOver: (pages, place) =>
-            !isBefore(place, claim.until) || (pages >= run.limits.turnPages && othersWait()),
+          isTurnOver: (pages, place) => isTurnOver(pages) || !isBefore(place, claim.until),
           onShown: noteShown,
           onCommitted: save,
         },
@@ -115,20 +115,22 @@ export async function look(
     const gone = newest === null ? 0 : await judge(cut(newest));
     // A list that is full of doubts has no room for what lies between two of them.
     const isDoubted = (gone > 0 || list.spans.length >= MAX_SPANS) && !isLast(claim);
-    const to = newest === null ? claim.from : earlier(gone > 0 && isDoubted ? cut(newest) : resumeAt!, claim.until);
-    const part = isBefore(claim.from, to) ? { purpose: claim.purpose, from: claim.from, until: to! } : null;
+    const { purpose, from } = claim; // as they are now: the change is applied again to what another run has stored
+    const to = newest === null ? from : earlier(gone > 0 && isDoubted ? cut(newest) : resumeAt!, claim.until);
+    const part = isBefore(from, to) ? { purpose, from, until: to! } : null;
     const kept = isBefore(offset?.newest ?? null, claim.until) ? offset : null;
-    if (part !== null) claim.from = to;
-    claim.offset = kept;
     if (part !== null && isDoubted) doubts.push(part);
     await list.update(
       (spans) => {
-        if (part === null) return keepOffset(spans, claim, kept);
+        if (part === null) return keepOffset(spans, { purpose, from }, kept);
         const rest = isDoubted ? markDoubted(spans, part, run.now()) : markRead(spans, part);
         return keepOffset(rest, { ...part, from: part.until }, kept);
       },
-      { newest: claim.purpose === "new" ? newest : null },
+      { newest: purpose === "new" ? newest : null },
     );
+    // Not before: what the list has still, and no claim, is open to other readers.
+    if (part !== null) claim.from = to;
+    claim.offset = kept;
   }
 
   /** At the end of the span: all behind the newest event shown is silence. */

@@ -63,7 +63,7 @@ export async function readSpans(
       }
       busy.add(claim);
       try {
-        const { end, doubts } = await look(run, list, claim, () => claims().length > 0, either);
+        const { end, doubts } = await look(run, list, claim, isTurnOver, either);
         for (const doubt of doubts) (claim.ask === "again" ? resting : asked).push(doubt);
         if (end === "end" || end === "blank") run.report.spans += doubts.length === 0 ? 1 : 0;
         if (end === "stopped") return;
@@ -76,6 +76,11 @@ export async function readSpans(
         announce();
       }
     }
+  }
+
+  function isTurnOver(pages: number): boolean {
+    announce(); // what is left here may be worth half of it to a reader that has nothing to do
+    return pages >= run.limits.turnPages && claims().length > 0;
   }
 
   function announce(): void {

@@ -2,9 +2,8 @@
 import { describe, expect, it } from "vitest";
 import { createIdMemory } from "../../lambda/archive/archived-ids.ts";
 import { openDayLog } from "../../lambda/archive/day-log.ts";
-import { createDayBatch, type DayBatch } from "../../lambda/drain/batch.ts";
 import { emptyCheckpoint } from "../../lambda/drain/checkpoint.ts";
-import { commitDay } from "../../lambda/drain/commit.ts";
+import { commitDay, createDayBatch, type DayBatch } from "../../lambda/drain/commit.ts";
 import { defaultLimits } from "../../lambda/drain/limits.ts";
 import { createPageMemory } from "../../lambda/drain/page-memory.ts";
 import { emptyReport } from "../../lambda/drain/report.ts";

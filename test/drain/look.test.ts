@@ -31,11 +31,12 @@ interface Options {
   readonly limits?: Partial<Limits>;
   readonly watermark?: Instant;
   readonly signal?: AbortSignal;
+  readonly turnPages?: number;
 }
 
 async function looking(answers: readonly Answer[], options: Options = {}) {
   const { purpose = "settled", from = FROM, until = UNTIL, ask = "first", offset = null, isSuspect = false } = options;
-  const { doubtedAt = null, archived = [], limits = {}, watermark = null, signal = NEVER } = options;
+  const { doubtedAt = null, archived = [], limits = {}, watermark = null, signal = NEVER, turnPages = 100 } = options;
   const span: Span = { purpose, from, until, dueAt: NOON, doubtedAt, failedRuns: 0, offset };
   const isAsked = purpose === "asked";
   const state: CheckpointState = { ...emptyCheckpoint, spans: isAsked ? [] : [span], watermark };
@@ -46,7 +47,7 @@ async function looking(answers: readonly Answer[], options: Options = {}) {
   world.run.report.archived = 0;
   const claim: Claim = { purpose, from, until, offset, ask, isSuspect, beganAt: null, reached: null, pages: 0 };
   const list = isAsked ? spansInMemory([span]) : storedSpans(world.run);
-  const result = look(world.run, list, claim, signal);
+  const result = look(world.run, list, claim, (pages) => pages >= turnPages, signal);
   result.catch(() => undefined);
   /** What is left on the list: "from-until", with a "?" where it is in doubt. */
   const left = async () =>
@@ -159,7 +160,7 @@ describe("of the span leaves the list", () => {
     [
       "all up to its turn's end, and nothing is doubted",
       [page([a], "1"), page([b], "2")],
-      { limits: { turnPages: 2 } },
+      { turnPages: 2 },
       ["08:00-12:00"],
     ],
     ["all, once reading has come to its end", [page([a], "1"), page([b], "2")], { until: b.at! }, []],
@@ -206,7 +207,7 @@ describe("of the span leaves the list", () => {
 
 describe("the offset behind what was read", () => {
   const offsetAfter = async (answers: Answer[], options: Options = {}) => {
-    const world = await looking(answers, { limits: { turnPages: 1 }, ...options });
+    const world = await looking(answers, { turnPages: 1, ...options });
     await world.result;
     return [(await world.stored())!.spans[0]?.offset ?? null, world.claim.offset];
   };

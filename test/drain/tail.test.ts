@@ -349,11 +349,18 @@ describe("a tail that cannot be read", () => {
   it.each([
     ["today's", "2026-05-01"],
     ["a later day's", "2026-05-02"],
-    ["the odd day's", ODD_DAY],
   ])("because of damage to %s log stays where it is", async (_, day) => {
     const { goesOn, state } = await setting(halted(day), []);
     expect(goesOn).toBe(false);
     expect(state.spans).toEqual([]);
+  });
+
+  it("because of a damaged odd day is one whose page cannot be read", async () => {
+    expect(await setting(halted(ODD_DAY), [])).toMatchObject({ goesOn: false, state: { tail: { failedRuns: 1 } } });
+    expect(await setting(halted(ODD_DAY), [], 2)).toMatchObject({
+      goesOn: true,
+      state: { spans: [{ failedRuns: 3 }] },
+    });
   });
 
   it.each<[string, unknown]>([
