@@ -274,6 +274,16 @@ describe("a blank answer", () => {
     expect(said).toContainEqual({ level: "warn", message, workspace: WORKSPACE, blankRuns: 2 });
   });
 
+  it("behind the watermark is nothing to note: the tail may begin there after a page was set aside", async () => {
+    const before = stateWith({ watermark: at("09:00"), tail: tailFrom(shiftInstant(at("09:00"), 1)) });
+    const { result, stored, said } = await tailing([page([], null)], { state: before });
+    expect(await result).toBe("blank");
+    expect(await stored()).toEqual(before);
+    expect(said).toEqual([]);
+    const from = await tailing([page([], null)], { state: { ...before, tail: tailFrom(at("09:00")) } });
+    expect((await from.state()).blankRuns).toBe(1);
+  });
+
   it("where nothing was ever shown is nothing to note", async () => {
     const { result, stored, said } = await tailing([page([], null)]);
     expect(await result).toBe("blank");
