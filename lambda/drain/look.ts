@@ -68,6 +68,7 @@ export async function look(
   signal: AbortSignal,
 ): Promise<Look> {
   const doubts: Part[] = [];
+  const beganFrom = claim.from;
   let judgedTo = claim.from; // up to here what is archived was compared with what was shown
   const shown = new Map<string, Instant>(); // not compared yet
   const result = await read();
@@ -133,17 +134,21 @@ export async function look(
     claim.offset = kept;
   }
 
-  /** At the end of the span: all behind the newest event shown is silence. */
+  /**
+   * At the end of the span: all behind the newest event shown is silence. Where something was shown that was not there
+   * before, or not at its end, this is another silence than the one that was doubted: it is met for the first time.
+   */
   async function finish(): Promise<void> {
     const rest: Part = { purpose: claim.purpose, from: claim.from, until: claim.until };
-    await judge(claim.until);
-    if (isLast(claim)) {
+    if (!isBefore(rest.from, rest.until)) return;
+    const isOther = isLast(claim) && isBefore(beganFrom, rest.from);
+    if (!isOther) await judge(claim.until);
+    if (isLast(claim) && !isOther) {
       await list.update((spans) => markRead(spans, rest));
       return;
     }
-    if (!isBefore(rest.from, rest.until)) return;
     doubts.push(rest);
-    await list.update((spans) => markDoubted(spans, rest, run.now()));
+    await list.update((spans) => markDoubted(spans, rest, run.now(), isOther));
   }
 
   /** How many archived events before `to` the source did not show, of those that were not compared before. */

@@ -64,7 +64,7 @@ export async function readSpans(
       busy.add(claim);
       try {
         const { end, doubts } = await look(run, list, claim, isTurnOver, either);
-        for (const doubt of doubts) (claim.ask === "again" ? resting : asked).push(doubt);
+        for (const doubt of doubts) (claim.ask === "again" && claim.purpose !== "asked" ? resting : asked).push(doubt);
         if (end === "end" || end === "blank") run.report.spans += doubts.length === 0 ? 1 : 0;
         if (end === "stopped") return;
       } catch (error) {
