@@ -57,7 +57,7 @@ async function stage(batches: readonly (readonly SourceEvent[])[] = [], answer: 
   };
   const openIds = createIdMemory(1000);
   const open = (hint: LogEnd | null = null) =>
-    openDayLog({ archive: stored, codec, ids: openIds(), mayBeExpired: false }, WORKSPACE, DAY, hint);
+    openDayLog({ archive: stored, codec, ids: openIds(), isExpirable: false }, WORKSPACE, DAY, hint);
   const batch = async (events: readonly SourceEvent[], hint: LogEnd | null = null): Promise<DayBatch> => {
     const made = createDayBatch(run, DAY, await open(hint));
     for (const event of events) made.add(event);

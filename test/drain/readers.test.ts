@@ -94,13 +94,10 @@ const startsOf = (asked: readonly PageRequest[]) =>
 
 describe("a run reads", () => {
   it("all that is due, oldest first, and asks for each silence again when all else is done", async () => {
-    const { outcome, asked, left, run } = await reading(
-      hourly(6, 3),
-      [hour(6), hour(7), hour(8)].map((span, index) => ({ ...span, dueAt: shiftInstant(NOON, -index) })),
-    );
+    const { outcome, asked, left, run } = await reading(hourly(5, 6), [hour(10), hour(6), hour(8)]);
     expect(outcome).toEqual([]);
-    expect(startsOf(asked)).toEqual(["06:00", "07:00", "08:00", "06:59", "07:59", "08:59"]);
-    expect(left).toEqual(["06:59-07:00?", "07:59-08:00?", "08:59-09:00?"]);
+    expect(startsOf(asked)).toEqual(["06:00", "08:00", "10:00", "06:59", "08:59", "10:59"]);
+    expect(left).toEqual(["06:59-07:00?", "08:59-09:00?", "10:59-11:00?"]);
     expect(run.report.spans).toBe(0);
   });
 

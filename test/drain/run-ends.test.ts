@@ -142,25 +142,28 @@ describe("a rescan", () => {
     });
   });
 
-  it("says how long what is due is not done, by purpose, and what is doubted, unreadable or lost", async () => {
-    const span = { until: "2026-05-01T06:00:00.000Z" as Instant, offset: null, failedRuns: 0 };
+  it("says how long what can be read is due, what cannot be, and of doubts and losses those of this run only", async () => {
+    const at = (time: string) => `2026-05-01T${time}:00.000Z` as Instant;
+    const span = {
+      purpose: "new",
+      offset: null,
+      failedRuns: 0,
+      dueAt: shiftInstant(NOON, -60_000),
+      doubtedAt: null,
+    } as const;
     const spans = [
-      { ...span, purpose: "new", from: null, dueAt: shiftInstant(NOON, -60_000), doubtedAt: null, failedRuns: 3 },
-      {
-        ...span,
-        purpose: "aged",
-        from: null,
-        dueAt: shiftInstant(NOON, -2 * HOUR_MS),
-        doubtedAt: shiftInstant(NOON, -HOUR_MS / 2),
-      },
+      { ...span, from: null, until: at("01:00"), failedRuns: 3, dueAt: shiftInstant(NOON, -5 * HOUR_MS) },
+      { ...span, from: at("02:00"), until: at("03:00") },
+      { ...span, purpose: "aged", from: null, until: at("03:00"), doubtedAt: shiftInstant(NOON, -HOUR_MS / 2) },
     ] as const;
     const lost = [{ purpose: "new", from: null, until: "2026-01-01T00:00:00.000Z" as Instant, notedAt: NOON }] as const;
     const { report } = await rescanOf({ kind: "last", ms: HOUR_MS }, [clock, end, end], stateWith({ spans, lost }));
     expect(await report).toMatchObject({
       overdueSeconds: { new: 60, recent: 0, settled: 0, aged: 0 },
-      doubted: 1,
+      oldestUnread: at("02:00"),
+      doubted: 0,
       unreadable: 1,
-      lost: 1,
+      lost: 0,
     });
   });
 });
