@@ -57,16 +57,18 @@ export interface Look {
 const SURELY_KEPT_MS = (KEPT_DAYS - 1) * DAY_MS;
 
 /**
- * Reads a claim to its end, or for a turn where others wait. Everything up to where it came is off the list, or doubted.
+ * Reads a claim to its end, or for a turn; whether that is over is asked after each page. Everything up to where it came
+ * is off the list, or doubted.
  */
 export async function look(
   run: Run,
   list: SpanList,
   claim: Claim,
-  othersWait: () => boolean,
+  isTurnOver: (pages: number) => boolean,
   signal: AbortSignal,
 ): Promise<Look> {
   const doubts: Part[] = [];
+  const beganFrom = claim.from;
   let judgedTo = claim.from; // up to here what is archived was compared with what was shown
   const shown = new Map<string, Instant>(); // not compared yet
   const result = await read();
@@ -86,8 +88,7 @@ export async function look(
           request: claim.isSuspect ? { ...request, attempts: 1 } : request,
           batchBytes: run.limits.readerBatchBytes,
           countsLate: claim.purpose !== "new",
-          isTurnOver: (pages, place) =>
-            !isBefore(place, claim.until) || (pages >= run.limits.turnPages && othersWait()),
+          isTurnOver: (pages, place) => isTurnOver(pages) || !isBefore(place, claim.until),
           onShown: noteShown,
           onCommitted: save,
         },
@@ -115,33 +116,39 @@ export async function look(
     const gone = newest === null ? 0 : await judge(cut(newest));
     // A list that is full of doubts has no room for what lies between two of them.
     const isDoubted = (gone > 0 || list.spans.length >= MAX_SPANS) && !isLast(claim);
-    const to = newest === null ? claim.from : earlier(gone > 0 && isDoubted ? cut(newest) : resumeAt!, claim.until);
-    const part = isBefore(claim.from, to) ? { purpose: claim.purpose, from: claim.from, until: to! } : null;
+    const { purpose, from } = claim; // as they are now: the change is applied again to what another run has stored
+    const to = newest === null ? from : earlier(gone > 0 && isDoubted ? cut(newest) : resumeAt!, claim.until);
+    const part = isBefore(from, to) ? { purpose, from, until: to! } : null;
     const kept = isBefore(offset?.newest ?? null, claim.until) ? offset : null;
-    if (part !== null) claim.from = to;
-    claim.offset = kept;
     if (part !== null && isDoubted) doubts.push(part);
     await list.update(
       (spans) => {
-        if (part === null) return keepOffset(spans, claim, kept);
+        if (part === null) return keepOffset(spans, { purpose, from }, kept);
         const rest = isDoubted ? markDoubted(spans, part, run.now()) : markRead(spans, part);
         return keepOffset(rest, { ...part, from: part.until }, kept);
       },
-      { newest: claim.purpose === "new" ? newest : null },
+      { newest: purpose === "new" ? newest : null },
     );
+    // Not before: what the list has still, and no claim, is open to other readers.
+    if (part !== null) claim.from = to;
+    claim.offset = kept;
   }
 
-  /** At the end of the span: all behind the newest event shown is silence. */
+  /**
+   * At the end of the span: all behind the newest event shown is silence. Where something was shown that was not there
+   * before, or not at its end, this is another silence than the one that was doubted: it is met for the first time.
+   */
   async function finish(): Promise<void> {
     const rest: Part = { purpose: claim.purpose, from: claim.from, until: claim.until };
-    await judge(claim.until);
-    if (isLast(claim)) {
+    if (!isBefore(rest.from, rest.until)) return;
+    const isOther = isLast(claim) && isBefore(beganFrom, rest.from);
+    if (!isOther) await judge(claim.until);
+    if (isLast(claim) && !isOther) {
       await list.update((spans) => markRead(spans, rest));
       return;
     }
-    if (!isBefore(rest.from, rest.until)) return;
     doubts.push(rest);
-    await list.update((spans) => markDoubted(spans, rest, run.now()));
+    await list.update((spans) => markDoubted(spans, rest, run.now(), isOther));
   }
 
   /** How many archived events before `to` the source did not show, of those that were not compared before. */

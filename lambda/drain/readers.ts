@@ -6,7 +6,7 @@ import { type Run, UNREADABLE_RUNS } from "./run.ts";
 import { isDue, isOldDoubt, KEPT_DAYS } from "./schedule.ts";
 import { damagedDay, isUnreadable } from "./setbacks.ts";
 import type { SpanList } from "./span-list.ts";
-import { isBefore, isSmallest, markFailed, middleOf, type Part, splitInHalf, subtract } from "./spans.ts";
+import { isBefore, isSmallest, keepOffset, markFailed, middleOf, type Part, splitInHalf, subtract } from "./spans.ts";
 
 /** Shorter spans are not shared: where two readers meet, both read what lies within a minute. */
 const LEAST_SHARE_MS = 5 * 60_000;
@@ -66,8 +66,8 @@ export async function readSpans(
       }
       busy.add(claim);
       try {
-        const { end, doubts } = await look(run, list, claim, () => claims().length > 0, either);
-        for (const doubt of doubts) (claim.ask === "again" ? resting : asked).push(doubt);
+        const { end, doubts } = await look(run, list, claim, isTurnOver, either);
+        for (const doubt of doubts) (claim.ask === "again" && claim.purpose !== "asked" ? resting : asked).push(doubt);
         if (end === "end" || end === "blank") run.report.spans += doubts.length === 0 ? 1 : 0;
         if (end === "stopped") return;
       } catch (error) {
@@ -79,6 +79,11 @@ export async function readSpans(
         announce();
       }
     }
+  }
+
+  function isTurnOver(pages: number): boolean {
+    announce(); // what is left here may be worth half of it to a reader that has nothing to do
+    return pages >= run.limits.turnPages && claims().length > 0;
   }
 
   function announce(): void {
@@ -154,7 +159,11 @@ export async function readSpans(
     const day = damagedDay(error);
     if (day === null) throw error;
     failures.push(error as ArchiverError);
-    resting.push({ purpose, from: startOfDay(day), until: startOfDay(shiftDay(day, 1)) });
+    const damaged = { purpose, from: startOfDay(day), until: startOfDay(shiftDay(day, 1)) };
+    const isInside = isBefore(from, damaged.until) && isBefore(damaged.from, until);
+    resting.push(isInside ? damaged : rest);
+    // What is before that day is asked for by time, up to its end: an offset would lead into that day again.
+    await list.update((spans) => keepOffset(spans, rest, null));
     run.deps.log("error", "a day's log is damaged; the other days go on", { workspace: run.workspace, day });
   }
 

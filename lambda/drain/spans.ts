@@ -50,10 +50,10 @@ export const keepOffset = (
 ): readonly Span[] =>
   spans.map((span) => (span.purpose === purpose && span.from === from ? { ...span, offset } : span));
 
-/** The source showed nothing in this part, or less than is archived. The earliest doubt's time stays. */
-export const markDoubted = (spans: readonly Span[], part: Part, at: Instant): readonly Span[] =>
+/** The source showed nothing in this part, or less than is archived. An earlier doubt's time stays, unless it `isOver`. */
+export const markDoubted = (spans: readonly Span[], part: Part, at: Instant, isOver = false): readonly Span[] =>
   within(spans, part, (inside) => [
-    { ...inside, doubtedAt: earlier(inside.doubtedAt ?? at, at), failedRuns: 0, offset: null },
+    { ...inside, doubtedAt: isOver ? at : earlier(inside.doubtedAt ?? at, at), failedRuns: 0, offset: null },
   ]);
 
 /** The page at the part's beginning could not be read by this run. `failedRuns`: with this one. */

@@ -102,7 +102,7 @@ export async function readTail(run: Run, start: TailStart, signal: AbortSignal):
       onCommitted: (position: Position, isEnd: boolean) => moveTail(run, position, isEnd),
     };
     const { end } = await archivePass(run, pass, signal);
-    if (end === "blank" && run.checkpoint.state.watermark !== null) await countBlank(run);
+    if (end === "blank" && isSuspicious(run.checkpoint.state)) await countBlank(run);
     if (end !== "offset-refused") return end;
     if (isBefore(from, run.checkpoint.state.tail.from)) refusals = 0;
     if (refusals >= MAX_REFUSALS) throw new PageFailure(offsetsRefused());
@@ -129,6 +129,10 @@ async function moveTail(run: Run, { newest, resumeAt, offset }: Position, isEnd:
 /** What is on the list is read as a span: the tail must not come back to a page that was set aside. */
 const behindSpans = ({ spans }: CheckpointState, place: Instant): Instant =>
   spans.reduce((from, { purpose, until }) => (purpose === "new" && isBefore(from, until) ? until : from), place);
+
+/** Behind what was set aside, or split off, nothing need have happened yet; at the watermark an event was shown. */
+const isSuspicious = ({ watermark, tail }: CheckpointState): boolean =>
+  watermark !== null && !isBefore(watermark, tail.from);
 
 /** Nothing at all where events were seen before: not believed, not acted upon, and reported. */
 async function countBlank(run: Run): Promise<void> {

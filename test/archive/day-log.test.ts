@@ -18,13 +18,13 @@ const ANY = { oldest: null, newest: null };
 
 interface SampleOptions {
   readonly maxIds?: number;
-  readonly mayBeExpired?: boolean;
+  readonly isExpirable?: boolean;
   readonly day?: string;
 }
 
 async function sample(
   batches: readonly (readonly SourceEvent[])[] = BATCHES,
-  { maxIds = 1000, mayBeExpired = false, day = DAY }: SampleOptions = {},
+  { maxIds = 1000, isExpirable = false, day = DAY }: SampleOptions = {},
 ) {
   const segments = await sampleLog(batches);
   const objects = objectsOf(segments);
@@ -49,7 +49,7 @@ async function sample(
   };
   const openIds = createIdMemory(maxIds);
   const open = (hint: LogEnd | null = null) =>
-    openDayLog({ archive, codec, ids: openIds(), mayBeExpired }, WORKSPACE, day, hint);
+    openDayLog({ archive, codec, ids: openIds(), isExpirable }, WORKSPACE, day, hint);
   return { segments, objects, archive, calls, reads, open };
 }
 
@@ -492,7 +492,7 @@ describe("how many archived events lie in a span", () => {
 });
 
 describe("a log whose first segments the bucket's lifecycle may have deleted", () => {
-  const expired = async (gone: number, options: SampleOptions = { mayBeExpired: true }) => {
+  const expired = async (gone: number, options: SampleOptions = { isExpirable: true }) => {
     const world = await sample(BATCHES, options);
     for (let number = 1; number <= gone; number += 1) world.objects.delete(keyOf(number));
     return world;
@@ -525,6 +525,12 @@ describe("a log whose first segments the bucket's lifecycle may have deleted", (
   it("goes on behind a hint whose segment is gone, where later ones are there", async () => {
     const { open, segments } = await expired(2);
     expect((await open(hintOf(segments[1]!))).number).toBe(4);
+  });
+
+  it("has its end all the same: where something is left before the hint, that was cut off", async () => {
+    const { open, segments, objects } = await expired(1);
+    objects.delete(keyOf(4));
+    await expect(open(hintOf(segments[3]!))).rejects.toMatchObject(halted("I4", keyOf(4)));
   });
 
   it("has no gap in the middle all the same", async () => {

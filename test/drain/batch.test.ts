@@ -1,8 +1,9 @@
 /** New events gathered over pages: which are kept, when there are enough of them, and what is told of them. */
 import { describe, expect, it } from "vitest";
 import { lineFingerprint } from "../../lambda/archive/archived-ids.ts";
-import { createBatch, createDayBatch } from "../../lambda/drain/batch.ts";
+import { createBatch } from "../../lambda/drain/batch.ts";
 import { emptyCheckpoint } from "../../lambda/drain/checkpoint.ts";
+import { createDayBatch } from "../../lambda/drain/commit.ts";
 import type { Instant } from "../../lambda/event/instant.ts";
 import { eventAt, NOON_MS, scriptedRun } from "./scripted-run.ts";
 

@@ -2,9 +2,8 @@
 import { describe, expect, it } from "vitest";
 import { createIdMemory } from "../../lambda/archive/archived-ids.ts";
 import { openDayLog } from "../../lambda/archive/day-log.ts";
-import { createDayBatch, type DayBatch } from "../../lambda/drain/batch.ts";
 import { emptyCheckpoint } from "../../lambda/drain/checkpoint.ts";
-import { commitDay } from "../../lambda/drain/commit.ts";
+import { commitDay, createDayBatch, type DayBatch } from "../../lambda/drain/commit.ts";
 import { defaultLimits } from "../../lambda/drain/limits.ts";
 import { createPageMemory } from "../../lambda/drain/page-memory.ts";
 import { emptyReport } from "../../lambda/drain/report.ts";
@@ -58,7 +57,7 @@ async function stage(batches: readonly (readonly SourceEvent[])[] = [], answer: 
   };
   const openIds = createIdMemory(1000);
   const open = (hint: LogEnd | null = null) =>
-    openDayLog({ archive: stored, codec, ids: openIds(), mayBeExpired: false }, WORKSPACE, DAY, hint);
+    openDayLog({ archive: stored, codec, ids: openIds(), isExpirable: false }, WORKSPACE, DAY, hint);
   const batch = async (events: readonly SourceEvent[], hint: LogEnd | null = null): Promise<DayBatch> => {
     const made = createDayBatch(run, DAY, await open(hint));
     for (const event of events) made.add(event);

@@ -149,14 +149,14 @@ describe("events", () => {
     );
     expect(await world.drain()).toMatchObject({ archived: 2, ahead: 1, watermark: "2026-05-01T11:00:00.000Z" });
     expect(await world.lines("2030-01-01")).toHaveLength(1);
-    expect((await world.checkpoint())?.state.offset).toBeNull();
+    expect((await world.checkpoint())?.state.tail.offset).toBeNull();
     world.emit("2026-05-01T12:05:00.000Z");
     await world.pass(600_000);
     await world.drain();
     await world.expectComplete();
   });
 
-  it("with one gid and two contents: the first stays, the other is counted and told without its content", async () => {
+  it("with one gid and two contents: the first stays, the other is counted and reported without its content", async () => {
     const world = createWorld();
     const first = world.emit("2026-05-01T11:00:00.000Z", { gid: "5" });
     await world.drain();
@@ -182,7 +182,7 @@ describe("the end", () => {
     expect(await world.drain()).toMatchObject({ outcome: "caught-up", archived: 30 });
   });
 
-  it("a source that shows nothing where it showed events is not believed, and told each time", async () => {
+  it("a source that shows nothing where it showed events is not believed, and reported each time", async () => {
     const world = createWorld();
     world.emit("2026-05-01T11:00:00.000Z");
     await world.drain();

@@ -31,11 +31,12 @@ interface Options {
   readonly limits?: Partial<Limits>;
   readonly watermark?: Instant;
   readonly signal?: AbortSignal;
+  readonly turnPages?: number;
 }
 
 async function looking(answers: readonly Answer[], options: Options = {}) {
   const { purpose = "settled", from = FROM, until = UNTIL, ask = "first", offset = null, isSuspect = false } = options;
-  const { doubtedAt = null, archived = [], limits = {}, watermark = null, signal = NEVER } = options;
+  const { doubtedAt = null, archived = [], limits = {}, watermark = null, signal = NEVER, turnPages = 100 } = options;
   const span: Span = { purpose, from, until, dueAt: NOON, doubtedAt, failedRuns: 0, offset };
   const isAsked = purpose === "asked";
   const state: CheckpointState = { ...emptyCheckpoint, spans: isAsked ? [] : [span], watermark };
@@ -46,7 +47,7 @@ async function looking(answers: readonly Answer[], options: Options = {}) {
   world.run.report.archived = 0;
   const claim: Claim = { purpose, from, until, offset, ask, isSuspect, beganAt: null, reached: null, pages: 0 };
   const list = isAsked ? spansInMemory([span]) : storedSpans(world.run);
-  const result = look(world.run, list, claim, signal);
+  const result = look(world.run, list, claim, (pages) => pages >= turnPages, signal);
   result.catch(() => undefined);
   /** What is left on the list: "from-until", with a "?" where it is in doubt. */
   const left = async () =>
@@ -152,14 +153,15 @@ describe("of the span leaves the list", () => {
     ],
     ["the same, where the source cuts it short there", [page([a], "1"), page([b], null)], {}, ["08:00-12:00?"]],
     ["less by a minute, where a page is longer than that", [page([a, b], "1"), end], {}, ["07:59-12:00?"]],
-    ["all, where this was seen long enough ago", [page([a], "1"), end], { ask: "later" }, []],
+    ["all, where this silence was met long enough ago", [page([a], "1"), end], { ask: "later", from: a.at }, []],
+    ["all but a silence that was not met before", [page([a], "1"), end], { ask: "later" }, ["07:00-12:00?"]],
     ["all, where nothing was shown then and now", [end], { ask: "later" }, []],
     ["all, where a blank answer was given then and now", [page([], null)], { ask: "later" }, []],
     ["not the silence, in the same run", [page([a], "1"), end], { ask: "again" }, ["07:00-12:00?"]],
     [
       "all up to its turn's end, and nothing is doubted",
       [page([a], "1"), page([b], "2")],
-      { limits: { turnPages: 2 } },
+      { turnPages: 2 },
       ["08:00-12:00"],
     ],
     ["all, once reading has come to its end", [page([a], "1"), page([b], "2")], { until: b.at! }, []],
@@ -206,7 +208,7 @@ describe("of the span leaves the list", () => {
 
 describe("the offset behind what was read", () => {
   const offsetAfter = async (answers: Answer[], options: Options = {}) => {
-    const world = await looking(answers, { limits: { turnPages: 1 }, ...options });
+    const world = await looking(answers, { turnPages: 1, ...options });
     await world.result;
     return [(await world.stored())!.spans[0]?.offset ?? null, world.claim.offset];
   };
@@ -232,14 +234,20 @@ describe("what is archived and not shown", () => {
     ["is doubted where something newer is shown", [page([b], "1"), page([c], "2"), end], {}, ["06:00-12:00?"], 0],
     ["is doubted where nothing is shown", [end], {}, ["06:00-12:00?"], 0],
     ["is doubted again in the same run", [page([b], "1"), page([c], "2"), end], { ask: "again" }, ["06:00-12:00?"], 0],
-    ["is believed to be gone in a run an hour later", [page([b], "1"), page([c], "2"), end], { ask: "later" }, [], 1],
+    [
+      "is believed to be gone in a run an hour later",
+      [page([b], "1"), page([c], "2"), end],
+      { ask: "later" },
+      ["09:00-12:00?"],
+      1,
+    ],
     ["is believed where nothing is shown then", [end], { ask: "later" }, [], 3],
     [
       "is believed the second time by a look that somebody asked for",
       [page([b], "1"), end],
       { ask: "again", purpose: "asked" },
-      [],
-      2,
+      ["08:00-12:00?"],
+      1,
     ],
     ["and not the first time", [page([b, c], "1"), end], { purpose: "asked" }, ["06:00-12:00?"], 0],
     ["is none where all is shown", [page([a, b, c], "1"), end], {}, ["08:59-12:00?"], 0],
@@ -316,7 +324,7 @@ describe("what is archived and not shown", () => {
     const { result, run, left } = await looking([page([b], "1"), end], { from: null, archived: [a, b], ask: "later" });
     await result;
     expect(run.report.gone).toBe(0);
-    expect(await left()).toEqual([]);
+    expect(await left()).toEqual(["08:00-12:00?"]);
   });
 
   it("is not counted for what lies before an offset: that was compared before it was saved", async () => {
@@ -347,6 +355,17 @@ describe("what is archived and not shown", () => {
     await result;
     expect(run.report.gone).toBe(1);
   });
+});
+
+it("a doubt that was answered is over: what is silent behind it is doubted from now on", async () => {
+  const doubtedAt = shiftInstant(NOON, -3_600_000);
+  const spansAfter = async (options: Options) => {
+    const { result, stored } = await looking([page([a], "1"), end], { ask: "later", doubtedAt, ...options });
+    await result;
+    return (await stored())!.spans;
+  };
+  expect(await spansAfter({})).toMatchObject([{ from: a.at, until: UNTIL, doubtedAt: NOON }]);
+  expect(await spansAfter({ from: a.at })).toEqual([]);
 });
 
 describe("the watermark", () => {

@@ -108,22 +108,35 @@ describe("a pass ends", () => {
     expect(asked).toHaveLength(1);
   });
 
-  it("when its turn is over, committed and not at its end, and a last page is an end all the same", async () => {
+  it("when its turn is over, asked after each page with the place where another would go on, committed and not at its end", async () => {
     const pages = [page([one], "a"), page([two], "b"), page([three], "c"), page([], "d")];
-    const { result, saved } = await passOver(pages, { pass: { turnPages: 2 } });
+    const asked: [number, Instant | null][] = [];
+    const isTurnOver = (count: number, place: Instant | null) => {
+      asked.push([count, place]);
+      return count === 2;
+    };
+    const { result, saved } = await passOver(pages, { pass: { isTurnOver } });
     expect(await result).toEqual({ ...at(two.at, "b"), end: "turn", pages: 2 });
     expect(saved).toEqual([{ ...at(two.at, "b"), isEnd: false }]);
-    expect(await (await passOver(pages, { pass: { turnPages: 4 } })).result).toMatchObject({ end: "end" });
+    expect(asked).toEqual([
+      [1, one.at],
+      [2, two.at],
+    ]);
   });
 
-  it.each([
-    ["09:02", "turn", 2],
-    ["09:03", "turn", 3],
-    ["09:04", "end", 4],
-  ])("where another reader begins, at %s, once that is where it would go on: %s", async (time, end, count) => {
-    const pages = [page([one], "a"), page([two], "b"), page([three], "c"), page([], "d")];
-    const { result } = await passOver(pages, { pass: { stopAt: () => eventAt("", time).at! } });
-    expect(await result).toMatchObject({ end, pages: count });
+  it("at an empty page, or when time is up, also where its turn is over", async () => {
+    const isTurnOver = () => true;
+    expect(await (await passOver([page([], "a")], { pass: { isTurnOver } })).result).toMatchObject({ end: "end" });
+    const stop = new AbortController();
+    const stopping: Answer = () => {
+      stop.abort();
+      return page([two], "b");
+    };
+    const stopped = await passOver([page([one], "a"), stopping], {
+      pass: { isTurnOver: (count) => count > 1 },
+      signal: stop.signal,
+    });
+    expect(await stopped.result).toMatchObject({ end: "stopped" });
   });
 });
 

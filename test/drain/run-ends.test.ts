@@ -1,4 +1,4 @@
-/** How runs begin and end at their edges: "not before", a source that shows nothing, and what a rescan remembers. */
+/** How runs begin and end at their edges: "not before", a source that shows nothing, and what a rescan asks for. */
 import { describe, expect, it } from "vitest";
 import { emptyCheckpoint } from "../../lambda/drain/checkpoint.ts";
 import { drain } from "../../lambda/drain/drain.ts";
@@ -53,7 +53,7 @@ describe("when the source asked not to be called", () => {
   });
 });
 
-it("a source that shows nothing where it showed something is told, with how often in a row", async () => {
+it("a source that shows nothing where it showed something is reported, with how often in a row", async () => {
   const state = stateWith({ watermark: "2026-05-01T09:00:00.000Z" as Instant, blankRuns: 1 });
   const { deps, said, stored } = await scriptedRun([page([], null)], { state });
   expect(await drain(deps, { workspace: WORKSPACE }, NEVER)).toMatchObject({ blankRuns: 2, outcome: "caught-up" });
@@ -75,8 +75,8 @@ describe("a rescan", () => {
   const end = page([], "end");
 
   it("of the last hour asks for the time, and then from an hour before it to it", async () => {
-    const { report, asked } = await rescanOf({ kind: "last", ms: HOUR_MS }, [clock, end]);
-    expect(await report).toMatchObject({ outcome: "caught-up", days: 0 });
+    const { report, asked } = await rescanOf({ kind: "last", ms: HOUR_MS }, [clock, end, end]);
+    expect(await report).toMatchObject({ outcome: "caught-up", spans: 1 });
     expect(asked[0]).toEqual({ workspace: WORKSPACE, limit: 1 });
     expect(asked[1]).toMatchObject({ startAt: shiftInstant(NOON, -HOUR_MS), endAt: NOON });
   });
@@ -85,6 +85,8 @@ describe("a rescan", () => {
     const startAt = shiftInstant(NOON, -2 * HOUR_MS);
     const { report, asked } = await rescanOf({ kind: "window", startAt, endAt: null }, [
       clock,
+      page([eventAt("1", "11:00")], "a"),
+      end,
       page([eventAt("1", "11:00")], "a"),
       end,
     ]);
@@ -100,7 +102,7 @@ describe("a rescan", () => {
     await expect(report).rejects.toMatchObject({
       kind: "invalid-response",
       message: "The source's answer has no Date header to tell the time by.",
-      advice: "Give the window an end (--to), or ask again; if it lasts, a proxy may be taking the header away.",
+      advice: "Give the window an end (--to), or ask again; if it persists, a proxy may be taking the header away.",
     });
   });
 
@@ -119,27 +121,49 @@ describe("a rescan", () => {
     await expect((await rescanOf({ kind: "last", ms: 1 }, [broken])).report).rejects.toBe(broken);
   });
 
-  describe("of what is due", () => {
-    const done = { settledThrough: "2026-04-29", agedThrough: "2026-02-10" };
-    const dueFrom = async (recentUntil: Instant | null) => {
-      const state = stateWith({ rescans: { ...done, recentUntil } });
-      const world = await rescanOf({ kind: "due" }, [clock, end, end, end], state);
-      await world.report;
-      return { startAt: world.asked.at(-1)?.startAt, rescans: (await world.stored())?.rescans };
+  it("of what is due puts it on the list, with what was scheduled, reads it, and leaves what is silent in doubt", async () => {
+    const watermark = "2026-05-01T09:00:00.000Z" as Instant;
+    const scheduled = {
+      recentUntil: shiftInstant(NOON, -HOUR_MS / 2),
+      settledThrough: "2026-04-30",
+      agedThrough: "2026-02-10",
     };
-
-    it.each([
-      ["never", null, -24 * HOUR_MS],
-      ["half an hour ago", shiftInstant(NOON, -HOUR_MS / 2), -1.5 * HOUR_MS],
-      ["now", NOON, -HOUR_MS],
-      ["in the future", shiftInstant(NOON, HOUR_MS), -HOUR_MS],
-      ["days ago", shiftInstant(NOON, -72 * HOUR_MS), -24 * HOUR_MS],
-    ])("the recent time, last done %s, is read from an overlap before that", async (_, until, fromMs) => {
-      expect((await dueFrom(until)).startAt).toBe(shiftInstant(NOON, fromMs));
+    const state = stateWith({ watermark, scheduled });
+    const { report, asked, stored } = await rescanOf({ kind: "due" }, [clock, end, end], state);
+    expect(await report).toMatchObject({ outcome: "caught-up", doubted: 1, spans: 0, unreadable: 0, lost: 0 });
+    const [startAt, endAt] = [shiftInstant(NOON, -1.5 * HOUR_MS), NOON];
+    expect(asked.slice(1)).toMatchObject([
+      { startAt, endAt },
+      { startAt, endAt },
+    ]);
+    expect(await stored()).toMatchObject({
+      scheduled: { ...scheduled, recentUntil: NOON },
+      spans: [{ purpose: "recent", from: startAt, until: endAt, doubtedAt: NOON }],
     });
+  });
 
-    it("what was done is remembered", async () => {
-      expect((await dueFrom(null)).rescans).toMatchObject({ recentUntil: NOON, settledThrough: "2026-04-30" });
+  it("says how long what can be read is due, what cannot be, and of doubts and losses those of this run only", async () => {
+    const at = (time: string) => `2026-05-01T${time}:00.000Z` as Instant;
+    const span = {
+      purpose: "new",
+      offset: null,
+      failedRuns: 0,
+      dueAt: shiftInstant(NOON, -60_000),
+      doubtedAt: null,
+    } as const;
+    const spans = [
+      { ...span, from: null, until: at("01:00"), failedRuns: 3, dueAt: shiftInstant(NOON, -5 * HOUR_MS) },
+      { ...span, from: at("02:00"), until: at("03:00") },
+      { ...span, purpose: "aged", from: null, until: at("03:00"), doubtedAt: shiftInstant(NOON, -HOUR_MS / 2) },
+    ] as const;
+    const lost = [{ purpose: "new", from: null, until: "2026-01-01T00:00:00.000Z" as Instant, notedAt: NOON }] as const;
+    const { report } = await rescanOf({ kind: "last", ms: HOUR_MS }, [clock, end, end], stateWith({ spans, lost }));
+    expect(await report).toMatchObject({
+      overdueSeconds: { new: 60, recent: 0, settled: 0, aged: 0 },
+      oldestUnread: at("02:00"),
+      doubted: 0,
+      unreadable: 1,
+      lost: 0,
     });
   });
 });

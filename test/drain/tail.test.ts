@@ -274,6 +274,16 @@ describe("a blank answer", () => {
     expect(said).toContainEqual({ level: "warn", message, workspace: WORKSPACE, blankRuns: 2 });
   });
 
+  it("behind the watermark is nothing to note: the tail may begin there after a page was set aside", async () => {
+    const before = stateWith({ watermark: at("09:00"), tail: tailFrom(shiftInstant(at("09:00"), 1)) });
+    const { result, stored, said } = await tailing([page([], null)], { state: before });
+    expect(await result).toBe("blank");
+    expect(await stored()).toEqual(before);
+    expect(said).toEqual([]);
+    const from = await tailing([page([], null)], { state: { ...before, tail: tailFrom(at("09:00")) } });
+    expect((await from.state()).blankRuns).toBe(1);
+  });
+
   it("where nothing was ever shown is nothing to note", async () => {
     const { result, stored, said } = await tailing([page([], null)]);
     expect(await result).toBe("blank");
@@ -349,11 +359,18 @@ describe("a tail that cannot be read", () => {
   it.each([
     ["today's", "2026-05-01"],
     ["a later day's", "2026-05-02"],
-    ["the odd day's", ODD_DAY],
   ])("because of damage to %s log stays where it is", async (_, day) => {
     const { goesOn, state } = await setting(halted(day), []);
     expect(goesOn).toBe(false);
     expect(state.spans).toEqual([]);
+  });
+
+  it("because of a damaged odd day is one whose page cannot be read", async () => {
+    expect(await setting(halted(ODD_DAY), [])).toMatchObject({ goesOn: false, state: { tail: { failedRuns: 1 } } });
+    expect(await setting(halted(ODD_DAY), [], 2)).toMatchObject({
+      goesOn: true,
+      state: { spans: [{ failedRuns: 3 }] },
+    });
   });
 
   it.each<[string, unknown]>([
