@@ -71,6 +71,7 @@ export async function look(
   const beganFrom = claim.from;
   let judgedTo = claim.from; // up to here what is archived was compared with what was shown
   const shown = new Map<string, Instant>(); // not compared yet
+  let newestShown: Instant | null = null;
   const result = await read();
   if (result.end === "end" || result.end === "blank") await finish();
   return { end: result.end, doubts };
@@ -78,7 +79,8 @@ export async function look(
   async function read(): Promise<PassResult> {
     for (let refusals = 0; ; refusals += 1) {
       const offset = isFresh(run, claim.offset) && reaches(claim.offset, claim.until) ? claim.offset : null;
-      if (offset?.newest) judgedTo = laterInstant(judgedTo, shiftInstant(offset.newest, 1));
+      newestShown = laterInstant(newestShown, offset?.newest ?? null);
+      if (newestShown !== null && offset !== null) judgedTo = laterInstant(judgedTo, shiftInstant(newestShown, 1));
       const from = claim.from;
       const request =
         offset === null ? pageRequest(run, { startAt: from, endAt: claim.until }) : pageRequest(run, offset);
@@ -105,6 +107,7 @@ export async function look(
 
   function noteShown(events: readonly SourceEvent[], { newest }: Position): void {
     claim.pages += 1;
+    newestShown = laterInstant(newestShown, newest);
     claim.beganAt ??= newest;
     claim.reached = laterInstant(claim.reached, newest);
     for (const { id, at } of events) if (at !== null && !isBefore(at, judgedTo)) shown.set(id, at);
@@ -135,20 +138,22 @@ export async function look(
   }
 
   /**
-   * At the end of the span: all behind the newest event shown is silence. Where something was shown that was not there
-   * before, or not at its end, this is another silence than the one that was doubted: it is met for the first time.
+   * At the end of the span: all behind the newest event shown is silence. Where that begins later than what was doubted,
+   * something was shown that was not there before, and this silence is met for the first time.
    */
   async function finish(): Promise<void> {
-    const rest: Part = { purpose: claim.purpose, from: claim.from, until: claim.until };
-    if (!isBefore(rest.from, rest.until)) return;
-    const isOther = isLast(claim) && isBefore(beganFrom, rest.from);
-    if (!isOther) await judge(claim.until);
-    if (isLast(claim) && !isOther) {
-      await list.update((spans) => markRead(spans, rest));
-      return;
-    }
-    doubts.push(rest);
-    await list.update((spans) => markDoubted(spans, rest, run.now(), isOther));
+    const { purpose, from, until } = claim;
+    const silentFrom = earlier(laterInstant(from, newestShown && cut(newestShown)) ?? until, until);
+    const isKnown = isLast(claim) && !isBefore(beganFrom, silentFrom);
+    if (isKnown || !isLast(claim)) await judge(until);
+    const rest: Part = { purpose, from: newestShown === null ? from : silentFrom, until };
+    const isDoubted = !isKnown && isBefore(rest.from, until);
+    if (isDoubted) doubts.push(rest);
+    await list.update((spans) => {
+      if (!isDoubted) return markRead(spans, { purpose, from, until });
+      const unread = rest.from === from ? spans : markRead(spans, { purpose, from, until: silentFrom });
+      return markDoubted(unread, rest, run.now(), isLast(claim));
+    });
   }
 
   /** How many archived events before `to` the source did not show, of those that were not compared before. */

@@ -39,7 +39,7 @@ const ASIDE_MS = 60_000;
 
 /**
  * Finds where the tail goes on: from the saved offset with exactly the filters it was issued for, or by time. Where a
- * long history lies before the source's present, all but its last hour becomes spans, to be read side by side.
+ * long history lies before the source's present, all but its last hour becomes a span, to be read by several readers.
  */
 export async function beginTail(run: Run, signal: AbortSignal): Promise<TailStart> {
   const { tail } = run.checkpoint.state;
@@ -50,43 +50,32 @@ export async function beginTail(run: Run, signal: AbortSignal): Promise<TailStar
   });
   if (first.kind !== "page") return { request };
   const until = shiftInstant(first.servedAt ?? msToInstant(run.deps.clock.now()), -overlapMs(run.settings));
-  const history = splitHistory(first, tail.from, until, run.limits);
-  if (history.length === 0) return { request, first };
+  if (!isLong(first, until, run.limits)) return { request, first };
   run.report.servedAt = first.servedAt ?? run.report.servedAt;
   await run.checkpoint.move((state) =>
-    // Another run may have done so meanwhile: then its spans are those to be read.
+    // Another run may have done so meanwhile: then its span is the one to be read.
     state.tail.from === tail.from
       ? {
           ...state,
           tail: { from: until, offset: null, failedRuns: 0 },
-          spans: history.reduce(addSpan, state.spans),
+          spans: addSpan(state.spans, {
+            ...{ purpose: "new", from: tail.from, until, dueAt: run.now() },
+            ...{ doubtedAt: null, failedRuns: 0, offset: null },
+          }),
         }
       : state,
   );
   return { request: pageRequest(run, { startAt: run.checkpoint.state.tail.from, endAt: null }) };
 }
 
-/** Cuts a long history into as many spans as there are readers, judged by how much time its first page covers. Pure. */
-export function splitHistory(first: Page, from: Instant | null, until: Instant, limits: Limits): readonly Span[] {
+/** Whether so much lies before `until` that readers side by side are worth it, judged by what the first page covers. Pure. */
+export function isLong(first: Page, until: Instant, limits: Limits): boolean {
   const times = first.events.flatMap(({ at }) => (at === null ? [] : [instantToMs(at)]));
-  if (times.length < limits.longFromEvents || limits.readers < 2) return [];
+  if (times.length < limits.longFromEvents || limits.readers < 2) return false;
   const oldestMs = times.reduce((a, b) => Math.min(a, b));
   const pageMs = Math.max(1, times.reduce((a, b) => Math.max(a, b)) - oldestMs);
   const totalMs = instantToMs(until) - oldestMs;
-  if (totalMs < LONG_MS || totalMs / pageMs < limits.longFromPages) return [];
-  const borders = Array.from({ length: limits.readers }, (_, index) =>
-    index === 0 ? from : msToInstant(oldestMs + Math.floor((totalMs * index) / limits.readers)),
-  );
-  const dueAt = first.servedAt ?? until;
-  return borders.map((border, index) => ({
-    purpose: "new",
-    from: border,
-    until: borders[index + 1] ?? until,
-    dueAt,
-    doubtedAt: null,
-    failedRuns: 0,
-    offset: null,
-  }));
+  return totalMs >= LONG_MS && totalMs / pageMs >= limits.longFromPages;
 }
 
 /** Reads to the end of the stream. Each commit saves how far it came. */
