@@ -11,7 +11,9 @@ describe("docs/deploy.md", () => {
     const { alarmMetrics, alarmMetricsEach, metricsEach } = FIXED;
     const cost = (await read("docs/deploy.md")).split("## Cost")[1]!.replaceAll("\n", " ");
     const inAll = alarmMetrics + alarmMetricsEach;
-    expect(cost).toContain(`alarms on ${inAll} metrics ($${(inAll * PRICES.alarmMonth).toFixed(2)})`);
+    expect(cost, "docs/deploy.md, Cost").toContain(
+      `alarms on ${inAll} metrics ($${(inAll * PRICES.alarmMonth).toFixed(2)})`,
+    );
     expect(cost).toContain(`${metricsEach} metrics ($${(metricsEach * PRICES.metricMonth).toFixed(2)})`);
     expect(cost).toContain(`adds alarms on ${alarmMetricsEach} metrics, ${metricsEach} metrics and a secret`);
   });
