@@ -47,11 +47,11 @@ export function describeScores(): string {
     .toSorted(([, a], [, b]) => percent(a) - percent(b))
     .slice(0, SHOWN)
     .map(([file, score]) => `\`${file}\` ${percent(score).toFixed(1)} %`);
-  const rest = scores.filter(([file]) => !suites.some(([current]) => current === file)).length;
+  const isOld = scores.some(([file]) => !suites.some(([current]) => current === file));
   return [
     `${number(all.mutants)} mutants of ${scores.length} files, ${number(all.killed)} of them killed: **${percent(all).toFixed(1)} %**. ${sum("equivalent")} more change nothing. Lowest: ${lowest.join(", ")}. Recorded on ${recordedAt}; [scores.json](../test/mutation/scores.json) has each file.`,
-    ...(rest === 0
-      ? []
-      : [`${rest} of these files do not exist any more, or have another name since: they are to be measured again.`]),
+    ...(isOld
+      ? ["Some of these files have another name since, or do not exist any more: they are to be measured again."]
+      : []),
   ].join("\n\n");
 }
