@@ -68,7 +68,11 @@ const recorded = {
     unseen.map(({ damage, done, alone, withCheckpoint }) => [damage.name, { times: done, alone, withCheckpoint }]),
   ),
 };
-writeFileSync(join(import.meta.dirname, "tamper.json"), `${JSON.stringify(recorded, null, 2)}\n`);
+const json = JSON.stringify(recorded, null, 2).replaceAll(
+  /\{\s+("times"[^}]*?)\s+\}/g,
+  (_, fields: string) => `{ ${fields.replaceAll(/\s+/g, " ")} }`,
+);
+writeFileSync(join(import.meta.dirname, "tamper.json"), `${json}\n`);
 console.log(recorded);
 for (const problem of problems.slice(0, 50)) console.error(problem);
 process.exitCode = problems.length > 0 ? 1 : 0;
