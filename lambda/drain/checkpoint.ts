@@ -5,6 +5,8 @@ import { sorted } from "./spans.ts";
 
 /** Hints are kept for this many of the newest days: a run writes to today, and around midnight to yesterday. */
 export const HINT_DAYS = 3;
+/** Ids are remembered for fewer of them: they are most of a checkpoint's bytes. */
+const RECENT_DAYS = 2;
 /** How often a move is tried again on what another run has made of the checkpoint meanwhile. */
 const MAX_CONFLICTS = 3;
 
@@ -104,6 +106,8 @@ function mergeHints(a: Readonly<Record<string, LogEnd>>, b: Readonly<Record<stri
     const hint = before && (!after || before.number > after.number) ? before : after;
     if (hint) merged.push([day, hint]);
   }
-  const newest = merged.at(-1)?.[0];
-  return Object.fromEntries(merged.map(([day, hint]) => [day, day === newest ? hint : { ...hint, recentIds: null }]));
+  const older = merged
+    .slice(0, -RECENT_DAYS)
+    .map(([day, hint]): [string, LogEnd] => [day, { ...hint, recentIds: null }]);
+  return Object.fromEntries([...older, ...merged.slice(-RECENT_DAYS)]);
 }
