@@ -37,6 +37,7 @@ it("tells what each workspace holds, by its manifests", async () => {
     newest: "2026-05-04T00:16:41.000Z",
     newestAgeMs: Date.parse(NOW) - Date.parse("2026-05-04T00:16:41.000Z"),
     watermark: null,
+    spans: null,
     daysLeft: 84,
     quietDays: 1,
     quiet: [{ from: "2026-05-03", to: "2026-05-03" }],
