@@ -92,11 +92,15 @@ export function addSpan(spans: readonly Span[], added: Span): readonly Span[] {
   return rest.length === 0 ? spans : sorted([...spans, ...rest]);
 }
 
-/** What of a span is left where the others, of whatever purpose, are taken out of it. */
+/** What of a span is left where the others of its purpose are taken out of it. */
 export function subtract(span: Span, others: readonly Part[]): readonly Span[] {
-  return others
-    .filter((other) => isBefore(span.from, other.until) && isBefore(other.from, span.until))
-    .reduce<readonly Span[]>((rest, other) => within(rest, { ...other, purpose: span.purpose }, () => []), [span]);
+  return others.reduce<readonly Span[]>(
+    (rest, other) =>
+      other.purpose === span.purpose && isBefore(span.from, other.until) && isBefore(other.from, span.until)
+        ? within(rest, other, () => [])
+        : rest,
+    [span],
+  );
 }
 
 /** Oldest first; neighbours that are in the same state become one. */
