@@ -137,9 +137,17 @@ function withFewOffsets(spans: readonly Span[]): readonly Span[] {
 const isContinued = (a: Span, b: Span): boolean =>
   a.purpose === b.purpose &&
   a.until === b.from &&
-  (a.doubtedAt === null) === (b.doubtedAt === null) &&
+  isSameDoubt(a.doubtedAt, b.doubtedAt) &&
   a.failedRuns + b.failedRuns === 0 &&
   b.offset === null &&
   !(isDaily(a.purpose) && b.from === startOfDay(dayOf(b.from!)));
+
+/** Doubts of one run, or none. The doubts of two runs must not join: the second would put off the look that the first waits for. */
+function isSameDoubt(a: Instant | null, b: Instant | null): boolean {
+  if (a === null || b === null) return a === b;
+  return Math.abs(instantToMs(a) - instantToMs(b)) <= SAME_DOUBT_MS;
+}
+
+const SAME_DOUBT_MS = 60_000;
 
 const isDaily = (purpose: SpanPurpose): boolean => purpose === "settled" || purpose === "aged";
