@@ -4,6 +4,15 @@ const VERIFYING = [
   "test/archive/tampering.test.ts",
 ] as const;
 
+/** Constants, types and the making of clients: no test could notice a mutant. */
+export const WITHOUT_LOGIC: readonly string[] = [
+  "lambda/drain/limits.ts",
+  "lambda/segment/bounds.ts",
+  "lambda/segment/error.ts",
+  "lambda/source/transport.ts",
+  "lambda/stores/aws-clients.ts",
+];
+
 /**
  * Which tests judge which file's mutants: those that test the file directly and take milliseconds. A mutant that only a
  * test of something else finds counts as survived; the score is the harder for it, and a run the shorter.
@@ -26,6 +35,7 @@ export const suites: readonly (readonly [file: string, ...tests: string[]])[] = 
   ["lambda/archive/log-status.ts", "test/archive/status.test.ts"],
   ["lambda/archive/archived-ids.ts", "test/archive/archived-ids.test.ts"],
   ["lambda/archive/overlap.ts", "test/archive/overlap.test.ts"],
+  ["lambda/archive/span-status.ts", "test/archive/span-status.test.ts"],
   ["lambda/archive/status.ts", "test/archive/status.test.ts"],
   ["lambda/archive/verify-doubles.ts", ...VERIFYING],
   ["lambda/archive/verify-log.ts", ...VERIFYING],
@@ -47,6 +57,8 @@ export const suites: readonly (readonly [file: string, ...tests: string[]])[] = 
   ["lambda/drain/run.ts", "test/drain/run-ends.test.ts", "test/drain/drain.test.ts", "test/drain/races.test.ts"],
   ["lambda/drain/schedule.ts", "test/drain/schedule.test.ts"],
   ["lambda/drain/setbacks.ts", "test/drain/readers.test.ts", "test/drain/tail.test.ts"],
+  ["lambda/drain/source-clock.ts", "test/drain/rescan.test.ts", "test/drain/tail.test.ts"],
+  ["lambda/drain/span-list.ts", "test/drain/readers.test.ts"],
   ["lambda/drain/spans.ts", "test/drain/spans.test.ts"],
   ["lambda/drain/tail.ts", "test/drain/tail.test.ts"],
   ["lambda/errors.ts", "test/infra/log.test.ts"],
