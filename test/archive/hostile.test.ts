@@ -9,8 +9,8 @@ import type { ArchiveStore, CheckpointStore } from "../../lambda/ports.ts";
 import { createStreamingCodec } from "../../lambda/segment/codec.ts";
 import { encodeHeader } from "../../lambda/segment/header.ts";
 import { createMemoryArchive } from "../fakes/memory-archive.ts";
+import { rebuild } from "../segment/forge.ts";
 import { codec, sampleEvent, sampleLog, sampleSegment, WORKSPACE } from "../segment/sample.ts";
-import { rebuild } from "../segment/tamper.ts";
 import {
   DAYS,
   hintOf,
