@@ -11,6 +11,7 @@ import { encodeHeader } from "../../lambda/segment/header.ts";
 import { createMemoryArchive } from "../fakes/memory-archive.ts";
 import { rebuild } from "../segment/forge.ts";
 import { codec, sampleEvent, sampleLog, sampleSegment, WORKSPACE } from "../segment/sample.ts";
+import { tries } from "../tries.ts";
 import {
   DAYS,
   hintOf,
@@ -51,7 +52,7 @@ it("any bytes under any segment's name are damage, and no crash", async () => {
       const report = await verifyObjects(new Map([...good, [keyOf(2), Buffer.from(bytes)]]));
       expect(report.outcome).toBe(original.equals(bytes) ? "clean" : "faulty");
     }),
-    { numRuns: 500 },
+    tries(150),
   );
 });
 
