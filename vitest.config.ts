@@ -8,7 +8,7 @@ export default defineConfig({
   test: {
     projects: [
       project("core", ["test/{core,event,source,segment,archive,drain,stores}/**/*.test.ts"], 120_000),
-      project("unit", ["test/{tokens,feed,cli,query,hostile}/**/*.test.ts"], 300_000),
+      project("unit", ["test/{documents,tokens,feed,cli,query,hostile}/**/*.test.ts"], 300_000),
       project("infra", ["test/infra/**/*.test.ts"], 300_000),
       project("simulation", ["test/simulation/**/*.test.ts"], 600_000),
       project("aws", ["test/aws/**/*.test.ts"], 900_000),
