@@ -210,7 +210,7 @@ export interface Clock {
 }
 
 /** Gids, counts, days and sizes only: never an event's content, a token or an offset. */
-export type Log = (
+export type Logger = (
   level: "debug" | "info" | "warn" | "error",
   message: string,
   fields?: Readonly<Record<string, unknown>>,

@@ -10,14 +10,14 @@ import {
   startOfDay,
 } from "../event/instant.ts";
 import type { ArchiveStore, CheckpointStore, Clock } from "../ports.ts";
-import { type Claim, readClaims } from "./claims.ts";
-import type { Fault } from "./fault.ts";
+import { type CheckpointClaim, readClaims } from "./claims.ts";
 import { judgeKey } from "./invariants.ts";
 import { type ArchiveRange, takeInventory } from "./inventory.ts";
 import { inLanes } from "./lanes.ts";
 import { type LogStatus, readLogStatus } from "./log-status.ts";
 import { describeSpans, type SpanStatus } from "./span-status.ts";
 import type { UnreadObject } from "./verify-log.ts";
+import type { Violation } from "./violation.ts";
 
 /** Asana deletes audit log events when they are this old. */
 const SOURCE_KEEPS_DAYS = 90;
@@ -36,7 +36,7 @@ export interface StatusDeps {
 }
 
 /** Days without a log, first and last included. */
-export interface DaySpan {
+export interface DayRange {
   readonly from: string;
   readonly to: string;
 }
@@ -65,7 +65,7 @@ export interface WorkspaceStatus {
   readonly daysLeft: number | null;
   /** Days without a log between the first and the last that is not expired: nothing happened, or nothing was shown. */
   readonly quietDays: number;
-  readonly quiet: readonly DaySpan[];
+  readonly quiet: readonly DayRange[];
   /** Days whose log lacks a number that is not expired. */
   readonly missing: readonly string[];
   /** Days of whose log the first segments are expired. */
@@ -80,7 +80,7 @@ export interface StatusReport {
   readonly at: Instant;
   readonly workspaces: readonly WorkspaceStatus[];
   /** What a listing and the last manifests show; `verify` shows more. */
-  readonly faults: readonly Fault[];
+  readonly faults: readonly Violation[];
   readonly unread: readonly UnreadObject[];
 }
 
@@ -110,14 +110,14 @@ export async function status(deps: StatusDeps, options: StatusOptions, signal?: 
 function workspaceStatus(
   workspace: string,
   all: readonly LogStatus[],
-  claim: Claim | null,
+  claim: CheckpointClaim | null,
   nowMs: number,
   mayBeExpired: (day: string) => boolean,
 ): WorkspaceStatus {
   const logs = all.filter(({ day }) => day !== ODD_DAY);
   const newest = logs.reduce<Instant | null>((latest, log) => laterInstant(latest, log.newest), null);
   const watermark = claim?.watermark ?? null;
-  const quiet = quietSpans(logs, mayBeExpired);
+  const quiet = quietRanges(logs, mayBeExpired);
   return {
     workspace,
     days: logs.length,
@@ -151,7 +151,7 @@ function newestUntil(logs: readonly LogStatus[], nowMs: number): Instant | null 
 }
 
 /** Where the oldest span begins that was never read. */
-function oldestUnread(claim: Claim | null): Instant | null {
+function oldestUnread(claim: CheckpointClaim | null): Instant | null {
   const starts = (claim?.spans ?? []).flatMap(({ purpose, doubtedAt, from, until }) =>
     purpose === "new" && doubtedAt === null ? [from ?? until] : [],
   );
@@ -166,7 +166,7 @@ function daysLeft(reached: Instant | null, nowMs: number): number | null {
 }
 
 /** As spans, not days: one event dated in the year 9999 would make millions of them. */
-function quietSpans(logs: readonly LogStatus[], mayBeExpired: (day: string) => boolean): DaySpan[] {
+function quietRanges(logs: readonly LogStatus[], mayBeExpired: (day: string) => boolean): DayRange[] {
   return logs.slice(1).flatMap(({ day }, index) => {
     let from = shiftDay(logs[index]!.day, 1);
     const to = shiftDay(day, -1);

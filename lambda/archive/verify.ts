@@ -1,12 +1,12 @@
 import type { ArchiveStore, CheckpointStore } from "../ports.ts";
 import type { Codec } from "../segment/codec.ts";
 import { readClaims } from "./claims.ts";
-import type { Fault } from "./fault.ts";
-import { createFaultList } from "./fault-list.ts";
 import { judgeKey } from "./invariants.ts";
 import { type ArchiveRange, findWorkspaces, type Inventory, takeInventory } from "./inventory.ts";
 import { type LogResult, type LogTask, type SegmentAdded, type UnreadObject, verifyLog } from "./verify-log.ts";
 import { verifyWorkspace, type WorkspaceTotals } from "./verify-workspace.ts";
+import type { Violation } from "./violation.ts";
+import { createViolationList } from "./violation.ts";
 
 /** What no reading of an archive can show, whoever reads it. */
 export const NOT_SHOWN = [
@@ -66,7 +66,7 @@ export type VerifyOutcome = "clean" | "faulty" | "unread" | "nothing";
 export interface VerifyReport {
   readonly outcome: VerifyOutcome;
   readonly workspaces: readonly WorkspaceTotals[];
-  readonly faults: readonly Fault[];
+  readonly faults: readonly Violation[];
   /** All of them, listed or not. */
   readonly faultCount: number;
   readonly unread: readonly UnreadObject[];
@@ -97,9 +97,9 @@ export async function verify(deps: VerifyDeps, options: VerifyOptions, signal?: 
     onProgress?.(progress);
   };
 
-  const foreign = createFaultList(maxFaultsPerLog);
+  const foreign = createViolationList(maxFaultsPerLog);
   for (const key of inventory.foreign) foreign.add(judgeKey(key));
-  const faults: Fault[] = [...foreign.listed];
+  const faults: Violation[] = [...foreign.listed];
   const unread: UnreadObject[] = [...unreadClaims];
   const workspaces: WorkspaceTotals[] = [];
   const logsOf = Map.groupBy(inventory.logs, (log) => log.workspace);

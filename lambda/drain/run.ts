@@ -3,7 +3,7 @@ import { type DayLog, openDayLog } from "../archive/day-log.ts";
 import { mayBeExpired } from "../archive/invariants.ts";
 import { ArchiverError } from "../errors.ts";
 import { dayOf, type Instant, instantToMs, msToInstant, ODD_DAY, shiftDay } from "../event/instant.ts";
-import type { ArchiveStore, CheckpointState, CheckpointStore, Clock, EventSource, Log, LogEnd } from "../ports.ts";
+import type { ArchiveStore, CheckpointState, CheckpointStore, Clock, EventSource, LogEnd, Logger } from "../ports.ts";
 import type { Codec } from "../segment/codec.ts";
 import { defaultRunSettings, type RunSettings } from "../settings.ts";
 import { type CheckpointMover, openCheckpoint } from "./checkpoint.ts";
@@ -24,11 +24,11 @@ export interface RunDeps {
   readonly checkpoints: CheckpointStore;
   readonly clock: Clock;
   readonly codec: Codec;
-  readonly log: Log;
+  readonly log: Logger;
   /** Version of the writer, for the manifests. */
   readonly writer: string;
   /** Id of this run, for the manifests. */
-  readonly run: string;
+  readonly runId: string;
   /** Called after each page and each commit, with the same object. */
   readonly onProgress?: (report: RunReport) => void;
 }
@@ -103,7 +103,7 @@ export async function openRun(deps: RunDeps, options: DrainOptions): Promise<Run
   const { workspace } = options;
   const settings = { ...defaultRunSettings, ...options.settings };
   const limits = { ...defaultLimits, ...options.limits };
-  const report = emptyReport(workspace, deps.run);
+  const report = emptyReport(workspace, deps.runId);
   const checkpoint = await openCheckpoint(deps, workspace, report);
   const openIds = createIdMemory(limits.maxIds);
   const logs = new Map<string, Promise<DayLog>>();

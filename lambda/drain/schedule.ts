@@ -3,6 +3,7 @@ import {
   compareInstants,
   DAY_MS,
   dayOf,
+  HOUR_MS,
   type Instant,
   instantToMs,
   laterInstant,
@@ -14,7 +15,6 @@ import type { CheckpointState, LostSpan, Schedule, Span, SpanPurpose } from "../
 import type { RunSettings } from "../settings.ts";
 import { addSpan, isBefore } from "./spans.ts";
 
-export const HOUR_MS = 3_600_000;
 /** Asana deletes audit log events when they are this old. */
 export const KEPT_DAYS = 90;
 /** The source is many machines, and two answers may be told by two clocks; beyond this one of them was wrong. */

@@ -1,6 +1,7 @@
 /** The live tail: from the saved offset, or by time, to the end of the stream. */
 import {
   dayOf,
+  HOUR_MS,
   type Instant,
   instantToMs,
   laterInstant,
@@ -22,7 +23,7 @@ import {
   pageRequest,
 } from "./pass.ts";
 import { type Run, UNREADABLE_RUNS } from "./run.ts";
-import { HOUR_MS, overlapMs } from "./schedule.ts";
+import { overlapMs } from "./schedule.ts";
 import { damagedDay, isUnreadable } from "./setbacks.ts";
 import { addSpan, isBefore } from "./spans.ts";
 

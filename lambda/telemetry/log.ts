@@ -1,19 +1,19 @@
-import { Logger } from "@aws-lambda-powertools/logger";
+import { Logger as PowertoolsLogger } from "@aws-lambda-powertools/logger";
 import { ArchiverError } from "../errors.ts";
-import type { Log } from "../ports.ts";
+import type { Logger } from "../ports.ts";
 
 /** JSON lines on standard output, each with the request's id. Level from `logLevel`, else info. */
-export const createLogger = (archiveName: string, logLevel: string | undefined): Logger =>
-  new Logger({ serviceName: archiveName, logLevel: isLevel(logLevel) ? logLevel : "INFO" });
+export const createPowertoolsLogger = (archiveName: string, logLevel: string | undefined): PowertoolsLogger =>
+  new PowertoolsLogger({ serviceName: archiveName, logLevel: isLevel(logLevel) ? logLevel : "INFO" });
 
 const LEVELS = ["DEBUG", "INFO", "WARN", "ERROR"] as const;
 const isLevel = (level: string | undefined): level is (typeof LEVELS)[number] => LEVELS.some((one) => one === level);
 
 /** The port of the core. What it is given holds gids, counts, days and sizes only. */
-export const createLog =
-  (logger: Logger): Log =>
+export const createLogger =
+  (powertools: PowertoolsLogger): Logger =>
   (level, message, fields = {}) =>
-    logger[level](message, { ...fields });
+    powertools[level](message, { ...fields });
 
 /** An SDK's error carries requests and answers about; of an error only what is text for people is logged. */
 export interface ErrorFields {

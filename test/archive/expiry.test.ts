@@ -7,7 +7,7 @@ import { createMemoryArchive } from "../fakes/memory-archive.ts";
 import { WORKSPACE } from "../segment/sample.ts";
 import {
   DAYS,
-  describeFault,
+  describeViolation,
   hintOf,
   keyOf,
   type Objects,
@@ -24,7 +24,7 @@ const without = (...keys: readonly string[]): Objects => new Map([...good].filte
 const today = "2026-08-10";
 const expired = { mayBeExpired: (day: string) => mayBeExpired(day, 100, today) };
 const faultsOf = async (objects: Objects, state: Parameters<typeof verifyObjects>[2] = null, options = expired) =>
-  (await verifyObjects(objects, options, state)).faults.map(describeFault);
+  (await verifyObjects(objects, options, state)).faults.map(describeViolation);
 
 describe("what may be expired", () => {
   it.each([
@@ -47,7 +47,7 @@ describe("the front of a log", () => {
       const objects = without(...gone.map((number) => keyOf(number)));
       expect(await faultsOf(objects)).toEqual([]);
       const missing = gone.length === 1 ? "is missing" : `is missing, and all up to number ${gone.length}`;
-      expect((await verifyObjects(objects)).faults.map(describeFault)).toEqual([`I3 ${DAY}/000001 ${missing}`]);
+      expect((await verifyObjects(objects)).faults.map(describeViolation)).toEqual([`I3 ${DAY}/000001 ${missing}`]);
     },
   );
 
@@ -63,7 +63,7 @@ describe("the front of a log", () => {
   it("excuses no segment that says that it is the first", () => {
     const { key, manifest, manifestHash } = logs[0]![2]!;
     const read = { manifest: { ...manifest, previous: null }, manifestHash };
-    expect(judgeNext(null, { key, number: 3, read }, true).map(describeFault)).toEqual([
+    expect(judgeNext(null, { key, number: 3, read }, true).map(describeViolation)).toEqual([
       `I3 ${DAY}/000003 does not know whether one is before it`,
     ]);
   });

@@ -19,7 +19,7 @@ import { rebuild } from "../segment/tamper.ts";
 import { putObject } from "./put-object.ts";
 import {
   DAYS,
-  describeFault,
+  describeViolation,
   faultsOf,
   hintOf,
   keyOf,
@@ -344,7 +344,7 @@ describe("I4: a checkpoint that claims more than is archived", () => {
 
   it("a whole workspace gone, if it is asked for by name", async () => {
     const { faults, ...report } = await verifyObjects(new Map(), { workspace: WORKSPACE }, state);
-    expect(faults.map(describeFault)).toContain(`I4 ${DAY}/000004 is known to the checkpoint, and not there`);
+    expect(faults.map(describeViolation)).toContain(`I4 ${DAY}/000004 is known to the checkpoint, and not there`);
     expect(report).toMatchObject({ outcome: "faulty", faultCount: 2, workspaces: [{ segments: 0, faultCount: 2 }] });
   });
 

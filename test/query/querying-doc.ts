@@ -4,7 +4,7 @@
  */
 import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import type { Answer, AnswerValue } from "../../cli/query/answer.ts";
+import type { AnswerValue, QueryAnswer } from "../../cli/query/answer.ts";
 import { openArchiveSql } from "../../cli/query/engine.ts";
 import { writeAnswer } from "../../cli/query/formats.ts";
 import { ask, loadQuestions, type Question } from "../../cli/query/questions.ts";
@@ -81,12 +81,12 @@ const SHOWN_ROWS = 4;
 const SHOWN_CHARACTERS = 36;
 
 /** The first rows, long values cut. */
-async function printBriefly(answer: Answer): Promise<string> {
+async function printBriefly(answer: QueryAnswer): Promise<string> {
   const rows: (readonly AnswerValue[])[] = [];
   for await (const piece of answer.rows) rows.push(...piece.map((row) => row.map(cut)));
   const shown = rows.slice(0, SHOWN_ROWS);
   let text = "";
-  const brief: Answer = {
+  const brief: QueryAnswer = {
     columns: answer.columns,
     rows: (async function* () {
       yield shown;

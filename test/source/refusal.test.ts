@@ -1,6 +1,6 @@
 /** The errors that a run ends with, word for word: each says what happened and what somebody can do about it. */
 import { describe, expect, it } from "vitest";
-import type { Fault } from "../../lambda/source/answer.ts";
+import type { Retryable } from "../../lambda/source/retry.ts";
 import { gaveUp, headersTooLarge, notBefore, notSecure, redirect, refusal } from "../../lambda/source/refusal.ts";
 
 describe("a refusal", () => {
@@ -70,8 +70,8 @@ it("a time that is too far away to wait for is named", () => {
 });
 
 describe("giving up", () => {
-  const fault: Fault = {
-    kind: "fault",
+  const fault: Retryable = {
+    kind: "retryable",
     errorKind: "unavailable",
     what: "failed (500)",
     status: 500,
