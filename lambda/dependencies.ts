@@ -66,6 +66,6 @@ function createTokens({ tokenSecrets }: Config): (workspace: string) => TokenPro
 }
 
 const notOurs = (workspace: string): ArchiverError =>
-  new ArchiverError("misconfigured", `Workspace ${workspace} is none of those that this function archives.`, {
-    advice: "Add it to the setting workspaces and deploy, or mend the schedule's input.",
+  new ArchiverError("misconfigured", `Workspace ${workspace} is not one that this function archives.`, {
+    advice: "Add it to the setting workspaces and deploy, or fix the schedule's input.",
   });

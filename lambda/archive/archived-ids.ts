@@ -79,7 +79,7 @@ const WHOLE_SEGMENT = { start: 0, end: MAX_SEGMENT_BYTES };
 /** Reads which events a segment holds. Halts where it is gone or damaged. */
 export async function readIndex(archive: ArchiveStore, codec: Codec, key: string): Promise<SegmentIndex> {
   const bytes = await archive.get(key, WHOLE_SEGMENT);
-  if (bytes === null) throw halt(judgeDamage(key, "was listed and is gone"));
+  if (bytes === null) throw halt(judgeDamage(key, "was listed but is gone"));
   haltAt(judgeSize(key, bytes.length));
   const ids: IdMap = new Map();
   const times: Instant[] = [];

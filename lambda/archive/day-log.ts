@@ -359,7 +359,7 @@ const asHint = ({ manifest: { logCount, logNewest }, manifestHash }: SegmentRead
 
 async function readManifest(archive: ArchiveStore, key: string): Promise<SegmentRead> {
   const head = await archive.get(key, MANIFEST_RANGE);
-  if (head === null) throw halt(judgeDamage(key, "was listed and is gone"));
+  if (head === null) throw halt(judgeDamage(key, "was listed but is gone"));
   try {
     return readHeader(head);
   } catch (cause) {

@@ -47,13 +47,15 @@ export interface LogPlace {
 
 /** A key below `events/`. */
 export function judgeKey(key: string): Violation[] {
-  return parseSegmentKey(key) === null ? [violation("I6", key, "is no segment, and queries would read it as one")] : [];
+  return parseSegmentKey(key) === null
+    ? [violation("I6", key, "is not a segment, but queries would read it as one")]
+    : [];
 }
 
 /** What a reader found wrong with the bytes of a segment, or that they are gone. */
 export const judgeDamage = (key: string, damage: string): Violation => violation("I5", key, damage);
 export const judgeSize = (key: string, sizeBytes: number): Violation[] =>
-  sizeBytes > MAX_SEGMENT_BYTES ? [judgeDamage(key, "is larger than any segment")] : [];
+  sizeBytes > MAX_SEGMENT_BYTES ? [judgeDamage(key, "is larger than a segment can be")] : [];
 
 /** Whether a manifest belongs where it is. */
 export function judgePlace(key: string, manifest: Manifest): Violation[] {
@@ -66,7 +68,7 @@ export function judgePlace(key: string, manifest: Manifest): Violation[] {
   if (number !== place.number) violations.push(violation("I3", key, `was written as number ${number}`));
   const claimed = new Set([oldest, newest].flatMap((at) => (at === null ? [] : [dayOf(at)])));
   claimed.delete(day);
-  for (const other of claimed) violations.push(violation("I6", key, `says that it holds an event of ${other}`));
+  for (const other of claimed) violations.push(violation("I6", key, `says that it holds an event from ${other}`));
   return violations;
 }
 
@@ -85,9 +87,9 @@ export function judgeExtent(
 ): Violation[] {
   const violations: Violation[] = [];
   if (manifest.oldest !== oldest)
-    violations.push(violation("I5", key, `its oldest event is of ${oldest}, not ${manifest.oldest}`));
+    violations.push(violation("I5", key, `its oldest event is from ${oldest}, but \`oldest\` is ${manifest.oldest}`));
   if (manifest.newest !== newest)
-    violations.push(violation("I5", key, `its newest event is of ${newest}, not ${manifest.newest}`));
+    violations.push(violation("I5", key, `its newest event is from ${newest}, but \`newest\` is ${manifest.newest}`));
   return violations;
 }
 
@@ -116,24 +118,38 @@ export function judgeNext(
   if (read === null) return violations;
   const { previous, count, newest, logCount, logNewest } = read.manifest;
   if ((number === 1) !== (previous === null))
-    violations.push(violation("I3", key, "does not know whether one is before it"));
+    violations.push(
+      violation(
+        "I3",
+        key,
+        number === 1 ? "names a previous segment although it is number 1" : "names no previous segment",
+      ),
+    );
   if (number !== 1 && (number > expected || !before?.read)) return violations; // what is before it cannot be known
   const last = number === 1 ? null : before!.read;
   if (last && previous !== null && previous !== last.manifestHash) {
-    violations.push(violation("I3", key, "continues another segment than the one before it"));
+    violations.push(violation("I3", key, "continues a different segment than the one before it"));
   }
   const countSoFar = (last?.manifest.logCount ?? 0) + count;
   const newestSoFar = laterInstant(last?.manifest.logNewest ?? null, newest);
   if (logCount !== countSoFar)
-    violations.push(violation("I3", key, `counts ${logCount} events so far, not ${countSoFar}`));
+    violations.push(
+      violation("I3", key, `its \`logCount\` is ${logCount}, but the log has ${countSoFar} events up to here`),
+    );
   if (logNewest !== newestSoFar)
-    violations.push(violation("I3", key, `its log's newest is ${logNewest}, not ${newestSoFar}`));
+    violations.push(
+      violation(
+        "I3",
+        key,
+        `its \`logNewest\` is ${logNewest}, but the log's newest event up to here is from ${newestSoFar}`,
+      ),
+    );
   return violations;
 }
 
 function missing(key: string, from: number, to: number): Violation {
   const { workspace, day } = parseSegmentKey(key)!;
-  const what = from === to ? "is missing" : `is missing, and all up to number ${to}`;
+  const what = from === to ? "is missing" : `is missing, as are all up to number ${to}`;
   return violation("I3", segmentKey(workspace, day, from), what);
 }
 
@@ -182,15 +198,15 @@ export function judgeBehind(
     const key = isLogDay(day) && isSegmentNumber(hint.number) ? segmentKey(workspace, day, hint.number) : day;
     if (hinted === null) {
       if (!isExpired(day, hint.number))
-        violations.push(violation("I4", key, "is known to the checkpoint, and not there"));
+        violations.push(violation("I4", key, "is in the checkpoint but does not exist"));
     } else if (!isSameHint(hint, hinted)) {
-      violations.push(violation("I4", key, "is not the segment that the checkpoint knows"));
+      violations.push(violation("I4", key, "is not the segment that the checkpoint names"));
     }
   }
   if (watermark === null || isExpired(logDay(watermark), Number.POSITIVE_INFINITY)) return violations;
   const newest = logs.get(logDay(watermark))?.logNewest ?? null;
   if (newest !== null && compareInstants(newest, watermark) >= 0) return violations;
-  const message = `the checkpoint's watermark is ${watermark}, and the newest event here is of ${newest}`;
+  const message = `the checkpoint's watermark is ${watermark}, but the newest event here is from ${newest}`;
   return [...violations, violation("I4", dayPrefix(workspace, logDay(watermark)), message)];
 }
 

@@ -58,7 +58,7 @@ const UNREAD: LastManifest = { manifest: null, faults: [] };
 
 async function readLast(archive: ArchiveStore, key: string): Promise<LastManifest> {
   const head = await archive.get(key, MANIFEST_RANGE);
-  if (head === null) return { manifest: null, faults: [judgeDamage(key, "was listed and is gone")] };
+  if (head === null) return { manifest: null, faults: [judgeDamage(key, "was listed but is gone")] };
   try {
     const { manifest } = readHeader(head);
     return { manifest, faults: judgePlace(key, manifest) };

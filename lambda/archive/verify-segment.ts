@@ -43,7 +43,7 @@ export async function verifySegment(
   }
   const bytes = await deps.archive.get(key);
   if (bytes === null) {
-    damage("was listed and is gone");
+    damage("was listed but is gone");
     return NOTHING;
   }
   const read = readOr(bytes, damage);

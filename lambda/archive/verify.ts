@@ -10,13 +10,13 @@ import { createViolationList } from "./violation.ts";
 
 /** What no reading of an archive can show, whoever reads it. */
 export const NOT_SHOWN = [
-  "I1: whether the source showed events that are not here; a rescan tells, for as long as the source keeps them.",
+  "I1: whether the source showed events that are not here; a rescan shows it, for as long as the source keeps them.",
   "I3: whether the last segments of a day, or a whole day, were taken away, unless a checkpoint knows them; seals will.",
   "I3: whether what may be expired was expired, or taken away.",
-  "I5: whether everything was made anew, hashes included; signed seals will.",
+  "I5: whether everything was rebuilt, hashes included; signed seals will.",
   "I6: whether lines are in the source's order.",
   "I7: whether the bytes of an event are those received, from before they were archived.",
-  "I8: whether runs catch up; only their own reports tell.",
+  "I8: whether runs catch up; only their own reports show it.",
 ] as const;
 
 export interface VerifyDeps {

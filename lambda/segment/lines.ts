@@ -28,5 +28,5 @@ export async function* splitLines(chunks: AsyncIterable<Buffer>): AsyncGenerator
     if (partsBytes > MAX_LINE_BYTES) throw new SegmentError("damaged", "a line is longer than any event");
     if (lines.length > 0) yield lines;
   }
-  if (parts.length > 0) throw new SegmentError("damaged", "its last line has no end");
+  if (parts.length > 0) throw new SegmentError("damaged", "its last line has no line feed");
 }

@@ -24,7 +24,7 @@ const REFUSALS: Readonly<Record<number, Refusal>> = {
   403: {
     cause: "the token may not read this workspace's audit log",
     advice:
-      "Use a service account of this workspace that has the audit log scope, and see that an IP allowlist lets us in.",
+      "Use a service account of this workspace that has the audit log scope, and check that no IP allowlist shuts this machine out.",
   },
   404: {
     cause: "the source does not know the workspace",
@@ -84,7 +84,7 @@ export function gaveUp(answer: Retryable, attempts: number, untilMs: number | un
 }
 
 const GIVEN_UP: Readonly<Record<Retryable["errorKind"], string>> = {
-  unavailable: "The next run tries again; if it lasts, see Asana's status page and this machine's network.",
+  unavailable: "The next run tries again; if it persists, see Asana's status page and this machine's network.",
   "invalid-response":
-    "Check the base URL and whether a proxy stands in between; if it lasts, the API has changed and this client must.",
+    "Check the base URL and whether a proxy stands in between; if it persists, the API has changed and this client must be updated.",
 };

@@ -29,7 +29,7 @@ export interface ErrorFields {
 const DEEPEST_CAUSE = 4;
 
 export function describeError(error: unknown, depth = 0): ErrorFields {
-  if (!(error instanceof Error)) return { name: typeof error, message: "something that is no error was thrown" };
+  if (!(error instanceof Error)) return { name: typeof error, message: "a value that is not an error was thrown" };
   return {
     name: error.name,
     message: error.message,

@@ -110,9 +110,13 @@ describe("a segment that cannot be read halts", () => {
   };
 
   it.each<[string, Buffer | null, string]>([
-    ["it was listed and is gone", null, "was listed and is gone"],
-    ["it has a byte too many", Buffer.alloc(MAX_SEGMENT_BYTES + 1), "is larger than any segment"],
-    ["it is as large as one may be", Buffer.alloc(MAX_SEGMENT_BYTES), "cannot be read: no gzip header of a segment"],
+    ["it was listed but is gone", null, "was listed but is gone"],
+    ["it has a byte too many", Buffer.alloc(MAX_SEGMENT_BYTES + 1), "is larger than a segment can be"],
+    [
+      "it is as large as one may be",
+      Buffer.alloc(MAX_SEGMENT_BYTES),
+      "cannot be read: its gzip header is not that of a segment",
+    ],
     ["it is damaged", Buffer.from("garbage"), "cannot be read: it ends inside the gzip header"],
   ])("when %s", async (_, bytes, message) => {
     await expect(reading(bytes)).rejects.toMatchObject({

@@ -5,8 +5,8 @@ import { type Invariant, violation } from "../../lambda/archive/violation.ts";
 describe("a halt", () => {
   it("says where, what and which promise, and keeps its cause", () => {
     const cause = new Error("bits");
-    const error = halt(violation("I5", "events/x", "was listed and is gone"), cause);
-    expect(error).toMatchObject({ kind: "halted", message: "events/x was listed and is gone (I5).", cause });
+    const error = halt(violation("I5", "events/x", "was listed but is gone"), cause);
+    expect(error).toMatchObject({ kind: "halted", message: "events/x was listed but is gone (I5).", cause });
   });
 
   it.each<[Invariant, string]>([

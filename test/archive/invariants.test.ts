@@ -93,13 +93,13 @@ describe("I4 behind", () => {
     ["ids at its newest instant, one more", { idsAtNewest: ["x", "y", "z"] }],
     ["ids at its newest instant, one less", { idsAtNewest: ["x"] }],
   ])("a segment with another %s is not", (_, change) => {
-    const message = `I4 ${keyOf(2)} is not the segment that the checkpoint knows`;
+    const message = `I4 ${keyOf(2)} is not the segment that the checkpoint names`;
     expect(judged({ ...archived, ...change })).toEqual([message]);
     expect(judged(archived, { ...archived, ...change })).toEqual([message]);
   });
 
   it("a claim that can be of no segment is named by its day", () => {
-    const message = "is known to the checkpoint, and not there";
+    const message = "is in the checkpoint but does not exist";
     expect(judged(archived, null)).toEqual([`I4 ${keyOf(2)} ${message}`]);
     expect(judged({ ...archived, number: 0 }, null)).toEqual([`I4 2026-05-01 ${message}`]);
     expect(judged(archived, null, "2026-02-30")).toEqual([`I4 2026-02-30 ${message}`]);

@@ -80,7 +80,7 @@ describe("I5: a segment that is not as it was written", () => {
 
   it("lines dropped and hashes made anew, but not the count", async () => {
     const faults = await faultsOf(relined(SECOND, linesOf(SECOND).slice(1)));
-    expect(faults).toContain(`I5 ${DAY}/000002 the content differs from what it says: its count`);
+    expect(faults).toContain(`I5 ${DAY}/000002 the content does not match its manifest or trailer: its count`);
   });
 
   it("lines added and hashes made anew, but not the count", async () => {
@@ -91,8 +91,12 @@ describe("I5: a segment that is not as it was written", () => {
   it("times that its events do not have, which would hide them from a lookup by time", async () => {
     const later = { oldest: `${DAY}T00:00:11.000Z`, newest: `${DAY}T00:00:14.000Z`, logNewest: `${DAY}T00:00:14.000Z` };
     const faults = await faultsOf(relined(SECOND, linesOf(SECOND), later as Partial<Manifest>));
-    expect(faults).toContain(`I5 ${DAY}/000002 its oldest event is of ${DAY}T00:00:10.000Z, not ${DAY}T00:00:11.000Z`);
-    expect(faults).toContain(`I5 ${DAY}/000002 its newest event is of ${DAY}T00:00:13.000Z, not ${DAY}T00:00:14.000Z`);
+    expect(faults).toContain(
+      `I5 ${DAY}/000002 its oldest event is from ${DAY}T00:00:10.000Z, but \`oldest\` is ${DAY}T00:00:11.000Z`,
+    );
+    expect(faults).toContain(
+      `I5 ${DAY}/000002 its newest event is from ${DAY}T00:00:13.000Z, but \`newest\` is ${DAY}T00:00:14.000Z`,
+    );
   });
 
   it("a format that this version does not know", async () => {
@@ -114,7 +118,7 @@ describe("I3: a log that is not 1 to n, each continuing the one before", () => {
 
   it("several deleted from the middle", async () => {
     const objects = damaged((all) => all.delete(SECOND) && all.delete(keyOf(3)));
-    expect(await faultsOf(objects)).toEqual([`I3 ${DAY}/000002 is missing, and all up to number 3`]);
+    expect(await faultsOf(objects)).toEqual([`I3 ${DAY}/000002 is missing, as are all up to number 3`]);
   });
 
   it("renumbered", async () => {
@@ -130,7 +134,7 @@ describe("I3: a log that is not 1 to n, each continuing the one before", () => {
     const faults = await faultsOf(objects);
     expect(faults).toContain(`I3 ${DAY}/000002 was written as number 3`);
     expect(faults).toContain(`I3 ${DAY}/000003 was written as number 2`);
-    expect(faults).toContain(`I3 ${DAY}/000002 continues another segment than the one before it`);
+    expect(faults).toContain(`I3 ${DAY}/000002 continues a different segment than the one before it`);
   });
 
   const edited = linesOf(SECOND).with(0, linesOf(SECOND)[0]!.replace("succeeded", "failed"));
@@ -147,19 +151,19 @@ describe("I3: a log that is not 1 to n, each continuing the one before", () => {
   ])("%s, and everything in that segment made anew: the next one names another", async (_, lines, change) => {
     const newest = change.newest === null ? { newest: `${DAY}T00:00:12.000Z`, logNewest: `${DAY}T00:00:12.000Z` } : {};
     const faults = await faultsOf(relined(SECOND, lines, { ...change, ...newest } as Partial<Manifest>));
-    expect(faults).toContain(`I3 ${DAY}/000003 continues another segment than the one before it`);
+    expect(faults).toContain(`I3 ${DAY}/000003 continues a different segment than the one before it`);
     expect(faults.every((fault) => fault.startsWith("I3"))).toBe(true);
   });
 
   it.each<[string, Partial<Manifest>, string]>([
-    ["events so far", { logCount: 15 }, "counts 15 events so far, not 14"],
+    ["events so far", { logCount: 15 }, "its `logCount` is 15, but the log has 14 events up to here"],
     [
       "the newest so far",
       { logNewest: `${DAY}T00:00:23.000Z` } as Partial<Manifest>,
-      `its log's newest is ${DAY}T00:00:23.000Z, not ${DAY}T00:00:22.000Z`,
+      `its \`logNewest\` is ${DAY}T00:00:23.000Z, but the log's newest event up to here is from ${DAY}T00:00:22.000Z`,
     ],
-    ["nothing before it", { previous: null }, "does not know whether one is before it"],
-    ["another one before it", { previous: "0".repeat(64) }, "continues another segment than the one before it"],
+    ["nothing before it", { previous: null }, "names no previous segment"],
+    ["another one before it", { previous: "0".repeat(64) }, "continues a different segment than the one before it"],
   ])("its last segment made anew, saying wrongly: %s", async (_, change, message) => {
     expect(await faultsOf(relined(LAST, linesOf(LAST), change))).toEqual([`I3 ${DAY}/000004 ${message}`]);
   });
@@ -168,7 +172,7 @@ describe("I3: a log that is not 1 to n, each continuing the one before", () => {
     const faults = await faultsOf(
       relined(keyOf(1, NEXT_DAY), linesOf(keyOf(1, NEXT_DAY)), { previous: "0".repeat(64) }),
     );
-    expect(faults).toEqual([`I3 ${NEXT_DAY}/000001 does not know whether one is before it`]);
+    expect(faults).toEqual([`I3 ${NEXT_DAY}/000001 names a previous segment although it is number 1`]);
   });
 });
 
@@ -185,7 +189,7 @@ describe("I6: what is not where it belongs", () => {
     const old = keyOf(1, NEXT_DAY);
     const moved = rebuild({ ...manifestOf(old), day: "2026-05-03" }, gunzipSync(bytesOf(old)));
     const faults = await faultsOf(damaged((objects) => objects.delete(old) && objects.set(key, moved)));
-    expect(faults).toContain(`I6 2026-05-03/000001 says that it holds an event of ${NEXT_DAY}`);
+    expect(faults).toContain(`I6 2026-05-03/000001 says that it holds an event from ${NEXT_DAY}`);
     expect(faults).toContain(`I6 2026-05-03/000001:6 is an event of ${NEXT_DAY}`);
     expect(faults.every((fault) => fault.startsWith("I6"))).toBe(true);
   });
@@ -212,7 +216,7 @@ describe("I6: what is not where it belongs", () => {
     `events/workspace=1201/dt=${DAY}/.hidden/000001.ndjson.gz`,
   ])("an object that is no segment: %s", async (key) => {
     const faults = await faultsOf(set(key, bytesOf(FIRST)));
-    expect(faults).toEqual([expect.stringMatching(/^I6 .* is no segment, and queries would read it as one$/)]);
+    expect(faults).toEqual([expect.stringMatching(/^I6 .* is not a segment, but queries would read it as one$/)]);
     const directory = await mkdtemp(join(tmpdir(), "archive-"));
     for (const [path, bytes] of set(key, bytesOf(FIRST))) await putObject(directory, path, bytes);
     const report = await verify({ archive: createDirectoryArchive(directory), codec }, {});
@@ -323,8 +327,8 @@ describe("I4: a checkpoint that claims more than is archived", () => {
         state,
       ),
     ).toEqual([
-      `I4 ${DAY}/ the checkpoint's watermark is ${DAY}T00:00:22.000Z, and the newest event here is of ${DAY}T00:00:13.000Z`,
-      `I4 ${DAY}/000004 is known to the checkpoint, and not there`,
+      `I4 ${DAY}/ the checkpoint's watermark is ${DAY}T00:00:22.000Z, but the newest event here is from ${DAY}T00:00:13.000Z`,
+      `I4 ${DAY}/000004 is in the checkpoint but does not exist`,
     ]);
   });
 
@@ -339,12 +343,12 @@ describe("I4: a checkpoint that claims more than is archived", () => {
     const gone = damaged((objects) => {
       for (const number of [1, 2, 3, 4]) objects.delete(keyOf(number));
     });
-    expect(await faultsOf(gone, state)).toContain(`I4 ${DAY}/000004 is known to the checkpoint, and not there`);
+    expect(await faultsOf(gone, state)).toContain(`I4 ${DAY}/000004 is in the checkpoint but does not exist`);
   });
 
   it("a whole workspace gone, if it is asked for by name", async () => {
     const { faults, ...report } = await verifyObjects(new Map(), { workspace: WORKSPACE }, state);
-    expect(faults.map(describeViolation)).toContain(`I4 ${DAY}/000004 is known to the checkpoint, and not there`);
+    expect(faults.map(describeViolation)).toContain(`I4 ${DAY}/000004 is in the checkpoint but does not exist`);
     expect(report).toMatchObject({ outcome: "faulty", faultCount: 2, workspaces: [{ segments: 0, faultCount: 2 }] });
   });
 
@@ -353,7 +357,7 @@ describe("I4: a checkpoint that claims more than is archived", () => {
     const remade = await sampleLog([first!, second!.slice(1), ...rest]);
     const objects = new Map([...good, ...objectsOf(remade)]);
     expect(await faultsOf(objects)).toEqual([]);
-    expect(await faultsOf(objects, state)).toEqual([`I4 ${DAY}/000004 is not the segment that the checkpoint knows`]);
+    expect(await faultsOf(objects, state)).toEqual([`I4 ${DAY}/000004 is not the segment that the checkpoint names`]);
   });
 
   it("is clean when others have appended at the very instant that it knows", async () => {
@@ -371,18 +375,18 @@ describe("I4: a checkpoint that claims more than is archived", () => {
 
   it("ids at the newest instant that are not the archived ones", async () => {
     const wrong = stateOf({ [DAY]: hintOf(logs[0]![3]!, ["20260501000022", "another"]) });
-    expect(await faultsOf(good, wrong)).toEqual([`I4 ${DAY}/000004 is not the segment that the checkpoint knows`]);
+    expect(await faultsOf(good, wrong)).toEqual([`I4 ${DAY}/000004 is not the segment that the checkpoint names`]);
   });
 
   it("ids that are not the archived ones, though a later segment cannot be read", async () => {
     const wrong = stateOf({ [DAY]: hintOf(logs[0]![1]!, ["another"]) });
     expect(await faultsOf(set(keyOf(3), Buffer.alloc(10)), wrong)).toContain(
-      `I4 ${DAY}/000002 is not the segment that the checkpoint knows`,
+      `I4 ${DAY}/000002 is not the segment that the checkpoint names`,
     );
   });
 
   it.each([
-    [1000, 200, "is", ["I4 2026-05-01/000001 is not the segment that the checkpoint knows"]],
+    [1000, 200, "is", ["I4 2026-05-01/000001 is not the segment that the checkpoint names"]],
     [1001, 200, "is not", []],
     [1002, 200, "is not", []],
     [1, 201, "is not", []],
@@ -396,7 +400,7 @@ describe("I4: a checkpoint that claims more than is archived", () => {
 
   it("a watermark on a day without a log", async () => {
     expect(await faultsOf(good, stateOf({}, "2026-05-03T00:00:00.000Z"))).toEqual([
-      "I4 2026-05-03/ the checkpoint's watermark is 2026-05-03T00:00:00.000Z, and the newest event here is of null",
+      "I4 2026-05-03/ the checkpoint's watermark is 2026-05-03T00:00:00.000Z, but the newest event here is from null",
     ]);
   });
 

@@ -34,7 +34,7 @@ it("an error without a status, a stack or a cause is described without", () => {
 });
 
 it("what is thrown and no error is described by its type only: it may be anything", () => {
-  const message = "something that is no error was thrown";
+  const message = "a value that is not an error was thrown";
   expect(describeError("1/canary")).toStrictEqual({ name: "string", message });
   expect(describeError(new Error("outer", { cause: { token: "1/canary" } })).cause).toStrictEqual({
     name: "object",

@@ -80,7 +80,7 @@ const WRONG: { readonly [Name in keyof Manifest]: readonly unknown[] } = {
 describe.each(Object.entries(WRONG))("a manifest is damaged and cannot be written", (name, values) => {
   it.each(values)(`with ${name} %j`, (value) => {
     const wrong = { ...MANIFEST, [name]: value } as Manifest;
-    expect(() => encodeManifest(wrong)).toThrow("no manifest");
+    expect(() => encodeManifest(wrong)).toThrow("not a valid manifest");
     expect(kindOf(JSON.stringify(wrong))).toBe("damaged");
   });
 });
@@ -118,7 +118,7 @@ it.each([
 
 it("inherited values are no fields", () => {
   const inherited = Object.create({ ...MANIFEST }) as Manifest;
-  expect(() => encodeManifest(inherited)).toThrow("no manifest");
+  expect(() => encodeManifest(inherited)).toThrow("not a valid manifest");
 });
 
 it("a later format is an error of its own, whatever else it says", () => {
