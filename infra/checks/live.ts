@@ -1,7 +1,7 @@
 /**
  * Tries on a real account what no emulator can show; docs/aws-checks.md says how to make one ready.
  *
- *     node infra/checks/live.ts <bucket of a deployment that is there to be tried>
+ *     npx node infra/checks/live.ts <bucket of a deployment that is there to be tried>
  *
  * Exit code 0: the bucket refused all it has to, and of 200 creates of one key one won. Leaves a few objects of one byte
  * behind, locked for as long as the deployment says.

@@ -21,12 +21,15 @@ export type Failures = readonly ArchiverError[];
  *
  * What shows nothing is asked for again when all else is done, and then left to a later run. What cannot be read, or
  * meets a damaged day, is left out. Throws what concerns all of them: a refusal, a source or a store that is away.
+ *
+ * `beside`: other work on the same run, which may put spans on the list; it says so by the function that it is given.
  */
 export async function readSpans(
   run: Run,
   list: SpanList,
   purposes: readonly SpanPurpose[],
   signal: AbortSignal,
+  beside: (announce: () => void) => Promise<Failures> = async () => [],
 ): Promise<Failures> {
   const failed = new AbortController();
   const either = AbortSignal.any([signal, failed.signal]);
@@ -36,31 +39,42 @@ export async function readSpans(
   const turns = new Map<string, number>();
   const failures: ArchiverError[] = [];
   let rotation = 0;
+  let isAlone = false; // once the work beside the readers is done
   let wake = (): void => undefined;
   let changed = new Promise<void>((resolve) => {
     wake = resolve;
   });
 
-  const readers = Array.from({ length: run.limits.readers }, async () => {
+  const readers = Array.from({ length: run.limits.readers }, () => withAbort(read).finally(announce));
+  const besides = withAbort(async () => {
     try {
-      await read();
-    } catch (error) {
-      failed.abort(error);
-      throw error;
+      failures.push(...(await beside(announce)));
     } finally {
+      isAlone = true;
       announce();
     }
   });
-  const outcomes = await Promise.allSettled(readers);
+  const outcomes = await Promise.allSettled([...readers, besides]);
   const errors = outcomes.filter((outcome) => outcome.status === "rejected").map((outcome) => outcome.reason);
+  await list.save();
   if (errors.length > 0) throw worst(errors);
   return failures;
+
+  /** What ends one of them ends all. */
+  async function withAbort(work: () => Promise<void>): Promise<void> {
+    try {
+      await work();
+    } catch (error) {
+      failed.abort(error);
+      throw error;
+    }
+  }
 
   async function read(): Promise<void> {
     while (!either.aborted) {
       const claim = take() ?? share();
       if (claim === null) {
-        if (busy.size === 0) return;
+        if (busy.size === 0 && isAlone) return;
         await changed;
         continue;
       }
@@ -96,12 +110,14 @@ export async function readSpans(
   /** The parts of the list that nobody is reading. */
   function claims(): Claim[] {
     const now = run.now();
-    return purposes.flatMap((purpose) => {
-      const isOurs = (part: Part) => part.purpose === purpose;
-      const taken = [...busy, ...resting].filter(isOurs);
-      const again = asked.filter(isOurs);
-      return list.spans.filter(isOurs).flatMap((span) => claimsOf(span, taken, again, now));
-    });
+    // Nearly all parts that were asked for are whole spans: those need no comparing with each other.
+    const whole = new Set(list.spans.map(placeOf));
+    const [isResting, isAsked] = [new Set(resting.map(placeOf)), new Set(asked.map(placeOf))];
+    const parts = (of: readonly Part[]) => of.filter((part) => !whole.has(placeOf(part)));
+    const [taken, again] = [[...busy, ...parts(resting)], parts(asked)];
+    return list.spans
+      .filter((span) => purposes.includes(span.purpose) && !isResting.has(placeOf(span)))
+      .flatMap((span) => claimsOf(span, taken, isAsked.has(placeOf(span)) ? [span] : again, now));
   }
 
   function take(): Claim | null {
@@ -186,6 +202,7 @@ function claimsOf(span: Span, taken: readonly Part[], asked: readonly Part[], no
   ];
 }
 
+const placeOf = ({ purpose, from, until }: Part): string => `${purpose} ${from} ${until}`;
 const keyOf = ({ purpose, until }: Part): string => `${purpose} ${until}`;
 
 /** Doubts of this run are among those that were asked for already, so any other is an earlier run's. */
