@@ -18,7 +18,7 @@ import { createSecretTokens } from "./tokens/secrets-manager.ts";
 declare const WRITER_VERSION: string;
 const writer = typeof WRITER_VERSION === "undefined" ? "unbundled" : WRITER_VERSION;
 
-/** What a run of one workspace is given to work with, and what it is told. */
+/** Opens a run of one workspace: its ports and its settings. */
 export type OpenRun = (
   workspace: string,
   runId: string,

@@ -18,7 +18,7 @@ import { behindSeconds, runMetrics } from "./telemetry/run-metrics.ts";
 /** What an invocation answers: the run's counts, and how much is left. */
 export interface RunResult extends RunReport {
   readonly task: Task;
-  /** As the metric: 0 when caught up, null when nobody can tell. */
+  /** As the metric: 0 when caught up, null when it is not known. */
   readonly behindSeconds: number | null;
 }
 
@@ -71,7 +71,7 @@ export function createHandler(environment: Environment, connect: (environment: E
     .handler(run);
 }
 
-/** Middy tells the run by its signal that time is up, and would answer for it; the run answers itself. */
+/** When time is up, Middy aborts the run's signal and would answer in its place; the run answers itself. */
 const timeoutEarlyResponse = (): Promise<never> => new Promise(() => {});
 
 /** Time is up when the budget is used up, or when Lambda's time is. */

@@ -73,7 +73,7 @@ export function createIdMemory(maxIds: number): () => ArchivedIds {
   };
 }
 
-/** A byte more than any segment has: of one that was not listed, the size is not known without a request more. */
+/** One byte more than a segment can have: without a listing, the size is not known. */
 const WHOLE_SEGMENT = { start: 0, end: MAX_SEGMENT_BYTES };
 
 /** Reads which events a segment holds. Halts where it is gone or damaged. */

@@ -8,7 +8,7 @@ import type { LogResult, UnreadObject } from "./verify-log.ts";
 /** What a checkpoint says is archived. */
 export type CheckpointClaim = Pick<CheckpointState, "hints" | "watermark" | "spans" | "scheduled" | "lost">;
 
-/** The checkpoints' claims about days in the range. One that cannot be read claims nothing, and is told. */
+/** The checkpoints' claims about days in the range. One that cannot be read claims nothing, and is listed as unread. */
 export async function readClaims(
   checkpoints: CheckpointStore | null,
   workspaces: readonly string[],
@@ -32,7 +32,7 @@ export async function readClaims(
   return { claims, unread };
 }
 
-/** Judges a claim by the logs that were read; nothing is said of those that could not be. */
+/** Judges a claim by the logs that were read; logs that could not be read are left out. */
 export function judgeClaim(
   workspace: string,
   claim: CheckpointClaim,

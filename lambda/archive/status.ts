@@ -25,7 +25,7 @@ const SOURCE_KEEPS_DAYS = 90;
 const READS_AT_ONCE = 8;
 
 export interface StatusOptions extends ArchiveRange {
-  /** Days whose segments the bucket's lifecycle may have removed, as `mayBeExpired` tells. Left out: none. */
+  /** Days whose segments the bucket's lifecycle may have removed (see `mayBeExpired`). Omitted: none. */
   readonly mayBeExpired?: (day: string) => boolean;
 }
 
@@ -84,7 +84,7 @@ export interface StatusReport {
   readonly unread: readonly UnreadObject[];
 }
 
-/** What an archive holds, by one listing and one short read a day log. Throws ArchiverError if it cannot be listed. */
+/** What an archive holds, by one listing and one short read per day log. Throws ArchiverError if it cannot be listed. */
 export async function status(deps: StatusDeps, options: StatusOptions, signal?: AbortSignal): Promise<StatusReport> {
   const { archive, checkpoints } = deps;
   const { mayBeExpired = () => false, ...range } = options;

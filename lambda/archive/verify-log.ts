@@ -136,7 +136,7 @@ export async function skipUnavailable<T>(
   }
 }
 
-/** The ids at the hint's newest instant, in the segments up to the hinted one; null when they cannot all be told. */
+/** The ids at the hint's newest instant, in the segments up to the hinted one; null when not all of them are known. */
 function createTies(hint: LogEnd | null) {
   let ids: string[] | null = [];
   return {
@@ -145,7 +145,7 @@ function createTies(hint: LogEnd | null) {
       ids.push(id);
       if (ids.length > MAX_TIES || id.length > MAX_ID_LENGTH) ids = null;
     },
-    /** Not all of that segment could be read: its own fault, and nothing against the checkpoint. */
+    /** Not all of that segment could be read: a violation of its own, but none by the checkpoint. */
     lose(number: number): void {
       if (hint !== null && number <= hint.number) ids = null;
     },
@@ -169,7 +169,7 @@ function foundLog(
   if (atHint === null) return null;
   const { manifest, manifestHash } = atHint;
   const { logCount } = manifest;
-  // The manifest's hash stands for the bytes, and each was read: what the size could add is told as damage.
+  // The manifest's hash stands for the bytes, and each was read: what the size could add is reported as damage.
   const read = { manifestHash, logCount, logNewest: manifest.logNewest, idsAtNewest, recentIds: null, sizeBytes: null };
   return { logNewest, hinted: { number: hint.number, ...read }, firstNumber };
 }

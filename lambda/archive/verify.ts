@@ -24,7 +24,7 @@ export interface VerifyDeps {
   readonly codec: Codec;
   /** Left out, I4 is not judged. */
   readonly checkpoints?: CheckpointStore;
-  /** Who else reads the logs, judged by how much there is; null, or left out: this thread. Closed in every case. */
+  /** Opens worker threads to read the logs, depending on how much there is. Null or omitted: read on this thread. Always closed. */
   readonly openReaders?: (total: VerifyProgress) => LogReaders | null;
 }
 
@@ -37,7 +37,7 @@ export interface LogReaders {
 }
 
 export interface VerifyOptions extends ArchiveRange {
-  /** Days whose segments the bucket's lifecycle may have removed, as `mayBeExpired` tells. Left out: none. */
+  /** Days whose segments the bucket's lifecycle may have removed (see `mayBeExpired`). Omitted: none. */
   readonly mayBeExpired?: (day: string) => boolean;
   /** More are counted, not listed. */
   readonly maxFaultsPerLog?: number;
@@ -58,8 +58,8 @@ export interface VerifyProgress {
 }
 
 /**
- * `clean`: all that was read is as it should be. `faulty`: something is not. `unread`: no fault, but not all could be
- * read. `nothing`: there was nothing to verify, which is no success.
+ * `clean`: all that was read is as it should be. `faulty`: something is not. `unread`: no violation, but not all could be
+ * read. `nothing`: there was nothing to verify, which does not count as success.
  */
 export type VerifyOutcome = "clean" | "faulty" | "unread" | "nothing";
 
@@ -77,8 +77,8 @@ const MAX_FAULTS_PER_LOG = 20;
 const LOGS_AT_ONCE = 4;
 
 /**
- * Reads a whole archive or a range of it, and judges all that it alone can show. Goes on after a fault. Memory: eight
- * bytes an event for finding doubles, a record a segment, and the segments being read.
+ * Reads a whole archive or a range of it, and judges all that it alone can show. Continues after a violation. Memory: eight
+ * bytes per event to find doubles, a record per segment, and the segments being read.
  * Throws `signal.reason`, and ArchiverError when the archive cannot be listed, or hardly be read.
  */
 export async function verify(deps: VerifyDeps, options: VerifyOptions, signal?: AbortSignal): Promise<VerifyReport> {

@@ -33,8 +33,8 @@ export interface BodyWriter {
   /** Keeps the event's line until the next flush. Throws a plain Error for what no segment may hold. */
   add(event: SourceEvent): void;
   /**
-   * Hands what was added since the last flush to the compressor; resolves when the lines are needed no more. Once a page:
-   * once an event would cost five times as much. That the compressor failed is told by `finish`.
+   * Hands what was added since the last flush to the compressor; resolves when the lines are no longer needed. Call it once per
+   * page: once per event would cost five times as much. `finish` throws if the compressor failed.
    */
   flush(): Promise<void>;
   finish(): Promise<SegmentBody>;
@@ -126,7 +126,7 @@ export function createBodyWriter(codec: Codec, space: PageSpace = createPageSpac
   return writer;
 }
 
-/** Pure and cheap: only the header is made anew, so a lost race costs no second compression. */
+/** Pure and cheap: only the header is built again, so a lost race costs no second compression. */
 export function placeSegment(body: SegmentBody, place: Placement): PlacedSegment {
   if (place.day !== body.day) throw new Error(`events of ${body.day} cannot go to ${place.day}`);
   const { workspace, day, number, previous, writer, run } = place;

@@ -1,4 +1,4 @@
-/** What an HTTP answer of the source means: status first, and the message only where nothing else tells. */
+/** What an HTTP answer of the source means: status first, and the message only where nothing else distinguishes. */
 import type { ArchiverError } from "../errors.ts";
 import { type Instant, msToInstant } from "../event/instant.ts";
 import { MalformedError } from "../event/json-scanner.ts";

@@ -35,7 +35,7 @@ export interface SourceSettings {
   readonly userAgent: string;
 }
 
-/** The documented limits of a paid plan: 1,500 requests a minute and 50 at once, for each token. */
+/** The documented limits of a paid plan: 1,500 requests per minute and 50 at once, per token. */
 export const defaultSourceSettings: SourceSettings = {
   baseUrl: ASANA_BASE_URL,
   maxAttempts: 6,
@@ -100,7 +100,7 @@ export function createAsanaSource(deps: SourceDeps, settings: SourceSettings): E
     }
   }
 
-  /** Returns when it is time for the next attempt, or throws if there shall be none. */
+  /** Returns when it is time for the next attempt; throws if there is none. */
   async function waitAfter(answer: Retryable, attempt: number, attempts: number, signal: AbortSignal): Promise<void> {
     const nowMs = clock.now();
     const sourceNowMs = answer.servedAt === null ? nowMs : instantToMs(answer.servedAt);

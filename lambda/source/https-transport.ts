@@ -124,7 +124,7 @@ function exchange(
     function onTooLong(): void {
       stop(new TransportError("timeout", `no complete answer in ${settings.attemptMs} ms`));
     }
-    /** The first reason to stop is the one that is told; what the torn connection reports afterwards is not. */
+    /** The first reason to stop is the one that is thrown; what the broken connection reports afterwards is not. */
     function stop(reason: unknown): void {
       end(() => reject(reason));
       request.destroy();

@@ -1,6 +1,6 @@
 import { ArchiverError, type ErrorKind } from "../errors.ts";
 
-/** What an SDK call failed with, as far as it can be told. */
+/** What an SDK call failed with, as far as that is known. */
 export interface AwsFault {
   /** The service's error code, the SDK's name for the error, or that of the network. */
   readonly code: string;

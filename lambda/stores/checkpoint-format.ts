@@ -188,7 +188,7 @@ function record(value: unknown, name: string): Readonly<Record<string, unknown>>
   return value as Record<string, unknown>;
 }
 
-/** A field left out reads as undefined, and is then no text, no count and no null. */
+/** A field left out reads as undefined, and then fails as text, count or null. */
 function exactly<Name extends string>(value: unknown, name: string, names: readonly Name[]): Record<Name, unknown> {
   const fields = record(value, name);
   const known: readonly string[] = names;

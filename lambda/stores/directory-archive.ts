@@ -69,7 +69,7 @@ export function createDirectoryArchive(path: string): ArchiveStore {
   /** A folder below the archive that is a link would let segments be written somewhere else. */
   async function refuseLinks(path: string): Promise<void> {
     for (let at = path; !durable.has(at); at = dirname(at)) {
-      const found = await lstat(at).catch(() => null); // missing, or not to be had: making it will tell
+      const found = await lstat(at).catch(() => null); // missing or unreadable: creating it will throw
       if (found?.isSymbolicLink()) throw inTheWay(at);
     }
   }

@@ -5,10 +5,10 @@ export function fileErrorCode(error: unknown): string {
   return error instanceof Error && "code" in error && typeof error.code === "string" ? error.code : "";
 }
 
-/** There is no such file: nothing has the name, or a file or folder stands where the other was asked for. */
+/** The file does not exist: nothing has the name, or a folder stands where a file was expected, or the reverse. */
 export const isMissing = (error: unknown): boolean => ["ENOENT", "ENOTDIR", "EISDIR"].includes(fileErrorCode(error));
 
-/** What a file system error means for whoever runs the archiver. Errors that were told already pass as they are. */
+/** What a file system error means for whoever runs the archiver. An ArchiverError passes as it is. */
 export function fileError(error: unknown, path: string): ArchiverError {
   if (error instanceof ArchiverError) return error;
   const code = fileErrorCode(error);

@@ -15,7 +15,7 @@ export const createLogger =
   (level, message, fields = {}) =>
     powertools[level](message, { ...fields });
 
-/** An SDK's error carries requests and answers about; of an error only what is text for people is logged. */
+/** SDK errors carry whole requests and responses, so only their text for people is logged. */
 export interface ErrorFields {
   readonly name: string;
   readonly message: string;
