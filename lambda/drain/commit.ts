@@ -120,7 +120,7 @@ async function append(run: Run, batch: DayBatch): Promise<void> {
     if (outcome === "unknown" && ++unknowns <= MAX_UNKNOWN) await clock.sleep(UNKNOWN_WAIT_MS * 2 ** (unknowns - 1));
     await dayLog.refresh();
   }
-  throw new ArchiverError("unavailable", `The archive did not take a segment of day ${day} in many tries.`, {
+  throw new ArchiverError("unavailable", `The archive did not take a segment of day ${day} after many attempts.`, {
     advice: "The next run tries again; if it persists, look at the store's health and permissions.",
   });
 }

@@ -17,7 +17,7 @@ const MAX_NOT_BEFORE_MS = 3_600_000;
 /** A span that could not be read in so many runs in a row is taken apart until the unreadable part is found. */
 export const UNREADABLE_RUNS = 3;
 
-/** What a run is given. Wired by the Lambda handler, the command line or a test. */
+/** The ports of a run. Wired by the Lambda handler, the command line or a test. */
 export interface RunDeps {
   readonly source: EventSource;
   readonly archive: ArchiveStore;
@@ -54,7 +54,7 @@ export interface Run {
   dayLog(day: string): Promise<DayLog>;
   /** Where the logs end that this run has opened, for the checkpoint. */
   hints(): Promise<CheckpointState["hints"]>;
-  /** The source's clock as it was told last; ours before that. */
+  /** The source's clock at its last answer; ours before the first. */
   now(): Instant;
   progress(): void;
 }

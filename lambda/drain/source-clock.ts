@@ -16,7 +16,7 @@ export async function sourceNow(run: Run, signal: AbortSignal): Promise<Instant 
     if (signal.aborted && error === signal.reason) return "stopped";
     throw error;
   }
-  throw new ArchiverError("invalid-response", "The source's answer has no Date header to tell the time by.", {
+  throw new ArchiverError("invalid-response", "The source's answer has no `Date` header, so its time is not known.", {
     advice: "Give the window an end (--to), or ask again; if it persists, a proxy may be taking the header away.",
   });
 }

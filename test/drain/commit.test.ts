@@ -238,7 +238,7 @@ describe("when the store does not say what it did", () => {
     const { run, batch, sleeps, created } = await stage([], async () => "unknown");
     await expect(commitDay(run, await batch(sampleEvents(1)))).rejects.toMatchObject({
       kind: "unavailable",
-      message: `The archive did not take a segment of day ${DAY} in many tries.`,
+      message: `The archive did not take a segment of day ${DAY} after many attempts.`,
       advice: "The next run tries again; if it persists, look at the store's health and permissions.",
     });
     expect(sleeps).toEqual([200, 400, 800, 1600, 3200, 6400]);
