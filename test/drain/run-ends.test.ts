@@ -101,7 +101,7 @@ describe("a rescan", () => {
     const { report } = await rescanOf({ kind: "last", ms: 1 }, [answer]);
     await expect(report).rejects.toMatchObject({
       kind: "invalid-response",
-      message: "The source's answer has no Date header to tell the time by.",
+      message: "The source's answer has no `Date` header, so its time is not known.",
       advice: "Give the window an end (--to), or ask again; if it persists, a proxy may be taking the header away.",
     });
   });
