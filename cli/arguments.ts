@@ -12,7 +12,7 @@ export function collectGid(text: string, before: readonly string[] = []): string
 
 export function readGid(text: string): string {
   if (isGid(text)) return text;
-  throw new InvalidArgumentError("A gid is digits only and does not begin with 0, such as 1201234567890123.");
+  throw new InvalidArgumentError("A gid consists of digits and does not begin with 0, for example 1201234567890123.");
 }
 
 /** So that there is always a day after. */
@@ -22,12 +22,12 @@ const END_OF_TIME = "9999";
 export function readInstant(text: string): Instant {
   const instant = parseMoment(text);
   if (instant !== null && instant < END_OF_TIME) return instant;
-  throw new InvalidArgumentError("Give a date (2026-05-01) or an instant with its zone (2026-05-01T09:30:00Z).");
+  throw new InvalidArgumentError("Give a date (2026-05-01) or a time with a zone (2026-05-01T09:30:00Z).");
 }
 
 export function readDay(text: string): string {
   if (isDay(text) && text < END_OF_TIME) return text;
-  throw new InvalidArgumentError("Give a date, such as 2026-05-01.");
+  throw new InvalidArgumentError("Give a date, for example 2026-05-01.");
 }
 
 /** Ten years: more than any archive looks back, and never before the year 0. */
@@ -39,7 +39,7 @@ export function readDurationMs(text: string): number {
   const match = /^(\d{1,6})([smhd])$/.exec(text);
   const ms = match === null ? 0 : Number(match[1]) * (UNITS_MS[match[2]!] ?? 0);
   if (ms > 0 && ms <= MAX_DURATION_MS) return ms;
-  throw new InvalidArgumentError("Give a number and a unit (s, m, h or d), such as 10m or 1h; 3650d at most.");
+  throw new InvalidArgumentError("Give a number and a unit (s, m, h or d), for example 10m or 1h; at most 3650d.");
 }
 
 export const readInteger =
@@ -55,6 +55,8 @@ export function readSourceUrl(text: string): string {
   try {
     return parseBaseUrl(text).href;
   } catch {
-    throw new InvalidArgumentError("Give https and no user, query or fragment; http is for loopback addresses alone.");
+    throw new InvalidArgumentError(
+      "Give an https URL without user, query or fragment; http is accepted for loopback addresses only.",
+    );
   }
 }

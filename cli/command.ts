@@ -34,10 +34,10 @@ export function defineCommand<Options extends object>(
 ): CommandDefinition {
   return (host) => {
     const command = define(new Command(name).description(summary))
-      .option("--json", "results, remarks and errors as JSON, one object a line")
-      .option("--quiet", "errors only, and rows or events that were asked for")
-      .option("--debug", "every log line, and where an error came from")
-      .helpOption("--help", "print this");
+      .option("--json", "print results, remarks and errors as JSON, one object per line")
+      .option("--quiet", "print only errors and the requested rows or events")
+      .option("--debug", "print every log line, and the stack trace of an error")
+      .helpOption("--help", "print this help");
     command.action(async (...given: unknown[]) => {
       const argument = typeof given[0] === "string" ? given[0] : undefined;
       const options = command.opts<Options & Partial<OutputStyle>>();
@@ -68,10 +68,7 @@ export function needs(
 function checkNeeds(command: Command): void {
   for (const option of command.options) {
     if (neededOptions.has(option) && command.getOptionValue(option.attributeName()) === undefined) {
-      throw misused(
-        `${option.long} is missing.`,
-        `Give ${option.flags}; ${command.name()} --help lists what it takes.`,
-      );
+      throw misused(`${option.long} is missing.`, `Add ${option.flags}; ${command.name()} --help lists all options.`);
     }
   }
 }

@@ -46,7 +46,9 @@ const host: Host = async (run, options) => {
   const style = { json: options.json === true, quiet: options.quiet === true, debug: options.debug === true };
   const progress = process.stderr.isTTY && !style.quiet && !style.json ? createProgress(process.stderr) : noProgress;
   const output = createOutput(process, style, progress);
-  const signal = watchInterrupts(() => output.note("Stopping; what is finished is kept. Ctrl-C again leaves at once."));
+  const signal = watchInterrupts(() =>
+    output.note("Stopping; finished work is kept. Press Ctrl-C again to stop immediately."),
+  );
   try {
     exitCode = await run({
       ...style,
@@ -73,17 +75,17 @@ const host: Host = async (run, options) => {
 const isAbort = (error: unknown) => error instanceof Error && error.name === "AbortError";
 
 const EXIT_CODES = `
-Exit codes: 0 done; 1 a check found faults; 2 used or configured wrongly; 3 the source refuses; 4 source or store
-unavailable, try again later; 5 archive and checkpoint, or the archive and itself, contradict each other; 130 and 143
-stopped by a signal. With several workspaces the highest of theirs.
+Exit codes: 0 success; 1 a check found faults; 2 wrong usage or configuration; 3 the source refused the request;
+4 source or store unavailable, try again later; 5 archive and checkpoint contradict each other, or the archive
+contradicts itself; 130 and 143 stopped by a signal. With several workspaces, the highest of their codes.
 
-Asana's token comes from ASANA_TOKEN or --token-file, never from a flag.`;
+Asana's token is read from ASANA_TOKEN or --token-file, never from a flag.`;
 
 function createProgram(): Command {
   const program = new Command("asana-audit-archive")
     .description("Archives Asana's audit log: every event, exactly once, unchanged.")
     .version(version, "--version", "print the version")
-    .helpOption("--help", "print what a command takes")
+    .helpOption("--help", "print the options of a command")
     .helpCommand(false)
     .configureHelp({ subcommandTerm: (command) => command.name() })
     .addHelpText("after", EXIT_CODES);
@@ -98,13 +100,13 @@ function createProgram(): Command {
 function misuse(text: string, command: Command): string {
   const sentence = text
     .replace(/^error: /, "")
-    .replace(/ argument '.*' is invalid\./s, " cannot be read.")
+    .replace(/ argument '.*' is invalid\./s, " is invalid.")
     .replace(/^(unknown option '--?[^=']*)=.*'/s, "$1'")
     .trim()
     .replace(/\s*\n\s*/g, " ");
   const name = command.parent === null ? command.name() : `${command.parent.name()} ${command.name()}`;
   const advice = sentence.startsWith("unknown option '--token'")
-    ? "Others on this machine could see it in a flag: set ASANA_TOKEN, or name a file with --token-file."
+    ? "Other users of this machine could see a token in a flag: set ASANA_TOKEN, or use --token-file."
     : `See ${name} --help.`;
   return `asana-audit-archive: ${sentence}\n  ${advice}\n`;
 }

@@ -30,8 +30,8 @@ export async function openForReading(options: PlaceOptions): Promise<ReadablePla
     return { archive: await openS3(bucket), directory: null, checkpoints };
   }
   const entries = await entriesOf(options.archive);
-  if (entries === null) throw noArchive(`there is no directory ${options.archive}`);
-  if (!entries.includes(eventsFolder)) throw noArchive(`${options.archive} holds no archive`);
+  if (entries === null) throw noArchive(`${options.archive} does not exist`);
+  if (!entries.includes(eventsFolder)) throw noArchive(`${options.archive} does not contain an archive`);
   return { ...(await openDirectory(options)), directory: resolve(options.archive) };
 }
 
@@ -42,8 +42,8 @@ export async function openForWriting(
   const bucket = readS3(options.archive);
   if (bucket !== null) {
     if (options.checkpoint === undefined) {
-      throw new ArchiverError("misconfigured", "an archive in S3 needs a checkpoint beside it", {
-        advice: "Add --checkpoint dynamodb://<table>, or a folder.",
+      throw new ArchiverError("misconfigured", "an archive in S3 needs a checkpoint", {
+        advice: "Add --checkpoint with dynamodb://<table> or a folder.",
       });
     }
     return { archive: await openS3(bucket), checkpoints: await openCheckpoint(options.checkpoint) };
@@ -74,14 +74,16 @@ async function entriesOf(directory: string): Promise<string[] | null> {
 
 const noArchive = (message: string) =>
   new ArchiverError("misconfigured", message, {
-    advice: "Name the directory that drain archives into with --archive.",
+    advice: "Pass the directory that drain archives into as --archive.",
   });
 
 async function openCheckpoint(text: string): Promise<CheckpointStore> {
   const table = /^dynamodb:\/\/(.*)$/.exec(text)?.[1];
   if (table === undefined) return createFileCheckpoint(resolve(text));
   if (!/^[A-Za-z0-9_.-]{3,255}$/.test(table)) {
-    throw new ArchiverError("misconfigured", `${text} does not name a table`, { advice: "Give dynamodb://<table>." });
+    throw new ArchiverError("misconfigured", `${text} is not a valid table name`, {
+      advice: "Give dynamodb://<table>.",
+    });
   }
   const [{ createDynamoDbCheckpoint }, { createDynamoDbClient }] = await Promise.all([
     import("../lambda/stores/dynamodb-checkpoint.ts"),
@@ -100,7 +102,7 @@ function readS3(text: string): BucketPlace | null {
   if (!text.startsWith("s3://")) return null;
   const match = /^s3:\/\/([a-z0-9][a-z0-9.-]{1,61}[a-z0-9])(?:\/(.*))?$/.exec(text);
   if (match === null) {
-    throw new ArchiverError("misconfigured", `${text} does not name a bucket`, {
+    throw new ArchiverError("misconfigured", `${text} is not a valid bucket name`, {
       advice: "Give s3://<bucket>[/<prefix>].",
     });
   }

@@ -59,7 +59,7 @@ function showProgress({ progress, clock }: Session, workspace: string): (report:
 }
 
 function summary(report: RunReport): string {
-  const state = report.outcome === "caught-up" ? "caught up" : "stopped early, the next run goes on";
+  const state = report.outcome === "caught-up" ? "caught up" : "stopped early; the next run continues";
   if (report.archived === 0) return `${state}, nothing new`;
   const segments = `${plural(report.segments, "segment")} (${formatBytes(report.bytes)})`;
   return `${state}, ${plural(report.archived, "event")} archived in ${segments}`;
@@ -68,26 +68,26 @@ function summary(report: RunReport): string {
 /** What somebody should know, where there is something. */
 export function* remarks(report: RunReport): Generator<string> {
   if (report.late > 0) {
-    yield `${plural(report.late, "event")} had become visible late, by up to ${formatDuration(report.latestMs)}`;
+    yield `${plural(report.late, "event")} became visible late, by up to ${formatDuration(report.latestMs)}`;
   }
-  if (report.odd > 0) yield `${plural(report.odd, "event")} without a usable created_at, kept under the odd day`;
+  if (report.odd > 0) yield `${plural(report.odd, "event")} without a valid created_at, archived under the odd day`;
   if (report.ahead > 0) yield `${plural(report.ahead, "event")} dated ahead of the source's clock`;
   if (report.conflicts > 0) {
-    yield `${plural(report.conflicts, "event")} came with another content than archived; the first stays`;
+    yield `${plural(report.conflicts, "event")} came with content other than what is archived; the archive keeps the first version`;
   }
   if (report.gone > 0) {
-    yield `archived events that the source no longer shows: ${formatCount(report.gone)}; the archive keeps them`;
+    yield `${plural(report.gone, "archived event")} no longer shown by the source; the archive keeps them`;
   }
   if (report.doubted > 0) {
-    yield `${plural(report.doubted, "span")} showed nothing, or less than is archived; asked again in an hour`;
+    yield `${plural(report.doubted, "span")} showed nothing, or less than is archived; a run reads them again in an hour`;
   }
   if (report.unreadable > 0) {
-    yield `${plural(report.unreadable, "span")} could not be read in three runs in a row; all else is archived`;
+    yield `${plural(report.unreadable, "span")} could not be read in three runs in a row; everything else is archived`;
   }
   if (report.lost > 0) {
-    yield `parts of the log that the source has forgotten before they could be read: ${report.lost}`;
+    yield `${plural(report.lost, "span")} deleted by the source before being read`;
   }
   if (report.blankRuns > 0) {
-    yield `the source showed nothing where events were seen before, ${plural(report.blankRuns, "run")} in a row`;
+    yield `the source has shown no events for ${plural(report.blankRuns, "run")} in a row, although it showed some before`;
   }
 }

@@ -12,9 +12,9 @@ export function* spanLines(watermark: Instant | null, status: SpanStatus): Gener
   const exceptions = [...exceptionLines(status)];
   const reached =
     watermark === null
-      ? "nothing that the source showed is archived"
-      : `all that the source showed up to ${toSecond(watermark)} is archived`;
-  yield exceptions.length === 0 ? reached : `${reached}, but for:`;
+      ? "nothing is archived yet"
+      : `everything that the source showed up to ${toSecond(watermark)} is archived`;
+  yield exceptions.length === 0 ? reached : `${reached}, except:`;
   yield* exceptions;
   const { recentUntil, settledThrough, agedThrough } = status.scheduled;
   const hour = recentUntil === null ? "never" : `to ${toSecond(recentUntil)}`;
@@ -29,10 +29,10 @@ function* exceptionLines({ toRead, doubted, unreadable, lost }: SpanStatus): Gen
   }
   if (doubted.length > 0) {
     const inMs = Math.min(...doubted.map(({ secondLookInMs }) => secondLookInMs));
-    const next = inMs === 0 ? "the next rescan asks again" : `asked again in ${formatDuration(inMs)}`;
-    yield line("quiet", `${plural(doubted.length, "span")} showed nothing more at the first look; ${next}`);
+    const next = inMs === 0 ? "the next rescan reads it again" : `read again in ${formatDuration(inMs)}`;
+    yield line("quiet", `${plural(doubted.length, "span")} showed nothing new when first read; ${next}`);
   }
-  yield* listed("unreadable", unreadable, ({ failedRuns }) => `tried by ${plural(failedRuns, "run")}`);
+  yield* listed("unreadable", unreadable, ({ failedRuns }) => `tried in ${plural(failedRuns, "run")}`);
   yield* listed("lost", lost, ({ notedAt }) => `noted ${toSecond(notedAt)}`);
 }
 

@@ -32,7 +32,7 @@ function tokenOfEnvironment(text: string | undefined): string {
   if (text === undefined) {
     throw misconfigured(
       "no token was given",
-      "Set ASANA_TOKEN, or name a file that holds the token with --token-file.",
+      "Set ASANA_TOKEN, or pass a file that contains the token as --token-file.",
     );
   }
   return checkToken(text, "ASANA_TOKEN");
@@ -45,9 +45,9 @@ function readTokenFile(file: string, log: Log): string {
     const descriptor = openSync(file, "r");
     try {
       const stat = fstatSync(descriptor);
-      if (stat.isDirectory()) throw misconfigured(`${name} is a directory`, "Name the file in it.");
+      if (stat.isDirectory()) throw misconfigured(`${name} is a directory`, "Name the file, not its directory.");
       if (stat.isFile() && (stat.mode & 0o004) !== 0) {
-        log("warn", `${name} can be read by every user of this machine; chmod 600 it`);
+        log("warn", `${name} can be read by every user of this machine; run chmod 600 on it`);
       }
       text = readAll(descriptor);
     } finally {
@@ -56,7 +56,7 @@ function readTokenFile(file: string, log: Log): string {
   } catch (error) {
     if (error instanceof ArchiverError) throw error;
     const code = (error as NodeJS.ErrnoException).code;
-    throw misconfigured(`${name} cannot be read (${code})`, "Check its path and its permissions.");
+    throw misconfigured(`${name} cannot be read (${code})`, "Check its path and permissions.");
   }
   return checkToken(text.replace(/\r?\n$/, ""), name);
 }
@@ -74,12 +74,13 @@ function readAll(descriptor: number): string {
 
 /** Asana calls tokens opaque, so only what no token can hold is refused. */
 function checkToken(token: string, name: string): string {
-  const advice = "Give the service account's token alone, on one line, as Asana showed it.";
+  const advice = "Give only the service account's token, on one line, as Asana showed it.";
   if (token === "") throw misconfigured(`${name} is empty`, advice);
   if (token.length > MAX_TOKEN_BYTES) throw misconfigured(`${name} is too long to be a token`, advice);
-  if (/\s/.test(token)) throw misconfigured(`${name} holds white space`, advice);
-  if (!/^[\x21-\x7e]+$/.test(token)) throw misconfigured(`${name} holds characters that no token has`, advice);
-  if (/["'`]/.test(token)) throw misconfigured(`${name} holds quotation marks`, advice);
+  if (/\s/.test(token)) throw misconfigured(`${name} contains white space`, advice);
+  if (!/^[\x21-\x7e]+$/.test(token))
+    throw misconfigured(`${name} contains characters that tokens never contain`, advice);
+  if (/["'`]/.test(token)) throw misconfigured(`${name} contains quotation marks`, advice);
   return token;
 }
 

@@ -23,12 +23,12 @@ const RESCAN_EVERY_MS = 3_600_000;
 
 export const drainCommand = defineCommand<Options>(
   "drain",
-  "archive all that is new",
+  "archive all new events",
   (command) => {
     withRunSettings(withSource(withArchive(withWorkspaces(command))));
     return withWindow(command, "only events").option(
       "--every <duration>",
-      "stay, and repeat this often, with the rescans that are due hourly",
+      "keep running: repeat at this interval, and do the due rescans every hour",
       readDurationMs,
     );
   },
@@ -37,7 +37,7 @@ export const drainCommand = defineCommand<Options>(
     const window = readWindow(options);
     const settings = readRunSettings(options);
     if (every !== undefined && window !== null) {
-      throw misused("--every cannot be combined with a window.", "Leave out --from and --to, or --every.");
+      throw misused("--every cannot be combined with a window.", "Omit either --every, or --from and --to.");
     }
     const run = await createRunner(options, session);
     const perform: Perform = (deps, workspace) =>
@@ -85,7 +85,7 @@ async function stay(
         codes.set(workspace, await run(workspace, drainOnce));
         if (isRescanDue && isAlive(workspace)) codes.set(workspace, await run(workspace, rescanDue));
         if (!isAlive(workspace))
-          session.output.note(`${workspace}: left out from now on; start again once that is done.`);
+          session.output.note(`${workspace}: skipped from now on. Fix the error above, then start again.`);
       }
       if (workspaces.some(isAlive))
         await session.clock.sleep(Math.max(0, startedAtMs + everyMs - session.clock.now()), session.signal);

@@ -22,13 +22,15 @@ export const exportCommand = defineCommand<Options>(
   "print archived events, byte for byte",
   (command) => {
     withWindow(withSomeWorkspaces(withArchive(command)), "events")
-      .option("--actor <who>", "by this actor only: a gid or an email address")
-      .option("--event-type <type>", "of this type only")
-      .option("--resource <gid>", "on this resource only", readGid)
+      .option("--actor <who>", "only events by this actor: a gid or an email address")
+      .option("--event-type <type>", "only events of this type")
+      .option("--resource <gid>", "only events on this resource", readGid)
       .addOption(
-        new Option("--format <format>", "csv is for spreadsheets").choices(["ndjson", "csv"]).default("ndjson"),
+        new Option("--format <format>", "ndjson keeps the exact bytes; csv is for spreadsheets")
+          .choices(["ndjson", "csv"])
+          .default("ndjson"),
       )
-      .option("--output <file>", "a new file instead of standard output");
+      .option("--output <file>", "write to a new file instead of standard output");
     return command;
   },
   async (options, session) => {

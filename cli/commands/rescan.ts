@@ -24,12 +24,15 @@ interface Choice extends WindowOptions {
 
 export const rescanCommand = defineCommand<RunOptions & WorkspaceOptions & Choice>(
   "rescan",
-  "make the archive hold what the source shows in a window",
+  "archive what is missing of a window of time",
   (command) => {
     withRunSettings(withSource(withArchive(withWorkspaces(command))))
-      .option("--last <duration>", "the last hour, say: 1h", readDurationMs)
+      .option("--last <duration>", "the time up to now, for example 1h", readDurationMs)
       .option("--day <date>", "one day", readDay)
-      .option("--settled", "all that is due: the last hour, settled days, days about to be forgotten");
+      .option(
+        "--settled",
+        "everything that is due: the last hour, settled days, and days that the source is about to delete",
+      );
     return withWindow(command, "events");
   },
   async (options, session) => {
@@ -54,5 +57,5 @@ function readChoice(options: Choice): RescanWhat {
   if (settled !== undefined) choices.push({ kind: "due" });
   if (window !== null) choices.push({ kind: "window", ...window });
   if (choices.length === 1) return choices[0]!;
-  throw misused("A rescan takes one window.", "Give one of --last, --day, --settled, or --from and --to.");
+  throw misused("A rescan takes exactly one window.", "Give one of --last, --day, --settled, or --from and --to.");
 }

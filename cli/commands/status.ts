@@ -19,11 +19,11 @@ type Options = ReadOptions & ExpiryOptions & { readonly days?: true };
 
 export const statusCommand = defineCommand<Options>(
   "status",
-  "tell what an archive holds, from its manifests alone",
+  "show what an archive holds, from its manifests alone",
   (command) =>
     withExpiry(withWindow(withSomeWorkspaces(withArchive(command)), "days")).option(
       "--days",
-      "a line for each day as well",
+      "also print one line per day",
     ),
   async (options, session) => {
     const { archive, checkpoints } = await openForReading(options);
@@ -37,7 +37,7 @@ export const statusCommand = defineCommand<Options>(
     for (const report of reports) session.output.record(report);
     const workspaces = reports.flatMap((report) => report.workspaces);
     if (workspaces.length === 0)
-      throw misused("The archive holds nothing of that.", "Name another workspace or window.");
+      throw misused("The archive holds nothing for this workspace or window.", "Choose another workspace or window.");
     tell(workspaces, options, session);
     return highest(reports.map((report) => tellTrouble(report, session)));
   },
@@ -99,10 +99,10 @@ function* remarks(of: WorkspaceStatus): Generator<string> {
     const more = quiet.length > days.length ? ", and more" : "";
     yield `${plural(quietDays, "day")} without events (${days.join(", ")}${more})`;
   }
-  if (expired.length > 0) yield `the first segments of ${expired.join(", ")} are expired, and still counted here`;
+  if (expired.length > 0) yield `the first segments of ${expired.join(", ")} have expired, but are still counted here`;
   if (missing.length > 0) yield `segments are missing on ${missing.join(", ")}`;
   if (odd !== null)
-    yield `${plural(odd.events ?? 0, "event")} without a usable created_at, under the odd day ${odd.day}`;
+    yield `${plural(odd.events ?? 0, "event")} without a valid created_at, under the odd day ${odd.day}`;
   if (spans !== null) yield* spanLines(watermark, spans);
   if (daysLeft === 0) yield "the source may have deleted events that are not archived";
 }
@@ -110,7 +110,7 @@ function* remarks(of: WorkspaceStatus): Generator<string> {
 function tellTrouble({ faults, unread }: StatusReport, { output }: Session): ExitCode {
   for (const { invariant, key, message } of faults) output.say(`  ${invariant}  ${key}: ${message}`);
   for (const { key, message } of unread) output.say(`  unread  ${key}: ${message}`);
-  if (faults.length > 0) output.say("Run verify to see all that is wrong.");
+  if (faults.length > 0) output.say("Run verify for a complete list.");
   if (unread.length > 0) return EXIT.unavailable;
   return faults.length > 0 ? EXIT.checkFailed : EXIT.done;
 }

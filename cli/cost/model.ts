@@ -125,11 +125,11 @@ export function monthlyBill(input: CostInput): Bill {
 }
 
 const ASSUMPTIONS = [
-  "List prices of us-east-1, November 2026, without free tiers, taxes and discounts.",
-  `An event takes ${EVENT_BYTES} bytes compressed, a segment ${SEGMENT_BYTES} more; logins with a SAML answer take up to 50 times as much.`,
-  `A run takes ${RUN_SECONDS} s and ${PAGE_SECONDS} s for each 1,000 events; each event is read twice, once by a rescan. Asana's latency is not published.`,
+  "List prices of us-east-1 in November 2026, without free tiers, taxes or discounts.",
+  `An event takes ${EVENT_BYTES} bytes compressed, and each segment ${SEGMENT_BYTES} more; logins with a SAML response take up to 50 times as much.`,
+  `A run takes ${RUN_SECONDS} s plus ${PAGE_SECONDS} s per 1,000 events; each event is read twice, the second time by a rescan. Asana does not publish its latency.`,
   "Storage stays in S3 Standard. Segments of 128 KiB and more move to a cheaper class after 180 days by default.",
-  "Not in it: Athena ($5 a TB scanned), your own reads, data sent out of AWS, the back-fill of the first day (cents).",
+  "Not included: Athena ($5 per TB scanned), your own reads, data transfer out of AWS, and the first back-fill (cents).",
 ];
 
 const count = (value: number): string => Math.round(value).toLocaleString("en-US");

@@ -27,8 +27,9 @@ function chooseColumns(columns: readonly AnswerColumn[]): { timeIndex: number; c
   );
   const countIndex = columns.findIndex((column) => column.isNumber);
   if (timeIndex >= 0) return { timeIndex, countIndex };
-  throw new ArchiverError("misconfigured", "There is no column with a time to plot by.", {
-    advice: "Select dt, created_at or date_trunc('hour', created_at), and a count if it is not the rows that count.",
+  throw new ArchiverError("misconfigured", "The result has no time column to plot by.", {
+    advice:
+      "Select dt, created_at or date_trunc('hour', created_at), and a numeric column unless rows are to be counted.",
   });
 }
 

@@ -62,8 +62,8 @@ export async function createSegmentFiles(options: SegmentFilesOptions): Promise<
     const file = originalFile(segment.key);
     const bytes = isLocal ? await readFile(file) : await options.store.get(segment.key);
     if (bytes === null) {
-      throw new ArchiverError("halted", `${segment.key} was there and is gone.`, {
-        advice: "Nothing in an archive is ever removed: find out who did, and run verify.",
+      throw new ArchiverError("halted", `${segment.key} was listed but no longer exists.`, {
+        advice: "Nothing is ever removed from an archive: find out who removed it, and run verify.",
       });
     }
     checkSegment(segment.key, bytes);

@@ -30,7 +30,7 @@ export function openThreads(archive: string, count: number, signal: AbortSignal)
     const thread = new Worker(new URL("./thread.ts", import.meta.url), { workerData: archive });
     thread.on("message", (answer: Answer) => hear(answer));
     thread.on("error", fail);
-    thread.on("exit", () => fail(new Error("a thread of verify ended")));
+    thread.on("exit", () => fail(new Error("a worker thread of verify ended unexpectedly")));
     return thread;
   });
   const onAbort = () => fail(signal.reason);

@@ -1,6 +1,6 @@
 /**
- * Requests that the archive bucket must refuse, whoever makes them. Each is made for real: if the bucket does not refuse,
- * it takes effect. So they are for a deployment that is there to be tried, never for one that holds an archive.
+ * Requests that the archive bucket must refuse, whoever makes them. They are real: if the bucket does not refuse one, it
+ * takes effect. So run them only against a deployment made for these checks, never against one that holds an archive.
  */
 import {
   CopyObjectCommand,
@@ -17,7 +17,7 @@ import {
   type S3Client,
 } from "@aws-sdk/client-s3";
 
-/** An object that the check has created, conditionally, as a writer does. */
+/** An object that the check has created conditionally, as the writer does. */
 export interface Target {
   readonly Bucket: string;
   readonly Key: string;
@@ -26,7 +26,7 @@ export interface Target {
 
 export interface Refusal {
   readonly title: string;
-  /** Error codes with which S3 may refuse it. */
+  /** Error codes with which S3 may refuse the request. */
   readonly codes: readonly string[];
   attempt(client: S3Client, target: Target): Promise<unknown>;
 }
@@ -63,7 +63,7 @@ export const refusals: readonly Refusal[] = [
       s3.send(new CopyObjectCommand({ Bucket, Key, CopySource: `${Bucket}/${Key}`, MetadataDirective: "REPLACE" })),
   },
   {
-    title: "a create whose bytes are not those of its checksum",
+    title: "a create whose bytes do not match its checksum",
     codes: ["BadDigest", "XAmzContentChecksumMismatch", "InvalidRequest"],
     attempt: (s3, target) =>
       s3.send(

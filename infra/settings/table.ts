@@ -1,4 +1,4 @@
-/** The table of docs/deploy.md: `npx node infra/settings/table.ts` writes it there, a test compares. */
+/** The settings table of docs/deploy.md. `npx node infra/settings/table.ts` writes it; a test compares it. */
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { definitions } from "./definitions.ts";
@@ -18,7 +18,7 @@ function spell(initial: unknown): string {
   return isEmpty ? "none" : `\`${initial}\``;
 }
 
-/** The table between its marks in docs/deploy.md. */
+/** The table between its markers in docs/deploy.md. */
 export const TABLE_IN_DOCUMENT = /(?<=<!-- settings: [^>]*-->\n).*?(?=\n<!-- \/settings -->)/s;
 
 if (import.meta.main) {

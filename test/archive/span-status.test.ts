@@ -88,7 +88,7 @@ describe("as text", () => {
     const lines = [...spanLines(at("09T23:00:00.123456"), describeSpans(full, NOW))];
     const lost = "  lost       2026-05-08T00:00:00.000Z to 2026-05-09T00:00:00.000Z  noted 2026-05-09T23:00:00Z";
     expect(lines).toEqual([
-      "all that the source showed up to 2026-05-09T23:00:00Z is archived, but for:",
+      "everything that the source showed up to 2026-05-09T23:00:00Z is archived, except:",
       "  to read    the oldest event to 2026-05-09T00:00:00Z  new, 1 span, due for 18 h 0 min",
       "  to read    2026-05-08T00:00:00Z to 2026-05-09T00:00:00Z  settled, 1,200 spans, due for 9 d 0 h",
       "  doubted    2026-05-08T00:00:00.000Z to 2026-05-09T00:00:00.000Z  second look in 15 min 1 s",
@@ -105,10 +105,10 @@ describe("as text", () => {
     const nothing = describeSpans(NOTHING, NOW);
     const rescanned = "  rescanned  last hour never, days never, 80-day-old days never";
     expect([...spanLines(NOW, nothing)]).toEqual([
-      "all that the source showed up to 2026-05-10T00:00:00Z is archived",
+      "everything that the source showed up to 2026-05-10T00:00:00Z is archived",
       rescanned,
     ]);
-    expect([...spanLines(null, nothing)]).toEqual(["nothing that the source showed is archived", rescanned]);
+    expect([...spanLines(null, nothing)]).toEqual(["nothing is archived yet", rescanned]);
   });
 
   it("what is not due yet says so", () => {

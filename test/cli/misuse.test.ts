@@ -40,7 +40,7 @@ it.each([
     "combined",
   ],
   ["an unknown format", ["export", "--format", "xml"], "Allowed choices are ndjson, csv"],
-  ["a bucket without a name", ["status", "--archive", "s3://"], "does not name a bucket"],
+  ["a bucket without a name", ["status", "--archive", "s3://"], "is not a valid bucket name"],
   [
     "an archive in S3 without a checkpoint",
     ["drain", ...drain.slice(1, 5), "--archive", "s3://bucket"],
@@ -49,7 +49,7 @@ it.each([
   [
     "a table without a name",
     ["status", "--archive", "s3://bucket", "--checkpoint", "dynamodb://"],
-    "does not name a table",
+    "is not a valid table name",
   ],
   ["a feed flag out of range", ["feed", "--events", "-3"], "--events must be a number"],
 ])("%s is refused with 2", async (_, args, message) => {
@@ -97,8 +97,8 @@ it("an archive to read from must be there, and be one", async () => {
   await writeFile(join(directory, "file"), "");
   for (const command of [["status"], ["verify"], ["query", "SELECT 1"], ["export"]]) {
     for (const [archive, message] of [
-      [join(directory, "missing"), "there is no directory"],
-      [directory, "holds no archive"],
+      [join(directory, "missing"), "does not exist"],
+      [directory, "does not contain an archive"],
       [join(directory, "file"), "is not a directory"],
     ] as const) {
       const { code, stderr } = await runCli([...command, "--archive", archive]);
