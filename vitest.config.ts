@@ -6,7 +6,7 @@ export default defineConfig({
     projects: [
       project(
         "unit",
-        ["test/{core,event,source,segment,archive,drain,stores,tokens,feed,cli,query,hostile}/**/*.test.ts"],
+        ["test/{core,documents,event,source,segment,archive,drain,stores,tokens,feed,cli,query,hostile}/**/*.test.ts"],
         60_000,
       ),
       project("infra", ["test/infra/**/*.test.ts"], 180_000),

@@ -1,25 +1,15 @@
 /**
- * `npm run bench [-- <name>...] [--smoke] [--check] [--record] [--json] [--rounds N]`
+ * `npm run bench [-- <name>...] [--smoke] [--check] [--record] [--recorded] [--json] [--rounds N]`
  *
  * Runs all benches, or those named. `--smoke`: tiny inputs, only to see that they work. `--check`: exit 1 if a ratio is
- * more than a tenth worse than recorded. `--record`: keep the findings in `bench/results.json` and write
- * `docs/performance.md` from it; with no name and `--page`, only the page is written.
+ * more than a tenth worse than recorded. `--record`: keep the findings in `bench/results.json`, from which `npm run docs`
+ * writes `docs/performance.md`. `--recorded`: run nothing and print what was recorded.
  */
 import { parseArgs } from "node:util";
-import { backfill } from "./backfill.ts";
-import { drain } from "./drain.ts";
-import { grove } from "./grove.ts";
-import type { Bench, Scale } from "./harness/bench.ts";
+import { BENCHES } from "./benches.ts";
+import type { Bench, Findings, Scale } from "./harness/bench.ts";
 import { alignedTable, ratioTable } from "./harness/figures.ts";
-import { writePage } from "./harness/page.ts";
 import { readResults, record, worsened } from "./harness/record.ts";
-import { memory } from "./memory.ts";
-import { requests } from "./requests.ts";
-import { scan } from "./scan.ts";
-import { start } from "./start.ts";
-import { verify } from "./verify.ts";
-
-const BENCHES: readonly Bench[] = [scan, drain, memory, start, requests, backfill, verify, grove];
 
 const { values: flags, positionals: names } = parseArgs({
   allowPositionals: true,
@@ -27,7 +17,7 @@ const { values: flags, positionals: names } = parseArgs({
     smoke: { type: "boolean", default: false },
     check: { type: "boolean", default: false },
     record: { type: "boolean", default: false },
-    page: { type: "boolean", default: false },
+    recorded: { type: "boolean", default: false },
     json: { type: "boolean", default: false },
     rounds: { type: "string", default: "5" },
   },
@@ -46,19 +36,19 @@ const scale: Scale = {
   note: (text) => process.stderr.isTTY && process.stderr.write(`\r\x1b[K${text}`),
 };
 const complaints: string[] = [];
-for (const bench of flags.page ? [] : BENCHES.filter(({ name }) => names.length === 0 || names.includes(name))) {
-  const findings = await bench.run(scale);
+for (const bench of BENCHES.filter(({ name }) => names.length === 0 || names.includes(name))) {
+  const findings: Findings | undefined = flags.recorded ? readResults()[bench.name] : await bench.run(scale);
+  if (findings === undefined) continue; // never recorded
   scale.note("");
   if (flags.json) console.log(JSON.stringify({ bench: bench.name, ...findings }));
   else print(bench, findings);
   if (flags.check) complaints.push(...worsened(findings.ratios, readResults()[bench.name]?.ratios ?? []));
-  if (flags.record && !flags.smoke) record(bench.name, findings, scale.rounds);
+  if (flags.record && !flags.smoke && !flags.recorded) record(bench.name, findings, scale.rounds);
 }
-if (flags.page || (flags.record && !flags.smoke)) writePage(BENCHES, readResults());
 for (const complaint of complaints) console.error(`worse than recorded: ${complaint}`);
 process.exitCode = complaints.length > 0 ? 1 : 0;
 
-function print(bench: Bench, { ratios, tables, notes = [] }: Awaited<ReturnType<Bench["run"]>>): void {
+function print(bench: Bench, { ratios, tables, notes = [] }: Findings): void {
   console.log(`\n${alignedTable(ratioTable(`${bench.name}: ${bench.claim}`, ratios))}`);
   for (const table of tables) console.log(`\n${alignedTable(table)}`);
   for (const note of notes) console.log(`\n- ${note}`);

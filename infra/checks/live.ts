@@ -1,7 +1,7 @@
 /**
  * Checks on a real account what no emulator can show; docs/aws-checks.md explains how to prepare one.
  *
- *     node infra/checks/live.ts <bucket of a deployment made for these checks>
+ *     npx node infra/checks/live.ts <bucket of a deployment made for these checks>
  *
  * Exit code 0: the bucket refused everything that it must refuse, and exactly one of 200 concurrent creates of the same
  * key succeeded. A few one-byte objects remain, locked for the deployment's retention period.

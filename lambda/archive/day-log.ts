@@ -248,7 +248,7 @@ export async function openDayLog(deps: LogDeps, workspace: string, day: string, 
     // What is in memory is asked in one go, and what is not as soon as it is read: in between it may be forgotten.
     for (const event of events) note(event, ids.get(event.id));
     const unread = numbers.filter((number) => !ids.has(number));
-    await read(unread, (content) => unsure.map((event) => note(event, content.ids.get(event.id))), signal);
+    await read(unread, (content) => events.map((event) => note(event, content.ids.get(event.id))), signal);
     const repeats = events.filter((event) => found.has(event));
     return {
       fresh: repeats.length === 0 ? events : events.filter((event) => !found.has(event)),

@@ -22,8 +22,8 @@ export function isSurelyNew(event: SourceEvent, end: LogEnd | null, recent: Read
   return order > 0 || (order === 0 && end.idsAtNewest !== null && !end.idsAtNewest.includes(event.id));
 }
 
-/** Ids archived last that are remembered from run to run: 2 KB of a checkpoint. */
-export const MAX_RECENT_IDS = 500;
+/** Ids archived last that are remembered from run to run, for each of two days: 3 KB of a checkpoint in all. */
+export const MAX_RECENT_IDS = 300;
 
 const idFingerprint = (id: string): number => crc32(id);
 

@@ -23,6 +23,7 @@ export function createBatch(run: Run, maxBytes: number, countsLate: boolean): Ba
   const open = new Map<string, DayBatch>();
   const space = createPageSpace();
   let openedAtMs = 0;
+  let failure: unknown = null;
 
   return {
     commit,
@@ -92,9 +93,15 @@ export function createBatch(run: Run, maxBytes: number, countsLate: boolean): Ba
   }
 
   async function commit(): Promise<void> {
+    if (failure !== null) throw failure; // what is lost with a batch must not seem archived
     const days = [...open.values()].sort((a, b) => (a.day < b.day ? -1 : 1));
     open.clear();
-    for (const batch of days) if (batch.count > 0) await commitDay(run, batch);
+    try {
+      for (const batch of days) if (batch.count > 0) await commitDay(run, batch);
+    } catch (error) {
+      failure = error;
+      throw error;
+    }
     run.progress();
   }
 }

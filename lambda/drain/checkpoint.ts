@@ -4,7 +4,9 @@ import type { RunReport } from "./report.ts";
 import { sorted } from "./spans.ts";
 
 /** Hints are kept for this many of the newest days: a run writes to today, and around midnight to yesterday. */
-const HINT_DAYS = 3;
+export const HINT_DAYS = 3;
+/** Ids are remembered for fewer of them: they are most of a checkpoint's bytes. */
+const RECENT_DAYS = 2;
 /** How often a move is tried again on what another run has made of the checkpoint meanwhile. */
 const MAX_CONFLICTS = 3;
 
@@ -26,8 +28,10 @@ export type CheckpointChange = (state: CheckpointState) => CheckpointState;
 export interface CheckpointMover {
   /** With all that this run has changed, stored or not. */
   readonly state: CheckpointState;
-  /** Changes the state and stores it, with what could not be stored before. True when stored. */
+  /** Changes the state and stores it, with all that was not stored before. True when stored. */
   move(change: CheckpointChange): Promise<boolean>;
+  /** Changes the state, to be stored by the next move: what is lost with it costs time only. */
+  note(change: CheckpointChange): void;
 }
 
 export async function openCheckpoint(
@@ -64,9 +68,13 @@ export async function openCheckpoint(
     return false;
   };
 
-  const move = async (change: CheckpointChange): Promise<boolean> => {
+  const note = (change: CheckpointChange): void => {
     unsaved.push(change);
     state = apply(state, change);
+  };
+
+  const move = async (change: CheckpointChange): Promise<boolean> => {
+    note(change);
     try {
       return await store();
     } catch (error) {
@@ -81,6 +89,7 @@ export async function openCheckpoint(
     get state() {
       return state;
     },
+    note,
     move: (change) => {
       const turn = lastTurn.then(() => move(change));
       lastTurn = turn.catch(() => undefined);
@@ -97,6 +106,8 @@ function mergeHints(a: Readonly<Record<string, LogEnd>>, b: Readonly<Record<stri
     const hint = before && (!after || before.number > after.number) ? before : after;
     if (hint) merged.push([day, hint]);
   }
-  const newest = merged.at(-1)?.[0];
-  return Object.fromEntries(merged.map(([day, hint]) => [day, day === newest ? hint : { ...hint, recentIds: null }]));
+  const older = merged
+    .slice(0, -RECENT_DAYS)
+    .map(([day, hint]): [string, LogEnd] => [day, { ...hint, recentIds: null }]);
+  return Object.fromEntries([...older, ...merged.slice(-RECENT_DAYS)]);
 }

@@ -18,35 +18,46 @@ const MAX_ASIDE = 10;
  */
 export async function drain(deps: RunDeps, options: DrainOptions, signal: AbortSignal): Promise<RunReport> {
   return await withRun(deps, options, async (run) => {
+    const list = storedSpans(run);
     let hasBegun = (): void => undefined;
     const begun = new Promise<void>((resolve) => {
       hasBegun = resolve;
     });
     const tail = archiveTail(run, signal, hasBegun).finally(hasBegun);
-    const history = begun.then(() => readSpans(run, storedSpans(run), ["new"], signal));
-    const outcomes = await Promise.allSettled([tail, history]);
+    const history = begun.then(() => readSpans(run, list, ["new"], signal));
+    // What the tail has set aside meanwhile is read once both are done.
+    const aside = Promise.all([tail, history]).then(([{ isAside }]) =>
+      isAside ? readSpans(run, list, ["new"], signal) : [],
+    );
+    const outcomes = await Promise.allSettled([tail.then(({ failures }) => failures), history, aside]);
     const errors = outcomes.flatMap((outcome) => (outcome.status === "rejected" ? [outcome.reason] : outcome.value));
     if (errors.length > 0) throw worst(errors);
     run.report.outcome = signal.aborted ? "out-of-time" : "caught-up";
   });
 }
 
-/** Gives what kept the tail from being read, where the history can be read all the same. */
-async function archiveTail(run: Run, signal: AbortSignal, hasBegun: () => void): Promise<readonly ArchiverError[]> {
+interface TailEnd {
+  /** What kept the tail from being read, where the history can be read all the same. */
+  readonly failures: readonly ArchiverError[];
+  /** Whether a part of it became a span. */
+  readonly isAside: boolean;
+}
+
+async function archiveTail(run: Run, signal: AbortSignal, hasBegun: () => void): Promise<TailEnd> {
   const failures: ArchiverError[] = [];
-  for (let asides = 0; asides <= MAX_ASIDE; asides += 1) {
+  for (let asides = 0; ; asides += 1) {
+    const isAside = asides > 0;
     try {
       const start = await beginTail(run, signal);
       hasBegun();
       await readTail(run, start, signal);
-      return failures;
+      return { failures, isAside };
     } catch (error) {
-      if (signal.aborted && error === signal.reason) return failures;
-      const goesOn = await setAside(run, error, signal);
+      if (signal.aborted && error === signal.reason) return { failures, isAside };
+      const goesOn = asides < MAX_ASIDE && (await setAside(run, error, signal));
       // What is set aside as unreadable is counted as such from now on; everything else is still this run's failure.
       if (!goesOn || !(error instanceof PageFailure)) failures.push(error as ArchiverError);
-      if (!goesOn) return failures;
+      if (!goesOn) return { failures, isAside };
     }
   }
-  return failures;
 }

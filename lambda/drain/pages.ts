@@ -60,7 +60,7 @@ export async function* readPages(
     }
     yield current.answer;
   } finally {
-    ended.abort();
+    ended.abort(OVER);
     current?.room.free();
     next?.then(
       ({ room }) => room.free(),
@@ -94,6 +94,9 @@ export async function* readPages(
     }
   }
 }
+
+/** Made once: an exception for each pass would cost more than the pass. */
+const OVER = new Error("The pass is over.");
 
 const NO_ROOM: PageRoom = { bytes: 0, fill: () => undefined, overflow: () => false, free: () => undefined };
 

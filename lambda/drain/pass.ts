@@ -81,10 +81,20 @@ export async function archivePass(run: Run, pass: Pass, signal: AbortSignal): Pr
   };
   const ended = (end: PassEnd): PassResult => ({ ...position, end, pages: pagesSeen });
 
+  const addUnlessStopped = async (events: readonly SourceEvent[]) => {
+    try {
+      return await batch.add(events, signal);
+    } catch (error) {
+      if (!signal.aborted || error !== signal.reason) throw error;
+      await commit(); // without this page: it is read again
+      return "stopped" as const;
+    }
+  };
+
   const pages = readPages(run.deps.source, run.pageMemory, request, signal, pass.first);
   try {
     for (;;) {
-      const next = await readOrCommit(() => pages.next(), commit, signal);
+      const next = await readOrCommit(pages, commit, signal);
       if (next === "stopped") return ended("stopped");
       if (next.done) return ended("end");
       const page = next.value;
@@ -94,7 +104,7 @@ export async function archivePass(run: Run, pass: Pass, signal: AbortSignal): Pr
       }
       countPage(run, page);
       if (pagesSeen === 0 && page.events.length === 0 && page.offset === null) return ended("blank");
-      const kept = await readOrCommit(() => batch.add(page.events, signal), commit, signal);
+      const kept = await addUnlessStopped(page.events);
       if (kept === "stopped") return ended("stopped");
       pagesSeen += 1;
       const limit = shiftInstant(page.servedAt ?? msToInstant(run.deps.clock.now()), run.limits.aheadMs);
@@ -125,14 +135,14 @@ export async function archivePass(run: Run, pass: Pass, signal: AbortSignal): Pr
   }
 }
 
-/** Does what needs the source or the archive; if it cannot be done, what is in hand is committed before anything else. */
-async function readOrCommit<T>(
-  work: () => Promise<T>,
+/** The next page; if there is none to be had, what is in hand is committed before anything else. */
+async function readOrCommit(
+  pages: ReturnType<typeof readPages>,
   commit: () => Promise<void>,
   signal: AbortSignal,
-): Promise<T | "stopped"> {
+): Promise<Awaited<ReturnType<typeof pages.next>> | "stopped"> {
   try {
-    return await work();
+    return await pages.next();
   } catch (error) {
     await commit();
     // The source may still say "not before" when time runs out while it is waited for: that is worth knowing.

@@ -53,6 +53,7 @@ export async function readSpans(
   });
   const outcomes = await Promise.allSettled(readers);
   const errors = outcomes.filter((outcome) => outcome.status === "rejected").map((outcome) => outcome.reason);
+  await list.save();
   if (errors.length > 0) throw worst(errors);
   return failures;
 
@@ -96,12 +97,14 @@ export async function readSpans(
   /** The parts of the list that nobody is reading. */
   function claims(): Claim[] {
     const now = run.now();
-    return purposes.flatMap((purpose) => {
-      const isOurs = (part: Part) => part.purpose === purpose;
-      const taken = [...busy, ...resting].filter(isOurs);
-      const again = asked.filter(isOurs);
-      return list.spans.filter(isOurs).flatMap((span) => claimsOf(span, taken, again, now));
-    });
+    // Nearly all parts that were asked for are whole spans: those need no comparing with each other.
+    const whole = new Set(list.spans.map(placeOf));
+    const [isResting, isAsked] = [new Set(resting.map(placeOf)), new Set(asked.map(placeOf))];
+    const parts = (of: readonly Part[]) => of.filter((part) => !whole.has(placeOf(part)));
+    const [taken, again] = [[...busy, ...parts(resting)], parts(asked)];
+    return list.spans
+      .filter((span) => purposes.includes(span.purpose) && !isResting.has(placeOf(span)))
+      .flatMap((span) => claimsOf(span, taken, isAsked.has(placeOf(span)) ? [span] : again, now));
   }
 
   function take(): Claim | null {
@@ -186,6 +189,7 @@ function claimsOf(span: Span, taken: readonly Part[], asked: readonly Part[], no
   ];
 }
 
+const placeOf = ({ purpose, from, until }: Part): string => `${purpose} ${from} ${until}`;
 const keyOf = ({ purpose, until }: Part): string => `${purpose} ${until}`;
 
 /** Doubts of this run are among those that were asked for already, so any other is an earlier run's. */

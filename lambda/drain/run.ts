@@ -6,7 +6,7 @@ import { dayOf, type Instant, instantToMs, msToInstant, ODD_DAY, shiftDay } from
 import type { ArchiveStore, CheckpointState, CheckpointStore, Clock, EventSource, Log, LogEnd } from "../ports.ts";
 import type { Codec } from "../segment/codec.ts";
 import { defaultRunSettings, type RunSettings } from "../settings.ts";
-import { type CheckpointMover, openCheckpoint } from "./checkpoint.ts";
+import { type CheckpointMover, HINT_DAYS, openCheckpoint } from "./checkpoint.ts";
 import { defaultLimits, type Limits } from "./limits.ts";
 import { createPageMemory, type PageMemory } from "./page-memory.ts";
 import { emptyReport, type RunReport } from "./report.ts";
@@ -151,10 +151,11 @@ async function hintsOf(
   servedAt: Instant | null,
 ): Promise<CheckpointState["hints"]> {
   const lastDay = servedAt === null ? "9999-12-31" : shiftDay(dayOf(servedAt), 1);
+  const days = [...logs.keys()].filter((day) => day !== ODD_DAY && day <= lastDay).sort();
   const hints: Record<string, LogEnd> = {};
-  for (const [day, opening] of logs) {
-    const end = (await opening.catch(() => null))?.end ?? null;
-    if (end !== null && day !== ODD_DAY && day <= lastDay) hints[day] = end;
+  for (const day of days.slice(-HINT_DAYS)) {
+    const end = (await logs.get(day)!.catch(() => null))?.end ?? null;
+    if (end !== null) hints[day] = end;
   }
   return hints;
 }

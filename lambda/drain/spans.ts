@@ -92,11 +92,15 @@ export function addSpan(spans: readonly Span[], added: Span): readonly Span[] {
   return rest.length === 0 ? spans : sorted([...spans, ...rest]);
 }
 
-/** What of a span is left where the others, of whatever purpose, are taken out of it. */
+/** What of a span is left where the others of its purpose are taken out of it. */
 export function subtract(span: Span, others: readonly Part[]): readonly Span[] {
-  return others
-    .filter((other) => isBefore(span.from, other.until) && isBefore(other.from, span.until))
-    .reduce<readonly Span[]>((rest, other) => within(rest, { ...other, purpose: span.purpose }, () => []), [span]);
+  return others.reduce<readonly Span[]>(
+    (rest, other) =>
+      other.purpose === span.purpose && isBefore(span.from, other.until) && isBefore(other.from, span.until)
+        ? within(rest, other, () => [])
+        : rest,
+    [span],
+  );
 }
 
 /** Oldest first; neighbours that are in the same state become one. */
@@ -133,9 +137,17 @@ function withFewOffsets(spans: readonly Span[]): readonly Span[] {
 const isContinued = (a: Span, b: Span): boolean =>
   a.purpose === b.purpose &&
   a.until === b.from &&
-  (a.doubtedAt === null) === (b.doubtedAt === null) &&
+  isSameDoubt(a.doubtedAt, b.doubtedAt) &&
   a.failedRuns + b.failedRuns === 0 &&
   b.offset === null &&
   !(isDaily(a.purpose) && b.from === startOfDay(dayOf(b.from!)));
+
+/** Doubts of one run, or none. The doubts of two runs must not join: the second would put off the look that the first waits for. */
+function isSameDoubt(a: Instant | null, b: Instant | null): boolean {
+  if (a === null || b === null) return a === b;
+  return Math.abs(instantToMs(a) - instantToMs(b)) <= SAME_DOUBT_MS;
+}
+
+const SAME_DOUBT_MS = 60_000;
 
 const isDaily = (purpose: SpanPurpose): boolean => purpose === "settled" || purpose === "aged";

@@ -91,7 +91,7 @@ export async function readTail(run: Run, start: TailStart, signal: AbortSignal):
       onCommitted: (position: Position, isEnd: boolean) => moveTail(run, position, isEnd),
     };
     const { end } = await archivePass(run, pass, signal);
-    if (end === "blank" && isSuspicious(run.checkpoint.state)) await countBlank(run);
+    if (end === "blank") await noteBlank(run);
     if (end !== "offset-refused") return end;
     if (isBefore(from, run.checkpoint.state.tail.from)) refusals = 0;
     if (refusals >= MAX_REFUSALS) throw new PageFailure(offsetsRefused());
@@ -123,13 +123,19 @@ const behindSpans = ({ spans }: CheckpointState, place: Instant): Instant =>
 const isSuspicious = ({ watermark, tail }: CheckpointState): boolean =>
   watermark !== null && !isBefore(watermark, tail.from);
 
-/** Nothing at all where events were seen before: not believed, not acted upon, and reported. */
-async function countBlank(run: Run): Promise<void> {
-  const blankRuns = run.checkpoint.state.blankRuns + 1;
+/** Nothing at all where events were seen before is not believed, not acted upon, and reported. It was an answer, though. */
+async function noteBlank(run: Run): Promise<void> {
+  const { state } = run.checkpoint;
+  const isStrange = isSuspicious(state);
+  const blankRuns = isStrange ? state.blankRuns + 1 : state.blankRuns;
   run.report.blankRuns = blankRuns; // also where the checkpoint cannot be moved
-  await run.checkpoint.move((state) => ({ ...state, blankRuns }));
+  if (blankRuns !== state.blankRuns || state.tail.failedRuns > 0) {
+    await run.checkpoint.move((now) => ({ ...now, blankRuns, tail: { ...now.tail, failedRuns: 0 } }));
+  }
   const { workspace } = run;
-  run.deps.log("warn", "the source shows no events at all, where it showed some before", { workspace, blankRuns });
+  if (isStrange) {
+    run.deps.log("warn", "the source shows no events at all, where it showed some before", { workspace, blankRuns });
+  }
 }
 
 /**

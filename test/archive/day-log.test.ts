@@ -2,6 +2,7 @@
 import { describe, expect, it } from "vitest";
 import { createIdMemory, type IdMap, lineFingerprint } from "../../lambda/archive/archived-ids.ts";
 import { openDayLog } from "../../lambda/archive/day-log.ts";
+import { writeRecentIds } from "../../lambda/archive/overlap.ts";
 import type { SourceEvent } from "../../lambda/event/event.ts";
 import { type Instant, shiftDay, startOfDay } from "../../lambda/event/instant.ts";
 import type { ArchiveStore, LogEnd } from "../../lambda/ports.ts";
@@ -93,6 +94,7 @@ describe("opening a log", () => {
       logCount: 14,
       logNewest: at(22),
       idsAtNewest: null,
+      recentIds: null,
       sizeBytes: segments[3]!.bytes.length,
     });
     expect(calls).toEqual(["list", "manifest 4"]);
@@ -273,6 +275,7 @@ describe("looking again", () => {
       logCount: 14,
       logNewest: at(22),
       idsAtNewest: ["a"],
+      recentIds: writeRecentIds(new Set(), [...content.ids.keys()]),
       sizeBytes: segments[3]!.bytes.length,
     });
     calls.length = 0;
@@ -322,6 +325,15 @@ describe("events are sorted out", () => {
     const moved = sampleEvent(sampleEvents(1, 11)[0]!.id, at(40));
     expect((await log.sortOut([moved])).fresh).toEqual([moved]); // newer than the log: nothing is read for it
     await log.sortOut(sampleEvents(1, 11));
+    expect(await log.sortOut([moved])).toEqual({ fresh: [], repeats: [moved], conflicts: new Set([moved]) });
+  });
+
+  it("with one whose time has changed since, where it was archived last, in a later run too", async () => {
+    const { open, segments } = await sample();
+    const moved = sampleEvent(sampleEvents(1, 21)[0]!.id, at(40));
+    const recentIds = writeRecentIds(new Set(), [moved.id]);
+    const log = await open({ ...hintOf(segments[3]!), recentIds });
+    expect((await log.sortOut([sampleEvent("another", at(41))])).repeats).toEqual([]);
     expect(await log.sortOut([moved])).toEqual({ fresh: [], repeats: [moved], conflicts: new Set([moved]) });
   });
 

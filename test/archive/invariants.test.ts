@@ -67,6 +67,7 @@ describe("I4 behind", () => {
     manifestHash: "a".repeat(64),
     logCount: 7,
     logNewest: at,
+    recentIds: null,
     idsAtNewest: ["x", "y"],
     sizeBytes: 500,
   };

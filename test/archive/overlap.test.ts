@@ -1,6 +1,14 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { type Extent, extentOf, isSurelyNew, mayOverlap } from "../../lambda/archive/overlap.ts";
+import {
+  type Extent,
+  extentOf,
+  isSurelyNew,
+  MAX_RECENT_IDS,
+  mayOverlap,
+  readRecentIds,
+  writeRecentIds,
+} from "../../lambda/archive/overlap.ts";
 import { createEvent, type SourceEvent } from "../../lambda/event/event.ts";
 import { compareInstants, type Instant } from "../../lambda/event/instant.ts";
 import type { LogEnd } from "../../lambda/ports.ts";
@@ -14,30 +22,56 @@ const endAt = (logNewest: Instant | null, ids: readonly string[] | null): LogEnd
   logCount: 1,
   logNewest,
   idsAtNewest: ids,
+  recentIds: null,
   sizeBytes: 9,
 });
 
+const NONE: ReadonlySet<number> = new Set();
+
 describe("without a read, an event is surely new", () => {
   it("in an empty log, whatever it is", () => {
-    expect(isSurelyNew(eventAt("1", 1), null)).toBe(true);
-    expect(isSurelyNew(odd, null)).toBe(true);
+    expect(isSurelyNew(eventAt("1", 1), null, NONE)).toBe(true);
+    expect(isSurelyNew(odd, null, NONE)).toBe(true);
   });
 
   it("if it is newer than the log, and not if it is older", () => {
-    expect(isSurelyNew(eventAt("1", 3), endAt(at(2), null))).toBe(true);
-    expect(isSurelyNew(eventAt("1", 1), endAt(at(2), []))).toBe(false);
+    expect(isSurelyNew(eventAt("1", 3), endAt(at(2), null), NONE)).toBe(true);
+    expect(isSurelyNew(eventAt("1", 1), endAt(at(2), []), NONE)).toBe(false);
   });
 
   it("at the log's newest instant only where the ids there are known, and its own is not among them", () => {
-    expect(isSurelyNew(eventAt("1", 2), endAt(at(2), ["8", "9"]))).toBe(true);
-    expect(isSurelyNew(eventAt("9", 2), endAt(at(2), ["8", "9"]))).toBe(false);
-    expect(isSurelyNew(eventAt("1", 2), endAt(at(2), null))).toBe(false);
+    expect(isSurelyNew(eventAt("1", 2), endAt(at(2), ["8", "9"]), NONE)).toBe(true);
+    expect(isSurelyNew(eventAt("9", 2), endAt(at(2), ["8", "9"]), NONE)).toBe(false);
+    expect(isSurelyNew(eventAt("1", 2), endAt(at(2), null), NONE)).toBe(false);
   });
 
   it("never in the odd day's log, nor without a time", () => {
-    expect(isSurelyNew(odd, endAt(null, null))).toBe(false);
-    expect(isSurelyNew(odd, endAt(at(2), ["8"]))).toBe(false);
-    expect(isSurelyNew(eventAt("1", 3), endAt(null, ["8"]))).toBe(false);
+    expect(isSurelyNew(odd, endAt(null, null), NONE)).toBe(false);
+    expect(isSurelyNew(odd, endAt(at(2), ["8"]), NONE)).toBe(false);
+    expect(isSurelyNew(eventAt("1", 3), endAt(null, ["8"]), NONE)).toBe(false);
+  });
+});
+
+describe("ids that were archived last", () => {
+  const remembered = (ids: readonly string[], before: string | null = null) =>
+    readRecentIds(writeRecentIds(readRecentIds(before), ids));
+  const isNew = (gid: string, recent: ReadonlySet<number>) => isSurelyNew(eventAt(gid, 3), endAt(at(2), []), recent);
+
+  it("are not surely new, whatever their time, and others are", () => {
+    const recent = remembered(["8"], writeRecentIds(NONE, ["9"]));
+    expect(["7", "8", "9"].map((gid) => isNew(gid, recent))).toEqual([true, false, false]);
+    expect(isSurelyNew(eventAt("8", 3), null, recent)).toBe(true);
+  });
+
+  it("are the last of them, each once", () => {
+    const ids = Array.from({ length: MAX_RECENT_IDS + 1 }, (_, index) => String(index));
+    const recent = remembered([...ids, "5"]);
+    expect([recent.size, isNew("0", recent), isNew("1", recent)]).toEqual([MAX_RECENT_IDS, true, false]);
+  });
+
+  it("are no text where there are none", () => {
+    expect(writeRecentIds(NONE, [])).toBeNull();
+    expect(readRecentIds(null)).toEqual(NONE);
   });
 });
 

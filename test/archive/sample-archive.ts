@@ -39,7 +39,7 @@ export function hintOf(
   idsAtNewest: readonly string[] | null = null,
 ): LogEnd {
   const { number, logCount, logNewest } = manifest;
-  return { number, manifestHash, logCount, logNewest, idsAtNewest, sizeBytes: bytes.length };
+  return { number, manifestHash, logCount, logNewest, idsAtNewest, recentIds: null, sizeBytes: bytes.length };
 }
 
 export const stateOf = (hints: Record<string, LogEnd>, watermark: string | null = null): CheckpointState => ({

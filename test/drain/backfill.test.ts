@@ -80,7 +80,7 @@ it("one reader's failure stops the others, and keeps their finished work", async
   const { source } = world.deps();
   let pages = 0;
   const page = async (...args: Parameters<typeof source.page>) => {
-    if (++pages === 40) throw new Error("power cut");
+    if (++pages >= 40) throw new Error("power cut");
     return await source.page(...args);
   };
   await expect(world.drain({ source: { page } })).rejects.toThrow("power cut");

@@ -152,7 +152,13 @@ describe("of the span leaves the list", () => {
       ["08:00-12:00?"],
     ],
     ["the same, where the source cuts it short there", [page([a], "1"), page([b], null)], {}, ["08:00-12:00?"]],
-    ["less by a minute, where a page is longer than that", [page([a, b], "1"), end], {}, ["07:59-12:00?"]],
+    ["the same, however long a page is", [page([a, b], "1"), end], {}, ["08:00-12:00?"]],
+    [
+      "all up to a minute before that at a turn's end, where a page is longer",
+      [page([a, b], "1")],
+      { turnPages: 1 },
+      ["07:59-12:00"],
+    ],
     ["all, where this silence was met long enough ago", [page([a], "1"), end], { ask: "later", from: a.at }, []],
     ["all but a silence that was not met before", [page([a], "1"), end], { ask: "later" }, ["07:00-12:00?"]],
     ["all, where nothing was shown then and now", [end], { ask: "later" }, []],
@@ -250,7 +256,7 @@ describe("what is archived and not shown", () => {
       1,
     ],
     ["and not the first time", [page([b, c], "1"), end], { purpose: "asked" }, ["06:00-12:00?"], 0],
-    ["is none where all is shown", [page([a, b, c], "1"), end], {}, ["08:59-12:00?"], 0],
+    ["is none where all is shown", [page([a, b, c], "1"), end], {}, ["09:00-12:00?"], 0],
     [
       "is none where all is shown over pages",
       [page([a], "1"), page([b], "2"), page([c], "3"), end],
@@ -293,8 +299,8 @@ describe("what is archived and not shown", () => {
     const pages = [page([a, x], "1"), page([b, y], "2"), end];
     const { result, doubted, left } = await looking(pages, { archived: [a, b, c], limits: { readerBatchBytes: 1 } });
     await result;
-    expect(await doubted()).toEqual(["06:00-10:00", "10:59-12:00"]);
-    expect(await left()).toEqual(["06:00-10:00?", "10:59-12:00?"]);
+    expect(await doubted()).toEqual(["06:00-10:00", "11:00-12:00"]);
+    expect(await left()).toEqual(["06:00-10:00?", "11:00-12:00?"]);
   });
 
   it("is none where it is about to be forgotten: that may be gone at any moment", async () => {

@@ -100,7 +100,7 @@ async function meets(_: string, { play, ends, adds = [] }: Behaviour): Promise<v
     server.play(honest(LINES.slice(0, 3)));
     await world.run();
     const before = await world.checkpoint();
-    expect(before).toMatchObject({ offset: { token: "o3" }, watermark: "2026-05-01T12:00:02.000Z" });
+    expect(before).toMatchObject({ tail: { offset: { token: "o3" } }, watermark: "2026-05-01T12:00:02.000Z" });
     const [asked, memory] = [server.requests.length, process.memoryUsage().rss];
 
     // One honest page, then the hostile source.
@@ -122,7 +122,9 @@ async function meets(_: string, { play, ends, adds = [] }: Behaviour): Promise<v
     const shown = [...LINES.slice(0, 6), ...adds];
     expect((await world.lines()).sort()).toEqual(shown.toSorted());
     const after = await world.checkpoint();
-    expect([null, ...HONEST_OFFSETS, ...(adds.length > 0 ? ODD_OFFSETS : [])]).toContain(after.offset?.token ?? null);
+    expect([null, ...HONEST_OFFSETS, ...(adds.length > 0 ? ODD_OFFSETS : [])]).toContain(
+      after.tail.offset?.token ?? null,
+    );
     expect(shown.map(createdAt)).toContain(after.watermark);
     expect(after.watermark! < A_MINUTE_AHEAD).toBe(true);
     expect(JSON.stringify(after).length).toBeLessThan(10_000);

@@ -1,9 +1,12 @@
 /**
  * Damages many archives in every way of `test/hostile/damages` and asks verify; good archives are asked about first.
- * Every archive is made by real drains of a simulated feed. Prints the table of docs/tampering.md.
+ * Every archive is made by real drains of a simulated feed. What came of it goes into `tamper.json`
+ * beside this file, from which `npm run docs` writes the tables of docs/tampering.md.
  *
- *     node test/long/tamper.ts [archives, default 1000] [damages of each, default 10]
+ *     npx node test/long/tamper.ts [archives, default 1000] [damages of each, default 10]
  */
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { createRandom } from "../../feed/random.ts";
 import { DAMAGES } from "../hostile/damages/seen.ts";
 import { UNSEEN } from "../hostile/damages/unseen.ts";
@@ -52,19 +55,24 @@ for (let seed = 1; seed <= archives; seed++) {
   if (seed % 100 === 0) console.error(`${seed} archives, ${problems.length} problems`);
 }
 
-console.log("| damage | what is done | found by | times | found |\n| --- | --- | --- | ---: | ---: |");
-for (const { damage, done, found } of tally) {
-  console.log(`| ${damage.name} | ${damage.does} | ${damage.invariant} | ${done} | ${found} |`);
-}
-const sum = (figure: (row: (typeof tally)[number]) => number) => tally.reduce((total, row) => total + figure(row), 0);
-console.log(`| all | | | ${sum((row) => row.done)} | ${sum((row) => row.found)} |\n`);
-console.log("| damage | what is done | times | found by the archive alone | found with the checkpoint |");
-console.log("| --- | --- | ---: | ---: | ---: |");
-for (const { damage, done, alone, withCheckpoint } of unseen) {
-  console.log(`| ${damage.name} | ${damage.does} | ${done} | ${alone} | ${withCheckpoint} |`);
-}
-const minutes = ((performance.now() - startedAtMs) / 60_000).toFixed(1);
-console.log(`\n${archives} good archives (${segments} segments, ${events} events): ${falseAlarms} false alarms.`);
-console.log(`${process.version}, ${minutes} minutes.`);
+const recorded = {
+  recordedAt: new Date().toISOString().slice(0, 10),
+  node: process.version,
+  minutes: Number(((performance.now() - startedAtMs) / 60_000).toFixed(1)),
+  archives,
+  segments,
+  events,
+  falseAlarms,
+  seen: Object.fromEntries(tally.map(({ damage, done, found }) => [damage.name, { times: done, found }])),
+  unseen: Object.fromEntries(
+    unseen.map(({ damage, done, alone, withCheckpoint }) => [damage.name, { times: done, alone, withCheckpoint }]),
+  ),
+};
+const json = JSON.stringify(recorded, null, 2).replaceAll(
+  /\{\s+("times"[^}]*?)\s+\}/g,
+  (_, fields: string) => `{ ${fields.replaceAll(/\s+/g, " ")} }`,
+);
+writeFileSync(join(import.meta.dirname, "tamper.json"), `${json}\n`);
+console.log(recorded);
 for (const problem of problems.slice(0, 50)) console.error(problem);
 process.exitCode = problems.length > 0 ? 1 : 0;

@@ -6,6 +6,7 @@
 import { spawnSync } from "node:child_process";
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
+import { type Score, writeScores } from "./scores.ts";
 import { suites } from "./suites.ts";
 
 const here = import.meta.dirname;
@@ -23,24 +24,18 @@ if (!existsSync(stryker)) {
 }
 
 const wanted = process.argv.slice(2);
-const rows: string[] = [];
+const scores: Record<string, Score> = {};
 for (const [file, ...tests] of suites) {
   if (wanted.length > 0 && !wanted.some((part) => file.includes(part))) continue;
   const env = { ...process.env, MUTATION_TESTS: tests.join(" ") };
   const options = [stryker, "run", join(here, "stryker.config.json"), "--mutate", file];
   const done = spawnSync(process.execPath, options, { cwd: root, env, stdio: ["ignore", "inherit", "inherit"] });
   if (done.status !== 0) throw new Error(`Stryker failed on ${file}`);
-  rows.push(rowOf(file, tests));
+  scores[file] = scoreOf(file, tests);
 }
-console.log(
-  [
-    "| file | mutants | killed | survived | equivalent, marked | score |",
-    "| --- | ---: | ---: | ---: | ---: | ---: |",
-    ...rows,
-  ].join("\n"),
-);
+writeScores(scores); // docs/evidence.md gets the sums by `npm run docs`
 
-function rowOf(file: string, tests: readonly string[]): string {
+function scoreOf(file: string, tests: readonly string[]): Score {
   const report: Report = JSON.parse(readFileSync(join(root, "reports/mutation.json"), "utf8"));
   const statuses = Object.values(report.files).flatMap(({ mutants }) => mutants.map(({ status }) => status));
   const count = (...names: string[]) => statuses.filter((status) => names.includes(status)).length;
@@ -48,5 +43,5 @@ function rowOf(file: string, tests: readonly string[]): string {
   const percent = (100 * killed) / (killed + survived);
   if (percent < LOWEST_PERCENT) process.exitCode = 1;
   console.log(`${file}: ${percent.toFixed(1)} % by ${tests.join(", ")}`);
-  return `| \`${file}\` | ${killed + survived} | ${killed} | ${survived} | ${ignored} | ${percent.toFixed(1)} % |`;
+  return { mutants: killed + survived, killed, equivalent: ignored };
 }

@@ -26,17 +26,25 @@ describe("every question", () => {
   it.each(loadQuestions().map((question) => [question.name, question] as const))(
     "%s filters on dt, says when one asks it, and answers",
     async (_, question) => {
-      expect(question.sql).toMatch(/WHERE \(?dt\b/);
-      expect(question.sentence).toMatch(/^[A-Z].*\? .*\bAsked\b|^[A-Z].*\? .*\bA service account\b/);
-      // What Athena and its console take.
-      expect(clausesOfParameters(question.sql).filter((clause) => clause !== "WHERE")).toEqual([]);
-      expect(toAthena(question).order.length).toBeLessThanOrEqual(25);
+      expect(question.sql, "filter the day first: WHERE dt >= :since AND dt < :until").toMatch(/WHERE \(?dt\b/);
+      expect(
+        question.sentence,
+        'the header must ask something, and then say when one asks it: "Who ...? Asked when ..."',
+      ).toMatch(/^[A-Z].*\? .*\bAsked\b|^[A-Z].*\? .*\bA service account\b/);
+      expect(
+        clausesOfParameters(question.sql).filter((clause) => clause !== "WHERE"),
+        "Athena takes parameters in WHERE clauses only: SELECT from a subquery and filter outside of it",
+      ).toEqual([]);
+      expect(toAthena(question).order.length, "Athena's console takes 25 parameters").toBeLessThanOrEqual(25);
       const named = [...question.sql.matchAll(/:([a-z_]+)/g)].map((match) => match[1]!);
-      expect(new Set(named)).toEqual(new Set(question.parameters.map((parameter) => parameter.name)));
+      expect(new Set(named), "the parameters of the SQL must be those of the header").toEqual(
+        new Set(question.parameters.map((parameter) => parameter.name)),
+      );
 
       const answer = await ask(sql, question, sampleValues(question, known));
       const rows = await plainRows(answer);
-      if (!EMPTY.includes(question.name)) expect(rows).not.toEqual([]);
+      if (EMPTY.includes(question.name)) return;
+      expect(rows, "no answer about the sample archive: give it values in test/query/sample-values.ts").not.toEqual([]);
     },
   );
 

@@ -1,5 +1,6 @@
-/** What the long simulation has shown so far: kept as data to go on from, and written into `docs/evidence.md`. */
-import { readFile, rename, writeFile } from "node:fs/promises";
+/** What the long simulation has shown so far: kept as data to go on from; `docs/evidence.md` has the sums. */
+import { readFileSync } from "node:fs";
+import { rename, writeFile } from "node:fs/promises";
 import type { Answer } from "./worker.ts";
 
 export interface Evidence {
@@ -17,14 +18,11 @@ export interface Evidence {
 }
 
 const DATA = new URL("./evidence.json", import.meta.url);
-const PAGE = new URL("../../docs/evidence.md", import.meta.url);
-const BEGIN = "<!-- simulation: begin -->";
-const END = "<!-- simulation: end -->";
 const YEAR_MS = 365.25 * 24 * 3_600_000;
 
-export async function readEvidence(): Promise<Evidence> {
+export function readEvidence(): Evidence {
   try {
-    return JSON.parse(await readFile(DATA, "utf8")) as Evidence;
+    return JSON.parse(readFileSync(DATA, "utf8")) as Evidence;
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== "ENOENT") throw error;
     const nothing = { seeds: 0, hours: 0, events: 0, segments: 0, runs: 0, steps: 0, virtualMs: 0 };
@@ -44,25 +42,18 @@ export function addResults(evidence: Evidence, results: Answer): void {
   }
 }
 
-export async function writeEvidence(evidence: Evidence): Promise<void> {
-  await replaceFile(DATA, `${JSON.stringify(evidence, null, 2)}\n`);
-  const page = await readFile(PAGE, "utf8");
-  const [before, after] = [page.indexOf(BEGIN), page.indexOf(END)];
-  if (before === -1 || after === -1) throw new Error("docs/evidence.md has no place for the simulation's results");
-  await replaceFile(PAGE, `${page.slice(0, before + BEGIN.length)}\n\n${render(evidence)}\n${page.slice(after)}`);
-}
-
 /** At once, so that a stop in the middle leaves the old or the new one. */
-async function replaceFile(path: URL, text: string): Promise<void> {
-  const draft = new URL(`${path.href}.draft`);
-  await writeFile(draft, text);
-  await rename(draft, path);
+export async function writeEvidence(evidence: Evidence): Promise<void> {
+  const draft = new URL(`${DATA.href}.draft`);
+  await writeFile(draft, `${JSON.stringify(evidence, null, 2)}\n`);
+  await rename(draft, DATA);
 }
 
-function render({ seeds, hours, events, segments, runs, steps, virtualMs, struck, failures }: Evidence): string {
+/** The sums, for docs/evidence.md. */
+export function describeEvidence(): string {
+  const { seeds, hours, events, segments, runs, steps, virtualMs, struck, failures } = readEvidence();
   const number = (value: number) => Math.round(value).toLocaleString("en-US");
-  const faults = Object.entries(struck).sort(([a], [b]) => (a < b ? -1 : 1));
-  const total = faults.reduce((sum, [, count]) => sum + count, 0);
+  const counts = Object.values(struck);
   const rows = [
     ["seeds", `1 to ${number(seeds)}`],
     ["failures", number(failures.length)],
@@ -71,18 +62,9 @@ function render({ seeds, hours, events, segments, runs, steps, virtualMs, struck
     ["segments", number(segments)],
     ["runs", number(runs)],
     ["steps", number(steps)],
-    ["faults", `${number(total)} of ${faults.length} kinds`],
+    ["faults", `${number(counts.reduce((sum, count) => sum + count, 0))} of ${counts.length} kinds`],
     ["time on the machine", `${hours.toFixed(1)} hours`],
   ];
-  const table = (head: string, lines: readonly (readonly string[])[]) =>
-    `${head}\n| --- | ---: |\n${lines.map((line) => `| ${line.join(" | ")} |`).join("\n")}\n`;
-  const list = failures.map(({ seed, failure }) => `- seed ${seed}: ${failure}`).join("\n");
-  return [
-    table("| what | how much |", rows),
-    table(
-      "| fault or oddity | times |",
-      faults.map(([kind, count]) => [kind, number(count)] as const),
-    ),
-    list,
-  ].join("\n");
+  const table = `| what | how much |\n| --- | ---: |\n${rows.map((row) => `| ${row.join(" | ")} |`).join("\n")}`;
+  return [table, ...failures.map(({ seed, failure }) => `- seed ${seed}: ${failure}`)].join("\n\n");
 }

@@ -1,5 +1,6 @@
 /** What must be archived by when: the protocol's promise I1, as arithmetic on times and on what was not shown. */
 import { DAY_MS, instantToMs, startOfDay } from "../../lambda/event/instant.ts";
+import type { CheckpointState } from "../../lambda/ports.ts";
 import { refuse } from "./auditor.ts";
 import { hasSpans, isListed, type Listed, listedSpans } from "./checkpoint-view.ts";
 import { isUnreadable } from "./lies.ts";
@@ -78,7 +79,12 @@ export function leftToRead(
   { saved, episodes, stream, auditor, time }: Stage,
   kind: "drain" | "rescan",
   calmMs: number,
-): { readonly isMore: boolean; readonly isDoubted: boolean; readonly isUnreadable: boolean } {
+): {
+  readonly isMore: boolean;
+  readonly isDoubted: boolean;
+  readonly isUnreadable: boolean;
+  readonly isTried: boolean;
+} {
   const state = saved.get(WORKSPACE)?.state;
   const forEver = episodes.filter(({ untilMs }) => untilMs === Number.POSITIVE_INFINITY);
   const due = (state === undefined ? [] : listedSpans(state)).filter(
@@ -97,5 +103,14 @@ export function leftToRead(
     isMore: left.some(({ doubtedAt }) => doubtedAt === null),
     isDoubted: left.some(({ doubtedAt }) => doubtedAt !== null),
     isUnreadable: forEver.length > 0,
+    // A page that cannot be read is tried in three runs before what lies around it is read without it.
+    isTried: isTriedAgain(state, kind),
   };
+}
+
+function isTriedAgain(state: CheckpointState | undefined, kind: "drain" | "rescan"): boolean {
+  if (state === undefined) return false;
+  const isEarly = ({ failedRuns }: { readonly failedRuns: number }) => failedRuns > 0 && failedRuns < 3;
+  const spans = state.spans.filter(({ purpose }) => (purpose === "new") === (kind === "drain"));
+  return [...spans, ...(kind === "drain" ? [state.tail] : [])].some(isEarly);
 }

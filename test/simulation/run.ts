@@ -1,9 +1,8 @@
 /** One run of the real core in one simulated process. */
 import { drain } from "../../lambda/drain/drain.ts";
-import type { DrainOptions } from "../../lambda/drain/run.ts";
 import type { RunReport } from "../../lambda/drain/report.ts";
 import { type RescanWhat, rescan } from "../../lambda/drain/rescan.ts";
-import type { RunDeps } from "../../lambda/drain/run.ts";
+import type { DrainOptions, RunDeps } from "../../lambda/drain/run.ts";
 import { ArchiverError } from "../../lambda/errors.ts";
 import type { PageRequest } from "../../lambda/ports.ts";
 import type { Decide } from "./draw-fault.ts";
@@ -74,7 +73,11 @@ export function startRun(stage: Stage, name: string, plan: RunPlan): Run {
     writer: plan.writer,
     run: name,
   };
-  const options = { workspace: WORKSPACE, settings: { ...plan.settings, expireAfterDays: stage.world.expireAfterDays }, limits: plan.limits };
+  const options = {
+    workspace: WORKSPACE,
+    settings: { ...plan.settings, expireAfterDays: stage.world.expireAfterDays },
+    limits: plan.limits,
+  };
   trace.note(`${name} starts: ${JSON.stringify(plan.what)}`);
   const work =
     plan.what === "drain"

@@ -3,7 +3,8 @@
  *
  *     npm run simulate -- --seed 17                   replays one seed and prints all that happened
  *     npm run simulate -- --from 1 --to 5000          plays seeds; prints each failure and the command that replays it
- *     npm run simulate -- --record --to 1000000       goes on where the last record ended; can be stopped at any time
+ *     npm run simulate -- --record --to 1000000       goes on where the last record ended; can be stopped at any time.
+ *                                                   `npm run docs` then writes the sums into docs/evidence.md
  */
 import { availableParallelism } from "node:os";
 import { parseArgs } from "node:util";
@@ -55,8 +56,7 @@ async function play(from: number, upTo: number, onResults = (_: Parameters<typeo
 
 /** In parts, so that little is lost when it is stopped. */
 async function record(): Promise<void> {
-  const evidence = await readEvidence();
-  await writeEvidence(evidence); // so that the page shows what the data says, even if nothing is added
+  const evidence = readEvidence();
   while (evidence.seeds < to) {
     const startedMs = performance.now();
     const upTo = Math.min(to, evidence.seeds + 1000);

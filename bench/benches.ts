@@ -1,0 +1,12 @@
+import { backfill } from "./backfill.ts";
+import { drain } from "./drain.ts";
+import { grove } from "./grove.ts";
+import type { Bench } from "./harness/bench.ts";
+import { memory } from "./memory.ts";
+import { requests } from "./requests.ts";
+import { scan } from "./scan.ts";
+import { start } from "./start.ts";
+import { verify } from "./verify.ts";
+
+/** In the order in which they run and are described. */
+export const BENCHES: readonly Bench[] = [scan, drain, memory, start, requests, backfill, verify, grove];
