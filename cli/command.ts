@@ -15,7 +15,7 @@ export interface Session extends OutputStyle {
   readonly environment: Readonly<Record<string, string | undefined>>;
 }
 
-export type Run<Options> = (options: Options, session: Session, argument?: string) => Promise<ExitCode>;
+export type CommandAction<Options> = (options: Options, session: Session, argument?: string) => Promise<ExitCode>;
 
 /** Set by `main.ts`: runs a command inside a session and remembers its exit code. */
 export type Host = (run: (session: Session) => Promise<ExitCode>, style: Partial<OutputStyle>) => Promise<void>;
@@ -30,7 +30,7 @@ export function defineCommand<Options extends object>(
   name: string,
   summary: string,
   define: (command: Command) => Command,
-  run: Run<Options>,
+  run: CommandAction<Options>,
 ): CommandDefinition {
   return (host) => {
     const command = define(new Command(name).description(summary))

@@ -66,7 +66,7 @@ export function createOutput({ stdout, stderr }: Streams, style: OutputStyle, pr
     },
     fail(error, workspace) {
       if (style.json) {
-        remarkJson({ ...(workspace === undefined ? {} : { workspace }), error: describeError(error) });
+        remarkJson({ ...(workspace === undefined ? {} : { workspace }), error: errorAsJson(error) });
       } else {
         const where = workspace === undefined ? "" : `${workspace}: `;
         remark(`asana-audit-archive: ${where}${lineSafe(sentence(error.message))}\n  ${lineSafe(error.advice)}`);
@@ -87,7 +87,7 @@ export function createOutput({ stdout, stderr }: Streams, style: OutputStyle, pr
 }
 
 /** An error as machines see it. */
-export const describeError = ({ kind, message, advice, status }: ArchiverError) => ({
+export const errorAsJson = ({ kind, message, advice, status }: ArchiverError) => ({
   kind,
   message,
   advice,

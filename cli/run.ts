@@ -11,7 +11,7 @@ import { openSource, type SourceOptions } from "./source.ts";
 import { formatBytes, formatCount, formatDuration, plural } from "./terminal.ts";
 import { version } from "./version.ts";
 
-export type RunOptions = PlaceOptions & SourceOptions;
+export type ArchivingOptions = PlaceOptions & SourceOptions;
 
 /** One run of the core; `drain` or `rescan`, bound to its options. */
 export type Perform = (deps: RunDeps, workspace: string) => Promise<RunReport>;
@@ -19,7 +19,7 @@ export type Perform = (deps: RunDeps, workspace: string) => Promise<RunReport>;
 /** Runs one workspace and tells how it went. Errors are told and become exit codes; an interruption is thrown. */
 export type Runner = (workspace: string, perform: Perform) => Promise<ExitCode>;
 
-export async function createRunner(options: RunOptions, session: Session): Promise<Runner> {
+export async function createRunner(options: ArchivingOptions, session: Session): Promise<Runner> {
   const { output, progress, signal } = session;
   const source = openSource(options, session);
   const places = await openForWriting(options);

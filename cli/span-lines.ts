@@ -41,8 +41,13 @@ interface Place {
   readonly until: Instant;
 }
 
-function* listed<T extends Place>(label: string, spans: readonly T[], tell: (span: T) => string): Generator<string> {
-  for (const span of spans.slice(0, MAX_LISTED)) yield line(label, `${between(span, toMillisecond)}  ${tell(span)}`);
+function* listed<T extends Place>(
+  label: string,
+  spans: readonly T[],
+  describe: (span: T) => string,
+): Generator<string> {
+  for (const span of spans.slice(0, MAX_LISTED))
+    yield line(label, `${between(span, toMillisecond)}  ${describe(span)}`);
   if (spans.length > MAX_LISTED) yield line(label, `and ${plural(spans.length - MAX_LISTED, "more span")}`);
 }
 

@@ -1,3 +1,4 @@
+import { DAY_MS } from "../lambda/event/instant.ts";
 import { createOddities, type OddityRates, usualOddities } from "./oddities.ts";
 import { createPeople } from "./people.ts";
 import { createRandom } from "./random.ts";
@@ -41,8 +42,6 @@ export interface LoggedEvent {
   readonly visibleAtMs: number;
   readonly line: Buffer;
 }
-
-const DAY_MS = 86_400_000;
 
 /**
  * A made-up company's audit log, by the hour: people with habits, working hours and time zones, machines, bursts, late

@@ -1,3 +1,4 @@
+import { DAY_MS } from "../lambda/event/instant.ts";
 import { createRunningClock } from "./clock.ts";
 import { createCompany } from "./company.ts";
 import { passingFaultRates } from "./faults.ts";
@@ -60,8 +61,6 @@ export interface PlannedFeed {
   readonly options: FeedOptions;
   readonly clock: { now(): number };
 }
-
-const DAY_MS = 86_400_000;
 
 /** Builds a feed's options from texts. Throws RangeError with one sentence for what cannot be read. */
 export function readFeedFlags(values: FeedFlagValues): PlannedFeed {

@@ -1,5 +1,6 @@
-import { type Answer, errorAnswer, pageAnswer } from "./answers.ts";
-import type { Fault } from "./faults.ts";
+import { DAY_MS } from "../lambda/event/instant.ts";
+import { errorAnswer, type FeedAnswer, pageAnswer } from "./answers.ts";
+import type { FeedFault } from "./faults.ts";
 import type { EventLog } from "./log.ts";
 import type { Offset, OffsetBook } from "./offset.ts";
 import type { FeedSwitches } from "./options.ts";
@@ -8,7 +9,6 @@ import { createRandom } from "./random.ts";
 
 /** The audit log began here; older queries return nothing. */
 const FIRST_MS = Date.parse("2021-10-08T00:00:00Z");
-const DAY_MS = 86_400_000;
 
 /** An allowed request for a page. */
 export interface PageAsked {
@@ -19,7 +19,7 @@ export interface PageAsked {
   readonly parameters: URLSearchParams;
   /** Mark of the access token. */
   readonly bearer: string;
-  readonly fault: Fault | null;
+  readonly fault: FeedFault | null;
 }
 
 export interface PageDeps {
@@ -30,7 +30,7 @@ export interface PageDeps {
 }
 
 /** Answers a request that may be answered: a page, or a 400. `asksPretty` tells whether the client wants it indented. */
-export function answerPage(deps: PageDeps, asked: PageAsked): Answer & { readonly asksPretty?: boolean } {
+export function answerPage(deps: PageDeps, asked: PageAsked): FeedAnswer & { readonly asksPretty?: boolean } {
   const { switches } = deps;
   const query = parseQuery(asked.parameters, switches.maxLimit);
   if (typeof query === "string") return errorAnswer(400, query);

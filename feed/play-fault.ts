@@ -1,15 +1,15 @@
 import {
-  type Answer,
   errorAnswer,
+  type FeedAnswer,
   proxyAnswer,
   rateLimitAnswer,
   serverErrorAnswer,
   type WireFault,
 } from "./answers.ts";
-import type { Fault } from "./faults.ts";
+import type { FeedFault } from "./faults.ts";
 
 /** The answer that a fault gives in place of the right one; null when it does not replace it. */
-export function replacedAnswer(fault: Fault | null, request: number): Answer | null {
+export function replacedAnswer(fault: FeedFault | null, request: number): FeedAnswer | null {
   switch (fault?.kind) {
     case "server-error":
       return serverErrorAnswer(request, fault.phrase ?? true);
@@ -44,7 +44,7 @@ export function replacedAnswer(fault: Fault | null, request: number): Answer | n
 }
 
 /** What a fault makes of a page. Anything but a page with events in it stays as it is, except that `data` may go. */
-export function damagedPage(fault: Fault | null, answer: Answer): Answer {
+export function damagedPage(fault: FeedFault | null, answer: FeedAnswer): FeedAnswer {
   if (answer.status !== 200) return answer;
   const text = answer.body;
   const tail = text.lastIndexOf('],"next_page":');
@@ -79,7 +79,7 @@ const TEN_MINUTES_MS = 600_000;
 const HALF = 0.5;
 
 /** How the transport plays the fault; null when the answer simply arrives. */
-export function wireFault(fault: Fault | null): WireFault | null {
+export function wireFault(fault: FeedFault | null): WireFault | null {
   switch (fault?.kind) {
     case "refuse-connection":
       return { kind: "refuse" };

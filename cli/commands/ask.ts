@@ -1,16 +1,16 @@
 import { type Command, Option } from "commander";
 import { loadQuestions, type Question, toAthena } from "../../sql/questions.ts";
-import { type AnswerOptions, printAnswer, withAnswerFormat } from "../answers.ts";
 import { defineCommand, type Session } from "../command.ts";
 import { EXIT, misused } from "../exit.ts";
 import { openForReading, type PlaceOptions } from "../open.ts";
+import { type AnswerOptions, printAnswer, withAnswerFormat } from "../print-answer.ts";
 
-interface Options extends Partial<PlaceOptions>, AnswerOptions {
+interface AskOptions extends Partial<PlaceOptions>, AnswerOptions {
   readonly athena?: boolean;
   readonly [parameter: string]: unknown;
 }
 
-export const askCommand = defineCommand<Options>(
+export const askCommand = defineCommand<AskOptions>(
   "ask",
   "answer a named question from the archive; without a name, list all questions",
   (command) =>
@@ -63,7 +63,7 @@ function withParameters(command: Command): Command {
 const flagOf = (parameter: string): string => `--${parameter.replaceAll("_", "-")}`;
 
 /** What was given of the parameters, by their names in the SQL. */
-function givenTo(options: Options): Record<string, string> {
+function givenTo(options: AskOptions): Record<string, string> {
   const names = new Set(loadQuestions().flatMap((question) => question.parameters.map(({ name }) => name)));
   const given: Record<string, string> = {};
   for (const name of names) {

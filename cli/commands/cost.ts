@@ -4,7 +4,7 @@ import { monthlyBill } from "../cost/model.ts";
 import { EXIT } from "../exit.ts";
 import { renderTable } from "../terminal.ts";
 
-interface Options {
+interface CostOptions {
   readonly eventsPerDay: number;
   readonly every: number;
   readonly years: number;
@@ -12,7 +12,7 @@ interface Options {
   readonly memory: number;
 }
 
-export const costCommand = defineCommand<Options>(
+export const costCommand = defineCommand<CostOptions>(
   "cost",
   "estimate the monthly AWS bill of an archive",
   (command) =>

@@ -13,15 +13,15 @@ import {
   withWindow,
   withWorkspaces,
 } from "../options.ts";
-import { createRunner, type Perform, type Runner, type RunOptions } from "../run.ts";
+import { type ArchivingOptions, createRunner, type Perform, type Runner } from "../run.ts";
 import { withSource } from "../source.ts";
 
-type Options = RunOptions & WorkspaceOptions & WindowOptions & { readonly every?: number };
+type DrainOptions = ArchivingOptions & WorkspaceOptions & WindowOptions & { readonly every?: number };
 
 /** How often `--every` does the rescans that are due, as the schedule on AWS does. */
 const RESCAN_EVERY_MS = 3_600_000;
 
-export const drainCommand = defineCommand<Options>(
+export const drainCommand = defineCommand<DrainOptions>(
   "drain",
   "archive all new events",
   (command) => {

@@ -3,13 +3,13 @@ import { createStreamingCodec } from "../../lambda/segment/codec.ts";
 import { readGid } from "../arguments.ts";
 import { defineCommand, type Session } from "../command.ts";
 import { EXIT } from "../exit.ts";
+import { exportedLines } from "../export/exported-lines.ts";
 import { createFileSink, type Sink } from "../export/file.ts";
-import { exportedLines } from "../export/lines.ts";
 import { openForReading } from "../open.ts";
 import { type ReadOptions, readWindow, withArchive, withSomeWorkspaces, withWindow } from "../options.ts";
 import { formatBytes, plural } from "../terminal.ts";
 
-interface Options extends ReadOptions {
+interface ExportOptions extends ReadOptions {
   readonly actor?: string;
   readonly eventType?: string;
   readonly resource?: string;
@@ -17,7 +17,7 @@ interface Options extends ReadOptions {
   readonly output?: string;
 }
 
-export const exportCommand = defineCommand<Options>(
+export const exportCommand = defineCommand<ExportOptions>(
   "export",
   "print archived events, byte for byte",
   (command) => {

@@ -5,12 +5,12 @@ import { readInteger } from "../arguments.ts";
 import { defineCommand } from "../command.ts";
 import { EXIT, misused } from "../exit.ts";
 
-interface Options {
+interface FeedOptions {
   readonly port: number;
   readonly host: string;
 }
 
-export const feedCommand = defineCommand<Options & Readonly<Record<string, string | boolean | number>>>(
+export const feedCommand = defineCommand<FeedOptions & Readonly<Record<string, string | boolean | number>>>(
   "feed",
   "serve a simulated audit log to try things out",
   (command) => {

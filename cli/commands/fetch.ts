@@ -11,7 +11,7 @@ import { readWindow, type WindowOptions, withWindow } from "../options.ts";
 import { openSource, type SourceOptions, withSource } from "../source.ts";
 import { plural } from "../terminal.ts";
 
-interface Options extends SourceOptions, WindowOptions {
+interface FetchOptions extends SourceOptions, WindowOptions {
   readonly workspace: string;
   readonly eventType?: string;
   readonly actorType?: string;
@@ -22,7 +22,7 @@ interface Options extends SourceOptions, WindowOptions {
   readonly onePage?: true;
 }
 
-export const fetchCommand = defineCommand<Options>(
+export const fetchCommand = defineCommand<FetchOptions>(
   "fetch",
   "print what the source shows now, without archiving it",
   (command) => {
@@ -64,7 +64,7 @@ export const fetchCommand = defineCommand<Options>(
 
 const LINE_FEED = Buffer.from("\n");
 
-function requestOf(options: Options): PageRequest {
+function requestOf(options: FetchOptions): PageRequest {
   const { workspace, eventType, actorType, actorGid, resourceGid, pageLimit, offset } = options;
   const window = readWindow(options);
   const filters = { eventType, actorType, actorGid, resourceGid, limit: pageLimit, offset };

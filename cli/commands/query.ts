@@ -1,16 +1,16 @@
 import { text } from "node:stream/consumers";
-import { type AnswerOptions, printAnswer, withAnswerFormat } from "../answers.ts";
 import { readGid } from "../arguments.ts";
 import { defineCommand } from "../command.ts";
 import { EXIT, misused } from "../exit.ts";
 import { openForReading, type PlaceOptions } from "../open.ts";
 import { withArchive } from "../options.ts";
+import { type AnswerOptions, printAnswer, withAnswerFormat } from "../print-answer.ts";
 
-interface Options extends PlaceOptions, AnswerOptions {
+interface QueryOptions extends PlaceOptions, AnswerOptions {
   readonly workspace?: string;
 }
 
-export const queryCommand = defineCommand<Options>(
+export const queryCommand = defineCommand<QueryOptions>(
   "query",
   "query the archive in SQL",
   (command) =>

@@ -13,16 +13,16 @@ import {
   withWindow,
   withWorkspaces,
 } from "../options.ts";
-import { createRunner, type RunOptions } from "../run.ts";
+import { type ArchivingOptions, createRunner } from "../run.ts";
 import { withSource } from "../source.ts";
 
-interface Choice extends WindowOptions {
+interface RescanChoice extends WindowOptions {
   readonly last?: number;
   readonly day?: string;
   readonly settled?: true;
 }
 
-export const rescanCommand = defineCommand<RunOptions & WorkspaceOptions & Choice>(
+export const rescanCommand = defineCommand<ArchivingOptions & WorkspaceOptions & RescanChoice>(
   "rescan",
   "archive what is missing of a window of time",
   (command) => {
@@ -47,7 +47,7 @@ export const rescanCommand = defineCommand<RunOptions & WorkspaceOptions & Choic
   },
 );
 
-function readChoice(options: Choice): RescanWhat {
+function readChoice(options: RescanChoice): RescanWhat {
   const { last, day, settled } = options;
   const window = readWindow(options);
   const choices: RescanWhat[] = [];

@@ -20,11 +20,11 @@ import {
 import { formatBytes, formatCount, plural } from "../terminal.ts";
 import { openThreads, usualThreads } from "../verify/threads.ts";
 
-type Options = ReadOptions & ExpiryOptions & { readonly day?: string; readonly threads?: number };
+type VerifyOptions = ReadOptions & ExpiryOptions & { readonly day?: string; readonly threads?: number };
 
 const MAX_THREADS = 256;
 
-export const verifyCommand = defineCommand<Options>(
+export const verifyCommand = defineCommand<VerifyOptions>(
   "verify",
   "check everything that can be checked from the archive alone",
   (command) =>
@@ -51,7 +51,7 @@ export const verifyCommand = defineCommand<Options>(
       const one = { ...range, ...(workspace !== undefined && { workspace }), onProgress };
       const report = await verify(deps, one, session.signal);
       session.progress.clear();
-      tell(report, session);
+      printReport(report, session);
       codes.push(CODES[report.outcome]);
     }
     return highest(codes);
@@ -72,7 +72,7 @@ const VERDICTS: Record<VerifyReport["outcome"], string> = {
   unread: "No faults found, but not everything could be read: run verify again.",
 };
 
-function readRange(options: Options): { readonly from?: string; readonly to?: string } {
+function readRange(options: VerifyOptions): { readonly from?: string; readonly to?: string } {
   if (options.day === undefined) return readDays(options);
   if (options.from !== undefined || options.to !== undefined) {
     throw misused("--day cannot be combined with --from and --to.", "Give either --day, or --from and --to.");
@@ -87,7 +87,7 @@ function showProgress({ progress }: Session): (at: VerifyProgress) => void {
   };
 }
 
-function tell(report: VerifyReport, { output }: Session): void {
+function printReport(report: VerifyReport, { output }: Session): void {
   output.record(report);
   for (const { workspace, firstDay, lastDay, ...totals } of report.workspaces) {
     const days = firstDay === null ? "" : ` (${firstDay} to ${lastDay})`;

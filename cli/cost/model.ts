@@ -1,5 +1,6 @@
 /** What an archive on AWS costs a month, from requests counted on the real core and list prices. Pure. */
 import { METRICS } from "../../lambda/contract.ts";
+import { DAY_MS, HOUR_MS } from "../../lambda/event/instant.ts";
 import { PRICES } from "./prices.ts";
 
 export interface CostInput {
@@ -36,8 +37,6 @@ export const REQUESTS = {
 const RESCAN = { lists: 2, getsPerSegment: 5, checkpointReads: 1, checkpointMoves: 1 };
 
 const DAYS_A_MONTH = 365.25 / 12;
-const DAY_MS = 86_400_000;
-const HOUR_MS = 3_600_000;
 /** A compressed event among hundreds, about twice as long as the simulated feed's; and what each segment takes besides. */
 const EVENT_BYTES = 85;
 const SEGMENT_BYTES = 1_100;

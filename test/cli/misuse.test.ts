@@ -26,7 +26,11 @@ it.each([
   ["an empty window", [...drain, "--from", "2026-05-02", "--to", "2026-05-02"], "--from is not before --to"],
   ["a window and a schedule", [...drain, "--from", "2026-05-02", "--every", "1h"], "--every cannot be combined"],
   ["a rescan of nothing", ["rescan", ...drain.slice(1)], "A rescan takes exactly one window"],
-  ["a rescan of two things", ["rescan", ...drain.slice(1), "--last", "1h", "--settled"], "A rescan takes exactly one window"],
+  [
+    "a rescan of two things",
+    ["rescan", ...drain.slice(1), "--last", "1h", "--settled"],
+    "A rescan takes exactly one window",
+  ],
   ["a duration without a unit", ["drain", "--every", "10"], "a number and a unit"],
   ["a duration of thousands of years", ["rescan", "--last", "999999d"], "at most 3650d"],
   ["http to another machine", ["drain", "--source", "http://example.com/api/1.0"], "http is accepted for loopback"],

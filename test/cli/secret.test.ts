@@ -2,12 +2,12 @@
 import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { expect, it } from "vitest";
-import type { Fault } from "../../feed/faults.ts";
+import type { FeedFault } from "../../feed/faults.ts";
 import { makeDirectory, runCli, startFeed } from "./run-cli.ts";
 
 const CANARY = "1/1200000000000000:c4na7yc4na7yc4na7yc4na7yc4na7y00";
 
-const always = (fault: Fault) => ({ faults: { script: [{ request: 1, times: 1000, fault }] } });
+const always = (fault: FeedFault) => ({ faults: { script: [{ request: 1, times: 1000, fault }] } });
 
 it.each([
   ["all is well", {}],
