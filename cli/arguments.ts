@@ -1,10 +1,10 @@
-/** Readers of what stands behind a flag. Each refuses with one sentence that names what is allowed. */
+/** Readers of option values. Each refuses an invalid value with one sentence that says what is allowed. */
 import { InvalidArgumentError } from "commander";
 import type { Instant } from "../lambda/event/instant.ts";
 import { isCount, isDay, isGid, parseCount, parseMoment } from "../lambda/event/parse.ts";
 import { parseBaseUrl } from "../lambda/source/base-url.ts";
 
-/** A workspace gid, collected: the flag may be given several times. */
+/** Collects workspace gids, because the flag may be repeated. */
 export function collectGid(text: string, before: readonly string[] = []): string[] {
   const gid = readGid(text);
   return before.includes(gid) ? [...before] : [...before, gid];
@@ -15,10 +15,10 @@ export function readGid(text: string): string {
   throw new InvalidArgumentError("A gid consists of digits and does not begin with 0, for example 1201234567890123.");
 }
 
-/** So that there is always a day after. */
+/** Exclusive, so that every accepted date has a following day. */
 const END_OF_TIME = "9999";
 
-/** A UTC date is its first instant. */
+/** A UTC date stands for its first instant. */
 export function readInstant(text: string): Instant {
   const instant = parseMoment(text);
   if (instant !== null && instant < END_OF_TIME) return instant;
@@ -30,7 +30,7 @@ export function readDay(text: string): string {
   throw new InvalidArgumentError("Give a date, for example 2026-05-01.");
 }
 
-/** Ten years: more than any archive looks back, and never before the year 0. */
+/** Ten years: longer than any useful look back, and short enough never to reach the year 0. */
 const MAX_DURATION_MS = 3650 * 86_400_000;
 
 const UNITS_MS: Record<string, number> = { s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 };

@@ -4,7 +4,7 @@ import { type ExitCode, misused } from "./exit.ts";
 import type { Output, OutputStyle } from "./output.ts";
 import type { Progress } from "./progress.ts";
 
-/** What a command is given besides its own options: every way it has to the outside, and when to stop. */
+/** What a command receives besides its own options: its access to the outside world, and the signal to stop. */
 export interface Session extends OutputStyle {
   /** Aborts on Ctrl-C and SIGTERM; its reason is an `Interrupted`. */
   readonly signal: AbortSignal;
@@ -23,8 +23,8 @@ export type Host = (run: (session: Session) => Promise<ExitCode>, style: Partial
 export type CommandDefinition = (host: Host) => Command;
 
 /**
- * One command as a value: its name, a summary, what it takes, and what it does. Help and parsing come from the same
- * definition. `Options` is what the option readers in `define` give.
+ * One command as a value: its name, summary, options and action. Help and parsing use the same definition. `Options` is
+ * the type of what the option readers in `define` return.
  */
 export function defineCommand<Options extends object>(
   name: string,
@@ -52,7 +52,7 @@ export function defineCommand<Options extends object>(
 
 const neededOptions = new WeakSet<Option>();
 
-/** An option that must be given. Unlike commander's own kind, it lets a mistyped flag be told as such first. */
+/** A required option. Unlike with commander's own required options, a mistyped flag is reported before a missing one. */
 export function needs(
   command: Command,
   flags: string,

@@ -1,17 +1,17 @@
 import { ArchiverError, type ErrorKind } from "../lambda/errors.ts";
 import { fileError, fileErrorCode } from "../lambda/stores/file-errors.ts";
 
-/** The exit codes, for every command. With several workspaces the highest of theirs. */
+/** The exit codes of every command. With several workspaces, the highest of their codes. */
 export const EXIT = {
   done: 0,
   /** `verify` found a fault. */
   checkFailed: 1,
   misused: 2,
   refused: 3,
-  /** Source or store unavailable, or the source answered nonsense: try again later. */
+  /** The source or a store is unavailable, or the source sent an invalid answer: try again later. */
   unavailable: 4,
   halted: 5,
-  /** Stopped by Ctrl-C or SIGTERM before the work was done, as shells have it. */
+  /** Stopped by Ctrl-C or SIGTERM before the work was done; the codes are those that shells use. */
   interrupted: 130,
   terminated: 143,
 } as const;
@@ -43,7 +43,7 @@ export class Interrupted extends Error {
   }
 }
 
-/** Reads any error as one that says what to do. */
+/** Turns any error into one that says what to do. */
 export function toArchiverError(error: unknown): ArchiverError {
   if (error instanceof ArchiverError) return error;
   if (!(error instanceof Error)) return unexpected(String(error), error);
@@ -66,7 +66,7 @@ export function toArchiverError(error: unknown): ArchiverError {
   return new ArchiverError("misconfigured", `${path} does not exist`, { advice, cause: error });
 }
 
-/** For flags that are right each alone and wrong together. */
+/** For flags that are each valid but cannot be combined. */
 export const misused = (message: string, advice: string) => new ArchiverError("misconfigured", message, { advice });
 
 const unexpected = (message: string, cause: unknown) =>

@@ -17,7 +17,7 @@ import { createOutput } from "./output.ts";
 import { createProgress, noProgress } from "./progress.ts";
 import { version } from "./version.ts";
 
-/** Every command, in the order in which help names them. */
+/** Every command, in the order in which the help lists them. */
 const COMMANDS: readonly CommandDefinition[] = [
   drainCommand,
   rescanCommand,
@@ -34,7 +34,7 @@ const COMMANDS: readonly CommandDefinition[] = [
 let exitCode: ExitCode = EXIT.done;
 const environment = takeEnvironment();
 
-/** The token is taken out of the process's own: a crash report or a dump of it would show it. */
+/** Removes the token from the process's own environment, where a crash report or a dump would show it. */
 function takeEnvironment(): Readonly<Record<string, string | undefined>> {
   const taken = { ...process.env };
   delete process.env["ASANA_TOKEN"];
@@ -96,7 +96,7 @@ function createProgram(): Command {
   return program;
 }
 
-/** Commander's own sentence without the value that was given, which may be a secret; then what to do. */
+/** Commander's own message without the given value, which may be a secret, followed by advice. */
 function misuse(text: string, command: Command): string {
   const sentence = text
     .replace(/^error: /, "")
@@ -111,12 +111,12 @@ function misuse(text: string, command: Command): string {
   return `asana-audit-archive: ${sentence}\n  ${advice}\n`;
 }
 
-// A reader that has seen enough (`| head`) is no failure.
+// A closed pipe (`| head`) is not a failure.
 process.stdout.on("error", (error: NodeJS.ErrnoException) => {
   process.exit(error.code === "EPIPE" ? EXIT.done : EXIT.unavailable);
 });
 process.stderr.on("error", () => undefined);
-// Node's own exit code for what nobody caught is 1, which here says that a check found faults.
+// Node's exit code for an uncaught error would be 1, which here means that a check found faults.
 process.on("uncaughtException", (error) => {
   const { message, advice } = toArchiverError(error);
   process.stderr.write(`asana-audit-archive: ${message}\n  ${advice}\n${error instanceof Error ? error.stack : ""}\n`);
@@ -129,6 +129,6 @@ try {
   if (!(error instanceof CommanderError)) throw error;
   exitCode = error.exitCode === 0 ? EXIT.done : EXIT.misused;
 }
-// Sockets kept alive and threads of DuckDB would hold the process; what was written is waited for.
+// Exit explicitly, because idle sockets and DuckDB's threads would keep the process alive. Pending output is written first.
 await new Promise((resolve) => process.stdout.write("", resolve));
 process.exit(exitCode);

@@ -1,4 +1,4 @@
-/** What `drain` and `rescan` share: a run over one workspace, shown while it goes on and told when it is over. */
+/** What `drain` and `rescan` share: running one workspace, with progress and a final report. */
 import { randomUUID } from "node:crypto";
 import type { RunReport } from "../lambda/drain/report.ts";
 import type { RunDeps } from "../lambda/drain/run.ts";
@@ -16,7 +16,7 @@ export type ArchivingOptions = PlaceOptions & SourceOptions;
 /** One run of the core; `drain` or `rescan`, bound to its options. */
 export type Perform = (deps: RunDeps, workspace: string) => Promise<RunReport>;
 
-/** Runs one workspace and tells how it went. Errors are told and become exit codes; an interruption is thrown. */
+/** Runs one workspace and prints its report. Errors are printed and become exit codes; an interruption is thrown. */
 export type Runner = (workspace: string, perform: Perform) => Promise<ExitCode>;
 
 export async function createRunner(options: ArchivingOptions, session: Session): Promise<Runner> {
@@ -44,7 +44,7 @@ export async function createRunner(options: ArchivingOptions, session: Session):
   };
 }
 
-/** Where the run stands on its way from where it began to the source's present. */
+/** Shows how far the run is between the point where it began and the source's present. */
 function showProgress({ progress, clock }: Session, workspace: string): (report: RunReport) => void {
   let beganAtMs: number | null = null;
   return (report) => {
@@ -65,7 +65,7 @@ function summary(report: RunReport): string {
   return `${state}, ${plural(report.archived, "event")} archived in ${segments}`;
 }
 
-/** What somebody should know, where there is something. */
+/** Remarks about whatever is unusual in a report. */
 export function* remarks(report: RunReport): Generator<string> {
   if (report.late > 0) {
     yield `${plural(report.late, "event")} became visible late, by up to ${formatDuration(report.latestMs)}`;

@@ -1,13 +1,13 @@
-/** How far an archive is by its checkpoint, as lines of at most a hundred columns. */
+/** The progress of an archive according to its checkpoint, as lines of at most a hundred columns. */
 import type { SpanStatus } from "../lambda/archive/span-status.ts";
 import type { Instant } from "../lambda/event/instant.ts";
 import { formatDuration, plural } from "./terminal.ts";
 
-/** More of a kind are counted, not listed. */
+/** Further spans of the same kind are counted, not listed. */
 const MAX_LISTED = 5;
 const LABEL_WIDTH = 10;
 
-/** `watermark`: null before the first event. The first line stands for itself; the others belong to it. */
+/** `watermark`: null before the first event. All lines after the first are details of it. */
 export function* spanLines(watermark: Instant | null, status: SpanStatus): Generator<string> {
   const exceptions = [...exceptionLines(status)];
   const reached =
@@ -29,7 +29,7 @@ function* exceptionLines({ toRead, doubted, unreadable, lost }: SpanStatus): Gen
   }
   if (doubted.length > 0) {
     const inMs = Math.min(...doubted.map(({ secondLookInMs }) => secondLookInMs));
-    const next = inMs === 0 ? "the next rescan reads it again" : `read again in ${formatDuration(inMs)}`;
+    const next = inMs === 0 ? "the next rescan reads again" : `read again in ${formatDuration(inMs)}`;
     yield line("quiet", `${plural(doubted.length, "span")} showed nothing new when first read; ${next}`);
   }
   yield* listed("unreadable", unreadable, ({ failedRuns }) => `tried in ${plural(failedRuns, "run")}`);

@@ -8,7 +8,7 @@ const UNSAFE = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u061c\u200e\u200f\u2028
 export const terminalSafe = (text: string): string =>
   text.replace(UNSAFE, (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`);
 
-/** For one line of text: line feeds and tabs as well. */
+/** The same for a single line of text: line feeds and tabs are escaped as well. */
 export const lineSafe = (text: string): string =>
   terminalSafe(text).replace(/[\n\t]/g, (character) => (character === "\n" ? "\\n" : "\\t"));
 
@@ -42,7 +42,7 @@ export function renderTable(columns: readonly Column[], rows: readonly (readonly
 
 export const formatCount = (count: number): string => count.toLocaleString("en-US");
 
-/** Decimal units, as stores bill them. */
+/** In decimal units. */
 export function formatBytes(sizeBytes: number): string {
   const units = ["B", "kB", "MB", "GB", "TB"];
   let value = sizeBytes;
@@ -54,7 +54,7 @@ export function formatBytes(sizeBytes: number): string {
   return `${unit === 0 ? value : value.toFixed(value < 10 ? 1 : 0)} ${units[unit]}`;
 }
 
-/** The two largest units that say something. */
+/** In its two largest units. */
 export function formatDuration(ms: number): string {
   const seconds = Math.max(0, ms / 1000);
   if (seconds < 10) return `${seconds.toFixed(1)} s`;

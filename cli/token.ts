@@ -3,12 +3,12 @@ import { ArchiverError } from "../lambda/errors.ts";
 import type { Log } from "../lambda/ports.ts";
 import type { TokenProvider } from "../lambda/source/asana-source.ts";
 
-/** Far above any token; a larger file is the wrong file. */
+/** Far longer than any token; a larger file is the wrong file. */
 const MAX_TOKEN_BYTES = 8192;
 
 /**
- * The service account token: from the file if one is named, else from `ASANA_TOKEN`. No message here or anywhere else
- * holds it. A file is read anew when the source refuses the token, so that it can be renewed under a running drain.
+ * The service account token: from the file if one is given, otherwise from `ASANA_TOKEN`. No message ever contains it. The
+ * file is read again when the source refuses the token, so that the token can be replaced while a drain is running.
  */
 export function createTokenProvider(
   file: string | undefined,
@@ -61,7 +61,7 @@ function readTokenFile(file: string, log: Log): string {
   return checkToken(text.replace(/\r?\n$/, ""), name);
 }
 
-/** A pipe may give the token in parts. */
+/** A pipe may deliver the token in parts. */
 function readAll(descriptor: number): string {
   const buffer = Buffer.alloc(MAX_TOKEN_BYTES + 2);
   let length = 0;
@@ -72,7 +72,7 @@ function readAll(descriptor: number): string {
   }
 }
 
-/** Asana calls tokens opaque, so only what no token can hold is refused. */
+/** Asana documents tokens as opaque, so this refuses only what cannot be part of any token. */
 function checkToken(token: string, name: string): string {
   const advice = "Give only the service account's token, on one line, as Asana showed it.";
   if (token === "") throw misconfigured(`${name} is empty`, advice);

@@ -1,8 +1,8 @@
 import { createRandom, type Random } from "./random.ts";
 
 /**
- * What can go wrong with one request. The first group is played by the transport: the connection breaks or crawls.
- * The second answers something else than asked. The third answers correctly, but less.
+ * What can go wrong with one request. The first group is played by the transport: the connection breaks or is slow. The
+ * second group returns an answer other than the right one. The third returns a correct answer with fewer events.
  */
 export type FeedFault =
   /** The connection is refused (by a real server: reset before the request is read). */
@@ -67,7 +67,7 @@ export interface FaultPlan {
   readonly rates?: readonly { readonly fault: FeedFault; readonly rate: number }[];
 }
 
-/** What a well-behaved client gets over with retries alone; for swarms of faults. */
+/** Faults that a well-behaved client overcomes with retries alone. */
 export const passingFaults: readonly FeedFault[] = [
   { kind: "reset" },
   { kind: "cut" },

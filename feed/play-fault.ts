@@ -8,7 +8,7 @@ import {
 } from "./answers.ts";
 import type { FeedFault } from "./faults.ts";
 
-/** The answer that a fault gives in place of the right one; null when it does not replace it. */
+/** The answer that a fault puts in place of the right one; null if the fault does not replace the answer. */
 export function replacedAnswer(fault: FeedFault | null, request: number): FeedAnswer | null {
   switch (fault?.kind) {
     case "server-error":
@@ -78,7 +78,7 @@ function putBeforeEvent(body: Buffer, tail: number, text: string): Buffer {
 const TEN_MINUTES_MS = 600_000;
 const HALF = 0.5;
 
-/** How the transport plays the fault; null when the answer simply arrives. */
+/** How the transport plays the fault; null if the answer arrives normally. */
 export function wireFault(fault: FeedFault | null): WireFault | null {
   switch (fault?.kind) {
     case "refuse-connection":

@@ -18,7 +18,7 @@ import { withSource } from "../source.ts";
 
 type DrainOptions = ArchivingOptions & WorkspaceOptions & WindowOptions & { readonly every?: number };
 
-/** How often `--every` does the rescans that are due, as the schedule on AWS does. */
+/** How often `--every` runs the due rescans: as often as the schedule on AWS. */
 const RESCAN_EVERY_MS = 3_600_000;
 
 export const drainCommand = defineCommand<DrainOptions>(
@@ -51,7 +51,7 @@ export const drainCommand = defineCommand<DrainOptions>(
   },
 );
 
-/** A run that failed does not keep the others from theirs. */
+/** One after the other. A failed run does not prevent the others. */
 async function inTurn<Result>(
   workspaces: readonly string[],
   act: (workspace: string) => Promise<Result>,
@@ -62,8 +62,8 @@ async function inTurn<Result>(
 }
 
 /**
- * Repeats until it is interrupted, which is its ordinary end. What is merely unavailable is tried again next time. A
- * workspace that somebody has to look at is left out from then on; with none left, it ends.
+ * Repeats until it is interrupted, which is its normal end. Temporary failures are retried at the next interval. A workspace
+ * whose failure needs somebody's attention is skipped from then on; when none is left, the command ends.
  */
 async function stay(
   run: Runner,

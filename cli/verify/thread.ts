@@ -1,4 +1,4 @@
-/** One of the threads of `threads.ts`: opens the archive and verifies the logs that it is asked for. */
+/** A worker thread of `threads.ts`: opens the archive and verifies the requested logs. */
 import { parentPort, workerData } from "node:worker_threads";
 import { type LogResult, type LogTask, type SegmentAdded, verifyLog } from "../../lambda/archive/verify-log.ts";
 import type { ErrorDetails, ErrorKind } from "../../lambda/errors.ts";
@@ -11,7 +11,7 @@ export interface ThreadRequest {
   readonly task: LogTask;
 }
 
-/** Any number of `added`, then one of the others. An error would lose its class on the way, so it goes as its parts. */
+/** Any number of `added`, then one of the others. An error would lose its class when posted, so its parts are sent. */
 export type ThreadReply = { readonly id: number } & (
   | { readonly added: SegmentAdded }
   | { readonly result: LogResult }
@@ -20,7 +20,7 @@ export type ThreadReply = { readonly id: number } & (
 
 const port = parentPort!;
 const opened = openForReading({ archive: workerData as string });
-opened.catch(() => undefined); // told to whoever asks
+opened.catch(() => undefined); // reported in the reply to each request
 const codec = createStreamingCodec();
 
 port.on("message", async ({ id, task }: ThreadRequest) => {
@@ -31,7 +31,7 @@ port.on("message", async ({ id, task }: ThreadRequest) => {
     send({ id, result }, [result.ids.buffer as ArrayBuffer]);
   } catch (error) {
     const { kind, message, advice, stack } = toArchiverError(error);
-    const cause = Object.assign(new Error(message), { stack }); // plain, so that it can be handed over, whatever it had
+    const cause = Object.assign(new Error(message), { stack }); // a plain error, so that it can be posted
     send({ id, failed: { kind, message, advice, cause } });
   }
 });
