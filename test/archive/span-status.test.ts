@@ -110,6 +110,12 @@ describe("as text", () => {
     expect([...spanLines(null, nothing)]).toEqual(["nothing is archived yet", rescanned]);
   });
 
+  it("spans in doubt are one line, which says when the first of them is asked for again", () => {
+    const inDoubt = spans({ doubtedAt: at("09T23:15:00.500") }, { doubtedAt: at("09T23:30:00.000") });
+    const [, line] = spanLines(NOW, inDoubt);
+    expect(line).toBe("  quiet      2 spans showed nothing new when first read; read again in 15 min 1 s");
+  });
+
   it("what is not due yet says so", () => {
     const [, line] = spanLines(NOW, spans({ dueAt: at("11T00:00:00.000") }));
     expect(line).toMatch(/ {2}settled, 1 span, not due yet$/);

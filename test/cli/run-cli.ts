@@ -1,5 +1,6 @@
 /** The real command line as a process, and a real feed over HTTP for it to talk to. */
 import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -9,6 +10,8 @@ import { createFeed, type Feed } from "../../feed/feed.ts";
 import { FEED_TOKEN, type FeedOptions } from "../../feed/options.ts";
 import { serveFeed } from "../../feed/server.ts";
 
+/** Longer than any command takes on a busy machine; what hangs is killed. */
+const HANGS_AFTER_MS = 300_000;
 const PROGRAM = join(import.meta.dirname, "..", "..", "cli", "bin.js");
 
 export interface Ended {
@@ -25,22 +28,30 @@ export interface CliOptions {
   readonly cwd?: string;
   /** Runs as this user; only root can ask for it. */
   readonly uid?: number;
+  /** More of an environment. */
+  readonly env?: Readonly<Record<string, string>>;
+  /** Given to node itself. */
+  readonly nodeFlags?: readonly string[];
 }
 
 export interface RunningCli {
   readonly child: ChildProcess;
+  /** Resolves as soon as so many lines were printed in all. */
+  whenPrinted(lines: number): Promise<void>;
   readonly ended: Promise<Ended>;
 }
 
 export function startCli(args: readonly string[], options: CliOptions = {}): RunningCli {
-  const { token = FEED_TOKEN, input, cwd, uid } = options;
-  const child = spawn(process.execPath, [PROGRAM, ...args], {
+  const { token = FEED_TOKEN, input, cwd, uid, env, nodeFlags = [] } = options;
+  const child = spawn(process.execPath, [...nodeFlags, PROGRAM, ...args], {
     env: {
       PATH: process.env["PATH"],
       NODE_COMPILE_CACHE: join(tmpdir(), "asana-audit-archive-compile-cache"),
       ...(token !== null && { ASANA_TOKEN: token }),
+      ...env,
     },
     stdio: "pipe",
+    timeout: HANGS_AFTER_MS,
     ...(cwd !== undefined && { cwd }),
     ...(uid !== undefined && { uid }),
   });
@@ -51,13 +62,16 @@ export function startCli(args: readonly string[], options: CliOptions = {}): Run
   child.stderr.setEncoding("utf8").on("data", (text: string) => {
     output.stderr += text;
   });
+  const whenPrinted = async (lines: number): Promise<void> => {
+    while (output.stdout.split("\n").length <= lines) await once(child.stdout, "data");
+  };
   child.stdin.on("error", () => undefined);
   child.stdin.end(input ?? "");
   const ended = new Promise<Ended>((resolve, reject) => {
     child.once("error", reject);
     child.once("close", (code, signal) => resolve({ code, signal, ...output }));
   });
-  return { child, ended };
+  return { child, whenPrinted, ended };
 }
 
 export const runCli = (args: readonly string[], options: CliOptions = {}): Promise<Ended> =>

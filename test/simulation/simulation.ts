@@ -346,7 +346,6 @@ function createPlay(stage: Stage): () => Promise<void> {
       batchDays: random.pick([1, 2, 16]),
       readers: random.pick([1, 2, 3, 8]),
       longFromPages: random.pick([2, 5, 50]),
-      longFromEvents: 1,
       turnPages: random.pick([1, 3, 50]),
       sharePages: random.pick([2, 20]),
       maxIds: random.pick([0, 5, 200_000]),
