@@ -1,15 +1,17 @@
 import {
   compareInstants,
   DAY_MS,
+  dayOf,
   type Instant,
   instantToMs,
   laterInstant,
   msToInstant,
   ODD_DAY,
   shiftDay,
+  shiftInstant,
   startOfDay,
 } from "../event/instant.ts";
-import type { ArchiveStore, CheckpointStore, Clock } from "../ports.ts";
+import type { ArchiveStore, CheckpointStore, Clock, Span } from "../ports.ts";
 import { type Claim, readClaims } from "./claims.ts";
 import type { Fault } from "./fault.ts";
 import { judgeKey } from "./invariants.ts";
@@ -63,7 +65,7 @@ export interface WorkspaceStatus {
    * be read for the first time, else of the watermark, else of the newest event. Quiet workspaces have more time than it says. 0: something may be lost already.
    */
   readonly daysLeft: number | null;
-  /** Days without a log between the first and the last that is not expired: nothing happened, or nothing was shown. */
+  /** Read days without a log between the first and the last that is not expired: nothing happened, or nothing was shown. */
   readonly quietDays: number;
   readonly quiet: readonly DaySpan[];
   /** Days whose log lacks a number that is not expired. */
@@ -117,7 +119,7 @@ function workspaceStatus(
   const logs = all.filter(({ day }) => day !== ODD_DAY);
   const newest = logs.reduce<Instant | null>((latest, log) => laterInstant(latest, log.newest), null);
   const watermark = claim?.watermark ?? null;
-  const quiet = quietSpans(logs, mayBeExpired);
+  const quiet = quietSpans(logs, mayBeExpired).filter((days) => !isUnread(claim, days));
   return {
     workspace,
     days: logs.length,
@@ -152,11 +154,16 @@ function newestUntil(logs: readonly LogStatus[], nowMs: number): Instant | null 
 
 /** Where the oldest span begins that was never read. */
 function oldestUnread(claim: Claim | null): Instant | null {
-  const starts = (claim?.spans ?? []).flatMap(({ purpose, doubtedAt, from, until }) =>
-    purpose === "new" && doubtedAt === null ? [from ?? until] : [],
-  );
+  const starts = unreadSpans(claim).map(({ from, until }) => from ?? shiftInstant(until, -SOURCE_KEEPS_DAYS * DAY_MS));
   return starts.reduce<Instant | null>((a, b) => (a !== null && compareInstants(a, b) <= 0 ? a : b), null);
 }
+
+const unreadSpans = (claim: Claim | null): readonly Span[] =>
+  (claim?.spans ?? []).filter(({ purpose, doubtedAt }) => purpose === "new" && doubtedAt === null);
+
+/** Whether some of these days are still to be read for the first time: until then, they are not known to be quiet. */
+const isUnread = (claim: Claim | null, { from, to }: DaySpan): boolean =>
+  unreadSpans(claim).some((span) => (span.from === null || dayOf(span.from) <= to) && from <= dayOf(span.until));
 
 /** In tenths, rounded down. */
 function daysLeft(reached: Instant | null, nowMs: number): number | null {

@@ -1,10 +1,10 @@
 import type { ArchiverError } from "../errors.ts";
 import { PageFailure } from "./pages.ts";
-import { readSpans, worst } from "./readers.ts";
+import { type Failures, readSpans, worst } from "./readers.ts";
 import type { RunReport } from "./report.ts";
 import { type DrainOptions, type Run, type RunDeps, withRun } from "./run.ts";
 import { storedSpans } from "./span-list.ts";
-import { beginTail, readTail, setAside } from "./tail.ts";
+import { readTail, setAside } from "./tail.ts";
 
 /** How often a run sets aside what keeps the tail from being read, before it leaves the rest to the next run. */
 const MAX_ASIDE = 10;
@@ -18,46 +18,27 @@ const MAX_ASIDE = 10;
  */
 export async function drain(deps: RunDeps, options: DrainOptions, signal: AbortSignal): Promise<RunReport> {
   return await withRun(deps, options, async (run) => {
-    const list = storedSpans(run);
-    let hasBegun = (): void => undefined;
-    const begun = new Promise<void>((resolve) => {
-      hasBegun = resolve;
-    });
-    const tail = archiveTail(run, signal, hasBegun).finally(hasBegun);
-    const history = begun.then(() => readSpans(run, list, ["new"], signal));
-    // What the tail has set aside meanwhile is read once both are done.
-    const aside = Promise.all([tail, history]).then(([{ isAside }]) =>
-      isAside ? readSpans(run, list, ["new"], signal) : [],
-    );
-    const outcomes = await Promise.allSettled([tail.then(({ failures }) => failures), history, aside]);
-    const errors = outcomes.flatMap((outcome) => (outcome.status === "rejected" ? [outcome.reason] : outcome.value));
-    if (errors.length > 0) throw worst(errors);
+    const tail = (announce: () => void) => archiveTail(run, announce, signal);
+    const failures = await readSpans(run, storedSpans(run), ["new"], signal, tail);
+    if (failures.length > 0) throw worst(failures);
     run.report.outcome = signal.aborted ? "out-of-time" : "caught-up";
   });
 }
 
-interface TailEnd {
-  /** What kept the tail from being read, where the history can be read all the same. */
-  readonly failures: readonly ArchiverError[];
-  /** Whether a part of it became a span. */
-  readonly isAside: boolean;
-}
-
-async function archiveTail(run: Run, signal: AbortSignal, hasBegun: () => void): Promise<TailEnd> {
+/** Gives what kept the tail from being read, where the history can be read all the same. */
+async function archiveTail(run: Run, announce: () => void, signal: AbortSignal): Promise<Failures> {
   const failures: ArchiverError[] = [];
   for (let asides = 0; ; asides += 1) {
-    const isAside = asides > 0;
     try {
-      const start = await beginTail(run, signal);
-      hasBegun();
-      await readTail(run, start, signal);
-      return { failures, isAside };
+      await readTail(run, announce, signal);
+      return failures;
     } catch (error) {
-      if (signal.aborted && error === signal.reason) return { failures, isAside };
+      if (signal.aborted && error === signal.reason) return failures;
       const goesOn = asides < MAX_ASIDE && (await setAside(run, error, signal));
       // What is set aside as unreadable is counted as such from now on; everything else is still this run's failure.
       if (!goesOn || !(error instanceof PageFailure)) failures.push(error as ArchiverError);
-      if (!goesOn) return { failures, isAside };
+      if (!goesOn) return failures;
+      announce();
     }
   }
 }

@@ -15,8 +15,6 @@ export interface Limits {
   readonly turnPages: number;
   /** A history of fewer pages than this is read by one reader: splitting it costs more requests than it saves time. */
   readonly longFromPages: number;
-  /** Fewer events on a first page (at least one) say too little of how many follow: a quiet log is read by one reader. */
-  readonly longFromEvents: number;
   /** What another reader has of a span still before it is worth taking half of it, in pages. */
   readonly sharePages: number;
   /** Bytes of pages in flight and in hand, over all readers. */
@@ -38,7 +36,6 @@ export const defaultLimits: Limits = Object.freeze({
   readers: 8,
   turnPages: 100,
   longFromPages: 50,
-  longFromEvents: 100,
   sharePages: 20,
   pageBytes: 128 * MEBIBYTE,
   aheadMs: 60_000,

@@ -13,7 +13,7 @@ export class PageFailure extends ArchiverError {
 }
 
 /** An error of the source as one of its page; a refusal, or an order to come back later, concerns all pages. */
-export function asPageFailure(error: unknown): unknown {
+function asPageFailure(error: unknown): unknown {
   if (!(error instanceof ArchiverError) || error.notBefore !== undefined) return error;
   return error.kind === "unavailable" || error.kind === "invalid-response" ? new PageFailure(error) : error;
 }
@@ -34,7 +34,6 @@ export async function* readPages(
   memory: PageMemory,
   request: PageRequest,
   signal: AbortSignal,
-  first: Page | null = null,
 ): AsyncGenerator<Page | OffsetRefused, void, void> {
   const ended = new AbortController();
   const either = AbortSignal.any([signal, ended.signal]);
@@ -42,7 +41,7 @@ export async function* readPages(
   let current: Held | null = null;
   let next: Promise<Held> | null = null;
   try {
-    current = first === null ? await ask(request.offset, await memory.take(either)) : { answer: first, room: NO_ROOM };
+    current = await ask(request.offset, await memory.take(either));
     let asked = request.offset;
     while (current.answer.kind === "page" && current.answer.events.length > 0 && current.answer.offset !== null) {
       if (current.answer.offset === asked) throw new PageFailure(standingStill());
@@ -97,8 +96,6 @@ export async function* readPages(
 
 /** Made once: an exception for each pass would cost more than the pass. */
 const OVER = new Error("The pass is over.");
-
-const NO_ROOM: PageRoom = { bytes: 0, fill: () => undefined, overflow: () => false, free: () => undefined };
 
 const sizeOf = ({ events }: Page): number => events.reduce((bytes, { line }) => bytes + line.length, 0);
 

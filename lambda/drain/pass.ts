@@ -39,8 +39,6 @@ export interface PassResult extends Position {
 
 export interface Pass {
   readonly request: PageRequest;
-  /** The first page, if it has been read already. */
-  readonly first?: Page | undefined;
   readonly batchBytes: number;
   /** Whether events older than the watermark were missed by a cursor, or are simply read for the first time. */
   readonly countsLate: boolean;
@@ -91,7 +89,7 @@ export async function archivePass(run: Run, pass: Pass, signal: AbortSignal): Pr
     }
   };
 
-  const pages = readPages(run.deps.source, run.pageMemory, request, signal, pass.first);
+  const pages = readPages(run.deps.source, run.pageMemory, request, signal);
   try {
     for (;;) {
       const next = await readOrCommit(pages, commit, signal);

@@ -21,12 +21,15 @@ export type Failures = readonly ArchiverError[];
  *
  * What shows nothing is asked for again when all else is done, and then left to a later run. What cannot be read, or
  * meets a damaged day, is left out. Throws what concerns all of them: a refusal, a source or a store that is away.
+ *
+ * `beside`: other work on the same run, which may put spans on the list; it says so by the function that it is given.
  */
 export async function readSpans(
   run: Run,
   list: SpanList,
   purposes: readonly SpanPurpose[],
   signal: AbortSignal,
+  beside: (announce: () => void) => Promise<Failures> = async () => [],
 ): Promise<Failures> {
   const failed = new AbortController();
   const either = AbortSignal.any([signal, failed.signal]);
@@ -36,32 +39,42 @@ export async function readSpans(
   const turns = new Map<string, number>();
   const failures: ArchiverError[] = [];
   let rotation = 0;
+  let isAlone = false; // once the work beside the readers is done
   let wake = (): void => undefined;
   let changed = new Promise<void>((resolve) => {
     wake = resolve;
   });
 
-  const readers = Array.from({ length: run.limits.readers }, async () => {
+  const readers = Array.from({ length: run.limits.readers }, () => withAbort(read).finally(announce));
+  const besides = withAbort(async () => {
     try {
-      await read();
-    } catch (error) {
-      failed.abort(error);
-      throw error;
+      failures.push(...(await beside(announce)));
     } finally {
+      isAlone = true;
       announce();
     }
   });
-  const outcomes = await Promise.allSettled(readers);
+  const outcomes = await Promise.allSettled([...readers, besides]);
   const errors = outcomes.filter((outcome) => outcome.status === "rejected").map((outcome) => outcome.reason);
   await list.save();
   if (errors.length > 0) throw worst(errors);
   return failures;
 
+  /** What ends one of them ends all. */
+  async function withAbort(work: () => Promise<void>): Promise<void> {
+    try {
+      await work();
+    } catch (error) {
+      failed.abort(error);
+      throw error;
+    }
+  }
+
   async function read(): Promise<void> {
     while (!either.aborted) {
       const claim = take() ?? share();
       if (claim === null) {
-        if (busy.size === 0) return;
+        if (busy.size === 0 && isAlone) return;
         await changed;
         continue;
       }

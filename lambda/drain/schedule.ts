@@ -12,7 +12,7 @@ import {
 } from "../event/instant.ts";
 import type { CheckpointState, LostSpan, Schedule, Span, SpanPurpose } from "../ports.ts";
 import type { RunSettings } from "../settings.ts";
-import { addSpan, isBefore } from "./spans.ts";
+import { addSpan, isBefore, markRead } from "./spans.ts";
 
 export const HOUR_MS = 3_600_000;
 /** Asana deletes audit log events when they are this old. */
@@ -54,7 +54,10 @@ export function schedule(state: CheckpointState, now: Instant, rules: Rules): Ch
       day <= through;
       day = shiftDay(day, 1)
     ) {
-      add(purpose, startOfDay(day), startOfDay(shiftDay(day, 1)));
+      const part = { from: startOfDay(day), until: startOfDay(shiftDay(day, 1)) };
+      // One look serves all: what is on the list for another reason need not be read for that as well.
+      for (const other of ["recent", "settled"] as const) spans = markRead(spans, { purpose: other, ...part });
+      add(purpose, part.from, part.until);
     }
   };
   addDays("aged", scheduled.agedThrough, agedThrough(now, rules));

@@ -4,14 +4,12 @@ import {
   type Instant,
   instantToMs,
   laterInstant,
-  msToInstant,
   shiftDay,
   shiftInstant,
   startOfDay,
 } from "../event/instant.ts";
-import type { CheckpointState, Page, PageRequest, Span } from "../ports.ts";
-import type { Limits } from "./limits.ts";
-import { asPageFailure, PageFailure } from "./pages.ts";
+import type { CheckpointState, SavedOffset, Span } from "../ports.ts";
+import { PageFailure } from "./pages.ts";
 import {
   archivePass,
   isFresh,
@@ -26,78 +24,62 @@ import { HOUR_MS, overlapMs } from "./schedule.ts";
 import { damagedDay, isUnreadable } from "./setbacks.ts";
 import { addSpan, isBefore } from "./spans.ts";
 
-/** Where reading the tail begins. */
-export interface TailStart {
-  readonly request: PageRequest;
-  readonly first?: Page;
-}
-
 /** A history shorter than this is read by one reader. */
 const LONG_MS = 2 * HOUR_MS;
+/** Fewer pages say too little of how many follow. */
+const LEAST_PAGES = 3;
 /** What is set aside ends this much before the source's present, so that the tail goes on with what is newer. */
 const ASIDE_MS = 60_000;
 
 /**
- * Finds where the tail goes on: from the saved offset with exactly the filters it was issued for, or by time. Where a
- * long history lies before the source's present, all but its last hour becomes a span, to be read by several readers.
+ * Reads to the end of the stream: from the saved offset with exactly the filters it was issued for, or by time. Each
+ * commit saves how far it came. Where a long history turns out to lie before the source's present, all of it but the
+ * last hour becomes a span, which `onSpan` is told of, and the tail goes on behind it.
  */
-export async function beginTail(run: Run, signal: AbortSignal): Promise<TailStart> {
-  const { tail } = run.checkpoint.state;
-  if (isFresh(run, tail.offset)) return { request: pageRequest(run, tail.offset) };
-  const request = pageRequest(run, { startAt: tail.from, endAt: null });
-  const first = await run.deps.source.page(request, signal).catch((error) => {
-    throw asPageFailure(error);
-  });
-  if (first.kind !== "page") return { request };
-  const until = shiftInstant(first.servedAt ?? msToInstant(run.deps.clock.now()), -overlapMs(run.settings));
-  if (!isLong(first, until, run.limits)) return { request, first };
-  run.report.servedAt = first.servedAt ?? run.report.servedAt;
-  await run.checkpoint.move((state) =>
-    // Another run may have done so meanwhile: then its span is the one to be read.
-    state.tail.from === tail.from
-      ? {
-          ...state,
-          tail: { from: until, offset: null, failedRuns: 0 },
-          spans: addSpan(state.spans, {
-            ...{ purpose: "new", from: tail.from, until, dueAt: run.now() },
-            ...{ doubtedAt: null, failedRuns: 0, offset: null },
-          }),
-        }
-      : state,
-  );
-  return { request: pageRequest(run, { startAt: run.checkpoint.state.tail.from, endAt: null }) };
-}
-
-/** Whether so much lies before `until` that readers side by side are worth it, judged by what the first page covers. Pure. */
-export function isLong(first: Page, until: Instant, limits: Limits): boolean {
-  const times = first.events.flatMap(({ at }) => (at === null ? [] : [instantToMs(at)]));
-  if (times.length < limits.longFromEvents || limits.readers < 2) return false;
-  const oldestMs = times.reduce((a, b) => Math.min(a, b));
-  const pageMs = Math.max(1, times.reduce((a, b) => Math.max(a, b)) - oldestMs);
-  const totalMs = instantToMs(until) - oldestMs;
-  return totalMs >= LONG_MS && totalMs / pageMs >= limits.longFromPages;
-}
-
-/** Reads to the end of the stream. Each commit saves how far it came. */
-export async function readTail(run: Run, start: TailStart, signal: AbortSignal): Promise<PassEnd> {
-  let { request, first } = start;
+export async function readTail(run: Run, onSpan: () => void, signal: AbortSignal): Promise<PassEnd> {
+  let refused: SavedOffset | null = null;
   for (let refusals = 0; ; refusals += 1) {
-    const { from } = run.checkpoint.state.tail;
+    if (refusals >= MAX_REFUSALS) throw new PageFailure(offsetsRefused());
+    const { from, offset } = run.checkpoint.state.tail;
+    const isUsable = offset !== refused && isFresh(run, offset);
+    let beganAt: Instant | null = null;
     const pass = {
-      request,
-      first,
+      request: pageRequest(run, isUsable ? offset! : { startAt: from, endAt: null }),
       batchBytes: run.settings.batchMiB * 1024 * 1024,
       countsLate: true,
+      isTurnOver: (pages: number, place: Instant | null) => {
+        beganAt ??= place;
+        return isLong(run, pages, beganAt, place);
+      },
       onCommitted: (position: Position, isEnd: boolean) => moveTail(run, position, isEnd),
     };
     const { end } = await archivePass(run, pass, signal);
     if (end === "blank") await noteBlank(run);
-    if (end !== "offset-refused") return end;
-    if (isBefore(from, run.checkpoint.state.tail.from)) refusals = 0;
-    if (refusals >= MAX_REFUSALS) throw new PageFailure(offsetsRefused());
-    request = pageRequest(run, { startAt: run.checkpoint.state.tail.from, endAt: null });
-    first = undefined;
+    if (end === "turn") {
+      await run.checkpoint.move((state) => leaveBehind(state, behindNow(run, overlapMs(run.settings)), run.now()));
+      onSpan();
+    } else if (end !== "offset-refused") return end;
+    refused = end === "offset-refused" ? run.checkpoint.state.tail.offset : null;
+    if (end === "turn" || isBefore(from, run.checkpoint.state.tail.from)) refusals = -1;
   }
+}
+
+/** Whether so much lies ahead that readers side by side are worth it, judged by how far the pages so far have come. */
+function isLong(run: Run, pages: number, beganAt: Instant | null, place: Instant | null): boolean {
+  if (beganAt === null || place === null || pages < LEAST_PAGES || run.limits.readers < 2) return false;
+  const leftMs = instantToMs(run.now()) - overlapMs(run.settings) - instantToMs(place);
+  const doneMs = Math.max(1, instantToMs(place) - instantToMs(beganAt));
+  return leftMs >= LONG_MS && ((pages - 1) * leftMs) / doneMs >= run.limits.longFromPages;
+}
+
+const behindNow = (run: Run, ms: number): Instant => shiftInstant(run.now(), -ms);
+
+/** What lies between the tail and `until` becomes a span, and the tail goes on behind it. */
+function leaveBehind(state: CheckpointState, until: Instant, dueAt: Instant, failedRuns = 0): CheckpointState {
+  const { from, offset } = state.tail;
+  if (!isBefore(from, until)) return state; // another run has done so meanwhile
+  const span: Span = { purpose: "new", from, until, dueAt, doubtedAt: null, failedRuns, offset };
+  return { ...state, tail: { from: until, offset: null, failedRuns: 0 }, spans: addSpan(state.spans, span) };
 }
 
 /** At its end, the tail goes back by the overlap where it has no offset, for events that become visible late. */
@@ -109,7 +91,9 @@ async function moveTail(run: Run, { newest, resumeAt, offset }: Position, isEnd:
     const place = back === null ? resumeAt : behindSpans(state, back);
     // Another run that has come further keeps its place.
     const isBehind = !isEnd && isBefore(place, state.tail.from);
-    const tail = isBehind ? state.tail : { from: place ?? state.tail.from, offset, failedRuns: 0 };
+    // A page that could not be read is not read because the one before it was, again.
+    const failedRuns = isEnd || isBefore(state.tail.from, place) ? 0 : state.tail.failedRuns;
+    const tail = isBehind ? state.tail : { from: place ?? state.tail.from, offset, failedRuns };
     return { ...state, tail, watermark, hints, notBefore: null, blankRuns: 0 };
   });
   run.progress();
@@ -146,7 +130,7 @@ async function noteBlank(run: Run): Promise<void> {
 export async function setAside(run: Run, error: unknown, signal: AbortSignal): Promise<boolean> {
   if (await isUnreadable(run, error, signal)) {
     const failedRuns = run.checkpoint.state.tail.failedRuns + 1;
-    if (failedRuns >= UNREADABLE_RUNS) return await moveAside(run, shiftInstant(run.now(), -ASIDE_MS), failedRuns);
+    if (failedRuns >= UNREADABLE_RUNS) return await moveAside(run, behindNow(run, ASIDE_MS), failedRuns);
     await run.checkpoint.move((state) => ({ ...state, tail: { ...state.tail, failedRuns } }));
     return false;
   }
@@ -156,14 +140,7 @@ export async function setAside(run: Run, error: unknown, signal: AbortSignal): P
 }
 
 async function moveAside(run: Run, until: Instant, failedRuns: number): Promise<boolean> {
-  const { from } = run.checkpoint.state.tail;
-  if (!isBefore(from, until)) return false;
-  const aside = { purpose: "new", until, dueAt: run.now(), doubtedAt: null, failedRuns, offset: null } as const;
-  await run.checkpoint.move((state) => moveTailTo(state, { ...aside, from: state.tail.from }));
+  if (!isBefore(run.checkpoint.state.tail.from, until)) return false;
+  await run.checkpoint.move((state) => leaveBehind(state, until, run.now(), failedRuns));
   return true;
 }
-
-const moveTailTo = (state: CheckpointState, span: Span): CheckpointState =>
-  isBefore(span.from, span.until)
-    ? { ...state, tail: { from: span.until, offset: null, failedRuns: 0 }, spans: addSpan(state.spans, span) }
-    : state;

@@ -91,8 +91,7 @@ describe("as text", () => {
       "all that the source showed up to 2026-05-09T23:00:00Z is archived, but for:",
       "  to read    the oldest event to 2026-05-09T00:00:00Z  new, 1 span, due for 18 h 0 min",
       "  to read    2026-05-08T00:00:00Z to 2026-05-09T00:00:00Z  settled, 1,200 spans, due for 9 d 0 h",
-      "  doubted    2026-05-08T00:00:00.000Z to 2026-05-09T00:00:00.000Z  second look in 15 min 1 s",
-      "  doubted    2026-05-08T00:00:00.000Z to 2026-05-09T00:00:00.000Z  second look is due",
+      "  quiet      2 spans showed nothing more at the first look; the next rescan asks again",
       "  unreadable 2026-05-08T10:11:12.345Z to 2026-05-08T10:11:12.346Z  tried by 12 runs",
       ...Array.from({ length: 5 }, () => lost),
       "  lost       and 2 more spans",
@@ -109,6 +108,12 @@ describe("as text", () => {
       rescanned,
     ]);
     expect([...spanLines(null, nothing)]).toEqual(["nothing that the source showed is archived", rescanned]);
+  });
+
+  it("spans in doubt are one line, which says when the first of them is asked for again", () => {
+    const inDoubt = spans({ doubtedAt: at("09T23:15:00.500") }, { doubtedAt: at("09T23:30:00.000") });
+    const [, line] = spanLines(NOW, inDoubt);
+    expect(line).toBe("  quiet      2 spans showed nothing more at the first look; asked again in 15 min 1 s");
   });
 
   it("what is not due yet says so", () => {

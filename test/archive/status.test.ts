@@ -1,7 +1,8 @@
 import { describe, expect, it } from "vitest";
 import { status } from "../../lambda/archive/status.ts";
 import { ArchiverError } from "../../lambda/errors.ts";
-import type { ArchiveStore, ByteRange, CheckpointState } from "../../lambda/ports.ts";
+import type { Instant } from "../../lambda/event/instant.ts";
+import type { ArchiveStore, ByteRange, CheckpointState, Span } from "../../lambda/ports.ts";
 import { MANIFEST_RANGE } from "../../lambda/segment/reader.ts";
 import { createMemoryArchive } from "../fakes/memory-archive.ts";
 import { createMemoryCheckpoint } from "../fakes/memory-checkpoint.ts";
@@ -9,6 +10,17 @@ import { sampleEvent, sampleEvents, sampleLog, WORKSPACE } from "../segment/samp
 import { DAYS, keyOf, type Objects, objectsOf, sampleArchive, stateOf } from "./sample-archive.ts";
 
 const NOW = "2026-05-10T00:00:00.000Z";
+const instant = (text: string) => text as Instant;
+
+const unread = (from: string | null): Span => ({
+  purpose: "new",
+  from: from === null ? null : instant(from),
+  until: instant("2026-05-08T00:00:00.000Z"),
+  dueAt: instant("2026-05-09T00:00:00.000Z"),
+  doubtedAt: null,
+  failedRuns: 0,
+  offset: null,
+});
 
 async function statusOf(objects: Objects, now = NOW, state: CheckpointState | null = null, range = {}) {
   const checkpoints = createMemoryCheckpoint();
@@ -37,6 +49,7 @@ it("tells what each workspace holds, by its manifests", async () => {
     newest: "2026-05-04T00:16:41.000Z",
     newestAgeMs: Date.parse(NOW) - Date.parse("2026-05-04T00:16:41.000Z"),
     watermark: null,
+    spans: null,
     daysLeft: 84,
     quietDays: 1,
     quiet: [{ from: "2026-05-03", to: "2026-05-03" }],
@@ -97,6 +110,15 @@ describe("days left before the source deletes what is not archived", () => {
     expect((await statusOf(objects, now, stateOf({}, watermark))).workspaces[0]).toMatchObject({ watermark, daysLeft });
   });
 
+  it.each<[from: string | null, daysLeft: number]>([
+    ["2026-05-01T00:00:00.000Z", 81],
+    [null, 0], // it begins with what the source deletes next
+  ])("are counted from where the oldest span begins that was never read: %s", async (from, daysLeft) => {
+    const spans = [unread("2026-05-03T00:00:00.000Z"), unread(from)];
+    const state = { ...stateOf({}, "2026-05-09T00:00:00.000Z"), spans };
+    expect((await statusOf((await sampleArchive()).objects, NOW, state)).workspaces[0]).toMatchObject({ daysLeft });
+  });
+
   it("without a checkpoint they follow the newest event that is not ahead of the clock", async () => {
     const ahead = await sampleLog([[sampleEvent("ahead", "9999-12-31T23:59:59Z")]]);
     const objects = new Map([...(await sampleArchive()).objects, ...objectsOf(ahead)]);
@@ -131,6 +153,21 @@ describe("days left before the source deletes what is not archived", () => {
     expect(workspaces).toMatchObject([{ workspace: WORKSPACE, segments: 0, daysLeft: 89 }]);
   });
 });
+
+it.each<[rule: string, span: Span, quietDays: number]>([
+  ["in such a span", unread(null), 0],
+  ["that end in such a span", unread("2026-05-03T23:59:59.999Z"), 0],
+  ["before a span that is", unread("2026-05-04T00:00:00.000Z"), 1],
+  ["in a span in doubt", { ...unread(null), doubtedAt: instant("2026-05-09T00:00:00.000Z") }, 1],
+  ["in a span that is read again", { ...unread(null), purpose: "settled" }, 1],
+])(
+  "days without a log are quiet unless they are still to be read for the first time: %s",
+  async (_, span, quietDays) => {
+    const state = { ...stateOf({}, "2026-05-09T00:00:00.000Z"), spans: [span] };
+    const { workspaces } = await statusOf((await sampleArchive()).objects, NOW, state);
+    expect(workspaces[0]?.quietDays).toBe(quietDays);
+  },
+);
 
 it("a number missing from a log is told apart from a quiet day", async () => {
   const { objects } = await sampleArchive();

@@ -1,5 +1,6 @@
 /** The real command line as a process, and a real feed over HTTP for it to talk to. */
 import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -35,6 +36,8 @@ export interface CliOptions {
 
 export interface RunningCli {
   readonly child: ChildProcess;
+  /** Resolves as soon as so many lines were printed in all. */
+  whenPrinted(lines: number): Promise<void>;
   readonly ended: Promise<Ended>;
 }
 
@@ -59,13 +62,16 @@ export function startCli(args: readonly string[], options: CliOptions = {}): Run
   child.stderr.setEncoding("utf8").on("data", (text: string) => {
     output.stderr += text;
   });
+  const whenPrinted = async (lines: number): Promise<void> => {
+    while (output.stdout.split("\n").length <= lines) await once(child.stdout, "data");
+  };
   child.stdin.on("error", () => undefined);
   child.stdin.end(input ?? "");
   const ended = new Promise<Ended>((resolve, reject) => {
     child.once("error", reject);
     child.once("close", (code, signal) => resolve({ code, signal, ...output }));
   });
-  return { child, ended };
+  return { child, whenPrinted, ended };
 }
 
 export const runCli = (args: readonly string[], options: CliOptions = {}): Promise<Ended> =>

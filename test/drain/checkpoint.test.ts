@@ -191,7 +191,8 @@ it("spans are stored in order, and neighbours as one", async () => {
 });
 
 const hint = (number: number, more: Partial<LogEnd> = {}): LogEnd => ({
-  ...{ number, manifestHash: "a".repeat(64), logCount: number, logNewest: null, idsAtNewest: null, sizeBytes: 9 },
+  ...{ number, manifestHash: "a".repeat(64), logCount: number, logNewest: null },
+  ...{ idsAtNewest: null, recentIds: null, sizeBytes: 9 },
   ...more,
 });
 const [ONE, TWO, THREE, FOUR] = ["2026-05-01", "2026-05-02", "2026-05-03", "2026-05-04"] as const;
@@ -217,6 +218,12 @@ it.each<
     { [FOUR]: hint(1), [ONE]: hint(1) },
     { [THREE]: hint(1), [TWO]: hint(1) },
     { [TWO]: hint(1), [THREE]: hint(1), [FOUR]: hint(1) },
+  ],
+  [
+    "names the ids archived last where its day is the newest",
+    { [ONE]: hint(1, { recentIds: "AAAAAQ==" }) },
+    { [TWO]: hint(1, { recentIds: "AAAAAg==" }) },
+    { [ONE]: hint(1), [TWO]: hint(1, { recentIds: "AAAAAg==" }) },
   ],
 ])("a hint %s", async (_, before, after, kept) => {
   const { mover, stored } = await open(stateAt(9, { hints: before }));

@@ -48,7 +48,11 @@ async function stage(batches: readonly (readonly SourceEvent[])[] = [], answer: 
     limits: defaultLimits,
     report: emptyReport(WORKSPACE, "run-1"),
     watermarkAtStart: null,
-    checkpoint: { state: emptyCheckpoint, move: () => Promise.reject(new Error("committing moves no checkpoint")) },
+    checkpoint: {
+      state: emptyCheckpoint,
+      note: () => expect.fail("committing moves no checkpoint"),
+      move: () => expect.fail("committing moves no checkpoint"),
+    },
     pageMemory: createPageMemory(0),
     dayLog: () => Promise.reject(new Error("the batch has its log")),
     hints: async () => ({}),

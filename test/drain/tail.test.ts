@@ -77,7 +77,7 @@ describe("a long history", () => {
   const limits = { readers: 2, longFromEvents: 2, longFromPages: 2 };
   const long = page([eventAt("x", "2026-04-28T00:00:00.000Z"), eventAt("y", "2026-04-28T01:00:00.000Z")], "long");
 
-  it("becomes spans up to an overlap before the source's now, and the tail begins there", async () => {
+  it("becomes one span up to an overlap before the source's now, and the tail begins there", async () => {
     const { result, asked, state } = await tailing([long, page([a], "1"), end], { limits });
     expect(await result).toBe("end");
     const until = shiftInstant(NOON, -HOUR_MS);

@@ -71,7 +71,7 @@ function openWorld() {
       },
     );
     const deps = { source, archive, checkpoints, clock, codec: createSyncCodec(), log, writer: "0.1.0", run: "run" };
-    const limits = { maxPages: MAX_PAGES };
+    const limits = { maxPages: MAX_PAGES, pageBytes: MAX_BODY_BYTES };
     return await drain(deps, { workspace: WORKSPACE, limits }, new AbortController().signal);
   };
   return {
@@ -157,7 +157,9 @@ function checkRequests(from: number): void {
     expect(url.pathname).toBe(`/api/1.0/workspaces/${WORKSPACE}/audit_log_events`);
     const names = [...url.searchParams.keys()];
     expect(new Set(names).size).toBe(names.length);
-    for (const name of names) expect(["start_at", "end_at", "offset"]).toContain(name);
+    for (const name of names) expect(["start_at", "end_at", "offset", "limit"]).toContain(name);
+    // Fewer events where a page is too large, and one to see whether the source answers anything at all.
+    expect([null, "100", "10", "1"]).toContain(url.searchParams.get("limit"));
     const sentNames = sent.map(([name]) => name);
     expect(sentNames.sort()).toEqual([
       "accept",

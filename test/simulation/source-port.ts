@@ -122,9 +122,12 @@ function tellLie(
     case "empty":
       if (isWindow) hide(read.rest(), isFirst);
       else if (lie.skips) hide(events, false);
-      return { events: [], token: lie.skips ? token : read.again };
+      return { events: [], token: lie.skips && events.every(({ at }) => at <= time.now() * 1000) ? token : read.again };
     default: {
-      const left = leaveOut(lie.form, events);
+      // A token behind an event from the future would hide from the tail all that is still to come.
+      const isAhead = ({ at }: Shown) => !isWindow && at > time.now() * 1000;
+      const kept = leaveOut(lie.form, events);
+      const left = events.filter((shown) => kept.includes(shown) || isAhead(shown));
       hide(
         events.filter((shown) => !left.includes(shown)),
         left.length === 0 && isWindow && isFirst,

@@ -199,6 +199,7 @@ export function checkpointContract(name: string, open: () => Promise<OpenCheckpo
         logCount: 1_000,
         logNewest: null,
         idsAtNewest: ids,
+        recentIds: null,
         sizeBytes: 9,
       };
       const state = { ...fullState, hints: { "2026-05-01": hint, "2026-05-02": hint, "2026-05-03": hint } };
@@ -215,6 +216,7 @@ export function checkpointContract(name: string, open: () => Promise<OpenCheckpo
         logCount: 2,
         logNewest: null,
         idsAtNewest: ids,
+        recentIds: null,
         sizeBytes: 9,
       };
       await moved(workspace, { ...emptyState, hints: { "2026-05-01": hint } }, null);
@@ -277,6 +279,7 @@ export const fullState: CheckpointState = {
       logCount: 9_120,
       logNewest: at("2026-05-01T08:59:59.123456Z"),
       idsAtNewest: ["1201", `sha256:${"f".repeat(64)}`],
+      recentIds: "q83vASNFZ4k=",
       sizeBytes: 83_411,
     },
     "2026-04-30": {
@@ -285,6 +288,7 @@ export const fullState: CheckpointState = {
       logCount: 0,
       logNewest: null,
       idsAtNewest: null,
+      recentIds: null,
       sizeBytes: null,
     },
   },

@@ -32,11 +32,11 @@ describe("a state", () => {
     expect(parseCheckpoint("v1", JSON.stringify(good))).toStrictEqual({ version: "v1", state: fullState });
   });
 
-  it("of an earlier version may have hints without a size, of a later one with more than is known", () => {
-    const { sizeBytes, ...earlier } = hint;
+  it("of an earlier version may have hints without a size or the ids archived last, of a later one with more than is known", () => {
+    const { sizeBytes, recentIds, ...earlier } = hint;
     const hints = { "2026-05-01": earlier, "2026-05-02": { ...hint, more: 1 } };
     expect(parseState({ ...good, hints }).hints).toStrictEqual({
-      "2026-05-01": { ...earlier, sizeBytes: null },
+      "2026-05-01": { ...earlier, sizeBytes: null, recentIds: null },
       "2026-05-02": hint,
     });
   });
@@ -121,6 +121,7 @@ it.each<[problem: string, value: unknown]>([
   ["idsAtNewest is no list", withHint({ idsAtNewest: "1201" })],
   ["idsAtNewest is no list", withHint({ idsAtNewest: { map: 1 } })],
   ["an id is no text", withHint({ idsAtNewest: ["1201", 7] })],
+  ["recentIds is no text", withHint({ recentIds: [1] })],
   ["sizeBytes is no count", withHint({ sizeBytes: "83411" })],
 ])("a checkpoint is damaged, and halts, when %s (%#)", (problem, value) => {
   const message = `The checkpoint is damaged: ${problem}.`;
@@ -153,7 +154,8 @@ describe("a state of format 1", () => {
   const [full, empty] = [workspaces["1201"].state, workspaces["1202"].state];
 
   it("goes on at its offset, or an hour before its watermark, and looks at every day once more", () => {
-    const { watermark, hints, notBefore, blankRuns, offset } = full;
+    const { watermark, notBefore, blankRuns, offset } = full;
+    const hints = { "2026-05-01": { ...full.hints["2026-05-01"], recentIds: null } };
     expect(parseState(full)).toStrictEqual({
       tail: {
         from: "2026-05-01T07:59:59.123Z",

@@ -307,13 +307,13 @@ describe("the one file of earlier versions", () => {
     expect(await store.move("1201", fullState, version)).toMatchObject({ kind: "moved" });
   });
 
-  it("reads a hint of an earlier version, without a size, and one of a later version, with a field more", async () => {
-    const { sizeBytes, ...earlier } = fullState.hints["2026-05-01"]!;
-    const hints = { "2026-05-01": earlier, "2026-05-02": { ...earlier, sizeBytes, more: 1 } };
+  it("reads a hint of an earlier version, without a size or the ids archived last, and one of a later version, with a field more", async () => {
+    const { sizeBytes, recentIds, ...earlier } = fullState.hints["2026-05-01"]!;
+    const hints = { "2026-05-01": earlier, "2026-05-02": { ...earlier, sizeBytes, recentIds, more: 1 } };
     await writeFile(file, entryOf({ version: "v", state: { ...good, hints } }));
     expect((await createFileCheckpoint(path).read("1"))?.state.hints).toEqual({
-      "2026-05-01": { ...earlier, sizeBytes: null },
-      "2026-05-02": { ...earlier, sizeBytes },
+      "2026-05-01": { ...earlier, sizeBytes: null, recentIds: null },
+      "2026-05-02": { ...earlier, sizeBytes, recentIds },
     });
   });
 
