@@ -103,12 +103,6 @@ describe("a pass ends", () => {
     expect(saved).toEqual([]);
   });
 
-  it("with a first page that is in hand, without asking for it", async () => {
-    const { result, asked } = await passOver([page([], "b")], { pass: { first: page([one], "a") } });
-    expect(await result).toMatchObject({ end: "end", newest: one.at });
-    expect(asked).toHaveLength(1);
-  });
-
   it("when its turn is over, asked after each page with the place where another would go on, committed and not at its end", async () => {
     const pages = [page([one], "a"), page([two], "b"), page([three], "c"), page([], "d")];
     const asked: [number, Instant | null][] = [];
