@@ -1,8 +1,9 @@
 /** Small requests that show whether the source answers, and what time it is there. */
 import { ArchiverError } from "../errors.ts";
-import type { Instant } from "../event/instant.ts";
+import { type Instant, msToInstant } from "../event/instant.ts";
 import type { PageRequest } from "../ports.ts";
 import type { Run } from "./run.ts";
+import { HOUR_MS } from "./schedule.ts";
 
 /** The source's clock, from one small request. Ours may be wrong, and a wrong end would leave a hole. */
 export async function sourceNow(run: Run, signal: AbortSignal): Promise<Instant | "stopped"> {
@@ -30,8 +31,8 @@ export async function isAnswering(run: Run, signal: AbortSignal): Promise<boolea
   }
 }
 
-/** From the newest archived event on: a place that could be read. */
-function smallRequest({ workspace, checkpoint }: Run): PageRequest {
-  const { watermark } = checkpoint.state;
-  return { workspace, limit: 1, ...(watermark !== null && { startAt: watermark }) };
+/** From the newest archived event on, a place that could be read; before there is one, from an hour ago. */
+function smallRequest({ workspace, checkpoint, deps }: Run): PageRequest {
+  const startAt = checkpoint.state.watermark ?? msToInstant(deps.clock.now() - HOUR_MS);
+  return { workspace, limit: 1, startAt };
 }
