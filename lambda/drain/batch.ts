@@ -13,6 +13,8 @@ export interface Batch {
    */
   add(events: readonly SourceEvent[], signal?: AbortSignal): Promise<readonly SourceEvent[]>;
   isFull(): boolean;
+  /** How often it was committed, by itself or when asked to. */
+  readonly commits: number;
   /** Makes segments of all that is held. After it, every event added is archived. */
   commit(): Promise<void>;
 }
@@ -24,9 +26,13 @@ export function createBatch(run: Run, maxBytes: number, countsLate: boolean): Ba
   const space = createPageSpace();
   let openedAtMs = 0;
   let failure: unknown = null;
+  let commits = 0;
 
   return {
     commit,
+    get commits() {
+      return commits;
+    },
     add: async (events, signal) => {
       const kept: SourceEvent[] = [];
       for (const [day, ofDay] of Map.groupBy(events, (event) => event.day)) {
@@ -102,6 +108,7 @@ export function createBatch(run: Run, maxBytes: number, countsLate: boolean): Ba
       failure = error;
       throw error;
     }
+    commits += 1;
     run.progress();
   }
 }

@@ -102,8 +102,14 @@ export async function archivePass(run: Run, pass: Pass, signal: AbortSignal): Pr
       }
       countPage(run, page);
       if (pagesSeen === 0 && page.events.length === 0 && page.offset === null) return ended("blank");
+      const { commits } = batch;
       const kept = await addUnlessStopped(page.events);
       if (kept === "stopped") return ended("stopped");
+      // The batch was full of days, and all pages before this one were archived with it.
+      if (batch.commits > commits && pagesSeen > pagesCommitted) {
+        await pass.onCommitted(position, false);
+        pagesCommitted = pagesSeen;
+      }
       pagesSeen += 1;
       const limit = shiftInstant(page.servedAt ?? msToInstant(run.deps.clock.now()), run.limits.aheadMs);
       const { newest, oldest, ahead } = extentUntil(kept, limit);

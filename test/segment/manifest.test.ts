@@ -114,24 +114,24 @@ it("one event in one segment is the least, and a very long log is none too long"
 });
 
 it.each<[object, string]>([
-  [{ count: 10_000_001, logCount: 10_000_001 }, "its count is not one"],
-  [{ count: 0 }, "its count is not one"],
-  [{ logCount: 0 }, "its logCount is not one"],
-  [{ workspace: "x" }, "its workspace is not one"],
-  [{ day: ["2026-05-01"] }, "its day is not one"],
-  [{ workspace: [1201] }, "its workspace is not one"],
-  [{ sha256: ["a".repeat(64)] }, "its sha256 is not one"],
-  [{ writer: ["1.0.0"] }, "its writer is not one"],
-  [{ count: 9121 }, "it counts more events than its log"],
-  [{ ...ODD, oldest: at(9) }, "it gives instants to the odd day"],
-  [{ ...ODD, newest: at(9) }, "it gives instants to the odd day"],
-  [{ ...ODD, logNewest: at(9) }, "it gives instants to the odd day"],
-  [{ ...ODD, oldest: at(9), newest: at(9) }, "it gives instants to the odd day"],
-  [{ oldest: null }, "it lacks an instant"],
-  [{ newest: null }, "it lacks an instant"],
-  [{ logNewest: null }, "it lacks an instant"],
-  [{ oldest: at(10) }, "its oldest event is younger than its newest"],
-  [{ logNewest: at(8) }, "its newest event is younger than its log's"],
+  [{ count: 10_000_001, logCount: 10_000_001 }, "invalid `count`"],
+  [{ count: 0 }, "invalid `count`"],
+  [{ logCount: 0 }, "invalid `logCount`"],
+  [{ workspace: "x" }, "invalid `workspace`"],
+  [{ day: ["2026-05-01"] }, "invalid `day`"],
+  [{ workspace: [1201] }, "invalid `workspace`"],
+  [{ sha256: ["a".repeat(64)] }, "invalid `sha256`"],
+  [{ writer: ["1.0.0"] }, "invalid `writer`"],
+  [{ count: 9121 }, "`count` is greater than `logCount`"],
+  [{ ...ODD, oldest: at(9) }, "`oldest`, `newest` and `logNewest` must be null for the odd day"],
+  [{ ...ODD, newest: at(9) }, "`oldest`, `newest` and `logNewest` must be null for the odd day"],
+  [{ ...ODD, logNewest: at(9) }, "`oldest`, `newest` and `logNewest` must be null for the odd day"],
+  [{ ...ODD, oldest: at(9), newest: at(9) }, "`oldest`, `newest` and `logNewest` must be null for the odd day"],
+  [{ oldest: null }, "`oldest`, `newest` or `logNewest` is null"],
+  [{ newest: null }, "`oldest`, `newest` or `logNewest` is null"],
+  [{ logNewest: null }, "`oldest`, `newest` or `logNewest` is null"],
+  [{ oldest: at(10) }, "`oldest` is later than `newest`"],
+  [{ logNewest: at(8) }, "`newest` is later than `logNewest`"],
 ])("%j: %s", (change, problem) => {
   const error = { kind: "damaged", message: `the manifest is damaged: ${problem}` };
   expect(() => parseManifest(spelled(change))).toThrow(expect.objectContaining(error));
@@ -146,7 +146,7 @@ it.each<[string, string]>([
   ['"text"', "it is not an object"],
   ["null", "it is not an object"],
   ["[]", "it is not an object"],
-  ["{}", "its format is not one"],
+  ["{}", "invalid `format`"],
   [`${JSON.stringify(MANIFEST)} `, "it is not spelled as a writer spells it"],
 ])("%j: %s", (text, problem) => {
   const error = { kind: "damaged", message: `the manifest is damaged: ${problem}` };
