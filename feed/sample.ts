@@ -1,5 +1,5 @@
 /** A small event for scripted feeds: the usual members, with `more` in place of or beside them. */
-export function sampleEvent(gid: string, createdAt: string, more: object = {}): string {
+export function sampleEventJson(gid: string, createdAt: string, more: object = {}): string {
   return JSON.stringify({
     gid,
     created_at: createdAt,

@@ -4,7 +4,7 @@
  */
 import { createServer } from "node:https";
 import type { AddressInfo } from "node:net";
-import { sampleEvent } from "../../feed/sample.ts";
+import { sampleEventJson } from "../../feed/sample.ts";
 
 export interface Call {
   readonly name: string;
@@ -45,7 +45,7 @@ function answer(target: string, method: string, url: string): [number, string] {
   if (url.includes("audit_log_events")) {
     const data = url.includes("offset=")
       ? []
-      : [JSON.parse(sampleEvent("1", new Date(Date.now() - 60_000).toISOString()).toString())];
+      : [JSON.parse(sampleEventJson("1", new Date(Date.now() - 60_000).toISOString()).toString())];
     return [200, JSON.stringify({ data, next_page: { offset: "o1", path: "", uri: "" } })];
   }
   return method === "GET" ? [200, EMPTY_LIST] : [200, ""];

@@ -52,13 +52,14 @@ export async function openCheckpoint(
 
   const store = async (): Promise<boolean> => {
     for (let conflicts = 0; conflicts <= MAX_CONFLICTS; conflicts += 1) {
-      const outcome = await deps.checkpoints.move(workspace, state, stored?.version ?? null);
+      const [given, changes] = [state, unsaved.length]; // more may be noted meanwhile
+      const outcome = await deps.checkpoints.move(workspace, given, stored?.version ?? null);
       if (outcome.kind === "moved") {
-        stored = { version: outcome.version, state };
-        unsaved = [];
+        stored = { version: outcome.version, state: given };
+        unsaved = unsaved.slice(changes);
         report.checkpointMoves += 1;
-        report.watermark = state.watermark;
-        report.blankRuns = state.blankRuns;
+        report.watermark = given.watermark;
+        report.blankRuns = given.blankRuns;
         return true;
       }
       stored = outcome.current;

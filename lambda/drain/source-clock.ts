@@ -1,6 +1,6 @@
 /** Small requests that show whether the source answers, and what time it is there. */
 import { ArchiverError } from "../errors.ts";
-import type { Instant } from "../event/instant.ts";
+import { HOUR_MS, type Instant, msToInstant } from "../event/instant.ts";
 import type { PageRequest } from "../ports.ts";
 import type { Run } from "./run.ts";
 
@@ -30,8 +30,8 @@ export async function isAnswering(run: Run, signal: AbortSignal): Promise<boolea
   }
 }
 
-/** From the newest archived event on: a place that could be read. */
-function smallRequest({ workspace, checkpoint }: Run): PageRequest {
-  const { watermark } = checkpoint.state;
-  return { workspace, limit: 1, ...(watermark !== null && { startAt: watermark }) };
+/** From the newest archived event on, a place that could be read; before there is one, from an hour ago. */
+function smallRequest({ workspace, checkpoint, deps }: Run): PageRequest {
+  const startAt = checkpoint.state.watermark ?? msToInstant(deps.clock.now() - HOUR_MS);
+  return { workspace, limit: 1, startAt };
 }

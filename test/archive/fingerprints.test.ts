@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { expect, it } from "vitest";
 import { createFingerprintList, findDoubles, fingerprintOf, hasAny } from "../../lambda/archive/fingerprints.ts";
+import { tries } from "../tries.ts";
 
 const fingerprintsOf = (ids: readonly string[]) => {
   const list = createFingerprintList();
@@ -20,7 +21,7 @@ it("ids that are there twice, on one day or on two, are always found, and no oth
       }
       expect(findDoubles(days.map(fingerprintsOf), 1000)).toEqual(twice);
     }),
-    { numRuns: 500 },
+    tries(100),
   );
 });
 
@@ -30,9 +31,9 @@ it("fingerprints of a day are sorted and complete, however many there are", () =
   expect(sorted).toEqual(BigUint64Array.from(many, fingerprintOf).sort());
 });
 
-it("a million gids as Asana gives them have a million fingerprints", () => {
+it("as many gids as Asana gives have as many fingerprints", () => {
   const list = createFingerprintList();
-  for (let index = 0; index < 1_000_000; index += 1) list.add(String(1_200_000_000_000_000 + index * 7));
+  for (let index = 0; index < 100_000; index += 1) list.add(String(1_200_000_000_000_000 + index * 7));
   expect(findDoubles([list.finish()], 10).size).toBe(0);
 });
 

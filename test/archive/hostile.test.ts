@@ -9,8 +9,9 @@ import type { ArchiveStore, CheckpointStore } from "../../lambda/ports.ts";
 import { createStreamingCodec } from "../../lambda/segment/codec.ts";
 import { encodeHeader } from "../../lambda/segment/header.ts";
 import { createMemoryArchive } from "../fakes/memory-archive.ts";
+import { rebuild } from "../segment/forge.ts";
 import { codec, sampleEvent, sampleLog, sampleSegment, WORKSPACE } from "../segment/sample.ts";
-import { rebuild } from "../segment/tamper.ts";
+import { tries } from "../tries.ts";
 import {
   DAYS,
   hintOf,
@@ -51,7 +52,7 @@ it("any bytes under any segment's name are damage, and no crash", async () => {
       const report = await verifyObjects(new Map([...good, [keyOf(2), Buffer.from(bytes)]]));
       expect(report.outcome).toBe(original.equals(bytes) ? "clean" : "faulty");
     }),
-    { numRuns: 500 },
+    tries(150),
   );
 });
 

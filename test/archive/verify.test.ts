@@ -8,6 +8,7 @@ import { createStreamingCodec } from "../../lambda/segment/codec.ts";
 import { createMemoryArchive } from "../fakes/memory-archive.ts";
 import { createMemoryCheckpoint } from "../fakes/memory-checkpoint.ts";
 import { codec, sampleEvent, sampleEvents, sampleLog, WORKSPACE } from "../segment/sample.ts";
+import { tries } from "../tries.ts";
 import { DAYS, objectsOf, sampleArchive, verifyObjects } from "./sample-archive.ts";
 
 const LAST_DAY = "2026-05-05";
@@ -218,7 +219,7 @@ it("no good archive raises an alarm", async () => {
       expect(report.outcome).toBe(segments.length === 0 ? "nothing" : "clean");
       expect(report.workspaces.reduce((sum, { events }) => sum + events, 0)).toBe(gid);
     }),
-    { numRuns: 200 },
+    tries(50),
   );
 });
 

@@ -17,7 +17,7 @@ import {
 } from "@aws-sdk/client-sqs";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { FEED_TOKEN, FEED_WORKSPACE } from "../../feed/options.ts";
-import { sampleEvent } from "../../feed/sample.ts";
+import { sampleEventJson } from "../../feed/sample.ts";
 import { type ServedFeed, serveFeed } from "../../feed/server.ts";
 import { createDeployer, type Deployer } from "./deployment.ts";
 import { type Emulator, startEmulator } from "./emulator.ts";
@@ -50,7 +50,7 @@ describe.runIf(isEmulatorInstalled())("deployed on an emulated AWS", () => {
   /** One event of today that the feed shows at once. */
   const emit = () => {
     const createdAt = new Date(Date.now() - 1).toISOString();
-    feed.append(FEED_WORKSPACE, sampleEvent(`99${String(++gids).padStart(8, "0")}`, createdAt));
+    feed.append(FEED_WORKSPACE, sampleEventJson(`99${String(++gids).padStart(8, "0")}`, createdAt));
   };
 
   beforeAll(async () => {

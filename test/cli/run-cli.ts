@@ -10,6 +10,8 @@ import { createFeed, type Feed } from "../../feed/feed.ts";
 import { FEED_TOKEN, type FeedOptions } from "../../feed/options.ts";
 import { serveFeed } from "../../feed/server.ts";
 
+/** Longer than any command takes on a busy machine; what hangs is killed. */
+const HANGS_AFTER_MS = 300_000;
 const PROGRAM = join(import.meta.dirname, "..", "..", "cli", "bin.js");
 
 export interface Ended {
@@ -26,6 +28,10 @@ export interface CliOptions {
   readonly cwd?: string;
   /** Runs as this user; only root can ask for it. */
   readonly uid?: number;
+  /** More of an environment. */
+  readonly env?: Readonly<Record<string, string>>;
+  /** Given to node itself. */
+  readonly nodeFlags?: readonly string[];
 }
 
 export interface RunningCli {
@@ -36,14 +42,16 @@ export interface RunningCli {
 }
 
 export function startCli(args: readonly string[], options: CliOptions = {}): RunningCli {
-  const { token = FEED_TOKEN, input, cwd, uid } = options;
-  const child = spawn(process.execPath, [PROGRAM, ...args], {
+  const { token = FEED_TOKEN, input, cwd, uid, env, nodeFlags = [] } = options;
+  const child = spawn(process.execPath, [...nodeFlags, PROGRAM, ...args], {
     env: {
       PATH: process.env["PATH"],
       NODE_COMPILE_CACHE: join(tmpdir(), "asana-audit-archive-compile-cache"),
       ...(token !== null && { ASANA_TOKEN: token }),
+      ...env,
     },
     stdio: "pipe",
+    timeout: HANGS_AFTER_MS,
     ...(cwd !== undefined && { cwd }),
     ...(uid !== undefined && { uid }),
   });

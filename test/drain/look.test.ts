@@ -50,12 +50,14 @@ async function looking(answers: readonly Answer[], options: Options = {}) {
   const result = look(world.run, list, claim, (pages) => pages >= turnPages, signal);
   result.catch(() => undefined);
   /** What is left on the list: "from-until", with a "?" where it is in doubt. */
-  const left = async () =>
-    (isAsked ? list : (await world.stored())!).spans.map((span) => {
+  const left = async () => {
+    await list.save();
+    return (isAsked ? list : (await world.stored())!).spans.map((span) => {
       const time = (instant: Instant | null) =>
         instant === null ? "" : instant.slice(11).replace(/(:00)?\.000Z$/, "");
       return `${time(span.from)}-${time(span.until)}${span.doubtedAt === null ? "" : "?"}`;
     });
+  };
   const doubted = async () =>
     (await result).doubts.map(({ from, until }) => `${from?.slice(11, 16) ?? ""}-${until.slice(11, 16)}`);
   return { ...world, claim, result, left, doubted };
@@ -366,9 +368,9 @@ describe("what is archived and not shown", () => {
 it("a doubt that was answered is over: what is silent behind it is doubted from now on", async () => {
   const doubtedAt = shiftInstant(NOON, -3_600_000);
   const spansAfter = async (options: Options) => {
-    const { result, stored } = await looking([page([a], "1"), end], { ask: "later", doubtedAt, ...options });
+    const { result, run } = await looking([page([a], "1"), end], { ask: "later", doubtedAt, ...options });
     await result;
-    return (await stored())!.spans;
+    return run.checkpoint.state.spans;
   };
   expect(await spansAfter({})).toMatchObject([{ from: a.at, until: UNTIL, doubtedAt: NOON }]);
   expect(await spansAfter({ from: a.at })).toEqual([]);

@@ -102,14 +102,14 @@ it("a day is read once more at its 80th day, before the source forgets it", asyn
   await world.expectComplete();
 });
 
-it("what was scheduled while the source's clock was years ahead is not taken for done", async () => {
+it("what was scheduled while the source's clock was months ahead is not taken for done", async () => {
   const world = await worldWithLateEvent("2026-05-01T06:00:00.000Z", "2026-05-01T20:00:00.000Z");
   const { page } = world.deps().source;
   const ahead: EventSource = {
-    page: async (...args) => ({ ...(await page(...args)), servedAt: "2031-01-01T12:00:00.000Z" }) as Page,
+    page: async (...args) => ({ ...(await page(...args)), servedAt: "2026-09-01T12:00:00.000Z" }) as Page,
   };
   await world.rescan({ kind: "due" }, { source: ahead });
-  expect((await scheduledOf(world)).settledThrough).toBe("2030-12-31");
+  expect((await scheduledOf(world)).settledThrough).toBe("2026-08-31");
   await world.pass(2 * DAY_MS);
   expect(await world.rescan({ kind: "due" })).toMatchObject({ archived: 1 });
   expect(await scheduledOf(world)).toEqual({

@@ -3,14 +3,14 @@ import { createVirtualClock } from "../../feed/clock.ts";
 import { type Fault, passingFaultRates } from "../../feed/faults.ts";
 import { createFeed } from "../../feed/feed.ts";
 import { FEED_TOKEN, FEED_WORKSPACE } from "../../feed/options.ts";
-import { sampleEvent } from "../../feed/sample.ts";
+import { sampleEventJson } from "../../feed/sample.ts";
 import { feedTransport } from "../../feed/transport.ts";
 import { ask, NOON_MS } from "./asking.ts";
 
 function failing(fault: Fault) {
   const feed = createFeed({ faults: { script: [{ request: 2, fault }] } });
   for (let gid = 1; gid <= 9; gid++) {
-    feed.append(FEED_WORKSPACE, sampleEvent(String(gid), new Date(NOON_MS - 9_000 + gid).toISOString()));
+    feed.append(FEED_WORKSPACE, sampleEventJson(String(gid), new Date(NOON_MS - 9_000 + gid).toISOString()));
   }
   return feed;
 }

@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest";
 import { createCompany } from "../../feed/company.ts";
 import { createFeed } from "../../feed/feed.ts";
 import { FEED_TOKEN, FEED_WORKSPACE, type FeedOptions } from "../../feed/options.ts";
-import { sampleEvent } from "../../feed/sample.ts";
+import { sampleEventJson } from "../../feed/sample.ts";
 import { ask, drainPages, messageOf, NOON_MS } from "./asking.ts";
 
 const DAY_MS = 86_400_000;
@@ -13,7 +13,7 @@ const at = (ms: number) => new Date(ms).toISOString();
 function scripted(gids: readonly string[], options: FeedOptions = {}) {
   const feed = createFeed({ limits: null, ...options });
   gids.forEach((gid, index) => {
-    feed.append(FEED_WORKSPACE, sampleEvent(gid, at(NOON_MS - 3_600_000 + index * 1_000)));
+    feed.append(FEED_WORKSPACE, sampleEventJson(gid, at(NOON_MS - 3_600_000 + index * 1_000)));
   });
   return feed;
 }
@@ -59,8 +59,8 @@ describe("the log", () => {
   test("3: an event shows from its visible-at time on, which may be late and out of order; a cursor past it misses it", () => {
     const feed = scripted(["1", "2"]);
     const { offset } = ask(feed);
-    feed.append(FEED_WORKSPACE, sampleEvent("3", at(NOON_MS - 1_800_000)), NOON_MS + 5_000);
-    feed.append(FEED_WORKSPACE, sampleEvent("9", at(NOON_MS)), NOON_MS + 1_000);
+    feed.append(FEED_WORKSPACE, sampleEventJson("3", at(NOON_MS - 1_800_000)), NOON_MS + 5_000);
+    feed.append(FEED_WORKSPACE, sampleEventJson("9", at(NOON_MS)), NOON_MS + 1_000);
     expect(ask(feed).gids).toEqual(["1", "2"]);
     const early = ask(feed, { offset: offset ?? "" }, { nowMs: NOON_MS + 1_000 });
     expect(early.gids).toEqual(["9"]);
@@ -70,7 +70,7 @@ describe("the log", () => {
 
   test("3: each workspace has its own log", () => {
     const feed = scripted(["1"], { workspaces: [{ gid: FEED_WORKSPACE }, { gid: OTHER }] });
-    feed.append(OTHER, sampleEvent("2", at(NOON_MS)));
+    feed.append(OTHER, sampleEventJson("2", at(NOON_MS)));
     expect([ask(feed).gids, ask(feed, {}, { workspace: OTHER }).gids]).toEqual([["1"], ["2"]]);
   });
 
@@ -82,7 +82,7 @@ describe("the log", () => {
       ["5", 3],
       ["7", 1],
     ] as const) {
-      feed.append(FEED_WORKSPACE, sampleEvent(gid, `2026-05-29T11:00:0${second}.000Z`));
+      feed.append(FEED_WORKSPACE, sampleEventJson(gid, `2026-05-29T11:00:0${second}.000Z`));
     }
     expect(ask(feed).gids).toEqual(["7", "9", "10", "5"]);
     expect(ask(feed, { start_at: "2026-05-29T11:00:02Z" }).gids).toEqual(["9", "10", "5"]);
@@ -99,7 +99,7 @@ describe("the log", () => {
   test("4: the other four filters choose by exact value; actor_type is closed and not combined with actor_gid", () => {
     const feed = scripted([]);
     const append = (gid: string, more: object) =>
-      feed.append(FEED_WORKSPACE, sampleEvent(gid, at(NOON_MS - 1_000), more));
+      feed.append(FEED_WORKSPACE, sampleEventJson(gid, at(NOON_MS - 1_000), more));
     append("1", { actor: { actor_type: "asana" } });
     append("2", { event_type: "user_logged_out" });
     append("3", { actor: { actor_type: "user", gid: "42" }, details: { event_type: "user_logged_out" } });
@@ -115,14 +115,14 @@ describe("the log", () => {
 
   test("5: events older than 90 days are gone, by the feed's clock, and so is all before 2021-10-08", () => {
     const feed = createFeed({ limits: null });
-    feed.append(FEED_WORKSPACE, sampleEvent("1", at(NOON_MS - 90 * DAY_MS)));
-    feed.append(FEED_WORKSPACE, sampleEvent("2", at(NOON_MS - 90 * DAY_MS + 1)));
+    feed.append(FEED_WORKSPACE, sampleEventJson("1", at(NOON_MS - 90 * DAY_MS)));
+    feed.append(FEED_WORKSPACE, sampleEventJson("2", at(NOON_MS - 90 * DAY_MS + 1)));
     const start_at = "2020-01-01T00:00:00Z";
     expect(ask(feed, { start_at }).gids).toEqual(["1", "2"]);
     expect(ask(feed, { start_at }, { nowMs: NOON_MS + 1 }).gids).toEqual(["2"]);
     const first = Date.parse("2021-10-08T00:00:00Z");
-    feed.append(FEED_WORKSPACE, sampleEvent("3", at(first - 1)));
-    feed.append(FEED_WORKSPACE, sampleEvent("4", at(first)));
+    feed.append(FEED_WORKSPACE, sampleEventJson("3", at(first - 1)));
+    feed.append(FEED_WORKSPACE, sampleEventJson("4", at(first)));
     expect(ask(feed, {}, { nowMs: first + DAY_MS }).gids).toEqual(["4"]);
   });
 });
@@ -141,7 +141,7 @@ describe("pages", () => {
   test("7: next_page is null only while no retained event matches; later it is there on empty pages too", () => {
     const feed = createFeed({ limits: null });
     expect(ask(feed).json).toEqual({ data: [], next_page: null });
-    feed.append(FEED_WORKSPACE, sampleEvent("1", at(NOON_MS - 1_000)));
+    feed.append(FEED_WORKSPACE, sampleEventJson("1", at(NOON_MS - 1_000)));
     const page = ask(feed);
     const empty = ask(feed, { offset: page.offset ?? "" });
     expect([empty.gids, empty.offset]).toEqual([[], expect.any(String)]);
@@ -190,7 +190,7 @@ describe("pages", () => {
     const feed = scripted(["1", "2", "3"]);
     const offset = ask(feed, { limit: 1 }).offset ?? "";
     expect(ask(feed, { offset }).gids).toEqual(["2", "3"]);
-    feed.append(FEED_WORKSPACE, sampleEvent("4", at(NOON_MS)));
+    feed.append(FEED_WORKSPACE, sampleEventJson("4", at(NOON_MS)));
     expect(ask(feed, { offset }).gids).toEqual(["2", "3", "4"]);
   });
 

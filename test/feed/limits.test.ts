@@ -2,12 +2,12 @@ import { describe, expect, test } from "vitest";
 import { createFeed } from "../../feed/feed.ts";
 import type { RateLimits } from "../../feed/limits.ts";
 import { FEED_TOKEN, FEED_WORKSPACE, type FeedOptions } from "../../feed/options.ts";
-import { sampleEvent } from "../../feed/sample.ts";
+import { sampleEventJson } from "../../feed/sample.ts";
 import { ask, messageOf, NOON_MS } from "./asking.ts";
 
 function limited(limits: RateLimits, options: FeedOptions = {}) {
   const feed = createFeed({ limits, ...options });
-  feed.append(FEED_WORKSPACE, sampleEvent("1", new Date(NOON_MS - 1_000).toISOString()));
+  feed.append(FEED_WORKSPACE, sampleEventJson("1", new Date(NOON_MS - 1_000).toISOString()));
   return feed;
 }
 

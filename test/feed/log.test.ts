@@ -4,8 +4,9 @@ import { createCompany, eventsOf } from "../../feed/company.ts";
 import { createFeed } from "../../feed/feed.ts";
 import { compareGids, createEventLog, type FeedPosition } from "../../feed/log.ts";
 import { FEED_WORKSPACE } from "../../feed/options.ts";
-import { sampleEvent } from "../../feed/sample.ts";
+import { sampleEventJson } from "../../feed/sample.ts";
 import { cacheTables } from "../../feed/table.ts";
+import { tries } from "../tries.ts";
 import { NOON_MS } from "./asking.ts";
 
 const HOUR_MS = 3_600_000;
@@ -37,7 +38,7 @@ test("reading by any pages gives what a plain sort and filter of all events give
             atMs,
             gid: String(gid),
             visibleAtMs: atMs + delayMs,
-            line: Buffer.from(sampleEvent(String(gid), new Date(atMs).toISOString())),
+            line: Buffer.from(sampleEventJson(String(gid), new Date(atMs).toISOString())),
           };
         });
         for (const event of appended) log.append(event);
@@ -60,7 +61,7 @@ test("reading by any pages gives what a plain sort and filter of all events give
         expect([...log.events()].map(({ gid }) => gid)).toEqual(sorted.map(({ gid }) => gid));
       },
     ),
-    { seed: 1, numRuns: 200 },
+    tries(200, 1),
   );
 });
 
@@ -78,9 +79,9 @@ test("a cache that holds one table gives the same bytes as one that holds all", 
 
 test("the truth can be cut to a span and to what was visible by a time, and its digest forgets the order only", () => {
   const feed = createFeed();
-  const lines = ["2", "1", "3"].map((gid, index) => sampleEvent(gid, new Date(NOON_MS + index).toISOString()));
+  const lines = ["2", "1", "3"].map((gid, index) => sampleEventJson(gid, new Date(NOON_MS + index).toISOString()));
   for (const line of lines) feed.append(FEED_WORKSPACE, line);
-  feed.append(FEED_WORKSPACE, sampleEvent("4", new Date(NOON_MS + 1).toISOString()), NOON_MS + 50);
+  feed.append(FEED_WORKSPACE, sampleEventJson("4", new Date(NOON_MS + 1).toISOString()), NOON_MS + 50);
   const gids = (range: object) => [...feed.lines(FEED_WORKSPACE, range)].map(({ gid }) => gid);
   expect(gids({})).toEqual(["2", "1", "4", "3"]);
   expect(gids({ fromMs: NOON_MS + 1, toMs: NOON_MS + 2 })).toEqual(["1", "4"]);

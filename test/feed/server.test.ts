@@ -5,7 +5,7 @@ import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import type { Fault } from "../../feed/faults.ts";
 import { createFeed, type Feed } from "../../feed/feed.ts";
 import { FEED_TOKEN, FEED_WORKSPACE } from "../../feed/options.ts";
-import { sampleEvent } from "../../feed/sample.ts";
+import { sampleEventJson } from "../../feed/sample.ts";
 import { type ServedFeed, serveFeed } from "../../feed/server.ts";
 import { ask, NOON_MS } from "./asking.ts";
 
@@ -16,7 +16,7 @@ let agent: Agent;
 beforeEach(async () => {
   feed = createFeed();
   for (let gid = 1; gid <= 50; gid++) {
-    feed.append(FEED_WORKSPACE, sampleEvent(String(gid), new Date(NOON_MS - 1_000 + gid).toISOString()));
+    feed.append(FEED_WORKSPACE, sampleEventJson(String(gid), new Date(NOON_MS - 1_000 + gid).toISOString()));
   }
   served = await serveFeed(feed, { clock: { now: () => NOON_MS } });
   agent = new HttpAgent({ keepAlive: true });

@@ -1,12 +1,11 @@
 /** The command line as a process that is watched: what it prints, how it ends, and what it leaves behind. */
-import { spawn } from "node:child_process";
 import { createHash } from "node:crypto";
 import { mkdir, mkdtemp, readdir, readFile, rm, stat } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, expect } from "vitest";
+import { type Ended, startCli } from "../cli/run-cli.ts";
 
-const ROOT = join(import.meta.dirname, "..", "..");
 /** A folder of the test file's own, and in it one for the temporary files of each command, which has to be empty afterwards. */
 export const home = await mkdtemp(join(tmpdir(), "asana-audit-archive-hostile-"));
 const temporaries = join(home, "tmp");
@@ -15,13 +14,6 @@ afterAll(() => rm(home, { recursive: true, force: true }));
 
 /** Given to every command; must be in nothing that any of them leaves or prints. */
 export const CANARY = "canary/2:12345.secret+token";
-
-export interface Ended {
-  readonly code: number | null;
-  readonly signal: string | null;
-  readonly stdout: string;
-  readonly stderr: string;
-}
 
 export interface RunOptions {
   readonly cwd: string;
@@ -40,29 +32,15 @@ export async function runCli(args: readonly string[], options: RunOptions): Prom
   await mkdir(temporary, { recursive: true });
   const preloads = [...(options.terminal ? ["terminal"] : []), ...(options.dump ? ["dump"] : [])];
   const preload = preloads.flatMap((name) => ["--import", join(import.meta.dirname, "preload", `${name}.mjs`)]);
-  const child = spawn(process.execPath, [HEAP, ...preload, join(ROOT, "cli", "bin.js"), ...args], {
+  const ended = await startCli(args, {
     cwd: options.cwd,
-    env: {
-      PATH: process.env["PATH"],
-      TMPDIR: temporary,
-      NODE_COMPILE_CACHE: join(tmpdir(), "asana-audit-archive-compile-cache"),
-      ASANA_TOKEN: CANARY,
-      ...(options.dump !== undefined && { DUMP: options.dump }),
-    },
-    stdio: "pipe",
-    timeout: 60_000,
-  });
-  const told: { stdout: Buffer[]; stderr: Buffer[] } = { stdout: [], stderr: [] };
-  child.stdout.on("data", (chunk) => told.stdout.push(chunk));
-  child.stderr.on("data", (chunk) => told.stderr.push(chunk));
-  child.stdin.on("error", () => undefined);
-  child.stdin.end(options.input ?? "");
-  const [code, signal] = await new Promise<[number | null, string | null]>((resolve) =>
-    child.once("close", (...ended) => resolve(ended)),
-  );
+    token: CANARY,
+    input: options.input ?? "",
+    env: { TMPDIR: temporary, ...(options.dump !== undefined && { DUMP: options.dump }) },
+    nodeFlags: [HEAP, ...preload],
+  }).ended;
   expect(await readdir(temporary)).toEqual([]);
-  const [stdout, stderr] = [told.stdout, told.stderr].map((chunks) => Buffer.concat(chunks).toString());
-  return { code, signal, stdout: stdout!, stderr: stderr! };
+  return ended;
 }
 
 /** Everything a terminal may act on, and what turns the direction of text; tab and line feed are left. */

@@ -6,7 +6,7 @@ import { gzipSync } from "node:zlib";
 import type { Instant } from "../../lambda/event/instant.ts";
 import { encodeHeader } from "../../lambda/segment/header.ts";
 import { putObject } from "../archive/put-object.ts";
-import { rebuild } from "../segment/tamper.ts";
+import { rebuild } from "../segment/forge.ts";
 import { remake } from "./segments.ts";
 
 export const WORKSPACE = "1201";

@@ -220,6 +220,8 @@ describe("on the command line, with --debug", () => {
   });
 
   it("after a fetch, a place that is none, and a token given where none belongs", async () => {
+    server.play(echo("500", envelope));
+    await leavesNoTrace(["fetch", ...source(), "--one-page"]);
     server.play((socket) => void socket.write(reply({ body: pageOf([eventLine(1)], "o1") })));
     await leavesNoTrace(["fetch", ...source(), "--one-page"]);
     await leavesNoTrace(["drain", ...source(), "--archive", "../token"]);

@@ -1,14 +1,12 @@
 /** An archive as someone sees it who wants to change it and knows the format. */
-import { crc32, deflateRawSync, gunzipSync } from "node:zlib";
+import { gunzipSync } from "node:zlib";
 import { scanEvent } from "../../lambda/event/event-scanner.ts";
 import { compareInstants, type Instant, laterInstant, ODD_DAY } from "../../lambda/event/instant.ts";
 import { MalformedError } from "../../lambda/event/json-scanner.ts";
-import { encodeHeader } from "../../lambda/segment/header.ts";
 import { parseSegmentKey, type SegmentPlace, segmentKey } from "../../lambda/segment/key.ts";
-import { encodeManifest, type Manifest, manifestHash } from "../../lambda/segment/manifest.ts";
-import { createMerkleTree } from "../../lambda/segment/merkle.ts";
+import type { Manifest } from "../../lambda/segment/manifest.ts";
 import { readHeader } from "../../lambda/segment/reader.ts";
-import { sha256 } from "../segment/tamper.ts";
+import { rebuild } from "../segment/forge.ts";
 
 export interface HeldSegment extends SegmentPlace {
   readonly key: string;
@@ -40,10 +38,7 @@ export interface Remade {
 }
 
 /** What stands before a segment in its log. */
-export interface Before {
-  readonly manifest: Manifest;
-  readonly hash: string;
-}
+type Before = Pick<Remade, "manifest" | "hash">;
 
 /**
  * A segment of these lines at this place that is right in all its parts, as the writer would have made it, with some
@@ -56,10 +51,8 @@ export function remake(
   change: Partial<Manifest> = {},
 ): Remade {
   const { oldest, newest } = spanOf(place.day, lines);
-  const content = Buffer.from(lines.map((line) => `${line}\n`).join(""));
-  const deflated = deflateRawSync(content);
   const { workspace, day, number } = place;
-  const manifest: Manifest = {
+  const made: Manifest = {
     format: 1,
     workspace,
     day,
@@ -67,9 +60,9 @@ export function remake(
     count: lines.length,
     oldest,
     newest,
-    sha256: sha256(content),
-    deflated: sha256(deflated),
-    root: rootOf(lines),
+    sha256: "",
+    deflated: "",
+    root: "",
     previous: before?.hash ?? null,
     logCount: (before?.manifest.logCount ?? 0) + lines.length,
     logNewest: laterInstant(before?.manifest.logNewest ?? null, newest),
@@ -77,28 +70,9 @@ export function remake(
     run: "run-1",
     ...change,
   };
-  return wrap(manifest, deflated, content);
-}
-
-/** The compressed bytes behind any manifest, with a header and a trailer that fit. */
-export function wrap(manifest: Manifest, deflated: Buffer, content: Buffer): Remade {
-  const manifestBytes = encodeManifest(manifest);
-  const trailer = Buffer.alloc(8);
-  trailer.writeUInt32LE(crc32(content), 0);
-  trailer.writeUInt32LE(content.length, 4);
-  return {
-    key: segmentKey(manifest.workspace, manifest.day, manifest.number),
-    bytes: Buffer.concat([encodeHeader(manifestBytes), deflated, trailer]),
-    manifest,
-    hash: manifestHash(manifestBytes),
-  };
-}
-
-/** The segment as it is, behind another manifest that is said to be its own. */
-export function withManifest(segment: HeldSegment, change: Partial<Manifest>): Buffer {
-  const { headerBytes } = readHeader(segment.bytes);
-  const manifest = encodeManifest({ ...segment.manifest, ...change });
-  return Buffer.concat([encodeHeader(manifest), segment.bytes.subarray(headerBytes)]);
+  const bytes = rebuild(made, Buffer.from(lines.map((line) => `${line}\n`).join("")));
+  const { manifest, manifestHash: hash } = readHeader(bytes);
+  return { key: segmentKey(workspace, day, number), bytes, manifest, hash };
 }
 
 export function beforeOf(
@@ -132,10 +106,4 @@ function instantIn(line: string, day: string): Instant | null {
     if (error instanceof MalformedError) return null;
     throw error;
   }
-}
-
-function rootOf(lines: readonly string[]): string {
-  const tree = createMerkleTree();
-  for (const line of lines) tree.add(Buffer.from(line));
-  return tree.root().toString("hex");
 }

@@ -8,7 +8,7 @@ export interface Score {
   readonly mutants: number;
   /** Timeouts included. */
   readonly killed: number;
-  /** Marked as changing nothing. */
+  /** Listed in `equivalents.ts`. */
   readonly equivalent: number;
 }
 

@@ -5,7 +5,7 @@
  */
 
 import { createCompany, eventsOf } from "../../feed/company.ts";
-import { sampleEvent } from "../../feed/sample.ts";
+import { sampleEventJson } from "../../feed/sample.ts";
 import type { SourceEvent } from "../../lambda/event/event.ts";
 import { scanEvent } from "../../lambda/event/event-scanner.ts";
 import type { ArchiveStore } from "../../lambda/ports.ts";
@@ -90,7 +90,7 @@ const MALLORY = { actor_type: "user", gid: "1198000000000002", name: "Mallory Oa
 let planted = 0;
 const plant = (createdAt: string, type: string, category: string, more: object): Visible => {
   const gid = String(1_209_000_000_000_000 + planted++);
-  const line = sampleEvent(gid, createdAt, { event_type: type, event_category: category, ...more });
+  const line = sampleEventJson(gid, createdAt, { event_type: type, event_category: category, ...more });
   return { event: scanEvent(Buffer.from(line)), visibleAtMs: Date.parse(createdAt) };
 };
 

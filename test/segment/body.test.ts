@@ -9,6 +9,7 @@ import { type Codec, createStreamingCodec } from "../../lambda/segment/codec.ts"
 import { createMerkleTree } from "../../lambda/segment/merkle.ts";
 import { createPageSpace } from "../../lambda/segment/page-space.ts";
 import { createSyncCodec } from "../fakes/sync-codec.ts";
+import { tries } from "../tries.ts";
 import { codec, DAY, fillBody, readLines, sampleEvent, sampleEvents, sampleLog, WORKSPACE } from "./sample.ts";
 
 const FIRST = { workspace: WORKSPACE, day: DAY, number: 1, previous: null, writer: "0.1.0", run: "test" };
@@ -39,7 +40,7 @@ it.each([
       });
       expect(body).toMatchObject({ sizeBytes: content.length, crc32: crc32(content) });
     }),
-    { numRuns: 60 },
+    tries(60),
   );
 });
 

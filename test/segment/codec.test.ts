@@ -3,6 +3,7 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { type Codec, createStreamingCodec } from "../../lambda/segment/codec.ts";
 import { createSyncCodec } from "../fakes/sync-codec.ts";
+import { tries } from "../tries.ts";
 
 const chunkings = fc.array(
   fc.oneof(
@@ -22,7 +23,7 @@ describe.each<[string, Codec]>([
         const deflated = await deflate(codec, chunks);
         expect((await inflate(codec, deflated)).equals(Buffer.concat(chunks))).toBe(true);
       }),
-      { numRuns: 50 },
+      tries(50),
     );
   });
 

@@ -5,8 +5,8 @@ import { type Codec, createStreamingCodec } from "../../lambda/segment/codec.ts"
 import { encodeHeader } from "../../lambda/segment/header.ts";
 import { encodeManifest, MAX_MANIFEST_BYTES, type Manifest } from "../../lambda/segment/manifest.ts";
 import { MANIFEST_RANGE, readHeader, segmentLines } from "../../lambda/segment/reader.ts";
+import { rebuild, sha256 } from "./forge.ts";
 import { codec, readLines, sampleEvents, sampleSegment } from "./sample.ts";
-import { rebuild, sha256 } from "./tamper.ts";
 
 const segment = await sampleSegment(sampleEvents(4));
 const { bytes, manifest } = segment;

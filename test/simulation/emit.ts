@@ -33,7 +33,8 @@ export function createEmitter(stage: Stage): Emitter {
       stream.add({ ...spellEvent({ gid, ...text, extra: "another content" }), ...place });
     }
     const isOrdinary = text.createdAt?.startsWith(new Date(at / 1000).toISOString().slice(0, 10)) === true;
-    if (isOrdinary && stage.comparesAll && strikes("event: one gid, two times")) addLater(gid, place);
+    if (isOrdinary && stage.comparesAll && stage.remembersIds && strikes("event: one gid, two times"))
+      addLater(gid, place);
   }
 
   /** The same event with a later time of the same day, and at that time. */

@@ -77,6 +77,8 @@ function createPlay(stage: Stage): () => Promise<void> {
   const older = { writer: "1.0.0", ...drawTold() };
   const newer = { ...older, writer: "1.1.0", ...(strikes("deploy: other settings") && drawTold()) };
   stage.comparesAll = [older, newer].every(({ limits }) => limits.maxIds === undefined || limits.maxIds > 1000);
+  const isPutBack = swarm.rates["operator: checkpoint restored"] ?? swarm.rates["operator: checkpoint deleted"];
+  stage.remembersIds = isPutBack === undefined && !("pages" in world.history);
   /** Most gaps between two runs are up to 90 of these: minutes, an hour, or a quarter of a day. */
   const tempoMs = random.pick([2000, MINUTE_MS, MINUTE_MS, 4 * MINUTE_MS]);
   let live: Run[] = [];

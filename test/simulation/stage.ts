@@ -44,6 +44,8 @@ export interface Stage {
   readonly looks: Looks;
   /** Whether runs compare all of a span that they read with what is archived of it: their settings have the memory. */
   comparesAll: boolean;
+  /** Ids of earlier runs are remembered: few enough come in between, and the checkpoint is not put back. */
+  remembersIds: boolean;
   /** When each segment landed. */
   readonly landedMs: Map<string, number>;
   /** Runs use the real client over a simulated wire, instead of the port directly. */
@@ -134,6 +136,7 @@ export function createStage(seed: number, isKept = false, fixed?: FixedStage): S
     episodes: [],
     looks,
     comparesAll: true,
+    remembersIds: true,
     landedMs: new Map(),
     sourceSkewMs: swarm.strikes("source: clock differs") ? (random.int(61) - 30) * 1000 : 0,
     isWired: random.chance(fixed ? 0 : 0.2),

@@ -6,11 +6,10 @@ import { scanEvent } from "../../lambda/event/event-scanner.ts";
 import { MalformedError } from "../../lambda/event/json-scanner.ts";
 import { scanPage } from "../../lambda/source/page.ts";
 import { damaged, jsonTexts, notUtf8 } from "../event/json-text.ts";
+import { tries } from "../tries.ts";
 import { parsedLine, parsedPage } from "./page-oracle.ts";
 
-/** FUZZ_RUNS=1000000 looks further, from another seed each time. */
-const runs = process.env["FUZZ_RUNS"];
-const parameters = runs === undefined ? { numRuns: 3_000, seed: 20_260_501 } : { numRuns: Number(runs) };
+const parameters = tries(1_000, 20_260_501);
 
 const pages = jsonTexts.page.map((text) => Buffer.from(text));
 const events = jsonTexts.event.map((text) => Buffer.from(text));

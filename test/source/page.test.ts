@@ -6,6 +6,7 @@ import { ODD_DAY } from "../../lambda/event/instant.ts";
 import { MAX_DEPTH, MalformedError } from "../../lambda/event/json-scanner.ts";
 import { scanPage } from "../../lambda/source/page.ts";
 import { MAX_OFFSET_BYTES } from "../../lambda/source/request.ts";
+import { tries } from "../tries.ts";
 
 const page = (...events: string[]) => Buffer.from(`{"data":[${events.join(",")}],"next_page":{"offset":"o"}}`);
 const linesOf = (body: Buffer) => scanPage(body).events.map((event) => event.line.toString());
@@ -165,7 +166,7 @@ describe("a page over several lines", () => {
         const kept = between.map((text) => (/[\r\n]/.test(text) ? "" : text));
         expect(linesOf(page(received))).toEqual([tokens.map((token, i) => token + (kept[i] ?? "")).join("")]);
       }),
-      { numRuns: 300, seed: 1 },
+      tries(300, 1),
     );
   });
 });

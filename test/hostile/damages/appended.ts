@@ -24,6 +24,27 @@ const appended = (
   },
 });
 
+/** Lines that are not exactly one event. */
+export const noEvents = (line: string, another: string): string[] => [
+  "{oops",
+  "[",
+  '"text',
+  "nul",
+  " ",
+  `${line}${another}`,
+  `${line} `,
+  `\u0001${line}`,
+  `${line}\r`,
+  line.slice(0, -1),
+  `\ufeff${line}`,
+  line.replace("{", '{"a":\u0001,'),
+  line.replace("{", '{"a":"\u0000",'),
+  line.replace("{", "{'a':1,"),
+  "4 2",
+  "[1",
+  line.replace(":", ":\r"),
+];
+
 export const appendedDamages: readonly Damage[] = [
   appended("event twice in a log", "appends a segment with an event of the same day again", "I2", (scene, last) => {
     const from = scene.segments.filter((other) => logOf(other) === logOf(last));
@@ -56,22 +77,7 @@ export const appendedDamages: readonly Damage[] = [
   ),
   appended("no event", "appends a segment with a line that is not exactly one event", "I7", ({ random }, last) => {
     const line = withGid(random.pick(last.lines), newGid(random));
-    const wrong = random.pick([
-      "{oops",
-      "[",
-      '"text',
-      "nul",
-      " ",
-      `${line}${withGid(line, newGid(random))}`,
-      `${line} `,
-      `\u0001${line}`,
-      `${line}\r`,
-      line.slice(0, -1),
-      `\ufeff${line}`,
-      line.replace("{", '{"a":\u0001,'),
-      line.replace("{", '{"a":"\u0000",'),
-      line.replace("{", "{'a':1,"),
-    ]);
+    const wrong = random.pick(noEvents(line, withGid(line, newGid(random))));
     return { lines: random.chance(0.5) ? [line, wrong] : [wrong, line] };
   }),
   appended("empty line", "appends a segment with an empty line", "I5", ({ random }, last) => ({

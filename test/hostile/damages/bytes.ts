@@ -3,8 +3,8 @@ import { deflateRawSync, gunzipSync, gzipSync } from "node:zlib";
 import type { Random } from "../../../feed/random.ts";
 import { encodeHeader } from "../../../lambda/segment/header.ts";
 import { readHeader } from "../../../lambda/segment/reader.ts";
-import { sha256 } from "../../segment/tamper.ts";
-import { beforeOf, type HeldSegment, remake, wrap } from "../segments.ts";
+import { sha256, wrap } from "../../segment/forge.ts";
+import { beforeOf, type HeldSegment, remake } from "../segments.ts";
 import { choose, type Damage, done, isLong, newGid, withGid } from "./scene.ts";
 
 type Bytes = (bytes: Buffer, random: Random, segment: HeldSegment) => Buffer;
@@ -60,7 +60,7 @@ export const byteDamages: readonly Damage[] = [
   bytes("line edited, hashes kept", "edits a line and compresses it behind the old manifest", (_, random, segment) => {
     const changed = segment.lines.with(random.int(segment.lines.length), '{"gid":"1","created_at":"yesterday"}');
     const content = Buffer.from(`${changed.join("\n")}\n`);
-    return wrap(segment.manifest, deflateRawSync(content), content).bytes;
+    return wrap(segment.manifest, deflateRawSync(content), content);
   }),
   bytes("trailer", "writes another checksum or length into the trailer", (all, random) => {
     all.writeUInt32LE(random.int(2 ** 32), all.length - (random.chance(0.5) ? 8 : 4));
@@ -104,7 +104,7 @@ export const byteDamages: readonly Damage[] = [
     (all, _, segment) => {
       const content = gunzipSync(all);
       const deflated = Buffer.concat([deflateRawSync(content), Buffer.from("hidden")]);
-      return wrap({ ...segment.manifest, deflated: sha256(deflated) }, deflated, content).bytes;
+      return wrap({ ...segment.manifest, deflated: sha256(deflated) }, deflated, content);
     },
   ),
   {

@@ -5,7 +5,8 @@ import type { Invariant } from "../../../lambda/archive/invariants.ts";
 import { shiftDay } from "../../../lambda/event/instant.ts";
 import { segmentKey } from "../../../lambda/segment/key.ts";
 import type { Manifest } from "../../../lambda/segment/manifest.ts";
-import { type HeldSegment, withManifest } from "../segments.ts";
+import { withManifest } from "../../segment/forge.ts";
+import type { HeldSegment } from "../segments.ts";
 import { choose, type Damage, done, isDated, isLong } from "./scene.ts";
 
 /** One field of a manifest, its hash made anew. */
@@ -21,7 +22,7 @@ const field = (
   apply: (scene) => {
     const segment = choose(scene, fits);
     if (segment === null) return null;
-    scene.objects.set(segment.key, withManifest(segment, change(segment, scene.random)));
+    scene.objects.set(segment.key, withManifest(segment.bytes, change(segment, scene.random)));
     return done(segment.key);
   },
 });
@@ -63,7 +64,7 @@ export const manifestDamages: readonly Damage[] = [
       const segment = choose(scene, ({ isLast }) => !isLast);
       if (segment === null) return null;
       const change = scene.random.chance(0.5) ? { run: "another" } : { writer: "9.9.9" };
-      scene.objects.set(segment.key, withManifest(segment, change));
+      scene.objects.set(segment.key, withManifest(segment.bytes, change));
       return done(segmentKey(segment.workspace, segment.day, segment.number + 1));
     },
   },

@@ -1,8 +1,31 @@
 /** Segments that are gone, elsewhere, or not alone. */
 import { ODD_DAY, shiftDay } from "../../../lambda/event/instant.ts";
-import { segmentKey, workspacePrefix } from "../../../lambda/segment/key.ts";
-import { beforeOf, remake, withManifest } from "../segments.ts";
+import { dayPrefix, type SegmentPlace, segmentKey, workspacePrefix } from "../../../lambda/segment/key.ts";
+import { withManifest } from "../../segment/forge.ts";
+import { beforeOf, remake } from "../segments.ts";
 import { choose, type Damage, done, logOf } from "./scene.ts";
+
+/** Where queries would read an object as a segment, and it is none. */
+export const strangeKeys = ({ workspace, day, number }: SegmentPlace): string[] => [
+  `${dayPrefix(workspace, day)}notes.txt`,
+  `${dayPrefix(workspace, day)}${number}.ndjson.gz`,
+  `${dayPrefix(workspace, day)}000001.ndjson`,
+  `${dayPrefix(workspace, day)}000001.ndjson.gz.bak`,
+  `${dayPrefix(workspace, day)}1000000.ndjson.gz`,
+  `${dayPrefix(workspace, day)}000000.ndjson.gz`,
+  `${dayPrefix(workspace, day)}deeper/000001.ndjson.gz`,
+  `events/workspace=${workspace}/dt=${day.slice(0, 7)}-32/000001.ndjson.gz`,
+  `events/workspace=${workspace}/dt=2001-01-01/000001.ndjson.gz`,
+  `events/workspace=abc/dt=${day}/000001.ndjson.gz`,
+  `events/workspace=${workspace}/000001.ndjson.gz`,
+  "events/000001.ndjson.gz",
+  "events/readme",
+  `events/workspace=${workspace}/zzz`,
+  "events/.x.ndjson.gz",
+  "events/.hidden/000001.ndjson.gz",
+  `${dayPrefix(workspace, day)}.x.ndjson.gz`,
+  `${dayPrefix(workspace, day)}.hidden/000001.ndjson.gz`,
+];
 
 export const placeDamages: readonly Damage[] = [
   {
@@ -45,7 +68,7 @@ export const placeDamages: readonly Damage[] = [
         const number = other.number - 1;
         const previous = number === 1 ? null : other.manifest.previous;
         const key = segmentKey(other.workspace, other.day, number);
-        scene.objects.set(key, withManifest(other, { number, previous }));
+        scene.objects.set(key, withManifest(other.bytes, { number, previous }));
       }
       return done(segment.key);
     },
@@ -137,21 +160,7 @@ export const placeDamages: readonly Damage[] = [
     apply: (scene) => {
       const segment = choose(scene);
       if (segment === null) return null;
-      const { workspace, day, number } = segment;
-      const key = scene.random.pick([
-        `${logOf(segment)}notes.txt`,
-        `${logOf(segment)}${number}.ndjson.gz`,
-        `${logOf(segment)}000001.ndjson`,
-        `${logOf(segment)}000001.ndjson.gz.bak`,
-        `${logOf(segment)}1000000.ndjson.gz`,
-        `${logOf(segment)}000000.ndjson.gz`,
-        `${logOf(segment)}deeper/000001.ndjson.gz`,
-        `events/workspace=${workspace}/dt=${day.slice(0, 7)}-32/000001.ndjson.gz`,
-        `events/workspace=${workspace}/dt=2001-01-01/000001.ndjson.gz`,
-        `events/workspace=abc/dt=${day}/000001.ndjson.gz`,
-        `events/workspace=${workspace}/000001.ndjson.gz`,
-        "events/000001.ndjson.gz",
-      ]);
+      const key = scene.random.pick(strangeKeys(segment));
       scene.objects.set(key, segment.bytes);
       return { at: key, touched: [key] };
     },

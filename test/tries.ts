@@ -1,0 +1,5 @@
+const more = process.env["TRIES"];
+
+/** How often a property is tried: `TRIES=100 npm test` tries each a hundred times as often, from other seeds. */
+export const tries = (usual: number, seed?: number): { numRuns: number; seed?: number } =>
+  more === undefined ? { numRuns: usual, ...(seed !== undefined && { seed }) } : { numRuns: usual * Number(more) };
