@@ -143,15 +143,16 @@ export async function look(
    */
   async function finish(): Promise<void> {
     const { purpose, from, until } = claim;
-    const silentFrom = earlier(laterInstant(from, newestShown && cut(newestShown)) ?? until, until);
+    const shownTo = laterInstant(from, newestShown && cut(newestShown));
+    const silentFrom = shownTo && earlier(shownTo, until);
     const isKnown = isLast(claim) && !isBefore(beganFrom, silentFrom);
     if (isKnown || !isLast(claim)) await judge(until);
-    const rest: Part = { purpose, from: newestShown === null ? from : silentFrom, until };
+    const rest: Part = { purpose, from: silentFrom, until };
     const isDoubted = !isKnown && isBefore(rest.from, until);
     if (isDoubted) doubts.push(rest);
     await list.update((spans) => {
       if (!isDoubted) return markRead(spans, { purpose, from, until });
-      const unread = rest.from === from ? spans : markRead(spans, { purpose, from, until: silentFrom });
+      const unread = silentFrom === null ? spans : markRead(spans, { purpose, from, until: silentFrom });
       return markDoubted(unread, rest, run.now(), isLast(claim));
     });
   }

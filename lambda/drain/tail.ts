@@ -142,6 +142,9 @@ export async function setAside(run: Run, error: unknown, signal: AbortSignal): P
 
 async function moveAside(run: Run, until: Instant, failedRuns: number): Promise<boolean> {
   if (!isBefore(run.checkpoint.state.tail.from, until)) return false;
-  await run.checkpoint.move((state) => leaveBehind(state, until, run.now(), failedRuns));
+  // The offset leads to what could not be read: what is before that is asked for by time.
+  await run.checkpoint.move(({ tail, ...rest }) =>
+    leaveBehind({ ...rest, tail: { ...tail, offset: null } }, until, run.now(), failedRuns),
+  );
   return true;
 }

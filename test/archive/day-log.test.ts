@@ -337,6 +337,18 @@ describe("events are sorted out", () => {
     expect(await log.sortOut([moved])).toEqual({ fresh: [], repeats: [moved], conflicts: new Set([moved]) });
   });
 
+  it("with one whose time has changed since, where another of its page has its segment read", async () => {
+    const log = await (await sample()).open();
+    const [old] = sampleEvents(1, 12);
+    const moved = sampleEvent(sampleEvents(1, 11)[0]!.id, at(40));
+    const fresh = sampleEvent("another", at(41));
+    expect(await log.sortOut([old!, moved, fresh])).toEqual({
+      fresh: [fresh],
+      repeats: [old, moved],
+      conflicts: new Set([moved]),
+    });
+  });
+
   it("with one that is archived twice counted once", async () => {
     const log = await (await sample([sampleEvents(1), sampleEvents(1)])).open();
     expect(await log.sortOut(sampleEvents(1))).toMatchObject({ fresh: [], repeats: sampleEvents(1) });

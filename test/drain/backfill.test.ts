@@ -10,7 +10,7 @@ function longWorld(options: WorldOptions = {}): World {
   const world = createWorld({
     defaultLimit: 10,
     ...options,
-    runLimits: { longFromPages: 10, longFromEvents: 10, sharePages: 5, ...options.runLimits },
+    runLimits: { longFromPages: 10, sharePages: 5, ...options.runLimits },
   });
   const start = Date.parse(NOW) - 60 * DAY_MS;
   for (let index = 0; index < 720; index += 1) world.emit(new Date(start + index * 7_199_000).toISOString());
@@ -92,7 +92,7 @@ it("one reader's failure stops the others, and keeps their finished work", async
 it("several readers of one day write to one log without losing an event", async () => {
   const world = createWorld({
     defaultLimit: 10,
-    runLimits: { longFromPages: 10, longFromEvents: 10, sharePages: 2 },
+    runLimits: { longFromPages: 10, sharePages: 2 },
   });
   const start = Date.parse(NOW) - 3 * DAY_MS;
   for (let index = 0; index < 1000; index += 1) world.emit(new Date(start + index * 250_000).toISOString());

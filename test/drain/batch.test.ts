@@ -86,6 +86,19 @@ describe("a batch", () => {
   });
 });
 
+it("a batch that failed once never counts as archived, however well the archive is then", async () => {
+  const { batch, archived, deps } = await batchOf();
+  const { create } = deps.archive;
+  const failure = new Error("no");
+  deps.archive.create = () => Promise.reject(failure);
+  await batch.add([one, dayAt("b", "2026-05-02")]);
+  await expect(batch.commit()).rejects.toBe(failure);
+  deps.archive.create = create;
+  await batch.add([two]);
+  await expect(batch.commit()).rejects.toBe(failure);
+  expect(await archived()).toEqual([]);
+});
+
 describe("adding a page gives what is archived, or will be, as the source showed it", () => {
   const other = (event: typeof one) => eventAt(event.id, event.at!, { changed: true });
 

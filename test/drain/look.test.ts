@@ -164,6 +164,13 @@ describe("of the span leaves the list", () => {
     ["all, where this silence was met long enough ago", [page([a], "1"), end], { ask: "later", from: a.at }, []],
     ["all but a silence that was not met before", [page([a], "1"), end], { ask: "later" }, ["07:00-12:00?"]],
     ["all, where nothing was shown then and now", [end], { ask: "later" }, []],
+    ["all, where it has no beginning and shows nothing then and now", [end], { ask: "later", from: null }, []],
+    [
+      "all but a silence that begins later than what was doubted, by a millisecond",
+      [page([a], "1"), end],
+      { ask: "later", from: shiftInstant(a.at!, -1) },
+      ["07:00-12:00?"],
+    ],
     ["all, where a blank answer was given then and now", [page([], null)], { ask: "later" }, []],
     ["not the silence, in the same run", [page([a], "1"), end], { ask: "again" }, ["07:00-12:00?"]],
     [
@@ -374,6 +381,7 @@ it("a doubt that was answered is over: what is silent behind it is doubted from 
   };
   expect(await spansAfter({})).toMatchObject([{ from: a.at, until: UNTIL, doubtedAt: NOON }]);
   expect(await spansAfter({ from: a.at })).toEqual([]);
+  expect(await spansAfter({ from: null })).toMatchObject([{ from: a.at, until: UNTIL, doubtedAt: NOON }]);
 });
 
 describe("the watermark", () => {

@@ -13,6 +13,7 @@ import {
 import { ArchiverError } from "../../lambda/errors.ts";
 import { type Instant, shiftInstant } from "../../lambda/event/instant.ts";
 import type { SavedOffset } from "../../lambda/ports.ts";
+import { createMemoryArchive } from "../fakes/memory-archive.ts";
 import { type Answer, eventAt, NEVER, page, scriptedRun } from "./scripted-run.ts";
 
 const [one, two, three] = [eventAt("1", "09:01"), eventAt("2", "09:02"), eventAt("3", "09:03")];
@@ -100,12 +101,6 @@ describe("a pass ends", () => {
     const { result, saved } = await passOver([refused], { offset: "z" });
     expect(await result).toEqual({ ...at(null, null), end: "offset-refused", pages: 0 });
     expect(saved).toEqual([]);
-  });
-
-  it("with a first page that is in hand, without asking for it", async () => {
-    const { result, asked } = await passOver([page([], "b")], { pass: { first: page([one], "a") } });
-    expect(await result).toMatchObject({ end: "end", newest: one.at });
-    expect(asked).toHaveLength(1);
   });
 
   it("when its turn is over, asked after each page with the place where another would go on, committed and not at its end", async () => {
@@ -221,6 +216,25 @@ describe("when something fails", () => {
     });
     await expect(result).rejects.toThrow("no");
     expect(signals.at(-1)!.aborted).toBe(true);
+  });
+
+  it.each<[string, error: Error | null, saved: number]>([
+    ["the signal, what was read before is committed", null, 1],
+    ["anything else, nothing is, although time is up as well", new Error("no"), 0],
+  ])("where a page cannot be sorted out because of %s", async (_, error, commits) => {
+    const stop = new AbortController();
+    const objects = new Map<string, Buffer>();
+    const archive = createMemoryArchive(objects);
+    const list: typeof archive.list = (prefix, after) => {
+      if (!prefix.includes("2026-05-02")) return archive.list(prefix, after);
+      stop.abort();
+      throw error ?? stop.signal.reason;
+    };
+    const pages = [page([one], "a"), page([eventAt("b", "2026-05-02T09:00:00.000Z")], "b"), page([], "c")];
+    const { result, saved } = await passOver(pages, { signal: stop.signal, deps: { archive: { ...archive, list } } });
+    if (error === null) expect(await result).toEqual({ ...at(one.at, "a"), end: "stopped", pages: 1 });
+    else await expect(result).rejects.toBe(error);
+    expect([saved.length, objects.size]).toEqual([commits, commits]);
   });
 
   it("a feed that does not end is an invalid response after the most pages that are read, all archived", async () => {

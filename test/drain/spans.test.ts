@@ -117,11 +117,7 @@ it.each<[rule: string, spans: readonly Span[], expected: string[]]>([
     [span("new", 2, 4), span("new", 4, 6, { doubtedAt: at(2) })],
     ["new 2-4", "new 4-6 ?2"],
   ],
-  [
-    "what became due at another time joins it",
-    [span("new", 2, 4), span("new", 4, 6, { dueAt: at(9) })],
-    ["new 2-6"],
-  ],
+  ["what became due at another time joins it", [span("new", 2, 4), span("new", 4, 6, { dueAt: at(9) })], ["new 2-6"]],
   [
     "what could not be read stays apart",
     [span("new", 2, 4, { failedRuns: 1 }), span("new", 4, 6)],

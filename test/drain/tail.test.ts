@@ -3,11 +3,10 @@ import { describe, expect, it } from "vitest";
 import { emptyCheckpoint } from "../../lambda/drain/checkpoint.ts";
 import { defaultLimits } from "../../lambda/drain/limits.ts";
 import { PageFailure } from "../../lambda/drain/pages.ts";
-import { beginTail, readTail, setAside } from "../../lambda/drain/tail.ts";
+import { readTail, setAside } from "../../lambda/drain/tail.ts";
 import { ArchiverError } from "../../lambda/errors.ts";
 import { type Instant, msToInstant, ODD_DAY, shiftInstant } from "../../lambda/event/instant.ts";
 import type { CheckpointState, SavedOffset, Span, Tail } from "../../lambda/ports.ts";
-import { createMemoryCheckpoint } from "../fakes/memory-checkpoint.ts";
 import { WORKSPACE } from "../segment/sample.ts";
 import { type Answer, eventAt, NEVER, NOON_MS, page, scriptedRun } from "./scripted-run.ts";
 
@@ -32,7 +31,7 @@ async function tailing(
 ) {
   const world = await scriptedRun(answers, options);
   const signal = options.signal ?? NEVER;
-  const result = beginTail(world.run, signal).then((start) => readTail(world.run, start, signal));
+  const result = readTail(world.run, () => undefined, signal);
   result.catch(() => undefined);
   const state = async () => {
     await result;
@@ -45,7 +44,7 @@ describe("a tail begins", () => {
   it("at the oldest event that the source keeps, where nothing is known", async () => {
     const { result, asked } = await tailing([page([a], "1"), end]);
     expect(await result).toBe("end");
-    expect(asked[0]).toEqual({ workspace: WORKSPACE });
+    expect(asked[0]).toEqual({ workspace: WORKSPACE, maxBytes: expect.any(Number) });
   });
 
   it.each<[string, Instant | null, boolean]>([
@@ -74,48 +73,43 @@ describe("a tail begins", () => {
 });
 
 describe("a long history", () => {
-  const limits = { readers: 2, longFromEvents: 2, longFromPages: 2 };
-  const long = page([eventAt("x", "2026-04-28T00:00:00.000Z"), eventAt("y", "2026-04-28T01:00:00.000Z")], "long");
+  const limits = { readers: 2, longFromPages: 10 };
+  /** Pages that are so far apart, the third of them so long before now. */
+  const pagesUntil = (beforeNowMs: number, apartMs: number) =>
+    [2, 1, 0].map((back) => {
+      const created = shiftInstant(NOON, -beforeNowMs - back * apartMs);
+      return page([eventAt(`${back}`, created)], `${back}`);
+    });
+  const DAY_MS = 24 * HOUR_MS;
 
-  it("becomes one span up to an overlap before the source's now, and the tail begins there", async () => {
-    const { result, asked, state } = await tailing([long, page([a], "1"), end], { limits });
+  it("becomes one span up to an overlap before the source's now, to go on where its pages ended; the tail begins there", async () => {
+    const pages = pagesUntil(10 * DAY_MS, HOUR_MS);
+    const { result, asked, state } = await tailing([...pages, end, end], { limits });
     expect(await result).toBe("end");
     const until = shiftInstant(NOON, -HOUR_MS);
-    expect(asked[1]).toMatchObject({ startAt: until });
+    expect(asked.at(-1)).toEqual({ ...asked[0], startAt: until });
+    const from = shiftInstant(NOON, -10 * DAY_MS);
+    const offset = { token: "0", newest: from };
     const { spans } = await state();
-    expect(spans).toMatchObject([{ purpose: "new", from: null, until, dueAt: NOON, doubtedAt: null, failedRuns: 0 }]);
+    expect(spans).toMatchObject([{ purpose: "new", from, until, dueAt: NOON, doubtedAt: null, failedRuns: 0, offset }]);
   });
 
-  it("ends an overlap before our now where the source has no clock", async () => {
-    const timeless = { ...long, servedAt: null };
-    const { state } = await tailing([timeless, end], { limits, settings: { overlapMinutes: 30 } });
-    expect((await state()).tail.from).toBe(shiftInstant(NOON, -HOUR_MS / 2));
+  it("ends as much before now as is set", async () => {
+    const answers = [...pagesUntil(10 * DAY_MS, HOUR_MS), end, end];
+    const { state } = await tailing(answers, { limits, settings: { overlapMinutes: 30 } });
+    expect((await state()).spans[0]?.until).toBe(shiftInstant(NOON, -HOUR_MS / 2));
   });
 
-  it("is not split again where another run has done so meanwhile: its spans are those to be read", async () => {
-    const theirs: Span = {
-      purpose: "new",
-      from: at("06:00"),
-      until: at("07:00"),
-      dueAt: NOON,
-      doubtedAt: null,
-      failedRuns: 0,
-      offset: null,
-    };
-    const checkpoints = createMemoryCheckpoint();
-    let asked = 0;
-    const source = {
-      page: async () => {
-        if (++asked > 1) return end;
-        const tail = tailFrom(at("07:00"));
-        await checkpoints.move(WORKSPACE, stateWith({ tail, spans: [theirs] }), null);
-        return long;
-      },
-    };
-    const { run } = await scriptedRun([], { limits, deps: { source, checkpoints } });
-    const { request } = await beginTail(run, NEVER);
-    expect(request).toEqual({ workspace: WORKSPACE, startAt: at("07:00") });
-    expect((await checkpoints.read(WORKSPACE))?.state.spans).toEqual([theirs]);
+  it.each<[history: string, isLeft: boolean, beforeNowMs: number, apartMs: number, readers?: number]>([
+    ["of ten pages more", true, 21 * HOUR_MS, 2 * HOUR_MS],
+    ["of a little less", false, 21 * HOUR_MS - 1, 2 * HOUR_MS],
+    ["of two hours, however full", true, 3 * HOUR_MS, 1],
+    ["of less, however full", false, 3 * HOUR_MS - 1, 1],
+    ["that there is one reader for", false, 10 * DAY_MS, HOUR_MS, 1],
+  ])("%s: left to several readers: %s", async (_, isLeft, beforeNowMs, apartMs, readers = 2) => {
+    const answers = [...pagesUntil(beforeNowMs, apartMs), end, end];
+    const { state } = await tailing(answers, { limits: { ...limits, readers } });
+    expect((await state()).spans).toHaveLength(isLeft ? 1 : 0);
   });
 });
 
@@ -168,8 +162,7 @@ describe("each commit of a tail saves", () => {
       },
     };
     const other = await scriptedRun([], { deps: { source, checkpoints, archive: world.deps.archive } });
-    const start = await beginTail(other.run, NEVER);
-    await expect(readTail(other.run, start, NEVER)).rejects.toThrow("power cut");
+    await expect(readTail(other.run, () => undefined, NEVER)).rejects.toThrow("power cut");
     expect((await checkpoints.read(WORKSPACE))?.state).toMatchObject({ watermark: at("11:30"), tail: further.tail });
   });
 
