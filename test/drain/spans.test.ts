@@ -94,8 +94,8 @@ it.each<[rule: string, spans: readonly Span[], expected: string[]]>([
   ["an empty span is not added", addSpan(one, span("aged", 3, 3)), shown(one)],
   ["a span that ends before it begins is not added", addSpan([], span("recent", 4, 3)), []],
   [
-    "a span less others, whatever they are for",
-    subtract(one[0]!, [part("aged", 3, 4), part("new", 7, 9)]),
+    "a span less others of its purpose",
+    subtract(one[0]!, [part("new", 3, 4), part("aged", 5, 6), part("new", 7, 9)]),
     ["new 2-3 ?3 !2 @a", "new 4-7 ?3"],
   ],
 ])("%s", (_, spans, expected) => {
