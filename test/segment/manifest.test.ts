@@ -135,7 +135,7 @@ it.each<[object, string]>([
 ])("%j: %s", (change, problem) => {
   const error = { kind: "damaged", message: `the manifest is damaged: ${problem}` };
   expect(() => parseManifest(spelled(change))).toThrow(expect.objectContaining(error));
-  expect(() => encodeManifest({ ...MANIFEST, ...change } as Manifest)).toThrow(`no manifest: ${problem}`);
+  expect(() => encodeManifest({ ...MANIFEST, ...change } as Manifest)).toThrow(`not a valid manifest: ${problem}`);
 });
 
 it.each<[string, string]>([
@@ -147,7 +147,7 @@ it.each<[string, string]>([
   ["null", "it is not an object"],
   ["[]", "it is not an object"],
   ["{}", "invalid `format`"],
-  [`${JSON.stringify(MANIFEST)} `, "it is not spelled as a writer spells it"],
+  [`${JSON.stringify(MANIFEST)} `, "its JSON is not spelled the way writers spell it"],
 ])("%j: %s", (text, problem) => {
   const error = { kind: "damaged", message: `the manifest is damaged: ${problem}` };
   expect(() => parseManifest(Buffer.from(text))).toThrow(expect.objectContaining(error));
