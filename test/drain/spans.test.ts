@@ -94,8 +94,8 @@ it.each<[rule: string, spans: readonly Span[], expected: string[]]>([
   ["an empty span is not added", addSpan(one, span("aged", 3, 3)), shown(one)],
   ["a span that ends before it begins is not added", addSpan([], span("recent", 4, 3)), []],
   [
-    "a span less others, whatever they are for",
-    subtract(one[0]!, [part("aged", 3, 4), part("new", 7, 9)]),
+    "a span less others of its purpose",
+    subtract(one[0]!, [part("new", 3, 4), part("aged", 5, 6), part("new", 7, 9)]),
     ["new 2-3 ?3 !2 @a", "new 4-7 ?3"],
   ],
 ])("%s", (_, spans, expected) => {
@@ -109,6 +109,11 @@ it.each<[rule: string, spans: readonly Span[], expected: string[]]>([
     "so do doubts, with the later time: none is believed too early",
     [span("new", 2, 4, { doubtedAt: at(1) }), span("new", 4, 6, { doubtedAt: at(2) })],
     ["new 2-6 ?2"],
+  ],
+  [
+    "but not doubts of two runs, more than a minute apart",
+    [60_001, 120_002, 60_003].map((ms, index) => span("new", index, index + 1, { doubtedAt: at(ms) })),
+    ["new 0-1 ?60001", "new 1-3 ?120002"],
   ],
   ["a gap stays one", [span("new", 2, 3), span("new", 4, 6)], ["new 2-3", "new 4-6"]],
   ["purposes stay apart", [span("new", 2, 4), span("aged", 4, 6)], ["aged 4-6", "new 2-4"]],
