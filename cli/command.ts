@@ -1,5 +1,5 @@
 import { Command, Option } from "commander";
-import type { Clock, Log } from "../lambda/ports.ts";
+import type { Clock, Logger } from "../lambda/ports.ts";
 import { type ExitCode, misused } from "./exit.ts";
 import type { Output, OutputStyle } from "./output.ts";
 import type { Progress } from "./progress.ts";
@@ -10,12 +10,12 @@ export interface Session extends OutputStyle {
   readonly signal: AbortSignal;
   readonly output: Output;
   readonly progress: Progress;
-  readonly log: Log;
+  readonly log: Logger;
   readonly clock: Clock;
   readonly environment: Readonly<Record<string, string | undefined>>;
 }
 
-export type Run<Options> = (options: Options, session: Session, argument?: string) => Promise<ExitCode>;
+export type CommandAction<Options> = (options: Options, session: Session, argument?: string) => Promise<ExitCode>;
 
 /** Set by `main.ts`: runs a command inside a session and remembers its exit code. */
 export type Host = (run: (session: Session) => Promise<ExitCode>, style: Partial<OutputStyle>) => Promise<void>;
@@ -30,7 +30,7 @@ export function defineCommand<Options extends object>(
   name: string,
   summary: string,
   define: (command: Command) => Command,
-  run: Run<Options>,
+  run: CommandAction<Options>,
 ): CommandDefinition {
   return (host) => {
     const command = define(new Command(name).description(summary))

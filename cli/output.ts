@@ -1,7 +1,7 @@
 import { once } from "node:events";
 import type { Writable } from "node:stream";
 import type { ArchiverError } from "../lambda/errors.ts";
-import type { Log } from "../lambda/ports.ts";
+import type { Logger } from "../lambda/ports.ts";
 import type { Progress } from "./progress.ts";
 import { lineSafe, terminalSafe } from "./terminal.ts";
 
@@ -19,7 +19,7 @@ export interface Output {
   summary(value: unknown, text: string): void;
   /** An error, on standard error: its cause and what to do. Never silent. */
   fail(error: ArchiverError, workspace?: string): void;
-  readonly log: Log;
+  readonly log: Logger;
 }
 
 export interface OutputStyle {
@@ -66,7 +66,7 @@ export function createOutput({ stdout, stderr }: Streams, style: OutputStyle, pr
     },
     fail(error, workspace) {
       if (style.json) {
-        remarkJson({ ...(workspace === undefined ? {} : { workspace }), error: describeError(error) });
+        remarkJson({ ...(workspace === undefined ? {} : { workspace }), error: errorJson(error) });
       } else {
         const where = workspace === undefined ? "" : `${workspace}: `;
         remark(`asana-audit-archive: ${where}${lineSafe(sentence(error.message))}\n  ${lineSafe(error.advice)}`);
@@ -87,7 +87,7 @@ export function createOutput({ stdout, stderr }: Streams, style: OutputStyle, pr
 }
 
 /** An error as machines see it. */
-export const describeError = ({ kind, message, advice, status }: ArchiverError) => ({
+export const errorJson = ({ kind, message, advice, status }: ArchiverError) => ({
   kind,
   message,
   advice,

@@ -27,7 +27,7 @@ export async function createRunner(options: RunOptions, session: Session): Promi
   return async (workspace, perform) => {
     const { clock, log } = session;
     const onProgress = showProgress(session, workspace);
-    const run = { source, ...places, clock, log, codec, writer: version, run: randomUUID(), onProgress };
+    const run = { source, ...places, clock, log, codec, writer: version, runId: randomUUID(), onProgress };
     try {
       const report = await perform(run, workspace);
       progress.clear();

@@ -1,6 +1,6 @@
 import { closeSync, fstatSync, openSync, readSync } from "node:fs";
 import { ArchiverError } from "../lambda/errors.ts";
-import type { Log } from "../lambda/ports.ts";
+import type { Logger } from "../lambda/ports.ts";
 import type { TokenProvider } from "../lambda/source/asana-source.ts";
 
 /** Far above any token; a larger file is the wrong file. */
@@ -13,7 +13,7 @@ const MAX_TOKEN_BYTES = 8192;
 export function createTokenProvider(
   file: string | undefined,
   environment: Readonly<Record<string, string | undefined>>,
-  log: Log,
+  log: Logger,
 ): TokenProvider {
   let token = file === undefined ? tokenOfEnvironment(environment["ASANA_TOKEN"]) : readTokenFile(file, log);
   return {
@@ -38,7 +38,7 @@ function tokenOfEnvironment(text: string | undefined): string {
   return checkToken(text, "ASANA_TOKEN");
 }
 
-function readTokenFile(file: string, log: Log): string {
+function readTokenFile(file: string, log: Logger): string {
   const name = `the token file ${file}`;
   let text: string;
   try {

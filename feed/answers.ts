@@ -22,7 +22,7 @@ export interface FeedResponse {
 }
 
 /** Status, body and what else to say, before the usual headers are added. */
-export interface Answer {
+export interface FeedAnswer {
   readonly status: number;
   readonly body: Buffer;
   readonly events: number;
@@ -39,12 +39,12 @@ const ASANA_CHANGE = [
   "name=new_user_task_lists;info=https://forum.asana.com/t/2,name=new_goal_memberships;info=https://forum.asana.com/t/3",
 ];
 
-export function errorAnswer(status: number, message: string, headers?: Readonly<Record<string, string>>): Answer {
+export function errorAnswer(status: number, message: string, headers?: Readonly<Record<string, string>>): FeedAnswer {
   const body = Buffer.from(JSON.stringify({ errors: [{ message, help: HELP }] }));
   return { status, body, events: 0, ...(headers === undefined ? {} : { headers }) };
 }
 
-export const rateLimitAnswer = (retryAfter: string | null): Answer =>
+export const rateLimitAnswer = (retryAfter: string | null): FeedAnswer =>
   errorAnswer(
     429,
     "You have exceeded your rate limit. Please retry after the time specified in the Retry-After header.",
@@ -52,7 +52,7 @@ export const rateLimitAnswer = (retryAfter: string | null): Answer =>
   );
 
 /** 500 as documented; the phrase helps Asana's support to find the fault. */
-export function serverErrorAnswer(request: number, phrase: boolean, status = 500): Answer {
+export function serverErrorAnswer(request: number, phrase: boolean, status = 500): FeedAnswer {
   const error = phrase
     ? { message: "Server Error", phrase: PHRASES[request % PHRASES.length] }
     : { message: "Server Error" };
@@ -60,14 +60,14 @@ export function serverErrorAnswer(request: number, phrase: boolean, status = 500
 }
 
 /** What a balancer in front of the service says. */
-export function proxyAnswer(status: number, kind: "html" | "empty"): Answer {
+export function proxyAnswer(status: number, kind: "html" | "empty"): FeedAnswer {
   const body =
     kind === "empty" ? "" : `<html>\r\n<head><title>${status}</title></head>\r\n<body>nginx</body>\r\n</html>\r\n`;
   return { status, body: Buffer.from(body), events: 0, headers: { "content-type": "text/html" } };
 }
 
 /** A page: `parts` are event texts, joined inside by commas. */
-export function pageAnswer(parts: readonly Buffer[], events: number, nextPage: string): Answer {
+export function pageAnswer(parts: readonly Buffer[], events: number, nextPage: string): FeedAnswer {
   const pieces: Buffer[] = [OPEN];
   parts.forEach((part, index) => {
     if (index > 0) pieces.push(COMMA);
@@ -95,4 +95,4 @@ export function usualHeaders(nowMs: number): Record<string, string | readonly st
   };
 }
 
-export const pretty = (answer: Answer): Answer => ({ ...answer, body: prettyJson(answer.body) });
+export const pretty = (answer: FeedAnswer): FeedAnswer => ({ ...answer, body: prettyJson(answer.body) });

@@ -1,4 +1,4 @@
-import { type Answer, errorAnswer, type FeedResponse, pretty, rateLimitAnswer, usualHeaders } from "./answers.ts";
+import { errorAnswer, type FeedAnswer, type FeedResponse, pretty, rateLimitAnswer, usualHeaders } from "./answers.ts";
 import type { LoggedEvent } from "./company.ts";
 import type { LineDigest } from "./digest.ts";
 import { chooseFault, type Fault } from "./faults.ts";
@@ -9,7 +9,7 @@ import { defaultSwitches, FEED_WORKSPACE, type FeedOptions, type FeedSwitches } 
 import { answerPage } from "./page.ts";
 import { damagedPage, replacedAnswer, wireFault } from "./play-fault.ts";
 import { createRandom } from "./random.ts";
-import { type FeedRequest, readTarget, type Target } from "./request.ts";
+import { type FeedRequest, type RequestTarget, readTarget } from "./request.ts";
 import type { LoggedRequest } from "./request-log.ts";
 import { readRetryAfter, spellRetryAfter } from "./retry-after.ts";
 import { cacheTables } from "./table.ts";
@@ -61,7 +61,7 @@ export function createFeed(options: FeedOptions = {}): Feed {
   };
 
   /** Refuses what may not be asked, in the order of the service's layers. null: it may. */
-  const refusal = (request: FeedRequest, target: Target, nowMs: number): Answer | null => {
+  const refusal = (request: FeedRequest, target: RequestTarget, nowMs: number): FeedAnswer | null => {
     const { workspace: gid, token } = target;
     if (gid === null || request.method !== "GET") return errorAnswer(404, "No matching route for request");
     if (token === null || !Object.hasOwn(switches.tokens, token)) return errorAnswer(401, "Not Authorized");
@@ -76,7 +76,7 @@ export function createFeed(options: FeedOptions = {}): Feed {
     if (workspace.plan === "basic") return errorAnswer(402, "Audit logs are only available for Enterprise workspaces.");
     return null;
   };
-  const page = (target: Target, nowMs: number, number: number, fault: Fault | null): Answer => {
+  const page = (target: RequestTarget, nowMs: number, number: number, fault: Fault | null): FeedAnswer => {
     const gid = target.workspace ?? "";
     const { parameters, token } = target;
     const asked = { number, nowMs, workspace: gid, parameters, bearer: bearerMark(token ?? ""), fault };

@@ -1,12 +1,12 @@
 import { createHmac, hash } from "node:crypto";
-import type { Position } from "./log.ts";
+import type { FeedPosition } from "./log.ts";
 import type { Filters } from "./query.ts";
 
 /** What a pagination token says. */
 export interface Offset {
   readonly workspace: string;
   /** null: before the first event. */
-  readonly after: Position | null;
+  readonly after: FeedPosition | null;
   readonly filters: Filters;
   /** Events given out since the first page, for the truncation mode. */
   readonly served: number;

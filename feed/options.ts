@@ -9,7 +9,7 @@ export const FEED_TOKEN = "feed-token";
 /** The workspace a feed has when it is not told otherwise. */
 export const FEED_WORKSPACE = "1200000000000001";
 
-export interface WorkspaceOptions {
+export interface FeedWorkspace {
   readonly gid: string;
   /** Generated events; without it the log is empty until something is appended. */
   readonly company?: TableSource;
@@ -68,7 +68,7 @@ export interface FeedOptions extends Partial<FeedSwitches> {
   /** Same seed, same requests at the same times: same answers. Default 1. */
   readonly seed?: string | number;
   /** Default: one empty workspace, `FEED_WORKSPACE`. */
-  readonly workspaces?: readonly WorkspaceOptions[];
+  readonly workspaces?: readonly FeedWorkspace[];
   /** Generated events kept in memory, in bytes; the rest is generated again. Default 256 MiB. */
   readonly cacheBytes?: number;
   /** Requests kept in the log; the oldest go first. Default 100,000. */

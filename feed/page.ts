@@ -1,4 +1,4 @@
-import { type Answer, errorAnswer, pageAnswer } from "./answers.ts";
+import { errorAnswer, type FeedAnswer, pageAnswer } from "./answers.ts";
 import type { Fault } from "./faults.ts";
 import type { EventLog } from "./log.ts";
 import type { Offset, OffsetBook } from "./offset.ts";
@@ -30,7 +30,7 @@ export interface PageDeps {
 }
 
 /** Answers a request that may be answered: a page, or a 400. `asksPretty` tells whether the client wants it indented. */
-export function answerPage(deps: PageDeps, asked: PageAsked): Answer & { readonly asksPretty?: boolean } {
+export function answerPage(deps: PageDeps, asked: PageAsked): FeedAnswer & { readonly asksPretty?: boolean } {
   const { switches } = deps;
   const query = parseQuery(asked.parameters, switches.maxLimit);
   if (typeof query === "string") return errorAnswer(400, query);

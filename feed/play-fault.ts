@@ -1,6 +1,6 @@
 import {
-  type Answer,
   errorAnswer,
+  type FeedAnswer,
   proxyAnswer,
   rateLimitAnswer,
   serverErrorAnswer,
@@ -9,7 +9,7 @@ import {
 import type { Fault } from "./faults.ts";
 
 /** The answer that a fault gives in place of the right one; null when it does not replace it. */
-export function replacedAnswer(fault: Fault | null, request: number): Answer | null {
+export function replacedAnswer(fault: Fault | null, request: number): FeedAnswer | null {
   switch (fault?.kind) {
     case "server-error":
       return serverErrorAnswer(request, fault.phrase ?? true);
@@ -44,7 +44,7 @@ export function replacedAnswer(fault: Fault | null, request: number): Answer | n
 }
 
 /** What a fault makes of a page. Anything but a page with events in it stays as it is, except that `data` may go. */
-export function damagedPage(fault: Fault | null, answer: Answer): Answer {
+export function damagedPage(fault: Fault | null, answer: FeedAnswer): FeedAnswer {
   if (answer.status !== 200) return answer;
   const text = answer.body;
   const tail = text.lastIndexOf('],"next_page":');

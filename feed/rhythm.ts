@@ -1,8 +1,7 @@
+import { DAY_MS, HOUR_MS } from "../lambda/event/instant.ts";
 import type { Person } from "./people.ts";
 import { createRandom, createWeighted, type Random } from "./random.ts";
 
-export const HOUR_MS = 3_600_000;
-const DAY_MS = 24 * HOUR_MS;
 /** What goes on when everybody sleeps: a share of the work of a full hour. */
 const NIGHT_SHARE = 0.01;
 

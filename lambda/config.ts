@@ -4,7 +4,7 @@ import { isGid } from "./event/parse.ts";
 import { defaultRunSettings, parseRunSettings, type RunSettings } from "./settings.ts";
 import { isAllowed } from "./source/base-url.ts";
 
-/** What a function is told by its environment. Without secrets: the tokens are in the secrets it names. */
+/** The function's settings, from its environment. No secrets: it names the secrets that hold the tokens. */
 export interface Config {
   readonly bucket: string;
   /** AWS account that must own the bucket. */
@@ -13,7 +13,7 @@ export interface Config {
   /** Workspace gid to ARN of the secret with its token. */
   readonly tokenSecrets: Readonly<Record<string, string>>;
   readonly sourceBaseUrl: string;
-  /** What each run is told. */
+  /** Settings of each run. */
   readonly settings: RunSettings;
 }
 

@@ -14,7 +14,7 @@ export const ENVIRONMENT = {
   /** JSON: workspace gid to ARN of the secret that holds its token. Never a token. */
   tokenSecrets: "TOKEN_SECRETS",
   sourceBaseUrl: "SOURCE_BASE_URL",
-  /** JSON: what each run is told, by the names in `settings.ts`. */
+  /** JSON: the settings of each run, by the names in `settings.ts`. */
   settings: "RUN_SETTINGS",
   logLevel: "LOG_LEVEL",
 } as const;
@@ -30,7 +30,7 @@ export const TASKS: readonly Task[] = ["drain", "rescan"];
 export interface RunInput {
   readonly workspace: string;
   readonly task: Task;
-  /** How long the run may work. Left out, as by hand: as long as Lambda lets it. */
+  /** How long the run may work. Omitted, as in a manual invocation: as long as Lambda allows. */
   readonly budgetSeconds?: number;
 }
 

@@ -2,7 +2,7 @@
 import { type Config, readConfig } from "./config.ts";
 import type { RunDeps } from "./drain/run.ts";
 import { ArchiverError } from "./errors.ts";
-import type { Log } from "./ports.ts";
+import type { Logger } from "./ports.ts";
 import { createStreamingCodec } from "./segment/codec.ts";
 import type { RunSettings } from "./settings.ts";
 import { keepHeapSmall } from "./small-heap.ts";
@@ -18,11 +18,11 @@ import { createSecretTokens } from "./tokens/secrets-manager.ts";
 declare const WRITER_VERSION: string;
 const writer = typeof WRITER_VERSION === "undefined" ? "unbundled" : WRITER_VERSION;
 
-/** What a run of one workspace is given to work with, and what it is told. */
+/** Opens a run of one workspace: its ports and its settings. */
 export type OpenRun = (
   workspace: string,
-  run: string,
-  log: Log,
+  runId: string,
+  log: Logger,
 ) => { readonly deps: RunDeps; readonly settings: RunSettings };
 
 /**
@@ -37,7 +37,7 @@ export function createDependencies(environment: Readonly<Record<string, string |
   const transport = createHttpsTransport();
   const codec = createStreamingCodec();
   const tokensOf = createTokens(config);
-  return (workspace, run, log) => {
+  return (workspace, runId, log) => {
     const tokens = tokensOf(workspace);
     // A source of its own for each run: what was refused once may be taken again.
     const source = createAsanaSource(
@@ -48,7 +48,7 @@ export function createDependencies(environment: Readonly<Record<string, string |
         userAgent: `asana-audit-archive/${writer}`,
       },
     );
-    const deps = { source, archive, checkpoints, clock: systemClock, codec, log, writer, run };
+    const deps = { source, archive, checkpoints, clock: systemClock, codec, log, writer, runId };
     return { deps, settings: config.settings };
   };
 }
@@ -66,6 +66,6 @@ function createTokens({ tokenSecrets }: Config): (workspace: string) => TokenPro
 }
 
 const notOurs = (workspace: string): ArchiverError =>
-  new ArchiverError("misconfigured", `Workspace ${workspace} is none of those that this function archives.`, {
-    advice: "Add it to the setting workspaces and deploy, or mend the schedule's input.",
+  new ArchiverError("misconfigured", `Workspace ${workspace} is not one that this function archives.`, {
+    advice: "Add it to the setting workspaces and deploy, or fix the schedule's input.",
   });

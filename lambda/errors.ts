@@ -2,10 +2,10 @@
  * What ends a run, by what the operator has to do about it.
  *
  * - `misconfigured`: a setting is wrong; fix it.
- * - `refused`: the source says no (token, plan, workspace, a parameter); asking again does not help.
+ * - `refused`: the source rejects the request (token, plan, workspace, a parameter); asking again does not help.
  * - `unavailable`: the source or a store did not answer; the next run tries again.
- * - `invalid-response`: the source answered something that is not a page; the next run tries again, and if it lasts,
- *   the API has changed.
+ * - `invalid-response`: the source answered something that is not a page; the next run tries again, and if it
+ *   persists, the API has changed.
  * - `halted`: the archive and the checkpoint, or the archive and itself, contradict each other; nothing is written
  *   until somebody has looked.
  */
@@ -18,7 +18,7 @@ export interface ErrorDetails {
   readonly status?: number;
   /** Milliseconds since 1970 before which the source asked not to be called. */
   readonly notBefore?: number;
-  /** The day log that contradicts itself: the other days are not concerned. */
+  /** The day log that contradicts itself: the other days are not affected. */
   readonly day?: string;
   readonly cause?: unknown;
 }

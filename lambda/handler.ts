@@ -11,14 +11,14 @@ import type { RunReport } from "./drain/report.ts";
 import { rescan } from "./drain/rescan.ts";
 import type { DrainOptions, RunDeps } from "./drain/run.ts";
 import { ArchiverError } from "./errors.ts";
-import { createLog, createLogger, describeError } from "./telemetry/log.ts";
+import { createLogger, createPowertoolsLogger, describeError } from "./telemetry/log.ts";
 import { addRunMetrics, createMetrics } from "./telemetry/metrics.ts";
 import { behindSeconds, runMetrics } from "./telemetry/run-metrics.ts";
 
 /** What an invocation answers: the run's counts, and how much is left. */
 export interface RunResult extends RunReport {
   readonly task: Task;
-  /** As the metric: 0 when caught up, null when nobody can tell. */
+  /** As the metric: 0 when caught up, null when it is not known. */
   readonly behindSeconds: number | null;
 }
 
@@ -27,15 +27,15 @@ type Environment = Readonly<Record<string, string | undefined>>;
 /** `connect` is called at the first run, and again after a call that threw. */
 export function createHandler(environment: Environment, connect: (environment: Environment) => OpenRun) {
   const archiveName = environment[ENVIRONMENT.archive] ?? "unnamed";
-  const logger = createLogger(archiveName, environment[ENVIRONMENT.logLevel]?.toUpperCase());
+  const powertools = createPowertoolsLogger(archiveName, environment[ENVIRONMENT.logLevel]?.toUpperCase());
   const metrics = createMetrics(archiveName);
-  const log = createLog(logger);
+  const log = createLogger(powertools);
   let open: OpenRun | null = null;
 
   async function run(event: unknown, context: Context, { signal }: { signal: AbortSignal }): Promise<RunResult> {
     try {
       const { workspace, task, budgetSeconds } = readInput(event);
-      logger.appendKeys({ workspace, task });
+      powertools.appendKeys({ workspace, task });
       open ??= connect(environment);
       const { deps, settings } = open(workspace, context.awsRequestId, log);
       return await watched(deps, { workspace, settings }, task, withBudget(signal, budgetSeconds));
@@ -66,12 +66,12 @@ export function createHandler(environment: Environment, connect: (environment: E
   }
 
   return middy<unknown, RunResult, Error, Context>({ timeoutEarlyInMillis: TIME_IN_HAND_MS, timeoutEarlyResponse })
-    .use(injectLambdaContext(logger, { resetKeys: true }))
+    .use(injectLambdaContext(powertools, { resetKeys: true }))
     .use(logMetrics(metrics))
     .handler(run);
 }
 
-/** Middy tells the run by its signal that time is up, and would answer for it; the run answers itself. */
+/** When time is up, Middy aborts the run's signal and would answer in its place; the run answers itself. */
 const timeoutEarlyResponse = (): Promise<never> => new Promise(() => {});
 
 /** Time is up when the budget is used up, or when Lambda's time is. */

@@ -16,13 +16,13 @@ export interface PageRequest {
   readonly actorType?: string;
   readonly actorGid?: string;
   readonly resourceGid?: string;
-  /** Documented as 1 to 100; left out, the source gives up to 1,000 a page. */
+  /** Documented as 1 to 100; omitted, the source returns up to 1,000 per page. */
   readonly limit?: number;
   /** A token of an earlier page of the same filters. */
   readonly offset?: string;
-  /** The most bytes that the answer may have after decompression. Not sent; left out, the transport's own limit. */
+  /** The most bytes that the answer may have after decompression. Not sent. Omitted: the transport's own limit. */
   readonly maxBytes?: number;
-  /** How often the source asks before it gives up. Not sent; left out, as often as it is set to. */
+  /** How many attempts the source makes before it gives up. Not sent. Omitted: the source's own setting. */
   readonly attempts?: number;
 }
 
@@ -42,7 +42,7 @@ export interface OffsetRefused {
   readonly reason: "expired" | "invalid" | "truncated";
 }
 
-/** The answer exceeds `maxBytes`. It would again: ask for fewer events a page, or allow more bytes. */
+/** The answer exceeds `maxBytes`. Asking again would not help: ask for fewer events per page, or allow more bytes. */
 export interface PageTooLarge {
   readonly kind: "too-large";
 }
@@ -51,7 +51,7 @@ export type PageAnswer = Page | OffsetRefused | PageTooLarge;
 
 export interface EventSource {
   /**
-   * Reads one page. Retries what is worth it, within the run's time; waits out `Retry-After`.
+   * Reads one page. Retries where that may help, within the run's time, and waits for `Retry-After`.
    * Throws ArchiverError: refused, unavailable, invalid-response; and `signal.reason` when aborted.
    */
   page(request: PageRequest, signal: AbortSignal): Promise<PageAnswer>;
@@ -71,8 +71,8 @@ export interface ByteRange {
 }
 
 /**
- * `created`: this call made the object. `exists`: the key is taken, perhaps by our own earlier try. `unknown`: it may
- * have been made, may still be made later, or never. For `exists` and `unknown` alike: look at the log again.
+ * `created`: this call created the object. `exists`: the key is taken, perhaps by our own earlier attempt. `unknown`: it
+ * may have been created, may still be created later, or never. For `exists` and `unknown` alike: look at the log again.
  */
 export type CreateOutcome = "created" | "exists" | "unknown";
 
@@ -105,7 +105,7 @@ export interface LogEnd {
    * compared with the segments even where its event is newer than the log; null when they are not known.
    */
   readonly recentIds: string | null;
-  /** Of the last segment's object, so that a listing tells it from another; null in one of an earlier version. */
+  /** Of the last segment's object, so that a listing shows whether it is the same; null if an earlier version wrote it. */
   readonly sizeBytes: number | null;
 }
 
@@ -145,7 +145,7 @@ export interface Span {
 
 /** The end of the stream, which is always still to be read. */
 export interface Tail {
-  /** Where a scan begins when there is no offset to go on from; null: at the oldest event that the source keeps. */
+  /** Where reading begins when there is no offset to continue from; null: at the oldest event that the source keeps. */
   readonly from: Instant | null;
   readonly offset: SavedOffset | null;
   readonly failedRuns: number;
@@ -176,7 +176,7 @@ export interface CheckpointState {
   readonly lost: readonly LostSpan[];
   /** Ends of the newest days' logs. */
   readonly hints: Readonly<Record<string, LogEnd>>;
-  /** A run before this instant of our clock makes no request; null when there is no such order. */
+  /** A run before this instant of our clock makes no request; null when it may at any time. */
   readonly notBefore: Instant | null;
   /** Runs in a row that met `next_page: null` without events although events were seen before. */
   readonly blankRuns: number;
@@ -203,14 +203,14 @@ export interface CheckpointStore {
 }
 
 export interface Clock {
-  /** Milliseconds since 1970, on our clock. Used for waiting and telling, never for what is archived. */
+  /** Milliseconds since 1970, on our clock. Used for waiting and reporting, never for what is archived. */
   now(): number;
   /** Resolves after `delayMs`; rejects with `signal.reason` if it aborts first. */
   sleep(delayMs: number, signal?: AbortSignal): Promise<void>;
 }
 
 /** Gids, counts, days and sizes only: never an event's content, a token or an offset. */
-export type Log = (
+export type Logger = (
   level: "debug" | "info" | "warn" | "error",
   message: string,
   fields?: Readonly<Record<string, unknown>>,

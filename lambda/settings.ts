@@ -1,5 +1,5 @@
 /**
- * What a run may be told, defined once. The stack reads it from `cdk.json` and `-c name=value` and hands it to the
+ * The settings of a run, defined once. The stack reads it from `cdk.json` and `-c name=value` and hands it to the
  * function as JSON, the command line reads it from flags; all of them through `readDefined`.
  */
 import { parseCount } from "./event/parse.ts";
@@ -64,7 +64,7 @@ export function optional<T>(kind: Kind<T>): Kind<T | null> {
 /** Documented as the largest is 100; the operation's own text speaks of a default of 1,000, so up to that is let through. */
 export const MAX_PAGE_LIMIT = 1_000;
 
-/** Every setting of a run. Another one needs a line here, its use, and the table in docs/deploy.md printed again. */
+/** Every setting of a run. A new one needs a line here, its use, and a new table in docs/deploy.md. */
 export const runSettings = {
   overlapMinutes: define(
     wholeNumber(1, 1_440, "minutes"),

@@ -37,7 +37,7 @@ export function openDrain({ baseUrl, directory, settings, limits }: DrainInput):
     codec: createStreamingCodec(),
     log: () => undefined,
     writer: "bench",
-    run: "bench",
+    runId: "bench",
   };
   const options = { workspace: FEED_WORKSPACE, ...(settings && { settings }), ...(limits && { limits }) };
   return { run: () => drain(deps, options, new AbortController().signal), close: () => transport.close() };

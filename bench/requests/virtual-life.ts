@@ -56,7 +56,7 @@ export function openLife({ daysBefore, daysAfter, eventsPerDay, latencyMs, level
     codec: createSyncCodec(level),
     log: () => undefined,
     writer: "bench",
-    run: "bench",
+    runId: "bench",
   });
   const counted = async (work: () => Promise<RunReport>) => {
     counts = noCounts();

@@ -1,5 +1,5 @@
-import { INVARIANTS } from "../../lambda/archive/fault.ts";
 import { type VerifyProgress, type VerifyReport, verify } from "../../lambda/archive/verify.ts";
+import { INVARIANTS } from "../../lambda/archive/violation.ts";
 import { shiftDay } from "../../lambda/event/instant.ts";
 import { createStreamingCodec } from "../../lambda/segment/codec.ts";
 import { readDay, readInteger } from "../arguments.ts";

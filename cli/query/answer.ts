@@ -33,7 +33,7 @@ export interface Timestamp {
   readonly timestamp: string;
 }
 
-export interface Answer {
+export interface QueryAnswer {
   readonly columns: readonly AnswerColumn[];
   /** In pieces, in order. Can be read once. */
   readonly rows: AsyncIterable<readonly (readonly AnswerValue[])[]>;

@@ -1,12 +1,13 @@
 /** One DuckDB in memory, with the archive's tables and views in it and every way out closed. */
 import { join } from "node:path";
 import { type DuckDBConnection, DuckDBInstance } from "@duckdb/node-api";
+import type { LogDay } from "../../lambda/archive/inventory.ts";
 import { loadViews } from "../../sql/views.ts";
-import type { Answer } from "./answer.ts";
+import type { QueryAnswer } from "./answer.ts";
 import { eventLinesStatement, FILES_VARIABLE, macroStatements } from "./dialect.ts";
 import { KEPT, keepAnswer, readAnswer } from "./kept-answer.ts";
 import { createLogDays, neededDays } from "./needed-days.ts";
-import type { LogDay, SegmentFiles } from "./segment-files.ts";
+import type { SegmentFiles } from "./segment-files.ts";
 import { explainSqlError, isNotText } from "./sql-error.ts";
 import { explainSelect, prepareSelect, type SqlParameters } from "./statement.ts";
 
@@ -20,7 +21,7 @@ export interface DatabaseOptions {
 }
 
 export interface Database {
-  run(sql: string, parameters: SqlParameters): Promise<Answer>;
+  run(sql: string, parameters: SqlParameters): Promise<QueryAnswer>;
   /** Writes a Parquet file into one of `folders`; gives the number of its rows. */
   copyTo(sql: string, parameters: SqlParameters, file: string): Promise<number>;
   close(): void;

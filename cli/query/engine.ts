@@ -22,7 +22,7 @@ import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import type { ArchiveStore } from "../../lambda/ports.ts";
 import { createDirectoryArchive } from "../../lambda/stores/directory-archive.ts";
-import type { Answer } from "./answer.ts";
+import type { QueryAnswer } from "./answer.ts";
 import { openDatabase } from "./database.ts";
 import { createSegmentFiles } from "./segment-files.ts";
 import { listSegments, type SegmentFilter } from "./segments.ts";
@@ -38,7 +38,7 @@ export interface ArchiveSqlOptions extends SegmentFilter {
 
 export interface ArchiveSql {
   /** Parameters are bound, never spliced: an array for `?`, a record for `$name`. One query at a time. */
-  query(sql: string, parameters?: SqlParameters): Promise<Answer>;
+  query(sql: string, parameters?: SqlParameters): Promise<QueryAnswer>;
   /** Writes the rows into a Parquet file, in place of what is there, and says how many. */
   saveParquet(sql: string, parameters: SqlParameters, file: string): Promise<number>;
   /** Keys of the segments that have been read so far. */

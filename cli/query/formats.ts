@@ -1,7 +1,7 @@
 /** An answer as text: a table for people, CSV and JSON for programs. Parquet is a file: `ArchiveSql.saveParquet`. */
 import { stringify } from "csv-stringify/sync";
 import { renderTable } from "../terminal.ts";
-import { type Answer, type AnswerColumn, type AnswerValue, isTimestampValue } from "./answer.ts";
+import { type AnswerColumn, type AnswerValue, isTimestampValue, type QueryAnswer } from "./answer.ts";
 
 export const TEXT_FORMATS = ["table", "csv", "json", "ndjson"] as const;
 export type TextFormat = (typeof TEXT_FORMATS)[number];
@@ -16,7 +16,7 @@ export type Write = (text: string) => Promise<void> | void;
  *
  * Gives the number of rows.
  */
-export async function writeAnswer(answer: Answer, format: TextFormat, write: Write): Promise<number> {
+export async function writeAnswer(answer: QueryAnswer, format: TextFormat, write: Write): Promise<number> {
   const style = STYLES[format](answer.columns);
   let count = 0;
   await write(style.start);

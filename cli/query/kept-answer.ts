@@ -3,7 +3,7 @@
  * in a table that goes to disk if it does not fit in memory, and read from there.
  */
 import { DuckDBBlobValue, type DuckDBConnection, type DuckDBResult, type DuckDBValue } from "@duckdb/node-api";
-import { type Answer, type AnswerColumn, type AnswerValue, readColumns, readValue } from "./answer.ts";
+import { type AnswerColumn, type AnswerValue, type QueryAnswer, readColumns, readValue } from "./answer.ts";
 import { bindParameters, prepareSelect, type SqlParameters } from "./statement.ts";
 
 export const KEPT = "temp.kept_answer";
@@ -25,7 +25,7 @@ export async function readAnswer(
   sql: string,
   parameters: SqlParameters,
   signal: AbortSignal | undefined,
-): Promise<Answer> {
+): Promise<QueryAnswer> {
   if (!(await canBeKept(connection, sql))) {
     const result = await (await prepareSelect(connection, sql, parameters)).run();
     return { columns: readColumns(result), rows: readRows(result, [], result.rowCount, signal) };

@@ -1,6 +1,6 @@
 /** Which days a statement would read, as DuckDB's own planner leaves them over. */
 import type { DuckDBConnection } from "@duckdb/node-api";
-import type { LogDay } from "./segment-files.ts";
+import type { LogDay } from "../../lambda/archive/inventory.ts";
 import { prepareSelect } from "./statement.ts";
 
 /** Where the days of the archive stand, for `neededDays`. */

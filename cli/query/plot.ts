@@ -1,13 +1,13 @@
 /** A count over time, drawn with characters. */
 import { ArchiverError } from "../../lambda/errors.ts";
-import { type Answer, type AnswerColumn, type AnswerValue, isTimestampValue } from "./answer.ts";
+import { type AnswerColumn, type AnswerValue, isTimestampValue, type QueryAnswer } from "./answer.ts";
 
 /**
  * One bar an hour, day or month, whichever gives at most about a hundred, empty ones included. Time is the first column
  * that has one; what is counted is the first number beside it, or the rows where there is none. Throws ArchiverError
  * `misconfigured` if no column has a time.
  */
-export async function plotAnswer(answer: Answer, widthCharacters: number): Promise<string> {
+export async function plotAnswer(answer: QueryAnswer, widthCharacters: number): Promise<string> {
   const { timeIndex, countIndex } = chooseColumns(answer.columns);
   const points: (readonly [text: string, count: number])[] = [];
   for await (const rows of answer.rows) {

@@ -4,7 +4,7 @@ import { ArchiverError } from "../../lambda/errors.ts";
 import { dayOf, msToInstant, shiftDay } from "../../lambda/event/instant.ts";
 import { isDay, parseMoment } from "../../lambda/event/parse.ts";
 import { loadQuestions, type Question, type QuestionParameter, renderParameters } from "../../sql/questions.ts";
-import type { Answer } from "./answer.ts";
+import type { QueryAnswer } from "./answer.ts";
 import type { ArchiveSql } from "./engine.ts";
 
 export { loadQuestions, type Question, type QuestionParameter } from "../../sql/questions.ts";
@@ -50,7 +50,7 @@ export async function ask(
   sql: ArchiveSql,
   question: Question,
   values: Readonly<Record<string, string>>,
-): Promise<Answer> {
+): Promise<QueryAnswer> {
   return await sql.query(toDuckDb(question), values);
 }
 

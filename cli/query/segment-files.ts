@@ -6,6 +6,7 @@ import { isUtf8 } from "node:buffer";
 import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { gunzipSync, gzipSync } from "node:zlib";
+import type { LogDay } from "../../lambda/archive/inventory.ts";
 import { ArchiverError } from "../../lambda/errors.ts";
 import type { ArchiveStore } from "../../lambda/ports.ts";
 import { MAX_CONTENT_BYTES } from "../../lambda/segment/bounds.ts";
@@ -17,11 +18,6 @@ export interface SegmentFilesOptions {
   /** A folder of this session alone; `archive` in it is a link to the archive, if that is local. */
   readonly own: string;
   readonly isLocal: boolean;
-}
-
-export interface LogDay {
-  readonly workspace: string;
-  readonly day: string;
 }
 
 export interface SegmentFiles {

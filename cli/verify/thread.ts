@@ -6,13 +6,13 @@ import { createStreamingCodec } from "../../lambda/segment/codec.ts";
 import { toArchiverError } from "../exit.ts";
 import { openForReading } from "../open.ts";
 
-export interface Question {
+export interface Job {
   readonly id: number;
   readonly task: LogTask;
 }
 
 /** Any number of `added`, then one of the others. An error would lose its class on the way, so it goes as its parts. */
-export type Answer = { readonly id: number } & (
+export type Reply = { readonly id: number } & (
   | { readonly added: SegmentAdded }
   | { readonly result: LogResult }
   | { readonly failed: ErrorDetails & { readonly kind: ErrorKind; readonly message: string } }
@@ -23,8 +23,8 @@ const opened = openForReading({ archive: workerData as string });
 opened.catch(() => undefined); // told to whoever asks
 const codec = createStreamingCodec();
 
-port.on("message", async ({ id, task }: Question) => {
-  const tell = (answer: Answer, moved: ArrayBuffer[] = []) => port.postMessage(answer, moved);
+port.on("message", async ({ id, task }: Job) => {
+  const tell = (answer: Reply, moved: ArrayBuffer[] = []) => port.postMessage(answer, moved);
   try {
     const { archive } = await opened;
     const result = await verifyLog({ archive, codec, onSegment: (added) => tell({ id, added }) }, task);

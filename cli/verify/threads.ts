@@ -4,7 +4,7 @@ import { Worker } from "node:worker_threads";
 import type { LogReaders, VerifyProgress } from "../../lambda/archive/verify.ts";
 import type { LogResult, SegmentAdded } from "../../lambda/archive/verify-log.ts";
 import { ArchiverError } from "../../lambda/errors.ts";
-import type { Answer, Question } from "./thread.ts";
+import type { Job, Reply } from "./thread.ts";
 
 /** A smaller archive is verified before threads would have started: each takes about a sixth of a second. */
 const FEWEST_SEGMENTS = 1000;
@@ -28,7 +28,7 @@ export function openThreads(archive: string, count: number, signal: AbortSignal)
   let failed: { readonly reason: unknown } | null = null;
   const threads = Array.from({ length: count }, () => {
     const thread = new Worker(new URL("./thread.ts", import.meta.url), { workerData: archive });
-    thread.on("message", (answer: Answer) => hear(answer));
+    thread.on("message", (answer: Reply) => hear(answer));
     thread.on("error", fail);
     thread.on("exit", () => fail(new Error("a thread of verify ended")));
     return thread;
@@ -47,7 +47,7 @@ export function openThreads(archive: string, count: number, signal: AbortSignal)
         }
         const id = asked++;
         pending.set(id, { resolve, reject, onSegment });
-        threads[id % count]!.postMessage({ id, task } satisfies Question);
+        threads[id % count]!.postMessage({ id, task } satisfies Job);
       }),
     close: async () => {
       signal.removeEventListener("abort", onAbort);
@@ -55,7 +55,7 @@ export function openThreads(archive: string, count: number, signal: AbortSignal)
     },
   };
 
-  function hear(answer: Answer): void {
+  function hear(answer: Reply): void {
     const asker = pending.get(answer.id);
     if (asker === undefined) return;
     if ("added" in answer) {

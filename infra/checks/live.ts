@@ -10,7 +10,7 @@ import { randomUUID } from "node:crypto";
 import { HeadObjectCommand, PutObjectCommand, type S3Client } from "@aws-sdk/client-s3";
 import { createS3Client } from "../../lambda/stores/aws-clients.ts";
 import { awsFault } from "../../lambda/stores/aws-errors.ts";
-import { refusals, type Target } from "./refusals.ts";
+import { type ObjectVersion, refusals } from "./refusals.ts";
 
 export interface Finding {
   readonly title: string;
@@ -24,7 +24,7 @@ const CREATES_AT_ONCE = 200;
 export async function* checkBucket(client: S3Client, bucket: string): AsyncGenerator<Finding> {
   const Key = `checks/${randomUUID()}`;
   const { VersionId } = await client.send(new PutObjectCommand({ Bucket: bucket, Key, Body: "x", IfNoneMatch: "*" }));
-  const target: Target = { Bucket: bucket, Key, VersionId: VersionId ?? "null" };
+  const target: ObjectVersion = { Bucket: bucket, Key, VersionId: VersionId ?? "null" };
   yield await lookAt(client, target);
   for (const { title, codes, attempt } of refusals) {
     const seen = await outcomeOf(attempt(client, target));
@@ -34,7 +34,7 @@ export async function* checkBucket(client: S3Client, bucket: string): AsyncGener
 }
 
 /** What a plain create got without asking: the key, the lock. */
-async function lookAt(client: S3Client, target: Target): Promise<Finding> {
+async function lookAt(client: S3Client, target: ObjectVersion): Promise<Finding> {
   const { ServerSideEncryption, ObjectLockMode, ObjectLockRetainUntilDate } = await client.send(
     new HeadObjectCommand(target),
   );
@@ -45,7 +45,7 @@ async function lookAt(client: S3Client, target: Target): Promise<Finding> {
   };
 }
 
-async function race(client: S3Client, { Bucket, Key }: Target): Promise<Finding> {
+async function race(client: S3Client, { Bucket, Key }: ObjectVersion): Promise<Finding> {
   const creates = Array.from({ length: CREATES_AT_ONCE }, (_, index) =>
     outcomeOf(client.send(new PutObjectCommand({ Bucket, Key, Body: String(index), IfNoneMatch: "*" }))),
   );

@@ -18,7 +18,7 @@ import {
 } from "@aws-sdk/client-s3";
 
 /** An object that the check has created, conditionally, as a writer does. */
-export interface Target {
+export interface ObjectVersion {
   readonly Bucket: string;
   readonly Key: string;
   readonly VersionId: string;
@@ -28,12 +28,12 @@ export interface Refusal {
   readonly title: string;
   /** Error codes with which S3 may refuse it. */
   readonly codes: readonly string[];
-  attempt(client: S3Client, target: Target): Promise<unknown>;
+  attempt(client: S3Client, target: ObjectVersion): Promise<unknown>;
 }
 
 const DENIED = ["AccessDenied"];
 const SOON = () => new Date(Date.now() + 3_600_000);
-const conditional = ({ Bucket, Key }: Target, name: string) => ({
+const conditional = ({ Bucket, Key }: ObjectVersion, name: string) => ({
   Bucket,
   Key: `${Key}.${name}`,
   Body: "x",

@@ -14,8 +14,8 @@ export type IdMap = Map<string, number>;
 /** Signed: V8 then keeps it as a small integer, where half of the unsigned ones would be objects of their own. */
 export const lineFingerprint = (line: Buffer): number => crc32(line) | 0;
 
-/** What is compared of a segment's events. */
-export interface SegmentContent {
+/** What is compared of the events of a segment: not their content. */
+export interface SegmentIndex {
   readonly ids: IdMap;
   /** Their instants, those that have one. */
   readonly times: readonly Instant[];
@@ -28,7 +28,7 @@ export interface ArchivedIds {
   has(segment: number): boolean;
   /** Instants of a segment that is in memory. */
   times(segment: number): readonly Instant[] | undefined;
-  add(segment: number, content: SegmentContent): void;
+  add(segment: number, index: SegmentIndex): void;
 }
 
 /**
@@ -55,31 +55,31 @@ export function createIdMemory(maxIds: number): () => ArchivedIds {
       get: (id) => ids.get(id),
       has: (segment) => segments.has(segment),
       times: (segment) => segments.get(segment),
-      add: (segment, content) => {
+      add: (segment, index) => {
         if (segments.has(segment)) return;
         days.delete(day);
         for (const other of days) {
-          if (total + content.ids.size <= maxIds) break;
+          if (total + index.ids.size <= maxIds) break;
           other.forget();
         }
-        if (total + content.ids.size > maxIds) day.forget();
+        if (total + index.ids.size > maxIds) day.forget();
         days.add(day);
-        for (const [id, fingerprint] of content.ids) if (!ids.has(id)) ids.set(id, fingerprint);
-        segments.set(segment, content.times);
-        day.count += content.ids.size;
-        total += content.ids.size;
+        for (const [id, fingerprint] of index.ids) if (!ids.has(id)) ids.set(id, fingerprint);
+        segments.set(segment, index.times);
+        day.count += index.ids.size;
+        total += index.ids.size;
       },
     };
   };
 }
 
-/** A byte more than any segment has: of one that was not listed, the size is not known without a request more. */
+/** One byte more than a segment can have: without a listing, the size is not known. */
 const WHOLE_SEGMENT = { start: 0, end: MAX_SEGMENT_BYTES };
 
 /** Reads which events a segment holds. Halts where it is gone or damaged. */
-export async function readContent(archive: ArchiveStore, codec: Codec, key: string): Promise<SegmentContent> {
+export async function readIndex(archive: ArchiveStore, codec: Codec, key: string): Promise<SegmentIndex> {
   const bytes = await archive.get(key, WHOLE_SEGMENT);
-  if (bytes === null) throw halt(judgeDamage(key, "was listed and is gone"));
+  if (bytes === null) throw halt(judgeDamage(key, "was listed but is gone"));
   haltAt(judgeSize(key, bytes.length));
   const ids: IdMap = new Map();
   const times: Instant[] = [];

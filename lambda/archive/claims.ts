@@ -6,15 +6,15 @@ import { type ArchiveRange, isInRange } from "./inventory.ts";
 import type { LogResult, UnreadObject } from "./verify-log.ts";
 
 /** What a checkpoint says is archived. */
-export type Claim = Pick<CheckpointState, "hints" | "watermark" | "spans" | "scheduled" | "lost">;
+export type CheckpointClaim = Pick<CheckpointState, "hints" | "watermark" | "spans" | "scheduled" | "lost">;
 
-/** The checkpoints' claims about days in the range. One that cannot be read claims nothing, and is told. */
+/** The checkpoints' claims about days in the range. One that cannot be read claims nothing, and is listed as unread. */
 export async function readClaims(
   checkpoints: CheckpointStore | null,
   workspaces: readonly string[],
   range: ArchiveRange,
-): Promise<{ claims: ReadonlyMap<string, Claim>; unread: readonly UnreadObject[] }> {
-  const claims = new Map<string, Claim>();
+): Promise<{ claims: ReadonlyMap<string, CheckpointClaim>; unread: readonly UnreadObject[] }> {
+  const claims = new Map<string, CheckpointClaim>();
   const unread: UnreadObject[] = [];
   for (const workspace of checkpoints === null ? [] : workspaces) {
     try {
@@ -32,10 +32,10 @@ export async function readClaims(
   return { claims, unread };
 }
 
-/** Judges a claim by the logs that were read; nothing is said of those that could not be. */
+/** Judges a claim by the logs that were read; logs that could not be read are left out. */
 export function judgeClaim(
   workspace: string,
-  claim: Claim,
+  claim: CheckpointClaim,
   logs: readonly LogResult[],
   mayBeExpired: (day: string) => boolean,
 ) {
@@ -53,7 +53,10 @@ export function judgeClaim(
   );
 }
 
-function claimAbout({ hints, watermark, spans, scheduled, lost }: Claim, isWanted: (day: string) => boolean): Claim {
+function claimAbout(
+  { hints, watermark, spans, scheduled, lost }: CheckpointClaim,
+  isWanted: (day: string) => boolean,
+): CheckpointClaim {
   return {
     spans,
     scheduled,

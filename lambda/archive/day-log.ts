@@ -10,11 +10,19 @@ import {
   damageOf,
   type IdMap,
   lineFingerprint,
-  readContent,
-  type SegmentContent,
+  readIndex,
+  type SegmentIndex,
 } from "./archived-ids.ts";
 import { halt, haltAt } from "./halts.ts";
-import { type Fault, type FoundLog, judgeBehind, judgeDamage, judgeNext, judgePlace, judgeSize } from "./invariants.ts";
+import {
+  type FoundLog,
+  judgeBehind,
+  judgeDamage,
+  judgeNext,
+  judgePlace,
+  judgeSize,
+  type Violation,
+} from "./invariants.ts";
 import { inLanes } from "./lanes.ts";
 import {
   type Extent,
@@ -49,7 +57,7 @@ export interface DayLog {
   /** This run appended a segment. */
   appended(
     segment: SegmentRead & { readonly bytes: Buffer },
-    content: SegmentContent,
+    index: SegmentIndex,
     idsAtNewest: readonly string[] | null,
   ): void;
   /** Readers of one process that meet in a log append to it one after the other. */
@@ -64,7 +72,7 @@ export interface Sorted {
   readonly conflicts: ReadonlySet<SourceEvent>;
 }
 
-export interface LogDeps {
+export interface DayLogDeps {
   readonly archive: ArchiveStore;
   readonly codec: Codec;
   readonly ids: ArchivedIds;
@@ -83,7 +91,12 @@ export interface SegmentRead {
  * nothing follows. A hint for a segment that is not there means that the checkpoint claims more than the archive holds;
  * one for a segment of another size, that this is another archive.
  */
-export async function openDayLog(deps: LogDeps, workspace: string, day: string, hint: LogEnd | null): Promise<DayLog> {
+export async function openDayLog(
+  deps: DayLogDeps,
+  workspace: string,
+  day: string,
+  hint: LogEnd | null,
+): Promise<DayLog> {
   const { archive, codec, ids, isExpirable } = deps;
   const known = new Map<number, SegmentRead>();
   const sizes = new Map<number, number>(); // of what was listed from the hint on, or appended
@@ -99,10 +112,10 @@ export async function openDayLog(deps: LogDeps, workspace: string, day: string, 
     archivedAfter,
     countIn,
     refresh: async () => readOnTo(await lastNumber((end?.number ?? 0) + 1)),
-    appended: ({ manifest, manifestHash, bytes }, content, idsAtNewest) => {
+    appended: ({ manifest, manifestHash, bytes }, index, idsAtNewest) => {
       sizes.set(manifest.number, bytes.length);
-      ids.add(manifest.number, content);
-      recentIds = [...recentIds, ...content.ids.keys()].slice(-MAX_RECENT_IDS);
+      ids.add(manifest.number, index);
+      recentIds = [...recentIds, ...index.ids.keys()].slice(-MAX_RECENT_IDS);
       take(manifest.number, { manifest, manifestHash }, idsAtNewest);
     },
     inTurn: (append) => {
@@ -154,7 +167,7 @@ export async function openDayLog(deps: LogDeps, workspace: string, day: string, 
     const after = from > 1 ? segmentKey(workspace, day, from - 1) : undefined;
     for (let looks = 1; ; looks += 1) {
       let last = from - 1;
-      let gap: readonly Fault[] = [];
+      let gap: readonly Violation[] = [];
       for await (const { key, sizeBytes } of archive.list(dayPrefix(workspace, day), after)) {
         const number = parseSegmentKey(key)?.number;
         if (number === undefined) continue; // not a segment: verify reports it
@@ -228,15 +241,15 @@ export async function openDayLog(deps: LogDeps, workspace: string, day: string, 
   /** Reads segments that are not in memory, and gives each to `look` before it may be forgotten again. */
   async function read(
     numbers: readonly number[],
-    look: (content: SegmentContent, number: number) => void,
+    look: (index: SegmentIndex, number: number) => void,
     signal?: AbortSignal,
   ): Promise<void> {
     for (const group of inGroups(numbers, (number) => known.get(number)!.manifest.count)) {
       await inLanes(group, READS_AT_ONCE, async (number) => {
         signal?.throwIfAborted();
-        const content = await readContent(archive, codec, segmentKey(workspace, day, number));
-        look(content, number);
-        ids.add(number, content);
+        const index = await readIndex(archive, codec, segmentKey(workspace, day, number));
+        look(index, number);
+        ids.add(number, index);
       });
     }
   }
@@ -248,7 +261,7 @@ export async function openDayLog(deps: LogDeps, workspace: string, day: string, 
     // What is in memory is asked in one go, and what is not as soon as it is read: in between it may be forgotten.
     for (const event of events) note(event, ids.get(event.id));
     const unread = numbers.filter((number) => !ids.has(number));
-    await read(unread, (content) => events.map((event) => note(event, content.ids.get(event.id))), signal);
+    await read(unread, (index) => events.map((event) => note(event, index.ids.get(event.id))), signal);
     const repeats = events.filter((event) => found.has(event));
     return {
       fresh: repeats.length === 0 ? events : events.filter((event) => !found.has(event)),
@@ -273,8 +286,8 @@ export async function openDayLog(deps: LogDeps, workspace: string, day: string, 
     const numbers = await overlapping(after, extent);
     for (const id of wanted.keys()) note(id, ids.get(id));
     const unread = numbers.filter((number) => !ids.has(number));
-    await read(unread, (content) => {
-      for (const id of wanted.keys()) note(id, content.ids.get(id));
+    await read(unread, (index) => {
+      for (const id of wanted.keys()) note(id, index.ids.get(id));
     });
     return archived;
 
@@ -332,7 +345,7 @@ function inGroups(numbers: readonly number[], countOf: (number: number) => numbe
 const asRead = (end: LogEnd) => ({ manifest: end, manifestHash: end.manifestHash });
 
 /** `found`: what is known so far of the segment that the hint names; null when it is not there. */
-function judgeHint(workspace: string, day: string, hint: LogEnd, found: Partial<LogEnd> | null): Fault[] {
+function judgeHint(workspace: string, day: string, hint: LogEnd, found: Partial<LogEnd> | null): Violation[] {
   const logs = new Map<string, FoundLog>();
   if (found !== null) logs.set(day, { logNewest: hint.logNewest, hinted: { ...hint, ...found } });
   return judgeBehind(workspace, { hints: { [day]: hint }, watermark: null }, logs);
@@ -346,7 +359,7 @@ const asHint = ({ manifest: { logCount, logNewest }, manifestHash }: SegmentRead
 
 async function readManifest(archive: ArchiveStore, key: string): Promise<SegmentRead> {
   const head = await archive.get(key, MANIFEST_RANGE);
-  if (head === null) throw halt(judgeDamage(key, "was listed and is gone"));
+  if (head === null) throw halt(judgeDamage(key, "was listed but is gone"));
   try {
     return readHeader(head);
   } catch (cause) {

@@ -18,9 +18,9 @@ import type { CheckpointState, LogEnd } from "../ports.ts";
 import { MAX_SEGMENT_BYTES } from "../segment/bounds.ts";
 import { dayPrefix, isSegmentNumber, parseSegmentKey, segmentKey } from "../segment/key.ts";
 import type { Manifest } from "../segment/manifest.ts";
-import { type Fault, fault } from "./fault.ts";
+import { type Violation, violation } from "./violation.ts";
 
-export { type Fault, INVARIANTS, type Invariant } from "./fault.ts";
+export { INVARIANTS, type Invariant, type Violation } from "./violation.ts";
 
 /** Where a line of the archive is, and the id of its event. */
 export interface Occurrence {
@@ -29,7 +29,7 @@ export interface Occurrence {
   readonly line: number;
 }
 
-/** A segment in its log; `read` is null when its manifest cannot be read, which is a fault of its own. */
+/** A segment in its log; `read` is null when its manifest cannot be read, which is a violation of its own. */
 export interface LogSegment {
   readonly key: string;
   readonly number: number;
@@ -46,44 +46,51 @@ export interface LogPlace {
 }
 
 /** A key below `events/`. */
-export function judgeKey(key: string): Fault[] {
-  return parseSegmentKey(key) === null ? [fault("I6", key, "is no segment, and queries would read it as one")] : [];
+export function judgeKey(key: string): Violation[] {
+  return parseSegmentKey(key) === null
+    ? [violation("I6", key, "is not a segment, but queries would read it as one")]
+    : [];
 }
 
 /** What a reader found wrong with the bytes of a segment, or that they are gone. */
-export const judgeDamage = (key: string, damage: string): Fault => fault("I5", key, damage);
-export const judgeSize = (key: string, sizeBytes: number): Fault[] =>
-  sizeBytes > MAX_SEGMENT_BYTES ? [judgeDamage(key, "is larger than any segment")] : [];
+export const judgeDamage = (key: string, damage: string): Violation => violation("I5", key, damage);
+export const judgeSize = (key: string, sizeBytes: number): Violation[] =>
+  sizeBytes > MAX_SEGMENT_BYTES ? [judgeDamage(key, "is larger than a segment can be")] : [];
 
 /** Whether a manifest belongs where it is. */
-export function judgePlace(key: string, manifest: Manifest): Fault[] {
+export function judgePlace(key: string, manifest: Manifest): Violation[] {
   const place = parseSegmentKey(key);
   if (place === null) return judgeKey(key);
   const { workspace, day, number, oldest, newest } = manifest;
-  const faults: Fault[] = [];
-  if (workspace !== place.workspace) faults.push(fault("I6", key, `was written for workspace ${workspace}`));
-  if (day !== place.day) faults.push(fault("I6", key, `was written for day ${day}`));
-  if (number !== place.number) faults.push(fault("I3", key, `was written as number ${number}`));
+  const violations: Violation[] = [];
+  if (workspace !== place.workspace) violations.push(violation("I6", key, `was written for workspace ${workspace}`));
+  if (day !== place.day) violations.push(violation("I6", key, `was written for day ${day}`));
+  if (number !== place.number) violations.push(violation("I3", key, `was written as number ${number}`));
   const claimed = new Set([oldest, newest].flatMap((at) => (at === null ? [] : [dayOf(at)])));
   claimed.delete(day);
-  for (const other of claimed) faults.push(fault("I6", key, `says that it holds an event of ${other}`));
-  return faults;
+  for (const other of claimed) violations.push(violation("I6", key, `says that it holds an event from ${other}`));
+  return violations;
 }
 
 /** Line `line` of a segment of `day`; `event` is null when it is not exactly one event. */
-export function judgeLine(key: string, day: string, line: number, event: { readonly day: string } | null): Fault[] {
-  if (event === null) return [fault("I7", key, "is not exactly one event", line)];
-  return event.day === day ? [] : [fault("I6", key, `is an event of ${event.day}`, line)];
+export function judgeLine(key: string, day: string, line: number, event: { readonly day: string } | null): Violation[] {
+  if (event === null) return [violation("I7", key, "is not exactly one event", line)];
+  return event.day === day ? [] : [violation("I6", key, `is an event of ${event.day}`, line)];
 }
 
 /** Whether the events of a segment are as old as its manifest says: what is looked up by time depends on it. */
-export function judgeSpan(key: string, manifest: Manifest, oldest: Instant | null, newest: Instant | null): Fault[] {
-  const faults: Fault[] = [];
+export function judgeExtent(
+  key: string,
+  manifest: Manifest,
+  oldest: Instant | null,
+  newest: Instant | null,
+): Violation[] {
+  const violations: Violation[] = [];
   if (manifest.oldest !== oldest)
-    faults.push(fault("I5", key, `its oldest event is of ${oldest}, not ${manifest.oldest}`));
+    violations.push(violation("I5", key, `its oldest event is from ${oldest}, but \`oldest\` is ${manifest.oldest}`));
   if (manifest.newest !== newest)
-    faults.push(fault("I5", key, `its newest event is of ${newest}, not ${manifest.newest}`));
-  return faults;
+    violations.push(violation("I5", key, `its newest event is from ${newest}, but \`newest\` is ${manifest.newest}`));
+  return violations;
 }
 
 /**
@@ -104,46 +111,63 @@ export function judgeNext(
   before: LogPlace | null,
   { key, number, read }: LogSegment,
   frontMayBeExpired = false,
-): Fault[] {
+): Violation[] {
   const expected = (before?.number ?? 0) + 1;
   const isExcused = expected === 1 && frontMayBeExpired;
-  const faults = number > expected && !isExcused ? [missing(key, expected, number - 1)] : [];
-  if (read === null) return faults;
+  const violations = number > expected && !isExcused ? [missing(key, expected, number - 1)] : [];
+  if (read === null) return violations;
   const { previous, count, newest, logCount, logNewest } = read.manifest;
-  if ((number === 1) !== (previous === null)) faults.push(fault("I3", key, "does not know whether one is before it"));
-  if (number !== 1 && (number > expected || !before?.read)) return faults; // what is before it cannot be known
+  if ((number === 1) !== (previous === null))
+    violations.push(
+      violation(
+        "I3",
+        key,
+        number === 1 ? "names a previous segment although it is number 1" : "names no previous segment",
+      ),
+    );
+  if (number !== 1 && (number > expected || !before?.read)) return violations; // what is before it cannot be known
   const last = number === 1 ? null : before!.read;
   if (last && previous !== null && previous !== last.manifestHash) {
-    faults.push(fault("I3", key, "continues another segment than the one before it"));
+    violations.push(violation("I3", key, "continues a different segment than the one before it"));
   }
   const countSoFar = (last?.manifest.logCount ?? 0) + count;
   const newestSoFar = laterInstant(last?.manifest.logNewest ?? null, newest);
-  if (logCount !== countSoFar) faults.push(fault("I3", key, `counts ${logCount} events so far, not ${countSoFar}`));
-  if (logNewest !== newestSoFar) faults.push(fault("I3", key, `its log's newest is ${logNewest}, not ${newestSoFar}`));
-  return faults;
+  if (logCount !== countSoFar)
+    violations.push(
+      violation("I3", key, `its \`logCount\` is ${logCount}, but the log has ${countSoFar} events up to here`),
+    );
+  if (logNewest !== newestSoFar)
+    violations.push(
+      violation(
+        "I3",
+        key,
+        `its \`logNewest\` is ${logNewest}, but the log's newest event up to here is from ${newestSoFar}`,
+      ),
+    );
+  return violations;
 }
 
-function missing(key: string, from: number, to: number): Fault {
+function missing(key: string, from: number, to: number): Violation {
   const { workspace, day } = parseSegmentKey(key)!;
-  const what = from === to ? "is missing" : `is missing, and all up to number ${to}`;
-  return fault("I3", segmentKey(workspace, day, from), what);
+  const what = from === to ? "is missing" : `is missing, as are all up to number ${to}`;
+  return violation("I3", segmentKey(workspace, day, from), what);
 }
 
 /** A whole day log, in number order. */
-export const judgeLog = (segments: readonly LogSegment[], frontMayBeExpired = false): Fault[] =>
+export const judgeLog = (segments: readonly LogSegment[], frontMayBeExpired = false): Violation[] =>
   segments.flatMap((segment, index) => [
     ...(segment.read ? judgePlace(segment.key, segment.read.manifest) : []),
     ...judgeNext(segments[index - 1] ?? null, segment, frontMayBeExpired),
   ]);
 
 /** One more line of a workspace; `first` remembers where each id was seen first. */
-export function judgeOnce(first: Map<string, Occurrence>, found: Occurrence): Fault[] {
+export function judgeOnce(first: Map<string, Occurrence>, found: Occurrence): Violation[] {
   const other = first.get(found.id);
   if (other === undefined) {
     first.set(found.id, found);
     return [];
   }
-  return [fault("I2", found.key, `event ${found.id} is also in line ${other.line} of ${other.key}`, found.line)];
+  return [violation("I2", found.key, `event ${found.id} is also in line ${other.line} of ${other.key}`, found.line)];
 }
 
 /** What the archive holds of a day: its log's end, and how far it was at a hinted segment (null: it has none such). */
@@ -163,8 +187,8 @@ export function judgeBehind(
   { hints, watermark }: Pick<CheckpointState, "hints" | "watermark">,
   logs: ReadonlyMap<string, FoundLog>,
   mayBeExpired: (day: string) => boolean = () => false,
-): Fault[] {
-  const faults: Fault[] = [];
+): Violation[] {
+  const violations: Violation[] = [];
   const isExpired = (day: string, number: number): boolean => {
     const log = logs.get(day);
     return mayBeExpired(day) && (log === undefined || number < (log.firstNumber ?? 1));
@@ -173,16 +197,17 @@ export function judgeBehind(
     const { hinted } = logs.get(day) ?? { hinted: null };
     const key = isLogDay(day) && isSegmentNumber(hint.number) ? segmentKey(workspace, day, hint.number) : day;
     if (hinted === null) {
-      if (!isExpired(day, hint.number)) faults.push(fault("I4", key, "is known to the checkpoint, and not there"));
+      if (!isExpired(day, hint.number))
+        violations.push(violation("I4", key, "is in the checkpoint but does not exist"));
     } else if (!isSameHint(hint, hinted)) {
-      faults.push(fault("I4", key, "is not the segment that the checkpoint knows"));
+      violations.push(violation("I4", key, "is not the segment that the checkpoint names"));
     }
   }
-  if (watermark === null || isExpired(logDay(watermark), Number.POSITIVE_INFINITY)) return faults;
+  if (watermark === null || isExpired(logDay(watermark), Number.POSITIVE_INFINITY)) return violations;
   const newest = logs.get(logDay(watermark))?.logNewest ?? null;
-  if (newest !== null && compareInstants(newest, watermark) >= 0) return faults;
-  const message = `the checkpoint's watermark is ${watermark}, and the newest event here is of ${newest}`;
-  return [...faults, fault("I4", dayPrefix(workspace, logDay(watermark)), message)];
+  if (newest !== null && compareInstants(newest, watermark) >= 0) return violations;
+  const message = `the checkpoint's watermark is ${watermark}, but the newest event here is from ${newest}`;
+  return [...violations, violation("I4", dayPrefix(workspace, logDay(watermark)), message)];
 }
 
 function isSameHint(a: LogEnd, b: LogEnd): boolean {

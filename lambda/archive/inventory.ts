@@ -28,7 +28,7 @@ export interface ListedLog extends LogDay {
 export interface Inventory {
   /** By workspace and day. */
   readonly logs: readonly ListedLog[];
-  /** Keys in the range that are no segment's. */
+  /** Keys in the range that do not name a segment. */
   readonly foreign: readonly string[];
 }
 
@@ -42,7 +42,7 @@ export async function findWorkspaces(archive: ArchiveStore): Promise<string[]> {
     const last = found.at(-1);
     // Sorts after every segment of the workspace found last.
     const next = await firstWorkspace(archive, last === undefined ? undefined : `${workspacePrefix(last)}~`);
-    if (next === null || next === last) return found; // the latter: a store that does not heed startAfter
+    if (next === null || next === last) return found; // the latter: a store that ignores `startAfter`
     found.push(next);
   }
 }
@@ -55,7 +55,7 @@ async function firstWorkspace(archive: ArchiveStore, startAfter: string | undefi
   return null;
 }
 
-/** What a range of the archive holds, by one listing of it. Memory: a record a segment. */
+/** What a range of the archive holds, by one listing of it. Memory: one record per segment. */
 export async function takeInventory(
   archive: ArchiveStore,
   range: ArchiveRange,

@@ -3,10 +3,10 @@ import type { ArchiveStore } from "../ports.ts";
 import { SegmentError } from "../segment/error.ts";
 import type { Manifest } from "../segment/manifest.ts";
 import { MANIFEST_RANGE, readHeader } from "../segment/reader.ts";
-import type { Fault } from "./fault.ts";
 import { judgeDamage, judgeLog, judgePlace } from "./invariants.ts";
 import type { ListedLog } from "./inventory.ts";
 import { skipUnavailable, type UnreadObject } from "./verify-log.ts";
+import type { Violation } from "./violation.ts";
 
 /** A day log by its listing and its last manifest. */
 export interface LogStatus {
@@ -21,7 +21,7 @@ export interface LogStatus {
   readonly newest: Instant | null;
   /** Whether numbers are missing that are not expired. */
   readonly hasGap: boolean;
-  readonly faults: readonly Fault[];
+  readonly faults: readonly Violation[];
   readonly unread: readonly UnreadObject[];
 }
 
@@ -52,13 +52,13 @@ export async function readLogStatus(
 
 interface LastManifest {
   readonly manifest: Manifest | null;
-  readonly faults: readonly Fault[];
+  readonly faults: readonly Violation[];
 }
 const UNREAD: LastManifest = { manifest: null, faults: [] };
 
 async function readLast(archive: ArchiveStore, key: string): Promise<LastManifest> {
   const head = await archive.get(key, MANIFEST_RANGE);
-  if (head === null) return { manifest: null, faults: [judgeDamage(key, "was listed and is gone")] };
+  if (head === null) return { manifest: null, faults: [judgeDamage(key, "was listed but is gone")] };
   try {
     const { manifest } = readHeader(head);
     return { manifest, faults: judgePlace(key, manifest) };

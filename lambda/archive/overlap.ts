@@ -1,4 +1,4 @@
-/** Pure judgements: may this event be archived already, as far as times tell? */
+/** Pure judgements: may this event be archived already, judging by its time? */
 import { crc32 } from "node:zlib";
 import type { SourceEvent } from "../event/event.ts";
 import { compareInstants, type Instant } from "../event/instant.ts";

@@ -12,14 +12,14 @@ import {
   startOfDay,
 } from "../event/instant.ts";
 import type { ArchiveStore, CheckpointStore, Clock, Span } from "../ports.ts";
-import { type Claim, readClaims } from "./claims.ts";
-import type { Fault } from "./fault.ts";
+import { type CheckpointClaim, readClaims } from "./claims.ts";
 import { judgeKey } from "./invariants.ts";
 import { type ArchiveRange, takeInventory } from "./inventory.ts";
 import { inLanes } from "./lanes.ts";
 import { type LogStatus, readLogStatus } from "./log-status.ts";
 import { describeSpans, type SpanStatus } from "./span-status.ts";
 import type { UnreadObject } from "./verify-log.ts";
+import type { Violation } from "./violation.ts";
 
 /** Asana deletes audit log events when they are this old. */
 const SOURCE_KEEPS_DAYS = 90;
@@ -27,7 +27,7 @@ const SOURCE_KEEPS_DAYS = 90;
 const READS_AT_ONCE = 8;
 
 export interface StatusOptions extends ArchiveRange {
-  /** Days whose segments the bucket's lifecycle may have removed, as `mayBeExpired` tells. Left out: none. */
+  /** Days whose segments the bucket's lifecycle may have removed (see `mayBeExpired`). Omitted: none. */
   readonly mayBeExpired?: (day: string) => boolean;
 }
 
@@ -38,7 +38,7 @@ export interface StatusDeps {
 }
 
 /** Days without a log, first and last included. */
-export interface DaySpan {
+export interface DayRange {
   readonly from: string;
   readonly to: string;
 }
@@ -67,7 +67,7 @@ export interface WorkspaceStatus {
   readonly daysLeft: number | null;
   /** Read days without a log between the first and the last that is not expired: nothing happened, or nothing was shown. */
   readonly quietDays: number;
-  readonly quiet: readonly DaySpan[];
+  readonly quiet: readonly DayRange[];
   /** Days whose log lacks a number that is not expired. */
   readonly missing: readonly string[];
   /** Days of whose log the first segments are expired. */
@@ -82,11 +82,11 @@ export interface StatusReport {
   readonly at: Instant;
   readonly workspaces: readonly WorkspaceStatus[];
   /** What a listing and the last manifests show; `verify` shows more. */
-  readonly faults: readonly Fault[];
+  readonly faults: readonly Violation[];
   readonly unread: readonly UnreadObject[];
 }
 
-/** What an archive holds, by one listing and one short read a day log. Throws ArchiverError if it cannot be listed. */
+/** What an archive holds, by one listing and one short read per day log. Throws ArchiverError if it cannot be listed. */
 export async function status(deps: StatusDeps, options: StatusOptions, signal?: AbortSignal): Promise<StatusReport> {
   const { archive, checkpoints } = deps;
   const { mayBeExpired = () => false, ...range } = options;
@@ -112,14 +112,14 @@ export async function status(deps: StatusDeps, options: StatusOptions, signal?: 
 function workspaceStatus(
   workspace: string,
   all: readonly LogStatus[],
-  claim: Claim | null,
+  claim: CheckpointClaim | null,
   nowMs: number,
   mayBeExpired: (day: string) => boolean,
 ): WorkspaceStatus {
   const logs = all.filter(({ day }) => day !== ODD_DAY);
   const newest = logs.reduce<Instant | null>((latest, log) => laterInstant(latest, log.newest), null);
   const watermark = claim?.watermark ?? null;
-  const quiet = quietSpans(logs, mayBeExpired).filter((days) => !isUnread(claim, days));
+  const quiet = quietRanges(logs, mayBeExpired).filter((days) => !isUnread(claim, days));
   return {
     workspace,
     days: logs.length,
@@ -153,16 +153,16 @@ function newestUntil(logs: readonly LogStatus[], nowMs: number): Instant | null 
 }
 
 /** Where the oldest span begins that was never read. */
-function oldestUnread(claim: Claim | null): Instant | null {
+function oldestUnread(claim: CheckpointClaim | null): Instant | null {
   const starts = unreadSpans(claim).map(({ from, until }) => from ?? shiftInstant(until, -SOURCE_KEEPS_DAYS * DAY_MS));
   return starts.reduce<Instant | null>((a, b) => (a !== null && compareInstants(a, b) <= 0 ? a : b), null);
 }
 
-const unreadSpans = (claim: Claim | null): readonly Span[] =>
+const unreadSpans = (claim: CheckpointClaim | null): readonly Span[] =>
   (claim?.spans ?? []).filter(({ purpose, doubtedAt }) => purpose === "new" && doubtedAt === null);
 
 /** Whether some of these days are still to be read for the first time: until then, they are not known to be quiet. */
-const isUnread = (claim: Claim | null, { from, to }: DaySpan): boolean =>
+const isUnread = (claim: CheckpointClaim | null, { from, to }: DayRange): boolean =>
   unreadSpans(claim).some((span) => (span.from === null || dayOf(span.from) <= to) && from <= dayOf(span.until));
 
 /** In tenths, rounded down. */
@@ -173,7 +173,7 @@ function daysLeft(reached: Instant | null, nowMs: number): number | null {
 }
 
 /** As spans, not days: one event dated in the year 9999 would make millions of them. */
-function quietSpans(logs: readonly LogStatus[], mayBeExpired: (day: string) => boolean): DaySpan[] {
+function quietRanges(logs: readonly LogStatus[], mayBeExpired: (day: string) => boolean): DayRange[] {
   return logs.slice(1).flatMap(({ day }, index) => {
     let from = shiftDay(logs[index]!.day, 1);
     const to = shiftDay(day, -1);

@@ -1,10 +1,10 @@
-import type { Fault } from "./fault.ts";
-import { createFaultList } from "./fault-list.ts";
 import { findDoubles, fingerprintOf, hasAny } from "./fingerprints.ts";
 import { judgeOnce, type Occurrence } from "./invariants.ts";
 import type { ListedLog } from "./inventory.ts";
-import { type LogDeps, type LogResult, skipUnavailable, type UnreadObject } from "./verify-log.ts";
+import { type LogResult, skipUnavailable, type UnreadObject, type VerifyLogDeps } from "./verify-log.ts";
 import { verifySegment } from "./verify-segment.ts";
+import type { Violation } from "./violation.ts";
+import { createViolationList } from "./violation.ts";
 
 /** Enough to name; a day copied whole holds more doubles than anybody reads. */
 const MAX_DOUBLES = 10_000;
@@ -14,26 +14,26 @@ const MAX_DOUBLES = 10_000;
  * only days that hold such; what was judged in the first reading is not judged again.
  */
 export async function locateDoubles(
-  deps: LogDeps,
+  deps: VerifyLogDeps,
   logs: readonly ListedLog[],
   results: readonly LogResult[],
   maxFaultsPerLog: number,
   unread: UnreadObject[],
-): Promise<{ faults: readonly Fault[]; count: number }> {
+): Promise<{ faults: readonly Violation[]; count: number }> {
   const suspects = findDoubles(
     results.map(({ ids }) => ids),
     MAX_DOUBLES,
   );
   const first = new Map<string, Occurrence>();
-  const faults: Fault[] = [];
+  const faults: Violation[] = [];
   let count = 0;
   for (const [index, { day, segments }] of suspects.size === 0 ? [] : logs.entries()) {
     if (!hasAny(results[index]!.ids, suspects)) continue;
-    const ofLog = createFaultList(maxFaultsPerLog);
+    const ofLog = createViolationList(maxFaultsPerLog);
     for (const listed of segments) {
       deps.signal?.throwIfAborted();
       await skipUnavailable(unread, listed.key, () =>
-        verifySegment(deps, listed, day, createFaultList(0), ({ id }, line) => {
+        verifySegment(deps, listed, day, createViolationList(0), ({ id }, line) => {
           if (suspects.has(fingerprintOf(id))) ofLog.add(judgeOnce(first, { id, key: listed.key, line }));
         }),
       );

@@ -3,12 +3,12 @@ import { compareInstants, type Instant, laterInstant } from "../event/instant.ts
 import type { ArchiveStore, LogEnd } from "../ports.ts";
 import type { Codec } from "../segment/codec.ts";
 import type { SegmentHeader } from "../segment/reader.ts";
-import type { Fault } from "./fault.ts";
-import { createFaultList } from "./fault-list.ts";
 import { createFingerprintList, type Fingerprints } from "./fingerprints.ts";
 import { type FoundLog, judgeNext, type LogSegment } from "./invariants.ts";
 import type { ListedLog } from "./inventory.ts";
 import { verifySegment } from "./verify-segment.ts";
+import type { Violation } from "./violation.ts";
+import { createViolationList } from "./violation.ts";
 
 /** Plain data in and out, so that logs can be verified by workers. */
 export interface LogTask {
@@ -31,7 +31,7 @@ export interface LogResult {
   readonly contentBytes: number;
   readonly oldest: Instant | null;
   readonly newest: Instant | null;
-  readonly faults: readonly Fault[];
+  readonly faults: readonly Violation[];
   /** All of them, listed or not. */
   readonly faultCount: number;
   readonly unread: readonly UnreadObject[];
@@ -53,7 +53,7 @@ export interface SegmentAdded {
   readonly faults: number;
 }
 
-export interface LogDeps {
+export interface VerifyLogDeps {
   readonly archive: ArchiveStore;
   readonly codec: Codec;
   readonly signal?: AbortSignal | undefined;
@@ -67,10 +67,10 @@ const MAX_ID_LENGTH = 200;
 
 /** Reads and judges every segment of a log. Throws `signal.reason`, and what the store throws except `unavailable`. */
 export async function verifyLog(
-  deps: LogDeps,
+  deps: VerifyLogDeps,
   { log, hint, frontMayBeExpired, maxFaults }: LogTask,
 ): Promise<LogResult> {
-  const faults = createFaultList(maxFaults);
+  const faults = createViolationList(maxFaults);
   const unread: UnreadObject[] = [];
   const ids = createFingerprintList();
   const ties = createTies(hint);
@@ -136,7 +136,7 @@ export async function skipUnavailable<T>(
   }
 }
 
-/** The ids at the hint's newest instant, in the segments up to the hinted one; null when they cannot all be told. */
+/** The ids at the hint's newest instant, in the segments up to the hinted one; null when not all of them are known. */
 function createTies(hint: LogEnd | null) {
   let ids: string[] | null = [];
   return {
@@ -145,7 +145,7 @@ function createTies(hint: LogEnd | null) {
       ids.push(id);
       if (ids.length > MAX_TIES || id.length > MAX_ID_LENGTH) ids = null;
     },
-    /** Not all of that segment could be read: its own fault, and nothing against the checkpoint. */
+    /** Not all of that segment could be read: a violation of its own, but none by the checkpoint. */
     lose(number: number): void {
       if (hint !== null && number <= hint.number) ids = null;
     },
@@ -169,7 +169,7 @@ function foundLog(
   if (atHint === null) return null;
   const { manifest, manifestHash } = atHint;
   const { logCount } = manifest;
-  // The manifest's hash stands for the bytes, and each was read: what the size could add is told as damage.
+  // The manifest's hash stands for the bytes, and each was read: what the size could add is reported as damage.
   const read = { manifestHash, logCount, logNewest: manifest.logNewest, idsAtNewest, recentIds: null, sizeBytes: null };
   return { logNewest, hinted: { number: hint.number, ...read }, firstNumber };
 }

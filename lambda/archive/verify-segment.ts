@@ -6,9 +6,9 @@ import type { ArchiveStore } from "../ports.ts";
 import type { Codec } from "../segment/codec.ts";
 import { SegmentError } from "../segment/error.ts";
 import { readHeader, type SegmentHeader, segmentLines } from "../segment/reader.ts";
-import type { FaultList } from "./fault-list.ts";
-import { judgeDamage, judgeLine, judgePlace, judgeSize, judgeSpan } from "./invariants.ts";
+import { judgeDamage, judgeExtent, judgeLine, judgePlace, judgeSize } from "./invariants.ts";
 import type { ListedSegment } from "./inventory.ts";
+import type { ViolationList } from "./violation.ts";
 
 /** What one segment holds, as far as it can be read. */
 export interface SegmentFacts {
@@ -32,23 +32,23 @@ export async function verifySegment(
   deps: { readonly archive: ArchiveStore; readonly codec: Codec },
   { key, sizeBytes }: ListedSegment,
   day: string,
-  faults: FaultList,
+  violations: ViolationList,
   seeEvent: (event: SourceEvent, line: number) => void,
 ): Promise<SegmentFacts> {
-  const damage = (message: string) => faults.add([judgeDamage(key, message)]);
+  const damage = (message: string) => violations.add([judgeDamage(key, message)]);
   const tooLarge = judgeSize(key, sizeBytes);
   if (tooLarge.length > 0) {
-    faults.add(tooLarge);
+    violations.add(tooLarge);
     return NOTHING;
   }
   const bytes = await deps.archive.get(key);
   if (bytes === null) {
-    damage("was listed and is gone");
+    damage("was listed but is gone");
     return NOTHING;
   }
   const read = readOr(bytes, damage);
   if (read === null) return NOTHING;
-  faults.add(judgePlace(key, read.manifest));
+  violations.add(judgePlace(key, read.manifest));
 
   let isWhole = false;
   let events = 0;
@@ -61,7 +61,7 @@ export async function verifySegment(
         events += 1;
         contentBytes += line.length + 1;
         const event = eventOf(line);
-        faults.add(judgeLine(key, day, events, event));
+        violations.add(judgeLine(key, day, events, event));
         if (event === null) continue;
         seeEvent(event, events);
         if (event.at === null) continue;
@@ -70,7 +70,7 @@ export async function verifySegment(
       }
     }
     isWhole = true;
-    faults.add(judgeSpan(key, read.manifest, oldest, newest));
+    violations.add(judgeExtent(key, read.manifest, oldest, newest));
   } catch (error) {
     if (!(error instanceof SegmentError)) throw error;
     damage(error.message);

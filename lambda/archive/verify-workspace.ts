@@ -1,11 +1,11 @@
 import { ArchiverError } from "../errors.ts";
 import { compareInstants, type Instant, laterInstant, ODD_DAY } from "../event/instant.ts";
-import { type Claim, judgeClaim } from "./claims.ts";
-import type { Fault } from "./fault.ts";
+import { type CheckpointClaim, judgeClaim } from "./claims.ts";
 import type { ListedLog } from "./inventory.ts";
 import { inLanes } from "./lanes.ts";
 import { locateDoubles } from "./verify-doubles.ts";
-import type { LogDeps, LogResult, LogTask, UnreadObject } from "./verify-log.ts";
+import type { LogResult, LogTask, UnreadObject, VerifyLogDeps } from "./verify-log.ts";
+import type { Violation } from "./violation.ts";
 
 export interface WorkspaceTotals {
   readonly workspace: string;
@@ -28,7 +28,7 @@ export interface WorkspaceTask {
   readonly workspace: string;
   /** By day. */
   readonly logs: readonly ListedLog[];
-  readonly claim: Claim | null;
+  readonly claim: CheckpointClaim | null;
   readonly mayBeExpired: (day: string) => boolean;
   readonly maxFaultsPerLog: number;
   readonly logsAtOnce: number;
@@ -38,7 +38,7 @@ export interface WorkspaceTask {
 
 export interface WorkspaceResult {
   readonly totals: WorkspaceTotals;
-  readonly faults: readonly Fault[];
+  readonly faults: readonly Violation[];
   readonly unread: readonly UnreadObject[];
 }
 
@@ -46,7 +46,7 @@ export interface WorkspaceResult {
 const MAX_UNREAD = 20;
 
 /** Each log by itself, then what only shows across them: events in two lines, and what the checkpoint claims. */
-export async function verifyWorkspace(deps: LogDeps, task: WorkspaceTask): Promise<WorkspaceResult> {
+export async function verifyWorkspace(deps: VerifyLogDeps, task: WorkspaceTask): Promise<WorkspaceResult> {
   const { workspace, logs, claim, mayBeExpired, maxFaultsPerLog, logsAtOnce, readLog } = task;
   const unread: UnreadObject[] = [];
   const results = await inLanes(logs, logsAtOnce, async (log) => {

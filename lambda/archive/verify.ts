@@ -1,22 +1,22 @@
 import type { ArchiveStore, CheckpointStore } from "../ports.ts";
 import type { Codec } from "../segment/codec.ts";
 import { readClaims } from "./claims.ts";
-import type { Fault } from "./fault.ts";
-import { createFaultList } from "./fault-list.ts";
 import { judgeKey } from "./invariants.ts";
 import { type ArchiveRange, findWorkspaces, type Inventory, takeInventory } from "./inventory.ts";
 import { type LogResult, type LogTask, type SegmentAdded, type UnreadObject, verifyLog } from "./verify-log.ts";
 import { verifyWorkspace, type WorkspaceTotals } from "./verify-workspace.ts";
+import type { Violation } from "./violation.ts";
+import { createViolationList } from "./violation.ts";
 
 /** What no reading of an archive can show, whoever reads it. */
 export const NOT_SHOWN = [
-  "I1: whether the source showed events that are not here; a rescan tells, for as long as the source keeps them.",
+  "I1: whether the source showed events that are not here; a rescan shows it, for as long as the source keeps them.",
   "I3: whether the last segments of a day, or a whole day, were taken away, unless a checkpoint knows them; seals will.",
   "I3: whether what may be expired was expired, or taken away.",
-  "I5: whether everything was made anew, hashes included; signed seals will.",
+  "I5: whether everything was rebuilt, hashes included; signed seals will.",
   "I6: whether lines are in the source's order.",
   "I7: whether the bytes of an event are those received, from before they were archived.",
-  "I8: whether runs catch up; only their own reports tell.",
+  "I8: whether runs catch up; only their own reports show it.",
 ] as const;
 
 export interface VerifyDeps {
@@ -24,7 +24,7 @@ export interface VerifyDeps {
   readonly codec: Codec;
   /** Left out, I4 is not judged. */
   readonly checkpoints?: CheckpointStore;
-  /** Who else reads the logs, judged by how much there is; null, or left out: this thread. Closed in every case. */
+  /** Opens worker threads to read the logs, depending on how much there is. Null or omitted: read on this thread. Always closed. */
   readonly openReaders?: (total: VerifyProgress) => LogReaders | null;
 }
 
@@ -37,7 +37,7 @@ export interface LogReaders {
 }
 
 export interface VerifyOptions extends ArchiveRange {
-  /** Days whose segments the bucket's lifecycle may have removed, as `mayBeExpired` tells. Left out: none. */
+  /** Days whose segments the bucket's lifecycle may have removed (see `mayBeExpired`). Omitted: none. */
   readonly mayBeExpired?: (day: string) => boolean;
   /** More are counted, not listed. */
   readonly maxFaultsPerLog?: number;
@@ -58,15 +58,15 @@ export interface VerifyProgress {
 }
 
 /**
- * `clean`: all that was read is as it should be. `faulty`: something is not. `unread`: no fault, but not all could be
- * read. `nothing`: there was nothing to verify, which is no success.
+ * `clean`: all that was read is as it should be. `faulty`: something is not. `unread`: no violation, but not all could be
+ * read. `nothing`: there was nothing to verify, which does not count as success.
  */
 export type VerifyOutcome = "clean" | "faulty" | "unread" | "nothing";
 
 export interface VerifyReport {
   readonly outcome: VerifyOutcome;
   readonly workspaces: readonly WorkspaceTotals[];
-  readonly faults: readonly Fault[];
+  readonly faults: readonly Violation[];
   /** All of them, listed or not. */
   readonly faultCount: number;
   readonly unread: readonly UnreadObject[];
@@ -77,8 +77,8 @@ const MAX_FAULTS_PER_LOG = 20;
 const LOGS_AT_ONCE = 4;
 
 /**
- * Reads a whole archive or a range of it, and judges all that it alone can show. Goes on after a fault. Memory: eight
- * bytes an event for finding doubles, a record a segment, and the segments being read.
+ * Reads a whole archive or a range of it, and judges all that it alone can show. Continues after a violation. Memory: eight
+ * bytes per event to find doubles, a record per segment, and the segments being read.
  * Throws `signal.reason`, and ArchiverError when the archive cannot be listed, or hardly be read.
  */
 export async function verify(deps: VerifyDeps, options: VerifyOptions, signal?: AbortSignal): Promise<VerifyReport> {
@@ -97,9 +97,9 @@ export async function verify(deps: VerifyDeps, options: VerifyOptions, signal?: 
     onProgress?.(progress);
   };
 
-  const foreign = createFaultList(maxFaultsPerLog);
+  const foreign = createViolationList(maxFaultsPerLog);
   for (const key of inventory.foreign) foreign.add(judgeKey(key));
-  const faults: Fault[] = [...foreign.listed];
+  const faults: Violation[] = [...foreign.listed];
   const unread: UnreadObject[] = [...unreadClaims];
   const workspaces: WorkspaceTotals[] = [];
   const logsOf = Map.groupBy(inventory.logs, (log) => log.workspace);

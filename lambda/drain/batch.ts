@@ -52,12 +52,12 @@ export function createBatch(run: Run, maxBytes: number, countsLate: boolean): Ba
     signal?: AbortSignal,
   ): Promise<readonly SourceEvent[]> {
     const batch = await openDay(day);
-    const { fresh, repeats, conflicts } = await batch.log.sortOut(events, signal);
+    const { fresh, repeats, conflicts } = await batch.dayLog.sortOut(events, signal);
     report.repeats += repeats.length;
     for (const event of conflicts) reportConflict(run, event);
     const doubled = new Set<SourceEvent>();
     for (const event of fresh) {
-      const held = batch.content.ids.get(event.id);
+      const held = batch.index.ids.get(event.id);
       if (held === undefined) {
         batch.add(event);
         countStrange(event);

@@ -1,5 +1,5 @@
 import { ArchiverError } from "../errors.ts";
-import type { Checkpoint, CheckpointState, CheckpointStore, Log, LogEnd } from "../ports.ts";
+import type { Checkpoint, CheckpointState, CheckpointStore, LogEnd, Logger } from "../ports.ts";
 import type { RunReport } from "./report.ts";
 import { sorted } from "./spans.ts";
 
@@ -35,7 +35,7 @@ export interface CheckpointMover {
 }
 
 export async function openCheckpoint(
-  deps: { readonly checkpoints: CheckpointStore; readonly log: Log },
+  deps: { readonly checkpoints: CheckpointStore; readonly log: Logger },
   workspace: string,
   report: RunReport,
 ): Promise<CheckpointMover> {

@@ -1,5 +1,5 @@
 import { hash } from "node:crypto";
-import { type IdMap, lineFingerprint, type SegmentContent } from "../archive/archived-ids.ts";
+import { type IdMap, lineFingerprint, type SegmentIndex } from "../archive/archived-ids.ts";
 import type { DayLog } from "../archive/day-log.ts";
 import { ArchiverError } from "../errors.ts";
 import type { SourceEvent } from "../event/event.ts";
@@ -23,10 +23,10 @@ const MAX_TIE_LENGTH = 200;
 /** A day's new events, compressed as they come, waiting to become the next segment of its log. */
 export interface DayBatch {
   readonly day: string;
-  readonly log: DayLog;
+  readonly dayLog: DayLog;
   /** Number of the log's last segment when the first event was sorted out: all that came later must be looked at. */
   readonly sortedAt: number;
-  readonly content: SegmentContent;
+  readonly index: SegmentIndex;
   readonly count: number;
   /** Bytes of the lines, before compression. */
   readonly sizeBytes: number;
@@ -38,7 +38,7 @@ export interface DayBatch {
   finish(): Promise<SegmentBody>;
 }
 
-export function createDayBatch(run: Run, day: string, log: DayLog, space: PageSpace = createPageSpace()): DayBatch {
+export function createDayBatch(run: Run, day: string, dayLog: DayLog, space: PageSpace = createPageSpace()): DayBatch {
   const writer = createBodyWriter(run.deps.codec, space);
   const ids: IdMap = new Map();
   const times: Instant[] = [];
@@ -46,9 +46,9 @@ export function createDayBatch(run: Run, day: string, log: DayLog, space: PageSp
   let idsAtNewest: string[] = [];
   return {
     day,
-    log,
-    sortedAt: log.number,
-    content: { ids, times },
+    dayLog,
+    sortedAt: dayLog.number,
+    index: { ids, times },
     get count() {
       return writer.count;
     },
@@ -78,19 +78,19 @@ export function createDayBatch(run: Run, day: string, log: DayLog, space: PageSp
  * is looked at again and what has been archived meanwhile is dropped: nothing is compared, merged, overwritten or
  * guessed.
  */
-export const commitDay = (run: Run, batch: DayBatch): Promise<void> => batch.log.inTurn(() => append(run, batch));
+export const commitDay = (run: Run, batch: DayBatch): Promise<void> => batch.dayLog.inTurn(() => append(run, batch));
 
 async function append(run: Run, batch: DayBatch): Promise<void> {
-  const { archive, clock, log: say, writer } = run.deps;
-  const { day, log } = batch;
+  const { archive, clock, log, writer } = run.deps;
+  const { day, dayLog } = batch;
   let held = batch;
   let body = await held.finish();
   let sortedAt = batch.sortedAt;
   let unknowns = 0;
   for (let losses = 0; losses <= MAX_LOST_RACES && unknowns <= MAX_UNKNOWN; losses += 1) {
-    if (log.number > sortedAt) {
-      const archived = await log.archivedAfter(sortedAt, held.content.ids, body);
-      sortedAt = log.number;
+    if (dayLog.number > sortedAt) {
+      const archived = await dayLog.archivedAfter(sortedAt, held.index.ids, body);
+      sortedAt = dayLog.number;
       if (archived.size > 0) {
         held = await batchWithout(run, archived, held, body);
         if (held.count === 0) return;
@@ -100,34 +100,34 @@ async function append(run: Run, batch: DayBatch): Promise<void> {
     const place = {
       workspace: run.workspace,
       day,
-      number: log.number + 1,
-      previous: log.end,
+      number: dayLog.number + 1,
+      previous: dayLog.end,
       writer,
-      run: run.deps.run,
+      run: run.deps.runId,
     };
     const segment = placeSegment(body, place);
     const outcome = await archive.create(segment.key, segment.bytes);
     if (outcome === "created") {
       const { logNewest, count } = segment.manifest;
-      log.appended(segment, held.content, idsAt(logNewest, log.end, held));
+      dayLog.appended(segment, held.index, idsAt(logNewest, dayLog.end, held));
       run.report.archived += count;
       run.report.segments += 1;
       run.report.bytes += segment.bytes.length;
       return;
     }
     run.report.lostRaces += 1;
-    say("info", "segment number taken, or its fate unknown: looking again", { key: segment.key, outcome });
+    log("info", "segment number taken, or its fate unknown: looking again", { key: segment.key, outcome });
     if (outcome === "unknown" && ++unknowns <= MAX_UNKNOWN) await clock.sleep(UNKNOWN_WAIT_MS * 2 ** (unknowns - 1));
-    await log.refresh();
+    await dayLog.refresh();
   }
-  throw new ArchiverError("unavailable", `The archive did not take a segment of day ${day} in many tries.`, {
+  throw new ArchiverError("unavailable", `The archive did not take a segment of day ${day} after many attempts.`, {
     advice: "The next run tries again; if it persists, look at the store's health and permissions.",
   });
 }
 
 /** The lines are taken back out of the compressed body, so that a batch need not be held twice. */
 async function batchWithout(run: Run, archived: IdMap, batch: DayBatch, body: SegmentBody): Promise<DayBatch> {
-  const rest = createDayBatch(run, batch.day, batch.log);
+  const rest = createDayBatch(run, batch.day, batch.dayLog);
   for await (const lines of bodyLines(body, run.deps.codec)) {
     for (const line of lines) {
       const event = scanEvent(line);

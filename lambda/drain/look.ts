@@ -184,7 +184,7 @@ export async function look(
   }
 }
 
-/** Whether what this look shows is believed: of what somebody asked for, there is no later run to wait for. */
+/** Whether what this look shows is believed: for what somebody asked for, no later run follows. */
 const isLast = ({ ask, purpose }: Claim): boolean => ask === "later" || (purpose === "asked" && ask === "again");
 
 /** An offset of a reader that had only a part of the span leads to the end of that part: what follows would seem silent. */

@@ -13,7 +13,7 @@ export interface PageRoom {
   readonly bytes: number;
   /** The page is there, and needs only this much. */
   fill(bytes: number): void;
-  /** The page did not fit: the next ones get more room. False: there is no more. */
+  /** The page did not fit: the next ones get more room. False: there is no more room. */
   overflow(): boolean;
   /** The page is in memory no more. Safe to call again. */
   free(): void;
@@ -21,9 +21,9 @@ export interface PageRoom {
 
 /** Memory for pages, shared by all readers of a run: as many are in flight and in hand as fit. */
 export interface PageMemory {
-  /** Waits for room. Whoever waits holds none, so that nobody waits for ever. */
+  /** Waits for room. A reader that waits holds none, so that none waits forever. */
   take(signal: AbortSignal): Promise<PageRoom>;
-  /** Null: there is no room at the moment. */
+  /** Null: no room at the moment. */
   tryTake(): PageRoom | null;
 }
 

@@ -107,11 +107,11 @@ function fewerThan(limit: number | undefined): number {
   });
 }
 
-/** Following it would archive nothing new for ever. */
+/** Following it would go on forever and archive nothing new. */
 function standingStill(): ArchiverError {
   return new ArchiverError(
     "invalid-response",
-    "The source answered a page of events with the offset it was asked for.",
+    "The source answered with a page of events and the same offset that it was asked for.",
     { advice: "The next run tries again; if it persists, the API has changed." },
   );
 }

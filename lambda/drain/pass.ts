@@ -21,7 +21,7 @@ export type PassEnd = "end" | "turn" | "stopped" | "offset-refused" | "blank";
 
 /** How far a pass has come: everything that it was shown is archived. */
 export interface Position {
-  /** Newest `created_at` archived, those ahead of the source's clock left out. */
+  /** Newest `created_at` archived, except those ahead of the source's clock. */
   readonly newest: Instant | null;
   /**
    * Where to go on by time: less than `newest` by the last page or a minute, whichever is shorter, since a source may

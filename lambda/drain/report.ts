@@ -47,7 +47,7 @@ export interface RunReport {
   unreadable: number;
   /** Spans that the source has forgotten before they could be read: those that this run noted. */
   lost: number;
-  /** Seconds since the oldest span was due that is not done, by purpose; those that cannot be read left out. */
+  /** Seconds since the oldest span was due that is not done, by purpose, except those that cannot be read. */
   overdueSeconds: Overdue;
   /** Where the oldest span of new events begins that is due and can be read. Null: none. */
   oldestUnread: Instant | null;

@@ -3,7 +3,7 @@ import { type DayLog, openDayLog } from "../archive/day-log.ts";
 import { mayBeExpired } from "../archive/invariants.ts";
 import { ArchiverError } from "../errors.ts";
 import { dayOf, type Instant, instantToMs, msToInstant, ODD_DAY, shiftDay } from "../event/instant.ts";
-import type { ArchiveStore, CheckpointState, CheckpointStore, Clock, EventSource, Log, LogEnd } from "../ports.ts";
+import type { ArchiveStore, CheckpointState, CheckpointStore, Clock, EventSource, LogEnd, Logger } from "../ports.ts";
 import type { Codec } from "../segment/codec.ts";
 import { defaultRunSettings, type RunSettings } from "../settings.ts";
 import { type CheckpointMover, HINT_DAYS, openCheckpoint } from "./checkpoint.ts";
@@ -17,18 +17,18 @@ const MAX_NOT_BEFORE_MS = 3_600_000;
 /** A span that could not be read in so many runs in a row is taken apart until the unreadable part is found. */
 export const UNREADABLE_RUNS = 3;
 
-/** What a run is given. Wired by the Lambda handler, the command line or a test. */
+/** The ports of a run. Wired by the Lambda handler, the command line or a test. */
 export interface RunDeps {
   readonly source: EventSource;
   readonly archive: ArchiveStore;
   readonly checkpoints: CheckpointStore;
   readonly clock: Clock;
   readonly codec: Codec;
-  readonly log: Log;
+  readonly log: Logger;
   /** Version of the writer, for the manifests. */
   readonly writer: string;
   /** Id of this run, for the manifests. */
-  readonly run: string;
+  readonly runId: string;
   /** Called after each page and each commit, with the same object. */
   readonly onProgress?: (report: RunReport) => void;
 }
@@ -54,7 +54,7 @@ export interface Run {
   dayLog(day: string): Promise<DayLog>;
   /** Where the logs end that this run has opened, for the checkpoint. */
   hints(): Promise<CheckpointState["hints"]>;
-  /** The source's clock as it was told last; ours before that. */
+  /** The source's clock at its last answer; ours before the first. */
   now(): Instant;
   progress(): void;
 }
@@ -103,7 +103,7 @@ export async function openRun(deps: RunDeps, options: DrainOptions): Promise<Run
   const { workspace } = options;
   const settings = { ...defaultRunSettings, ...options.settings };
   const limits = { ...defaultLimits, ...options.limits };
-  const report = emptyReport(workspace, deps.run);
+  const report = emptyReport(workspace, deps.runId);
   const checkpoint = await openCheckpoint(deps, workspace, report);
   const openIds = createIdMemory(limits.maxIds);
   const logs = new Map<string, Promise<DayLog>>();

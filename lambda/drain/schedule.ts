@@ -3,6 +3,7 @@ import {
   compareInstants,
   DAY_MS,
   dayOf,
+  HOUR_MS,
   type Instant,
   instantToMs,
   laterInstant,
@@ -14,10 +15,9 @@ import type { CheckpointState, LostSpan, Schedule, Span, SpanPurpose } from "../
 import type { RunSettings } from "../settings.ts";
 import { addSpan, isBefore, markRead } from "./spans.ts";
 
-export const HOUR_MS = 3_600_000;
 /** Asana deletes audit log events when they are this old. */
 export const KEPT_DAYS = 90;
-/** The source is many machines, and two answers may be told by two clocks; beyond this one of them was wrong. */
+/** The source is many machines, and two answers may come from two clocks; beyond this one of them was wrong. */
 const CLOCKS_DIFFER_MS = HOUR_MS;
 /** Silence is believed when it is still there this long after it was first met. */
 export const DOUBT_MS = HOUR_MS;
@@ -136,7 +136,7 @@ export function overdue({ spans, watermark, scheduled }: Listed, now: Instant, r
     count(purpose, doubtedAt === null ? dueAt : laterInstant(dueAt, shiftInstant(doubtedAt, DOUBT_MS))!);
   }
   if (watermark === null) return ages;
-  // What was never scheduled has no age but the recent hour's: that is the first to be done, and tells for all.
+  // What was never scheduled has no age but the recent hour's: that is the first to be done, and stands for all.
   count("recent", shiftInstant(scheduled.recentUntil ?? shiftInstant(now, -DAY_MS), HOUR_MS));
   const countNext = (purpose: "settled" | "aged", done: string | null, afterMs: number) => {
     if (done !== null) count(purpose, shiftInstant(startOfDay(shiftDay(done, 1)), afterMs));

@@ -1,9 +1,8 @@
 /** Small requests that show whether the source answers, and what time it is there. */
 import { ArchiverError } from "../errors.ts";
-import { type Instant, msToInstant } from "../event/instant.ts";
+import { HOUR_MS, type Instant, msToInstant } from "../event/instant.ts";
 import type { PageRequest } from "../ports.ts";
 import type { Run } from "./run.ts";
-import { HOUR_MS } from "./schedule.ts";
 
 /** The source's clock, from one small request. Ours may be wrong, and a wrong end would leave a hole. */
 export async function sourceNow(run: Run, signal: AbortSignal): Promise<Instant | "stopped"> {
@@ -17,7 +16,7 @@ export async function sourceNow(run: Run, signal: AbortSignal): Promise<Instant 
     if (signal.aborted && error === signal.reason) return "stopped";
     throw error;
   }
-  throw new ArchiverError("invalid-response", "The source's answer has no Date header to tell the time by.", {
+  throw new ArchiverError("invalid-response", "The source's answer has no `Date` header, so its time is not known.", {
     advice: "Give the window an end (--to), or ask again; if it persists, a proxy may be taking the header away.",
   });
 }

@@ -1,6 +1,7 @@
 /** The live tail: from the saved offset, or by time, to the end of the stream. */
 import {
   dayOf,
+  HOUR_MS,
   type Instant,
   instantToMs,
   laterInstant,
@@ -20,7 +21,7 @@ import {
   pageRequest,
 } from "./pass.ts";
 import { type Run, UNREADABLE_RUNS } from "./run.ts";
-import { HOUR_MS, overlapMs } from "./schedule.ts";
+import { overlapMs } from "./schedule.ts";
 import { damagedDay, isUnreadable } from "./setbacks.ts";
 import { addSpan, isBefore } from "./spans.ts";
 
@@ -34,7 +35,7 @@ const ASIDE_MS = 60_000;
 /**
  * Reads to the end of the stream: from the saved offset with exactly the filters it was issued for, or by time. Each
  * commit saves how far it came. Where a long history turns out to lie before the source's present, all of it but the
- * last hour becomes a span, which `onSpan` is told of, and the tail goes on behind it.
+ * last hour becomes a span, which `onSpan` is called with, and the tail continues behind it.
  */
 export async function readTail(run: Run, onSpan: () => void, signal: AbortSignal): Promise<PassEnd> {
   let refused: SavedOffset | null = null;

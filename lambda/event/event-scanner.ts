@@ -34,7 +34,7 @@ export interface FoundEvent {
 }
 
 /**
- * One archived line: one JSON value on one line, with nothing before or after it. What is no object, or not valid
+ * One archived line: one JSON value on one line, with nothing before or after it. What is not an object, or not valid
  * UTF-8, has neither gid nor time. Throws MalformedError for anything else.
  */
 export function scanEvent(line: Buffer): SourceEvent {

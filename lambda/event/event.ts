@@ -15,7 +15,7 @@ export interface SourceEvent {
 
 /**
  * `gid` and `createdAt` are the JSON string values read from the line; null for absent, or anything but a string. Both
- * are null for a line that is no object or not valid UTF-8.
+ * are null for a line that is not an object or not valid UTF-8.
  */
 export function createEvent(gid: string | null, createdAt: string | null, line: Buffer): SourceEvent {
   const instant = createdAt === null ? null : parseInstant(createdAt);

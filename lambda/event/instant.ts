@@ -62,7 +62,7 @@ export function logDay(instant: Instant | null): string {
   return instant === null || instant < FIRST_DAY ? ODD_DAY : dayOf(instant);
 }
 
-/** Whole milliseconds since 1970; finer digits are cut, so use it for spans and never to tell events apart. */
+/** Whole milliseconds since 1970; finer digits are cut, so use it for durations and never to distinguish events. */
 export const instantToMs = (instant: Instant): number => Date.parse(`${instant.slice(0, 23)}Z`);
 
 export const msToInstant = (ms: number): Instant => new Date(ms).toISOString() as Instant;

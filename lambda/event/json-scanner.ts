@@ -176,7 +176,7 @@ export function checkDepth(depth: number, i: number): void {
 }
 
 /**
- * Walks over an object that has `depth` brackets open with its own. `visit` is told each key, decoded, and where its
+ * Walks over an object that has `depth` brackets open with its own. `visit` receives each key, decoded, and the index where its
  * value begins, and returns the index after that value.
  */
 export function walkObject(
@@ -241,7 +241,7 @@ function skipWord(bytes: Buffer, i: number): number {
 
 /** Gids have 16 characters, times 24. */
 const MAX_SHORT = 32;
-/** One list of character codes for each length, so that none is made anew for each of a page's thousands of strings. */
+/** One list of character codes for each length, so that a page's thousands of strings do not allocate one each. */
 const CODES = Array.from({ length: MAX_SHORT + 1 }, (_, length) => new Array<number>(length).fill(0));
 
 /** The string between `start` (its opening quote) and `end` (after its closing quote); null for any other value. */

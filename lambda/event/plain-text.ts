@@ -1,8 +1,8 @@
 const MAX_LENGTH = 200;
 
 /**
- * Text from outside, made fit for a log line or a message: on one line, short, and without what must not be told
- * (the token, the offset), should the source have echoed it.
+ * Makes text from outside fit for a log line or a message: on one line, short, and without secrets (the token, the
+ * offset) that the source may have echoed.
  */
 export function plainText(text: string, secrets: readonly string[] = []): string {
   let safe = text;

@@ -33,8 +33,8 @@ export interface BodyWriter {
   /** Keeps the event's line until the next flush. Throws a plain Error for what no segment may hold. */
   add(event: SourceEvent): void;
   /**
-   * Hands what was added since the last flush to the compressor; resolves when the lines are needed no more. Once a page:
-   * once an event would cost five times as much. That the compressor failed is told by `finish`.
+   * Hands what was added since the last flush to the compressor; resolves when the lines are no longer needed. Call it once per
+   * page: once per event would cost five times as much. `finish` throws if the compressor failed.
    */
   flush(): Promise<void>;
   finish(): Promise<SegmentBody>;
@@ -98,7 +98,7 @@ export function createBodyWriter(codec: Codec, space: PageSpace = createPageSpac
     async finish() {
       await writer.flush();
       if (day === null || sizeBytes > MAX_CONTENT_BYTES || count > MAX_SEGMENT_EVENTS) {
-        throw new Error(`no segment has ${count} events of ${sizeBytes} bytes`);
+        throw new Error(`a segment cannot hold ${count} events of ${sizeBytes} bytes`);
       }
       const deflated = await deflater.finish();
       const deflatedHash = createHash("sha256");
@@ -126,11 +126,12 @@ export function createBodyWriter(codec: Codec, space: PageSpace = createPageSpac
   return writer;
 }
 
-/** Pure and cheap: only the header is made anew, so a lost race costs no second compression. */
+/** Pure and cheap: only the header is built again, so a lost race costs no second compression. */
 export function placeSegment(body: SegmentBody, place: Placement): PlacedSegment {
   if (place.day !== body.day) throw new Error(`events of ${body.day} cannot go to ${place.day}`);
   const { workspace, day, number, previous, writer, run } = place;
-  if ((number === 1) !== (previous === null)) throw new Error(`number ${number} does not follow what was before`);
+  if ((number === 1) !== (previous === null))
+    throw new Error(`segment ${number} must ${number === 1 ? "not " : ""}name a previous segment`);
   const manifest: Manifest = {
     format: FORMAT,
     workspace,
@@ -168,8 +169,9 @@ export function bodyLines(body: SegmentBody, codec: Codec): AsyncIterable<Buffer
 /** The last line of defence: query engines cut lines at LF and CR, and a field at 0x01. */
 function assertArchivable({ day, line }: SourceEvent, bodyDay: string): void {
   if (day !== bodyDay) throw new Error(`an event of ${day} among events of ${bodyDay}`);
-  if (line.length === 0 || line.length > MAX_LINE_BYTES) throw new Error(`no event has ${line.length} bytes`);
-  if (line.includes(10) || line.includes(13) || line.includes(1)) throw new Error("an event with a raw LF, CR or 0x01");
+  if (line.length === 0 || line.length > MAX_LINE_BYTES) throw new Error(`an event cannot have ${line.length} bytes`);
+  if (line.includes(10) || line.includes(13) || line.includes(1))
+    throw new Error("an event contains a raw LF, CR or 0x01");
 }
 
 function joinLines(lines: readonly Buffer[], space: Buffer): Buffer {

@@ -3,7 +3,7 @@
  * memory or time than a segment of ours could.
  */
 
-/** An event longer than this is not archived but stops the run. */
+/** An event longer than this is not archived; it stops the run. */
 export const MAX_LINE_BYTES = 64 * 1024 * 1024;
 
 /** Uncompressed, line feeds included. Far above any batch limit; below 2^32, so that gzip's length field is exact. */

@@ -34,7 +34,7 @@ function createStreamingDeflater(level: number): Deflater {
     stream.once("end", () => resolve(chunks));
     stream.once("error", reject);
   });
-  ended.catch(() => {}); // told by write() or finish(), whichever comes next
+  ended.catch(() => {}); // thrown by write() or finish(), whichever comes next
   return {
     write: (chunk) =>
       new Promise((resolve, reject) => {

@@ -2,14 +2,14 @@
  * `damaged`: these are not the bytes of a segment as it was written. `unknown-format`: an intact manifest of a format
  * that this version does not know; a newer version may.
  */
-export type SegmentFault = "damaged" | "unknown-format";
+export type SegmentErrorKind = "damaged" | "unknown-format";
 
 /** `message` says what is wrong with the bytes, without any of their content. */
 export class SegmentError extends Error {
   override readonly name = "SegmentError";
-  readonly kind: SegmentFault;
+  readonly kind: SegmentErrorKind;
 
-  constructor(kind: SegmentFault, message: string, cause?: unknown) {
+  constructor(kind: SegmentErrorKind, message: string, cause?: unknown) {
     super(message, cause === undefined ? undefined : { cause });
     this.kind = kind;
   }

@@ -36,7 +36,8 @@ export function encodeHeader(manifest: Buffer): Buffer {
 /** `head`: the first bytes of a segment, at least its header. Throws SegmentError `damaged`. */
 export function decodeHeader(head: Buffer): { manifestBytes: Buffer; headerBytes: number } {
   if (head.length < PREFIX_BYTES) throw new SegmentError("damaged", "it ends inside the gzip header");
-  if (!head.subarray(0, FIXED.length).equals(FIXED)) throw new SegmentError("damaged", "no gzip header of a segment");
+  if (!head.subarray(0, FIXED.length).equals(FIXED))
+    throw new SegmentError("damaged", "its gzip header is not that of a segment");
   const extraBytes = head.readUInt16LE(FIXED.length);
   if (extraBytes < OVERHEAD_BYTES) throw new SegmentError("damaged", "its header has no manifest");
   const headerBytes = PREFIX_BYTES + extraBytes;

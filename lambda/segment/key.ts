@@ -16,18 +16,18 @@ export interface SegmentPlace {
 export const isSegmentNumber = (value: unknown): value is number => isCount(value, 1, MAX_NUMBER);
 
 export function workspacePrefix(workspace: string): string {
-  if (!isGid(workspace)) throw new Error(`no workspace gid: ${JSON.stringify(workspace)}`);
+  if (!isGid(workspace)) throw new Error(`not a workspace gid: ${JSON.stringify(workspace)}`);
   return `${EVENTS_PREFIX}workspace=${workspace}/`;
 }
 
 export function dayPrefix(workspace: string, day: string): string {
-  if (!isLogDay(day)) throw new Error(`no day of a log: ${JSON.stringify(day)}`);
+  if (!isLogDay(day)) throw new Error(`not a log day: ${JSON.stringify(day)}`);
   return `${workspacePrefix(workspace)}dt=${day}/`;
 }
 
 /** Six digits, so that key order is number order. */
 export function segmentKey(workspace: string, day: string, number: number): string {
-  if (!isSegmentNumber(number)) throw new Error(`no segment number: ${number}`);
+  if (!isSegmentNumber(number)) throw new Error(`not a segment number: ${number}`);
   return `${dayPrefix(workspace, day)}${String(number).padStart(6, "0")}.ndjson.gz`;
 }
 

@@ -4,8 +4,8 @@ import { SegmentError } from "./error.ts";
 const LINE_FEED = 10;
 
 /**
- * Cuts a stream of bytes into lines, without their line feeds. One array a chunk; a line is valid for as long as
- * the reader keeps it. Throws SegmentError `damaged` for a line that never ends.
+ * Cuts a stream of bytes into lines, without their line feeds. Yields one array per chunk; a line is valid for as long
+ * as the reader keeps it. Throws SegmentError `damaged` for a line that never ends.
  */
 export async function* splitLines(chunks: AsyncIterable<Buffer>): AsyncGenerator<Buffer[]> {
   /** The parts of a line that goes on in the next chunk, put together only once, however many they are. */
@@ -28,5 +28,5 @@ export async function* splitLines(chunks: AsyncIterable<Buffer>): AsyncGenerator
     if (partsBytes > MAX_LINE_BYTES) throw new SegmentError("damaged", "a line is longer than any event");
     if (lines.length > 0) yield lines;
   }
-  if (parts.length > 0) throw new SegmentError("damaged", "its last line has no end");
+  if (parts.length > 0) throw new SegmentError("damaged", "its last line has no line feed");
 }

@@ -65,9 +65,9 @@ const NAMES = Object.keys(FIELDS) as (keyof Manifest)[];
 /** Throws a plain Error for a manifest that no reader would accept: a mistake of the caller. */
 export function encodeManifest(manifest: Manifest): Buffer {
   const problem = findProblem(manifest);
-  if (problem !== null) throw new Error(`no manifest: ${problem}`);
+  if (problem !== null) throw new Error(`not a valid manifest: ${problem}`);
   const bytes = spell(manifest);
-  if (bytes.length > MAX_MANIFEST_BYTES) throw new Error(`no manifest: ${bytes.length} bytes`);
+  if (bytes.length > MAX_MANIFEST_BYTES) throw new Error(`a manifest cannot have ${bytes.length} bytes`);
   return bytes;
 }
 
@@ -83,7 +83,7 @@ export function parseManifest(bytes: Buffer): Manifest {
   if (problem !== null) throw damaged(problem);
   const manifest = value as Manifest;
   // One spelling only: no other field, order, space, escape, or key given twice.
-  if (!spell(manifest).equals(bytes)) throw damaged("it is not spelled as a writer spells it");
+  if (!spell(manifest).equals(bytes)) throw damaged("its JSON is not spelled the way writers spell it");
   return manifest;
 }
 
@@ -108,16 +108,18 @@ function parseObject(bytes: Buffer): { readonly format?: unknown } {
 function findProblem(value: object): string | null {
   for (const name of NAMES) {
     const own = Object.hasOwn(value, name) ? (value as Record<string, unknown>)[name] : undefined;
-    if (!FIELDS[name](own)) return `its ${name} is not one`;
+    if (!FIELDS[name](own)) return `invalid \`${name}\``;
   }
   const { day, count, logCount, oldest, newest, logNewest } = value as Manifest;
-  if (count > logCount) return "it counts more events than its log";
+  if (count > logCount) return "`count` is greater than `logCount`";
   if (day === ODD_DAY) {
-    return oldest === null && newest === null && logNewest === null ? null : "it gives instants to the odd day";
+    return oldest === null && newest === null && logNewest === null
+      ? null
+      : "`oldest`, `newest` and `logNewest` must be null for the odd day";
   }
-  if (oldest === null || newest === null || logNewest === null) return "it lacks an instant";
-  if (compareInstants(oldest, newest) > 0) return "its oldest event is younger than its newest";
-  if (compareInstants(newest, logNewest) > 0) return "its newest event is younger than its log's";
+  if (oldest === null || newest === null || logNewest === null) return "`oldest`, `newest` or `logNewest` is null";
+  if (compareInstants(oldest, newest) > 0) return "`oldest` is later than `newest`";
+  if (compareInstants(newest, logNewest) > 0) return "`newest` is later than `logNewest`";
   return null;
 }
 

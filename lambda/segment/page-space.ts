@@ -1,11 +1,11 @@
 /** One buffer serves all pages: larger than the first needs, so that the next do not make it grow again. */
 const PAGE_HEADROOM = 1.25;
 
-/** Room to put a page's lines together in, one page after the other. Several writers may share one. */
+/** A buffer in which the lines of one page after the other are joined. Several writers may share it. */
 export interface PageSpace {
-  /** Resolves once what was put there before is read no more. */
+  /** Resolves when the previous page is no longer in use. */
   take(sizeBytes: number): Promise<Buffer>;
-  /** Says until when what was taken is read; a failure is told by whoever reads. */
+  /** Keeps the buffer busy until this promise settles; its error is the reader's to report. */
   lend(until: Promise<void>): void;
 }
 

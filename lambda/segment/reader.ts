@@ -60,7 +60,7 @@ function createContentCheck(declaredBytes: number) {
       for await (const chunk of chunks) {
         sizeBytes += chunk.length;
         if (sizeBytes > declaredBytes || sizeBytes > MAX_CONTENT_BYTES) {
-          throw new SegmentError("damaged", "its content is longer than it says");
+          throw new SegmentError("damaged", "its content is longer than its trailer says");
         }
         contentHash.update(chunk);
         checksum = crc32(chunk, checksum);
@@ -69,7 +69,7 @@ function createContentCheck(declaredBytes: number) {
     },
     addLine(line: Buffer, declaredCount: number) {
       if (line.length === 0 || line.length > MAX_LINE_BYTES)
-        throw new SegmentError("damaged", "it holds a line that is no event");
+        throw new SegmentError("damaged", "it holds a line that cannot be an event");
       count += 1;
       if (count > declaredCount) throw new SegmentError("damaged", "it holds more lines than its manifest counts");
       tree.add(line);
@@ -82,7 +82,7 @@ function createContentCheck(declaredBytes: number) {
       if (tree.root().toString("hex") !== manifest.root) wrong.push("its Merkle root");
       if (count !== manifest.count) wrong.push("its count");
       if (wrong.length > 0)
-        throw new SegmentError("damaged", `the content differs from what it says: ${wrong.join(", ")}`);
+        throw new SegmentError("damaged", `the content does not match its manifest or trailer: ${wrong.join(", ")}`);
     },
   };
 }

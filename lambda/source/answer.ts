@@ -1,45 +1,31 @@
-/** What an HTTP answer of the source means: status first, and the message only where nothing else tells. */
-import type { ArchiverError, ErrorKind } from "../errors.ts";
+/** What an HTTP answer of the source means: status first, and the message only where nothing else distinguishes. */
+import type { ArchiverError } from "../errors.ts";
 import { type Instant, msToInstant } from "../event/instant.ts";
 import { MalformedError } from "../event/json-scanner.ts";
 import { plainText } from "../event/plain-text.ts";
 import type { OffsetRefused, Page, PageAnswer } from "../ports.ts";
 import { scanPage } from "./page.ts";
 import { headersTooLarge, notSecure, redirect, refusal } from "./refusal.ts";
-import { parseHttpDate } from "./retry.ts";
+import { parseHttpDate, type Retryable } from "./retry.ts";
 import type { HttpResponse, TransportError, TransportFault } from "./transport.ts";
-
-/** Worth asking again; if it lasts, the run ends with `errorKind`. */
-export interface Fault {
-  readonly kind: "fault";
-  readonly errorKind: Extract<ErrorKind, "unavailable" | "invalid-response">;
-  /** What happened, as the end of a sentence that begins with "the source". */
-  readonly what: string;
-  readonly status?: number;
-  /** The words that Asana's support finds a server error by. */
-  readonly phrase?: string;
-  readonly retryAfter: string | undefined;
-  /** The source's clock when it answered. */
-  readonly servedAt: Instant | null;
-}
 
 export type Answer =
   | PageAnswer
-  | Fault
+  | Retryable
   /** The token was not accepted; it may have been renewed meanwhile. */
   | { readonly kind: "unauthorized"; readonly error: ArchiverError }
   /** Asking again would not help. */
   | { readonly kind: "failed"; readonly error: ArchiverError };
 
 /** `offset` and `token` are those of the request. They are not repeated in any message, whatever the answer holds. */
-export function judgeAnswer(response: HttpResponse, offset: string | null, token: string): Answer {
+export function classifyAnswer(response: HttpResponse, offset: string | null, token: string): Answer {
   const { status } = response;
   const secrets = offset === null ? [token] : [token, offset];
-  if (status === 200) return judgePage(response);
+  if (status === 200) return classifyPage(response);
   if (status < 300) return notAPage(response, `status ${status}`);
   if (status < 400) return { kind: "failed", error: redirect(status) };
   const errors = readErrors(response.body);
-  if (status === 429 || status === 408 || status >= 500) return judgeFault(response, errors, secrets);
+  if (status === 429 || status === 408 || status >= 500) return classifyFailure(response, errors, secrets);
   const message = plainText(errors[0]?.message ?? "", secrets);
   if (status === 401) return { kind: "unauthorized", error: refusal(status, message) };
   const reason = status === 400 && offset !== null ? offsetFault(errors) : null;
@@ -47,7 +33,7 @@ export function judgeAnswer(response: HttpResponse, offset: string | null, token
   return { kind: "failed", error: refusal(status, message) };
 }
 
-function judgePage(response: HttpResponse): Page | Fault {
+function classifyPage(response: HttpResponse): Page | Retryable {
   try {
     const { events, offset } = scanPage(response.body);
     return { kind: "page", events, offset, servedAt: servedAt(response) };
@@ -57,9 +43,9 @@ function judgePage(response: HttpResponse): Page | Fault {
   }
 }
 
-function notAPage(response: HttpResponse, why: string): Fault {
+function notAPage(response: HttpResponse, why: string): Retryable {
   return {
-    kind: "fault",
+    kind: "retryable",
     errorKind: "invalid-response",
     what: `answered something that is not a page (${why})`,
     status: response.status,
@@ -68,11 +54,11 @@ function notAPage(response: HttpResponse, why: string): Fault {
   };
 }
 
-function judgeFault(response: HttpResponse, errors: readonly ErrorItem[], secrets: readonly string[]): Fault {
+function classifyFailure(response: HttpResponse, errors: readonly ErrorItem[], secrets: readonly string[]): Retryable {
   const { status, headers } = response;
   const phrase = errors.find((error) => error.phrase !== undefined)?.phrase;
   return {
-    kind: "fault",
+    kind: "retryable",
     errorKind: "unavailable",
     what: status === 429 ? "asks for fewer requests (429)" : `failed (${status})`,
     status,
@@ -83,12 +69,12 @@ function judgeFault(response: HttpResponse, errors: readonly ErrorItem[], secret
 }
 
 /** No complete answer at all. */
-export function judgeNoAnswer(error: TransportError): Answer {
+export function classifyNoAnswer(error: TransportError): Answer {
   if (error.fault === "too-large") return { kind: "too-large" };
   const what = `${NO_ANSWER[error.fault]} (${plainText(error.message)})`;
   if (error.fault === "headers-too-large") return { kind: "failed", error: headersTooLarge(what) };
   if (error.fault === "tls") return { kind: "failed", error: notSecure(what) };
-  return { kind: "fault", errorKind: "unavailable", what, retryAfter: undefined, servedAt: null };
+  return { kind: "retryable", errorKind: "unavailable", what, retryAfter: undefined, servedAt: null };
 }
 
 const NO_ANSWER: Readonly<Record<Exclude<TransportFault, "too-large">, string>> = {

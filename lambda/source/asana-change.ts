@@ -4,13 +4,13 @@
  */
 
 import { plainText } from "../event/plain-text.ts";
-import type { Log } from "../ports.ts";
+import type { Logger } from "../ports.ts";
 
 /** There are a handful; a header that never repeats itself must not fill the memory. */
 const MAX_NAMES = 100;
 
 /** The result logs each affected change once per name, and none of the `secrets` that the source may have echoed. */
-export function createChangeNotices(log: Log): (header: string | undefined, secrets: readonly string[]) => void {
+export function createChangeNotices(log: Logger): (header: string | undefined, secrets: readonly string[]) => void {
   const noticed = new Set<string>();
   return (header, secrets) => {
     for (const { name, info } of affectedChanges(header, secrets)) {

@@ -1,14 +1,14 @@
 /** The audit log of Asana as the archiver sees it: pages, or one clear reason why there is none. */
 import { nextTick } from "node:process";
 import { instantToMs } from "../event/instant.ts";
-import type { Clock, EventSource, Log, PageAnswer, PageRequest } from "../ports.ts";
-import { type Answer, type Fault, judgeAnswer, judgeNoAnswer } from "./answer.ts";
+import type { Clock, EventSource, Logger, PageAnswer, PageRequest } from "../ports.ts";
+import { type Answer, classifyAnswer, classifyNoAnswer } from "./answer.ts";
 import { createChangeNotices } from "./asana-change.ts";
 import { ASANA_BASE_URL, parseBaseUrl } from "./base-url.ts";
 import { createPace } from "./pace.ts";
 import { gaveUp, notBefore } from "./refusal.ts";
 import { pageUrl } from "./request.ts";
-import { retryDelay } from "./retry.ts";
+import { type Retryable, retryDelay } from "./retry.ts";
 import { createTokenHolder, type TokenProvider } from "./token.ts";
 import { type Transport, TransportError } from "./transport.ts";
 
@@ -20,7 +20,7 @@ export interface SourceDeps {
   readonly clock: Clock;
   /** In [0, 1). */
   readonly random: () => number;
-  readonly log: Log;
+  readonly log: Logger;
 }
 
 export interface SourceSettings {
@@ -35,7 +35,7 @@ export interface SourceSettings {
   readonly userAgent: string;
 }
 
-/** The documented limits of a paid plan: 1,500 requests a minute and 50 at once, for each token. */
+/** The documented limits of a paid plan: 1,500 requests per minute and 50 at once, per token. */
 export const defaultSourceSettings: SourceSettings = {
   baseUrl: ASANA_BASE_URL,
   maxAttempts: 6,
@@ -63,7 +63,7 @@ export function createAsanaSource(deps: SourceDeps, settings: SourceSettings): E
     for (let attempt = 1; ; attempt++) {
       const answer = await ask(url, token, maxBytes, signal);
       if (answer.kind === "failed") throw answer.error;
-      if (answer.kind === "fault") {
+      if (answer.kind === "retryable") {
         await waitAfter(answer, attempt, attempts, signal);
         continue;
       }
@@ -91,23 +91,23 @@ export function createAsanaSource(deps: SourceDeps, settings: SourceSettings): E
       const response = await transport({ url, headers, ...(maxBytes !== undefined && { maxBytes }) }, signal);
       const offset = url.searchParams.get("offset");
       noticeChanges(response.headers["asana-change"], offset === null ? [token] : [token, offset]);
-      return judgeAnswer(response, offset, token);
+      return classifyAnswer(response, offset, token);
     } catch (error) {
-      if (error instanceof TransportError) return judgeNoAnswer(error);
+      if (error instanceof TransportError) return classifyNoAnswer(error);
       throw error;
     } finally {
       entry.leave();
     }
   }
 
-  /** Returns when it is time for the next attempt, or throws if there shall be none. */
-  async function waitAfter(fault: Fault, attempt: number, attempts: number, signal: AbortSignal): Promise<void> {
+  /** Returns when it is time for the next attempt; throws if there is none. */
+  async function waitAfter(answer: Retryable, attempt: number, attempts: number, signal: AbortSignal): Promise<void> {
     const nowMs = clock.now();
-    const sourceNowMs = fault.servedAt === null ? nowMs : instantToMs(fault.servedAt);
-    const { delayMs, named } = retryDelay(attempt, fault.retryAfter, sourceNowMs, random());
+    const sourceNowMs = answer.servedAt === null ? nowMs : instantToMs(answer.servedAt);
+    const { delayMs, named } = retryDelay(attempt, answer.retryAfter, sourceNowMs, random());
     if (named) pace.closeUntil(nowMs + delayMs);
-    if (attempt >= attempts) throw gaveUp(fault, attempt, named ? nowMs + delayMs : undefined);
-    const { what, status, phrase } = fault;
+    if (attempt >= attempts) throw gaveUp(answer, attempt, named ? nowMs + delayMs : undefined);
+    const { what, status, phrase } = answer;
     log(status === 429 ? "info" : "warn", `the source ${what}; asking again`, { status, phrase, attempt, delayMs });
     if (!named) await clock.sleep(delayMs, signal);
   }

@@ -6,7 +6,7 @@ import type { ClientRequest, Agent as HttpAgent, IncomingMessage, RequestOptions
 import { Agent, request as httpsRequest } from "node:https";
 import { ArchiverError } from "../errors.ts";
 import { isAllowed } from "./base-url.ts";
-import { readBody } from "./response-body.ts";
+import { readResponseBody } from "./response-body.ts";
 import { type HttpRequest, type HttpResponse, type Transport, TransportError } from "./transport.ts";
 import { connectionFault } from "./transport-fault.ts";
 
@@ -104,7 +104,7 @@ function exchange(
       maxHeaderSize: MAX_HEADER_BYTES,
     };
     const request = send(url, options, (response) => {
-      readBody(response, maxBytes ?? settings.maxBodyBytes).then(
+      readResponseBody(response, maxBytes ?? settings.maxBodyBytes).then(
         (body) => end(() => resolve({ status: response.statusCode ?? 0, headers: joined(response), body })),
         (error) => stop(error),
       );
@@ -124,7 +124,7 @@ function exchange(
     function onTooLong(): void {
       stop(new TransportError("timeout", `no complete answer in ${settings.attemptMs} ms`));
     }
-    /** The first reason to stop is the one that is told; what the torn connection reports afterwards is not. */
+    /** The first reason to stop is the one that is thrown; what the broken connection reports afterwards is not. */
     function stop(reason: unknown): void {
       end(() => reject(reason));
       request.destroy();

@@ -1,5 +1,5 @@
 /**
- * Keeps all requests of one token within the source's limits: so many a second, so many at once, and none before the
+ * Keeps all requests of one token within the source's limits: so many per second, so many at once, and none before the
  * time that a `Retry-After` has named, whichever request it was given to. First come, first served.
  */
 import type { Clock } from "../ports.ts";

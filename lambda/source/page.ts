@@ -33,7 +33,7 @@ const LOWER_N = 0x6e;
 
 /**
  * Reads `{ "data": [event, ...], "next_page": { "offset": string } | null }`. Other root keys are allowed, in any
- * order; of equal keys the last counts, as for JSON.parse. An element of `data` that is no object, or not valid UTF-8,
+ * order; of equal keys the last counts, as for JSON.parse. An element of `data` that is not an object, or not valid UTF-8,
  * is an event without gid and time, since its bytes can be archived as well as any. Everything else throws
  * MalformedError:
  *

@@ -1,7 +1,7 @@
 /** The errors that a run ends with when the source gives no page, each with what to do about it. */
 import { ArchiverError } from "../errors.ts";
 import { msToInstant } from "../event/instant.ts";
-import type { Fault } from "./answer.ts";
+import type { Retryable } from "./retry.ts";
 
 interface Refusal {
   readonly cause: string;
@@ -24,7 +24,7 @@ const REFUSALS: Readonly<Record<number, Refusal>> = {
   403: {
     cause: "the token may not read this workspace's audit log",
     advice:
-      "Use a service account of this workspace that has the audit log scope, and see that an IP allowlist lets us in.",
+      "Use a service account of this workspace that has the audit log scope, and check that no IP allowlist shuts this machine out.",
   },
   404: {
     cause: "the source does not know the workspace",
@@ -75,16 +75,16 @@ export function notBefore(untilMs: number): ArchiverError {
 }
 
 /** The same page has failed too often. `untilMs`: the time that the source has named, if it has. */
-export function gaveUp(fault: Fault, attempts: number, untilMs: number | undefined): ArchiverError {
-  return new ArchiverError(fault.errorKind, `the source ${fault.what}, on attempt ${attempts} of ${attempts}`, {
-    advice: GIVEN_UP[fault.errorKind],
-    ...(fault.status !== undefined && { status: fault.status }),
+export function gaveUp(answer: Retryable, attempts: number, untilMs: number | undefined): ArchiverError {
+  return new ArchiverError(answer.errorKind, `the source ${answer.what}, on attempt ${attempts} of ${attempts}`, {
+    advice: GIVEN_UP[answer.errorKind],
+    ...(answer.status !== undefined && { status: answer.status }),
     ...(untilMs !== undefined && { notBefore: untilMs }),
   });
 }
 
-const GIVEN_UP: Readonly<Record<Fault["errorKind"], string>> = {
-  unavailable: "The next run tries again; if it lasts, see Asana's status page and this machine's network.",
+const GIVEN_UP: Readonly<Record<Retryable["errorKind"], string>> = {
+  unavailable: "The next run tries again; if it persists, see Asana's status page and this machine's network.",
   "invalid-response":
-    "Check the base URL and whether a proxy stands in between; if it lasts, the API has changed and this client must.",
+    "Check the base URL and whether a proxy stands in between; if it persists, the API has changed and this client must be updated.",
 };

@@ -15,7 +15,7 @@ const MIN_PIECE_BYTES = 16 * 1024;
  * or `truncated` when the answer ends early or its compression is damaged. Encodings other than gzip were not asked
  * for and are left as they are; no page will be found in them.
  */
-export async function readBody(response: IncomingMessage, maxBytes: number): Promise<Buffer> {
+export async function readResponseBody(response: IncomingMessage, maxBytes: number): Promise<Buffer> {
   const encoding = response.headers["content-encoding"]?.trim().toLowerCase();
   try {
     const body = await gather(response, maxBytes);

@@ -1,10 +1,27 @@
 /** When to ask again. Pure: the caller brings the time and the random number, and does the waiting. */
+import type { ErrorKind } from "../errors.ts";
+import type { Instant } from "../event/instant.ts";
+
+/** An answer that is worth asking again for; if it persists, the run ends with `errorKind`. */
+export interface Retryable {
+  readonly kind: "retryable";
+  readonly errorKind: Extract<ErrorKind, "unavailable" | "invalid-response">;
+  /** What happened, as the end of a sentence that begins with "the source". */
+  readonly what: string;
+  readonly status?: number;
+  /** The words that Asana's support finds a server error by. */
+  readonly phrase?: string;
+  readonly retryAfter: string | undefined;
+  /** The source's clock when it answered. */
+  readonly servedAt: Instant | null;
+}
+
 /** A source that names a time has rounded it; asking a moment too early is refused and counts against the quota. */
 export const SLACK_MS = 500;
 /** The first backoff is up to this long, every further one up to twice as long as the one before. */
 export const BASE_BACKOFF_MS = 1_000;
 export const MAX_BACKOFF_MS = 30_000;
-/** A longer order is taken as this long. It is far beyond any run, and small enough for every timer. */
+/** A longer wait is cut to this. It is far beyond any run, and small enough for every timer. */
 export const MAX_NAMED_WAIT_MS = 24 * 3_600_000;
 
 export interface RetryDelay {
@@ -15,7 +32,7 @@ export interface RetryDelay {
 
 /**
  * `attempt` counts from 1: the attempt that has just failed. `retryAfter` is the header as received, `sourceNowMs`
- * the source's clock (ours if it did not tell), `random` is in [0, 1).
+ * the source's clock (ours if it sent none), `random` is in [0, 1).
  */
 export function retryDelay(
   attempt: number,

@@ -36,6 +36,6 @@ export function createTokenHolder(tokens: TokenProvider): TokenHolder {
 function checkToken(token: string): string {
   if (/^[\x21-\x7e]+$/.test(token)) return token;
   throw new ArchiverError("misconfigured", "the token is empty or holds characters that no token has", {
-    advice: "Give the token alone, on one line, as Asana showed it.",
+    advice: "Give the token alone, on one line, as Asana shows it.",
   });
 }

@@ -16,7 +16,7 @@ const BY_CODE: Readonly<Record<string, TransportFault>> = {
 const TLS = /^(ERR_TLS|ERR_SSL|CERT_|UNABLE_TO_|SELF_SIGNED|DEPTH_ZERO|HOSTNAME_MISMATCH|INVALID_CA)/;
 
 /**
- * Only the error's code is kept. Node's own error is no `cause`: a parser's error carries the bytes of the answer, and
+ * Only the error's code is kept. Node's own error does not become the `cause`: a parser's error carries the bytes of the answer, and
  * those are nobody's to log.
  */
 export function connectionFault(error: NodeJS.ErrnoException): TransportError {

@@ -1,6 +1,6 @@
 import { ArchiverError, type ErrorKind } from "../errors.ts";
 
-/** What an SDK call failed with, as far as it can be told. */
+/** What an SDK call failed with, as far as that is known. */
 export interface AwsFault {
   /** The service's error code, the SDK's name for the error, or that of the network. */
   readonly code: string;
@@ -61,9 +61,8 @@ type Meaning = readonly [kind: ErrorKind, cause: string, advice: string];
 function meaningOf({ code, status, isUncertain }: AwsFault): Meaning {
   if (CREDENTIALS.test(code)) return ["misconfigured", "it has no valid credentials", ADVICE.credentials];
   if (CLOCK.test(code)) return ["misconfigured", "this machine's clock is wrong", "Set the clock."];
-  if (MISSING.test(code)) return ["misconfigured", "there is no such thing", ADVICE.missing];
-  if (REGION.test(code) || status === 301)
-    return ["misconfigured", "the region is missing or another one", ADVICE.region];
+  if (MISSING.test(code)) return ["misconfigured", "it does not exist", ADVICE.missing];
+  if (REGION.test(code) || status === 301) return ["misconfigured", "the region is missing or wrong", ADVICE.region];
   if (isUncertain) return ["unavailable", "it did not answer, or was too busy", ADVICE.again];
   if (KMS.test(code)) return ["misconfigured", "its encryption key cannot be used", ADVICE.key];
   if (DENIED.test(code) || status === 403) return ["misconfigured", "access is denied", ADVICE.denied];
@@ -77,5 +76,5 @@ const ADVICE = {
   again: "Run again; what is archived stays as it is.",
   key: "Check that the key is enabled and that this role may use it.",
   denied: "Check the role's policy, the bucket's policy, and that the account is the one that owns it.",
-  refused: "Look at the code; if a new version of the archiver met it first, go back to the one before.",
+  refused: "Look up the error code; if it began with a new version of the archiver, go back to the previous one.",
 } as const;

@@ -27,13 +27,13 @@ export function parseState(value: unknown): CheckpointState {
   const format = record(value, "the state")["format"];
   if (typeof format === "number" && Number.isInteger(format) && format > FORMAT) throw tooNew(format);
   if (format === 1) return takeOver(value);
-  if (format !== FORMAT) throw damaged("it names no known format");
+  if (format !== FORMAT) throw damaged("its `format` is missing or invalid");
   const fields = exactly(value, "the state", ["format", "tail", "spans", "scheduled", "lost", ...COMMON_FIELDS]);
   return {
     tail: parseTail(fields.tail),
-    spans: list(fields.spans, "spans").map(parseSpan),
+    spans: list(fields.spans, "`spans`").map(parseSpan),
     scheduled: parseSchedule(fields.scheduled),
-    lost: list(fields.lost, "lost").map(parseLost),
+    lost: list(fields.lost, "`lost`").map(parseLost),
     ...parseCommon(fields),
   };
 }
@@ -51,7 +51,7 @@ function takeOver(value: unknown): CheckpointState {
     tail: {
       from: watermark === null ? null : shiftInstant(watermark, -FORMAT_1_OVERLAP_MS),
       offset: orNull(fields.offset, (offset) =>
-        parseOffset({ ...record(offset, "offset"), endAt: null, newest: watermark }),
+        parseOffset({ ...record(offset, "`offset`"), endAt: null, newest: watermark }),
       ),
       failedRuns: 0,
     },
@@ -65,10 +65,10 @@ function takeOver(value: unknown): CheckpointState {
 const FORMAT_1_OVERLAP_MS = 3_600_000;
 
 const parseCommon = (fields: Record<(typeof COMMON_FIELDS)[number], unknown>) => ({
-  watermark: orNull(fields.watermark, (at) => instant(at, "watermark")),
+  watermark: orNull(fields.watermark, (at) => instant(at, "`watermark`")),
   hints: parseHints(fields.hints),
-  notBefore: orNull(fields.notBefore, (at) => instant(at, "notBefore")),
-  blankRuns: count(fields.blankRuns, "blankRuns", 0),
+  notBefore: orNull(fields.notBefore, (at) => instant(at, "`notBefore`")),
+  blankRuns: count(fields.blankRuns, "`blankRuns`", 0),
 });
 
 /** The same for a state kept as JSON text, with its version. */
@@ -94,11 +94,11 @@ const COMMON_FIELDS = ["watermark", "hints", "notBefore", "blankRuns"] as const;
 const SHA256_HEX = /^[0-9a-f]{64}$/;
 
 function parseTail(value: unknown): Tail {
-  const fields = exactly(value, "tail", ["from", "offset", "failedRuns"]);
+  const fields = exactly(value, "`tail`", ["from", "offset", "failedRuns"]);
   return {
-    from: orNull(fields.from, (at) => instant(at, "tail.from")),
+    from: orNull(fields.from, (at) => instant(at, "`tail.from`")),
     offset: orNull(fields.offset, parseOffset),
-    failedRuns: count(fields.failedRuns, "tail.failedRuns", 0),
+    failedRuns: count(fields.failedRuns, "`tail.failedRuns`", 0),
   };
 }
 
@@ -109,11 +109,11 @@ function parseSpan(value: unknown): Span {
   ]);
   return {
     purpose: purpose(fields["purpose"]),
-    from: orNull(fields["from"], (at) => instant(at, "a span's from")),
-    until: instant(fields["until"], "a span's until"),
-    dueAt: instant(fields["dueAt"], "a span's dueAt"),
-    doubtedAt: orNull(fields["doubtedAt"], (at) => instant(at, "a span's doubtedAt")),
-    failedRuns: count(fields["failedRuns"], "a span's failedRuns", 0),
+    from: orNull(fields["from"], (at) => instant(at, "a span's `from`")),
+    until: instant(fields["until"], "a span's `until`"),
+    dueAt: instant(fields["dueAt"], "a span's `dueAt`"),
+    doubtedAt: orNull(fields["doubtedAt"], (at) => instant(at, "a span's `doubtedAt`")),
+    failedRuns: count(fields["failedRuns"], "a span's `failedRuns`", 0),
     offset: orNull(fields["offset"], parseOffset),
   };
 }
@@ -122,9 +122,9 @@ function parseLost(value: unknown): LostSpan {
   const fields = exactly(value, "a lost span", ["purpose", "from", "until", "notedAt"]);
   return {
     purpose: purpose(fields.purpose),
-    from: orNull(fields.from, (at) => instant(at, "a lost span's from")),
-    until: instant(fields.until, "a lost span's until"),
-    notedAt: instant(fields.notedAt, "a lost span's notedAt"),
+    from: orNull(fields.from, (at) => instant(at, "a lost span's `from`")),
+    until: instant(fields.until, "a lost span's `until`"),
+    notedAt: instant(fields.notedAt, "a lost span's `notedAt`"),
   };
 }
 
@@ -132,50 +132,50 @@ const PURPOSES: readonly SpanPurpose[] = ["new", "recent", "settled", "aged"];
 
 function purpose(value: unknown): SpanPurpose {
   const known = PURPOSES.find((name) => name === value);
-  if (known === undefined) throw damaged("a span has an unknown purpose");
+  if (known === undefined) throw damaged("a span has an unknown `purpose`");
   return known;
 }
 
 function parseOffset(value: unknown): SavedOffset {
-  const fields = exactly(value, "offset", ["token", "startAt", "endAt", "obtainedAt", "newest"]);
+  const fields = exactly(value, "`offset`", ["token", "startAt", "endAt", "obtainedAt", "newest"]);
   return {
-    token: text(fields.token, "offset.token"),
-    startAt: orNull(fields.startAt, (at) => instant(at, "offset.startAt")),
-    endAt: orNull(fields.endAt, (at) => instant(at, "offset.endAt")),
-    obtainedAt: orNull(fields.obtainedAt, (at) => instant(at, "offset.obtainedAt")),
-    newest: orNull(fields.newest, (at) => instant(at, "offset.newest")),
+    token: text(fields.token, "`offset.token`"),
+    startAt: orNull(fields.startAt, (at) => instant(at, "`offset.startAt`")),
+    endAt: orNull(fields.endAt, (at) => instant(at, "`offset.endAt`")),
+    obtainedAt: orNull(fields.obtainedAt, (at) => instant(at, "`offset.obtainedAt`")),
+    newest: orNull(fields.newest, (at) => instant(at, "`offset.newest`")),
   };
 }
 
 function parseHints(value: unknown): Record<string, LogEnd> {
-  const entries = Object.entries(record(value, "hints"));
+  const entries = Object.entries(record(value, "`hints`"));
   return Object.fromEntries(entries.map(([name, hint]) => [logDay(name, "a hint's day"), parseHint(hint)]));
 }
 
 /** What a later version knows besides is left out: a hint is compared with the archive, so less of one is safe. */
 function parseHint(value: unknown): LogEnd {
   const { number, manifestHash, logCount, logNewest, idsAtNewest, recentIds, sizeBytes } = record(value, "a hint");
-  const hash = text(manifestHash, "manifestHash");
-  if (!SHA256_HEX.test(hash)) throw damaged("manifestHash is no SHA-256");
+  const hash = text(manifestHash, "`manifestHash`");
+  if (!SHA256_HEX.test(hash)) throw damaged("`manifestHash` is not a SHA-256 hash");
   return {
-    number: count(number, "number", 1),
+    number: count(number, "`number`", 1),
     manifestHash: hash,
-    logCount: count(logCount, "logCount", 0),
-    logNewest: orNull(logNewest, (at) => instant(at, "logNewest")),
+    logCount: count(logCount, "`logCount`", 0),
+    logNewest: orNull(logNewest, (at) => instant(at, "`logNewest`")),
     idsAtNewest: orNull(idsAtNewest, parseIds),
-    recentIds: orNull(recentIds ?? null, (ids) => text(ids, "recentIds")),
-    sizeBytes: orNull(sizeBytes ?? null, (size) => count(size, "sizeBytes", 0)),
+    recentIds: orNull(recentIds ?? null, (ids) => text(ids, "`recentIds`")),
+    sizeBytes: orNull(sizeBytes ?? null, (size) => count(size, "`sizeBytes`", 0)),
   };
 }
 
-const parseIds = (value: unknown): string[] => list(value, "idsAtNewest").map((id) => text(id, "an id"));
+const parseIds = (value: unknown): string[] => list(value, "`idsAtNewest`").map((id) => text(id, "an id"));
 
 function parseSchedule(value: unknown): Schedule {
-  const fields = exactly(value, "scheduled", ["recentUntil", "settledThrough", "agedThrough"]);
+  const fields = exactly(value, "`scheduled`", ["recentUntil", "settledThrough", "agedThrough"]);
   return {
-    recentUntil: orNull(fields.recentUntil, (at) => instant(at, "recentUntil")),
-    settledThrough: orNull(fields.settledThrough, (name) => day(name, "settledThrough")),
-    agedThrough: orNull(fields.agedThrough, (name) => day(name, "agedThrough")),
+    recentUntil: orNull(fields.recentUntil, (at) => instant(at, "`recentUntil`")),
+    settledThrough: orNull(fields.settledThrough, (name) => day(name, "`settledThrough`")),
+    agedThrough: orNull(fields.agedThrough, (name) => day(name, "`agedThrough`")),
   };
 }
 
@@ -184,11 +184,11 @@ function orNull<T>(value: unknown, parse: (value: unknown) => T): T | null {
 }
 
 function record(value: unknown, name: string): Readonly<Record<string, unknown>> {
-  if (typeof value !== "object" || value === null || Array.isArray(value)) throw damaged(`${name} is no object`);
+  if (typeof value !== "object" || value === null || Array.isArray(value)) throw damaged(`${name} is not an object`);
   return value as Record<string, unknown>;
 }
 
-/** A field left out reads as undefined, and is then no text, no count and no null. */
+/** A field left out reads as undefined, and then fails as text, count or null. */
 function exactly<Name extends string>(value: unknown, name: string, names: readonly Name[]): Record<Name, unknown> {
   const fields = record(value, name);
   const known: readonly string[] = names;
@@ -197,34 +197,34 @@ function exactly<Name extends string>(value: unknown, name: string, names: reado
 }
 
 function list(value: unknown, name: string): unknown[] {
-  if (!Array.isArray(value)) throw damaged(`${name} is no list`);
+  if (!Array.isArray(value)) throw damaged(`${name} is not a list`);
   return value;
 }
 
 function text(value: unknown, name: string): string {
-  if (typeof value !== "string" || value === "") throw damaged(`${name} is no text`);
+  if (typeof value !== "string" || value === "") throw damaged(`${name} is not text`);
   return value;
 }
 
 function instant(value: unknown, name: string): Instant {
   const parsed = parseInstant(text(value, name));
-  if (parsed === null || parsed !== value) throw damaged(`${name} is no instant`);
+  if (parsed === null || parsed !== value) throw damaged(`${name} is not an instant`);
   return parsed;
 }
 
 function logDay(value: unknown, name: string): string {
-  if (!isLogDay(value)) throw damaged(`${name} is no day of a log`);
+  if (!isLogDay(value)) throw damaged(`${name} is not a log day`);
   return value;
 }
 
 /** Any day that exists: a source with a wrong clock may have named one before the log began. */
 function day(value: unknown, name: string): string {
-  if (!isDay(value)) throw damaged(`${name} is no day`);
+  if (!isDay(value)) throw damaged(`${name} is not a day`);
   return value;
 }
 
 function count(value: unknown, name: string, least: number): number {
-  if (!isCount(value, least)) throw damaged(`${name} is no count`);
+  if (!isCount(value, least)) throw damaged(`${name} is not a count`);
   return value;
 }
 
@@ -235,6 +235,6 @@ const damaged = (what: string): ArchiverError =>
   new ArchiverError("halted", `The checkpoint is damaged: ${what}.`, { advice: ADVICE_DELETE });
 
 const tooNew = (format: number): ArchiverError =>
-  new ArchiverError("halted", `The checkpoint is of format ${format}, and this version knows ${FORMAT}.`, {
+  new ArchiverError("halted", `The checkpoint has format ${format}; this version reads format ${FORMAT}.`, {
     advice: "A newer version runs on this archive; update this one, or stop it.",
   });

@@ -69,7 +69,7 @@ export function createDirectoryArchive(path: string): ArchiveStore {
   /** A folder below the archive that is a link would let segments be written somewhere else. */
   async function refuseLinks(path: string): Promise<void> {
     for (let at = path; !durable.has(at); at = dirname(at)) {
-      const found = await lstat(at).catch(() => null); // missing, or not to be had: making it will tell
+      const found = await lstat(at).catch(() => null); // missing or unreadable: creating it will throw
       if (found?.isSymbolicLink()) throw inTheWay(at);
     }
   }
@@ -112,7 +112,7 @@ async function linkNew(draft: string, path: string): Promise<CreateOutcome> {
 }
 
 const inTheWay = (path: string): ArchiverError =>
-  new ArchiverError("misconfigured", `${path} is no plain file or folder of an archive.`, {
+  new ArchiverError("misconfigured", `${path} is neither a plain file nor a folder.`, {
     advice: "Look at what it is, and move it out of the archive.",
   });
 
@@ -136,6 +136,6 @@ async function readFileRange(path: string, range?: ByteRange): Promise<Buffer | 
 }
 
 const notAnArchive = (folder: string): ArchiverError =>
-  new ArchiverError("misconfigured", `${folder} holds other things and no archive.`, {
+  new ArchiverError("misconfigured", `${folder} holds other files but no archive.`, {
     advice: 'Name an empty or a new folder; if this one is meant, make a folder "events" in it.',
   });

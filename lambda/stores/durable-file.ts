@@ -19,7 +19,7 @@ export async function syncFolder(folder: string): Promise<void> {
   try {
     await handle.sync();
   } catch (error) {
-    // Some network file systems have no such thing as syncing a folder; they keep names in their own way.
+    // Some network file systems cannot sync a folder; they keep names durable in their own way.
     if (!["EINVAL", "ENOTSUP", "EOPNOTSUPP", "EROFS"].includes(fileErrorCode(error))) throw error;
   } finally {
     await handle.close();

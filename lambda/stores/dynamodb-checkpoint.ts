@@ -13,7 +13,7 @@ import { awsError } from "./aws-errors.ts";
 import { parseCheckpoint, stateToJson } from "./checkpoint-format.ts";
 
 /**
- * Checkpoints in a DynamoDB table, one item a workspace:
+ * Checkpoints in a DynamoDB table, one item per workspace:
  *
  *     workspace  S  the gid, partition key
  *     version    S  a random UUID, new with every move, so that a restored item is not taken for a later one

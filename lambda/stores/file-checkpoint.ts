@@ -141,7 +141,7 @@ async function readEarlier(file: string, workspace: string): Promise<Checkpoint 
 function parseCheckpoint(value: unknown, file: string): Checkpoint {
   const { version, state } = isRecord(value) ? value : {};
   if (typeof version !== "string") {
-    throw new ArchiverError("halted", `${file} is damaged, or is no checkpoint.`, {
+    throw new ArchiverError("halted", `${file} is damaged or not a checkpoint.`, {
       advice: `Look at it, then delete it: ${NOTHING_IS_LOST}`,
     });
   }

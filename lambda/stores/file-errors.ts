@@ -5,10 +5,10 @@ export function fileErrorCode(error: unknown): string {
   return error instanceof Error && "code" in error && typeof error.code === "string" ? error.code : "";
 }
 
-/** There is no such file: nothing has the name, or a file or folder stands where the other was asked for. */
+/** The file does not exist: nothing has the name, or a folder stands where a file was expected, or the reverse. */
 export const isMissing = (error: unknown): boolean => ["ENOENT", "ENOTDIR", "EISDIR"].includes(fileErrorCode(error));
 
-/** What a file system error means for whoever runs the archiver. Errors that were told already pass as they are. */
+/** What a file system error means for whoever runs the archiver. An ArchiverError passes as it is. */
 export function fileError(error: unknown, path: string): ArchiverError {
   if (error instanceof ArchiverError) return error;
   const code = fileErrorCode(error);
@@ -45,7 +45,7 @@ const TOO_MANY: Meaning = [
 ];
 const UNKNOWN: Meaning = [
   "unavailable",
-  "the file system did not do what it was asked",
+  "the file system reported an error",
   "Check the disk, then run again; what is archived stays as it is.",
 ];
 
@@ -57,10 +57,10 @@ const MEANINGS: Readonly<Record<string, Meaning>> = {
   EROFS: ["misconfigured", "the file system is read-only", "Mount it for writing, or name another folder."],
   ENOTDIR: NO_FOLDER,
   EEXIST: NO_FOLDER,
-  ENOENT: ["misconfigured", "there is no such place", "Check the path, and that its disk is there."],
+  ENOENT: ["misconfigured", "it does not exist", "Check the path, and that its disk is there."],
   EISDIR: ["misconfigured", "a folder stands where a file is needed", "Name a file, or move the folder away."],
   ENAMETOOLONG: ["misconfigured", "the path is too long", "Name a folder with a shorter path."],
-  ELOOP: ["misconfigured", "links go in a circle", "Name the folder itself."],
+  ELOOP: ["misconfigured", "symbolic links form a loop", "Name the folder itself."],
   ENOTSUP: NO_LINKS,
   EOPNOTSUPP: NO_LINKS,
   ENOSYS: NO_LINKS,

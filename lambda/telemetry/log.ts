@@ -1,21 +1,21 @@
-import { Logger } from "@aws-lambda-powertools/logger";
+import { Logger as PowertoolsLogger } from "@aws-lambda-powertools/logger";
 import { ArchiverError } from "../errors.ts";
-import type { Log } from "../ports.ts";
+import type { Logger } from "../ports.ts";
 
 /** JSON lines on standard output, each with the request's id. Level from `logLevel`, else info. */
-export const createLogger = (archiveName: string, logLevel: string | undefined): Logger =>
-  new Logger({ serviceName: archiveName, logLevel: isLevel(logLevel) ? logLevel : "INFO" });
+export const createPowertoolsLogger = (archiveName: string, logLevel: string | undefined): PowertoolsLogger =>
+  new PowertoolsLogger({ serviceName: archiveName, logLevel: isLevel(logLevel) ? logLevel : "INFO" });
 
 const LEVELS = ["DEBUG", "INFO", "WARN", "ERROR"] as const;
 const isLevel = (level: string | undefined): level is (typeof LEVELS)[number] => LEVELS.some((one) => one === level);
 
 /** The port of the core. What it is given holds gids, counts, days and sizes only. */
-export const createLog =
-  (logger: Logger): Log =>
+export const createLogger =
+  (powertools: PowertoolsLogger): Logger =>
   (level, message, fields = {}) =>
-    logger[level](message, { ...fields });
+    powertools[level](message, { ...fields });
 
-/** An SDK's error carries requests and answers about; of an error only what is text for people is logged. */
+/** SDK errors carry whole requests and responses, so only their text for people is logged. */
 export interface ErrorFields {
   readonly name: string;
   readonly message: string;
@@ -29,7 +29,7 @@ export interface ErrorFields {
 const DEEPEST_CAUSE = 4;
 
 export function describeError(error: unknown, depth = 0): ErrorFields {
-  if (!(error instanceof Error)) return { name: typeof error, message: "something that is no error was thrown" };
+  if (!(error instanceof Error)) return { name: typeof error, message: "a value that is not an error was thrown" };
   return {
     name: error.name,
     message: error.message,

@@ -9,7 +9,7 @@ export type MetricValues = Partial<Record<keyof typeof METRICS, number>>;
 export interface RunEnd {
   readonly task: Task;
   readonly report: RunReport | null;
-  /** Kind of the error; "unexpected" for one that is a fault of this program. */
+  /** Kind of the error; "unexpected" for a bug in this program. */
   readonly failure: ErrorKind | "unexpected" | null;
 }
 

@@ -7,7 +7,7 @@ import { awsError, awsFault } from "../stores/aws-errors.ts";
 /**
  * The token from a secret in Secrets Manager; its value is the token alone or `{"token": "..."}`.
  *
- * While a token is being replaced, two are about: the current version of the secret and the one before, and either may
+ * While a token is being replaced, two tokens are valid at once: the current version of the secret and the one before, and either may
  * be the one that works. So a refused token is followed by whichever of the two has not been refused yet. No error
  * holds a token or a part of one.
  */

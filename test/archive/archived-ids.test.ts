@@ -4,8 +4,8 @@ import {
   createIdMemory,
   damageOf,
   lineFingerprint,
-  readContent,
-  type SegmentContent,
+  readIndex,
+  type SegmentIndex,
 } from "../../lambda/archive/archived-ids.ts";
 import { type Instant, ODD_DAY } from "../../lambda/event/instant.ts";
 import type { ArchiveStore } from "../../lambda/ports.ts";
@@ -21,12 +21,12 @@ describe("what is read of a segment", () => {
   it("is the id of each event with the fingerprint of its line, and the instants of those that have one", async () => {
     const events = sampleEvents(3);
     const archive = createMemoryArchive(objectsOf(await sampleLog([events])));
-    const { ids, times } = await readContent(archive, codec, keyOf(1));
+    const { ids, times } = await readIndex(archive, codec, keyOf(1));
     expect([...ids]).toEqual(events.map(({ id, line }) => [id, lineFingerprint(line)]));
     expect(times).toEqual(events.map(({ at }) => at));
     expect(lineFingerprint(Buffer.from("123456789"))).toBe(0xcbf43926 | 0); // the check value of CRC-32
     const odd = createMemoryArchive(objectsOf(await sampleLog([[sampleEvent("odd", "yesterday")]])));
-    expect(await readContent(odd, codec, keyOf(1, ODD_DAY))).toMatchObject({ times: [] });
+    expect(await readIndex(odd, codec, keyOf(1, ODD_DAY))).toMatchObject({ times: [] });
   });
 
   it("of a line that is no object, or not UTF-8, is the id that it was archived under", async () => {
@@ -42,14 +42,14 @@ describe("what is read of a segment", () => {
       ]),
     );
     const archive = createMemoryArchive(objectsOf(await sampleLog([events])));
-    const { ids } = await readContent(archive, codec, keyOf(1, ODD_DAY));
+    const { ids } = await readIndex(archive, codec, keyOf(1, ODD_DAY));
     expect([...ids.keys()]).toEqual(events.map(({ id }) => id));
     expect(events.map(({ line }) => line)).toEqual([...lines, Buffer.from("{}")]);
   });
 });
 
 describe("ids are remembered", () => {
-  const contentOf = (ids: string): SegmentContent => ({
+  const contentOf = (ids: string): SegmentIndex => ({
     ids: new Map([...ids].map((id, index) => [id, index])),
     times: [`${DAY}T00:00:0${ids.length}.000Z` as Instant],
   });
@@ -106,13 +106,17 @@ describe("a segment that cannot be read halts", () => {
       expect(range).toEqual({ start: 0, end: MAX_SEGMENT_BYTES });
       return bytes;
     };
-    return readContent({ ...createMemoryArchive(), get }, codec, keyOf(1));
+    return readIndex({ ...createMemoryArchive(), get }, codec, keyOf(1));
   };
 
   it.each<[string, Buffer | null, string]>([
-    ["it was listed and is gone", null, "was listed and is gone"],
-    ["it has a byte too many", Buffer.alloc(MAX_SEGMENT_BYTES + 1), "is larger than any segment"],
-    ["it is as large as one may be", Buffer.alloc(MAX_SEGMENT_BYTES), "cannot be read: no gzip header of a segment"],
+    ["it was listed but is gone", null, "was listed but is gone"],
+    ["it has a byte too many", Buffer.alloc(MAX_SEGMENT_BYTES + 1), "is larger than a segment can be"],
+    [
+      "it is as large as one may be",
+      Buffer.alloc(MAX_SEGMENT_BYTES),
+      "cannot be read: its gzip header is not that of a segment",
+    ],
     ["it is damaged", Buffer.from("garbage"), "cannot be read: it ends inside the gzip header"],
   ])("when %s", async (_, bytes, message) => {
     await expect(reading(bytes)).rejects.toMatchObject({

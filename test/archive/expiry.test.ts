@@ -7,7 +7,7 @@ import { createMemoryArchive } from "../fakes/memory-archive.ts";
 import { WORKSPACE } from "../segment/sample.ts";
 import {
   DAYS,
-  describeFault,
+  describeViolation,
   hintOf,
   keyOf,
   type Objects,
@@ -24,7 +24,7 @@ const without = (...keys: readonly string[]): Objects => new Map([...good].filte
 const today = "2026-08-10";
 const expired = { mayBeExpired: (day: string) => mayBeExpired(day, 100, today) };
 const faultsOf = async (objects: Objects, state: Parameters<typeof verifyObjects>[2] = null, options = expired) =>
-  (await verifyObjects(objects, options, state)).faults.map(describeFault);
+  (await verifyObjects(objects, options, state)).faults.map(describeViolation);
 
 describe("what may be expired", () => {
   it.each([
@@ -46,8 +46,8 @@ describe("the front of a log", () => {
     async (gone) => {
       const objects = without(...gone.map((number) => keyOf(number)));
       expect(await faultsOf(objects)).toEqual([]);
-      const missing = gone.length === 1 ? "is missing" : `is missing, and all up to number ${gone.length}`;
-      expect((await verifyObjects(objects)).faults.map(describeFault)).toEqual([`I3 ${DAY}/000001 ${missing}`]);
+      const missing = gone.length === 1 ? "is missing" : `is missing, as are all up to number ${gone.length}`;
+      expect((await verifyObjects(objects)).faults.map(describeViolation)).toEqual([`I3 ${DAY}/000001 ${missing}`]);
     },
   );
 
@@ -63,8 +63,8 @@ describe("the front of a log", () => {
   it("excuses no segment that says that it is the first", () => {
     const { key, manifest, manifestHash } = logs[0]![2]!;
     const read = { manifest: { ...manifest, previous: null }, manifestHash };
-    expect(judgeNext(null, { key, number: 3, read }, true).map(describeFault)).toEqual([
-      `I3 ${DAY}/000003 does not know whether one is before it`,
+    expect(judgeNext(null, { key, number: 3, read }, true).map(describeViolation)).toEqual([
+      `I3 ${DAY}/000003 names no previous segment`,
     ]);
   });
 });
@@ -82,7 +82,7 @@ describe("a checkpoint", () => {
   it("may not know what is gone from the end, from a younger day, or without an expiry", async () => {
     const last = hintOf(logs[0]![3]!);
     expect(await faultsOf(without(keyOf(4)), stateOf({ [DAY]: last }, watermark))).toEqual([
-      `I4 ${DAY}/000004 is known to the checkpoint, and not there`,
+      `I4 ${DAY}/000004 is in the checkpoint but does not exist`,
       expect.stringMatching(/^I4 .*the checkpoint's watermark is/),
     ]);
     const young = stateOf({ [NEXT_DAY]: hintOf(logs[1]![0]!) }, logs[1]![0]!.manifest.logNewest);

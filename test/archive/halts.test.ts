@@ -1,12 +1,12 @@
 import { describe, expect, it } from "vitest";
-import { fault, type Invariant } from "../../lambda/archive/fault.ts";
 import { halt, haltAt } from "../../lambda/archive/halts.ts";
+import { type Invariant, violation } from "../../lambda/archive/violation.ts";
 
 describe("a halt", () => {
   it("says where, what and which promise, and keeps its cause", () => {
     const cause = new Error("bits");
-    const error = halt(fault("I5", "events/x", "was listed and is gone"), cause);
-    expect(error).toMatchObject({ kind: "halted", message: "events/x was listed and is gone (I5).", cause });
+    const error = halt(violation("I5", "events/x", "was listed but is gone"), cause);
+    expect(error).toMatchObject({ kind: "halted", message: "events/x was listed but is gone (I5).", cause });
   });
 
   it.each<[Invariant, string]>([
@@ -17,12 +17,12 @@ describe("a halt", () => {
     ["I5", "Run verify on that day, and restore what is missing or damaged from object versions or from a copy."],
     ["I3", "Run verify on that day, and restore what is missing or damaged from object versions or from a copy."],
   ])("for %s advises what can be done about it", (invariant, advice) => {
-    expect(halt(fault(invariant, "events/x", "is missing"))).toMatchObject({ advice });
+    expect(halt(violation(invariant, "events/x", "is missing"))).toMatchObject({ advice });
   });
 
   it("is made of the first fault, and of none there is none", () => {
     expect(() => haltAt([])).not.toThrow();
-    expect(() => haltAt([fault("I3", "k1", "is missing"), fault("I5", "k2", "is gone")])).toThrow(
+    expect(() => haltAt([violation("I3", "k1", "is missing"), violation("I5", "k2", "is gone")])).toThrow(
       "k1 is missing (I3).",
     );
   });

@@ -1,12 +1,12 @@
 import { describe, expect, it } from "vitest";
-import { type Fault, fault, INVARIANTS } from "../../lambda/archive/fault.ts";
 import { judgeBehind, judgeLog, judgeOnce, type LogSegment, type Occurrence } from "../../lambda/archive/invariants.ts";
+import { INVARIANTS, type Violation, violation } from "../../lambda/archive/violation.ts";
 import type { Instant } from "../../lambda/event/instant.ts";
 import type { LogEnd } from "../../lambda/ports.ts";
 import { sampleEvents, sampleLog } from "../segment/sample.ts";
 import { keyOf } from "./sample-archive.ts";
 
-const say = ({ invariant, key, line, message }: Fault) => `${invariant} ${key}${line ? `:${line}` : ""} ${message}`;
+const say = ({ invariant, key, line, message }: Violation) => `${invariant} ${key}${line ? `:${line}` : ""} ${message}`;
 
 it("every invariant has a name that begins its text", () => {
   expect(Object.entries(INVARIANTS).map(([id, text]) => `${id} ${text.split(":")[0]}`)).toEqual([
@@ -94,13 +94,13 @@ describe("I4 behind", () => {
     ["ids at its newest instant, one more", { idsAtNewest: ["x", "y", "z"] }],
     ["ids at its newest instant, one less", { idsAtNewest: ["x"] }],
   ])("a segment with another %s is not", (_, change) => {
-    const message = `I4 ${keyOf(2)} is not the segment that the checkpoint knows`;
+    const message = `I4 ${keyOf(2)} is not the segment that the checkpoint names`;
     expect(judged({ ...archived, ...change })).toEqual([message]);
     expect(judged(archived, { ...archived, ...change })).toEqual([message]);
   });
 
   it("a claim that can be of no segment is named by its day", () => {
-    const message = "is known to the checkpoint, and not there";
+    const message = "is in the checkpoint but does not exist";
     expect(judged(archived, null)).toEqual([`I4 ${keyOf(2)} ${message}`]);
     expect(judged({ ...archived, number: 0 }, null)).toEqual([`I4 2026-05-01 ${message}`]);
     expect(judged(archived, null, "2026-02-30")).toEqual([`I4 2026-02-30 ${message}`]);
@@ -108,7 +108,7 @@ describe("I4 behind", () => {
 });
 
 it("nothing in a fault can steer a terminal, and none is long", () => {
-  const { key, message } = fault("I2", "events/\u001b[2J\u0007\u202e\nx", `event \u009b31m${"x".repeat(1e6)} is`);
+  const { key, message } = violation("I2", "events/\u001b[2J\u0007\u202e\nx", `event \u009b31m${"x".repeat(1e6)} is`);
   for (const text of [key, message]) {
     expect(text).not.toMatch(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/u);
     expect(text.length).toBeLessThanOrEqual(400);

@@ -1,6 +1,6 @@
 /** A small archive made by the product's own writer, as a map that a test may damage, and what verify says of it. */
 
-import type { Fault } from "../../lambda/archive/invariants.ts";
+import type { Violation } from "../../lambda/archive/invariants.ts";
 import { type VerifyOptions, verify } from "../../lambda/archive/verify.ts";
 import { emptyCheckpoint } from "../../lambda/drain/checkpoint.ts";
 import type { SourceEvent } from "../../lambda/event/event.ts";
@@ -61,10 +61,10 @@ export async function verifyObjects(
 /** `I3 <key>:<line> message`, sorted, keys shortened to day and number. */
 export async function faultsOf(objects: Objects, state: CheckpointState | null = null): Promise<string[]> {
   const { faults } = await verifyObjects(objects, {}, state);
-  return faults.map(describeFault).sort();
+  return faults.map(describeViolation).sort();
 }
 
-export function describeFault({ invariant, key, line, message }: Fault): string {
+export function describeViolation({ invariant, key, line, message }: Violation): string {
   const short = key.replace(/^events\/workspace=1201\/dt=/, "").replace(".ndjson.gz", "");
   return `${invariant} ${short}${line === undefined ? "" : `:${line}`} ${message}`;
 }

@@ -190,7 +190,7 @@ it("what it cannot read it tells, and goes on", async () => {
     segments: 1,
   });
   expect(faults.map(({ invariant, message }) => `${invariant} ${message}`)).toEqual([
-    "I6 is no segment, and queries would read it as one",
+    "I6 is not a segment, but queries would read it as one",
     "I5 it ends inside the gzip header",
     "I6 was written for day 2026-05-04",
     "I3 was written as number 2",
@@ -208,9 +208,9 @@ describe("a last segment", () => {
     return await status({ archive: failing, clock: { now: () => Date.parse(NOW) } }, {});
   };
 
-  it("that was listed and is gone is a fault, and its log is told as far as it was listed", async () => {
+  it("that was listed but is gone is a fault, and its log is told as far as it was listed", async () => {
     const { workspaces, faults, unread } = await answering(async () => null);
-    expect(faults).toEqual([{ invariant: "I5", key: keyOf(4), message: "was listed and is gone" }]);
+    expect(faults).toEqual([{ invariant: "I5", key: keyOf(4), message: "was listed but is gone" }]);
     expect(unread).toEqual([]);
     expect(workspaces[0]!.logs[0]).toMatchObject({ day: DAYS[0], segments: 4, events: null, newest: null });
   });

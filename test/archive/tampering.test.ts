@@ -23,7 +23,7 @@ import { codec, sampleEvent, sampleEvents, sampleLog, sampleSegment, WORKSPACE }
 import { putObject } from "./put-object.ts";
 import {
   DAYS,
-  describeFault,
+  describeViolation,
   faultsOf,
   hintOf,
   keyOf,
@@ -143,7 +143,7 @@ describe("the catalogue of damages", () => {
 describe("I3: a log that is not 1 to n, each continuing the one before", () => {
   it("several segments deleted from the middle", async () => {
     const objects = damaged((all) => all.delete(SECOND) && all.delete(keyOf(3)));
-    expect(await faultsOf(objects)).toEqual([`I3 ${DAY}/000002 is missing, and all up to number 3`]);
+    expect(await faultsOf(objects)).toEqual([`I3 ${DAY}/000002 is missing, as are all up to number 3`]);
   });
 
   it.each<[string, string, string | null, string]>([
@@ -240,8 +240,8 @@ describe("I4: a checkpoint that claims more than is archived", () => {
         state,
       ),
     ).toEqual([
-      `I4 ${DAY}/ the checkpoint's watermark is ${DAY}T00:00:22.000Z, and the newest event here is of ${DAY}T00:00:13.000Z`,
-      `I4 ${DAY}/000004 is known to the checkpoint, and not there`,
+      `I4 ${DAY}/ the checkpoint's watermark is ${DAY}T00:00:22.000Z, but the newest event here is from ${DAY}T00:00:13.000Z`,
+      `I4 ${DAY}/000004 is in the checkpoint but does not exist`,
     ]);
   });
 
@@ -256,12 +256,12 @@ describe("I4: a checkpoint that claims more than is archived", () => {
     const gone = damaged((objects) => {
       for (const number of [1, 2, 3, 4]) objects.delete(keyOf(number));
     });
-    expect(await faultsOf(gone, state)).toContain(`I4 ${DAY}/000004 is known to the checkpoint, and not there`);
+    expect(await faultsOf(gone, state)).toContain(`I4 ${DAY}/000004 is in the checkpoint but does not exist`);
   });
 
   it("a whole workspace gone, if it is asked for by name", async () => {
     const { faults, ...report } = await verifyObjects(new Map(), { workspace: WORKSPACE }, state);
-    expect(faults.map(describeFault)).toContain(`I4 ${DAY}/000004 is known to the checkpoint, and not there`);
+    expect(faults.map(describeViolation)).toContain(`I4 ${DAY}/000004 is in the checkpoint but does not exist`);
     expect(report).toMatchObject({ outcome: "faulty", faultCount: 2, workspaces: [{ segments: 0, faultCount: 2 }] });
   });
 
@@ -270,7 +270,7 @@ describe("I4: a checkpoint that claims more than is archived", () => {
     const remade = await sampleLog([first!, second!.slice(1), ...rest]);
     const objects = new Map([...good, ...objectsOf(remade)]);
     expect(await faultsOf(objects)).toEqual([]);
-    expect(await faultsOf(objects, state)).toEqual([`I4 ${DAY}/000004 is not the segment that the checkpoint knows`]);
+    expect(await faultsOf(objects, state)).toEqual([`I4 ${DAY}/000004 is not the segment that the checkpoint names`]);
   });
 
   it("is clean when others have appended at the very instant that it knows", async () => {
@@ -288,18 +288,18 @@ describe("I4: a checkpoint that claims more than is archived", () => {
 
   it("ids at the newest instant that are not the archived ones", async () => {
     const wrong = stateOf({ [DAY]: hintOf(logs[0]![3]!, ["20260501000022", "another"]) });
-    expect(await faultsOf(good, wrong)).toEqual([`I4 ${DAY}/000004 is not the segment that the checkpoint knows`]);
+    expect(await faultsOf(good, wrong)).toEqual([`I4 ${DAY}/000004 is not the segment that the checkpoint names`]);
   });
 
   it("ids that are not the archived ones, though a later segment cannot be read", async () => {
     const wrong = stateOf({ [DAY]: hintOf(logs[0]![1]!, ["another"]) });
     expect(await faultsOf(set(keyOf(3), Buffer.alloc(10)), wrong)).toContain(
-      `I4 ${DAY}/000002 is not the segment that the checkpoint knows`,
+      `I4 ${DAY}/000002 is not the segment that the checkpoint names`,
     );
   });
 
   it.each([
-    [1000, 200, "is", ["I4 2026-05-01/000001 is not the segment that the checkpoint knows"]],
+    [1000, 200, "is", ["I4 2026-05-01/000001 is not the segment that the checkpoint names"]],
     [1001, 200, "is not", []],
     [1002, 200, "is not", []],
     [1, 201, "is not", []],
@@ -313,7 +313,7 @@ describe("I4: a checkpoint that claims more than is archived", () => {
 
   it("a watermark on a day without a log", async () => {
     expect(await faultsOf(good, stateOf({}, "2026-05-03T00:00:00.000Z"))).toEqual([
-      "I4 2026-05-03/ the checkpoint's watermark is 2026-05-03T00:00:00.000Z, and the newest event here is of null",
+      "I4 2026-05-03/ the checkpoint's watermark is 2026-05-03T00:00:00.000Z, but the newest event here is from null",
     ]);
   });
 

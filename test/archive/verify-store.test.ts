@@ -24,10 +24,10 @@ async function verifying(get: ArchiveStore["get"], using: Codec = codec) {
 }
 
 describe("a segment", () => {
-  it("that was listed and is gone is a fault", async () => {
+  it("that was listed but is gone is a fault", async () => {
     expect(await verifying(async () => null)).toMatchObject({
       outcome: "faulty",
-      faults: [{ invariant: "I5", key: keyOf(2), message: "was listed and is gone" }],
+      faults: [{ invariant: "I5", key: keyOf(2), message: "was listed but is gone" }],
       faultCount: 1,
       unread: [],
     });
@@ -60,7 +60,7 @@ describe("a segment", () => {
   });
 
   it.each([
-    [MAX_SEGMENT_BYTES + 1, "is larger than any segment", 0],
+    [MAX_SEGMENT_BYTES + 1, "is larger than a segment can be", 0],
     [MAX_SEGMENT_BYTES, "it ends inside the gzip header", 1],
   ])("of %i bytes by its listing %s", async (sizeBytes, message, reads) => {
     let read = 0;

@@ -6,7 +6,7 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import type { Answer } from "../../cli/query/answer.ts";
+import type { QueryAnswer } from "../../cli/query/answer.ts";
 import { type ArchiveSql, openArchiveSql } from "../../cli/query/engine.ts";
 import { ask, findQuestion, loadQuestions } from "../../cli/query/questions.ts";
 import { msToInstant, ODD_DAY } from "../../lambda/event/instant.ts";
@@ -291,7 +291,7 @@ function plain({ columns, rows }: Rows): unknown[][] {
   );
 }
 
-const fromDesk = async (answer: Answer): Promise<unknown[][]> =>
+const fromDesk = async (answer: QueryAnswer): Promise<unknown[][]> =>
   plain({ columns: answer.columns, rows: await plainRows(answer) });
 
 interface Rows {

@@ -241,8 +241,8 @@ describe("a day's new events", () => {
   it("know how many and how large they are, line feeds included, their instants, and the fingerprint of each", async () => {
     const batch = await dayOf(older, newer);
     expect(batch).toMatchObject({ count: 2, sizeBytes: older.line.length + newer.line.length + 2, sortedAt: 0 });
-    expect([...batch.content.ids]).toEqual([older, newer].map(({ id, line }) => [id, lineFingerprint(line)]));
-    expect(batch.content.times).toEqual([older.at, newer.at]);
+    expect([...batch.index.ids]).toEqual([older, newer].map(({ id, line }) => [id, lineFingerprint(line)]));
+    expect(batch.index.times).toEqual([older.at, newer.at]);
     expect(await batch.finish()).toMatchObject({ count: 2, oldest: older.at, newest: newer.at });
   });
 
@@ -259,7 +259,7 @@ describe("a day's new events", () => {
     for (const events of [[], [odd]]) {
       const batch = await dayOf(...events);
       expect(batch.newest).toEqual({ at: null, ids: [] });
-      expect([batch.content.ids.size, batch.content.times.length]).toEqual([events.length, 0]);
+      expect([batch.index.ids.size, batch.index.times.length]).toEqual([events.length, 0]);
     }
   });
 });

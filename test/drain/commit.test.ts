@@ -41,7 +41,7 @@ async function stage(batches: readonly (readonly SourceEvent[])[] = [], answer: 
       codec,
       log: (level, message, fields) => void said.push({ level, message, ...fields }),
       writer: "1.2.3",
-      run: "run-1",
+      runId: "run-1",
     },
     workspace: WORKSPACE,
     settings: defaultRunSettings,
@@ -131,7 +131,7 @@ describe("a batch becomes the next segment of its log", () => {
     const one = await batch(sampleEvents(3));
     const others = [await batch(sampleEvents(2, 5)), await batch(sampleEvents(1, 9))].map((other) => ({
       ...other,
-      log: one.log,
+      log: one.dayLog,
     }));
     const outcomes = await Promise.allSettled([one, ...others].map((each) => commitDay(run, each)));
     expect(outcomes.map(({ status }) => status)).toEqual(["rejected", "fulfilled", "fulfilled"]);
@@ -167,7 +167,7 @@ describe("when the number is taken", () => {
     const { run, batch } = await staged([sampleEvents(1, 4)]);
     const made = await batch(sampleEvents(5));
     await commitDay(run, made);
-    expect(made.log.end).toMatchObject({
+    expect(made.dayLog.end).toMatchObject({
       number: 2,
       logCount: 5,
       logNewest: sampleEvents(1, 4)[0]!.at,
@@ -238,7 +238,7 @@ describe("when the store does not say what it did", () => {
     const { run, batch, sleeps, created } = await stage([], async () => "unknown");
     await expect(commitDay(run, await batch(sampleEvents(1)))).rejects.toMatchObject({
       kind: "unavailable",
-      message: `The archive did not take a segment of day ${DAY} in many tries.`,
+      message: `The archive did not take a segment of day ${DAY} after many attempts.`,
       advice: "The next run tries again; if it persists, look at the store's health and permissions.",
     });
     expect(sleeps).toEqual([200, 400, 800, 1600, 3200, 6400]);
@@ -275,7 +275,7 @@ describe("the ids at the log's newest instant", () => {
     const hint = ids === undefined ? null : hintOf(segments[0]!, ids);
     const made = await batch(events, hint);
     await commitDay(run, made);
-    return made.log.end?.idsAtNewest;
+    return made.dayLog.end?.idsAtNewest;
   };
 
   it("are those of the batch where the batch is newer", async () => {

@@ -84,7 +84,7 @@ it("a page of events with the offset that was asked for is an invalid response: 
   };
   await expect(reading()).rejects.toMatchObject({
     kind: "invalid-response",
-    message: "The source answered a page of events with the offset it was asked for.",
+    message: "The source answered with a page of events and the same offset that it was asked for.",
     advice: "The next run tries again; if it persists, the API has changed.",
   });
   expect(kept).toHaveLength(1);

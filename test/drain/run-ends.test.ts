@@ -77,7 +77,7 @@ describe("a rescan", () => {
   it("of the last hour asks for the time, and then from an hour before it to it", async () => {
     const { report, asked } = await rescanOf({ kind: "last", ms: HOUR_MS }, [clock, end, end]);
     expect(await report).toMatchObject({ outcome: "caught-up", spans: 1 });
-    expect(asked[0]).toEqual({ workspace: WORKSPACE, limit: 1, maxBytes: expect.any(Number) });
+    expect(asked[0]).toEqual({ workspace: WORKSPACE, limit: 1, startAt: shiftInstant(NOON, -HOUR_MS) });
     expect(asked[1]).toMatchObject({ startAt: shiftInstant(NOON, -HOUR_MS), endAt: NOON });
   });
 
@@ -101,7 +101,7 @@ describe("a rescan", () => {
     const { report } = await rescanOf({ kind: "last", ms: 1 }, [answer]);
     await expect(report).rejects.toMatchObject({
       kind: "invalid-response",
-      message: "The source's answer has no Date header to tell the time by.",
+      message: "The source's answer has no `Date` header, so its time is not known.",
       advice: "Give the window an end (--to), or ask again; if it persists, a proxy may be taking the header away.",
     });
   });

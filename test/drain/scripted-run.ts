@@ -62,7 +62,7 @@ export async function scriptedRun(
     codec,
     log: (level, message, fields) => void said.push({ level, message, ...fields }),
     writer: "1.2.3",
-    run: "run-1",
+    runId: "run-1",
     onProgress: () => {
       progress += 1;
     },

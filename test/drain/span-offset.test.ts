@@ -34,7 +34,7 @@ it.each<[endAt: Instant | null, isUsed: boolean]>([
     await checkpoints.move(WORKSPACE, { ...emptyCheckpoint, watermark: at("11") }, null);
     const run = await openRun(
       {
-        ...{ source: { page }, archive: createMemoryArchive(), checkpoints, codec, writer: "0.0.0", run: "run-1" },
+        ...{ source: { page }, archive: createMemoryArchive(), checkpoints, codec, writer: "0.0.0", runId: "run-1" },
         ...{ clock: { now: () => NOON_MS, sleep: async () => undefined }, log: () => undefined },
       },
       { workspace: WORKSPACE },

@@ -49,7 +49,7 @@ export function createWorld({ now = NOON, settings = {}, runLimits = {}, ...feed
         requestsPerSecond: 1e9,
       },
     );
-    return { source, archive, checkpoints, clock, codec, log, writer: "0.0.0", run: `run-${++runs}`, ...other };
+    return { source, archive, checkpoints, clock, codec, log, writer: "0.0.0", runId: `run-${++runs}`, ...other };
   };
 
   /** Lets time pass while the run waits for anything. */

@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { expect, test } from "vitest";
 import { createCompany, eventsOf } from "../../feed/company.ts";
 import { createFeed } from "../../feed/feed.ts";
-import { compareGids, createEventLog, type Position } from "../../feed/log.ts";
+import { compareGids, createEventLog, type FeedPosition } from "../../feed/log.ts";
 import { FEED_WORKSPACE } from "../../feed/options.ts";
 import { sampleEventJson } from "../../feed/sample.ts";
 import { cacheTables } from "../../feed/table.ts";
@@ -50,7 +50,7 @@ test("reading by any pages gives what a plain sort and filter of all events give
         );
 
         const lines: string[] = [];
-        for (let after: Position | null = null; ; ) {
+        for (let after: FeedPosition | null = null; ; ) {
           const page = log.read({ after, ...bounds, limit, nowMs, matches: null });
           if (page.count === 0) break;
           expect(page.count).toBeLessThanOrEqual(limit);

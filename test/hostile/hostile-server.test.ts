@@ -70,7 +70,7 @@ function openWorld() {
         requestsPerSecond: 1e9,
       },
     );
-    const deps = { source, archive, checkpoints, clock, codec: createSyncCodec(), log, writer: "0.1.0", run: "run" };
+    const deps = { source, archive, checkpoints, clock, codec: createSyncCodec(), log, writer: "0.1.0", runId: "run" };
     const limits = { maxPages: MAX_PAGES, pageBytes: MAX_BODY_BYTES };
     return await drain(deps, { workspace: WORKSPACE, limits }, new AbortController().signal);
   };

@@ -48,7 +48,7 @@ export async function makeRealArchive(seed: string | number): Promise<RealArchiv
       const clock = createJumpingClock(nowMs);
       const source = sourceOf(feedTransport(feed, clock), clock);
       const deps = { source, archive: createMemoryArchive(objects), checkpoints, clock, codec, log: () => undefined };
-      const run = { ...deps, writer: "0.1.0", run: `run-${++runs}` };
+      const run = { ...deps, writer: "0.1.0", runId: `run-${++runs}` };
       const settings = { batchEvents: 5 + random.int(60), pageLimit: 25 };
       const { signal } = new AbortController();
       await drain(run, { workspace, settings }, signal);

@@ -131,12 +131,12 @@ describe("in the function, at the most talkative level", () => {
     const clock = createJumpingClock(NOW_MS);
     const tokens = { current: async () => CANARY, renew: async () => null };
     const environment = { ARCHIVE_NAME: "Archive", LOG_LEVEL: "debug" };
-    const handler = createHandler(environment, () => (_workspace, run, log) => {
+    const handler = createHandler(environment, () => (_workspace, runId, log) => {
       const settings = { ...defaultSourceSettings, baseUrl: url, maxAttempts: 2, requestsPerSecond: 1e9 };
       const source = createAsanaSource({ transport, tokens, clock, random: () => 0.5, log }, settings);
       const archive = createMemoryArchive(objects);
       const writer = "0.1.0";
-      const deps = { source, archive, checkpoints, clock, codec: createSyncCodec(), log, writer, run };
+      const deps = { source, archive, checkpoints, clock, codec: createSyncCodec(), log, writer, runId };
       return { deps, settings: defaultRunSettings };
     });
     const context = { awsRequestId: "request", functionName: "archiver", getRemainingTimeInMillis: () => 600_000 };

@@ -18,7 +18,7 @@ type Line = Record<string, unknown>;
 
 function createInvoker(deps: () => RunDeps, settings = defaultRunSettings) {
   const handler = createHandler(ENVIRONMENT, () => (_workspace, run, log) => ({
-    deps: { ...deps(), run, log },
+    deps: { ...deps(), runId: run, log },
     settings,
   }));
   return (event: unknown, remainingMs = 600_000) => handler(event, contextWith(remainingMs));

@@ -1,6 +1,6 @@
 import { afterEach, expect, it, vi } from "vitest";
 import { ArchiverError } from "../../lambda/errors.ts";
-import { createLog, createLogger, describeError } from "../../lambda/telemetry/log.ts";
+import { createLogger, createPowertoolsLogger, describeError } from "../../lambda/telemetry/log.ts";
 import { catchOutput } from "../fakes/output.ts";
 
 afterEach(() => {
@@ -34,7 +34,7 @@ it("an error without a status, a stack or a cause is described without", () => {
 });
 
 it("what is thrown and no error is described by its type only: it may be anything", () => {
-  const message = "something that is no error was thrown";
+  const message = "a value that is not an error was thrown";
   expect(describeError("1/canary")).toStrictEqual({ name: "string", message });
   expect(describeError(new Error("outer", { cause: { token: "1/canary" } })).cause).toStrictEqual({
     name: "object",
@@ -60,14 +60,14 @@ it.each([
   ["loud", "INFO"],
   [undefined, "INFO"],
 ])("a log level of %s is %s", (given, taken) => {
-  expect(createLogger("archive", given).getLevelName()).toBe(taken);
+  expect(createPowertoolsLogger("archive", given).getLevelName()).toBe(taken);
 });
 
 it("a line has its level, its message and a copy of its fields", () => {
   const lines: string[] = [];
   catchOutput((text) => lines.push(text));
   const fields = Object.freeze({ pages: 2 });
-  const log = createLog(createLogger("archive", "DEBUG"));
+  const log = createLogger(createPowertoolsLogger("archive", "DEBUG"));
   log("warn", "a page was odd", fields);
   log("debug", "a page came");
   expect(lines.map((line) => JSON.parse(line))).toEqual([

@@ -1,5 +1,5 @@
 /** Archives for query tests: lines in, a store with real segments out. */
-import { type Answer, type AnswerValue, isTimestampValue } from "../../cli/query/answer.ts";
+import { type AnswerValue, isTimestampValue, type QueryAnswer } from "../../cli/query/answer.ts";
 import { createEvent, type SourceEvent } from "../../lambda/event/event.ts";
 import { scanEvent } from "../../lambda/event/event-scanner.ts";
 import type { ArchiveStore } from "../../lambda/ports.ts";
@@ -34,7 +34,7 @@ export const junkOf = (day: string, line: string | Buffer): SourceEvent => ({
 });
 
 /** The rows of an answer, all at once: timestamps as their text, integers as numbers. */
-export async function plainRows(answer: Answer): Promise<(string | number | boolean | null)[][]> {
+export async function plainRows(answer: QueryAnswer): Promise<(string | number | boolean | null)[][]> {
   const rows: (string | number | boolean | null)[][] = [];
   for await (const piece of answer.rows) rows.push(...piece.map((row) => row.map(plainValue)));
   return rows;

@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import type { Answer, AnswerValue } from "../../cli/query/answer.ts";
+import type { AnswerValue, QueryAnswer } from "../../cli/query/answer.ts";
 import { openArchiveSql } from "../../cli/query/engine.ts";
 import { type TextFormat, writeAnswer } from "../../cli/query/formats.ts";
 import { createMemoryArchive } from "../fakes/memory-archive.ts";
@@ -9,7 +9,7 @@ const COLUMNS = [
   { name: "n", type: "BIGINT", isNumber: true },
   { name: "at", type: "TIMESTAMP_MS", isNumber: false },
 ];
-const answerOf = (...rows: (readonly AnswerValue[])[]): Answer => ({
+const answerOf = (...rows: (readonly AnswerValue[])[]): QueryAnswer => ({
   columns: COLUMNS,
   rows: (async function* () {
     for (const row of rows) yield [row];
@@ -17,7 +17,7 @@ const answerOf = (...rows: (readonly AnswerValue[])[]): Answer => ({
 });
 const at = { timestamp: "2026-05-01 09:00:00.120" };
 
-async function print(answer: Answer, format: TextFormat): Promise<string> {
+async function print(answer: QueryAnswer, format: TextFormat): Promise<string> {
   let text = "";
   await writeAnswer(answer, format, (piece) => {
     text += piece;

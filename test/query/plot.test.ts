@@ -1,11 +1,11 @@
 import { expect, it } from "vitest";
-import type { Answer, AnswerColumn, AnswerValue } from "../../cli/query/answer.ts";
+import type { AnswerColumn, AnswerValue, QueryAnswer } from "../../cli/query/answer.ts";
 import { plotAnswer } from "../../cli/query/plot.ts";
 
 const DT: AnswerColumn = { name: "dt", type: "VARCHAR", isNumber: false };
 const AT: AnswerColumn = { name: "created_at", type: "TIMESTAMP_MS", isNumber: false };
 const COUNT: AnswerColumn = { name: "events", type: "BIGINT", isNumber: true };
-const answerOf = (columns: readonly AnswerColumn[], ...rows: (readonly AnswerValue[])[]): Answer => ({
+const answerOf = (columns: readonly AnswerColumn[], ...rows: (readonly AnswerValue[])[]): QueryAnswer => ({
   columns,
   rows: (async function* () {
     yield rows;

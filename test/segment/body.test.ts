@@ -128,7 +128,7 @@ it.each([
   ["a line feed", "{}\n", "a raw LF, CR or 0x01"],
   ["a carriage return", '{"a":\r1}', "a raw LF, CR or 0x01"],
   ["the byte 0x01, at which query engines cut fields", '{"a":\u00011}', "a raw LF, CR or 0x01"],
-  ["nothing", "", "no event has 0 bytes"],
+  ["nothing", "", "an event cannot have 0 bytes"],
 ])("an event whose line holds %s is never written", (_, line, message) => {
   const event = { ...sampleEvent("1", `${DAY}T00:00:00Z`), line: Buffer.from(line) };
   expect(() => createBodyWriter(codec).add(event)).toThrow(message);
@@ -150,7 +150,7 @@ it("more than 256 MB are no segment", async () => {
     writer.add(event);
     await writer.flush();
   }
-  await expect(writer.finish()).rejects.toThrow("no segment has 8 events of 268435464 bytes");
+  await expect(writer.finish()).rejects.toThrow("a segment cannot hold 8 events of 268435464 bytes");
 });
 
 it("a segment holds events of one day only, and goes to that day only", async () => {
@@ -168,8 +168,8 @@ it("there is no empty segment", async () => {
 it("number 1 follows nothing, every other number follows a segment", async () => {
   const body = await fillBody(createBodyWriter(codec), sampleEvents(1));
   const previous = { manifestHash: "a".repeat(64), logCount: 1, logNewest: body.newest };
-  expect(() => placeSegment(body, { ...FIRST, previous })).toThrow("number 1 does not follow what was before");
-  expect(() => placeSegment(body, { ...FIRST, number: 2 })).toThrow("number 2 does not follow what was before");
+  expect(() => placeSegment(body, { ...FIRST, previous })).toThrow("segment 1 must not name a previous segment");
+  expect(() => placeSegment(body, { ...FIRST, number: 2 })).toThrow("segment 2 must name a previous segment");
 });
 
 it("count and size tell what was added, flushed or not", async () => {

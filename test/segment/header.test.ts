@@ -61,7 +61,7 @@ describe("is damaged", () => {
   });
 
   it("when it is another gzip header", () => {
-    expect(() => decodeHeader(gzipSync("line\n"))).toThrow(damaged("no gzip header of a segment"));
+    expect(() => decodeHeader(gzipSync("line\n"))).toThrow(damaged("its gzip header is not that of a segment"));
   });
 
   it("when its extra field is too short for a manifest", () => {

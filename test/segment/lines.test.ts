@@ -13,7 +13,7 @@ it("lines are the same, however the bytes are cut into chunks", async () => {
 });
 
 it("a last line without an end is damage", async () => {
-  const message = "its last line has no end";
+  const message = "its last line has no line feed";
   await expect(split([Buffer.from("one\ntw")])).rejects.toMatchObject({ kind: "damaged", message });
 });
 

@@ -81,7 +81,7 @@ const WRONG: { readonly [Name in keyof Manifest]: readonly unknown[] } = {
 describe.each(Object.entries(WRONG))("a manifest is damaged and cannot be written", (name, values) => {
   it.each(values)(`with ${name} %j`, (value) => {
     const wrong = { ...MANIFEST, [name]: value } as Manifest;
-    expect(() => encodeManifest(wrong)).toThrow("no manifest");
+    expect(() => encodeManifest(wrong)).toThrow("not a valid manifest");
     expect(kindOf(JSON.stringify(wrong))).toBe("damaged");
   });
 });
@@ -102,7 +102,7 @@ it.each([
 
 it("inherited values are no fields", () => {
   const inherited = Object.create({ ...MANIFEST }) as Manifest;
-  expect(() => encodeManifest(inherited)).toThrow("no manifest");
+  expect(() => encodeManifest(inherited)).toThrow("not a valid manifest");
 });
 
 const spelled = (change: object): Buffer => Buffer.from(JSON.stringify({ ...MANIFEST, ...change }));

@@ -144,7 +144,7 @@ it("a line may have 64 MB and no byte more", async () => {
   const longest = Buffer.concat([short, Buffer.alloc(MAX_LINE_BYTES, "x"), Buffer.from("\n")]);
   expect(await faultOf(rebuild(manifest, longest))).toBe("none");
   const longer = Buffer.concat([short, Buffer.alloc(MAX_LINE_BYTES + 1, "x"), Buffer.from("\n")]);
-  expect(await faultOf(rebuild(manifest, longer))).toBe("damaged: it holds a line that is no event");
+  expect(await faultOf(rebuild(manifest, longer))).toBe("damaged: it holds a line that cannot be an event");
 });
 
 it("content may have 256 MB and no byte more, whatever length is declared", async () => {
@@ -162,7 +162,7 @@ it("content may have 256 MB and no byte more, whatever length is declared", asyn
     },
   };
   const altered = rebuild({ ...manifest, count: 10, logCount: 10 }, Buffer.from("x"), { sizeBytes: 2 ** 32 - 1 });
-  expect(await faultOf(altered, inflating)).toBe("damaged: its content is longer than it says");
+  expect(await faultOf(altered, inflating)).toBe("damaged: its content is longer than its trailer says");
   expect(givenBytes).toBe(MAX_CONTENT_BYTES + 1);
 });
 
@@ -190,7 +190,7 @@ describe("a decompression bomb costs no more than it says", () => {
 
   it("when its length is a lie", async () => {
     const { count, fault } = await inflatedBytes(rebuild(manifest, zeros, { sizeBytes: 100 }));
-    expect(fault).toContain("longer than it says");
+    expect(fault).toContain("longer than its trailer says");
     expect(count).toBeLessThan(200_000);
   });
 
@@ -202,7 +202,7 @@ describe("a decompression bomb costs no more than it says", () => {
 
   it("when it is nothing but line feeds", async () => {
     const { count, fault } = await inflatedBytes(rebuild(manifest, zeros.fill("\n"), {}));
-    expect(fault).toContain("no event");
+    expect(fault).toContain("cannot be an event");
     expect(count).toBeLessThan(200_000);
   });
 

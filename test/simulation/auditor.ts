@@ -1,5 +1,10 @@
 /** Looks at every segment the moment it lands, and at every move of the checkpoint: a broken rule is told at once. */
-import { type Fault, judgeLine, judgeOnce, type Occurrence } from "../../lambda/archive/invariants.ts";
+import {
+  type Violation as BrokenRule,
+  judgeLine,
+  judgeOnce,
+  type Occurrence,
+} from "../../lambda/archive/invariants.ts";
 import { scanEvent } from "../../lambda/event/event-scanner.ts";
 import { instantToMs } from "../../lambda/event/instant.ts";
 import type { CheckpointState } from "../../lambda/ports.ts";
@@ -67,8 +72,8 @@ export function createAuditor(stream: Stream, looks: Looks, workspace: string, c
   };
 }
 
-/** Throws the first fault, if there is one. */
-export function refuse(faults: Iterable<Fault>): void {
+/** Throws for the first violation, if there is one. */
+export function refuse(faults: Iterable<BrokenRule>): void {
   for (const { invariant, key, line, message } of faults) {
     throw new Violation(invariant, `${key}${line === undefined ? "" : `, line ${line}`}: ${message}`);
   }

@@ -130,7 +130,7 @@ it("up to four runs that race, each with its own page size, archive each event o
       }
       const stores = { archive: createMemoryArchive(), checkpoints: createMemoryCheckpoint() };
       const runs = pageSizes.map((pageSize, index) =>
-        drain(racingDeps(scheduler, { ...stores, stream, pageSize, run: `run-${index}` }), options, never),
+        drain(racingDeps(scheduler, { ...stores, stream, pageSize, runId: `run-${index}` }), options, never),
       );
       await scheduler.waitFor(Promise.all(runs));
       const report = await verify({ ...stores, codec }, {});
@@ -147,9 +147,9 @@ const never = new AbortController().signal;
 /** Every call of a port waits until the scheduler picks it. */
 function racingDeps(
   scheduler: fc.Scheduler,
-  world: Pick<RunDeps, "archive" | "checkpoints" | "run"> & { readonly stream: Stream; readonly pageSize: number },
+  world: Pick<RunDeps, "archive" | "checkpoints" | "runId"> & { readonly stream: Stream; readonly pageSize: number },
 ): RunDeps {
-  const { archive, checkpoints, stream, pageSize, run } = world;
+  const { archive, checkpoints, stream, pageSize, runId } = world;
   const race = <Args extends unknown[], T>(work: (...args: Args) => Promise<T>) => scheduler.scheduleFunction(work);
   const list = race((prefix: string, after?: string) => Array.fromAsync(archive.list(prefix, after)));
   return {
@@ -173,6 +173,6 @@ function racingDeps(
     codec,
     log: () => undefined,
     writer: "1.0.0",
-    run,
+    runId,
   };
 }

@@ -109,7 +109,7 @@ function begin(name: string, program: Program, nowMs: number): Live {
     codec: storedCodec,
     log: () => undefined,
     writer: "1.0.0",
-    run: name,
+    runId: name,
   };
   program(deps).catch((error: unknown) => {
     const isExpected = error instanceof ArchiverError && error.kind === "unavailable";

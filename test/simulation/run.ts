@@ -71,7 +71,7 @@ export function startRun(stage: Stage, name: string, plan: RunPlan): Run {
     codec,
     log: () => undefined,
     writer: plan.writer,
-    run: name,
+    runId: name,
   };
   const options = {
     workspace: WORKSPACE,

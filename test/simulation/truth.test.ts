@@ -1,8 +1,8 @@
 import { describe, expect, it } from "vitest";
-import type { Fault } from "../../lambda/archive/fault.ts";
+import type { Violation } from "../../lambda/archive/violation.ts";
 import { judgeComplete, judgeProgress, judgeVerbatim } from "./truth.ts";
 
-const say = ({ invariant, key, line, message }: Fault) => `${invariant} ${key}${line ? `:${line}` : ""} ${message}`;
+const say = ({ invariant, key, line, message }: Violation) => `${invariant} ${key}${line ? `:${line}` : ""} ${message}`;
 
 describe("I1 complete", () => {
   const shown = [

@@ -1,13 +1,13 @@
 /** What each answer of the source means, and in which words it is told. */
 import { describe, expect, it } from "vitest";
-import { type Answer, judgeAnswer, judgeNoAnswer, readErrors } from "../../lambda/source/answer.ts";
+import { type Answer, classifyAnswer, classifyNoAnswer, readErrors } from "../../lambda/source/answer.ts";
 import { TransportError, type TransportFault } from "../../lambda/source/transport.ts";
 import { emptyPage, errorBody, OFFSET, TOKEN } from "./scripted.ts";
 
 const NOON = "2026-05-01T12:00:00.000Z";
 const headers = { date: "Fri, 01 May 2026 12:00:00 GMT", "retry-after": "7" };
 const judge = (status: number, body = "", offset: string | null = null): Answer =>
-  judgeAnswer({ status, headers, body: Buffer.from(body) }, offset, TOKEN);
+  classifyAnswer({ status, headers, body: Buffer.from(body) }, offset, TOKEN);
 
 describe("status 200", () => {
   it("with a page is that page", () => {
@@ -16,7 +16,7 @@ describe("status 200", () => {
 
   it("with anything else is no page, and may be asked again whenever", () => {
     expect(judge(200, "{}")).toStrictEqual({
-      kind: "fault",
+      kind: "retryable",
       errorKind: "invalid-response",
       what: "answered something that is not a page (data is missing)",
       status: 200,
@@ -28,7 +28,7 @@ describe("status 200", () => {
 
 it.each([201, 204, 299])("success of another kind (%i) is no page either, whatever it holds", (status) => {
   expect(judge(status, emptyPage)).toMatchObject({
-    kind: "fault",
+    kind: "retryable",
     errorKind: "invalid-response",
     what: `answered something that is not a page (status ${status})`,
   });
@@ -44,7 +44,7 @@ it.each([
   [500, "failed (500)"],
   [599, "failed (599)"],
 ])("%i may pass, and the source's word on when is kept", (status, what) => {
-  const plain = { kind: "fault", errorKind: "unavailable", what, status, retryAfter: "7", servedAt: NOON };
+  const plain = { kind: "retryable", errorKind: "unavailable", what, status, retryAfter: "7", servedAt: NOON };
   expect(judge(status)).toStrictEqual(plain);
   const body = JSON.stringify({ errors: [{ message: "Server Error" }, { phrase: `6 sad squid ${TOKEN}` }] });
   expect(judge(status, body)).toMatchObject({ ...plain, phrase: expect.stringMatching(/^6 sad squid (?!.*secret)/) });
@@ -115,7 +115,9 @@ it("where there is no offset, no word is taken for one", () => {
 
 it("the source's clock is not known where it did not tell the time, or not as HTTP does", () => {
   for (const headers of [{}, { date: "yesterday" }] as Readonly<Record<string, string>>[]) {
-    expect(judgeAnswer({ status: 500, headers, body: Buffer.alloc(0) }, null, TOKEN)).toMatchObject({ servedAt: null });
+    expect(classifyAnswer({ status: 500, headers, body: Buffer.alloc(0) }, null, TOKEN)).toMatchObject({
+      servedAt: null,
+    });
   }
 });
 
@@ -126,8 +128,8 @@ describe("no answer", () => {
     ["timeout", "did not answer in time (CODE)"],
     ["truncated", "sent an answer that is cut or damaged (CODE)"],
   ])("for the reason %s may pass", (fault, what) => {
-    expect(judgeNoAnswer(new TransportError(fault, "CODE"))).toStrictEqual({
-      kind: "fault",
+    expect(classifyNoAnswer(new TransportError(fault, "CODE"))).toStrictEqual({
+      kind: "retryable",
       errorKind: "unavailable",
       what,
       retryAfter: undefined,
@@ -139,7 +141,7 @@ describe("no answer", () => {
     ["headers-too-large", "invalid-response", "the source sent headers beyond the size limit (CODE)"],
     ["tls", "unavailable", "the source could not be reached securely (CODE)"],
   ])("for the reason %s is for good", (fault, kind, message) => {
-    expect(judgeNoAnswer(new TransportError(fault, "CODE"))).toMatchObject({
+    expect(classifyNoAnswer(new TransportError(fault, "CODE"))).toMatchObject({
       kind: "failed",
       error: { kind, message },
     });
@@ -147,7 +149,7 @@ describe("no answer", () => {
 });
 
 it("an answer that is too large is an answer, since fewer events or more bytes may be asked for", () => {
-  expect(judgeNoAnswer(new TransportError("too-large", "more than 5 bytes"))).toStrictEqual({ kind: "too-large" });
+  expect(classifyNoAnswer(new TransportError("too-large", "more than 5 bytes"))).toStrictEqual({ kind: "too-large" });
 });
 
 const read = (text: string) => readErrors(Buffer.from(text));

@@ -1,7 +1,7 @@
 /** The errors that a run ends with, word for word: each says what happened and what somebody can do about it. */
 import { describe, expect, it } from "vitest";
-import type { Fault } from "../../lambda/source/answer.ts";
 import { gaveUp, headersTooLarge, notBefore, notSecure, redirect, refusal } from "../../lambda/source/refusal.ts";
+import type { Retryable } from "../../lambda/source/retry.ts";
 
 describe("a refusal", () => {
   it.each([
@@ -19,7 +19,7 @@ describe("a refusal", () => {
     [
       403,
       "the token may not read this workspace's audit log",
-      "Use a service account of this workspace that has the audit log scope, and see that an IP allowlist lets us in.",
+      "Use a service account of this workspace that has the audit log scope, and check that no IP allowlist shuts this machine out.",
     ],
     [
       404,
@@ -70,8 +70,8 @@ it("a time that is too far away to wait for is named", () => {
 });
 
 describe("giving up", () => {
-  const fault: Fault = {
-    kind: "fault",
+  const fault: Retryable = {
+    kind: "retryable",
     errorKind: "unavailable",
     what: "failed (500)",
     status: 500,
@@ -85,7 +85,7 @@ describe("giving up", () => {
       status: 500,
       notBefore: 7,
       message: "the source failed (500), on attempt 6 of 6",
-      advice: "The next run tries again; if it lasts, see Asana's status page and this machine's network.",
+      advice: "The next run tries again; if it persists, see Asana's status page and this machine's network.",
     });
   });
 
@@ -95,7 +95,7 @@ describe("giving up", () => {
     expect(error).toMatchObject({
       kind: "invalid-response",
       advice:
-        "Check the base URL and whether a proxy stands in between; if it lasts, the API has changed and this client must.",
+        "Check the base URL and whether a proxy stands in between; if it persists, the API has changed and this client must be updated.",
     });
     expect([status, error.status, error.notBefore]).toEqual([500, undefined, undefined]);
   });

@@ -3,7 +3,7 @@ import { createServer, get, type IncomingMessage } from "node:http";
 import type { AddressInfo } from "node:net";
 import { gzipSync } from "node:zlib";
 import { afterEach, describe, expect, it } from "vitest";
-import { readBody } from "../../lambda/source/response-body.ts";
+import { readResponseBody } from "../../lambda/source/response-body.ts";
 import { TransportError } from "../../lambda/source/transport.ts";
 
 const MAX_BYTES = 20 * 1024 * 1024;
@@ -35,7 +35,7 @@ async function answer(headers: Record<string, string>, pieces: readonly Buffer[]
 }
 
 const read = async (headers: Record<string, string>, pieces: readonly Buffer[], maxBytes = MAX_BYTES) =>
-  await readBody(await answer(headers, pieces), maxBytes);
+  await readResponseBody(await answer(headers, pieces), maxBytes);
 const gzip = { "content-encoding": "gzip" };
 /** Text that does not repeat itself, so that its pieces are of some size when compressed, too. */
 const textOf = (sizeBytes: number) => {
@@ -63,7 +63,7 @@ describe("a body", () => {
 
   it("is closed once it was read", async () => {
     const response = await answer({}, [Buffer.from("a")]);
-    await readBody(response, MAX_BYTES);
+    await readResponseBody(response, MAX_BYTES);
     expect(response.destroyed).toBe(true);
   });
 
@@ -97,7 +97,10 @@ describe("a body is truncated", () => {
   it("that the connection ends before its end", async () => {
     for (const headers of [{ "content-length": "5000" }, {}] as Record<string, string>[]) {
       const response = await answer(headers, [textOf(2000)], false);
-      await expect(readBody(response, MAX_BYTES)).rejects.toMatchObject({ fault: "truncated", message: "ECONNRESET" });
+      await expect(readResponseBody(response, MAX_BYTES)).rejects.toMatchObject({
+        fault: "truncated",
+        message: "ECONNRESET",
+      });
       expect(response.destroyed).toBe(true);
     }
   });
@@ -108,7 +111,7 @@ describe("a body is truncated", () => {
     [new TransportError("timeout", "no byte for 5 ms"), "timeout", "no byte for 5 ms"],
   ])("that is given up on the way, unless who does so says what it is: %s", async (error, fault, message) => {
     const response = await answer({ "content-length": "5000" }, [textOf(2000)], null);
-    const reading = readBody(response, MAX_BYTES);
+    const reading = readResponseBody(response, MAX_BYTES);
     response.destroy(error);
     await expect(reading).rejects.toMatchObject({ fault, message });
   });

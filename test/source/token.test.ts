@@ -108,7 +108,7 @@ describe("a token", () => {
       expect(error).toMatchObject({
         kind: "misconfigured",
         message: "the token is empty or holds characters that no token has",
-        advice: "Give the token alone, on one line, as Asana showed it.",
+        advice: "Give the token alone, on one line, as Asana shows it.",
       });
       if (token !== "") expect(shown(error)).not.toContain(token);
       expect(requests.length).toBe(0);

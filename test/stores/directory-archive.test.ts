@@ -58,7 +58,7 @@ describe("directory archive", () => {
     await mkdir(join(folder, "events/folder"));
     await expect(archive.create("events/folder", Buffer.from("x"))).rejects.toMatchObject({
       ...misconfigured,
-      message: `${join(folder, "events/folder")} is no plain file or folder of an archive.`,
+      message: `${join(folder, "events/folder")} is neither a plain file nor a folder.`,
     });
     expect(await readdir(join(folder, ".incoming"))).toEqual([]);
   });
@@ -68,7 +68,7 @@ describe("directory archive", () => {
     await symlink("loop", join(folder, "events/loop"));
     await expect(createDirectoryArchive(folder).get("events/loop")).rejects.toMatchObject({
       ...misconfigured,
-      message: `${join(folder, "events/loop")}: links go in a circle (ELOOP).`,
+      message: `${join(folder, "events/loop")}: symbolic links form a loop (ELOOP).`,
     });
   });
 
@@ -146,7 +146,7 @@ describe("directory archive", () => {
     await fill();
     const before = await readdir(folder);
     const archive = createDirectoryArchive(folder);
-    const refusal = { ...misconfigured, message: `${folder} holds other things and no archive.` };
+    const refusal = { ...misconfigured, message: `${folder} holds other files but no archive.` };
     await expect(archive.create("events/1", Buffer.from("x"))).rejects.toMatchObject(refusal);
     await expect(keysOf(archive)).rejects.toMatchObject(refusal);
     expect(await readdir(folder)).toEqual(before);

@@ -7,14 +7,14 @@ const systemError = (code: string) => Object.assign(new Error(`${code}: it went 
 it.each([
   ["unavailable", "the disk is full", ["ENOSPC", "EDQUOT"], /Free some space/],
   ["unavailable", "too many files are open", ["EMFILE", "ENFILE"], /limit of open files/],
-  ["unavailable", "the file system did not do what it was asked", ["EIO", "EBUSY"], /Check the disk/],
+  ["unavailable", "the file system reported an error", ["EIO", "EBUSY"], /Check the disk/],
   ["misconfigured", "access is denied", ["EACCES", "EPERM"], /right to read and write/],
   ["misconfigured", "the file system is read-only", ["EROFS"], /Mount it for writing/],
   ["misconfigured", "a file stands where a folder is needed", ["ENOTDIR", "EEXIST"], /Name a folder/],
-  ["misconfigured", "there is no such place", ["ENOENT"], /Check the path/],
+  ["misconfigured", "it does not exist", ["ENOENT"], /Check the path/],
   ["misconfigured", "a folder stands where a file is needed", ["EISDIR"], /Name a file/],
   ["misconfigured", "the path is too long", ["ENAMETOOLONG"], /shorter path/],
-  ["misconfigured", "links go in a circle", ["ELOOP"], /Name the folder itself/],
+  ["misconfigured", "symbolic links form a loop", ["ELOOP"], /Name the folder itself/],
   [
     "misconfigured",
     "the file system cannot link a file to a second name, so nothing can be created there exactly once",
@@ -39,7 +39,7 @@ it("an error that was told already stays as it is", () => {
 });
 
 it("anything else is unavailable, and kept as the cause", () => {
-  const message = "/archive: the file system did not do what it was asked.";
+  const message = "/archive: the file system reported an error.";
   expect(fileError("odd", "/archive")).toMatchObject({ kind: "unavailable", message, cause: "odd" });
 });
 

@@ -125,7 +125,7 @@ describe("refusals", () => {
   it.each<[string, WireAnswer, RegExp]>([
     ["403 AccessDenied", s3Error(403, "AccessDenied"), /access is denied/],
     ["403 without a body", { status: 403 }, /access is denied/],
-    ["404 NoSuchBucket", s3Error(404, "NoSuchBucket"), /there is no such thing/],
+    ["404 NoSuchBucket", s3Error(404, "NoSuchBucket"), /it does not exist/],
     ["301 PermanentRedirect", s3Error(301, "PermanentRedirect"), /region/],
     ["400 AuthorizationHeaderMalformed", s3Error(400, "AuthorizationHeaderMalformed"), /region/],
     ["403 InvalidAccessKeyId", s3Error(403, "InvalidAccessKeyId"), /no valid credentials/],

@@ -13,7 +13,7 @@ export const INVARIANTS = {
 export type Invariant = keyof typeof INVARIANTS;
 
 /** A broken promise, at a key (or the beginning of keys). Safe to print: nothing in it can steer a terminal. */
-export interface Fault {
+export interface Violation {
   readonly invariant: Invariant;
   readonly key: string;
   /** Counted from 1. */
@@ -24,9 +24,33 @@ export interface Fault {
 /** A line may hold a gid of many megabytes; no more of it is looked at for a message. */
 const MAX_TEXT_LENGTH = 400;
 
-export const fault = (invariant: Invariant, key: string, message: string, line?: number): Fault => ({
+export const violation = (invariant: Invariant, key: string, message: string, line?: number): Violation => ({
   invariant,
   key: plainText(key.slice(0, MAX_TEXT_LENGTH)),
   message: plainText(message.slice(0, MAX_TEXT_LENGTH)),
   ...(line === undefined ? {} : { line }),
 });
+
+/** Keeps the first violations and counts the rest: a wholly damaged day must not fill memory or a screen. */
+export interface ViolationList {
+  add(violations: Iterable<Violation>): void;
+  readonly listed: readonly Violation[];
+  readonly count: number;
+}
+
+export function createViolationList(max: number): ViolationList {
+  const listed: Violation[] = [];
+  let count = 0;
+  return {
+    listed,
+    add(violations) {
+      for (const violation of violations) {
+        count += 1;
+        if (listed.length < max) listed.push(violation);
+      }
+    },
+    get count() {
+      return count;
+    },
+  };
+}
