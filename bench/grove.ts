@@ -19,7 +19,7 @@ export const grove: Bench = {
       return {
         ratios: [],
         tables: [],
-        notes: [`Grove ${VERSION} is not to be had here (or this is a smoke run): nothing was compared.`],
+        notes: [`Grove ${VERSION} is not installed here, or this is a smoke run: nothing was compared.`],
       };
     }
     const events = 100_000;

@@ -25,7 +25,7 @@ const { values: flags, positionals: names } = parseArgs({
 
 const unknown = names.find((name) => !BENCHES.some((bench) => bench.name === name));
 if (unknown !== undefined) {
-  console.error(`There is no bench ${unknown}. There are: ${BENCHES.map((bench) => bench.name).join(", ")}.`);
+  console.error(`The bench ${unknown} does not exist. Benches: ${BENCHES.map((bench) => bench.name).join(", ")}.`);
   process.exit(2);
 }
 

@@ -25,7 +25,7 @@ const seconds = (ms: number): number => ms / 1000;
 /** As an archive of a run every five minutes. */
 export const verify: Bench = {
   name: "verify",
-  claim: "an archive is verified in a minute a million events, and its state is read from manifests alone",
+  claim: "verifying takes at most a minute per million events, and status reads manifests alone",
   async run(scale) {
     const sizes = scale.pick([100_000, 1_000_000, 10_000_000], [500, 1_000, 2_000]);
     const rows: string[][] = [];
@@ -88,7 +88,7 @@ export const verify: Bench = {
       },
       {
         id: "threads",
-        meaning: `speed of verify by a thread a processor over one thread's, ${large} events`,
+        meaning: `speed of verify by one thread per CPU over one thread's, ${large} events`,
         value: speedUps[2]!,
         unit: "x",
       },
@@ -117,7 +117,7 @@ export const verify: Bench = {
       ],
       notes: [
         `\`status\` made ${counts.lists} list requests (1,000 keys each) and ${counts.gets} ranged reads of manifests; no content is read.`,
-        "Verify keeps eight bytes an event to find doubles over all days: the one part of it that grows. Each thread adds memory of its own, once.",
+        "Verify keeps eight bytes per event to find duplicates across all days: the one part of it that grows. Each thread adds memory of its own, once.",
       ],
     };
   },

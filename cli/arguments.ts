@@ -1,10 +1,10 @@
-/** Readers of what stands behind a flag. Each refuses with one sentence that names what is allowed. */
+/** Readers of option values. Each refuses an invalid value with one sentence that says what is allowed. */
 import { InvalidArgumentError } from "commander";
 import type { Instant } from "../lambda/event/instant.ts";
 import { isCount, isDay, isGid, parseCount, parseMoment } from "../lambda/event/parse.ts";
 import { parseBaseUrl } from "../lambda/source/base-url.ts";
 
-/** A workspace gid, collected: the flag may be given several times. */
+/** Collects workspace gids, because the flag may be repeated. */
 export function collectGid(text: string, before: readonly string[] = []): string[] {
   const gid = readGid(text);
   return before.includes(gid) ? [...before] : [...before, gid];
@@ -12,25 +12,25 @@ export function collectGid(text: string, before: readonly string[] = []): string
 
 export function readGid(text: string): string {
   if (isGid(text)) return text;
-  throw new InvalidArgumentError("A gid is digits only and does not begin with 0, such as 1201234567890123.");
+  throw new InvalidArgumentError("A gid consists of digits and does not begin with 0, for example 1201234567890123.");
 }
 
-/** So that there is always a day after. */
+/** Exclusive, so that every accepted date has a following day. */
 const END_OF_TIME = "9999";
 
-/** A UTC date is its first instant. */
+/** A UTC date stands for its first instant. */
 export function readInstant(text: string): Instant {
   const instant = parseMoment(text);
   if (instant !== null && instant < END_OF_TIME) return instant;
-  throw new InvalidArgumentError("Give a date (2026-05-01) or an instant with its zone (2026-05-01T09:30:00Z).");
+  throw new InvalidArgumentError("Give a date (2026-05-01) or a time with a zone (2026-05-01T09:30:00Z).");
 }
 
 export function readDay(text: string): string {
   if (isDay(text) && text < END_OF_TIME) return text;
-  throw new InvalidArgumentError("Give a date, such as 2026-05-01.");
+  throw new InvalidArgumentError("Give a date, for example 2026-05-01.");
 }
 
-/** Ten years: more than any archive looks back, and never before the year 0. */
+/** Ten years: longer than any useful look back, and short enough never to reach the year 0. */
 const MAX_DURATION_MS = 3650 * 86_400_000;
 
 const UNITS_MS: Record<string, number> = { s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 };
@@ -39,7 +39,7 @@ export function readDurationMs(text: string): number {
   const match = /^(\d{1,6})([smhd])$/.exec(text);
   const ms = match === null ? 0 : Number(match[1]) * (UNITS_MS[match[2]!] ?? 0);
   if (ms > 0 && ms <= MAX_DURATION_MS) return ms;
-  throw new InvalidArgumentError("Give a number and a unit (s, m, h or d), such as 10m or 1h; 3650d at most.");
+  throw new InvalidArgumentError("Give a number and a unit (s, m, h or d), for example 10m or 1h; at most 3650d.");
 }
 
 export const readInteger =
@@ -55,6 +55,8 @@ export function readSourceUrl(text: string): string {
   try {
     return parseBaseUrl(text).href;
   } catch {
-    throw new InvalidArgumentError("Give https and no user, query or fragment; http is for loopback addresses alone.");
+    throw new InvalidArgumentError(
+      "Give an https URL without user, query or fragment; http is accepted for loopback addresses only.",
+    );
   }
 }

@@ -4,7 +4,7 @@ import { type ExitCode, misused } from "./exit.ts";
 import type { Output, OutputStyle } from "./output.ts";
 import type { Progress } from "./progress.ts";
 
-/** What a command is given besides its own options: every way it has to the outside, and when to stop. */
+/** What a command receives besides its own options: its access to the outside world, and the signal to stop. */
 export interface Session extends OutputStyle {
   /** Aborts on Ctrl-C and SIGTERM; its reason is an `Interrupted`. */
   readonly signal: AbortSignal;
@@ -23,8 +23,8 @@ export type Host = (run: (session: Session) => Promise<ExitCode>, style: Partial
 export type CommandDefinition = (host: Host) => Command;
 
 /**
- * One command as a value: its name, a summary, what it takes, and what it does. Help and parsing come from the same
- * definition. `Options` is what the option readers in `define` give.
+ * One command as a value: its name, summary, options and action. Help and parsing use the same definition. `Options` is
+ * the type of what the option readers in `define` return.
  */
 export function defineCommand<Options extends object>(
   name: string,
@@ -34,10 +34,10 @@ export function defineCommand<Options extends object>(
 ): CommandDefinition {
   return (host) => {
     const command = define(new Command(name).description(summary))
-      .option("--json", "results, remarks and errors as JSON, one object a line")
-      .option("--quiet", "errors only, and rows or events that were asked for")
-      .option("--debug", "every log line, and where an error came from")
-      .helpOption("--help", "print this");
+      .option("--json", "print results, remarks and errors as JSON, one object per line")
+      .option("--quiet", "print only errors and the requested rows or events")
+      .option("--debug", "print every log line, and the stack trace of an error")
+      .helpOption("--help", "print this help");
     command.action(async (...given: unknown[]) => {
       const argument = typeof given[0] === "string" ? given[0] : undefined;
       const options = command.opts<Options & Partial<OutputStyle>>();
@@ -52,7 +52,7 @@ export function defineCommand<Options extends object>(
 
 const neededOptions = new WeakSet<Option>();
 
-/** An option that must be given. Unlike commander's own kind, it lets a mistyped flag be told as such first. */
+/** A required option. Unlike with commander's own required options, a mistyped flag is reported before a missing one. */
 export function needs(
   command: Command,
   flags: string,
@@ -68,10 +68,7 @@ export function needs(
 function checkNeeds(command: Command): void {
   for (const option of command.options) {
     if (neededOptions.has(option) && command.getOptionValue(option.attributeName()) === undefined) {
-      throw misused(
-        `${option.long} is missing.`,
-        `Give ${option.flags}; ${command.name()} --help lists what it takes.`,
-      );
+      throw misused(`${option.long} is missing.`, `Add ${option.flags}; ${command.name()} --help lists all options.`);
     }
   }
 }

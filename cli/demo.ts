@@ -13,7 +13,7 @@ import { formatCount, formatDuration, plural } from "./terminal.ts";
 const startedAtMs = Date.now();
 const directory = join(import.meta.dirname, "..", "demo-archive");
 const marker = join(directory, ".demo");
-const MARK = "Made by npm start, which deletes and makes it anew.\n";
+const MARK = "Created by npm start, which deletes and recreates it.\n";
 
 const say = (text: string): void => void process.stdout.write(`\n${text}\n`);
 
@@ -21,7 +21,7 @@ const say = (text: string): void => void process.stdout.write(`\n${text}\n`);
 function clear(): void {
   if (existsSync(directory)) {
     if (!existsSync(marker) || readFileSync(marker, "utf8") !== MARK) {
-      fail(`${directory} was not made by npm start, so it is left alone. Move it away and start again.`);
+      fail(`${directory} was not created by npm start, so it is left as it is. Move it away and start again.`);
     }
     rmSync(directory, { recursive: true });
   }
@@ -35,7 +35,7 @@ function fail(reason: string): never {
 }
 
 function expectDone({ code }: Ended, what: string): void {
-  if (code !== 0) fail(`${what} ended with exit code ${code}; this should not have happened.`);
+  if (code !== 0) fail(`${what} failed with exit code ${code}, which should not happen.`);
 }
 
 clear();
@@ -45,15 +45,15 @@ const place = ["--archive", relative(process.cwd(), directory)];
 const drain = ["drain", "--source", source.baseUrl, "--workspace", WORKSPACE, ...place];
 
 say(
-  `A made-up company of ${PEOPLE} people has ${formatCount(EVENTS)} audit log events in ${DAYS} days, served like Asana's\n` +
-    `at ${source.baseUrl}. Its history is archived, and killed on the way:`,
+  `A simulated company of ${PEOPLE} people has ${formatCount(EVENTS)} audit log events in ${DAYS} days, served like Asana's\n` +
+    `at ${source.baseUrl}. A drain archives them and is killed halfway:`,
 );
 const killed = await kill(drain, source.whenSent(EVENTS * 0.45));
-if (killed.signal !== "SIGKILL") fail("The drain ended before it could be killed; this should not have happened.");
-say("Killed (SIGKILL). This much is in the archive already:");
+if (killed.signal !== "SIGKILL") fail("The drain ended before it could be killed, which should not happen.");
+say("Killed (SIGKILL). The archive already holds this:");
 expectDone(await show(["status", ...place]), "status");
 
-say("Started again, it goes on from there:");
+say("Started again, the drain continues from there:");
 expectDone(await show(drain), "drain");
 
 say("And once more, with nothing new to archive:");
@@ -64,22 +64,22 @@ process.stdout.write(`It took ${plural(source.requests() - before, "request")}.\
 const { output } = await capture(["drain", "--json", ...drain.slice(1)]);
 const late = source.showLate((JSON.parse(output) as { watermark: string }).watermark);
 say(
-  `Now the source shows ${late} events that it had held back, older than the newest archived. A cursor would miss them:`,
+  `Now the source shows ${late} events that it had held back, older than the newest archived event. A cursor would miss them:`,
 );
 expectDone(await show(["rescan", "--last", "1d", ...drain.slice(1)]), "rescan");
 
-say("Is it all there, once each and unchanged?");
+say("Is every event there, exactly once and unchanged?");
 expectDone(await show(["verify", ...place]), "verify");
 const [wanted, found] = [source.digest(), await digestArchive(archive, AbortSignal.timeout(60_000))];
 const isSame = wanted.sum === found.sum && wanted.count === found.count;
 say(
-  `Hashes of all lines, added up:\n` +
+  `Sum of the hashes of all lines:\n` +
     `  source   ${wanted.sum}  ${formatCount(wanted.count)} events\n` +
     `  archive  ${found.sum}  ${formatCount(found.count)} events`,
 );
-if (!isSame) fail("The archive is not what the source showed; this should not have happened.");
+if (!isSame) fail("The archive differs from what the source showed, which should not happen.");
 
-say(`What is in it:\n\n${await contentsTable(archive, directory)}`);
+say(`The archive's contents:\n\n${await contentsTable(archive, directory)}`);
 
 for (const [question, sql] of [
   [
@@ -104,8 +104,8 @@ for (const [question, sql] of [
 
 await source.close();
 say(
-  `All of this took ${formatDuration(Date.now() - startedAtMs)}; the archive stays in ${relative(process.cwd(), directory)}. With a service account's token in a file\n` +
-    "that only you can read, the same for a real workspace is:\n\n" +
+  `All of this took ${formatDuration(Date.now() - startedAtMs)}. The archive stays in ${relative(process.cwd(), directory)}. With a service account's token in a file\n` +
+    "that only you can read, the same commands for a real workspace are:\n\n" +
     "  npm run -s archive -- drain --workspace <gid> --archive ./archive --token-file ./token --every 10m\n" +
     "  npm run -s archive -- status --archive ./archive\n" +
     "  npm run -s archive -- verify --archive ./archive",

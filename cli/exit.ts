@@ -1,17 +1,17 @@
 import { ArchiverError, type ErrorKind } from "../lambda/errors.ts";
 import { fileError, fileErrorCode } from "../lambda/stores/file-errors.ts";
 
-/** The exit codes, for every command. With several workspaces the highest of theirs. */
+/** The exit codes of every command. With several workspaces, the highest of their codes. */
 export const EXIT = {
   done: 0,
   /** `verify` found a fault. */
   checkFailed: 1,
   misused: 2,
   refused: 3,
-  /** Source or store unavailable, or the source answered nonsense: try again later. */
+  /** The source or a store is unavailable, or the source sent an invalid answer: try again later. */
   unavailable: 4,
   halted: 5,
-  /** Stopped by Ctrl-C or SIGTERM before the work was done, as shells have it. */
+  /** Stopped by Ctrl-C or SIGTERM before the work was done; the codes are those that shells use. */
   interrupted: 130,
   terminated: 143,
 } as const;
@@ -43,34 +43,34 @@ export class Interrupted extends Error {
   }
 }
 
-/** Reads any error as one that says what to do. */
+/** Turns any error into one that says what to do. */
 export function toArchiverError(error: unknown): ArchiverError {
   if (error instanceof ArchiverError) return error;
   if (!(error instanceof Error)) return unexpected(String(error), error);
   if (error.name === "SegmentError") {
     const isNewer = "kind" in error && error.kind === "unknown-format";
     const advice = isNewer
-      ? "A newer version wrote it: use that version, or a newer one still."
-      : "Run verify to see what is damaged; other segments are not affected.";
+      ? "It was written by a newer version: use that version or a later one."
+      : "Run verify to see what is damaged. Other segments are not affected.";
     return new ArchiverError("halted", error.message, { advice, cause: error });
   }
   const code = fileErrorCode(error);
   if (code === "EADDRINUSE") {
-    const advice = "Name another --port, or 0 for any free one.";
+    const advice = "Choose another --port, or 0 for any free port.";
     return new ArchiverError("misconfigured", "the port is in use", { advice, cause: error });
   }
   const path = "path" in error && typeof error.path === "string" ? error.path : null;
   if (path === null) return unexpected(error.message, error);
   if (code !== "ENOENT") return fileError(error, path);
-  const advice = "Name one that is there.";
-  return new ArchiverError("misconfigured", `${path}: there is no such file or directory`, { advice, cause: error });
+  const advice = "Check the path.";
+  return new ArchiverError("misconfigured", `${path} does not exist`, { advice, cause: error });
 }
 
-/** For flags that are right each alone and wrong together. */
+/** For flags that are each valid but cannot be combined. */
 export const misused = (message: string, advice: string) => new ArchiverError("misconfigured", message, { advice });
 
 const unexpected = (message: string, cause: unknown) =>
-  new ArchiverError("unavailable", `something unexpected happened: ${message}`, {
-    advice: "Run it again; with --debug it says where, which belongs into a report.",
+  new ArchiverError("unavailable", `unexpected error: ${message}`, {
+    advice: "Run it again. If it persists, report it with the output of --debug.",
     cause,
   });

@@ -1,11 +1,11 @@
 import { EXIT, Interrupted } from "./exit.ts";
 
-/** After this, whatever still holds the process up is left behind: everything finished is in the archive already. */
+/** After this time the process exits whatever it is waiting for: all finished work is already in the archive. */
 const GRACE_MS = 8000;
 
 /**
- * The first Ctrl-C or SIGTERM aborts the signal, so that the work in hand ends cleanly; the second leaves at once, and
- * so does time.
+ * The first Ctrl-C or SIGTERM aborts the signal, so that current work ends cleanly. The second one, or the end of the grace
+ * period, exits immediately.
  */
 export function watchInterrupts(onFirst: () => void): AbortSignal {
   const controller = new AbortController();

@@ -17,7 +17,7 @@ import { createOutput } from "./output.ts";
 import { createProgress, noProgress } from "./progress.ts";
 import { version } from "./version.ts";
 
-/** Every command, in the order in which help names them. */
+/** Every command, in the order in which the help lists them. */
 const COMMANDS: readonly CommandDefinition[] = [
   drainCommand,
   rescanCommand,
@@ -34,7 +34,7 @@ const COMMANDS: readonly CommandDefinition[] = [
 let exitCode: ExitCode = EXIT.done;
 const environment = takeEnvironment();
 
-/** The token is taken out of the process's own: a crash report or a dump of it would show it. */
+/** Removes the token from the process's own environment, where a crash report or a dump would show it. */
 function takeEnvironment(): Readonly<Record<string, string | undefined>> {
   const taken = { ...process.env };
   delete process.env["ASANA_TOKEN"];
@@ -46,7 +46,9 @@ const host: Host = async (run, options) => {
   const style = { json: options.json === true, quiet: options.quiet === true, debug: options.debug === true };
   const progress = process.stderr.isTTY && !style.quiet && !style.json ? createProgress(process.stderr) : noProgress;
   const output = createOutput(process, style, progress);
-  const signal = watchInterrupts(() => output.note("Stopping; what is finished is kept. Ctrl-C again leaves at once."));
+  const signal = watchInterrupts(() =>
+    output.note("Stopping; finished work is kept. Press Ctrl-C again to stop immediately."),
+  );
   try {
     exitCode = await run({
       ...style,
@@ -73,17 +75,17 @@ const host: Host = async (run, options) => {
 const isAbort = (error: unknown) => error instanceof Error && error.name === "AbortError";
 
 const EXIT_CODES = `
-Exit codes: 0 done; 1 a check found faults; 2 used or configured wrongly; 3 the source refuses; 4 source or store
-unavailable, try again later; 5 archive and checkpoint, or the archive and itself, contradict each other; 130 and 143
-stopped by a signal. With several workspaces the highest of theirs.
+Exit codes: 0 success; 1 a check found faults; 2 wrong usage or configuration; 3 the source refused the request;
+4 source or store unavailable, try again later; 5 archive and checkpoint contradict each other, or the archive
+contradicts itself; 130 and 143 stopped by a signal. With several workspaces, the highest of their codes.
 
-Asana's token comes from ASANA_TOKEN or --token-file, never from a flag.`;
+Asana's token is read from ASANA_TOKEN or --token-file, never from a flag.`;
 
 function createProgram(): Command {
   const program = new Command("asana-audit-archive")
     .description("Archives Asana's audit log: every event, exactly once, unchanged.")
     .version(version, "--version", "print the version")
-    .helpOption("--help", "print what a command takes")
+    .helpOption("--help", "print the options of a command")
     .helpCommand(false)
     .configureHelp({ subcommandTerm: (command) => command.name() })
     .addHelpText("after", EXIT_CODES);
@@ -94,27 +96,27 @@ function createProgram(): Command {
   return program;
 }
 
-/** Commander's own sentence without the value that was given, which may be a secret; then what to do. */
+/** Commander's own message without the given value, which may be a secret, followed by advice. */
 function misuse(text: string, command: Command): string {
   const sentence = text
     .replace(/^error: /, "")
-    .replace(/ argument '.*' is invalid\./s, " cannot be read.")
+    .replace(/ argument '.*' is invalid\./s, " is invalid.")
     .replace(/^(unknown option '--?[^=']*)=.*'/s, "$1'")
     .trim()
     .replace(/\s*\n\s*/g, " ");
   const name = command.parent === null ? command.name() : `${command.parent.name()} ${command.name()}`;
   const advice = sentence.startsWith("unknown option '--token'")
-    ? "Others on this machine could see it in a flag: set ASANA_TOKEN, or name a file with --token-file."
+    ? "Other users of this machine could see a token in a flag: set ASANA_TOKEN, or use --token-file."
     : `See ${name} --help.`;
   return `asana-audit-archive: ${sentence}\n  ${advice}\n`;
 }
 
-// A reader that has seen enough (`| head`) is no failure.
+// A closed pipe (`| head`) is not a failure.
 process.stdout.on("error", (error: NodeJS.ErrnoException) => {
   process.exit(error.code === "EPIPE" ? EXIT.done : EXIT.unavailable);
 });
 process.stderr.on("error", () => undefined);
-// Node's own exit code for what nobody caught is 1, which here says that a check found faults.
+// Node's exit code for an uncaught error would be 1, which here means that a check found faults.
 process.on("uncaughtException", (error) => {
   const { message, advice } = toArchiverError(error);
   process.stderr.write(`asana-audit-archive: ${message}\n  ${advice}\n${error instanceof Error ? error.stack : ""}\n`);
@@ -127,6 +129,6 @@ try {
   if (!(error instanceof CommanderError)) throw error;
   exitCode = error.exitCode === 0 ? EXIT.done : EXIT.misused;
 }
-// Sockets kept alive and threads of DuckDB would hold the process; what was written is waited for.
+// Exit explicitly, because idle sockets and DuckDB's threads would keep the process alive. Pending output is written first.
 await new Promise((resolve) => process.stdout.write("", resolve));
 process.exit(exitCode);

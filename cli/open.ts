@@ -1,4 +1,4 @@
-/** Opens what `--archive` and `--checkpoint` name. What is not needed is not loaded. */
+/** Opens what `--archive` and `--checkpoint` refer to. Modules that are not needed are not loaded. */
 import { readdir, stat } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { ArchiverError } from "../lambda/errors.ts";
@@ -10,19 +10,19 @@ import { createFileCheckpoint } from "../lambda/stores/file-checkpoint.ts";
 export interface PlaceOptions {
   /** A directory, or `s3://bucket[/prefix]`. */
   readonly archive: string;
-  /** A folder, or `dynamodb://table`. Left out: `checkpoint` in the archive's directory. */
+  /** A folder, or `dynamodb://table`. Default: `checkpoint` in the archive's directory. */
   readonly checkpoint?: string;
 }
 
 export interface ReadablePlaces {
   readonly archive: ArchiveStore;
-  /** The directory, for who can read files where they are; null for an archive in S3. */
+  /** The directory, for callers that can read its files directly; null for an archive in S3. */
   readonly directory: string | null;
-  /** Null where none was named and none is usual. */
+  /** Null if none was given and there is no default. */
   readonly checkpoints: CheckpointStore | null;
 }
 
-/** An archive to read from. It must be there. */
+/** Opens an archive for reading. It must exist. */
 export async function openForReading(options: PlaceOptions): Promise<ReadablePlaces> {
   const bucket = readS3(options.archive);
   if (bucket !== null) {
@@ -30,26 +30,26 @@ export async function openForReading(options: PlaceOptions): Promise<ReadablePla
     return { archive: await openS3(bucket), directory: null, checkpoints };
   }
   const entries = await entriesOf(options.archive);
-  if (entries === null) throw noArchive(`there is no directory ${options.archive}`);
-  if (!entries.includes(eventsFolder)) throw noArchive(`${options.archive} holds no archive`);
+  if (entries === null) throw noArchive(`${options.archive} does not exist`);
+  if (!entries.includes(eventsFolder)) throw noArchive(`${options.archive} does not contain an archive`);
   return { ...(await openDirectory(options)), directory: resolve(options.archive) };
 }
 
-/** An archive to write to. A directory is made when the first segment is. */
+/** Opens an archive for writing. A directory is created together with the first segment. */
 export async function openForWriting(
   options: PlaceOptions,
 ): Promise<{ readonly archive: ArchiveStore; readonly checkpoints: CheckpointStore }> {
   const bucket = readS3(options.archive);
   if (bucket !== null) {
     if (options.checkpoint === undefined) {
-      throw new ArchiverError("misconfigured", "an archive in S3 needs a checkpoint beside it", {
-        advice: "Add --checkpoint dynamodb://<table>, or a folder.",
+      throw new ArchiverError("misconfigured", "an archive in S3 needs a checkpoint", {
+        advice: "Add --checkpoint with dynamodb://<table> or a folder.",
       });
     }
     return { archive: await openS3(bucket), checkpoints: await openCheckpoint(options.checkpoint) };
   }
   const opened = await openDirectory(options);
-  // The store refuses a directory that holds other things; better before the first request than after it.
+  // The store refuses a directory with other contents; find that out before the first request.
   for await (const _ of opened.archive.list(EVENTS_PREFIX)) break;
   return opened;
 }
@@ -61,7 +61,7 @@ async function openDirectory(options: PlaceOptions) {
   return { archive: createDirectoryArchive(resolve(options.archive)), checkpoints: await openCheckpoint(checkpoint) };
 }
 
-/** The names in a directory; null when there is no such directory. */
+/** The names in a directory; null if the directory does not exist. */
 async function entriesOf(directory: string): Promise<string[] | null> {
   try {
     if (!(await stat(directory)).isDirectory()) throw noArchive(`${directory} is not a directory`);
@@ -74,14 +74,16 @@ async function entriesOf(directory: string): Promise<string[] | null> {
 
 const noArchive = (message: string) =>
   new ArchiverError("misconfigured", message, {
-    advice: "Name the directory that drain archives into with --archive.",
+    advice: "Pass the directory that drain archives into as --archive.",
   });
 
 async function openCheckpoint(text: string): Promise<CheckpointStore> {
   const table = /^dynamodb:\/\/(.*)$/.exec(text)?.[1];
   if (table === undefined) return createFileCheckpoint(resolve(text));
   if (!/^[A-Za-z0-9_.-]{3,255}$/.test(table)) {
-    throw new ArchiverError("misconfigured", `${text} does not name a table`, { advice: "Give dynamodb://<table>." });
+    throw new ArchiverError("misconfigured", `${text} is not a valid table name`, {
+      advice: "Give dynamodb://<table>.",
+    });
   }
   const [{ createDynamoDbCheckpoint }, { createDynamoDbClient }] = await Promise.all([
     import("../lambda/stores/dynamodb-checkpoint.ts"),
@@ -92,7 +94,7 @@ async function openCheckpoint(text: string): Promise<CheckpointStore> {
 
 interface BucketPlace {
   readonly bucket: string;
-  /** Empty: none. */
+  /** Empty: no prefix. */
   readonly prefix: string;
 }
 
@@ -100,7 +102,7 @@ function readS3(text: string): BucketPlace | null {
   if (!text.startsWith("s3://")) return null;
   const match = /^s3:\/\/([a-z0-9][a-z0-9.-]{1,61}[a-z0-9])(?:\/(.*))?$/.exec(text);
   if (match === null) {
-    throw new ArchiverError("misconfigured", `${text} does not name a bucket`, {
+    throw new ArchiverError("misconfigured", `${text} is not a valid bucket name`, {
       advice: "Give s3://<bucket>[/<prefix>].",
     });
   }

@@ -29,15 +29,15 @@ export interface WindowOptions {
 export const withArchive = (command: Command): Command =>
   needs(command, "--archive <place>", "a directory, or s3://bucket[/prefix]").option(
     "--checkpoint <place>",
-    "a folder, or dynamodb://table (default: checkpoint in the directory)",
+    "a folder, or dynamodb://table (default: checkpoint in the archive's directory)",
   );
 
 export const withWorkspaces = (command: Command): Command =>
-  needs(command, "--workspace <gid>", "gid of a workspace; may be given several times", collectGid);
+  needs(command, "--workspace <gid>", "gid of a workspace; may be repeated", collectGid);
 
 /** For commands that read an archive: all its workspaces unless some are named. */
 export const withSomeWorkspaces = (command: Command): Command =>
-  command.option("--workspace <gid>", "only this workspace; may be given several times", collectGid);
+  command.option("--workspace <gid>", "only this workspace; may be repeated", collectGid);
 
 /** A flag for each setting of a run, made from its definition: `batchMiB` is `--batch-mib`. */
 const runFlags = Object.entries(runSettings).map(([name, { kind, initial, meaning }]) => {
@@ -70,14 +70,14 @@ export function readRunSettings(options: object): Partial<RunSettings> {
 
 export const withWindow = (command: Command, of: string): Command =>
   command
-    .option("--from <when>", `${of} from this date or instant on`, readInstant)
-    .option("--to <when>", `${of} before this date or instant`, readInstant);
+    .option("--from <when>", `${of} at or after this date or time`, readInstant)
+    .option("--to <when>", `${of} before this date or time`, readInstant);
 
 /** Null: no window was given. A missing side is open. */
 export function readWindow({ from, to }: WindowOptions): { startAt: Instant | null; endAt: Instant | null } | null {
   if (from === undefined && to === undefined) return null;
   if (from !== undefined && to !== undefined && compareInstants(from, to) >= 0) {
-    throw misused("--from is not before --to.", "Give a window that is not empty; --to itself is left out.");
+    throw misused("--from is not before --to.", "Give a window that is not empty; --to is exclusive.");
   }
   return { startAt: from ?? null, endAt: to ?? null };
 }
@@ -109,7 +109,7 @@ const MAX_EXPIRY_DAYS = 36_500;
 export const withExpiry = (command: Command): Command =>
   command.option(
     "--expire-after-days <n>",
-    "when the lifecycle of the bucket removes segments",
+    "after how many days the bucket's lifecycle rule deletes segments",
     readInteger(1, MAX_EXPIRY_DAYS),
   );
 

@@ -5,17 +5,17 @@ import type { Logger } from "../lambda/ports.ts";
 import type { Progress } from "./progress.ts";
 import { lineSafe, terminalSafe } from "./terminal.ts";
 
-/** Results go to standard output; everything else a command has to say goes to standard error. */
+/** Results go to standard output; everything else that a command prints goes to standard error. */
 export interface Output {
   /** Text for people, a line feed added. Silent under --quiet and --json. */
   say(text: string): void;
   /** One result for machines, as one line. Silent without --json. */
   record(value: unknown): void;
-  /** Result data, byte for byte, waiting while the reader is slow; made harmless on a terminal. */
+  /** Result data, byte for byte. Waits while the reader is slow. On a terminal, control characters are escaped. */
   data(chunk: Buffer | string): Promise<void>;
   /** A remark beside the result. Silent under --quiet and --json. */
   note(text: string): void;
-  /** What became of result data, on standard error: as JSON, or for people. */
+  /** A summary of the result data, on standard error: as JSON, or as text for people. */
   summary(value: unknown, text: string): void;
   /** An error, on standard error: its cause and what to do. Never silent. */
   fail(error: ArchiverError, workspace?: string): void;
@@ -33,7 +33,7 @@ export interface Streams {
   readonly stderr: Writable & { readonly isTTY?: boolean };
 }
 
-/** Takes the progress bar away before it writes; the next step of the work draws it again. */
+/** Clears the progress bar before each write; the next progress report draws it again. */
 export function createOutput({ stdout, stderr }: Streams, style: OutputStyle, progress: Progress): Output {
   const print = (text: string) => {
     progress.clear();
@@ -43,7 +43,7 @@ export function createOutput({ stdout, stderr }: Streams, style: OutputStyle, pr
     progress.clear();
     stderr.write(`${text}\n`);
   };
-  /** JSON.stringify escapes C0 alone; the rest is escaped here, which changes no meaning. */
+  /** JSON.stringify escapes only C0 control characters. The others are escaped here, which does not change the meaning. */
   const remarkJson = (value: unknown) => remark(terminalSafe(JSON.stringify(value)));
   return {
     say(text) {
@@ -66,7 +66,7 @@ export function createOutput({ stdout, stderr }: Streams, style: OutputStyle, pr
     },
     fail(error, workspace) {
       if (style.json) {
-        remarkJson({ ...(workspace === undefined ? {} : { workspace }), error: errorJson(error) });
+        remarkJson({ ...(workspace === undefined ? {} : { workspace }), error: errorAsJson(error) });
       } else {
         const where = workspace === undefined ? "" : `${workspace}: `;
         remark(`asana-audit-archive: ${where}${lineSafe(sentence(error.message))}\n  ${lineSafe(error.advice)}`);
@@ -87,7 +87,7 @@ export function createOutput({ stdout, stderr }: Streams, style: OutputStyle, pr
 }
 
 /** An error as machines see it. */
-export const errorJson = ({ kind, message, advice, status }: ArchiverError) => ({
+export const errorAsJson = ({ kind, message, advice, status }: ArchiverError) => ({
   kind,
   message,
   advice,

@@ -3,13 +3,13 @@ import cliProgress from "cli-progress";
 /** A bar on standard error, on a terminal only. Positions are 0 to 1. */
 export interface Progress {
   show(position: number, text: string): void;
-  /** Takes the bar away. */
+  /** Removes the bar. */
   clear(): void;
 }
 
 export const noProgress: Progress = { show: () => undefined, clear: () => undefined };
 
-/** Often enough to look alive, seldom enough to cost nothing. */
+/** Often enough to look alive, and rarely enough to cost next to nothing. */
 const FRAMES_PER_SECOND = 10;
 const STEPS = 1000;
 

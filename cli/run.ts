@@ -1,4 +1,4 @@
-/** What `drain` and `rescan` share: a run over one workspace, shown while it goes on and told when it is over. */
+/** What `drain` and `rescan` share: running one workspace, with progress and a final report. */
 import { randomUUID } from "node:crypto";
 import type { RunReport } from "../lambda/drain/report.ts";
 import type { RunDeps } from "../lambda/drain/run.ts";
@@ -11,15 +11,15 @@ import { openSource, type SourceOptions } from "./source.ts";
 import { formatBytes, formatCount, formatDuration, plural } from "./terminal.ts";
 import { version } from "./version.ts";
 
-export type RunOptions = PlaceOptions & SourceOptions;
+export type ArchivingOptions = PlaceOptions & SourceOptions;
 
 /** One run of the core; `drain` or `rescan`, bound to its options. */
 export type Perform = (deps: RunDeps, workspace: string) => Promise<RunReport>;
 
-/** Runs one workspace and tells how it went. Errors are told and become exit codes; an interruption is thrown. */
+/** Runs one workspace and prints its report. Errors are printed and become exit codes; an interruption is thrown. */
 export type Runner = (workspace: string, perform: Perform) => Promise<ExitCode>;
 
-export async function createRunner(options: RunOptions, session: Session): Promise<Runner> {
+export async function createRunner(options: ArchivingOptions, session: Session): Promise<Runner> {
   const { output, progress, signal } = session;
   const source = openSource(options, session);
   const places = await openForWriting(options);
@@ -44,7 +44,7 @@ export async function createRunner(options: RunOptions, session: Session): Promi
   };
 }
 
-/** Where the run stands on its way from where it began to the source's present. */
+/** Shows how far the run is between the point where it began and the source's present. */
 function showProgress({ progress, clock }: Session, workspace: string): (report: RunReport) => void {
   let beganAtMs: number | null = null;
   return (report) => {
@@ -59,35 +59,35 @@ function showProgress({ progress, clock }: Session, workspace: string): (report:
 }
 
 function summary(report: RunReport): string {
-  const state = report.outcome === "caught-up" ? "caught up" : "stopped early, the next run goes on";
+  const state = report.outcome === "caught-up" ? "caught up" : "stopped early; the next run continues";
   if (report.archived === 0) return `${state}, nothing new`;
   const segments = `${plural(report.segments, "segment")} (${formatBytes(report.bytes)})`;
   return `${state}, ${plural(report.archived, "event")} archived in ${segments}`;
 }
 
-/** What somebody should know, where there is something. */
+/** Remarks about whatever is unusual in a report. */
 export function* remarks(report: RunReport): Generator<string> {
   if (report.late > 0) {
-    yield `${plural(report.late, "event")} had become visible late, by up to ${formatDuration(report.latestMs)}`;
+    yield `${plural(report.late, "event")} became visible late, by up to ${formatDuration(report.latestMs)}`;
   }
-  if (report.odd > 0) yield `${plural(report.odd, "event")} without a usable created_at, kept under the odd day`;
+  if (report.odd > 0) yield `${plural(report.odd, "event")} without a valid created_at, archived under the odd day`;
   if (report.ahead > 0) yield `${plural(report.ahead, "event")} dated ahead of the source's clock`;
   if (report.conflicts > 0) {
-    yield `${plural(report.conflicts, "event")} came with another content than archived; the first stays`;
+    yield `${plural(report.conflicts, "event")} came with content other than what is archived; the archive keeps the first version`;
   }
   if (report.gone > 0) {
-    yield `archived events that the source no longer shows: ${formatCount(report.gone)}; the archive keeps them`;
+    yield `${plural(report.gone, "archived event")} no longer shown by the source; the archive keeps them`;
   }
   if (report.doubted > 0) {
-    yield `${plural(report.doubted, "span")} showed nothing, or less than is archived; asked again in an hour`;
+    yield `${plural(report.doubted, "span")} showed nothing, or less than is archived; a run reads them again in an hour`;
   }
   if (report.unreadable > 0) {
-    yield `${plural(report.unreadable, "span")} could not be read in three runs in a row; all else is archived`;
+    yield `${plural(report.unreadable, "span")} could not be read in three runs in a row; everything else is archived`;
   }
   if (report.lost > 0) {
-    yield `parts of the log that the source has forgotten before they could be read: ${report.lost}`;
+    yield `${plural(report.lost, "span")} deleted by the source before being read`;
   }
   if (report.blankRuns > 0) {
-    yield `the source showed nothing where events were seen before, ${plural(report.blankRuns, "run")} in a row`;
+    yield `the source has shown no events for ${plural(report.blankRuns, "run")} in a row, although it showed some before`;
   }
 }

@@ -16,10 +16,10 @@ export interface SourceOptions {
 export const withSource = (command: Command): Command =>
   command
     .option("--source <url>", "base URL of the API", readSourceUrl, ASANA_BASE_URL)
-    .option("--token-file <file>", "file that holds the service account token (else: ASANA_TOKEN)")
+    .option("--token-file <file>", "file with the service account token (default: ASANA_TOKEN is used)")
     .option(
       "--attempts <n>",
-      "how often a page is asked for before a run ends as unavailable",
+      "attempts per page before a run fails as unavailable",
       readInteger(1, 100),
       defaultSourceSettings.maxAttempts,
     );

@@ -1,20 +1,20 @@
-/** How far an archive is by its checkpoint, as lines of at most a hundred columns. */
+/** The progress of an archive according to its checkpoint, as lines of at most a hundred columns. */
 import type { SpanStatus } from "../lambda/archive/span-status.ts";
 import type { Instant } from "../lambda/event/instant.ts";
 import { formatDuration, plural } from "./terminal.ts";
 
-/** More of a kind are counted, not listed. */
+/** Further spans of the same kind are counted, not listed. */
 const MAX_LISTED = 5;
 const LABEL_WIDTH = 10;
 
-/** `watermark`: null before the first event. The first line stands for itself; the others belong to it. */
+/** `watermark`: null before the first event. All lines after the first are details of it. */
 export function* spanLines(watermark: Instant | null, status: SpanStatus): Generator<string> {
   const exceptions = [...exceptionLines(status)];
   const reached =
     watermark === null
-      ? "nothing that the source showed is archived"
-      : `all that the source showed up to ${toSecond(watermark)} is archived`;
-  yield exceptions.length === 0 ? reached : `${reached}, but for:`;
+      ? "nothing is archived yet"
+      : `everything that the source showed up to ${toSecond(watermark)} is archived`;
+  yield exceptions.length === 0 ? reached : `${reached}, except:`;
   yield* exceptions;
   const { recentUntil, settledThrough, agedThrough } = status.scheduled;
   const hour = recentUntil === null ? "never" : `to ${toSecond(recentUntil)}`;
@@ -29,10 +29,10 @@ function* exceptionLines({ toRead, doubted, unreadable, lost }: SpanStatus): Gen
   }
   if (doubted.length > 0) {
     const inMs = Math.min(...doubted.map(({ secondLookInMs }) => secondLookInMs));
-    const next = inMs === 0 ? "the next rescan asks again" : `asked again in ${formatDuration(inMs)}`;
-    yield line("quiet", `${plural(doubted.length, "span")} showed nothing more at the first look; ${next}`);
+    const next = inMs === 0 ? "the next rescan reads again" : `read again in ${formatDuration(inMs)}`;
+    yield line("quiet", `${plural(doubted.length, "span")} showed nothing new when first read; ${next}`);
   }
-  yield* listed("unreadable", unreadable, ({ failedRuns }) => `tried by ${plural(failedRuns, "run")}`);
+  yield* listed("unreadable", unreadable, ({ failedRuns }) => `tried in ${plural(failedRuns, "run")}`);
   yield* listed("lost", lost, ({ notedAt }) => `noted ${toSecond(notedAt)}`);
 }
 
@@ -41,8 +41,13 @@ interface Place {
   readonly until: Instant;
 }
 
-function* listed<T extends Place>(label: string, spans: readonly T[], tell: (span: T) => string): Generator<string> {
-  for (const span of spans.slice(0, MAX_LISTED)) yield line(label, `${between(span, toMillisecond)}  ${tell(span)}`);
+function* listed<T extends Place>(
+  label: string,
+  spans: readonly T[],
+  describe: (span: T) => string,
+): Generator<string> {
+  for (const span of spans.slice(0, MAX_LISTED))
+    yield line(label, `${between(span, toMillisecond)}  ${describe(span)}`);
   if (spans.length > MAX_LISTED) yield line(label, `and ${plural(spans.length - MAX_LISTED, "more span")}`);
 }
 

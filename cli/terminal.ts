@@ -1,5 +1,4 @@
 /** Text for people: aligned, short, and harmless to the terminal it is printed on. */
-import Table from "cli-table3";
 
 // Everything a terminal may act on or that turns the direction of text: C0, DEL, C1, and the bidirectional controls.
 // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what must not reach a terminal.
@@ -9,7 +8,7 @@ const UNSAFE = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u061c\u200e\u200f\u2028
 export const terminalSafe = (text: string): string =>
   text.replace(UNSAFE, (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`);
 
-/** For one line of text: line feeds and tabs as well. */
+/** The same for a single line of text: line feeds and tabs are escaped as well. */
 export const lineSafe = (text: string): string =>
   terminalSafe(text).replace(/[\n\t]/g, (character) => (character === "\n" ? "\\n" : "\\t"));
 
@@ -18,30 +17,32 @@ export interface Column {
   readonly align?: "left" | "right";
 }
 
-const NO_LINES = {
-  ...{ top: "", "top-mid": "", "top-left": "", "top-right": "", bottom: "", "bottom-mid": "", "bottom-left": "" },
-  ...{ "bottom-right": "", left: "", "left-mid": "", mid: "", "mid-mid": "", right: "", "right-mid": "", middle: "  " },
-};
+const graphemes = new Intl.Segmenter();
+
+/** East Asian wide and full-width characters, and emoji: a terminal gives them two columns. */
+const WIDE =
+  /^(?:\p{Emoji_Presentation}|\p{Emoji}\ufe0f|[\u1100-\u115f\u2e80-\u303e\u3041-\ua4cf\ua960-\ua97f\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff01-\uff60\uffe0-\uffe6\u{20000}-\u{3fffd}])/u;
+
+/** Columns that one line of text takes on a terminal. */
+const widthOf = (text: string): number =>
+  /^[\x20-\x7e]*$/.test(text)
+    ? text.length
+    : [...graphemes.segment(text)].reduce((width, { segment }) => width + (WIDE.test(segment) ? 2 : 1), 0);
 
 /** Columns aligned by spaces alone, so that it also reads well in a pipe. */
 export function renderTable(columns: readonly Column[], rows: readonly (readonly string[])[]): string {
-  const table = new Table({
-    head: columns.map((column) => lineSafe(column.title)),
-    colAligns: columns.map((column) => column.align ?? "left"),
-    chars: NO_LINES,
-    style: { head: [], border: [], "padding-left": 0, "padding-right": 0, compact: true },
-  });
-  table.push(...rows.map((row) => row.map(lineSafe)));
-  return table
-    .toString()
-    .split("\n")
-    .map((line) => line.trimEnd())
-    .join("\n");
+  const cells = [columns.map(({ title }) => title), ...rows].map((row) => row.map(lineSafe));
+  const widths = columns.map((_, index) => Math.max(...cells.map((row) => widthOf(row[index] ?? ""))));
+  const pad = (text: string, index: number): string => {
+    const space = " ".repeat(widths[index]! - widthOf(text));
+    return columns[index]!.align === "right" ? space + text : text + space;
+  };
+  return cells.map((row) => row.map(pad).join("  ").trimEnd()).join("\n");
 }
 
 export const formatCount = (count: number): string => count.toLocaleString("en-US");
 
-/** Decimal units, as stores bill them. */
+/** In decimal units. */
 export function formatBytes(sizeBytes: number): string {
   const units = ["B", "kB", "MB", "GB", "TB"];
   let value = sizeBytes;
@@ -53,7 +54,7 @@ export function formatBytes(sizeBytes: number): string {
   return `${unit === 0 ? value : value.toFixed(value < 10 ? 1 : 0)} ${units[unit]}`;
 }
 
-/** The two largest units that say something. */
+/** In its two largest units. */
 export function formatDuration(ms: number): string {
   const seconds = Math.max(0, ms / 1000);
   if (seconds < 10) return `${seconds.toFixed(1)} s`;

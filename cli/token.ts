@@ -3,12 +3,12 @@ import { ArchiverError } from "../lambda/errors.ts";
 import type { Logger } from "../lambda/ports.ts";
 import type { TokenProvider } from "../lambda/source/asana-source.ts";
 
-/** Far above any token; a larger file is the wrong file. */
+/** Far longer than any token; a larger file is the wrong file. */
 const MAX_TOKEN_BYTES = 8192;
 
 /**
- * The service account token: from the file if one is named, else from `ASANA_TOKEN`. No message here or anywhere else
- * holds it. A file is read anew when the source refuses the token, so that it can be renewed under a running drain.
+ * The service account token: from the file if one is given, otherwise from `ASANA_TOKEN`. No message ever contains it. The
+ * file is read again when the source refuses the token, so that the token can be replaced while a drain is running.
  */
 export function createTokenProvider(
   file: string | undefined,
@@ -32,7 +32,7 @@ function tokenOfEnvironment(text: string | undefined): string {
   if (text === undefined) {
     throw misconfigured(
       "no token was given",
-      "Set ASANA_TOKEN, or name a file that holds the token with --token-file.",
+      "Set ASANA_TOKEN, or pass a file that contains the token as --token-file.",
     );
   }
   return checkToken(text, "ASANA_TOKEN");
@@ -45,9 +45,9 @@ function readTokenFile(file: string, log: Logger): string {
     const descriptor = openSync(file, "r");
     try {
       const stat = fstatSync(descriptor);
-      if (stat.isDirectory()) throw misconfigured(`${name} is a directory`, "Name the file in it.");
+      if (stat.isDirectory()) throw misconfigured(`${name} is a directory`, "Name the file, not its directory.");
       if (stat.isFile() && (stat.mode & 0o004) !== 0) {
-        log("warn", `${name} can be read by every user of this machine; chmod 600 it`);
+        log("warn", `${name} can be read by every user of this machine; run chmod 600 on it`);
       }
       text = readAll(descriptor);
     } finally {
@@ -56,12 +56,12 @@ function readTokenFile(file: string, log: Logger): string {
   } catch (error) {
     if (error instanceof ArchiverError) throw error;
     const code = (error as NodeJS.ErrnoException).code;
-    throw misconfigured(`${name} cannot be read (${code})`, "Check its path and its permissions.");
+    throw misconfigured(`${name} cannot be read (${code})`, "Check its path and permissions.");
   }
   return checkToken(text.replace(/\r?\n$/, ""), name);
 }
 
-/** A pipe may give the token in parts. */
+/** A pipe may deliver the token in parts. */
 function readAll(descriptor: number): string {
   const buffer = Buffer.alloc(MAX_TOKEN_BYTES + 2);
   let length = 0;
@@ -72,14 +72,15 @@ function readAll(descriptor: number): string {
   }
 }
 
-/** Asana calls tokens opaque, so only what no token can hold is refused. */
+/** Asana documents tokens as opaque, so this refuses only what cannot be part of any token. */
 function checkToken(token: string, name: string): string {
-  const advice = "Give the service account's token alone, on one line, as Asana showed it.";
+  const advice = "Give only the service account's token, on one line, as Asana showed it.";
   if (token === "") throw misconfigured(`${name} is empty`, advice);
   if (token.length > MAX_TOKEN_BYTES) throw misconfigured(`${name} is too long to be a token`, advice);
-  if (/\s/.test(token)) throw misconfigured(`${name} holds white space`, advice);
-  if (!/^[\x21-\x7e]+$/.test(token)) throw misconfigured(`${name} holds characters that no token has`, advice);
-  if (/["'`]/.test(token)) throw misconfigured(`${name} holds quotation marks`, advice);
+  if (/\s/.test(token)) throw misconfigured(`${name} contains white space`, advice);
+  if (!/^[\x21-\x7e]+$/.test(token))
+    throw misconfigured(`${name} contains characters that tokens never contain`, advice);
+  if (/["'`]/.test(token)) throw misconfigured(`${name} contains quotation marks`, advice);
   return token;
 }
 

@@ -1,8 +1,8 @@
 import type { Clock } from "../lambda/ports.ts";
 
-/** Time that passes only when nobody has anything left to do before it. */
+/** A clock whose time advances only when nothing is left to do at the present time. */
 export interface VirtualClock extends Clock {
-  /** Moves on by `ms`, waking the sleepers of that span in order. */
+  /** Advances by `ms` and wakes the sleepers within that span in order. */
   advance(ms: number): void;
 }
 

@@ -1,3 +1,4 @@
+import { DAY_MS } from "../lambda/event/instant.ts";
 import { createOddities, type OddityRates, usualOddities } from "./oddities.ts";
 import { createPeople } from "./people.ts";
 import { createRandom } from "./random.ts";
@@ -18,15 +19,15 @@ export interface CompanyOptions {
   readonly toMs: number;
   /** Events on an average day. Default 1,000; ignored if `events` is given. */
   readonly eventsPerDay?: number;
-  /** Exactly so many events in all. */
+  /** The exact total number of events. */
   readonly events?: number;
   /** Bursts of 150 to 699 events in one millisecond, on an average day; together at most a tenth of all. Default 0.5. */
   readonly burstsPerDay?: number;
   /** Share of events that become visible late. Default 0.001. */
   readonly lateRate?: number;
-  /** The latest a late event comes, after its `created_at`. Default 30 minutes. */
+  /** The longest delay of a late event after its `created_at`. Default 30 minutes. */
   readonly lateMaxMs?: number;
-  /** From `created_at` to visibility for all other events. Default 0. */
+  /** The delay from `created_at` to visibility of all other events. Default 0. */
   readonly visibleAfterMs?: number;
   /** Shares of unusual events; `noOddities` for none. */
   readonly oddities?: OddityRates;
@@ -42,8 +43,6 @@ export interface LoggedEvent {
   readonly line: Buffer;
 }
 
-const DAY_MS = 86_400_000;
-
 /**
  * A made-up company's audit log, by the hour: people with habits, working hours and time zones, machines, bursts, late
  * events and oddities. Each hour depends on the seed and its own number only, so hours can be made in any order, as
@@ -51,7 +50,7 @@ const DAY_MS = 86_400_000;
  */
 export function createCompany(options: CompanyOptions): TableSource {
   const days = (options.toMs - options.fromMs) / DAY_MS;
-  if (!(days > 0)) throw new RangeError("A company needs toMs after fromMs.");
+  if (!(days > 0)) throw new RangeError("toMs of a company must be after fromMs.");
   const domain = options.domain ?? "example.com";
   const cast = createRandom(options.seed, "cast");
   const company: Company = {

@@ -1,10 +1,10 @@
 import { createRandom, type Random } from "./random.ts";
 
 /**
- * What can go wrong with one request. The first group is played by the transport: the connection breaks or crawls.
- * The second answers something else than asked. The third answers correctly, but less.
+ * What can go wrong with one request. The first group is played by the transport: the connection breaks or is slow. The
+ * second group returns an answer other than the right one. The third returns a correct answer with fewer events.
  */
-export type Fault =
+export type FeedFault =
   /** The connection is refused (by a real server: reset before the request is read). */
   | { readonly kind: "refuse-connection" }
   /** Reset before any header. */
@@ -52,23 +52,23 @@ export type Fault =
   /** Takes `ms` longer than usual (default 5 seconds). */
   | { readonly kind: "slow"; readonly ms?: number };
 
-export type FaultKind = Fault["kind"];
+export type FaultKind = FeedFault["kind"];
 
 /** From the request of this number on (the first is 1), for `times` requests (default 1). */
 export interface ScriptedFault {
   readonly request: number;
   readonly times?: number;
-  readonly fault: Fault;
+  readonly fault: FeedFault;
 }
 
 export interface FaultPlan {
   readonly script?: readonly ScriptedFault[];
   /** Share of requests each fault hits, by seed and request number. Together at most 1. */
-  readonly rates?: readonly { readonly fault: Fault; readonly rate: number }[];
+  readonly rates?: readonly { readonly fault: FeedFault; readonly rate: number }[];
 }
 
-/** What a well-behaved client gets over with retries alone; for swarms of faults. */
-export const passingFaults: readonly Fault[] = [
+/** Faults that a well-behaved client overcomes with retries alone. */
+export const passingFaults: readonly FeedFault[] = [
   { kind: "reset" },
   { kind: "cut" },
   { kind: "server-error" },
@@ -90,7 +90,7 @@ export const passingFaultRates = (share: number): FaultPlan => ({
 });
 
 /** The fault for a request, or null. The script comes first. */
-export function chooseFault(plan: FaultPlan | undefined, seed: string | number, request: number): Fault | null {
+export function chooseFault(plan: FaultPlan | undefined, seed: string | number, request: number): FeedFault | null {
   if (plan === undefined) return null;
   for (const entry of plan.script ?? []) {
     if (request >= entry.request && request < entry.request + (entry.times ?? 1)) return entry.fault;
@@ -98,7 +98,7 @@ export function chooseFault(plan: FaultPlan | undefined, seed: string | number, 
   return plan.rates === undefined ? null : drawFault(plan.rates, createRandom(seed, "fault", request));
 }
 
-function drawFault(rates: NonNullable<FaultPlan["rates"]>, random: Random): Fault | null {
+function drawFault(rates: NonNullable<FaultPlan["rates"]>, random: Random): FeedFault | null {
   let drawn = random.next();
   for (const { fault, rate } of rates) {
     drawn -= rate;

@@ -1,7 +1,7 @@
 import { errorAnswer, type FeedAnswer, type FeedResponse, pretty, rateLimitAnswer, usualHeaders } from "./answers.ts";
 import type { LoggedEvent } from "./company.ts";
 import type { LineDigest } from "./digest.ts";
-import { chooseFault, type Fault } from "./faults.ts";
+import { chooseFault, type FeedFault } from "./faults.ts";
 import { createRateLimiter, type RateLimiter } from "./limits.ts";
 import { createEventLog, type EventLog } from "./log.ts";
 import { bearerMark, createOffsetBook } from "./offset.ts";
@@ -9,13 +9,13 @@ import { defaultSwitches, FEED_WORKSPACE, type FeedOptions, type FeedSwitches } 
 import { answerPage } from "./page.ts";
 import { damagedPage, replacedAnswer, wireFault } from "./play-fault.ts";
 import { createRandom } from "./random.ts";
-import { type FeedRequest, type RequestTarget, readTarget } from "./request.ts";
+import { type FeedRequest, type ParsedRequest, parseRequest } from "./request.ts";
 import type { LoggedRequest } from "./request-log.ts";
 import { readRetryAfter, spellRetryAfter } from "./retry-after.ts";
 import { cacheTables } from "./table.ts";
 import { digestOf, placeIn, type TruthRange, within } from "./truth.ts";
 
-/** A simulated Asana audit log: pure, so that it runs at any time of any clock. No socket, no timer, no true chance. */
+/** A simulated Asana audit log. It is pure: it uses no socket, timer, clock or randomness of its own. */
 export interface Feed {
   handle(request: FeedRequest, nowMs: number): FeedResponse;
   /**
@@ -23,7 +23,7 @@ export interface Feed {
    * (default: its `created_at`, or `visibleAtMs` if that cannot be read) and shows from `visibleAtMs` (default `atMs`).
    */
   append(workspace: string, event: string | Buffer | object, visibleAtMs?: number, atMs?: number): void;
-  /** Turns switches while the feed runs. */
+  /** Changes switches while the feed runs. */
   change(switches: Partial<FeedSwitches>): void;
   readonly switches: FeedSwitches;
   /** The requests so far, the oldest first. */
@@ -32,7 +32,7 @@ export interface Feed {
   lines(workspace: string, range?: TruthRange): Generator<LoggedEvent>;
   /** The truth in 32 bytes, for comparing with what was archived. */
   digest(workspace: string, range?: TruthRange): LineDigest;
-  /** Generates what the cache can hold now, so that no answer has to wait for it. */
+  /** Generates now as much as the cache can hold, so that no answer has to wait for it. */
   warm(): void;
 }
 
@@ -60,8 +60,8 @@ export function createFeed(options: FeedOptions = {}): Feed {
     return workspace.log;
   };
 
-  /** Refuses what may not be asked, in the order of the service's layers. null: it may. */
-  const refusal = (request: FeedRequest, target: RequestTarget, nowMs: number): FeedAnswer | null => {
+  /** The refusal of a request that is not allowed, checked in the order of the service's layers; null if it is allowed. */
+  const refusal = (request: FeedRequest, target: ParsedRequest, nowMs: number): FeedAnswer | null => {
     const { workspace: gid, token } = target;
     if (gid === null || request.method !== "GET") return errorAnswer(404, "No matching route for request");
     if (token === null || !Object.hasOwn(switches.tokens, token)) return errorAnswer(401, "Not Authorized");
@@ -76,7 +76,7 @@ export function createFeed(options: FeedOptions = {}): Feed {
     if (workspace.plan === "basic") return errorAnswer(402, "Audit logs are only available for Enterprise workspaces.");
     return null;
   };
-  const page = (target: RequestTarget, nowMs: number, number: number, fault: Fault | null): FeedAnswer => {
+  const page = (target: ParsedRequest, nowMs: number, number: number, fault: FeedFault | null): FeedAnswer => {
     const gid = target.workspace ?? "";
     const { parameters, token } = target;
     const asked = { number, nowMs, workspace: gid, parameters, bearer: bearerMark(token ?? ""), fault };
@@ -89,7 +89,7 @@ export function createFeed(options: FeedOptions = {}): Feed {
     handle: (request, nowMs) => {
       const number = ++requestCount;
       const fault = chooseFault(switches.faults, seed, number);
-      const target = readTarget(request, switches.basePath);
+      const target = parseRequest(request, switches.basePath);
       const answer =
         refusal(request, target, nowMs) ?? replacedAnswer(fault, number) ?? page(target, nowMs, number, fault);
       const wire = wireFault(fault);
@@ -121,7 +121,7 @@ export function createFeed(options: FeedOptions = {}): Feed {
       const line = Buffer.from(text as string);
       const found = placeIn(line);
       const placeMs = atMs ?? found.atMs ?? visibleAtMs;
-      if (placeMs === undefined) throw new RangeError("An event without a readable created_at needs a time.");
+      if (placeMs === undefined) throw new RangeError("An event without a valid created_at needs atMs or visibleAtMs.");
       const gid = found.gid ?? `without-gid-${String(++appendCount).padStart(9, "0")}`;
       logOf(workspace).append({ gid, atMs: placeMs, visibleAtMs: visibleAtMs ?? placeMs, line });
     },

@@ -1,3 +1,4 @@
+import { DAY_MS } from "../lambda/event/instant.ts";
 import { createRunningClock } from "./clock.ts";
 import { createCompany } from "./company.ts";
 import { passingFaultRates } from "./faults.ts";
@@ -5,11 +6,11 @@ import { noOddities, usualOddities } from "./oddities.ts";
 import { defaultSwitches, FEED_TOKEN, FEED_WORKSPACE, type FeedOptions } from "./options.ts";
 import { parseTime } from "./query.ts";
 
-/** An option of a feed as text, for a command line. */
+/** A command-line option of the feed. */
 export interface FeedFlag {
   /** Without the dashes, e.g. `late-rate`. */
   readonly name: string;
-  /** What stands for the value in a help text; null for a flag without one. */
+  /** The placeholder of the value in help texts; null for a flag without a value. */
   readonly value: string | null;
   readonly description: string;
   /** null: not set. */
@@ -18,38 +19,38 @@ export interface FeedFlag {
 
 export const feedFlags = [
   flag("workspace", "<gids>", "gids of the workspaces, separated by commas", FEED_WORKSPACE),
-  flag("token", "<token>", "the access token it takes; any other is refused", FEED_TOKEN),
-  flag("seed", "<text>", "same seed, same options: same events, byte for byte", "1"),
-  flag("events", "<n>", "events a workspace, from the first to the last day", "100000"),
+  flag("token", "<token>", "the access token that it accepts", FEED_TOKEN),
+  flag("seed", "<text>", "the same seed and options give the same events, byte for byte", "1"),
+  flag("events", "<n>", "events per workspace, from the first to the last day", "100000"),
   flag("people", "<n>", "people in each company", "400"),
-  flag("days", "<n>", "days of history before now; the service forgets after 90", "89"),
-  flag("ahead", "<days>", "days after now for which events are ready to appear as time passes", "0"),
-  flag("now", "<instant>", "what the feed's clock shows at the start (default: the machine's)", null),
-  flag("speed", "<factor>", "how fast the feed's clock runs", "1"),
+  flag("days", "<n>", "days of history before now; the service deletes events after 90 days", "89"),
+  flag("ahead", "<days>", "days after now for which events appear as time passes", "0"),
+  flag("now", "<instant>", "time on the feed's clock at the start (default: the current time)", null),
+  flag("speed", "<factor>", "speed of the feed's clock relative to real time", "1"),
   flag("bursts-per-day", "<n>", "bursts of hundreds of events in one millisecond, on an average day", "0.5"),
   flag("late-rate", "<share>", "share of events that become visible late", "0.001"),
-  flag("late-max", "<minutes>", "the latest that a late event appears after it was made", "30"),
+  flag("late-max", "<minutes>", "longest delay of a late event", "30"),
   flag("plain", null, "no unusual events: no odd names, nulls, huge logins or unknown types", null),
-  flag("page", "<n>", "events a page when the client sends no limit", String(defaultSwitches.defaultLimit)),
-  flag("max-limit", "<n>", "the largest limit it accepts", String(defaultSwitches.maxLimit)),
-  flag("short-pages", "<share>", "share of pages with fewer events than asked for", "0"),
-  flag("truncate-after", "<n>", "refuse to go on once a drain has been given so many events", null),
-  flag("retention", "<days>", "events older than this are gone", String(defaultSwitches.retentionDays)),
-  flag("offset-life", "<seconds>", "life of a pagination token", String(defaultSwitches.offsetLifeMs / 1000)),
+  flag("page", "<n>", "events per page when the client sends no limit", String(defaultSwitches.defaultLimit)),
+  flag("max-limit", "<n>", "the largest limit that it accepts", String(defaultSwitches.maxLimit)),
+  flag("short-pages", "<share>", "share of pages with fewer events than requested", "0"),
+  flag("truncate-after", "<n>", "refuse further pages once a drain has received this many events", null),
+  flag("retention", "<days>", "days after which events are deleted", String(defaultSwitches.retentionDays)),
+  flag("offset-life", "<seconds>", "lifetime of a pagination token", String(defaultSwitches.offsetLifeMs / 1000)),
   flag("offset-style", "<jwt|long>", "long: tokens of 4 KB with characters that need encoding", "jwt"),
-  flag("same-offset", null, "an empty page gives back the offset it was asked with", null),
-  flag("filter-mismatch", "<ignore|refuse>", "an offset sent with other filters than its own", "ignore"),
-  flag("rate-limit", "<n>", "requests a minute before it answers 429; 0 for no limits", "1500"),
-  flag("latency", "<ms>", "time to the first byte, or two bounds as 100-900", "0"),
+  flag("same-offset", null, "an empty page returns the offset of its request", null),
   flag(
-    "fault-rate",
-    "<share>",
-    "share of requests that fail in a way that passes: resets, 5xx, 429, broken bodies",
-    "0",
+    "filter-mismatch",
+    "<ignore|refuse>",
+    "what to do with an offset that is sent with filters other than its own",
+    "ignore",
   ),
-  flag("identity", null, "never compress, whatever the client accepts", null),
+  flag("rate-limit", "<n>", "requests per minute before it answers 429; 0 for no limit", "1500"),
+  flag("latency", "<ms>", "time to the first byte: a number, or a range such as 100-900", "0"),
+  flag("fault-rate", "<share>", "share of requests that fail temporarily: resets, 5xx, 429, broken bodies", "0"),
+  flag("identity", null, "never compress answers", null),
   flag("pretty", null, "indent every answer", null),
-  flag("cache", "<MB>", "generated events kept in memory", "256"),
+  flag("cache", "<MB>", "memory for generated events", "256"),
 ] as const satisfies readonly FeedFlag[];
 
 export type FeedFlagName = (typeof feedFlags)[number]["name"];
@@ -61,9 +62,7 @@ export interface PlannedFeed {
   readonly clock: { now(): number };
 }
 
-const DAY_MS = 86_400_000;
-
-/** Builds a feed's options from texts. Throws RangeError with one sentence for what cannot be read. */
+/** Reads the options of a feed. Throws RangeError with one sentence about an invalid value. */
 export function readFeedFlags(values: FeedFlagValues): PlannedFeed {
   const text = (name: FeedFlagName): string => {
     const given = values[name];
@@ -85,7 +84,7 @@ export function readFeedFlags(values: FeedFlagValues): PlannedFeed {
     throw new RangeError(`--${name} must be one of ${choices.join(", ")}, not "${text(name)}".`);
   };
   const startMs = text("now") === "" ? Date.now() : parseTime(text("now"));
-  if (startMs === null) throw new RangeError(`--now must be an instant with its zone, not "${text("now")}".`);
+  if (startMs === null) throw new RangeError(`--now must be a time with a zone, not "${text("now")}".`);
 
   const company = {
     people: whole("people", 1, 100_000),
@@ -98,7 +97,8 @@ export function readFeedFlags(values: FeedFlagValues): PlannedFeed {
     oddities: values.plain === true ? noOddities : usualOddities,
   };
   const gids = text("workspace").split(",");
-  if (!gids.every((gid) => /^\d+$/.test(gid))) throw new RangeError("--workspace must be gids, which are digits.");
+  if (!gids.every((gid) => /^\d+$/.test(gid)))
+    throw new RangeError("--workspace must be gids, which consist of digits.");
   const perMinute = number("rate-limit");
   return {
     clock: createRunningClock({ startMs, speed: number("speed") }),
@@ -134,7 +134,7 @@ function readLatency(text: string): number | readonly [number, number] {
   const from = Number(match?.[1]);
   const to = Number(match?.[2] ?? match?.[1]);
   if (match !== null && from <= to) return from === to ? from : [from, to];
-  throw new RangeError(`--latency must be milliseconds, or two bounds as 100-900, not "${text}".`);
+  throw new RangeError(`--latency must be milliseconds or a range such as 100-900, not "${text}".`);
 }
 
 function flag<Name extends string>(name: Name, value: string | null, description: string, byDefault: string | null) {

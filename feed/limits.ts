@@ -1,24 +1,24 @@
 /** The service's limits for one access token. Leave out what should not be limited. */
 export interface RateLimits {
-  /** Requests a minute: 1,500 for paid domains. Refused requests count. */
+  /** Requests per minute: 1,500 for paid domains. Refused requests count. */
   readonly perMinute?: number;
   /** The quota is handed out in portions of this span, so a minute's worth cannot be used at once. Default 5,000. */
   readonly tickMs?: number;
   /** GETs in flight: 50. */
   readonly inFlight?: number;
-  /** Cost units a minute. Charged after the answer, so the account may go below zero; then 429 until it is positive. */
+  /** Cost units per minute. Charged after the answer, so the account may go below zero; then 429 until it is positive. */
   readonly costPerMinute?: number;
   /** Cost of an answer, beside 1 for the request, for each event in it. Default 0.01. */
   readonly costPerEvent?: number;
 }
 
-/** `null`: go ahead. A number: refused, come back after so many seconds. */
+/** Null: admitted. A number: refused, with the seconds to wait. */
 export type Verdict = number | null;
 
 export interface RateLimiter {
-  /** Counts the request, whatever it says. `open`: requests known to be in flight beside this one. */
+  /** Counts the request, whether it is admitted or not. `open`: other requests that are known to be in flight. */
   admit(limits: RateLimits, nowMs: number, open: number): Verdict;
-  /** Tells how an admitted request went: how long it is in flight and what it gave. */
+  /** Records how long an admitted request is in flight and how much it returned. */
   charge(limits: RateLimits, nowMs: number, endsAtMs: number, events: number): void;
 }
 
@@ -59,12 +59,12 @@ export function createRateLimiter(): RateLimiter {
   };
 }
 
-/** An amount that fills up with time, to a most, and may be overdrawn. */
+/** An amount that refills over time up to a maximum, and may be overdrawn. */
 function createAccount() {
   let level: number | null = null;
   let filledAtMs = 0;
   return {
-    /** Takes `amount` whether it is there or not; returns what is left. */
+    /** Takes `amount`, even if less is left; returns what is left then. */
     take: (amount: number, nowMs: number, perMs: number, most: number): number => {
       level = Math.min(most, level === null ? most : level + Math.max(0, nowMs - filledAtMs) * perMs);
       filledAtMs = Math.max(filledAtMs, nowMs);

@@ -2,14 +2,14 @@ import type { LoggedEvent } from "./company.ts";
 import { type EventTable, rowBytes, rowStart, type TableSource } from "./table.ts";
 
 /** A place in the stream: behind the event of this instant and gid. */
-export interface FeedPosition {
+export interface StreamPosition {
   readonly atMs: number;
   readonly gid: string;
 }
 
 export interface ReadQuery {
   /** Only events behind this place; null for all. */
-  readonly after: FeedPosition | null;
+  readonly after: StreamPosition | null;
   /** Inclusive, milliseconds since 1970. */
   readonly fromMs: number;
   /** Exclusive. */
@@ -26,7 +26,7 @@ export interface ReadResult {
   readonly parts: readonly Buffer[];
   readonly count: number;
   /** Place of the last event; null when there is none. */
-  readonly last: FeedPosition | null;
+  readonly last: StreamPosition | null;
 }
 
 /** An append-only log of one workspace, ordered by `created_at`, then gid. */
@@ -42,7 +42,7 @@ export function compareGids(a: string, b: string): number {
   return a.length - b.length || (a < b ? -1 : a > b ? 1 : 0);
 }
 
-const comparePlaces = (a: FeedPosition, b: FeedPosition) => a.atMs - b.atMs || compareGids(a.gid, b.gid);
+const comparePlaces = (a: StreamPosition, b: StreamPosition) => a.atMs - b.atMs || compareGids(a.gid, b.gid);
 
 /** `source` holds what is generated; appended events are kept beside it and merged in when read. */
 export function createEventLog(source: TableSource | null): EventLog {
@@ -59,10 +59,10 @@ export function createEventLog(source: TableSource | null): EventLog {
     },
     read: (query) => {
       const page = createPage(query);
-      const from: FeedPosition = { atMs: query.fromMs, gid: "" };
+      const from: StreamPosition = { atMs: query.fromMs, gid: "" };
       const start = query.after !== null && comparePlaces(query.after, from) >= 0 ? query.after : from;
       let next = firstIndex(appended.length, (index) => comparePlaces(appended[index]!, start) > 0);
-      const takeAppended = (before: FeedPosition | null) => {
+      const takeAppended = (before: StreamPosition | null) => {
         for (; next < appended.length && !page.full(); next++) {
           const event = appended[next]!;
           if (event.atMs >= query.toMs || (before !== null && comparePlaces(event, before) > 0)) return;
@@ -109,7 +109,7 @@ export function createEventLog(source: TableSource | null): EventLog {
 function createPage(query: ReadQuery) {
   const parts: Buffer[] = [];
   let count = 0;
-  let last: FeedPosition | null = null;
+  let last: StreamPosition | null = null;
   return {
     full: () => count >= query.limit,
     offer: (event: LoggedEvent) => {
@@ -130,7 +130,7 @@ function createPage(query: ReadQuery) {
   };
 }
 
-const placeOf = (table: EventTable, row: number): FeedPosition => ({
+const placeOf = (table: EventTable, row: number): StreamPosition => ({
   atMs: table.atMs[row] ?? Number.NEGATIVE_INFINITY,
   gid: String(table.gids[row] ?? ""),
 });

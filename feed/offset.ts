@@ -1,12 +1,12 @@
 import { createHmac, hash } from "node:crypto";
-import type { FeedPosition } from "./log.ts";
+import type { StreamPosition } from "./log.ts";
 import type { Filters } from "./query.ts";
 
 /** What a pagination token says. */
 export interface Offset {
   readonly workspace: string;
   /** null: before the first event. */
-  readonly after: FeedPosition | null;
+  readonly after: StreamPosition | null;
   readonly filters: Filters;
   /** Events given out since the first page, for the truncation mode. */
   readonly served: number;

@@ -3,10 +3,10 @@ import type { RateLimits } from "./limits.ts";
 import type { OffsetStyle } from "./offset.ts";
 import type { TableSource } from "./table.ts";
 
-/** The access token a feed takes when it is not told otherwise. No secret: it opens nothing but a simulation. */
+/** The access token that a feed accepts by default. It is not a secret: it gives access only to a simulation. */
 export const FEED_TOKEN = "feed-token";
 
-/** The workspace a feed has when it is not told otherwise. */
+/** The workspace that a feed has by default. */
 export const FEED_WORKSPACE = "1200000000000001";
 
 export interface FeedWorkspace {
@@ -20,7 +20,7 @@ export interface FeedWorkspace {
 /** `full`: may read the audit log. `no-audit-log`: a valid token without that scope, 403. Any other token: 401. */
 export type Access = "full" | "no-audit-log";
 
-/** How a 429 says when to come back. The limiter's own wait counts in every style. */
+/** How a 429 states when to retry. The limiter's own wait applies in every style. */
 export type RetryAfterStyle = "seconds" | "missing" | "zero" | "decimal" | "http-date" | "very-large";
 
 /** Everything that can be changed while the feed runs. Facts that nobody has confirmed are switches too. */
@@ -30,31 +30,31 @@ export interface FeedSwitches {
   readonly basePath: string;
   /** What `next_page.uri` begins with. */
   readonly baseUrl: string;
-  /** Events a page when no `limit` is sent. */
+  /** Events per page when no `limit` is sent. */
   readonly defaultLimit: number;
   /** The largest `limit` accepted: documented as 100, but 1,000 is the default page. */
   readonly maxLimit: number;
   /** Events older than this are gone. */
   readonly retentionDays: number;
-  /** Life of a pagination token. */
+  /** Lifetime of a pagination token. */
   readonly offsetLifeMs: number;
   /** `long`: 4 KB, ending in characters that need percent-encoding. */
   readonly offsetStyle: OffsetStyle;
-  /** An empty page gives back the very offset it was asked with, instead of a new one. */
+  /** An empty page returns the offset of its request instead of a new one. */
   readonly sameOffsetWhenIdle: boolean;
-  /** Offsets die with the access token they were issued to. */
+  /** Offsets are valid only for the access token that they were issued to. */
   readonly offsetsBoundToToken: boolean;
-  /** An offset sent with filters other than its own: its own count (`ignore`), or 400 invalid (`refuse`). */
+  /** An offset sent with filters other than its own: its own filters apply (`ignore`), or 400 invalid (`refuse`). */
   readonly filterMismatch: "ignore" | "refuse";
   /** `prefixed-path`: `path` repeats the base path, as in 2016. `hostile-uri`: `uri` names a foreign host. */
   readonly nextPage: "documented" | "prefixed-path" | "hostile-uri";
-  /** Per access token; null for none, as for benches and for a clock that stands still. */
+  /** Per access token; null for no limits, as benches and a clock that stands still need. */
   readonly limits: RateLimits | null;
   readonly retryAfter: RetryAfterStyle;
   readonly faults: FaultPlan;
-  /** Share of pages with fewer events than the limit and more to come. */
+  /** Share of pages with fewer events than the limit although more events follow. */
   readonly shortPageRate: number;
-  /** A 400 once a drain has been given so many events; null for never. */
+  /** Answer 400 once a drain has received this many events; null: never. */
   readonly truncateAfter: number | null;
   /** Compress when the client asks for it (only a real server does). */
   readonly gzip: boolean;
@@ -69,9 +69,9 @@ export interface FeedOptions extends Partial<FeedSwitches> {
   readonly seed?: string | number;
   /** Default: one empty workspace, `FEED_WORKSPACE`. */
   readonly workspaces?: readonly FeedWorkspace[];
-  /** Generated events kept in memory, in bytes; the rest is generated again. Default 256 MiB. */
+  /** Bytes of generated events that are kept in memory; others are generated again when needed. Default 256 MiB. */
   readonly cacheBytes?: number;
-  /** Requests kept in the log; the oldest go first. Default 100,000. */
+  /** Requests kept in the log; the oldest are dropped first. Default 100,000. */
   readonly keepRequests?: number;
 }
 

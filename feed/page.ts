@@ -1,5 +1,6 @@
+import { DAY_MS } from "../lambda/event/instant.ts";
 import { errorAnswer, type FeedAnswer, pageAnswer } from "./answers.ts";
-import type { Fault } from "./faults.ts";
+import type { FeedFault } from "./faults.ts";
 import type { EventLog } from "./log.ts";
 import type { Offset, OffsetBook } from "./offset.ts";
 import type { FeedSwitches } from "./options.ts";
@@ -8,7 +9,6 @@ import { createRandom } from "./random.ts";
 
 /** The audit log began here; older queries return nothing. */
 const FIRST_MS = Date.parse("2021-10-08T00:00:00Z");
-const DAY_MS = 86_400_000;
 
 /** An allowed request for a page. */
 export interface PageAsked {
@@ -19,7 +19,7 @@ export interface PageAsked {
   readonly parameters: URLSearchParams;
   /** Mark of the access token. */
   readonly bearer: string;
-  readonly fault: Fault | null;
+  readonly fault: FeedFault | null;
 }
 
 export interface PageDeps {

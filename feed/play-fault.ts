@@ -6,10 +6,10 @@ import {
   serverErrorAnswer,
   type WireFault,
 } from "./answers.ts";
-import type { Fault } from "./faults.ts";
+import type { FeedFault } from "./faults.ts";
 
-/** The answer that a fault gives in place of the right one; null when it does not replace it. */
-export function replacedAnswer(fault: Fault | null, request: number): FeedAnswer | null {
+/** The answer that a fault puts in place of the right one; null if the fault does not replace the answer. */
+export function replacedAnswer(fault: FeedFault | null, request: number): FeedAnswer | null {
   switch (fault?.kind) {
     case "server-error":
       return serverErrorAnswer(request, fault.phrase ?? true);
@@ -44,7 +44,7 @@ export function replacedAnswer(fault: Fault | null, request: number): FeedAnswer
 }
 
 /** What a fault makes of a page. Anything but a page with events in it stays as it is, except that `data` may go. */
-export function damagedPage(fault: Fault | null, answer: FeedAnswer): FeedAnswer {
+export function damagedPage(fault: FeedFault | null, answer: FeedAnswer): FeedAnswer {
   if (answer.status !== 200) return answer;
   const text = answer.body;
   const tail = text.lastIndexOf('],"next_page":');
@@ -78,8 +78,8 @@ function putBeforeEvent(body: Buffer, tail: number, text: string): Buffer {
 const TEN_MINUTES_MS = 600_000;
 const HALF = 0.5;
 
-/** How the transport plays the fault; null when the answer simply arrives. */
-export function wireFault(fault: Fault | null): WireFault | null {
+/** How the transport plays the fault; null if the answer arrives normally. */
+export function wireFault(fault: FeedFault | null): WireFault | null {
   switch (fault?.kind) {
     case "refuse-connection":
       return { kind: "refuse" };

@@ -1,7 +1,7 @@
 const QUOTE = 0x22;
 const BACKSLASH = 0x5c;
 
-/** Indents compact JSON as `opt_pretty` does. Every token stays as it is: no number or string is spelled anew. */
+/** Indents compact JSON as `opt_pretty` does. Every token stays as it is: numbers and strings keep their spelling. */
 export function prettyJson(json: Buffer): Buffer {
   const pieces: string[] = [];
   let depth = 0;

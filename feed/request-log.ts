@@ -5,7 +5,7 @@ export interface LoggedRequest {
   /** Counted from 1. */
   readonly number: number;
   readonly atMs: number;
-  /** When the answer is through, latency and scripted delays included. */
+  /** When the answer is complete, including latency and scripted delays. */
   readonly endsAtMs: number;
   readonly method: string;
   readonly path: string;
@@ -17,6 +17,6 @@ export interface LoggedRequest {
   readonly status: number;
   readonly events: number;
   readonly fault: FaultKind | null;
-  /** Before this time the client was asked not to come back; null when it was not. */
+  /** The client was asked not to retry before this time; null if it was not asked. */
   readonly retryAtMs: number | null;
 }

@@ -10,7 +10,7 @@ export interface FeedRequest {
 }
 
 /** A request taken apart. */
-export interface RequestTarget {
+export interface ParsedRequest {
   readonly path: string;
   readonly parameters: URLSearchParams;
   /** From the path, digits or not; null when the path is not the operation's. */
@@ -19,7 +19,7 @@ export interface RequestTarget {
   readonly token: string | null;
 }
 
-export function readTarget(request: FeedRequest, basePath: string): RequestTarget {
+export function parseRequest(request: FeedRequest, basePath: string): ParsedRequest {
   const url = new URL(request.url, "http://feed.invalid");
   const start = `${basePath}/workspaces/`;
   const end = "/audit_log_events";

@@ -4,7 +4,7 @@ import { createNagPacks } from "./nag-packs.ts";
 import { settingsInContext } from "./settings/context.ts";
 import { readSettings, SettingsError } from "./settings/settings.ts";
 
-/** What `cdk.json` says until somebody names a workspace, so that the stack can be looked at. */
+/** The value in `cdk.json` until somebody sets a workspace, so that the stack can be synthesised and inspected. */
 const SAMPLE = "sample";
 const SAMPLE_WORKSPACE = "1200000000000000";
 
@@ -21,9 +21,9 @@ try {
   process.exit(2);
 }
 
-/** A sample can be synthesised, not deployed: CloudFormation checks a template's rules before it makes anything. */
+/** A sample can be synthesised but not deployed: CloudFormation checks a template's rules before it creates anything. */
 function refuseDeployment(stack: ArchiverStack): void {
-  const advice = "This is a sample. Name your workspace: -c workspaces=<gid>, or in cdk.json.";
+  const advice = "This is a sample. Set your workspace with -c workspaces=<gid> or in cdk.json.";
   Annotations.of(stack).addWarningV2("asana-audit-archive:sample", advice);
   new CfnRule(stack, "NameYourWorkspace", {
     assertions: [{ assert: Fn.conditionEquals("sample", "your workspace"), assertDescription: advice }],

@@ -4,13 +4,13 @@ import type { Construct } from "constructs";
 import { AsanaAuditArchive } from "./constructs/asana-audit-archive.ts";
 import type { Settings } from "./settings/settings.ts";
 
-/** One archive in a stack of its own, guarded against deletion by mistake. */
+/** One archive in a stack of its own, protected against accidental deletion. */
 export class ArchiverStack extends Stack {
   readonly archive: AsanaAuditArchive;
 
   constructor(scope: Construct, { stackName, tags, ...settings }: Settings, code?: Code) {
     super(scope, stackName, {
-      description: "Archives Asana audit log events, each exactly once, where nobody can change them",
+      description: "Archives Asana audit log events, each exactly once and protected against change",
       terminationProtection: true,
     });
     this.archive = new AsanaAuditArchive(this, "Archive", { ...settings, ...(code === undefined ? {} : { code }) });

@@ -7,7 +7,7 @@ import {
   ServerlessChecks,
 } from "cdk-nag";
 
-/** What every synthesis is checked against; a finding that no construct acknowledges fails it. */
+/** The rule packs that every synthesis is checked against. A finding that no construct acknowledges fails it. */
 export const createNagPacks = (): NagPack[] => [
   new AwsSolutionsChecks(),
   new NIST80053R5Checks(),

@@ -1,14 +1,14 @@
 /**
- * The questions that can be asked of an archive by name, at the desk and in Athena: the files of `questions/`. Each is a
- * SELECT under a comment: what it answers and when one asks it; after an empty line, `-- topic: ` and one of TOPICS; then
- * a line `-- name type = default: meaning` for each parameter, without a default if a value must be given. In the SELECT
- * a parameter is `:name`.
+ * The named questions, for the `ask` command and for Athena: the files of `questions/`. Each file is a SELECT below a
+ * comment. The comment says what the question answers and when to ask it. After an empty line follow `-- topic: ` with one
+ * of TOPICS, and a line `-- name type = default: meaning` for each parameter, without a default if a value must be given.
+ * In the SELECT a parameter is `:name`.
  */
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 
 /**
- * - `day`: `2026-05-01`; defaults: `today`, `<n> days ago`, `open` (a day beyond all).
+ * - `day`: `2026-05-01`; defaults: `today`, `<n> days ago`, `open` (later than every day).
  * - `instant`: a moment; in the SQL the text `2026-05-01 14:30:00.000`, in UTC.
  * - `count`: a whole number, at times negative. `text`: anything; its default stands in quotes.
  *
@@ -19,7 +19,7 @@ export type ParameterType = "day" | "instant" | "count" | "text";
 export interface QuestionParameter {
   readonly name: string;
   readonly type: ParameterType;
-  /** As the file has it; null if a value must be given. */
+  /** As written in the file; null if a value must be given. */
   readonly default: string | null;
   readonly meaning: string;
 }
@@ -27,14 +27,14 @@ export interface QuestionParameter {
 export interface Question {
   readonly name: string;
   readonly topic: string;
-  /** What it answers, and when one asks it. */
+  /** What it answers, and when to ask it. */
   readonly sentence: string;
   readonly parameters: readonly QuestionParameter[];
   /** The SELECT, with `:name` for each parameter. */
   readonly sql: string;
 }
 
-/** In the order in which they are listed. */
+/** In the order in which help and documents list them. */
 export const TOPICS: readonly string[] = [
   "Data that leaves",
   "One person, one thing, one moment",
@@ -83,7 +83,7 @@ function parseParameter(file: string, line: string): QuestionParameter {
     return { name: match[1]!, type: match[2] as ParameterType, default: match[3] ?? null, meaning: match[4]! };
   }
   throw new Error(
-    `sql/questions/${file}: "-- ${line}" is no parameter; write "-- name type = default: meaning", where the type is day, instant, count or text.`,
+    `sql/questions/${file}: "-- ${line}" is not a parameter; write "-- name type = default: meaning", where the type is day, instant, count or text.`,
   );
 }
 
@@ -94,7 +94,7 @@ export interface AthenaQuestion {
   readonly order: readonly string[];
 }
 
-/** The question as Athena runs it. A parameter that the text uses twice is asked for twice. */
+/** The question as Athena runs it. A parameter that the SQL uses twice must be given twice. */
 export function toAthena(question: Question): AthenaQuestion {
   const order: string[] = [];
   const sql = renderParameters(question.sql, (name) => {
@@ -113,9 +113,9 @@ const describeType = ({ type, default: preset }: QuestionParameter): string => {
   return preset === null || type === "day" ? example : `${example}; usually ${preset}`;
 };
 
-/** A quoted text or name, a comment, or a parameter: whatever else a colon is in, it is no parameter. */
+/** A quoted text or name, a comment, or a parameter. A colon inside one of the former does not start a parameter. */
 const TOKENS = /'(?:[^']|'')*'|"(?:[^"]|"")*"|--[^\n]*|\/\*[\s\S]*?\*\/|:([a-z_]+)\b/g;
 
-/** Replaces each `:name` of a question, outside of quotes and comments, by what `render` makes of it. */
+/** Replaces each `:name` outside of quotes and comments by the result of `render`. */
 export const renderParameters = (sql: string, render: (name: string) => string): string =>
   sql.replace(TOKENS, (token, name: string | undefined) => (name === undefined ? token : render(name)));

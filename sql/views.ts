@@ -1,13 +1,13 @@
 /**
- * The views over the table `event_lines (line, workspace, dt, "$path")`, one text for Athena, Trino and DuckDB. Each
- * file is a SELECT under a comment: what it is, then a line `-- name type: meaning` a column.
+ * The views over the table `event_lines (line, workspace, dt, "$path")`, with the same SQL for Athena, Trino and DuckDB.
+ * Each file is a SELECT below a comment: the meaning of the view, then one line `-- name type: meaning` per column.
  */
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 
 export interface ViewColumn {
   readonly name: string;
-  /** As Trino says it: varchar, bigint, timestamp(3). */
+  /** Trino's name of the type: varchar, bigint, timestamp(3). */
   readonly type: string;
   readonly meaning: string;
 }
@@ -16,11 +16,11 @@ export interface View {
   readonly name: string;
   readonly meaning: string;
   readonly columns: readonly ViewColumn[];
-  /** The SELECT alone: no comment in front, no semicolon behind. */
+  /** The SELECT alone, without comment and semicolon. */
   readonly sql: string;
 }
 
-/** In an order in which they can be created: each uses only those before it. */
+/** In an order in which they can be created: each view uses only earlier ones. */
 const NAMES: readonly string[] = ["events_all", "events", "days", "people", "doubled"];
 
 const FOLDER = join(import.meta.dirname, "views");
@@ -48,10 +48,11 @@ function parseColumns(line: string, before: readonly View[]): readonly ViewColum
   const like = /^like (\w+) but (\w+)$/.exec(line);
   if (like !== null) {
     const model = before.find((view) => view.name === like[1]);
-    if (model === undefined) throw new Error(`no view ${like[1]} to be like`);
+    if (model === undefined)
+      throw new Error(`sql/views: "${line}" refers to a view that does not exist or comes later`);
     return model.columns.filter((column) => column.name !== like[2]);
   }
   const match = /^(\w+) ([a-z]+(?:\(\d\))?): (.+)$/.exec(line);
-  if (match === null) throw new Error(`not a column: ${line}`);
+  if (match === null) throw new Error(`sql/views: "-- ${line}" is not a column; write "-- name type: meaning"`);
   return [{ name: match[1]!, type: match[2]!, meaning: match[3]! }];
 }

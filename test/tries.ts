@@ -1,4 +1,6 @@
 const more = process.env["TRIES"];
+/** Exhaustive tests go one step further. */
+export const isThorough = more !== undefined;
 
 /** How often a property is tried: `TRIES=100 npm test` tries each a hundred times as often, from other seeds. */
 export const tries = (usual: number, seed?: number): { numRuns: number; seed?: number } =>

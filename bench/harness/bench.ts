@@ -15,7 +15,7 @@ export interface Scale {
   readonly rounds: number;
   /** The first when measuring, the second for a smoke run. */
   pick<T>(full: T, smoke: T): T;
-  /** Tells what is being done, on standard error. */
+  /** Prints what is being done, on standard error. */
   note(text: string): void;
 }
 
@@ -44,9 +44,9 @@ export interface Ratio {
   /** The bound and the one aimed for; both in the same direction. */
   readonly goal?: { readonly is: "at least" | "at most"; readonly bound: number; readonly stretch: number };
   readonly unit?: string;
-  /** Told on the page if the bound is missed. */
+  /** Printed on the page if the bound is missed. */
   readonly why?: string;
-  /** Absolute figures of this machine are told, never compared with recorded ones. */
+  /** Absolute figures of this machine are reported, never compared with recorded ones. */
   readonly isAbsolute?: boolean;
 }
 

@@ -1,6 +1,6 @@
 /**
- * The process a variant runs in: it is told what to run, runs it once, and sends back what that took. Nothing of the
- * harness but this file is loaded in it.
+ * The process that a variant runs in. It receives what to run, runs it once, and sends back the time and memory used. It
+ * loads no other file of the harness.
  */
 
 export interface Task {

@@ -1,28 +1,28 @@
 import { type Command, Option } from "commander";
 import { loadQuestions, type Question, toAthena } from "../../sql/questions.ts";
-import { type AnswerOptions, printAnswer, withAnswerFormat } from "../answers.ts";
 import { defineCommand, type Session } from "../command.ts";
 import { EXIT, misused } from "../exit.ts";
 import { openForReading, type PlaceOptions } from "../open.ts";
+import { type AnswerOptions, printAnswer, withAnswerFormat } from "../print-answer.ts";
 
-interface Options extends Partial<PlaceOptions>, AnswerOptions {
+interface AskOptions extends Partial<PlaceOptions>, AnswerOptions {
   readonly athena?: boolean;
   readonly [parameter: string]: unknown;
 }
 
-export const askCommand = defineCommand<Options>(
+export const askCommand = defineCommand<AskOptions>(
   "ask",
-  "ask the archive a question by name; alone, list the questions",
+  "answer a named question from the archive; without a name, list all questions",
   (command) =>
     withParameters(
       withAnswerFormat(
         command
-          .argument("[question]", "its name; `ask` alone lists them all")
+          .argument("[question]", "name of the question; without it, all are listed")
           .option("--archive <place>", "a directory, or s3://bucket[/prefix]"),
-      ).option("--athena", "print the SQL and its parameters for Athena, and ask nothing"),
+      ).option("--athena", "only print the SQL and its parameters for Athena"),
     ).addHelpText(
       "after",
-      "\nEach question takes some of these parameters; `ask` alone says which. Days are UTC, --until is left out itself:\n" +
+      "\nEach question takes some of these parameters; `ask` without a name lists which. Days are UTC; --until is exclusive:\n" +
         "  asana-audit-archive ask exports --archive ./archive --since 2026-05-01 --until 2026-06-01",
     ),
   async (options, session, name) => {
@@ -37,7 +37,7 @@ export const askCommand = defineCommand<Options>(
       await session.output.data(describeForAthena(question, values));
       return EXIT.done;
     }
-    if (options.archive === undefined) throw misused("--archive is missing.", "Give --archive <place>.");
+    if (options.archive === undefined) throw misused("--archive is missing.", "Add --archive <place>.");
     const { archive, directory } = await openForReading({ archive: options.archive });
     const { openArchiveSql } = await import("../query/engine.ts");
     const database = await openArchiveSql({ archive: directory ?? archive, signal: session.signal });
@@ -63,7 +63,7 @@ function withParameters(command: Command): Command {
 const flagOf = (parameter: string): string => `--${parameter.replaceAll("_", "-")}`;
 
 /** What was given of the parameters, by their names in the SQL. */
-function givenTo(options: Options): Record<string, string> {
+function givenTo(options: AskOptions): Record<string, string> {
   const names = new Set(loadQuestions().flatMap((question) => question.parameters.map(({ name }) => name)));
   const given: Record<string, string> = {};
   for (const name of names) {

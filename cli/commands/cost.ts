@@ -4,7 +4,7 @@ import { monthlyBill } from "../cost/model.ts";
 import { EXIT } from "../exit.ts";
 import { renderTable } from "../terminal.ts";
 
-interface Options {
+interface CostOptions {
   readonly eventsPerDay: number;
   readonly every: number;
   readonly years: number;
@@ -12,20 +12,25 @@ interface Options {
   readonly memory: number;
 }
 
-export const costCommand = defineCommand<Options>(
+export const costCommand = defineCommand<CostOptions>(
   "cost",
-  "reckon what an archive on AWS costs a month",
+  "estimate the monthly AWS bill of an archive",
   (command) =>
-    needs(command, "--events-per-day <n>", "of each workspace, on average", readInteger(0, 1_000_000_000))
-      .option("--every <duration>", "between two runs, such as 5m", readDurationMs, 600_000)
-      .option("--years <n>", "that events are kept", readInteger(1, 100), 7)
-      .option("--workspaces <n>", "that are archived", readInteger(1, 20), 1)
-      .option("--memory <MiB>", "of the function", readInteger(256, 3008), 512),
+    needs(
+      command,
+      "--events-per-day <n>",
+      "average number of events per day in each workspace",
+      readInteger(0, 1_000_000_000),
+    )
+      .option("--every <duration>", "time between two runs, for example 5m", readDurationMs, 600_000)
+      .option("--years <n>", "how many years events are kept", readInteger(1, 100), 7)
+      .option("--workspaces <n>", "number of workspaces", readInteger(1, 20), 1)
+      .option("--memory <MiB>", "memory of the function", readInteger(256, 3008), 512),
   async ({ eventsPerDay, every, years, workspaces, memory }, { output }) => {
     const bill = monthlyBill({ eventsPerDay, everyMs: every, years, workspaces, memoryMiB: memory });
     output.record(bill);
     const rows = bill.lines.map(({ name, quantity, first, last }) => [name, quantity, dollars(first), dollars(last)]);
-    rows.push(["In all", "", dollars(bill.first), dollars(bill.last)]);
+    rows.push(["Total", "", dollars(bill.first), dollars(bill.last)]);
     output.say(renderTable(columns(years), rows));
     output.say(`\n${bill.assumptions.map((line) => `- ${line}`).join("\n")}`);
     return EXIT.done;
@@ -33,8 +38,8 @@ export const costCommand = defineCommand<Options>(
 );
 
 const columns = (years: number) => [
-  { title: "a month" },
-  { title: "how much" },
+  { title: "per month" },
+  { title: "quantity" },
   { title: "first month", align: "right" as const },
   { title: `after ${years} ${years === 1 ? "year" : "years"}`, align: "right" as const },
 ];

@@ -13,22 +13,22 @@ import {
   withWindow,
   withWorkspaces,
 } from "../options.ts";
-import { createRunner, type Perform, type Runner, type RunOptions } from "../run.ts";
+import { type ArchivingOptions, createRunner, type Perform, type Runner } from "../run.ts";
 import { withSource } from "../source.ts";
 
-type Options = RunOptions & WorkspaceOptions & WindowOptions & { readonly every?: number };
+type DrainOptions = ArchivingOptions & WorkspaceOptions & WindowOptions & { readonly every?: number };
 
-/** How often `--every` does the rescans that are due, as the schedule on AWS does. */
+/** How often `--every` runs the due rescans: as often as the schedule on AWS. */
 const RESCAN_EVERY_MS = 3_600_000;
 
-export const drainCommand = defineCommand<Options>(
+export const drainCommand = defineCommand<DrainOptions>(
   "drain",
-  "archive all that is new",
+  "archive all new events",
   (command) => {
     withRunSettings(withSource(withArchive(withWorkspaces(command))));
     return withWindow(command, "only events").option(
       "--every <duration>",
-      "stay, and repeat this often, with the rescans that are due hourly",
+      "keep running: repeat at this interval, and do the due rescans every hour",
       readDurationMs,
     );
   },
@@ -37,7 +37,7 @@ export const drainCommand = defineCommand<Options>(
     const window = readWindow(options);
     const settings = readRunSettings(options);
     if (every !== undefined && window !== null) {
-      throw misused("--every cannot be combined with a window.", "Leave out --from and --to, or --every.");
+      throw misused("--every cannot be combined with a window.", "Omit either --every, or --from and --to.");
     }
     const run = await createRunner(options, session);
     const perform: Perform = (deps, workspace) =>
@@ -51,7 +51,7 @@ export const drainCommand = defineCommand<Options>(
   },
 );
 
-/** A run that failed does not keep the others from theirs. */
+/** One after the other. A failed run does not prevent the others. */
 async function inTurn<Result>(
   workspaces: readonly string[],
   act: (workspace: string) => Promise<Result>,
@@ -62,8 +62,8 @@ async function inTurn<Result>(
 }
 
 /**
- * Repeats until it is interrupted, which is its ordinary end. What is merely unavailable is tried again next time. A
- * workspace that somebody has to look at is left out from then on; with none left, it ends.
+ * Repeats until it is interrupted, which is its normal end. Temporary failures are retried at the next interval. A workspace
+ * whose failure needs somebody's attention is skipped from then on; when none is left, the command ends.
  */
 async function stay(
   run: Runner,
@@ -85,7 +85,7 @@ async function stay(
         codes.set(workspace, await run(workspace, drainOnce));
         if (isRescanDue && isAlive(workspace)) codes.set(workspace, await run(workspace, rescanDue));
         if (!isAlive(workspace))
-          session.output.note(`${workspace}: left out from now on; start again once that is done.`);
+          session.output.note(`${workspace}: skipped from now on. Fix the error above, then start again.`);
       }
       if (workspaces.some(isAlive))
         await session.clock.sleep(Math.max(0, startedAtMs + everyMs - session.clock.now()), session.signal);

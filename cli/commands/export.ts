@@ -3,13 +3,13 @@ import { createStreamingCodec } from "../../lambda/segment/codec.ts";
 import { readGid } from "../arguments.ts";
 import { defineCommand, type Session } from "../command.ts";
 import { EXIT } from "../exit.ts";
+import { exportedLines } from "../export/exported-lines.ts";
 import { createFileSink, type Sink } from "../export/file.ts";
-import { exportedLines } from "../export/lines.ts";
 import { openForReading } from "../open.ts";
 import { type ReadOptions, readWindow, withArchive, withSomeWorkspaces, withWindow } from "../options.ts";
 import { formatBytes, plural } from "../terminal.ts";
 
-interface Options extends ReadOptions {
+interface ExportOptions extends ReadOptions {
   readonly actor?: string;
   readonly eventType?: string;
   readonly resource?: string;
@@ -17,18 +17,20 @@ interface Options extends ReadOptions {
   readonly output?: string;
 }
 
-export const exportCommand = defineCommand<Options>(
+export const exportCommand = defineCommand<ExportOptions>(
   "export",
   "print archived events, byte for byte",
   (command) => {
     withWindow(withSomeWorkspaces(withArchive(command)), "events")
-      .option("--actor <who>", "by this actor only: a gid or an email address")
-      .option("--event-type <type>", "of this type only")
-      .option("--resource <gid>", "on this resource only", readGid)
+      .option("--actor <who>", "only events by this actor: a gid or an email address")
+      .option("--event-type <type>", "only events of this type")
+      .option("--resource <gid>", "only events on this resource", readGid)
       .addOption(
-        new Option("--format <format>", "csv is for spreadsheets").choices(["ndjson", "csv"]).default("ndjson"),
+        new Option("--format <format>", "ndjson keeps the exact bytes; csv is for spreadsheets")
+          .choices(["ndjson", "csv"])
+          .default("ndjson"),
       )
-      .option("--output <file>", "a new file instead of standard output");
+      .option("--output <file>", "write to a new file instead of standard output");
     return command;
   },
   async (options, session) => {

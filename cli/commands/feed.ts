@@ -5,17 +5,17 @@ import { readInteger } from "../arguments.ts";
 import { defineCommand } from "../command.ts";
 import { EXIT, misused } from "../exit.ts";
 
-interface Options {
+interface FeedOptions {
   readonly port: number;
   readonly host: string;
 }
 
-export const feedCommand = defineCommand<Options & Readonly<Record<string, string | boolean | number>>>(
+export const feedCommand = defineCommand<FeedOptions & Readonly<Record<string, string | boolean | number>>>(
   "feed",
-  "serve a simulated audit log, for trying things out",
+  "serve a simulated audit log to try things out",
   (command) => {
     command
-      .option("--port <n>", "port to listen on; 0 for any free one", readInteger(0, 65_535), 8080)
+      .option("--port <n>", "port to listen on; 0 for any free port", readInteger(0, 65_535), 8080)
       .option("--host <address>", "address to listen on", "127.0.0.1");
     for (const { name, value, description, default: byDefault } of feedFlags) {
       const flags = value === null ? `--${name}` : `--${name} ${value}`;
@@ -32,7 +32,7 @@ export const feedCommand = defineCommand<Options & Readonly<Record<string, strin
     const [token = ""] = Object.keys(feedOptions.tokens ?? {});
     output.record({ baseUrl: served.baseUrl, workspaces, token });
     output.say(
-      `Serving ${workspaces.join(", ")} at ${served.baseUrl} until Ctrl-C. Try:\n` +
+      `Serving ${workspaces.join(", ")} at ${served.baseUrl} until Ctrl-C is pressed. Try:\n` +
         `  ASANA_TOKEN=${token} asana-audit-archive drain --source ${served.baseUrl} --workspace ${workspaces[0]} --archive ./archive`,
     );
     await new Promise<void>((resolve) => signal.addEventListener("abort", () => resolve(), { once: true }));
@@ -51,7 +51,8 @@ function plan(options: Readonly<Record<string, string | boolean | number>>) {
   try {
     return readFeedFlags(values satisfies FeedFlagValues);
   } catch (error) {
-    if (error instanceof RangeError) throw misused(error.message, "See feed --help for what each option takes.");
+    if (error instanceof RangeError)
+      throw misused(error.message, "See feed --help for the values that each option takes.");
     throw error;
   }
 }

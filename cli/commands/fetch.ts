@@ -11,7 +11,7 @@ import { readWindow, type WindowOptions, withWindow } from "../options.ts";
 import { openSource, type SourceOptions, withSource } from "../source.ts";
 import { plural } from "../terminal.ts";
 
-interface Options extends SourceOptions, WindowOptions {
+interface FetchOptions extends SourceOptions, WindowOptions {
   readonly workspace: string;
   readonly eventType?: string;
   readonly actorType?: string;
@@ -22,19 +22,19 @@ interface Options extends SourceOptions, WindowOptions {
   readonly onePage?: true;
 }
 
-export const fetchCommand = defineCommand<Options>(
+export const fetchCommand = defineCommand<FetchOptions>(
   "fetch",
-  "print what the source shows now; nothing is archived",
+  "print what the source shows now, without archiving it",
   (command) => {
     needs(command, "--workspace <gid>", "gid of the workspace", readGid);
     withWindow(withSource(command), "events")
       .option("--page-limit <n>", "events per page; Asana documents 1 to 100", readInteger(1, MAX_PAGE_LIMIT))
-      .option("--event-type <type>", "of this type only")
-      .option("--actor-type <type>", `by actors of this type only: ${ACTOR_TYPES.join(", ")}`)
-      .option("--actor-gid <gid>", "by this actor only", readGid)
-      .option("--resource-gid <gid>", "on this resource only", readGid)
-      .option("--offset <token>", "go on behind an earlier page of the same filters")
-      .option("--one-page", "one page instead of all; the next offset is told on standard error");
+      .option("--event-type <type>", "only events of this type")
+      .option("--actor-type <type>", `only events by actors of this type: ${ACTOR_TYPES.join(", ")}`)
+      .option("--actor-gid <gid>", "only events by this actor", readGid)
+      .option("--resource-gid <gid>", "only events on this resource", readGid)
+      .option("--offset <token>", "continue after an earlier page that had the same filters")
+      .option("--one-page", "print one page only; the next offset is printed on standard error");
     return command;
   },
   async (options, session) => {
@@ -64,7 +64,7 @@ export const fetchCommand = defineCommand<Options>(
 
 const LINE_FEED = Buffer.from("\n");
 
-function requestOf(options: Options): PageRequest {
+function requestOf(options: FetchOptions): PageRequest {
   const { workspace, eventType, actorType, actorGid, resourceGid, pageLimit, offset } = options;
   const window = readWindow(options);
   const filters = { eventType, actorType, actorGid, resourceGid, limit: pageLimit, offset };
@@ -75,11 +75,11 @@ function requestOf(options: Options): PageRequest {
 function accepted(read: PageAnswer): Page {
   if (read.kind === "page") return read;
   if (read.kind === "too-large") {
-    throw new ArchiverError("invalid-response", "The source's page is larger than 64 MiB.", {
-      advice: "Ask for fewer events with --limit.",
+    throw new ArchiverError("invalid-response", "The page is larger than 64 MiB.", {
+      advice: "Ask for fewer events with --page-limit.",
     });
   }
-  throw new ArchiverError("refused", `The source does not go on from the offset: ${read.reason}.`, {
-    advice: "Leave --offset out, and begin with --from.",
+  throw new ArchiverError("refused", `The source refused the offset: ${read.reason}.`, {
+    advice: "Omit --offset and start with --from.",
   });
 }

@@ -1,27 +1,27 @@
 import { text } from "node:stream/consumers";
-import { type AnswerOptions, printAnswer, withAnswerFormat } from "../answers.ts";
 import { readGid } from "../arguments.ts";
 import { defineCommand } from "../command.ts";
 import { EXIT, misused } from "../exit.ts";
 import { openForReading, type PlaceOptions } from "../open.ts";
 import { withArchive } from "../options.ts";
+import { type AnswerOptions, printAnswer, withAnswerFormat } from "../print-answer.ts";
 
-interface Options extends PlaceOptions, AnswerOptions {
+interface QueryOptions extends PlaceOptions, AnswerOptions {
   readonly workspace?: string;
 }
 
-export const queryCommand = defineCommand<Options>(
+export const queryCommand = defineCommand<QueryOptions>(
   "query",
-  "ask the archive in SQL",
+  "query the archive in SQL",
   (command) =>
     withAnswerFormat(
       withArchive(command)
-        .argument("[sql]", "one SELECT (default: from standard input)")
-        .option("--workspace <gid>", "as if the archive held this workspace alone", readGid),
+        .argument("[sql]", "one SELECT statement (default: read from standard input)")
+        .option("--workspace <gid>", "only this workspace", readGid),
     ).addHelpText(
       "after",
-      "\nViews: events (each event once, in typed columns, with `line` as received), events_all, days, people, doubled;\n" +
-        "DESCRIBE events lists the columns. A condition on dt (the UTC day) keeps the query to the files of those days:\n" +
+      "\nViews: events (each event once, in typed columns, with `line` as received), events_all, days, people, doubled.\n" +
+        "DESCRIBE events lists the columns. A condition on dt (the UTC day) limits the query to the files of those days:\n" +
         "  asana-audit-archive query --archive ./archive \\\n" +
         "    \"SELECT event_type, count(*) FROM events WHERE dt >= '2026-05-01' GROUP BY 1 ORDER BY 2 DESC\"",
     ),
@@ -45,6 +45,6 @@ export const queryCommand = defineCommand<Options>(
 );
 
 async function readStandardInput(): Promise<string> {
-  if (process.stdin.isTTY) throw misused("There is no SQL.", "Give one SELECT in quotes, or on standard input.");
+  if (process.stdin.isTTY) throw misused("No SQL was given.", "Give one SELECT in quotes or on standard input.");
   return await text(process.stdin);
 }

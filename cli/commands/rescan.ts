@@ -13,23 +13,26 @@ import {
   withWindow,
   withWorkspaces,
 } from "../options.ts";
-import { createRunner, type RunOptions } from "../run.ts";
+import { type ArchivingOptions, createRunner } from "../run.ts";
 import { withSource } from "../source.ts";
 
-interface Choice extends WindowOptions {
+interface RescanChoice extends WindowOptions {
   readonly last?: number;
   readonly day?: string;
   readonly settled?: true;
 }
 
-export const rescanCommand = defineCommand<RunOptions & WorkspaceOptions & Choice>(
+export const rescanCommand = defineCommand<ArchivingOptions & WorkspaceOptions & RescanChoice>(
   "rescan",
-  "make the archive hold what the source shows in a window",
+  "archive what is missing of a window of time",
   (command) => {
     withRunSettings(withSource(withArchive(withWorkspaces(command))))
-      .option("--last <duration>", "the last hour, say: 1h", readDurationMs)
+      .option("--last <duration>", "the time up to now, for example 1h", readDurationMs)
       .option("--day <date>", "one day", readDay)
-      .option("--settled", "all that is due: the last hour, settled days, days about to be forgotten");
+      .option(
+        "--settled",
+        "everything that is due: the last hour, settled days, and days that the source is about to delete",
+      );
     return withWindow(command, "events");
   },
   async (options, session) => {
@@ -44,7 +47,7 @@ export const rescanCommand = defineCommand<RunOptions & WorkspaceOptions & Choic
   },
 );
 
-function readChoice(options: Choice): RescanWhat {
+function readChoice(options: RescanChoice): RescanWhat {
   const { last, day, settled } = options;
   const window = readWindow(options);
   const choices: RescanWhat[] = [];
@@ -54,5 +57,5 @@ function readChoice(options: Choice): RescanWhat {
   if (settled !== undefined) choices.push({ kind: "due" });
   if (window !== null) choices.push({ kind: "window", ...window });
   if (choices.length === 1) return choices[0]!;
-  throw misused("A rescan takes one window.", "Give one of --last, --day, --settled, or --from and --to.");
+  throw misused("A rescan takes exactly one window.", "Give one of --last, --day, --settled, or --from and --to.");
 }

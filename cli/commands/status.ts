@@ -15,15 +15,15 @@ import {
 import { spanLines } from "../span-lines.ts";
 import { formatBytes, formatCount, formatDuration, plural, renderTable } from "../terminal.ts";
 
-type Options = ReadOptions & ExpiryOptions & { readonly days?: true };
+type StatusOptions = ReadOptions & ExpiryOptions & { readonly days?: true };
 
-export const statusCommand = defineCommand<Options>(
+export const statusCommand = defineCommand<StatusOptions>(
   "status",
-  "tell what an archive holds, from its manifests alone",
+  "show what an archive holds, from its manifests alone",
   (command) =>
     withExpiry(withWindow(withSomeWorkspaces(withArchive(command)), "days")).option(
       "--days",
-      "a line for each day as well",
+      "also print one line per day",
     ),
   async (options, session) => {
     const { archive, checkpoints } = await openForReading(options);
@@ -37,9 +37,9 @@ export const statusCommand = defineCommand<Options>(
     for (const report of reports) session.output.record(report);
     const workspaces = reports.flatMap((report) => report.workspaces);
     if (workspaces.length === 0)
-      throw misused("The archive holds nothing of that.", "Name another workspace or window.");
-    tell(workspaces, options, session);
-    return highest(reports.map((report) => tellTrouble(report, session)));
+      throw misused("The archive holds nothing for this workspace or window.", "Choose another workspace or window.");
+    printReport(workspaces, options, session);
+    return highest(reports.map((report) => reportTrouble(report, session)));
   },
 );
 
@@ -56,10 +56,10 @@ const DAY_COLUMNS = [
   ...["events", "segments", "size", "newest event"].map((title) => ({ title, align: "right" as const })),
 ];
 
-function tell(workspaces: readonly WorkspaceStatus[], { days }: Options, { output }: Session): void {
+function printReport(workspaces: readonly WorkspaceStatus[], { days }: StatusOptions, { output }: Session): void {
   output.say(renderTable(COLUMNS, workspaces.map(workspaceRow)));
   for (const workspace of workspaces)
-    for (const remark of remarks(workspace)) {
+    for (const remark of remarksOn(workspace)) {
       // What is indented belongs to the line before it.
       output.say(remark.startsWith(" ") ? remark : `${workspace.workspace}: ${remark}`);
     }
@@ -92,25 +92,25 @@ const workspaceRow = (of: WorkspaceStatus): string[] => [
 /** More days without events than this are counted, not listed. */
 const MAX_SPANS = 5;
 
-function* remarks(of: WorkspaceStatus): Generator<string> {
+function* remarksOn(of: WorkspaceStatus): Generator<string> {
   const { quiet, quietDays, missing, expired, odd, daysLeft, watermark, spans } = of;
   if (quietDays > 0) {
     const days = quiet.slice(0, MAX_SPANS).map(({ from, to }) => (from === to ? from : `${from} to ${to}`));
     const more = quiet.length > days.length ? ", and more" : "";
     yield `${plural(quietDays, "day")} without events (${days.join(", ")}${more})`;
   }
-  if (expired.length > 0) yield `the first segments of ${expired.join(", ")} are expired, and still counted here`;
+  if (expired.length > 0) yield `the first segments of ${expired.join(", ")} have expired, but are still counted here`;
   if (missing.length > 0) yield `segments are missing on ${missing.join(", ")}`;
   if (odd !== null)
-    yield `${plural(odd.events ?? 0, "event")} without a usable created_at, under the odd day ${odd.day}`;
+    yield `${plural(odd.events ?? 0, "event")} without a valid created_at, under the odd day ${odd.day}`;
   if (spans !== null) yield* spanLines(watermark, spans);
   if (daysLeft === 0) yield "the source may have deleted events that are not archived";
 }
 
-function tellTrouble({ faults, unread }: StatusReport, { output }: Session): ExitCode {
+function reportTrouble({ faults, unread }: StatusReport, { output }: Session): ExitCode {
   for (const { invariant, key, message } of faults) output.say(`  ${invariant}  ${key}: ${message}`);
   for (const { key, message } of unread) output.say(`  unread  ${key}: ${message}`);
-  if (faults.length > 0) output.say("Run verify to see all that is wrong.");
+  if (faults.length > 0) output.say("Run verify for a complete list.");
   if (unread.length > 0) return EXIT.unavailable;
   return faults.length > 0 ? EXIT.checkFailed : EXIT.done;
 }

@@ -20,22 +20,22 @@ import {
 import { formatBytes, formatCount, plural } from "../terminal.ts";
 import { openThreads, usualThreads } from "../verify/threads.ts";
 
-type Options = ReadOptions & ExpiryOptions & { readonly day?: string; readonly threads?: number };
+type VerifyOptions = ReadOptions & ExpiryOptions & { readonly day?: string; readonly threads?: number };
 
 const MAX_THREADS = 256;
 
-export const verifyCommand = defineCommand<Options>(
+export const verifyCommand = defineCommand<VerifyOptions>(
   "verify",
-  "check all that an archive alone can show",
+  "check everything that can be checked from the archive alone",
   (command) =>
     withExpiry(withWindow(withSomeWorkspaces(withArchive(command)), "days"))
-      .option("--day <date>", "this day only", readDay)
-      .option("--threads <number>", "threads that read (default: one a processor)", readInteger(1, MAX_THREADS))
+      .option("--day <date>", "only this day", readDay)
+      .option("--threads <number>", "threads that read (default: one per CPU)", readInteger(1, MAX_THREADS))
       .addHelpText(
         "after",
-        `\nFaults are named by the invariant they break:\n${Object.entries(INVARIANTS)
+        `\nFaults are named after the invariant that they break:\n${Object.entries(INVARIANTS)
           .map(([name, meaning]) => `  ${name}  ${meaning}`)
-          .join("\n")}\n\nExit code 1: a fault was found. 2: there was nothing to verify.`,
+          .join("\n")}\n\nExit code 1: faults were found. 2: there was nothing to verify.`,
       ),
   async (options, session) => {
     const { archive, checkpoints } = await openForReading(options);
@@ -51,7 +51,7 @@ export const verifyCommand = defineCommand<Options>(
       const one = { ...range, ...(workspace !== undefined && { workspace }), onProgress };
       const report = await verify(deps, one, session.signal);
       session.progress.clear();
-      tell(report, session);
+      printReport(report, session);
       codes.push(CODES[report.outcome]);
     }
     return highest(codes);
@@ -66,16 +66,16 @@ const CODES = {
 } as const satisfies Record<VerifyReport["outcome"], ExitCode>;
 
 const VERDICTS: Record<VerifyReport["outcome"], string> = {
-  clean: "No fault. (docs/protocol.md says what no look at an archive alone can show.)",
-  faulty: "Keep the archive as it is and find out who changed it; a copy or the source may still have what is damaged.",
+  clean: "No faults found. (docs/protocol.md lists what cannot be checked from an archive alone.)",
+  faulty: "Keep the archive as it is and find out who changed it. A copy or the source may still have what is damaged.",
   nothing: "There is nothing to verify in this range.",
-  unread: "No fault, but not everything could be read: verify again.",
+  unread: "No faults found, but not everything could be read: run verify again.",
 };
 
-function readRange(options: Options): { readonly from?: string; readonly to?: string } {
+function readRange(options: VerifyOptions): { readonly from?: string; readonly to?: string } {
   if (options.day === undefined) return readDays(options);
   if (options.from !== undefined || options.to !== undefined) {
-    throw misused("--day cannot be combined with --from and --to.", "Give the one or the others.");
+    throw misused("--day cannot be combined with --from and --to.", "Give either --day, or --from and --to.");
   }
   return daysFrom(options.day, shiftDay(options.day, 1));
 }
@@ -87,7 +87,7 @@ function showProgress({ progress }: Session): (at: VerifyProgress) => void {
   };
 }
 
-function tell(report: VerifyReport, { output }: Session): void {
+function printReport(report: VerifyReport, { output }: Session): void {
   output.record(report);
   for (const { workspace, firstDay, lastDay, ...totals } of report.workspaces) {
     const days = firstDay === null ? "" : ` (${firstDay} to ${lastDay})`;
@@ -98,7 +98,7 @@ function tell(report: VerifyReport, { output }: Session): void {
     output.say(`  ${invariant}  ${key}${line === undefined ? "" : ` line ${line}`}: ${message}`);
   }
   const more = report.faultCount - report.faults.length;
-  if (more > 0) output.say(`  and ${plural(more, "more fault")} of the same logs`);
+  if (more > 0) output.say(`  and ${plural(more, "more fault")} in the same logs`);
   for (const { key, message } of report.unread) output.say(`  unread  ${key}: ${message}`);
   if (report.faultCount > 0) output.say(`${plural(report.faultCount, "fault")}.`);
   output.say(VERDICTS[report.outcome]);

@@ -1,9 +1,10 @@
-/** What an archive on AWS costs a month, from requests counted on the real core and list prices. Pure. */
+/** Estimates the monthly cost of an archive on AWS from list prices and from requests counted in real runs. Pure. */
 import { METRICS } from "../../lambda/contract.ts";
+import { DAY_MS, HOUR_MS } from "../../lambda/event/instant.ts";
 import { PRICES } from "./prices.ts";
 
 export interface CostInput {
-  /** Of each workspace, on an average day. */
+  /** Per workspace, on an average day. */
   readonly eventsPerDay: number;
   readonly everyMs: number;
   readonly years: number;
@@ -14,7 +15,7 @@ export interface CostInput {
 export interface CostLine {
   readonly name: string;
   readonly quantity: string;
-  /** Dollars in the first month, and in the last of the years. */
+  /** Dollars in the first month, and in the last month of the given years. */
   readonly first: number;
   readonly last: number;
 }
@@ -26,26 +27,24 @@ export interface Bill {
   readonly assumptions: readonly string[];
 }
 
-/** AWS requests of one run. A test counts them at the ports of real runs. */
+/** AWS requests per run. A test compares them with the requests of real runs. */
 export const REQUESTS = {
   idle: { checkpointReads: 1, lists: 1, gets: 0, creates: 0, checkpointMoves: 1 },
   busy: { checkpointReads: 1, lists: 1, gets: 0, creates: 1, checkpointMoves: 1 },
 } as const;
 
-/** Of one hourly rescan: it reads the manifests and segments of the last hour, and each day's once more when settled. */
+/** Requests per hourly rescan. It reads the manifests and segments of the last hour, and those of each day again once it is settled. */
 const RESCAN = { lists: 2, getsPerSegment: 5, checkpointReads: 1, checkpointMoves: 1 };
 
-const DAYS_A_MONTH = 365.25 / 12;
-const DAY_MS = 86_400_000;
-const HOUR_MS = 3_600_000;
-/** A compressed event among hundreds, about twice as long as the simulated feed's; and what each segment takes besides. */
+const DAYS_PER_MONTH = 365.25 / 12;
+/** A compressed event among hundreds, about twice as long as one of the simulated feed; and the overhead of each segment. */
 const EVENT_BYTES = 85;
 const SEGMENT_BYTES = 1_100;
 /** Start, tokens, two pages of the source and the store's answers. */
 const RUN_SECONDS = 1.5;
-/** A full page more: the source's latency, which nothing is known of, and the work on it. */
+/** Each further full page: the source's latency, which is unknown, and the work on the page. */
 const PAGE_SECONDS = 0.6;
-const LOG_BYTES_A_RUN = 3_000;
+const LOG_BYTES_PER_RUN = 3_000;
 /**
  * Per stack: keys, a dashboard and the function's alarms; per workspace: a secret, metrics and alarms. An alarm is billed for
  * each metric that it looks at. A test counts all of them in the template.
@@ -61,18 +60,18 @@ export const FIXED = {
 
 export function monthlyBill(input: CostInput): Bill {
   const { eventsPerDay, everyMs, years, workspaces, memoryMiB } = input;
-  const drains = (DAY_MS / everyMs) * DAYS_A_MONTH * workspaces;
-  const rescans = (DAY_MS / HOUR_MS) * DAYS_A_MONTH * workspaces;
-  const events = eventsPerDay * DAYS_A_MONTH * workspaces;
-  const eventsARun = drains === 0 ? 0 : events / drains;
-  // Events come at random: a run finds none with this chance.
-  const busy = drains * (1 - Math.exp(-eventsARun));
-  const segmentsAnHour = (busy / drains) * (HOUR_MS / everyMs);
+  const drains = (DAY_MS / everyMs) * DAYS_PER_MONTH * workspaces;
+  const rescans = (DAY_MS / HOUR_MS) * DAYS_PER_MONTH * workspaces;
+  const events = eventsPerDay * DAYS_PER_MONTH * workspaces;
+  const eventsPerRun = drains === 0 ? 0 : events / drains;
+  // Events arrive at random times, so a run finds none with a probability of exp(-eventsPerRun).
+  const busy = drains * (1 - Math.exp(-eventsPerRun));
+  const segmentsPerHour = (busy / drains) * (HOUR_MS / everyMs);
 
   const seconds = (drains + rescans) * RUN_SECONDS + (2 * events * PAGE_SECONDS) / 1_000;
   const puts = busy * REQUESTS.busy.creates;
   const lists = drains * REQUESTS.idle.lists + rescans * RESCAN.lists;
-  const gets = rescans * RESCAN.getsPerSegment * segmentsAnHour;
+  const gets = rescans * RESCAN.getsPerSegment * segmentsPerHour;
   const reads = drains * REQUESTS.idle.checkpointReads + rescans * RESCAN.checkpointReads;
   const writes = drains * REQUESTS.idle.checkpointMoves + rescans * RESCAN.checkpointMoves;
   const gigabytes = (events * EVENT_BYTES + puts * SEGMENT_BYTES) / 1e9;
@@ -107,8 +106,8 @@ export function monthlyBill(input: CostInput): Bill {
     always("KMS requests", `at most ${count(drains + rescans + puts)}`, (drains + rescans + puts) * PRICES.kmsRequest),
     always(
       "Logs",
-      size(((drains + rescans) * LOG_BYTES_A_RUN) / 1e9),
-      (((drains + rescans) * LOG_BYTES_A_RUN) / 1e9) * PRICES.logGb,
+      size(((drains + rescans) * LOG_BYTES_PER_RUN) / 1e9),
+      (((drains + rescans) * LOG_BYTES_PER_RUN) / 1e9) * PRICES.logGb,
     ),
     always("Secrets", String(FIXED.secretsEach * workspaces), FIXED.secretsEach * workspaces * PRICES.secretMonth),
     always("Metrics", String(FIXED.metricsEach * workspaces), FIXED.metricsEach * workspaces * PRICES.metricMonth),
@@ -125,11 +124,11 @@ export function monthlyBill(input: CostInput): Bill {
 }
 
 const ASSUMPTIONS = [
-  "List prices of us-east-1, November 2026, without free tiers, taxes and discounts.",
-  `An event takes ${EVENT_BYTES} bytes compressed, a segment ${SEGMENT_BYTES} more; logins with a SAML answer take up to 50 times as much.`,
-  `A run takes ${RUN_SECONDS} s and ${PAGE_SECONDS} s for each 1,000 events; each event is read twice, once by a rescan. Asana's latency is not published.`,
+  "List prices of us-east-1 in November 2026, without free tiers, taxes or discounts.",
+  `An event takes ${EVENT_BYTES} bytes compressed, and each segment ${SEGMENT_BYTES} more; logins with a SAML response take up to 50 times as much.`,
+  `A run takes ${RUN_SECONDS} s plus ${PAGE_SECONDS} s per 1,000 events; each event is read twice, the second time by a rescan. Asana does not publish its latency.`,
   "Storage stays in S3 Standard. Segments of 128 KiB and more move to a cheaper class after 180 days by default.",
-  "Not in it: Athena ($5 a TB scanned), your own reads, data sent out of AWS, the back-fill of the first day (cents).",
+  "Not included: Athena ($5 per TB scanned), your own reads, data transfer out of AWS, and the first back-fill (cents).",
 ];
 
 const count = (value: number): string => Math.round(value).toLocaleString("en-US");

@@ -4,7 +4,7 @@ import { createLineDigest, type LineDigest } from "../../feed/digest.ts";
 import type { ArchiveStore } from "../../lambda/ports.ts";
 import { createStreamingCodec } from "../../lambda/segment/codec.ts";
 import { EVENTS_PREFIX, parseSegmentKey } from "../../lambda/segment/key.ts";
-import { exportedLines } from "../export/lines.ts";
+import { exportedLines } from "../export/exported-lines.ts";
 import { openArchiveSql } from "../query/engine.ts";
 import { formatBytes, formatCount, renderTable } from "../terminal.ts";
 

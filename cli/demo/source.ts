@@ -4,6 +4,7 @@ import type { LineDigest } from "../../feed/digest.ts";
 import { createFeed } from "../../feed/feed.ts";
 import { FEED_TOKEN } from "../../feed/options.ts";
 import { serveFeed } from "../../feed/server.ts";
+import { DAY_MS } from "../../lambda/event/instant.ts";
 
 export const WORKSPACE = "1201234567890123";
 export const TOKEN = FEED_TOKEN;
@@ -11,7 +12,6 @@ export const EVENTS = 120_000;
 export const PEOPLE = 400;
 export const DAYS = 90;
 
-const DAY_MS = 86_400_000;
 /** From the end of the history to now, and from its begin to what the service forgets: nothing changes by itself. */
 const MARGIN_MS = 600_000;
 

@@ -16,7 +16,7 @@ export async function createFileSink(path: string): Promise<Sink> {
     () => true,
     () => false,
   );
-  if (exists) throw misused(`${path} exists.`, "Name a file that does not exist yet.");
+  if (exists) throw misused(`${path} already exists.`, "Name a file that does not exist yet.");
   const draft = `${path}.${randomUUID()}.partial`; // nobody's file, nor another export's
   const file = await open(draft, "wx");
   return {

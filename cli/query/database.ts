@@ -1,13 +1,12 @@
 /** One DuckDB in memory, with the archive's tables and views in it and every way out closed. */
 import { join } from "node:path";
 import { type DuckDBConnection, DuckDBInstance } from "@duckdb/node-api";
-import type { LogDay } from "../../lambda/archive/inventory.ts";
 import { loadViews } from "../../sql/views.ts";
 import type { QueryAnswer } from "./answer.ts";
 import { eventLinesStatement, FILES_VARIABLE, macroStatements } from "./dialect.ts";
 import { KEPT, keepAnswer, readAnswer } from "./kept-answer.ts";
 import { createLogDays, neededDays } from "./needed-days.ts";
-import type { SegmentFiles } from "./segment-files.ts";
+import type { QueryDay, SegmentFiles } from "./segment-files.ts";
 import { explainSqlError, isNotText } from "./sql-error.ts";
 import { explainSelect, prepareSelect, type SqlParameters } from "./statement.ts";
 
@@ -43,7 +42,7 @@ export async function openDatabase({ own, folders, files, signal }: DatabaseOpti
   async function prepared<T>(sql: string, parameters: SqlParameters, run: () => Promise<T>): Promise<T> {
     signal?.throwIfAborted();
     try {
-      const plan = async (days: readonly LogDay[]) => {
+      const plan = async (days: readonly QueryDay[]) => {
         await readFrom(connection, files.unread(days));
         return await explainSelect(connection, sql, parameters);
       };
@@ -53,7 +52,7 @@ export async function openDatabase({ own, folders, files, signal }: DatabaseOpti
       signal?.throwIfAborted();
       return await run().catch(async (error) => {
         if (!isNotText(error)) throw error;
-        await readFrom(connection, await files.mend());
+        await readFrom(connection, await files.repair());
         return await run();
       });
     } catch (error) {

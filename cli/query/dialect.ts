@@ -6,17 +6,17 @@ import { MAX_LINE_BYTES } from "../../lambda/segment/bounds.ts";
 
 /**
  * Half a surrogate pair (`\ud800` alone) is legal in an event; Trino reads it as `?`, and DuckDB's JSON functions refuse
- * the whole line. So what they refuse is mended and tried again. Whole pairs and escaped backslashes are marked with
+ * the whole line. So what they refuse is repaired and tried again. Whole pairs and escaped backslashes are marked with
  * 0x01, which JSON cannot hold, so that the halves are what is left over.
  */
 const MACROS = [
   String.raw`has_surrogate(j) AS contains(j, '\ud') OR contains(j, '\uD')`,
-  String.raw`mended(j) AS replace(replace(system.main.regexp_replace(system.main.regexp_replace(j,
+  String.raw`repaired(j) AS replace(replace(system.main.regexp_replace(system.main.regexp_replace(j,
     '(\\\\)|\\u([dD][89abAB][0-9a-fA-F]{2})\\u([dD][c-fC-F][0-9a-fA-F]{2})', '\1' || chr(1) || '\2' || chr(1) || '\3', 'g'),
     '\\u[dD][89a-fA-F][0-9a-fA-F]{2}', '?', 'g'), chr(1) || chr(1), ''), chr(1), '\u')`,
   // json_value, because of an object or an array json_extract_scalar makes null.
-  "json_extract_scalar(j, p) AS system.main.json_extract_string(coalesce(try(json_value(j, p)), CASE WHEN has_surrogate(j) THEN try(json_value(mended(j), p)) END), '$')",
-  "json_extract(j, p) AS coalesce(try(system.main.json_extract(j, p)), CASE WHEN has_surrogate(j) THEN try(system.main.json_extract(mended(j), p)) END)",
+  "json_extract_scalar(j, p) AS system.main.json_extract_string(coalesce(try(json_value(j, p)), CASE WHEN has_surrogate(j) THEN try(json_value(repaired(j), p)) END), '$')",
+  "json_extract(j, p) AS coalesce(try(system.main.json_extract(j, p)), CASE WHEN has_surrogate(j) THEN try(system.main.json_extract(repaired(j), p)) END)",
   "json_format(j) AS CAST(j AS VARCHAR)",
   // DuckDB's own replaces the first match alone.
   "regexp_replace(s, p, r) AS system.main.regexp_replace(s, p, r, 'g')",

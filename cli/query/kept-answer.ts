@@ -71,5 +71,5 @@ async function* readRows(
     yield rows.map((row) => row.map((value, index) => readItem(value, columns[index])));
   }
   signal?.throwIfAborted();
-  if (read !== count) throw new Error(`the answer has ${count} rows, and ${read} could be read`);
+  if (read !== count) throw new Error(`the answer has ${count} rows, but only ${read} could be read`);
 }

@@ -1,10 +1,10 @@
 /** Which days a statement would read, as DuckDB's own planner leaves them over. */
 import type { DuckDBConnection } from "@duckdb/node-api";
-import type { LogDay } from "../../lambda/archive/inventory.ts";
+import type { QueryDay } from "./segment-files.ts";
 import { prepareSelect } from "./statement.ts";
 
 /** Where the days of the archive stand, for `neededDays`. */
-export async function createLogDays(connection: DuckDBConnection, days: readonly LogDay[]): Promise<void> {
+export async function createLogDays(connection: DuckDBConnection, days: readonly QueryDay[]): Promise<void> {
   await connection.run("CREATE SCHEMA desk");
   await connection.run("CREATE TABLE desk.log_days (workspace VARCHAR, dt VARCHAR)");
   const appender = await connection.createAppender("log_days", "desk");
@@ -17,7 +17,7 @@ export async function createLogDays(connection: DuckDBConnection, days: readonly
 }
 
 /** Plans the statement as if the archive held these days alone. */
-export type PlanOver = (days: readonly LogDay[]) => Promise<unknown>;
+export type PlanOver = (days: readonly QueryDay[]) => Promise<unknown>;
 
 /**
  * A plan says of every scan which conditions choose its files, and how many they leave. The conditions are asked of
@@ -27,9 +27,9 @@ export type PlanOver = (days: readonly LogDay[]) => Promise<unknown>;
 export async function neededDays(
   connection: DuckDBConnection,
   planOver: PlanOver,
-  all: readonly LogDay[],
-): Promise<readonly LogDay[]> {
-  const needed = new Set<LogDay>();
+  all: readonly QueryDay[],
+): Promise<readonly QueryDay[]> {
+  const needed = new Set<QueryDay>();
   for (const scan of findScans(await planOver(all))) {
     if (scan.total !== all.length) return all;
     const asked = (await askLogDays(connection, scan, all)) ?? all;
@@ -40,7 +40,7 @@ export async function neededDays(
 }
 
 /** The `left` days among the candidates that are needed; more, if another scan needs those. */
-async function narrow(planOver: PlanOver, candidates: readonly LogDay[], left: number): Promise<readonly LogDay[]> {
+async function narrow(planOver: PlanOver, candidates: readonly QueryDay[], left: number): Promise<readonly QueryDay[]> {
   if (candidates.length === left || left === 0) return left === 0 ? [] : candidates;
   // The usual case: `dt < until`, written as BETWEEN.
   const last = candidates
@@ -56,7 +56,7 @@ async function narrow(planOver: PlanOver, candidates: readonly LogDay[], left: n
   return before.length === left && !isLastNeeded ? before : await halve(planOver, candidates);
 }
 
-async function halve(planOver: PlanOver, days: readonly LogDay[]): Promise<readonly LogDay[]> {
+async function halve(planOver: PlanOver, days: readonly QueryDay[]): Promise<readonly QueryDay[]> {
   if (days.length === 0) return [];
   const uses = await usesOf(planOver, days);
   if (uses !== "some") return uses === "all" ? days : [];
@@ -65,7 +65,7 @@ async function halve(planOver: PlanOver, days: readonly LogDay[]): Promise<reado
 }
 
 /** How many of these days the statement needs, in any of its scans. */
-async function usesOf(planOver: PlanOver, days: readonly LogDay[]): Promise<"all" | "some" | "none"> {
+async function usesOf(planOver: PlanOver, days: readonly QueryDay[]): Promise<"all" | "some" | "none"> {
   const scans = findScans(await planOver(days));
   if (scans.every((scan) => scan.left === 0)) return "none";
   return scans.some((scan) => scan.left === days.length) ? "all" : "some";
@@ -95,8 +95,8 @@ function findScans(node: unknown): Scan[] {
 async function askLogDays(
   connection: DuckDBConnection,
   scan: Scan,
-  all: readonly LogDay[],
-): Promise<readonly LogDay[] | null> {
+  all: readonly QueryDay[],
+): Promise<readonly QueryDay[] | null> {
   const conditions = splitConditions(scan.filters).map((condition) => `(${condition})`);
   try {
     const sql = `SELECT workspace || '/' || dt FROM desk.log_days WHERE ${conditions.join(" AND ")}`;

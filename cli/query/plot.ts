@@ -1,5 +1,6 @@
 /** A count over time, drawn with characters. */
 import { ArchiverError } from "../../lambda/errors.ts";
+import { HOUR_MS } from "../../lambda/event/instant.ts";
 import { type AnswerColumn, type AnswerValue, isTimestampValue, type QueryAnswer } from "./answer.ts";
 
 /**
@@ -27,8 +28,9 @@ function chooseColumns(columns: readonly AnswerColumn[]): { timeIndex: number; c
   );
   const countIndex = columns.findIndex((column) => column.isNumber);
   if (timeIndex >= 0) return { timeIndex, countIndex };
-  throw new ArchiverError("misconfigured", "There is no column with a time to plot by.", {
-    advice: "Select dt, created_at or date_trunc('hour', created_at), and a count if it is not the rows that count.",
+  throw new ArchiverError("misconfigured", "The result has no time column to plot by.", {
+    advice:
+      "Select dt, created_at or date_trunc('hour', created_at), and a numeric column unless rows are to be counted.",
   });
 }
 
@@ -38,7 +40,6 @@ function timeText(value: AnswerValue): string | null {
   return typeof text === "string" && /^\d{4}-\d\d(-\d\d|$)/.test(text) ? text : null;
 }
 
-const HOUR_MS = 3_600_000;
 const MOST_BARS = 100;
 
 interface Bucket {

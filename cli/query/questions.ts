@@ -18,8 +18,8 @@ export function findQuestion(name: string): Question {
   const found = questions.find((question) => question.name === name);
   if (found !== undefined) return found;
   throw misasked(
-    `There is no question ${JSON.stringify(name)}.`,
-    `Ask one of: ${questions.map((question) => question.name).join(", ")}.`,
+    `The question ${JSON.stringify(name)} does not exist.`,
+    `Questions: ${questions.map((question) => question.name).join(", ")}.`,
   );
 }
 
@@ -35,7 +35,7 @@ export function readValues(
   const unknown = Object.keys(given).find((name) => !question.parameters.some((parameter) => parameter.name === name));
   if (unknown !== undefined) {
     const names = question.parameters.map((parameter) => parameter.name).join(", ");
-    throw misasked(`${question.name} has no parameter ${unknown}.`, `It has: ${names}.`);
+    throw misasked(`${question.name} has no parameter ${unknown}.`, `Its parameters: ${names}.`);
   }
   return Object.fromEntries(
     question.parameters.map((parameter) => [
@@ -60,11 +60,14 @@ export const toDuckDb = (question: Question): string => renderParameters(questio
 function readValue(question: Question, parameter: QuestionParameter, given: string | undefined, nowMs: number): string {
   const text = given ?? defaultOf(parameter, nowMs);
   if (text === null) {
-    throw misasked(`${question.name} needs ${parameter.name}.`, `Give ${parameter.name}: ${parameter.meaning}.`);
+    throw misasked(
+      `${question.name} needs the parameter ${parameter.name}.`,
+      `Give ${parameter.name}: ${parameter.meaning}.`,
+    );
   }
   const value = READERS[parameter.type](text);
   if (value !== null) return value;
-  throw misasked(`${parameter.name} cannot be ${JSON.stringify(text)}.`, EXPECTED[parameter.type]);
+  throw misasked(`${JSON.stringify(text)} is not a valid value for ${parameter.name}.`, EXPECTED[parameter.type]);
 }
 
 function defaultOf(parameter: QuestionParameter, nowMs: number): string | null {
@@ -87,10 +90,10 @@ const READERS: Record<QuestionParameter["type"], (text: string) => string | null
 };
 
 const EXPECTED: Record<QuestionParameter["type"], string> = {
-  day: "Give a UTC date, such as 2026-05-01.",
-  instant: "Give an instant with its zone, such as 2026-05-01T14:30:00Z.",
+  day: "Give a UTC date, for example 2026-05-01.",
+  instant: "Give a time with a zone, for example 2026-05-01T14:30:00Z.",
   count: "Give a whole number.",
-  text: "Give a text.",
+  text: "Give text.",
 };
 
 const misasked = (message: string, advice: string) => new ArchiverError("misconfigured", message, { advice });

@@ -6,7 +6,6 @@ import { isUtf8 } from "node:buffer";
 import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { gunzipSync, gzipSync } from "node:zlib";
-import type { LogDay } from "../../lambda/archive/inventory.ts";
 import { ArchiverError } from "../../lambda/errors.ts";
 import type { ArchiveStore } from "../../lambda/ports.ts";
 import { MAX_CONTENT_BYTES } from "../../lambda/segment/bounds.ts";
@@ -20,18 +19,23 @@ export interface SegmentFilesOptions {
   readonly isLocal: boolean;
 }
 
+export interface QueryDay {
+  readonly workspace: string;
+  readonly day: string;
+}
+
 export interface SegmentFiles {
   /** Every day that the archive holds. */
-  readonly days: readonly LogDay[];
+  readonly days: readonly QueryDay[];
   /** One file for each of these days, none of them readable: enough to ask which of them a query needs. */
-  unread(days: readonly LogDay[]): string[];
+  unread(days: readonly QueryDay[]): string[];
   /** Makes these days ready, and gives the files of all days. Throws ArchiverError. */
-  provide(days: readonly LogDay[]): Promise<string[]>;
+  provide(days: readonly QueryDay[]): Promise<string[]>;
   /**
    * DuckDB fails on bytes that are not UTF-8, which an event of the odd day may hold: gives the files of all days again,
    * with copies in place of those that hold such bytes, each of which is U+FFFD there.
    */
-  mend(): Promise<string[]>;
+  repair(): Promise<string[]>;
   /** Keys of all segments made ready so far, in key order. */
   read(): string[];
 }
@@ -45,9 +49,9 @@ export async function createSegmentFiles(options: SegmentFilesOptions): Promise<
   const byDay = Map.groupBy(segments, (segment) => dirname(segment.key));
   const ready = new Set<string>();
   const unreadFile = (day: string): string => join(own, UNREAD, day, "000000.ndjson.gz");
-  const mended = new Set<string>();
+  const repaired = new Set<string>();
   const originalFile = (key: string): string => join(own, isLocal ? "archive" : "fetched", key);
-  const mendedFile = (key: string): string => join(own, "mended", key);
+  const repairedFile = (key: string): string => join(own, "repaired", key);
   for (const day of byDay.keys()) {
     await mkdir(dirname(unreadFile(day)), { recursive: true });
     await writeFile(unreadFile(day), "");
@@ -58,8 +62,8 @@ export async function createSegmentFiles(options: SegmentFilesOptions): Promise<
     const file = originalFile(segment.key);
     const bytes = isLocal ? await readFile(file) : await options.store.get(segment.key);
     if (bytes === null) {
-      throw new ArchiverError("halted", `${segment.key} was there and is gone.`, {
-        advice: "Nothing in an archive is ever removed: find out who did, and run verify.",
+      throw new ArchiverError("halted", `${segment.key} was listed but no longer exists.`, {
+        advice: "Nothing is ever removed from an archive: find out who removed it, and run verify.",
       });
     }
     checkSegment(segment.key, bytes);
@@ -68,18 +72,18 @@ export async function createSegmentFiles(options: SegmentFilesOptions): Promise<
     await writeFile(file, bytes);
   }
 
-  async function mendText(segment: Segment): Promise<void> {
+  async function repairText(segment: Segment): Promise<void> {
     const content = gunzipSync(await readFile(originalFile(segment.key)), { maxOutputLength: MAX_CONTENT_BYTES });
     if (isUtf8(content)) return;
-    await mkdir(dirname(mendedFile(segment.key)), { recursive: true });
-    await writeFile(mendedFile(segment.key), gzipSync(content.toString(), { level: 1 }));
-    mended.add(segment.key);
+    await mkdir(dirname(repairedFile(segment.key)), { recursive: true });
+    await writeFile(repairedFile(segment.key), gzipSync(content.toString(), { level: 1 }));
+    repaired.add(segment.key);
   }
 
   const allFiles = (): string[] =>
     [...byDay].flatMap(([day, held]) => {
       if (!ready.has(day)) return [unreadFile(day)];
-      return held.map(({ key }) => (mended.has(key) ? mendedFile(key) : originalFile(key)));
+      return held.map(({ key }) => (repaired.has(key) ? repairedFile(key) : originalFile(key)));
     });
 
   return {
@@ -91,15 +95,15 @@ export async function createSegmentFiles(options: SegmentFilesOptions): Promise<
       for (const day of wanted) ready.add(day);
       return allFiles();
     },
-    async mend() {
-      for (const segment of segments) if (ready.has(dirname(segment.key))) await mendText(segment);
+    async repair() {
+      for (const segment of segments) if (ready.has(dirname(segment.key))) await repairText(segment);
       return allFiles();
     },
     read: () => segments.filter((segment) => ready.has(dirname(segment.key))).map((segment) => segment.key),
   };
 }
 
-const dayFolder = ({ workspace, day }: LogDay): string => `events/workspace=${workspace}/dt=${day}`;
+const dayFolder = ({ workspace, day }: QueryDay): string => `events/workspace=${workspace}/dt=${day}`;
 
 /** Each worker takes the next item until there is none; the first failure stops all. */
 async function inParallel<T>(items: Iterator<T>, workers: number, work: (item: T) => Promise<void>): Promise<void> {

@@ -53,14 +53,16 @@ export function checkSize({ key, sizeBytes }: Segment): void {
 
 const unreadable = (key: string, fault: string): ArchiverError =>
   new ArchiverError("halted", `${key} cannot be read: ${fault}.`, {
-    advice: "Run verify to see what is damaged; a query of other days is not affected.",
+    advice: "Run verify to see what is damaged. Queries of other days are not affected.",
   });
 
 function findFault(bytes: Buffer): string | null {
   try {
     const { manifest, headerBytes } = readHeader(bytes);
     const deflated = bytes.subarray(headerBytes, Math.max(headerBytes, bytes.length - GZIP_TRAILER_BYTES));
-    return hash("sha256", deflated, "hex") === manifest.deflated ? null : "its compressed bytes are not those written";
+    return hash("sha256", deflated, "hex") === manifest.deflated
+      ? null
+      : "its compressed bytes do not match its manifest";
   } catch (error) {
     if (error instanceof SegmentError) return error.message;
     throw error;

@@ -1,7 +1,8 @@
 /** DuckDB's messages span lines and draw pictures; one sentence of them says what is wrong. */
 import { ArchiverError } from "../../lambda/errors.ts";
 
-const TABLES = "Tables: events, days, people, doubled, events_all, event_lines; docs/querying.md has their columns.";
+const TABLES =
+  "Tables: events, days, people, doubled, events_all, event_lines; docs/querying.md describes their columns.";
 const ONE_SELECT = "Give one SELECT; WITH, DESCRIBE and SUMMARIZE count as one.";
 
 export const sqlError = (message: string, advice = ONE_SELECT, cause?: unknown): ArchiverError =>
@@ -14,22 +15,22 @@ export const isNotText = (error: unknown): boolean =>
 /** The first line says what is wrong, and often the second what may have been meant. */
 export function explainSqlError(error: unknown): Error {
   if (error instanceof ArchiverError || !(error instanceof Error)) return error as Error;
-  if (error.message === "Error in native callback") return sqlError("There is no statement where one is expected.");
+  if (error.message === "Error in native callback") return sqlError("The SQL does not contain a statement.");
   const [first = "", second = ""] = error.message
     .replace(/^Failed to \w+ statements?: /, "")
     .split("\n")
     .map((line) => line.trim());
   if (/^(INTERNAL|FATAL|Out of Memory|IO) Error/.test(first)) {
     return new ArchiverError("unavailable", `The query engine failed: ${sentence(first)}`, {
-      advice: "Ask for fewer days or columns; if it stays, it is a defect worth reporting.",
+      advice: "Query fewer days or columns. If it persists, please report it.",
       cause: error,
     });
   }
   if (first.startsWith("Permission Error")) {
-    return sqlError("The SQL reads a file or an address, and may read the archive alone.", TABLES, error);
+    return sqlError("The SQL reads a file or a URL, but it may read only the archive.", TABLES, error);
   }
   const hint = /^(Did you mean|Candidate bindings)/.test(second) ? `${sentence(second)} ${TABLES}` : TABLES;
-  return sqlError(`The SQL does not work: ${sentence(first.replace(/^\w+( \w+)? Error: /, ""))}`, hint, error);
+  return sqlError(`The SQL failed: ${sentence(first.replace(/^\w+( \w+)? Error: /, ""))}`, hint, error);
 }
 
 const sentence = (text: string): string => (/[.?]$/.test(text) ? text : `${text.replace(/[!:]$/, "")}.`);

@@ -12,19 +12,15 @@ export async function prepareSelect(
   sql: string,
   parameters: SqlParameters,
 ): Promise<DuckDBPreparedStatement> {
-  if (sql.trim() === "") throw sqlError("There is no SQL.", "Give one SELECT, as an argument or on standard input.");
+  if (sql.trim() === "") throw sqlError("No SQL was given.", "Give one SELECT as an argument or on standard input.");
   const extracted = await connection.extractStatements(sql).catch(failAsSql);
   if (extracted.count !== 1) {
-    const what = extracted.count === 0 ? "There is no statement" : `These are ${extracted.count} statements`;
-    throw sqlError(
-      `${what} where one SELECT is expected.`,
-      "Give one SELECT; WITH, DESCRIBE and SUMMARIZE count as one.",
-    );
+    throw sqlError(`The SQL contains ${extracted.count === 0 ? "no statement" : `${extracted.count} statements`}.`);
   }
   const statement = await extracted.prepare(0).catch(failAsSql);
   if (statement.statementType !== StatementType.SELECT) {
     const type = StatementType[statement.statementType] ?? "this";
-    throw sqlError(`Only a SELECT can be asked of an archive, not ${type}.`, "Nothing in an archive can be changed.");
+    throw sqlError(`Only SELECT is allowed, not ${type}.`, "Nothing in an archive can be changed.");
   }
   return bindParameters(statement, parameters);
 }
@@ -44,7 +40,7 @@ export function bindParameters(statement: DuckDBPreparedStatement, parameters: S
   }
   const [unused] = given.keys();
   if (unused === undefined) return statement;
-  throw sqlError(`There is no parameter ${unused} in the statement.`, "Give one value for each parameter.");
+  throw sqlError(`The statement has no parameter ${unused}.`, "Give one value for each parameter.");
 }
 
 function bindOne(statement: DuckDBPreparedStatement, index: number, value: SqlValue): void {

@@ -1,4 +1,4 @@
-/** One of the threads of `threads.ts`: opens the archive and verifies the logs that it is asked for. */
+/** A worker thread of `threads.ts`: opens the archive and verifies the requested logs. */
 import { parentPort, workerData } from "node:worker_threads";
 import { type LogResult, type LogTask, type SegmentAdded, verifyLog } from "../../lambda/archive/verify-log.ts";
 import type { ErrorDetails, ErrorKind } from "../../lambda/errors.ts";
@@ -6,13 +6,13 @@ import { createStreamingCodec } from "../../lambda/segment/codec.ts";
 import { toArchiverError } from "../exit.ts";
 import { openForReading } from "../open.ts";
 
-export interface Job {
+export interface ThreadRequest {
   readonly id: number;
   readonly task: LogTask;
 }
 
-/** Any number of `added`, then one of the others. An error would lose its class on the way, so it goes as its parts. */
-export type Reply = { readonly id: number } & (
+/** Any number of `added`, then one of the others. An error would lose its class when posted, so its parts are sent. */
+export type ThreadReply = { readonly id: number } & (
   | { readonly added: SegmentAdded }
   | { readonly result: LogResult }
   | { readonly failed: ErrorDetails & { readonly kind: ErrorKind; readonly message: string } }
@@ -20,18 +20,18 @@ export type Reply = { readonly id: number } & (
 
 const port = parentPort!;
 const opened = openForReading({ archive: workerData as string });
-opened.catch(() => undefined); // told to whoever asks
+opened.catch(() => undefined); // reported in the reply to each request
 const codec = createStreamingCodec();
 
-port.on("message", async ({ id, task }: Job) => {
-  const tell = (answer: Reply, moved: ArrayBuffer[] = []) => port.postMessage(answer, moved);
+port.on("message", async ({ id, task }: ThreadRequest) => {
+  const send = (answer: ThreadReply, moved: ArrayBuffer[] = []) => port.postMessage(answer, moved);
   try {
     const { archive } = await opened;
-    const result = await verifyLog({ archive, codec, onSegment: (added) => tell({ id, added }) }, task);
-    tell({ id, result }, [result.ids.buffer as ArrayBuffer]);
+    const result = await verifyLog({ archive, codec, onSegment: (added) => send({ id, added }) }, task);
+    send({ id, result }, [result.ids.buffer as ArrayBuffer]);
   } catch (error) {
     const { kind, message, advice, stack } = toArchiverError(error);
-    const cause = Object.assign(new Error(message), { stack }); // plain, so that it can be handed over, whatever it had
-    tell({ id, failed: { kind, message, advice, cause } });
+    const cause = Object.assign(new Error(message), { stack }); // a plain error, so that it can be posted
+    send({ id, failed: { kind, message, advice, cause } });
   }
 });

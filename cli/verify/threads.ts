@@ -1,16 +1,16 @@
-/** Logs verified on several threads, so that an archive is read by as many processors as there are. */
+/** Verifies logs on several threads, so that all CPUs are used. */
 import { availableParallelism } from "node:os";
 import { Worker } from "node:worker_threads";
 import type { LogReaders, VerifyProgress } from "../../lambda/archive/verify.ts";
 import type { LogResult, SegmentAdded } from "../../lambda/archive/verify-log.ts";
 import { ArchiverError } from "../../lambda/errors.ts";
-import type { Job, Reply } from "./thread.ts";
+import type { ThreadReply, ThreadRequest } from "./thread.ts";
 
-/** A smaller archive is verified before threads would have started: each takes about a sixth of a second. */
+/** A smaller archive is verified before threads would have started, which takes each about a sixth of a second. */
 const FEWEST_SEGMENTS = 1000;
 const LEAST_BYTES = 16 * 1024 * 1024;
 
-/** How many threads are worth it, where nobody has said. One: this one. */
+/** The default number of threads. One means the current thread. */
 export function usualThreads({ totalSegments, totalBytes }: VerifyProgress): number {
   return totalSegments < FEWEST_SEGMENTS && totalBytes < LEAST_BYTES ? 1 : availableParallelism();
 }
@@ -21,16 +21,16 @@ interface Pending {
   readonly onSegment: (added: SegmentAdded) => void;
 }
 
-/** `archive`: as on the command line. Each thread opens it by itself; the end of one before its time ends them all. */
+/** `archive` is given as on the command line; each thread opens it for itself. If one ends unexpectedly, all requests fail. */
 export function openThreads(archive: string, count: number, signal: AbortSignal): LogReaders {
   const pending = new Map<number, Pending>();
   let asked = 0;
   let failed: { readonly reason: unknown } | null = null;
   const threads = Array.from({ length: count }, () => {
     const thread = new Worker(new URL("./thread.ts", import.meta.url), { workerData: archive });
-    thread.on("message", (answer: Reply) => hear(answer));
+    thread.on("message", (answer: ThreadReply) => hear(answer));
     thread.on("error", fail);
-    thread.on("exit", () => fail(new Error("a thread of verify ended")));
+    thread.on("exit", () => fail(new Error("a worker thread of verify ended unexpectedly")));
     return thread;
   });
   const onAbort = () => fail(signal.reason);
@@ -47,7 +47,7 @@ export function openThreads(archive: string, count: number, signal: AbortSignal)
         }
         const id = asked++;
         pending.set(id, { resolve, reject, onSegment });
-        threads[id % count]!.postMessage({ id, task } satisfies Job);
+        threads[id % count]!.postMessage({ id, task } satisfies ThreadRequest);
       }),
     close: async () => {
       signal.removeEventListener("abort", onAbort);
@@ -55,7 +55,7 @@ export function openThreads(archive: string, count: number, signal: AbortSignal)
     },
   };
 
-  function hear(answer: Reply): void {
+  function hear(answer: ThreadReply): void {
     const asker = pending.get(answer.id);
     if (asker === undefined) return;
     if ("added" in answer) {
@@ -67,7 +67,7 @@ export function openThreads(archive: string, count: number, signal: AbortSignal)
     else asker.reject(new ArchiverError(answer.failed.kind, answer.failed.message, answer.failed));
   }
 
-  /** Nothing will be answered any more. */
+  /** Fails all pending and future requests. */
   function fail(reason: unknown): void {
     failed ??= { reason };
     for (const { reject } of pending.values()) reject(failed.reason);

@@ -2,13 +2,13 @@ import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { build, type Metafile, type Plugin } from "esbuild";
 
-/** Of the bundle, in the folder given. */
+/** Name of the bundle's file in the given folder. */
 export const BUNDLE_FILE = "index.mjs";
 
 const root = join(import.meta.dirname, "..", "..");
 const standIns = join(import.meta.dirname, "stand-ins");
 
-/** Writes the function's one file into a folder and returns what is in it. The same sources give the same bytes. */
+/** Writes the function's single file into a folder and returns what it consists of. The same sources give the same bytes. */
 export async function bundleHandler(outdir: string): Promise<Metafile> {
   const { metafile } = await build({
     absWorkingDir: root,
@@ -20,10 +20,10 @@ export async function bundleHandler(outdir: string): Promise<Metafile> {
     format: "esm",
     minify: true,
     legalComments: "none",
-    // The packages' ES modules, from which unused parts can be left out.
+    // Prefer ES modules, whose unused parts can be left out.
     mainFields: ["module", "main"],
     alias: {
-      // Lambda gives credentials in the environment; the usual chain would bring SSO, INI files, IMDS and node:http.
+      // Lambda provides credentials in the environment; the default chain would add SSO, INI files, IMDS and node:http.
       "@aws-sdk/credential-provider-node": join(standIns, "environment-credentials.ts"),
       "@aws-sdk/endpoint-cache": join(standIns, "no-endpoint-cache.ts"),
       "@smithy/core/event-streams": join(standIns, "no-event-streams.ts"),
@@ -41,8 +41,8 @@ async function packageVersion(): Promise<string> {
 }
 
 /**
- * An AWS client describes all its operations in one module of constants, and esbuild would keep every one of them, since
- * a computed key (`[_h]: ...`) might have a side effect. Written as plain keys, what is not used falls away: 55 KB.
+ * An AWS client describes all its operations in one module of constants. esbuild would keep all of them, because a computed
+ * key (`[_h]: ...`) might have a side effect. With plain keys it drops what is unused, which saves 55 KB.
  */
 const prunableSchemas: Plugin = {
   name: "prunable-schemas",
@@ -58,7 +58,7 @@ const prunableSchemas: Plugin = {
   },
 };
 
-/** A client wants its version, for the user agent, and would bring its whole package.json along: 7 KB for three. */
+/** A client imports its package.json for the version in its user agent. Keeping only the version saves 7 KB for three clients. */
 const versionOnly: Plugin = {
   name: "version-only",
   setup({ onLoad }) {

@@ -5,12 +5,12 @@ import { join } from "node:path";
 import { Code } from "aws-cdk-lib/aws-lambda";
 
 /**
- * The function's code, bundled now. In a process of its own, because a construct cannot wait, and what esbuild needs to
- * make unused schemas fall away works only asynchronously.
+ * The function's code, bundled now. A separate process bundles it, because a construct cannot wait and esbuild's plugins
+ * work only asynchronously.
  */
 export function handlerCode(): Code {
   const outdir = mkdtempSync(join(tmpdir(), "asana-audit-archive-"));
-  // The CDK copies it when the function is made, some time after this.
+  // The CDK copies the folder later, when it creates the function.
   process.once("exit", () => rmSync(outdir, { recursive: true, force: true }));
   execFileSync(process.execPath, [join(import.meta.dirname, "main.ts"), outdir], {
     stdio: ["ignore", "inherit", "inherit"],

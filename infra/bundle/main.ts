@@ -2,5 +2,5 @@
 import { bundleHandler } from "./bundle.ts";
 
 const [outdir] = process.argv.slice(2);
-if (outdir === undefined) throw new Error("Name the folder for the bundle.");
+if (outdir === undefined) throw new Error("Usage: node infra/bundle/main.ts <folder>");
 await bundleHandler(outdir);

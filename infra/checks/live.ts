@@ -1,16 +1,16 @@
 /**
- * Tries on a real account what no emulator can show; docs/aws-checks.md says how to make one ready.
+ * Checks on a real account what no emulator can show; docs/aws-checks.md explains how to prepare one.
  *
- *     npx node infra/checks/live.ts <bucket of a deployment that is there to be tried>
+ *     npx node infra/checks/live.ts <bucket of a deployment made for these checks>
  *
- * Exit code 0: the bucket refused all it has to, and of 200 creates of one key one won. Leaves a few objects of one byte
- * behind, locked for as long as the deployment says.
+ * Exit code 0: the bucket refused everything that it must refuse, and exactly one of 200 concurrent creates of the same
+ * key succeeded. A few one-byte objects remain, locked for the deployment's retention period.
  */
 import { randomUUID } from "node:crypto";
 import { HeadObjectCommand, PutObjectCommand, type S3Client } from "@aws-sdk/client-s3";
 import { createS3Client } from "../../lambda/stores/aws-clients.ts";
 import { awsFault } from "../../lambda/stores/aws-errors.ts";
-import { type ObjectVersion, refusals } from "./refusals.ts";
+import { refusals, type Target } from "./refusals.ts";
 
 export interface Finding {
   readonly title: string;
@@ -24,7 +24,7 @@ const CREATES_AT_ONCE = 200;
 export async function* checkBucket(client: S3Client, bucket: string): AsyncGenerator<Finding> {
   const Key = `checks/${randomUUID()}`;
   const { VersionId } = await client.send(new PutObjectCommand({ Bucket: bucket, Key, Body: "x", IfNoneMatch: "*" }));
-  const target: ObjectVersion = { Bucket: bucket, Key, VersionId: VersionId ?? "null" };
+  const target: Target = { Bucket: bucket, Key, VersionId: VersionId ?? "null" };
   yield await lookAt(client, target);
   for (const { title, codes, attempt } of refusals) {
     const seen = await outcomeOf(attempt(client, target));
@@ -33,19 +33,19 @@ export async function* checkBucket(client: S3Client, bucket: string): AsyncGener
   yield await race(client, { ...target, Key: `${Key}.race` });
 }
 
-/** What a plain create got without asking: the key, the lock. */
-async function lookAt(client: S3Client, target: ObjectVersion): Promise<Finding> {
+/** What a plain create gets by default: the encryption key and the lock. */
+async function lookAt(client: S3Client, target: Target): Promise<Finding> {
   const { ServerSideEncryption, ObjectLockMode, ObjectLockRetainUntilDate } = await client.send(
     new HeadObjectCommand(target),
   );
   return {
-    title: "encrypts with its key and locks by itself",
+    title: "encrypts with its own key and locks by default",
     isGood: ServerSideEncryption === "aws:kms" && ObjectLockMode !== undefined,
     seen: `${ServerSideEncryption}, ${ObjectLockMode ?? "no lock"} until ${ObjectLockRetainUntilDate?.toISOString() ?? "-"}`,
   };
 }
 
-async function race(client: S3Client, { Bucket, Key }: ObjectVersion): Promise<Finding> {
+async function race(client: S3Client, { Bucket, Key }: Target): Promise<Finding> {
   const creates = Array.from({ length: CREATES_AT_ONCE }, (_, index) =>
     outcomeOf(client.send(new PutObjectCommand({ Bucket, Key, Body: String(index), IfNoneMatch: "*" }))),
   );
@@ -72,7 +72,7 @@ async function outcomeOf(attempt: Promise<unknown>): Promise<string> {
 if (import.meta.main) {
   const [bucket] = process.argv.slice(2);
   if (bucket === undefined) {
-    console.error("Name the bucket of a deployment that is there to be tried: see docs/aws-checks.md.");
+    console.error("Name the bucket of a deployment made for these checks: see docs/aws-checks.md.");
     process.exit(2);
   }
   let bad = 0;
@@ -80,6 +80,6 @@ if (import.meta.main) {
     console.log(`${isGood ? "ok " : "BAD"}  ${title}  (${seen})`);
     if (!isGood) bad++;
   }
-  console.log(bad === 0 ? "All as it should be." : `${bad} not as they should be.`);
+  console.log(bad === 0 ? "All checks passed." : `${bad} checks failed.`);
   process.exit(bad === 0 ? 0 : 1);
 }

@@ -1,6 +1,6 @@
 /**
- * Requests that the archive bucket must refuse, whoever makes them. Each is made for real: if the bucket does not refuse,
- * it takes effect. So they are for a deployment that is there to be tried, never for one that holds an archive.
+ * Requests that the archive bucket must refuse, whoever makes them. They are real: if the bucket does not refuse one, it
+ * takes effect. So run them only against a deployment made for these checks, never against one that holds an archive.
  */
 import {
   CopyObjectCommand,
@@ -17,8 +17,8 @@ import {
   type S3Client,
 } from "@aws-sdk/client-s3";
 
-/** An object that the check has created, conditionally, as a writer does. */
-export interface ObjectVersion {
+/** An object that the check has created conditionally, as the writer does. */
+export interface Target {
   readonly Bucket: string;
   readonly Key: string;
   readonly VersionId: string;
@@ -26,14 +26,14 @@ export interface ObjectVersion {
 
 export interface Refusal {
   readonly title: string;
-  /** Error codes with which S3 may refuse it. */
+  /** Error codes with which S3 may refuse the request. */
   readonly codes: readonly string[];
-  attempt(client: S3Client, target: ObjectVersion): Promise<unknown>;
+  attempt(client: S3Client, target: Target): Promise<unknown>;
 }
 
 const DENIED = ["AccessDenied"];
 const SOON = () => new Date(Date.now() + 3_600_000);
-const conditional = ({ Bucket, Key }: ObjectVersion, name: string) => ({
+const conditional = ({ Bucket, Key }: Target, name: string) => ({
   Bucket,
   Key: `${Key}.${name}`,
   Body: "x",
@@ -63,7 +63,7 @@ export const refusals: readonly Refusal[] = [
       s3.send(new CopyObjectCommand({ Bucket, Key, CopySource: `${Bucket}/${Key}`, MetadataDirective: "REPLACE" })),
   },
   {
-    title: "a create whose bytes are not those of its checksum",
+    title: "a create whose bytes do not match its checksum",
     codes: ["BadDigest", "XAmzContentChecksumMismatch", "InvalidRequest"],
     attempt: (s3, target) =>
       s3.send(

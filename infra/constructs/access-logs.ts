@@ -3,10 +3,10 @@ import { BlockPublicAccess, Bucket, BucketEncryption, ObjectOwnership } from "aw
 import { Construct } from "constructs";
 import { acknowledge } from "./acknowledge.ts";
 
-/** Longer than a year, so that a yearly review still sees who read what. */
+/** More than a year, so that a yearly review still sees who read what. */
 const KEPT_DAYS = 400;
 
-/** Where S3 writes down who asked what of the other buckets. */
+/** The bucket to which S3 delivers the access logs of the other buckets. */
 export class AccessLogs extends Construct {
   readonly bucket: Bucket;
 
@@ -37,13 +37,13 @@ export class AccessLogs extends Construct {
       this,
       ["nist", "hipaa", "pci"],
       "S3DefaultEncryptionKMS",
-      "S3 delivers access logs only to buckets encrypted with S3's own keys.",
+      "S3 delivers access logs only to buckets that are encrypted with S3's own keys.",
     );
     acknowledge(
       this,
       ["nist", "hipaa", "pci"],
       "S3BucketReplicationEnabled",
-      "Holds access logs for 400 days; what they are about, the archive, does not depend on them.",
+      "Holds access logs for 400 days. The archive does not depend on them.",
     );
   }
 }

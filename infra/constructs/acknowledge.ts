@@ -11,14 +11,14 @@ const PREFIX = {
 export type Pack = keyof typeof PREFIX;
 
 /**
- * Acknowledges one rule of cdk-nag, in each pack that has it, with the reason why this construct does not follow it.
- * A reason is an argument that an auditor can check, not an excuse.
+ * Acknowledges one rule of cdk-nag, in each pack that has it, with the reason why this construct does not follow it. The
+ * reason must be an argument that an auditor can check.
  */
 export function acknowledge(construct: IConstruct, packs: readonly Pack[], rule: string, reason: string): void {
   for (const pack of packs) Validations.of(construct).acknowledge({ id: `${PREFIX[pack]}-${rule}`, reason });
 }
 
-/** Acknowledges that a policy allows its actions on everything below an ARN: there is no other way to say "objects". */
+/** Acknowledges that a policy allows its actions on every resource below an ARN, where a wildcard is the only way to say so. */
 export function acknowledgeWildcards(policy: IConstruct, arns: readonly string[], reason: string): void {
   for (const arn of arns) {
     const resource = flatten(Stack.of(policy).resolve(arn));
@@ -26,7 +26,7 @@ export function acknowledgeWildcards(policy: IConstruct, arns: readonly string[]
   }
 }
 
-/** A resolved ARN in the form in which cdk-nag names it: `<LogicalId.Arn>/events/*`. */
+/** A resolved ARN in cdk-nag's notation: `<LogicalId.Arn>/events/*`. */
 function flatten(value: unknown): string {
   if (typeof value === "string") return value;
   const [intrinsic, argument] = Object.entries(value as Record<string, unknown>)[0] ?? [];
@@ -36,5 +36,5 @@ function flatten(value: unknown): string {
     const [separator, parts] = argument as [string, unknown[]];
     return parts.map(flatten).join(separator);
   }
-  throw new Error(`An ARN made with ${intrinsic} cannot be acknowledged.`);
+  throw new Error(`Cannot acknowledge an ARN that is built with ${intrinsic}.`);
 }

@@ -12,9 +12,9 @@ import type { IQueue } from "aws-cdk-lib/aws-sqs";
 import { DIMENSIONS, METRICS, METRICS_NAMESPACE } from "../../lambda/contract.ts";
 import { RESCAN_EVERY_MINUTES } from "./schedules.ts";
 
-/** One thing that somebody has to know. */
+/** An alarm: what it means, what to do, and when it goes off. */
 export interface AlarmDefinition {
-  /** Its heading in docs/runbook.md. */
+  /** The alarm's heading in docs/runbook.md. */
   readonly heading: string;
   /** One sentence: what is wrong. */
   readonly wrong: string;
@@ -35,10 +35,10 @@ export interface WatchedWorkspace {
   readonly lagAlarmHours: number;
 }
 
-/** Intervals without a run, or with failing runs only, before it is more than a hiccup that the next run makes up for. */
+/** Intervals without a successful run before an alarm goes off; the next run makes up for fewer. */
 const PATIENCE = 3;
 
-/** How long rescans may be overdue: the recent hour is done by each of them; a day has weeks until the source forgets it. */
+/** How long rescans may be overdue. Every rescan does the recent hour; the source keeps an older day for weeks. */
 const OVERDUE_HOURS = { recent: 3, settled: 24, aged: 48 };
 const HOUR = Duration.hours(1);
 const days = (count: number): number => Duration.days(count).toSeconds();
@@ -58,7 +58,7 @@ export function workspaceMetric(
   });
 }
 
-/** Missing data are decided one by one: the absence of runs is one alarm's business, and not that of all others too. */
+/** Each alarm decides what missing data means, so that only one of them goes off when there are no runs. */
 export function workspaceAlarms(watched: WatchedWorkspace): AlarmDefinition[] {
   const { workspace, drainEveryMinutes, lagAlarmHours } = watched;
   const patience = Duration.minutes(PATIENCE * drainEveryMinutes);
@@ -70,112 +70,113 @@ export function workspaceAlarms(watched: WatchedWorkspace): AlarmDefinition[] {
     {
       heading: "Failing",
       wrong: `Every run of workspace ${workspace} failed for ${patience.toMinutes()} minutes.`,
-      todo: "Read the error in the function's log: it says what to do.",
+      todo: "Read the error in the function's log; it says what to do.",
       metric: metric("drainFailed", Stats.MINIMUM, patience),
       threshold: 1,
-      missing: TreatMissingData.NOT_BREACHING, // "Not running" tells of that.
+      missing: TreatMissingData.NOT_BREACHING, // "Not running" covers that.
     },
     {
       heading: "Not running",
-      wrong: `No run of workspace ${workspace} has ended for ${patience.toMinutes()} minutes, well or badly.`,
-      todo: "Look whether the schedule is enabled, whether the function is throttled, and for runs that crash.",
+      wrong: `No run of workspace ${workspace} has ended, successfully or not, for ${patience.toMinutes()} minutes.`,
+      todo: "Check whether the schedule is enabled, whether the function is throttled, and whether runs crash.",
       metric: metric("drainFailed", Stats.SAMPLE_COUNT, patience),
       threshold: 1,
       comparison: ComparisonOperator.LESS_THAN_THRESHOLD,
-      missing: TreatMissingData.BREACHING, // It is what this looks for.
+      missing: TreatMissingData.BREACHING, // Missing data is what this alarm looks for.
     },
     {
       heading: "Rescans not done",
-      wrong: `Rescans of workspace ${workspace} are overdue, or none has ended for ${rescanPatience.toHours()} hours, so late events may be missing.`,
-      todo: "Read the rescans' errors in the function's log, and whether they run out of time.",
+      wrong: `Rescans of workspace ${workspace} are overdue, or no rescan has ended for ${rescanPatience.toHours()} hours, so late events may be missing.`,
+      todo: "Read the rescans' errors in the function's log, and check whether rescans run out of time.",
       metric: overdue(watched, rescanPatience),
       threshold: 1,
-      missing: TreatMissingData.BREACHING, // One alarm for rescans that get nothing done and for those that do not start.
+      missing: TreatMissingData.BREACHING, // One alarm covers rescans that fail, that get nothing done and that do not start.
     },
     {
       heading: "Unreadable",
       wrong: `A part of the audit log of workspace ${workspace} could not be read in three runs in a row; the rest is archived.`,
-      todo: "Ask Asana about the time that status names: every run tries again until Asana deletes it, 90 days later.",
+      todo: "Ask Asana about the times that the status command lists. Every run tries again until Asana deletes the events after 90 days.",
       metric: metric("unreadable", Stats.MAXIMUM, Duration.minutes(drainEveryMinutes)),
       threshold: 1,
-      missing: TreatMissingData.IGNORE, // It stays unreadable until a run reports otherwise.
+      missing: TreatMissingData.IGNORE, // The last state holds until a run reports another.
     },
     {
       heading: "Source shows less than is archived",
-      wrong: `Asana no longer shows archived events of workspace ${workspace}, although they are less than 90 days old.`,
-      todo: "Nothing is missing from the archive: keep the log line with the times, and ask Asana.",
+      wrong: `Asana no longer shows some archived events of workspace ${workspace}, although they are less than 90 days old.`,
+      todo: "Nothing is missing from the archive. Keep the log line with the times, and ask Asana.",
       metric: metric("gone", Stats.SUM, HOUR),
       threshold: 1,
-      missing: TreatMissingData.NOT_BREACHING, // Only a run that looks can find it.
+      missing: TreatMissingData.NOT_BREACHING, // Only a run that reads those times again can find it.
     },
     {
       heading: "Lost",
-      wrong: `Asana has deleted a part of the audit log of workspace ${workspace} before it could be archived.`,
+      wrong: `Asana deleted a part of the audit log of workspace ${workspace} before it could be archived.`,
       todo: "Look for another copy, such as an export from the admin console, and find out why it was not read in 90 days.",
       metric: metric("lost", Stats.SUM, HOUR),
       threshold: 1,
-      missing: TreatMissingData.NOT_BREACHING, // Only the run that notes a loss reports it; status shows it from then on.
+      missing: TreatMissingData.NOT_BREACHING, // Only the run that notes a loss reports it; the status command shows it from then on.
     },
     {
       heading: "Lagging",
       wrong: `The archive of workspace ${workspace} is ${lagAlarmHours} hours or more behind.`,
-      todo: "Look whether runs fail, or end out of time: then more arrives than they can carry.",
+      todo: "Check whether runs fail or run out of time; in the latter case more events arrive than they can archive.",
       metric: metric("behind", Stats.MINIMUM, longer),
       threshold: Duration.hours(lagAlarmHours).toSeconds(),
-      missing: TreatMissingData.NOT_BREACHING, // "Not running" and "Unarchived" tell of that.
+      missing: TreatMissingData.NOT_BREACHING, // "Not running" and "Unarchived" cover that.
     },
     {
       heading: "Token refused",
-      wrong: `Asana refuses the token, the plan or the workspace ${workspace}; nothing is archived.`,
-      todo: "Read the error; put a working service account token into the secret.",
+      wrong: `Asana refuses requests for workspace ${workspace} because of its token, its plan or the workspace itself; nothing is archived.`,
+      todo: "Read the error in the function's log; if the token is refused, put a valid service account token into the secret.",
       metric: metric("refused", Stats.MAXIMUM, Duration.minutes(drainEveryMinutes)),
       threshold: 1,
-      missing: TreatMissingData.IGNORE, // It was refused until a run says otherwise.
+      missing: TreatMissingData.IGNORE, // The last state holds until a run reports another.
     },
     {
       heading: "Halted",
-      wrong: `Archive and checkpoint of workspace ${workspace}, or the archive and itself, contradict each other; nothing is written.`,
-      todo: "Somebody has to look before anything goes on: run verify on the day that the error names.",
+      wrong: `Archive and checkpoint of workspace ${workspace} contradict each other, or the archive contradicts itself; nothing is written.`,
+      todo: "Archiving continues only after somebody has looked: run verify on the day that the error names.",
       metric: metric("halted", Stats.MAXIMUM, Duration.minutes(drainEveryMinutes)),
       threshold: 1,
-      missing: TreatMissingData.IGNORE, // It stays halted until a run says otherwise.
+      missing: TreatMissingData.IGNORE, // The last state holds until a run reports another.
     },
     {
       heading: "Conflicting events",
-      wrong: `Workspace ${workspace}: Asana showed an archived event again with other content; the first stays.`,
+      wrong: `Workspace ${workspace}: Asana showed an archived event again with other content. The archive keeps the first version.`,
       todo: "Keep the log line with both hashes, and ask Asana.",
       metric: metric("conflicts", Stats.SUM, HOUR),
       threshold: 1,
-      missing: TreatMissingData.NOT_BREACHING, // Nothing seen is no conflict.
+      missing: TreatMissingData.NOT_BREACHING, // Without runs there are no conflicts.
     },
     {
       heading: "Late events found",
-      wrong: `Workspace ${workspace}: events became visible after younger ones had been read; they are archived now.`,
-      todo: "Nothing to do if it happens now and then; if often, see how late they are, and set overlapMinutes to more than that.",
+      wrong: `Workspace ${workspace}: events became visible after newer ones had been read. They are archived now.`,
+      todo: "No action is needed if this is rare. If it is frequent, see how late the events are, and set overlapMinutes to more than that.",
       metric: metric("late", Stats.SUM, HOUR),
       threshold: 1,
-      missing: TreatMissingData.NOT_BREACHING, // Nothing seen is nothing late.
+      missing: TreatMissingData.NOT_BREACHING, // Without runs there are no late events.
     },
     {
       heading: "Source went blank",
-      wrong: `Asana shows no events at all for workspace ${workspace}, where it has shown some before.`,
-      todo: "Look into the admin console whether the audit log is still there, and whether the plan still has it.",
+      wrong: `Asana shows no events at all for workspace ${workspace}, although it showed some before.`,
+      todo: "Check in the admin console whether the audit log is still there and whether the plan still includes it.",
       metric: metric("blankRuns", Stats.MAXIMUM, Duration.minutes(drainEveryMinutes)),
       threshold: PATIENCE,
-      missing: TreatMissingData.IGNORE, // It is blank until a run says otherwise.
+      missing: TreatMissingData.IGNORE, // The last state holds until a run reports another.
     },
-    unarchived(watched, 30, "Asana deletes events after 90 days: find out now why it does not catch up."),
+    unarchived(watched, 30, "Asana deletes events after 90 days: find out now why archiving does not catch up."),
     unarchived(
       watched,
       60,
-      "Asana deletes them within 30 days and nothing brings them back: this comes before all else.",
+      "Asana deletes them within 30 days, and then they cannot be recovered. Treat this as the most urgent alarm.",
     ),
   ];
 }
 
 /**
- * The oldest age of the three purposes, as a share of what each may have: 1 is too much. Each rescan reports these ages, and
- * the lowest of the last three hours is that of the rescan two hours ago, so those hours are not waited for again.
+ * The largest overdue age of the three purposes, as a share of what is allowed for each: at 1 the alarm goes off. Every
+ * rescan reports these ages. The metric takes the lowest of the last three hours, which is two hours old, so these two
+ * hours are subtracted from what is allowed.
  */
 function overdue(watched: WatchedWorkspace, period: Duration): MathExpression {
   const waited = period.toSeconds() - RESCAN_EVERY_MINUTES * 60;
@@ -194,7 +195,7 @@ function overdue(watched: WatchedWorkspace, period: Duration): MathExpression {
 function unarchived(watched: WatchedWorkspace, age: number, todo: string): AlarmDefinition {
   return {
     heading: `Unarchived for ${age} days`,
-    wrong: `Workspace ${watched.workspace} has events that have not been archived for ${age} days, or nobody could tell for a day.`,
+    wrong: `Workspace ${watched.workspace} has events that have not been archived for ${age} days, or no run has reported their age for a day.`,
     todo,
     metric: workspaceMetric(watched, "behind", Stats.MINIMUM, Duration.hours(6)),
     threshold: days(age),
@@ -209,22 +210,22 @@ export interface WatchedFunction {
   readonly drainEveryMinutes: number;
 }
 
-/** The net under the others: AWS's own metrics, which do not need our code to run. */
+/** Safety net: these use AWS's own metrics, which do not depend on our code. */
 export function functionAlarms(watched: WatchedFunction): AlarmDefinition[] {
   const patience = Duration.minutes(PATIENCE * watched.drainEveryMinutes);
   return [
     {
       heading: "Function errors",
-      wrong: `${PATIENCE} or more runs failed within ${patience.toMinutes()} minutes, of whatever workspace, crashes included.`,
-      todo: "Read the function's log and the queue of failed runs: they hold each error.",
+      wrong: `${PATIENCE} or more runs of any workspace failed or crashed within ${patience.toMinutes()} minutes.`,
+      todo: "Read the errors in the function's log and in the queue of failed runs.",
       metric: watched.fn.metricErrors({ statistic: Stats.SUM, period: patience }),
       threshold: PATIENCE,
-      missing: TreatMissingData.NOT_BREACHING, // Without runs there are no errors; "Not running" tells of that.
+      missing: TreatMissingData.NOT_BREACHING, // Without runs there are no errors; "Not running" covers that.
     },
     {
       heading: "Dead letters",
-      wrong: "The scheduler could not start a run; its request lies in the queue of undelivered runs.",
-      todo: "Read the message's attributes for the reason, mend it, and purge the queue; the next run makes up for it.",
+      wrong: "The scheduler could not start a run. Its request is in the queue of undelivered runs.",
+      todo: "Find the reason in the message's attributes, fix it, and purge the queue. The next run makes up for the missed one.",
       metric: watched.undelivered.metricApproximateNumberOfMessagesVisible({
         statistic: Stats.MAXIMUM,
         period: Duration.minutes(5),

@@ -3,20 +3,20 @@ import { AnyPrincipal, Effect, PolicyStatement } from "aws-cdk-lib/aws-iam";
 export interface GuardProps {
   readonly bucketArn: string;
   readonly keyArn: string;
-  /** Who alone may create segments. */
+  /** The only roles that may create segments. */
   readonly writerRoleArns: readonly string[];
-  /** Who alone may change the bucket's configuration, besides the break-glass role. */
+  /** The only role besides the break-glass role that may change the bucket's configuration. */
   readonly deploymentRoleArn: string;
-  /** Who alone may delete; null: nobody. */
+  /** The only role that may delete; null: nobody may. */
   readonly breakGlassRoleArn: string | null;
   readonly retentionMode: "governance" | "compliance";
   readonly retentionDays: number;
 }
 
 /**
- * What the archive bucket refuses to everyone, whatever their own permissions are. All are denials, so nothing else can
- * allow it again. A condition on a header that was not sent is written with `Null`, since a negated operator alone
- * would match its absence.
+ * What the archive bucket refuses to everyone, whatever their own permissions are. All statements deny, so no other policy
+ * can allow it again. Each condition on a header also tests with `Null` that the header was sent, because a negated
+ * operator alone would match its absence.
  */
 export function archiveGuards(props: GuardProps): PolicyStatement[] {
   const objects = [`${props.bucketArn}/*`];
@@ -39,7 +39,7 @@ export function archiveGuards(props: GuardProps): PolicyStatement[] {
     deny("NoCustomerKey", ["s3:PutObject"], objects, {
       Null: { "s3:x-amz-server-side-encryption-customer-algorithm": "false" },
     }),
-    // A segment's key could be changed to one that somebody destroys afterwards.
+    // Otherwise a segment could be re-encrypted with a key that somebody destroys afterwards.
     deny("NoOtherKeyLater", ["s3:UpdateObjectEncryption"], objects, {}),
     deny(
       "NoDeletion",
@@ -65,7 +65,7 @@ export function archiveGuards(props: GuardProps): PolicyStatement[] {
   ];
 }
 
-/** Everything that makes an object, or changes what is said about one. */
+/** Every action that creates an object or changes its metadata. */
 const WRITES = [
   "s3:PutObject",
   "s3:PutObjectAcl",
@@ -76,7 +76,7 @@ const WRITES = [
   "s3:ReplicateDelete",
 ];
 
-/** Everything that could take the archive's protection away without touching an object. */
+/** Every action that could remove the archive's protection without touching an object. */
 const CONFIGURES = [
   "s3:PutBucketPolicy",
   "s3:DeleteBucketPolicy",
@@ -96,7 +96,7 @@ type Conditions = Record<string, Record<string, unknown>>;
 const deny = (sid: string, actions: string[], resources: string[], conditions: Conditions): PolicyStatement =>
   new PolicyStatement({ sid, effect: Effect.DENY, principals: [new AnyPrincipal()], actions, resources, conditions });
 
-/** Of an assumed role this key holds the role's ARN. No role: no condition, so it holds for everybody. */
+/** For an assumed role, `aws:PrincipalArn` is the ARN of the role. Without roles there is no condition: everybody is denied. */
 const except = (roleArns: readonly string[]): Conditions =>
   roleArns.length === 0 ? {} : { ArnNotEquals: { "aws:PrincipalArn": roleArns } };
 

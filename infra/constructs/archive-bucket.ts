@@ -28,7 +28,7 @@ export interface ArchiveBucketProps {
   readonly writerRoleArns: readonly string[];
 }
 
-/** The record. Segments are created, once, by the writer; nothing else happens to them before their lock ends. */
+/** The record. The writer creates each segment once; nothing else can happen to it before its lock ends. */
 export class ArchiveBucket extends Construct {
   readonly bucket: Bucket;
   readonly key: ArchiveKey;
@@ -69,21 +69,22 @@ export class ArchiveBucket extends Construct {
     })) {
       this.bucket.addToResourcePolicy(guard);
     }
-    // Without its policy the bucket would outlive the stack unguarded.
+    // The bucket outlives the stack; without its policy it would be unprotected.
     this.bucket.policy?.applyRemovalPolicy(RemovalPolicy.RETAIN);
     Validations.of(this.bucket).acknowledge({
       id: "CloudFormation-Validate::W9003",
-      reason: "The CDK writes ObjectSizeGreaterThan as a number where the schema has text; CloudFormation takes both.",
+      reason:
+        "The CDK writes ObjectSizeGreaterThan as a number where the schema expects a string; CloudFormation accepts both.",
     });
     acknowledge(
       this.bucket,
       ["nist", "hipaa", "pci"],
       "S3BucketReplicationEnabled",
-      "Versions are locked and S3 keeps them in three zones or more. A second region is the customer's choice of where personal data may be: docs/security.md says how to add one.",
+      "Versions are locked, and S3 stores them in at least three zones. Whether personal data may also be in a second region is the customer's decision; docs/security.md describes how to add one.",
     );
   }
 
-  /** Lets it create and read the segments of these workspaces, and names the bucket to it. */
+  /** Allows the worker to create and read the segments of these workspaces, and sets the bucket in its environment. */
   grantAppend(worker: Worker, workspaces: readonly string[]): void {
     this.writers.push(worker.role.roleArn);
     worker.setEnvironment(ENVIRONMENT.bucket, this.bucket.bucketName);
@@ -99,7 +100,7 @@ export class ArchiveBucket extends Construct {
     );
   }
 
-  /** Lets it read all segments. */
+  /** Allows reading all segments. */
   grantRead(reader: Grantee): void {
     reader.allow(
       new PolicyStatement({
@@ -108,13 +109,13 @@ export class ArchiveBucket extends Construct {
         resources: [this.segmentArns()],
       }),
       this.listing(["events/*"]),
-      // Athena asks for the region of the data.
+      // Athena looks up the region of the data.
       new PolicyStatement({ sid: "FindBucket", actions: ["s3:GetBucketLocation"], resources: [this.bucket.bucketArn] }),
       this.keyUse("DecryptSegments", ["kms:Decrypt"]),
     );
   }
 
-  /** Of the segments of one workspace, or of all. */
+  /** The ARN pattern of the segments of one workspace, or of all segments. */
   segmentArns(workspace?: string): string {
     return this.bucket.arnForObjects(workspace === undefined ? "events/*" : `events/workspace=${workspace}/*`);
   }
@@ -139,7 +140,7 @@ function lifecycle(props: ArchiveBucketProps): LifecycleRule[] {
     rules.push({
       id: "cold",
       prefix: "events/",
-      // Smaller objects are billed as 128 KiB there, and cost more than they save.
+      // That storage class bills smaller objects as 128 KiB, so moving them would cost more than it saves.
       objectSizeGreaterThan: Size.kibibytes(128).toBytes(),
       transitions: [
         { storageClass: StorageClass.GLACIER_INSTANT_RETRIEVAL, transitionAfter: Duration.days(props.coldAfterDays) },

@@ -11,11 +11,11 @@ import type { Grantee } from "./grantee.ts";
 import { useOfKeys } from "./keys.ts";
 
 export interface ArchiveCatalogProps {
-  /** Name of the archive: the workgroup's, and in lower case with underscores the database's. */
+  /** Name of the archive. The workgroup has the same name; the database has it in lower case with underscores. */
   readonly archiveName: string;
   readonly archive: ArchiveBucket;
   readonly accessLogs: Bucket;
-  /** Every workspace that has segments, collected or no longer. One that is missing is invisible, without an error. */
+  /** Every workspace that has segments, retired ones included. Queries silently return nothing for one that is missing. */
   readonly workspaces: readonly string[];
   readonly scanLimitGiB: number;
 }
@@ -53,7 +53,7 @@ export class ArchiveCatalog extends Construct {
     this.results = this.createResults(props.accessLogs);
     this.workgroup = new CfnWorkGroup(this, "Workgroup", {
       name: this.workgroupName,
-      description: "Questions to the Asana audit archive",
+      description: "Queries of the Asana audit archive",
       recursiveDeleteOption: true,
       workGroupConfiguration: {
         enforceWorkGroupConfiguration: true,
@@ -69,7 +69,7 @@ export class ArchiveCatalog extends Construct {
     });
   }
 
-  /** Lets it ask questions in this workgroup, of this database, and read the answers. Reading segments is a grant of the archive. */
+  /** Allows queries of this database in this workgroup, and reading their results. The archive grants reading segments. */
   grantQuery(reader: Grantee): void {
     const stack = Stack.of(this);
     const glue = (resource: string) => stack.formatArn({ service: "glue", resource });
@@ -103,7 +103,7 @@ export class ArchiveCatalog extends Construct {
     );
   }
 
-  /** Of all tables and views of the database. */
+  /** The ARN pattern of all tables and views of the database. */
   get tableArns(): string {
     return Stack.of(this).formatArn({ service: "glue", resource: `table/${this.databaseName}/*` });
   }
@@ -138,7 +138,7 @@ export class ArchiveCatalog extends Construct {
       results,
       ["nist", "hipaa", "pci"],
       "S3BucketReplicationEnabled",
-      "Holds answers for 30 days; the same question gives them again.",
+      "Holds query results for 30 days. Running a query again reproduces its results.",
     );
     return results;
   }

@@ -12,7 +12,7 @@ export interface ArchiveQueriesProps {
   readonly workgroupName: string;
 }
 
-/** The views over `event_lines`, and the questions as named queries: there after a deploy, without a console. */
+/** The views over `event_lines`, and the questions as named queries. Both exist once the stack is deployed. */
 export class ArchiveQueries extends Construct {
   constructor(scope: Construct, id: string, props: ArchiveQueriesProps) {
     super(scope, id);
@@ -39,12 +39,12 @@ export class ArchiveQueries extends Construct {
   }
 }
 
-/** The catalog that Athena gives to Glue's databases; a stored view names it. */
+/** Athena's name for the catalog of Glue's databases; a stored view refers to it. */
 const CATALOG = "awsdatacatalog";
 
 /**
- * A view as Athena and Trino store it: its SQL and its columns, as JSON in base64, in a comment. Without an owner Trino
- * refuses to run it; with a description it takes that for the `comment` that marks a view, and sees no view.
+ * A view as Athena and Trino store it: its SQL and its columns, as base64-encoded JSON in a comment. Trino refuses to run a
+ * view without an owner. A description would replace the `comment` parameter by which Trino recognises a view.
  */
 export function viewInput(view: View, databaseName: string): CfnTable.TableInputProperty {
   const definition = JSON.stringify({
@@ -74,7 +74,7 @@ export function viewInput(view: View, databaseName: string): CfnTable.TableInput
   };
 }
 
-/** What Glue takes. */
+/** Glue's limit. */
 const MAX_COMMENT_CHARACTERS = 255;
 
 const GLUE_TYPES: Readonly<Record<string, string>> = {
@@ -86,7 +86,7 @@ const GLUE_TYPES: Readonly<Record<string, string>> = {
 
 function glueType({ name, type }: ViewColumn): string {
   const found = GLUE_TYPES[type];
-  if (found === undefined) throw new Error(`column ${name}: no Glue type for ${type}`);
+  if (found === undefined) throw new Error(`no Glue type is known for ${type} of column ${name}: add it to GLUE_TYPES`);
   return found;
 }
 

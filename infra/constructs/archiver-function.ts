@@ -36,12 +36,12 @@ export interface ArchiverFunctionProps {
 }
 
 /**
- * The one function: a run of one workspace at each invocation. A run that fails is not tried again by Lambda; the next
- * scheduled run is the retry.
+ * The one function. Each invocation is a run of one workspace. Lambda does not retry a failed run; the next scheduled run
+ * is the retry.
  */
 export class ArchiverFunction extends Construct implements Worker {
   readonly fn: LambdaFunction;
-  /** What schedules invoke: the version of the last deployment. */
+  /** What schedules invoke: the version that was deployed last. */
   readonly live: Alias;
   readonly role: Role;
   readonly policy: ManagedPolicy;
@@ -59,18 +59,18 @@ export class ArchiverFunction extends Construct implements Worker {
     });
     this.policy = new ManagedPolicy(this, "Policy", { roles: [this.role] });
     this.fn = new LambdaFunction(this, "Function", {
-      description: "Archives new audit log events of one Asana workspace a run",
+      description: "Archives new audit log events of one Asana workspace per run",
       code: props.code,
       handler: "index.handler",
       runtime: Runtime.NODEJS_24_X,
       architecture: Architecture.ARM_64,
       memorySize: props.memoryMiB,
       timeout: Duration.millis(FUNCTION_TIMEOUT_MS),
-      // All that the role may do is written out in its policy; the function adds nothing of its own.
+      // The role's policy lists everything that it may do; the function construct must not add to it.
       role: this.role.withoutPolicyUpdates(),
       logGroup: logs,
       loggingFormat: LoggingFormat.JSON,
-      // Lambda's level overrules the logger's own. Never above INFO: lines without a level, such as the metrics', count as that.
+      // Lambda's level overrules the logger's. It is never above INFO, because lines without a level, such as metrics, count as INFO.
       applicationLogLevelV2: props.logLevel === "debug" ? ApplicationLogLevel.DEBUG : ApplicationLogLevel.INFO,
       tracing: Tracing.ACTIVE,
       deadLetterQueue: props.queues.failedRuns,
@@ -87,7 +87,7 @@ export class ArchiverFunction extends Construct implements Worker {
       aliasName: "live",
       version: this.fn.currentVersion as IVersion,
       retryAttempts: 0,
-      // What waited longer has been overtaken by the next scheduled run.
+      // An event that waited longer is superseded by the next scheduled run.
       maxEventAge: Duration.minutes(props.drainEveryMinutes),
       onFailure: new SqsDestination(props.queues.failedRuns),
     });
@@ -124,21 +124,21 @@ export class ArchiverFunction extends Construct implements Worker {
       this.fn,
       ["nist", "hipaa", "pci"],
       "LambdaInsideVPC",
-      "Talks to Asana and to AWS services over TLS only, and listens to nothing. A VPC would add NAT and endpoints to pay and to maintain, and protect nothing that is here.",
+      "Connects only to Asana and AWS services, over TLS, and accepts no connections. A VPC would add the cost and maintenance of NAT and endpoints and protect nothing.",
     );
     if (props.reservedConcurrency === null) {
       acknowledge(
         this.fn,
         ["nist", "hipaa"],
         "LambdaConcurrency",
-        "At most one run a schedule is started, and overlapping runs are harmless. New accounts have too little concurrency to reserve any; reservedConcurrency does it where there is enough.",
+        "Each schedule starts at most one run per interval, and overlapping runs are harmless. New accounts have too little concurrency to reserve any; where there is enough, set reservedConcurrency.",
       );
     }
     acknowledge(
       this.policy,
       ["solutions"],
       "IAM5[Resource::*]",
-      "X-Ray has no resources that its write actions could be limited to.",
+      "X-Ray's write actions cannot be limited to resources.",
     );
   }
 }

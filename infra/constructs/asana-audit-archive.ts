@@ -19,11 +19,11 @@ import { Schedules } from "./schedules.ts";
 import { TokenSecrets } from "./token-secrets.ts";
 import { Watch } from "./watch.ts";
 
-/** The settings of docs/deploy.md but for those of the stack itself; only `workspaces` has no default. */
+/** The settings of docs/deploy.md, except those of the stack itself. Only `workspaces` has no default. */
 export interface AsanaAuditArchiveProps extends Partial<Omit<Settings, "stackName" | "tags">> {
   readonly workspaces: readonly string[];
   /**
-   * First part of every name; two archives in one account and region need two.
+   * The first part of every name. Two archives in the same account and region need different names.
    * @default - the name of the stack
    */
   readonly archiveName?: string;
@@ -31,7 +31,7 @@ export interface AsanaAuditArchiveProps extends Partial<Omit<Settings, "stackNam
   readonly code?: Code;
 }
 
-/** A whole archive, to be put into any stack. Throws SettingsError. */
+/** A complete archive that can be added to any stack. Throws SettingsError. */
 export class AsanaAuditArchive extends Construct {
   readonly archive: ArchiveBucket;
   readonly checkpoints: CheckpointTable;
@@ -46,7 +46,7 @@ export class AsanaAuditArchive extends Construct {
     const settings = readSettings(given);
     const { workspaces, breakGlassRoleArn } = settings;
 
-    // Whatever app this is put into: access logs are let in by a bucket policy, not by an ACL.
+    // Whatever the app's own feature flags are, a bucket policy and not an ACL permits the delivery of access logs.
     this.node.setContext(cxapi.S3_SERVER_ACCESS_LOGS_USE_BUCKET_POLICY, true);
     const accessLogs = new AccessLogs(this, "AccessLogs").bucket;
     const key = new ArchiveKey(this, "OperationsKey", {
@@ -110,7 +110,7 @@ export class AsanaAuditArchive extends Construct {
   }
 
   private acknowledgeWildcards(workspaces: readonly string[]): void {
-    const segments = "Segments are named by their day and number, so they can only be named by their prefix.";
+    const segments = "Segments are named by day and number, so a policy can only refer to them by their prefix.";
     acknowledgeWildcards(
       this.archiver.policy,
       workspaces.map((gid) => this.archive.segmentArns(gid)),
@@ -120,17 +120,17 @@ export class AsanaAuditArchive extends Construct {
     acknowledgeWildcards(
       this.reader.policy,
       [this.catalog.resultArns],
-      "Athena names the results of a query by its id.",
+      "Athena names the results of a query by the query's id.",
     );
     acknowledgeWildcards(
       this.reader.policy,
       [this.catalog.tableArns],
-      "All tables and views of the archive's own database.",
+      "Covers all tables and views of the archive's own database and nothing else.",
     );
   }
 }
 
-/** The role that `cdk bootstrap` made for CloudFormation, as the CDK names it. */
+/** The role that `cdk bootstrap` created for CloudFormation, by the CDK's naming scheme. */
 function bootstrapRoleArn(stack: Stack): string {
   const qualifier = stack.synthesizer.bootstrapQualifier ?? DefaultStackSynthesizer.DEFAULT_QUALIFIER;
   return `arn:${Aws.PARTITION}:iam::${Aws.ACCOUNT_ID}:role/cdk-${qualifier}-cfn-exec-role-${Aws.ACCOUNT_ID}-${Aws.REGION}`;

@@ -7,7 +7,7 @@ import { acknowledge } from "./acknowledge.ts";
 import type { Grantee, Worker } from "./grantee.ts";
 import { type ArchiveKey, useOfKeys } from "./keys.ts";
 
-/** Where the source's cursor stands, one item a workspace. Losing it costs time, never an event. */
+/** The checkpoints: one item per workspace. Losing them costs time, never an event. */
 export class CheckpointTable extends Construct {
   readonly table: Table;
   private readonly key: ArchiveKey;
@@ -28,11 +28,11 @@ export class CheckpointTable extends Construct {
       this.table,
       ["nist", "hipaa"],
       "DynamoDBInBackupPlan",
-      "Point-in-time recovery is on, and a lost table is made anew from the archive: the next run scans from the oldest event and writes nothing twice.",
+      "Point-in-time recovery is on, and a lost table costs no data: the next run reads from the oldest event and archives nothing twice.",
     );
   }
 
-  /** Lets it read and move the checkpoints of these workspaces, and names the table to it. */
+  /** Allows the worker to read and move the checkpoints of these workspaces, and sets the table in its environment. */
   grantMove(worker: Worker, workspaces: readonly string[]): void {
     worker.setEnvironment(ENVIRONMENT.table, this.table.tableName);
     worker.allow(
@@ -41,7 +41,7 @@ export class CheckpointTable extends Construct {
     );
   }
 
-  /** Lets it read the checkpoints of these workspaces. */
+  /** Allows reading the checkpoints of these workspaces. */
   grantRead(reader: Grantee, workspaces: readonly string[]): void {
     reader.allow(
       this.access("ReadCheckpoints", ["dynamodb:GetItem"], workspaces),
@@ -63,6 +63,6 @@ export class CheckpointTable extends Construct {
   }
 }
 
-/** DynamoDB uses the table's key in the name of whoever calls it. */
+/** DynamoDB uses the table's key on behalf of its caller. */
 const DECRYPT = ["kms:Decrypt", "kms:DescribeKey"];
 const ENCRYPT = ["kms:Encrypt", "kms:GenerateDataKey", "kms:ReEncryptFrom", "kms:ReEncryptTo"];

@@ -17,15 +17,15 @@ export interface DashboardProps {
 const WIDTH = 24;
 const HOUR = Duration.hours(1);
 
-/** CloudWatch refuses a dashboard with more in one widget; ten workspaces have more. */
+/** CloudWatch refuses a widget with more alarms; ten workspaces have more. */
 const MAX_ALARMS_OF_WIDGET = 100;
 
-/** What one looks at first: all alarms, then a row per workspace, then the function. */
+/** The overview: all alarms, then one row per workspace, then the function. */
 export function createDashboard(scope: Construct, props: DashboardProps): Dashboard {
   const dashboard = new Dashboard(scope, "Dashboard", { dashboardName: props.archiveName });
   dashboard.addWidgets(
     new TextWidget({
-      markdown: `# ${props.archiveName}\nWhat each alarm means and what to do: ${props.runbookUrl}`,
+      markdown: `# ${props.archiveName}\nWhat each alarm means and what to do about it: ${props.runbookUrl}`,
       width: WIDTH,
       height: 2,
     }),
@@ -47,7 +47,7 @@ function workspaceRow(archiveName: string, workspace: string): GraphWidget[] {
   return [
     graph("behind (s)", metric("behind", Stats.MAXIMUM)),
     graph("events archived", metric("archived", Stats.SUM)),
-    graph("drains, and those that failed", metric("drainFailed", Stats.SAMPLE_COUNT), metric("drainFailed", Stats.SUM)),
+    graph("drains, failed drains", metric("drainFailed", Stats.SAMPLE_COUNT), metric("drainFailed", Stats.SUM)),
     graph(
       "rescans overdue (s)",
       metric("recentOverdue", Stats.MAXIMUM),
@@ -89,7 +89,7 @@ function functionRow({ fn, queues }: DashboardProps) {
       width: WIDTH / 4,
     }),
     new GraphWidget({
-      title: "Failed and undelivered runs kept",
+      title: "Failed and undelivered runs in the queues",
       left: [queues.failedRuns, queues.undelivered].map((queue) =>
         queue.metricApproximateNumberOfMessagesVisible({ period: HOUR }),
       ),

@@ -1,17 +1,17 @@
 import type { CfnTable } from "aws-cdk-lib/aws-glue";
 
-/** The log begins a day later; what has no readable day lies on this one, and a day outside the range is invisible. */
+/** The odd day, which holds events without a valid `created_at`. Asana's log begins a day later. Days before it are invisible. */
 const FIRST_DAY = "2021-10-07";
 
 /**
- * Days and workspaces are computed, not registered. NOW is UTC; one day more, so that a clock ahead of ours hides
- * nothing. The default field delimiter, U+0001, cannot be in valid JSON, so a line is one field.
+ * Partitions are projected, not registered. NOW is in UTC; the range extends one day beyond it, so that events from a clock
+ * ahead of ours are visible. Valid JSON cannot contain the default field delimiter, U+0001, so a line is one field.
  */
 export function eventLines(bucketName: string, workspaces: readonly string[]): CfnTable.TableInputProperty {
   const location = `s3://${bucketName}/events/`;
   return {
     name: "event_lines",
-    description: "Every archived event: its JSON as received, one a row",
+    description: "Every archived event: its JSON as received, one per row",
     tableType: "EXTERNAL_TABLE",
     partitionKeys: [
       { name: "workspace", type: "string" },

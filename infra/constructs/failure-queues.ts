@@ -3,14 +3,14 @@ import { Queue, QueueEncryption } from "aws-cdk-lib/aws-sqs";
 import { Construct } from "constructs";
 import { acknowledge } from "./acknowledge.ts";
 
-/** The longest that SQS keeps a message. */
+/** The longest retention that SQS allows. */
 const KEPT = Duration.days(14);
 
 /**
- * What went wrong, for whoever looks into it. Nothing has to be done with a message: the next scheduled run is the retry.
+ * Records of what failed, for whoever investigates. Messages need no processing: the next scheduled run is the retry.
  */
 export class FailureQueues extends Construct {
-  /** Runs that failed: Lambda's record with the error, and the bare event as its dead letter. */
+  /** Runs that failed: Lambda's record with the error, and the event itself as a dead letter. */
   readonly failedRuns: Queue;
   /** Runs that the scheduler could not start. */
   readonly undelivered: Queue;
@@ -20,7 +20,7 @@ export class FailureQueues extends Construct {
     this.failedRuns = this.createQueue("FailedRuns");
     this.undelivered = this.createQueue("Undelivered");
     const reason =
-      "Is itself the dead-letter queue of the schedules, and the record of failed runs: nothing consumes it, so nothing can fail to.";
+      "It is itself the dead-letter queue of the schedules or the record of failed runs. Nothing consumes its messages, so consuming them cannot fail.";
     acknowledge(this, ["solutions"], "SQS3", reason);
     acknowledge(this, ["serverless"], "SQSRedrivePolicy", reason);
   }

@@ -9,9 +9,9 @@ export interface ArchiveKeyProps {
 }
 
 /**
- * A customer managed key that outlives the stack. Who may use it is decided by the identity policies of its users; who
- * may destroy it, here: nobody but the break-glass role. Whoever may change this policy can change that, so changes
- * of it are to be watched (docs/security.md).
+ * A customer managed key that outlives the stack. Its users' identity policies decide who may use it. Its key policy allows
+ * nobody but the break-glass role to destroy it. Whoever may change the key policy can undo that, so monitor changes to it
+ * (docs/security.md).
  */
 export class ArchiveKey extends Construct {
   readonly key: Key;
@@ -40,7 +40,7 @@ export class ArchiveKey extends Construct {
     );
   }
 
-  /** Lets CloudWatch Logs encrypt log groups of this account. */
+  /** Allows CloudWatch Logs to encrypt log groups of this account. */
   allowLogs(): void {
     const { region, account, partition } = Stack.of(this);
     const actions = [
@@ -57,7 +57,7 @@ export class ArchiveKey extends Construct {
     });
   }
 
-  /** Lets CloudWatch alarms of this account publish to an encrypted topic. */
+  /** Allows CloudWatch alarms of this account to publish to an encrypted topic. */
   allowAlarms(): void {
     this.allowService("CloudWatchAlarms", "cloudwatch.amazonaws.com", ["kms:Decrypt", "kms:GenerateDataKey"], {
       StringEquals: { "aws:SourceAccount": Aws.ACCOUNT_ID },
@@ -74,14 +74,14 @@ export class ArchiveKey extends Construct {
 export interface KeyUse {
   readonly sid: string;
   readonly keyArns: readonly string[];
-  /** The one service in calls to which the keys may be used, so that they cannot be used for anything else. */
+  /** The only service through which the keys may be used. */
   readonly through: "s3" | "dynamodb" | "secretsmanager";
   readonly actions: readonly string[];
-  /** What else must hold. */
+  /** Further conditions. */
   readonly conditions?: Readonly<Record<string, readonly string[]>>;
 }
 
-/** For an identity's policy. */
+/** A statement for an identity policy. */
 export function useOfKeys({ sid, keyArns, through, actions, conditions }: KeyUse): PolicyStatement {
   return new PolicyStatement({
     sid,

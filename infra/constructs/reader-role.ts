@@ -9,7 +9,7 @@ import {
 import { Construct } from "constructs";
 import type { Grantee } from "./grantee.ts";
 
-/** For people: reads segments, asks Athena. No token, no put into the archive. */
+/** The role for people. It can read segments and query with Athena; it can neither read tokens nor write to the archive. */
 export class ReaderRole extends Construct implements Grantee {
   readonly role: Role;
   readonly policy: ManagedPolicy;
@@ -18,7 +18,7 @@ export class ReaderRole extends Construct implements Grantee {
     super(scope, id);
     const principals = props.principalArns.map((arn) => new ArnPrincipal(arn));
     this.role = new Role(this, "Role", {
-      description: "Reads the Asana audit archive and asks questions of it",
+      description: "Reads and queries the Asana audit archive",
       assumedBy: principals.length === 0 ? new AccountRootPrincipal() : new CompositePrincipal(...principals),
     });
     this.policy = new ManagedPolicy(this, "Policy", { roles: [this.role] });

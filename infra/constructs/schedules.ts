@@ -16,7 +16,7 @@ export interface SchedulesProps {
 
 export const RESCAN_EVERY_MINUTES = 60;
 
-/** Starts the runs: for each workspace a drain every few minutes, which ends before the next, and a rescan every hour. */
+/** Starts the runs: for each workspace a drain every few minutes, which ends before the next one starts, and a rescan every hour. */
 export class Schedules extends Construct {
   readonly group: ScheduleGroup;
   private readonly role: Role;
@@ -65,7 +65,7 @@ export class Schedules extends Construct {
       target: new LambdaInvoke(this.props.target as IFunction, {
         role: this.role.withoutPolicyUpdates(),
         input: ScheduleTargetInput.fromObject(input),
-        // Only a throttled or failing Lambda service is tried again, and only until the next run is due anyway.
+        // The scheduler retries only if Lambda is throttled or unavailable, and only until the next run is due.
         retryAttempts: 3,
         maxEventAge: interval,
         deadLetterQueue: this.props.undelivered,

@@ -10,12 +10,12 @@ import { type ArchiveKey, useOfKeys } from "./keys.ts";
 export interface TokenSecretsProps {
   readonly key: ArchiveKey;
   readonly workspaces: readonly string[];
-  /** Secrets that are there already, by workspace; for the others one is made. */
+  /** Existing secrets by workspace; for other workspaces a secret is created. */
   readonly existing: Readonly<Record<string, string>>;
   readonly existingKeyArns: readonly string[];
 }
 
-/** The service account's token of each workspace. Made empty: a token never passes through a template or a deployment. */
+/** The service account token of each workspace. Secrets are created empty: a token never passes through a template or a deployment. */
 export class TokenSecrets extends Construct {
   /** By workspace. */
   readonly arns: Readonly<Record<string, string>>;
@@ -30,8 +30,9 @@ export class TokenSecrets extends Construct {
   }
 
   /**
-   * Lets it read the tokens, the one before the last included, and tells it where they are. In a policy of its own: IAM
-   * takes 6,144 characters, and the ARNs of twenty secrets, each named twice, would not fit beside the rest.
+   * Allows the worker to read the tokens, previous versions included, and sets their ARNs in its environment. This is a
+   * separate policy because IAM limits a policy to 6,144 characters, and twenty secrets' ARNs, each listed twice, would not
+   * fit beside the rest.
    */
   grantRead(worker: Worker): void {
     worker.setEnvironment(ENVIRONMENT.tokenSecrets, Stack.of(this).toJsonString(this.arns));
@@ -58,13 +59,13 @@ export class TokenSecrets extends Construct {
     const secret = new Secret(this, `Token${gid}`, {
       description: `Asana service account token of workspace ${gid}`,
       encryptionKey: this.props.key.key,
-      // Gone with the stack: a credential that nobody uses is only a risk.
+      // Deleted with the stack: an unused credential is only a risk.
       removalPolicy: RemovalPolicy.DESTROY,
     });
-    // The construct would fill in a random password, with which the function would go to Asana.
+    // The construct would generate a random password, which the function would send to Asana.
     (secret.node.defaultChild as CfnSecret).addPropertyDeletionOverride("GenerateSecretString");
     const reason =
-      "Asana has no operation that renews a service account's token, so nothing could rotate it; docs/runbook.md has the rotation by hand, in which the old token goes on working.";
+      "Asana has no API that renews a service account's token, so rotation cannot be automated. docs/runbook.md describes manual rotation, during which the old token keeps working.";
     acknowledge(secret, ["solutions"], "SMG4", reason);
     acknowledge(secret, ["nist", "hipaa"], "SecretsManagerRotationEnabled", reason);
     return secret;

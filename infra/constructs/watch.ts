@@ -24,7 +24,7 @@ export interface WatchProps {
   readonly runbookUrl: string;
 }
 
-/** Calls somebody when the archive is not what it should be. */
+/** Notifies people when something is wrong with the archive or its runs. */
 export class Watch extends Construct {
   readonly topic: Topic;
   readonly alarms: Alarm[] = [];
@@ -53,7 +53,7 @@ export class Watch extends Construct {
         this.topic,
         ["serverless"],
         "SNSRedrivePolicy",
-        "Mail that cannot be delivered would only lie in a queue that nobody watches; the alarm itself stays in CloudWatch.",
+        "Undeliverable mail would only end up in a queue that nobody watches. The alarm itself stays visible in CloudWatch.",
       );
     }
     for (const workspace of props.workspaces) {

@@ -10,66 +10,66 @@ const principalArn = text(
 );
 const secretArn = text(
   /^arn:aws[a-z-]*:secretsmanager:[a-z0-9-]+:\d{12}:secret:[\w/+=.@-]+-[A-Za-z0-9]{6}$/,
-  "the whole ARN of a secret, with the six characters at its end",
+  "the complete ARN of a secret, including the six random characters at its end",
 );
 const keyArn = text(/^arn:aws[a-z-]*:kms:[a-z0-9-]+:\d{12}:key\/[\w-]+$/, "the ARN of a KMS key");
 
-/** More would come too near to the 500 resources that a stack can hold. */
+/** More would come too close to the limit of 500 resources per stack. */
 const MAX_WORKSPACES = 20;
 
 /** Seven years have one or two leap days. */
 const SEVEN_YEARS_DAYS = 2557;
 
-/** What CloudWatch Logs takes. */
+/** The retention periods that CloudWatch Logs accepts. */
 const LOG_DAYS = [
   1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653,
 ];
 
-/** Every setting of a deployment, those of its runs included; the table in docs/deploy.md is made from this. */
+/** Every setting of a deployment, including those of its runs. The table in docs/deploy.md is generated from this. */
 export const definitions = {
   workspaces: define(
     listOf(gid, MAX_WORKSPACES),
     [],
-    "The workspaces whose audit log is archived. The one setting that has no default.",
+    "The workspaces whose audit logs are archived. The only setting without a default.",
   ),
   retiredWorkspaces: define(
     listOf(gid, 100),
     [],
-    "Workspaces that were archived once and no longer are. They are not collected; Athena goes on showing their events.",
+    "Workspaces that are no longer archived. Athena continues to show their events.",
   ),
   stackName: define(
     text(/^[A-Za-z][A-Za-z0-9-]{0,63}$/, "a letter, then up to 63 letters, digits and hyphens"),
     "AsanaAuditArchive",
-    "Name of the stack, and the first part of all names that it gives.",
+    "Name of the stack, and the first part of the names of its resources.",
   ),
   drainEveryMinutes: define(
     wholeNumber(1, 60, "minutes"),
     10,
-    "How often new events are fetched. Asana's cursors live 15 minutes, and a longer pause costs one more request a run; more often makes more objects, which slows Athena.",
+    "How often new events are fetched. Asana's cursors live for 15 minutes, so a longer interval costs one more request per run; a shorter interval creates more objects, which slows Athena down.",
   ),
   sourceBaseUrl: define(
     text(
       /^(?:https:\/\/[\w.-]+(?::\d+)?|http:\/\/127\.0\.0\.1:\d+)\/[\w./-]*[\w-]$/,
-      "an https URL without a slash at its end",
+      "an https URL without a trailing slash",
     ),
     "https://app.asana.com/api/1.0",
-    "Where the API is. Another address only for tests.",
+    "Base URL of the API. Change it only for tests.",
   ),
   ...runSettings,
   tokenSecretArns: define(
     mapOf(gid, secretArn, MAX_WORKSPACES),
     {},
-    "For each workspace whose token is kept in a secret of yours: its ARN. For the others the stack makes one.",
+    "For each workspace whose token is in a secret of your own, the ARN of that secret. For the other workspaces the stack creates a secret.",
   ),
   tokenSecretKeyArns: define(
     listOf(keyArn, MAX_WORKSPACES),
     [],
-    "The customer managed keys of those secrets, so that the function may decrypt them.",
+    "The customer managed keys of those secrets; the function is allowed to decrypt with them.",
   ),
   retentionMode: define(
     oneOf("governance", "compliance"),
     "governance",
-    "Object Lock mode of every segment. In governance mode the break-glass role can delete; in compliance mode nobody can, the root user included.",
+    "Object Lock mode of every segment. In governance mode the break-glass role can delete; in compliance mode nobody can, not even the root user.",
   ),
   retentionDays: define(
     wholeNumber(1, 36_500, "days"),
@@ -79,72 +79,76 @@ export const definitions = {
   acknowledgeComplianceDays: define(
     optional(wholeNumber(1, 36_500, "days")),
     null,
-    "Has to repeat retentionDays before compliance mode is accepted: it cannot be undone, and makes an erasure impossible.",
+    "Must equal retentionDays for compliance mode to be accepted, because that mode cannot be undone and makes erasure impossible.",
   ),
   coldAfterDays: define(
     optional(wholeNumber(1, 36_500, "days")),
     180,
-    "When segments of 128 KiB and more move to Glacier Instant Retrieval: cheaper to keep, as quick to read, dearer to read.",
+    "When segments of 128 KiB or more move to Glacier Instant Retrieval, which costs less to store, is as fast to read, and costs more to read.",
   ),
   breakGlassRoleArn: define(
     optional(roleArn),
     null,
-    "The one role that may delete segments, lift legal holds and schedule the keys' deletion. It is yours, not made by the stack. Not in compliance mode.",
+    "The only role that may delete segments, lift legal holds and schedule the keys' deletion. You create it, not the stack. Not allowed in compliance mode.",
   ),
   deploymentRoleArn: define(
     optional(roleArn),
     null,
-    "The role with which CloudFormation deploys, which alone may change the bucket's configuration. Left empty: the one that cdk bootstrap made.",
+    "The role that CloudFormation deploys with; only it may change the bucket's configuration. If empty, the role that cdk bootstrap created.",
   ),
   writerRoleArns: define(
     listOf(roleArn, 10),
     [],
-    "Roles besides the function's that may create segments, for a back-fill from a desk. They need permissions of their own too.",
+    "Further roles that may create segments, for a back-fill from the command line. They also need permissions of their own.",
   ),
   readerPrincipalArns: define(
     listOf(principalArn, 20),
     [],
-    "Who may assume the reader role. Left empty: whoever in the account has the permission to.",
+    "Who may assume the reader role. If empty, everybody in the account who has permission to assume it.",
   ),
   alarmEmails: define(
     listOf(text(/^[^\s@,]+@[^\s@,]+$/, "an e-mail address"), 10),
     [],
-    "Who is told of alarms; each has to confirm once. Other subscribers can be added to the topic.",
+    "Who is notified of alarms; each address has to confirm once. Other subscribers can be added to the topic.",
   ),
   lagAlarmHours: define(
     wholeNumber(1, 720, "hours"),
     6,
-    "The archive is this far behind before the alarm for it rings.",
+    "How far the archive may fall behind before an alarm goes off.",
   ),
   runbookUrl: define(
     text(/^(?:https:\/\/\S+|[\w./-]+)$/, "an https URL or a path"),
     "docs/runbook.md",
-    "Where the alarms' texts say the runbook is.",
+    "Location of the runbook, as given in the alarms' texts.",
   ),
-  memoryMiB: define(wholeNumber(256, 3008, "MiB"), 512, "Memory of the function, and with it its share of CPU."),
+  memoryMiB: define(
+    wholeNumber(256, 3008, "MiB"),
+    512,
+    "Memory of the function, which also determines its share of CPU.",
+  ),
   reservedConcurrency: define(
     optional(wholeNumber(1, 100, "runs at once")),
     null,
-    "Reserved for the function. Not needed for correctness: runs may overlap. New accounts have too little to reserve any.",
+    "Concurrency reserved for the function. Not needed for correctness, because runs may overlap. New accounts have too little to reserve any.",
   ),
   logLevel: define(
     oneOf("debug", "info"),
     "info",
-    "What the function logs. Never event content. Not less than info: Lambda would drop the metrics too.",
+    "What the function logs; never event content. Levels above info are not allowed, because Lambda would also drop the metrics.",
   ),
-  logRetentionDays: define(oneOfNumbers(LOG_DAYS, "days"), 400, "How long the function's log is kept."),
+  logRetentionDays: define(oneOfNumbers(LOG_DAYS, "days"), 400, "How long the function's logs are kept."),
   queryScanLimitGiB: define(
     wholeNumber(1, 7_000_000, "GiB"),
     100,
-    "Athena stops a query that scans more than this; 100 GiB cost about half a dollar.",
+    "Athena stops a query that scans more than this. Scanning 100 GiB costs about half a dollar.",
   ),
   tags: define(
     mapOf(
-      text(/^(?!aws:)[\w .:/=+@-]{1,128}$/, "1 to 128 characters, not beginning with aws:"),
+      text(/^(?!aws:)[\w .:/=+@-]{1,128}$/, "1 to 128 characters that do not start with aws:"),
       text(/^[\w .:/=+@-]{0,256}$/, "up to 256 characters"),
       40,
     ),
     {},
-    "Tags for every resource, besides the stack's own.",
+    "Tags for every resource, in addition to the stack's own.",
   ),
 } as const;

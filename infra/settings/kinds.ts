@@ -1,4 +1,4 @@
-/** The kinds that only the stack's settings need. Values come from `cdk.json` (any JSON) or from `-c name=value` (always text). */
+/** Kinds that only the stack's settings need. Values come from `cdk.json` (any JSON) or from `-c name=value` (always text). */
 import { type Kind, refuse, SettingProblem, wholeNumber } from "../../lambda/settings.ts";
 
 export function oneOfNumbers(values: readonly number[], unit: string): Kind<number> {
@@ -7,7 +7,7 @@ export function oneOfNumbers(values: readonly number[], unit: string): Kind<numb
     allowed: `${unit}: ${values.join(", ")}`,
     read(value) {
       const number = range.read(value);
-      return values.includes(number) ? number : refuse("not one of those that the service takes");
+      return values.includes(number) ? number : refuse("not a value that the service accepts");
     },
   };
 }
@@ -15,7 +15,7 @@ export function oneOfNumbers(values: readonly number[], unit: string): Kind<numb
 export function oneOf<const T extends string>(...values: readonly T[]): Kind<T> {
   return {
     allowed: values.join(" or "),
-    read: (value) => values.find((one) => one === value) ?? refuse("none of these"),
+    read: (value) => values.find((one) => one === value) ?? refuse("not one of the allowed values"),
   };
 }
 
@@ -25,22 +25,22 @@ export function text(pattern: RegExp, allowed: string): Kind<string> {
     read(value) {
       if (typeof value === "number" && Number.isSafeInteger(value)) return this.read(String(value));
       if (typeof value !== "string") return refuse("not text");
-      return pattern.test(value) ? value : refuse("not of that form");
+      return pattern.test(value) ? value : refuse("not in the expected form");
     },
   };
 }
 
-/** A JSON list, or text with commas. Nothing twice. */
+/** A JSON list, or text separated by commas, without duplicates. */
 export function listOf(kind: Kind<string>, max: number): Kind<readonly string[]> {
   return {
-    allowed: `up to ${max}, with commas between them, each ${kind.allowed}`,
+    allowed: `up to ${max}, separated by commas, each ${kind.allowed}`,
     read(value) {
       const items = typeof value === "string" ? splitList(value) : typeof value === "number" ? [value] : value;
       if (!Array.isArray(items)) return refuse("not a list");
       if (items.length > max) return refuse(`${items.length} entries`);
       const read = items.map((item) => within(String(item), () => kind.read(item)));
       const twice = read.find((item, index) => read.indexOf(item) !== index);
-      return twice === undefined ? read : refuse(`a list that names ${twice} twice`);
+      return twice === undefined ? read : refuse(`a list that contains ${twice} twice`);
     },
   };
 }
@@ -48,7 +48,7 @@ export function listOf(kind: Kind<string>, max: number): Kind<readonly string[]>
 /** A JSON object, or text as `key=value,key=value`. */
 export function mapOf(key: Kind<string>, value: Kind<string>, max: number): Kind<Readonly<Record<string, string>>> {
   return {
-    allowed: `up to ${max}, written key=value with commas between them; the key ${key.allowed}, the value ${value.allowed}`,
+    allowed: `up to ${max}, written key=value and separated by commas; the key is ${key.allowed}, the value is ${value.allowed}`,
     read(given) {
       const entries = typeof given === "string" ? splitList(given).map(splitPair) : entriesOf(given);
       if (entries.length > max) return refuse(`${entries.length} entries`);

@@ -3,18 +3,18 @@ import { definitions } from "./definitions.ts";
 
 export type Settings = ValuesOf<typeof definitions>;
 
-/** All problems at once, a sentence each: which setting, why, what is allowed. */
+/** Holds all problems at once, one sentence each: which setting, why, and what is allowed. */
 export class SettingsError extends Error {
   override readonly name = "SettingsError";
   readonly problems: readonly string[];
 
   constructor(problems: readonly string[]) {
-    super(`The settings cannot be used:\n${problems.map((problem) => `- ${problem}`).join("\n")}`);
+    super(`Invalid settings:\n${problems.map((problem) => `- ${problem}`).join("\n")}`);
     this.problems = problems;
   }
 }
 
-/** Reads what is given, fills in the rest; settings that were read before stay as they are. Throws SettingsError. */
+/** Reads the given settings and fills in defaults. Settings that were already read stay as they are. Throws SettingsError. */
 export function readSettings(given: Readonly<Record<string, unknown>>): Settings {
   const { values, problems: wrong } = readDefined(definitions, given);
   const problems = wrong.length > 0 ? wrong : contradictions(values);
@@ -22,7 +22,7 @@ export function readSettings(given: Readonly<Record<string, unknown>>): Settings
   return Object.freeze(values);
 }
 
-/** Those that each run is told. */
+/** The settings that are passed to each run. */
 export function runSettingsOf(settings: Settings): RunSettings {
   const names = Object.keys(runSettings) as (keyof RunSettings)[];
   return Object.fromEntries(names.map((name) => [name, settings[name]])) as unknown as RunSettings;
@@ -33,30 +33,32 @@ function contradictions(settings: Settings): string[] {
   const problems: string[] = [];
   if (workspaces.length === 0) {
     problems.push(
-      "workspaces names none, so there is nothing to archive. Name at least one by its gid, in cdk.json or as " +
+      "workspaces is empty, so there is nothing to archive. Set at least one workspace gid, in cdk.json or as " +
         "-c workspaces=<gid>; it is the Domain ID on the settings page of the admin console.",
     );
   }
   for (const workspace of retiredWorkspaces.filter((one) => workspaces.includes(one))) {
-    problems.push(`retiredWorkspaces names ${workspace}, which workspaces names too. Allowed: one of the two.`);
+    problems.push(
+      `retiredWorkspaces contains ${workspace}, which workspaces contains too. Allowed: only one of the two.`,
+    );
   }
   for (const workspace of Object.keys(settings.tokenSecretArns).filter((one) => !workspaces.includes(one))) {
-    problems.push(`tokenSecretArns names ${workspace}, which is not in workspaces. Allowed: those that are.`);
+    problems.push(`tokenSecretArns contains ${workspace}, which is not in workspaces. Allowed: only gids that are.`);
   }
   if (retentionMode === "compliance" && acknowledgeComplianceDays !== retentionDays) {
     problems.push(
       `retentionMode is "compliance", which cannot be undone: for ${retentionDays} days nobody, not even the root user, ` +
-        `could erase anything, whoever asks. If that is meant, set acknowledgeComplianceDays to ${retentionDays} as well.`,
+        `could erase anything. If you want that, also set acknowledgeComplianceDays to ${retentionDays}.`,
     );
   }
   if (retentionMode === "compliance" && settings.breakGlassRoleArn !== null) {
     problems.push(
-      "breakGlassRoleArn names a role, which in compliance mode could delete nothing. Allowed: none in that mode.",
+      "breakGlassRoleArn is set, but in compliance mode that role could delete nothing. Allowed: empty in that mode.",
     );
   }
   if (settings.expireAfterDays !== null && settings.expireAfterDays < retentionDays) {
     problems.push(
-      `expireAfterDays is ${settings.expireAfterDays}, before the lock of ${retentionDays} days ends. ` +
+      `expireAfterDays is ${settings.expireAfterDays}, but segments are locked for ${retentionDays} days. ` +
         `Allowed: ${retentionDays} or more, or empty for never.`,
     );
   }
@@ -66,8 +68,8 @@ function contradictions(settings: Settings): string[] {
     settings.coldAfterDays >= settings.expireAfterDays
   ) {
     problems.push(
-      `coldAfterDays is ${settings.coldAfterDays}, when segments are gone already: they expire after ` +
-        `${settings.expireAfterDays} days. Allowed: fewer, or empty for never.`,
+      `coldAfterDays is ${settings.coldAfterDays}, but segments expire after ` +
+        `${settings.expireAfterDays} days. Allowed: fewer days than that, or empty for never.`,
     );
   }
   return problems;

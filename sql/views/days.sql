@@ -1,4 +1,4 @@
--- One row a workspace and day that has events. A day without events has no row; `status` and `verify` know the rest.
+-- One row per workspace and day with events. A day without events has no row; `status` and `verify` list those.
 --
 -- workspace varchar: gid of the workspace
 -- dt varchar: the UTC day; 2021-10-07 holds the events whose created_at cannot be read

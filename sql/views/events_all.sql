@@ -1,5 +1,5 @@
--- One row a line of the archive, repeated ones included, in typed columns. A field that is absent, null, or not what it
--- should be is null; the line is always there. Of equal keys in one object the columns show the first.
+-- One row per line of the archive, repeats included, in typed columns. A field that is absent, null or of the wrong type is
+-- null; the line is always there. If an object repeats a key, the columns show its first value.
 --
 -- gid varchar: id of the event; null if it has none, or one that is not a text
 -- created_at timestamp(3): when it happened, in UTC, cut to the millisecond; null if it cannot be read

@@ -88,11 +88,11 @@ describe("as text", () => {
     const lines = [...spanLines(at("09T23:00:00.123456"), describeSpans(full, NOW))];
     const lost = "  lost       2026-05-08T00:00:00.000Z to 2026-05-09T00:00:00.000Z  noted 2026-05-09T23:00:00Z";
     expect(lines).toEqual([
-      "all that the source showed up to 2026-05-09T23:00:00Z is archived, but for:",
+      "everything that the source showed up to 2026-05-09T23:00:00Z is archived, except:",
       "  to read    the oldest event to 2026-05-09T00:00:00Z  new, 1 span, due for 18 h 0 min",
       "  to read    2026-05-08T00:00:00Z to 2026-05-09T00:00:00Z  settled, 1,200 spans, due for 9 d 0 h",
-      "  quiet      2 spans showed nothing more at the first look; the next rescan asks again",
-      "  unreadable 2026-05-08T10:11:12.345Z to 2026-05-08T10:11:12.346Z  tried by 12 runs",
+      "  quiet      2 spans showed nothing new when first read; the next rescan reads again",
+      "  unreadable 2026-05-08T10:11:12.345Z to 2026-05-08T10:11:12.346Z  tried in 12 runs",
       ...Array.from({ length: 5 }, () => lost),
       "  lost       and 2 more spans",
       "  rescanned  last hour to 2026-05-09T23:00:00Z, days to 2026-05-08, 80-day-old days to 2026-02-18",
@@ -104,16 +104,16 @@ describe("as text", () => {
     const nothing = describeSpans(NOTHING, NOW);
     const rescanned = "  rescanned  last hour never, days never, 80-day-old days never";
     expect([...spanLines(NOW, nothing)]).toEqual([
-      "all that the source showed up to 2026-05-10T00:00:00Z is archived",
+      "everything that the source showed up to 2026-05-10T00:00:00Z is archived",
       rescanned,
     ]);
-    expect([...spanLines(null, nothing)]).toEqual(["nothing that the source showed is archived", rescanned]);
+    expect([...spanLines(null, nothing)]).toEqual(["nothing is archived yet", rescanned]);
   });
 
   it("spans in doubt are one line, which says when the first of them is asked for again", () => {
     const inDoubt = spans({ doubtedAt: at("09T23:15:00.500") }, { doubtedAt: at("09T23:30:00.000") });
     const [, line] = spanLines(NOW, inDoubt);
-    expect(line).toBe("  quiet      2 spans showed nothing more at the first look; asked again in 15 min 1 s");
+    expect(line).toBe("  quiet      2 spans showed nothing new when first read; read again in 15 min 1 s");
   });
 
   it("what is not due yet says so", () => {

@@ -18,6 +18,8 @@ import { checkpointContract, fullState } from "../stores/checkpoint-contract.ts"
 import { type Emulator, startEmulator } from "./emulator.ts";
 import { isEmulatorInstalled } from "./install.ts";
 
+const S3_PAGE_KEYS = 1_000;
+
 describe.runIf(isEmulatorInstalled())("on an emulated AWS", () => {
   let emulator: Emulator;
   beforeAll(async () => {
@@ -46,21 +48,29 @@ describe.runIf(isEmulatorInstalled())("on an emulated AWS", () => {
     return client;
   };
 
-  archiveContract("S3", async () => {
-    const client = await openBucket("contract");
-    const open = () => createS3Archive({ bucket: "contract", expectedOwner: "000000000000" }, client);
-    return { store: open(), another: open, close: async () => client.destroy() };
-  });
+  archiveContract(
+    "S3",
+    async () => {
+      const client = await openBucket("contract");
+      const open = () => createS3Archive({ bucket: "contract", expectedOwner: "000000000000" }, client);
+      return { store: open(), another: open, close: async () => client.destroy() };
+    },
+    S3_PAGE_KEYS,
+  );
 
-  archiveContract("S3, below a prefix", async () => {
-    const client = await openBucket("prefixed");
-    // A neighbour whose keys sort before and after ours, and must never show.
-    for (const prefix of ["audit", "audit/log/x", "audit/logs", "b"]) {
-      await createS3Archive({ bucket: "prefixed", prefix }, client).create("events/neighbour", Buffer.from("x"));
-    }
-    const open = () => createS3Archive({ bucket: "prefixed", prefix: "audit/log" }, client);
-    return { store: open(), another: open, close: async () => client.destroy() };
-  });
+  archiveContract(
+    "S3, below a prefix",
+    async () => {
+      const client = await openBucket("prefixed");
+      // A neighbour whose keys sort before and after ours, and must never show.
+      for (const prefix of ["audit", "audit/log/x", "audit/logs", "b"]) {
+        await createS3Archive({ bucket: "prefixed", prefix }, client).create("events/neighbour", Buffer.from("x"));
+      }
+      const open = () => createS3Archive({ bucket: "prefixed", prefix: "audit/log" }, client);
+      return { store: open(), another: open, close: async () => client.destroy() };
+    },
+    S3_PAGE_KEYS,
+  );
 
   checkpointContract("DynamoDB", async () => {
     const client = await openTable("contract");

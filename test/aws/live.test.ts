@@ -26,7 +26,7 @@ describe.runIf(isEmulatorInstalled())("the checks for a real account", () => {
 
   it("see that a bucket that anybody may do anything with is not as it should be", () => {
     expect(findings.filter(({ isGood }) => !isGood).length).toBeGreaterThan(12);
-    expect(findings[0]).toMatchObject({ title: "encrypts with its key and locks by itself", isGood: false });
+    expect(findings[0]).toMatchObject({ title: "encrypts with its own key and locks by default", isGood: false });
   });
 
   it.each([/a second create of a key/, /bytes are not those of its checksum/, /one of 200 creates/])(

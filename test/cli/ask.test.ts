@@ -84,12 +84,12 @@ describe("a question", () => {
   });
 
   it.each([
-    [["ask", "nothing"], 'There is no question "nothing".'],
+    [["ask", "nothing"], 'The question "nothing" does not exist.'],
     [["ask", "exports"], "--archive is missing."],
     [["ask", "exports", "--at-least", "3"], "exports has no parameter at_least."],
-    [["ask", "person", "--archive", "x"], "person needs actor."],
-    [["ask", "exports", "--since", "May"], 'since cannot be "May".'],
-    [["ask", "exports", "--archive", "no such place"], "there is no directory"],
+    [["ask", "person", "--archive", "x"], "person needs the parameter actor."],
+    [["ask", "exports", "--since", "May"], '"May" is not a valid value for since.'],
+    [["ask", "exports", "--archive", "no such place"], "no such place does not exist"],
     [["ask", "exports", "--nonsense"], "unknown option"],
   ])("%j is used wrongly: %s", async (args, message) => {
     const { code, stderr, stdout } = await runCli(args);

@@ -145,7 +145,7 @@ it("rescan archives what a cursor has missed, and says how late it was", async (
   expect(JSON.parse(drained.stdout)).toMatchObject({ archived: 0 });
   const rescanned = await runCli(["rescan", "--last", "1h", ...flags, "--archive", directory]);
   expect(rescanned).toMatchObject({ code: 0, stdout: expect.stringContaining("1 event archived") });
-  expect(rescanned.stderr).toContain("1 event had become visible late");
+  expect(rescanned.stderr).toContain("1 event became visible late");
   for (const window of [
     ["--day", late.slice(0, 10)],
     ["--settled"],

@@ -3,7 +3,7 @@ import { execFileSync } from "node:child_process";
 import { mkdir, readdir, readFile, rename, rm, truncate, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import type { Fault } from "../../feed/faults.ts";
+import type { FeedFault } from "../../feed/faults.ts";
 import { putObject } from "../archive/put-object.ts";
 import { sampleEvents, sampleLog } from "../segment/sample.ts";
 import { archivedLines, segmentsIn } from "./archived-lines.ts";
@@ -13,7 +13,7 @@ import { sourceLines } from "./source-lines.ts";
 /** The last two lines. */
 const CAUSE_AND_ADVICE = /(^|\n)asana-audit-archive: .+\.\n {2}.+\.\n$/;
 
-const always = (fault: Fault) => ({ faults: { script: [{ request: 1, times: 1000, fault }] } });
+const always = (fault: FeedFault) => ({ faults: { script: [{ request: 1, times: 1000, fault }] } });
 
 describe("a source that refuses ends a run with 3, and is not asked again", () => {
   it.each([

@@ -12,25 +12,26 @@ it("the program lists its commands", async () => {
 
     Options:
       --version  print the version
-      --help     print what a command takes
+      --help     print the options of a command
 
     Commands:
-      drain      archive all that is new
-      rescan     make the archive hold what the source shows in a window
-      status     tell what an archive holds, from its manifests alone
-      verify     check all that an archive alone can show
-      query      ask the archive in SQL
-      ask        ask the archive a question by name; alone, list the questions
+      drain      archive all new events
+      rescan     archive what is missing of a window of time
+      status     show what an archive holds, from its manifests alone
+      verify     check everything that can be checked from the archive alone
+      query      query the archive in SQL
+      ask        answer a named question from the archive; without a name, list all
+                 questions
       export     print archived events, byte for byte
-      fetch      print what the source shows now; nothing is archived
-      feed       serve a simulated audit log, for trying things out
-      cost       reckon what an archive on AWS costs a month
+      fetch      print what the source shows now, without archiving it
+      feed       serve a simulated audit log to try things out
+      cost       estimate the monthly AWS bill of an archive
 
-    Exit codes: 0 done; 1 a check found faults; 2 used or configured wrongly; 3 the source refuses; 4 source or store
-    unavailable, try again later; 5 archive and checkpoint, or the archive and itself, contradict each other; 130 and 143
-    stopped by a signal. With several workspaces the highest of theirs.
+    Exit codes: 0 success; 1 a check found faults; 2 wrong usage or configuration; 3 the source refused the request;
+    4 source or store unavailable, try again later; 5 archive and checkpoint contradict each other, or the archive
+    contradicts itself; 130 and 143 stopped by a signal. With several workspaces, the highest of their codes.
 
-    Asana's token comes from ASANA_TOKEN or --token-file, never from a flag.
+    Asana's token is read from ASANA_TOKEN or --token-file, never from a flag.
     "
   `);
 });
@@ -41,29 +42,29 @@ it("drain", async () => {
   expect(stdout).toMatchInlineSnapshot(`
     "Usage: asana-audit-archive drain [options]
 
-    archive all that is new
+    archive all new events
 
     Options:
-      --workspace <gid>          gid of a workspace; may be given several times
-                                 (required)
+      --workspace <gid>          gid of a workspace; may be repeated (required)
       --archive <place>          a directory, or s3://bucket[/prefix] (required)
       --checkpoint <place>       a folder, or dynamodb://table (default: checkpoint
-                                 in the directory)
+                                 in the archive's directory)
       --source <url>             base URL of the API (default:
                                  "https://app.asana.com/api/1.0")
-      --token-file <file>        file that holds the service account token (else:
-                                 ASANA_TOKEN)
-      --attempts <n>             how often a page is asked for before a run ends as
-                                 unavailable (default: 6)
-      --from <when>              only events from this date or instant on
-      --to <when>                only events before this date or instant
-      --every <duration>         stay, and repeat this often, with the rescans that
-                                 are due hourly
-      --json                     results, remarks and errors as JSON, one object a
-                                 line
-      --quiet                    errors only, and rows or events that were asked for
-      --debug                    every log line, and where an error came from
-      --help                     print this
+      --token-file <file>        file with the service account token (default:
+                                 ASANA_TOKEN is used)
+      --attempts <n>             attempts per page before a run fails as unavailable
+                                 (default: 6)
+      --from <when>              only events at or after this date or time
+      --to <when>                only events before this date or time
+      --every <duration>         keep running: repeat at this interval, and do the
+                                 due rescans every hour
+      --json                     print results, remarks and errors as JSON, one
+                                 object per line
+      --quiet                    print only errors and the requested rows or events
+      --debug                    print every log line, and the stack trace of an
+                                 error
+      --help                     print this help
 
     Settings of a run:
       --overlap-minutes <n>      how far before the newest archived event a scan
@@ -96,25 +97,26 @@ it("verify", async () => {
   expect(stdout).toMatchInlineSnapshot(`
     "Usage: asana-audit-archive verify [options]
 
-    check all that an archive alone can show
+    check everything that can be checked from the archive alone
 
     Options:
       --archive <place>        a directory, or s3://bucket[/prefix] (required)
       --checkpoint <place>     a folder, or dynamodb://table (default: checkpoint in
-                               the directory)
-      --workspace <gid>        only this workspace; may be given several times
-      --from <when>            days from this date or instant on
-      --to <when>              days before this date or instant
-      --expire-after-days <n>  when the lifecycle of the bucket removes segments
-      --day <date>             this day only
-      --threads <number>       threads that read (default: one a processor)
-      --json                   results, remarks and errors as JSON, one object a
-                               line
-      --quiet                  errors only, and rows or events that were asked for
-      --debug                  every log line, and where an error came from
-      --help                   print this
+                               the archive's directory)
+      --workspace <gid>        only this workspace; may be repeated
+      --from <when>            days at or after this date or time
+      --to <when>              days before this date or time
+      --expire-after-days <n>  after how many days the bucket's lifecycle rule
+                               deletes segments
+      --day <date>             only this day
+      --threads <number>       threads that read (default: one per CPU)
+      --json                   print results, remarks and errors as JSON, one object
+                               per line
+      --quiet                  print only errors and the requested rows or events
+      --debug                  print every log line, and the stack trace of an error
+      --help                   print this help
 
-    Faults are named by the invariant they break:
+    Faults are named after the invariant that they break:
       I1  complete: every event the source showed for longer than the rescan delay is in the archive
       I2  once: no gid is in two lines
       I3  gapless: each day log is numbered 1 to n, and each manifest continues the one before
@@ -124,7 +126,7 @@ it("verify", async () => {
       I7  verbatim: the bytes of an event are those received
       I8  progress: once faults stop, a bounded number of runs catches up
 
-    Exit code 1: a fault was found. 2: there was nothing to verify.
+    Exit code 1: faults were found. 2: there was nothing to verify.
     "
   `);
 });

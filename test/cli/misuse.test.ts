@@ -18,19 +18,23 @@ it.each([
   ["a missing workspace", ["drain", "--archive", "x"], "--workspace is missing"],
   ["a flag without its value", ["drain", "--archive"], "argument missing"],
   ["an argument that nobody asked for", [...drain, "extra"], "too many arguments"],
-  ["a gid that is not digits", ["drain", "--workspace", "12a"], "A gid is digits only"],
-  ["an empty gid", ["drain", "--workspace", ""], "A gid is digits only"],
-  ["a date that does not exist", ["rescan", "--day", "2026-02-30"], "Give a date, such as"],
-  ["a date beyond all dates", ["rescan", "--day", "9999-12-31"], "Give a date, such as"],
-  ["an instant without a zone", ["drain", "--from", "2026-05-01T09:00:00"], "an instant with its zone"],
+  ["a gid that is not digits", ["drain", "--workspace", "12a"], "A gid consists of digits"],
+  ["an empty gid", ["drain", "--workspace", ""], "A gid consists of digits"],
+  ["a date that does not exist", ["rescan", "--day", "2026-02-30"], "Give a date, for example"],
+  ["a date beyond all dates", ["rescan", "--day", "9999-12-31"], "Give a date, for example"],
+  ["an instant without a zone", ["drain", "--from", "2026-05-01T09:00:00"], "a time with a zone"],
   ["an empty window", [...drain, "--from", "2026-05-02", "--to", "2026-05-02"], "--from is not before --to"],
   ["a window and a schedule", [...drain, "--from", "2026-05-02", "--every", "1h"], "--every cannot be combined"],
-  ["a rescan of nothing", ["rescan", ...drain.slice(1)], "A rescan takes one window"],
-  ["a rescan of two things", ["rescan", ...drain.slice(1), "--last", "1h", "--settled"], "A rescan takes one window"],
+  ["a rescan of nothing", ["rescan", ...drain.slice(1)], "A rescan takes exactly one window"],
+  [
+    "a rescan of two things",
+    ["rescan", ...drain.slice(1), "--last", "1h", "--settled"],
+    "A rescan takes exactly one window",
+  ],
   ["a duration without a unit", ["drain", "--every", "10"], "a number and a unit"],
-  ["a duration of thousands of years", ["rescan", "--last", "999999d"], "3650d at most"],
-  ["http to another machine", ["drain", "--source", "http://example.com/api/1.0"], "http is for loopback"],
-  ["a password in the URL", ["drain", "--source", "https://me:secret@example.com/"], "no user"],
+  ["a duration of thousands of years", ["rescan", "--last", "999999d"], "at most 3650d"],
+  ["http to another machine", ["drain", "--source", "http://example.com/api/1.0"], "http is accepted for loopback"],
+  ["a password in the URL", ["drain", "--source", "https://me:secret@example.com/"], "without user"],
   ["a limit of 0", ["fetch", "--page-limit", "0"], "whole number from 1"],
   ["a setting out of its range", ["drain", "--batch-mib", "129"], "Give a whole number of MiB from 1 to 128."],
   ["a setting that cannot be none", ["rescan", "--overlap-minutes="], "Give a whole number of minutes from 1 to"],
@@ -40,7 +44,7 @@ it.each([
     "combined",
   ],
   ["an unknown format", ["export", "--format", "xml"], "Allowed choices are ndjson, csv"],
-  ["a bucket without a name", ["status", "--archive", "s3://"], "does not name a bucket"],
+  ["a bucket without a name", ["status", "--archive", "s3://"], "is not a valid bucket name"],
   [
     "an archive in S3 without a checkpoint",
     ["drain", ...drain.slice(1, 5), "--archive", "s3://bucket"],
@@ -49,7 +53,7 @@ it.each([
   [
     "a table without a name",
     ["status", "--archive", "s3://bucket", "--checkpoint", "dynamodb://"],
-    "does not name a table",
+    "is not a valid table name",
   ],
   ["a feed flag out of range", ["feed", "--events", "-3"], "--events must be a number"],
 ])("%s is refused with 2", async (_, args, message) => {
@@ -67,7 +71,7 @@ it.each([
   ["a token on two lines", "SECRET\nSECRET", "white space"],
   ["a token with the word Bearer", "Bearer SECRET", "white space"],
   ["a token in quotation marks", '"SECRET"', "quotation marks"],
-  ["a token in another alphabet", "SECRETключ", "characters that no token has"],
+  ["a token in another alphabet", "SECRETключ", "characters that tokens never contain"],
 ])("%s is refused with 2, before any request, and never repeated", async (_, token, message) => {
   const { feed, flags } = await startFeed({ events: 10 });
   const directory = await makeDirectory();
@@ -97,8 +101,8 @@ it("an archive to read from must be there, and be one", async () => {
   await writeFile(join(directory, "file"), "");
   for (const command of [["status"], ["verify"], ["query", "SELECT 1"], ["export"]]) {
     for (const [archive, message] of [
-      [join(directory, "missing"), "there is no directory"],
-      [directory, "holds no archive"],
+      [join(directory, "missing"), "does not exist"],
+      [directory, "does not contain an archive"],
       [join(directory, "file"), "is not a directory"],
     ] as const) {
       const { code, stderr } = await runCli([...command, "--archive", archive]);

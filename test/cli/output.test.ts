@@ -26,6 +26,12 @@ it("text for people has control characters as escapes, piped or not", async () =
   expect(renderTable([{ title: "name" }], [["two\nlines\tand a tab"]])).toBe("name\ntwo\\nlines\\tand a tab");
 });
 
+it("a table gives each character the columns that a terminal gives it", () => {
+  const columns = [{ title: "name" }, { title: "n", align: "right" }] as const;
+  const rows = [["名前", "1"], ["e\u0301", "23"], ["👩‍👩‍👧"], ["plain", ""]];
+  expect(renderTable(columns, rows)).toBe("name    n\n名前    1\ne\u0301      23\n👩‍👩‍👧\nplain");
+});
+
 it("--quiet leaves results out and errors in; --json gives both as JSON", async () => {
   const error = new ArchiverError("refused", "the source says no", { advice: "Ask somebody.", status: 403 });
   const quiet = await both({ quiet: true }, (output) => {

@@ -9,11 +9,11 @@ it("a run has no remarks where there is nothing to know", () => {
 });
 
 it.each<[change: Partial<RunReport>, remark: string]>([
-  [{ doubted: 2 }, "2 spans showed nothing, or less than is archived; asked again in an hour"],
-  [{ unreadable: 1 }, "1 span could not be read in three runs in a row; all else is archived"],
-  [{ gone: 3 }, "archived events that the source no longer shows: 3; the archive keeps them"],
-  [{ lost: 1 }, "parts of the log that the source has forgotten before they could be read: 1"],
-  [{ late: 1, latestMs: 60_000 }, "1 event had become visible late, by up to 1 min 0 s"],
+  [{ doubted: 2 }, "2 spans showed nothing, or less than is archived; a run reads them again in an hour"],
+  [{ unreadable: 1 }, "1 span could not be read in three runs in a row; everything else is archived"],
+  [{ gone: 3 }, "3 archived events no longer shown by the source; the archive keeps them"],
+  [{ lost: 1 }, "1 span deleted by the source before being read"],
+  [{ late: 1, latestMs: 60_000 }, "1 event became visible late, by up to 1 min 0 s"],
 ])("a remark on %j", (change, remark) => {
   expect(remarksOn(change)).toEqual([remark]);
 });

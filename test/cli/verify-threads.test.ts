@@ -76,12 +76,12 @@ it("what stops a thread from reading is told as if it had happened here", async 
   await expect(verify({ archive, codec, openReaders }, {})).rejects.toMatchObject({
     name: "ArchiverError",
     kind: "misconfigured",
-    message: `there is no directory ${nowhere}`,
+    message: `${nowhere} does not exist`,
     advice: expect.stringContaining("--archive"),
   });
   const { logs } = await takeInventory(archive, {});
   const asked = readers!.verify({ log: logs[0]!, hint: null, frontMayBeExpired: false, maxFaults: 1 }, () => undefined);
-  await expect(asked).rejects.toThrow("a thread of verify ended"); // closed in spite of the failure
+  await expect(asked).rejects.toThrow("a worker thread of verify ended unexpectedly"); // closed in spite of the failure
 });
 
 it("a thread that ends takes along what was asked, and what is asked later: nothing waits for ever", async () => {
@@ -89,8 +89,8 @@ it("a thread that ends takes along what was asked, and what is asked later: noth
   const asked = ask();
   asked.catch(() => undefined);
   await readers.close();
-  await expect(asked).rejects.toThrow("a thread of verify ended");
-  await expect(ask()).rejects.toThrow("a thread of verify ended");
+  await expect(asked).rejects.toThrow("a worker thread of verify ended unexpectedly");
+  await expect(ask()).rejects.toThrow("a worker thread of verify ended unexpectedly");
 });
 
 it("a signal ends what was asked with its reason, and what is asked later", async () => {

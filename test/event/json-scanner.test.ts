@@ -11,6 +11,7 @@ import {
   skipValue,
   walkObject,
 } from "../../lambda/event/json-scanner.ts";
+import { isThorough } from "../tries.ts";
 
 /** What the scanner says of an object: the index after it, or the message. */
 function scan(bytes: Buffer): number | string {
@@ -76,17 +77,17 @@ function differences(texts: Iterable<string>, wrap: (text: string) => string): s
 describe("accepted if and only if JSON.parse does", () => {
   it.each<[string, string, number, (text: string) => string]>([
     ["values of brackets, commas and quotes", '[]{},:"1', 4, (text) => `{"a":${text}}`],
-    ["members after a member", '",:a1} ', 5, (text) => `{"a":1${text}}`],
+    ["members after a member", '",:a1} ', 4, (text) => `{"a":1${text}}`],
     ["objects", '{}":,1', 4, (text) => `{${text}}`],
-    ["lists", "[],1 {}", 5, (text) => `{"a":[${text}]}`],
+    ["lists", "[],1 {}", 4, (text) => `{"a":[${text}]}`],
     ["numbers", "-+01.e", 5, (text) => `{"a":${text}}`],
-    ["numbers in lists", "-0.e,", 5, (text) => `{"a":[${text}]}`],
+    ["numbers in lists", "-0.e,", 4, (text) => `{"a":[${text}]}`],
     ["strings", '"\\u0fb/x', 4, (text) => `{"a":"${text}"}`],
     ["long strings", '"\\n', 3, (text) => `{"a":"abcd${text}efgh","b":1}`],
     ["escaped digits", "0aAfFgG\\", 4, (text) => `{"a":"\\u${text}"}`],
     ["white space around", " \t1,", 3, (text) => `{${text}"a"${text}:${text}"b"${text}}`],
   ])("%s", (_, alphabet, longest, wrap) => {
-    expect(differences(textsOf(alphabet, longest), wrap)).toEqual([]);
+    expect(differences(textsOf(alphabet, longest + (isThorough ? 1 : 0)), wrap)).toEqual([]);
   });
 
   it("words, and what is nearly one", () => {

@@ -1,13 +1,13 @@
 import { describe, expect, test } from "vitest";
 import { createVirtualClock } from "../../feed/clock.ts";
-import { type Fault, passingFaultRates } from "../../feed/faults.ts";
+import { type FeedFault, passingFaultRates } from "../../feed/faults.ts";
 import { createFeed } from "../../feed/feed.ts";
 import { FEED_TOKEN, FEED_WORKSPACE } from "../../feed/options.ts";
 import { sampleEventJson } from "../../feed/sample.ts";
 import { feedTransport } from "../../feed/transport.ts";
 import { ask, NOON_MS } from "./asking.ts";
 
-function failing(fault: Fault) {
+function failing(fault: FeedFault) {
   const feed = createFeed({ faults: { script: [{ request: 2, fault }] } });
   for (let gid = 1; gid <= 9; gid++) {
     feed.append(FEED_WORKSPACE, sampleEventJson(String(gid), new Date(NOON_MS - 9_000 + gid).toISOString()));
@@ -16,7 +16,7 @@ function failing(fault: Fault) {
 }
 
 /** The answer to the second request, the one that goes wrong; the first and the third must be right. */
-function second(fault: Fault) {
+function second(fault: FeedFault) {
   const feed = failing(fault);
   const answers = [ask(feed, { limit: 4 }), ask(feed, { limit: 4 }), ask(feed, { limit: 4 })];
   expect([answers[0]?.gids.length, answers[2]?.gids.length]).toEqual([4, 4]);

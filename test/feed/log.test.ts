@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { expect, test } from "vitest";
 import { createCompany, eventsOf } from "../../feed/company.ts";
 import { createFeed } from "../../feed/feed.ts";
-import { compareGids, createEventLog, type FeedPosition } from "../../feed/log.ts";
+import { compareGids, createEventLog, type StreamPosition } from "../../feed/log.ts";
 import { FEED_WORKSPACE } from "../../feed/options.ts";
 import { sampleEventJson } from "../../feed/sample.ts";
 import { cacheTables } from "../../feed/table.ts";
@@ -50,7 +50,7 @@ test("reading by any pages gives what a plain sort and filter of all events give
         );
 
         const lines: string[] = [];
-        for (let after: FeedPosition | null = null; ; ) {
+        for (let after: StreamPosition | null = null; ; ) {
           const page = log.read({ after, ...bounds, limit, nowMs, matches: null });
           if (page.count === 0) break;
           expect(page.count).toBeLessThanOrEqual(limit);
@@ -99,7 +99,7 @@ test("the truth can be cut to a span and to what was visible by a time, and its 
 test("an appended event keeps its exact bytes, and one without a readable place needs a time", () => {
   const feed = createFeed();
   const odd = '{"gid":"1","created_at":"once upon a time" ,"n":1.0}';
-  expect(() => feed.append(FEED_WORKSPACE, odd)).toThrow("needs a time");
+  expect(() => feed.append(FEED_WORKSPACE, odd)).toThrow("needs atMs or visibleAtMs");
   feed.append(FEED_WORKSPACE, odd, NOON_MS);
   feed.append(FEED_WORKSPACE, "{}", NOON_MS);
   feed.append(FEED_WORKSPACE, "{}", NOON_MS);

@@ -2,7 +2,7 @@ import { once } from "node:events";
 import { type Agent, get, Agent as HttpAgent, type IncomingMessage } from "node:http";
 import { createGunzip, gunzipSync } from "node:zlib";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import type { Fault } from "../../feed/faults.ts";
+import type { FeedFault } from "../../feed/faults.ts";
 import { createFeed, type Feed } from "../../feed/feed.ts";
 import { FEED_TOKEN, FEED_WORKSPACE } from "../../feed/options.ts";
 import { sampleEventJson } from "../../feed/sample.ts";
@@ -151,7 +151,7 @@ test("12: the server counts requests that are truly in flight", async () => {
   await Promise.all(asking);
 });
 
-function play(fault: Fault) {
+function play(fault: FeedFault) {
   feed.change({ faults: { script: [{ request: feed.requests.length + 1, fault }] } });
 }
 

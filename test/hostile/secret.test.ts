@@ -7,7 +7,7 @@ import { mkdir, readdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { Context } from "aws-lambda";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from "vitest";
-import type { Fault } from "../../feed/faults.ts";
+import type { FeedFault } from "../../feed/faults.ts";
 import { createFeed } from "../../feed/feed.ts";
 import { FEED_WORKSPACE } from "../../feed/options.ts";
 import { feedTransport } from "../../feed/transport.ts";
@@ -81,7 +81,7 @@ const ECHOES: readonly (readonly [string, Play])[] = [
   ["silence", () => undefined],
 ];
 
-const FAULTS: readonly Fault[] = [
+const FAULTS: readonly FeedFault[] = [
   { kind: "refuse-connection" },
   { kind: "reset" },
   { kind: "cut" },

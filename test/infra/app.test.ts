@@ -28,7 +28,7 @@ describe("cdk synth", () => {
     const { context } = JSON.parse(readFileSync("cdk.json", "utf8"));
     expect(runApp(context)).toMatchObject({ status: 0 });
     const [assertion] = template().Rules.NameYourWorkspace.Assertions;
-    expect(assertion.AssertDescription).toMatch(/Name your workspace: -c workspaces=<gid>/);
+    expect(assertion.AssertDescription).toMatch(/Set your workspace with -c workspaces=<gid>/);
     const [left, right] = assertion.Assert["Fn::Equals"];
     expect(left).not.toBe(right);
     // A stack with a workspace has no such rule.
@@ -46,7 +46,7 @@ describe("cdk synth", () => {
     const { status, stderr } = runApp({ workspaces: "", retentionDays: "0", retention: 7 });
     expect(status).toBe(2);
     expect(stderr).toMatch(
-      /^The settings cannot be used:\n- retention is not a setting.*\n- retentionDays is "0": less than 1\. Allowed: .*\n$/,
+      /^Invalid settings:\n- retention is not a setting.*\n- retentionDays is "0": less than 1\. Allowed: .*\n$/,
     );
     expect(stderr).not.toContain("    at ");
   });

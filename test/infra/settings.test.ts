@@ -30,7 +30,7 @@ describe("settings", () => {
 
   it("say how to name a workspace when none is named", () => {
     expect(problemsOf({})).toEqual([
-      "workspaces names none, so there is nothing to archive. Name at least one by its gid, in cdk.json or as " +
+      "workspaces is empty, so there is nothing to archive. Set at least one workspace gid, in cdk.json or as " +
         "-c workspaces=<gid>; it is the Domain ID on the settings page of the admin console.",
     ]);
   });
@@ -59,10 +59,10 @@ describe("settings", () => {
       problemsOf({ workspaces: ["1201", "x"], drainEveryMinutes: "90", retentionMode: "strict", retentionDay: 7 }),
     ).toEqual([
       expect.stringMatching(/^retentionDay is not a setting\. Known are: workspaces, .*retentionDays/),
-      'workspaces is ["1201","x"]: wrong at "x": not of that form. Allowed: up to 20, with commas between them, each a ' +
+      'workspaces is ["1201","x"]: wrong at "x": not in the expected form. Allowed: up to 20, separated by commas, each a ' +
         "workspace gid, which is digits only.",
       'drainEveryMinutes is "90": more than 60. Allowed: a whole number of minutes from 1 to 60.',
-      'retentionMode is "strict": none of these. Allowed: governance or compliance.',
+      'retentionMode is "strict": not one of the allowed values. Allowed: governance or compliance.',
     ]);
   });
 
@@ -70,20 +70,23 @@ describe("settings", () => {
     [{ drainEveryMinutes: 0 }, "less than 1"],
     [{ drainEveryMinutes: 2.5 }, "not a whole number"],
     [{ drainEveryMinutes: "10m" }, "not a whole number"],
-    [{ workspaces: ["1201", "1201"] }, "names 1201 twice"],
-    [{ workspaces: ["0123"] }, "not of that form"],
+    [{ workspaces: ["1201", "1201"] }, "contains 1201 twice"],
+    [{ workspaces: ["0123"] }, "not in the expected form"],
     [{ workspaces: Array.from({ length: 21 }, (_, index) => String(1201 + index)) }, "21 entries"],
-    [{ logRetentionDays: 8 }, "not one of those"],
+    [{ logRetentionDays: 8 }, "not a value that the service accepts"],
     [{ retentionDays: 1, coldAfterDays: null, expireAfterDays: 90 }, "less than 100"],
-    [{ logLevel: "error" }, "none of these"],
-    [{ breakGlassRoleArn: "arn:aws:iam::123456789012:user/me" }, "not of that form"],
+    [{ logLevel: "error" }, "not one of the allowed values"],
+    [{ breakGlassRoleArn: "arn:aws:iam::123456789012:user/me" }, "not in the expected form"],
     [{ tokenSecretArns: "1201" }, 'missing a "="'],
-    [{ tokenSecretArns: { 1201: "arn:aws:secretsmanager:eu-west-1:123456789012:secret:short" } }, "not of that form"],
-    [{ sourceBaseUrl: "http://asana.example.com/api/1.0" }, "not of that form"],
-    [{ sourceBaseUrl: "https://app.asana.com/api/1.0/" }, "not of that form"],
-    [{ alarmEmails: "nobody" }, "not of that form"],
-    [{ tags: { "aws:owner": "me" } }, "not of that form"],
-    [{ stackName: "9lives" }, "not of that form"],
+    [
+      { tokenSecretArns: { 1201: "arn:aws:secretsmanager:eu-west-1:123456789012:secret:short" } },
+      "not in the expected form",
+    ],
+    [{ sourceBaseUrl: "http://asana.example.com/api/1.0" }, "not in the expected form"],
+    [{ sourceBaseUrl: "https://app.asana.com/api/1.0/" }, "not in the expected form"],
+    [{ alarmEmails: "nobody" }, "not in the expected form"],
+    [{ tags: { "aws:owner": "me" } }, "not in the expected form"],
+    [{ stackName: "9lives" }, "not in the expected form"],
   ])("refuse %j", (given, why) => {
     expect(problemsOf({ workspaces: ["1201"], ...given })).toEqual([expect.stringContaining(why)]);
   });
@@ -91,21 +94,22 @@ describe("settings", () => {
   it("accept compliance mode only with its days repeated, since it cannot be undone", () => {
     const compliance = { retentionMode: "compliance", retentionDays: 2557 };
     expect(problemsOf({ workspaces: ["1201"], ...compliance })).toEqual([
-      expect.stringMatching(
-        /cannot be undone.*not even the root user.*set acknowledgeComplianceDays to 2557 as well\.$/,
-      ),
+      expect.stringMatching(/cannot be undone.*not even the root user.*also set acknowledgeComplianceDays to 2557\.$/),
     ]);
     expect(problemsOf({ workspaces: ["1201"], ...compliance, acknowledgeComplianceDays: 365 })).toHaveLength(1);
     expect(read({ ...compliance, acknowledgeComplianceDays: 2557 }).retentionMode).toBe("compliance");
   });
 
   it.each([
-    [{ retiredWorkspaces: ["1201"] }, /^retiredWorkspaces names 1201, which workspaces names too/],
-    [{ expireAfterDays: 365 }, /^expireAfterDays is 365, before the lock of 2557 days ends\. Allowed: 2557 or more/],
-    [{ retentionDays: 30, expireAfterDays: 100 }, /^coldAfterDays is 180, when segments are gone already/],
+    [{ retiredWorkspaces: ["1201"] }, /^retiredWorkspaces contains 1201, which workspaces contains too/],
+    [
+      { expireAfterDays: 365 },
+      /^expireAfterDays is 365, but segments are locked for 2557 days\. Allowed: 2557 or more/,
+    ],
+    [{ retentionDays: 30, expireAfterDays: 100 }, /^coldAfterDays is 180, but segments expire after/],
     [
       { tokenSecretArns: { 1202: "arn:aws:secretsmanager:eu-west-1:123456789012:secret:asana-AbCdEf" } },
-      /^tokenSecretArns names 1202, which is not in workspaces/,
+      /^tokenSecretArns contains 1202, which is not in workspaces/,
     ],
     [
       {
@@ -113,7 +117,7 @@ describe("settings", () => {
         acknowledgeComplianceDays: 2557,
         breakGlassRoleArn: "arn:aws:iam::123456789012:role/break-glass",
       },
-      /^breakGlassRoleArn names a role, which in compliance mode could delete nothing/,
+      /^breakGlassRoleArn is set, but in compliance mode that role could delete nothing/,
     ],
   ])("refuse what contradicts itself: %j", (given, why) => {
     expect(problemsOf({ workspaces: ["1201"], ...given })).toEqual([expect.stringMatching(why)]);

@@ -311,26 +311,26 @@ describe("damage is loud", () => {
 
 describe("a query can do nothing but read the archive", () => {
   it.each([
-    ["COPY (SELECT 1) TO '{folder}/out.csv'", /reads a file or an address/],
-    ["COPY (SELECT 1) TO '{folder}/archive/events/out.csv'", /Only a SELECT can be asked of an archive, not COPY/],
-    ["SELECT * FROM read_text('/etc/hostname')", /reads a file or an address/],
-    ["SELECT * FROM read_blob('{folder}/archive/checkpoint/1/1.json')", /reads a file or an address/],
-    ["SELECT * FROM 'https://127.0.0.1/x.parquet'", /reads a file or an address/],
-    ["SELECT * FROM glob('/*')", /reads a file or an address/],
-    ["ATTACH '{folder}/x.db'", /Only a SELECT/],
-    ["INSTALL httpfs", /Only a SELECT/],
-    ["LOAD httpfs", /Only a SELECT/],
-    ["SET enable_external_access = true", /Only a SELECT/],
-    ["CREATE TABLE x (a INT)", /Only a SELECT/],
-    ["DROP VIEW events", /Only a SELECT/],
-    ["EXPLAIN ANALYZE COPY (SELECT 1) TO 'x'", /Only a SELECT|reads a file/],
-    ["SELECT 1; SELECT 2", /2 statements where one SELECT is expected/],
-    ["", /There is no SQL/],
-    ["-- nothing", /no statement/],
-    ["SELEC 1", /^The SQL does not work: syntax error at or near "SELEC"\.$/],
-    ["SELECT nothing FROM events", /^The SQL does not work: Referenced column "nothing" not found in FROM clause\.$/],
-    ["SELECT * FROM evnts", /^The SQL does not work: Table with name evnts does not exist\.$/],
-    ["SELECT CAST('x' AS integer)", /^The SQL does not work: Could not convert string 'x' to INT32\.$/],
+    ["COPY (SELECT 1) TO '{folder}/out.csv'", /reads a file or a URL/],
+    ["COPY (SELECT 1) TO '{folder}/archive/events/out.csv'", /Only SELECT is allowed, not COPY/],
+    ["SELECT * FROM read_text('/etc/hostname')", /reads a file or a URL/],
+    ["SELECT * FROM read_blob('{folder}/archive/checkpoint/1/1.json')", /reads a file or a URL/],
+    ["SELECT * FROM 'https://127.0.0.1/x.parquet'", /reads a file or a URL/],
+    ["SELECT * FROM glob('/*')", /reads a file or a URL/],
+    ["ATTACH '{folder}/x.db'", /Only SELECT/],
+    ["INSTALL httpfs", /Only SELECT/],
+    ["LOAD httpfs", /Only SELECT/],
+    ["SET enable_external_access = true", /Only SELECT/],
+    ["CREATE TABLE x (a INT)", /Only SELECT/],
+    ["DROP VIEW events", /Only SELECT/],
+    ["EXPLAIN ANALYZE COPY (SELECT 1) TO 'x'", /Only SELECT|reads a file/],
+    ["SELECT 1; SELECT 2", /contains 2 statements/],
+    ["", /No SQL was given/],
+    ["-- nothing", /does not contain a statement/],
+    ["SELEC 1", /^The SQL failed: syntax error at or near "SELEC"\.$/],
+    ["SELECT nothing FROM events", /^The SQL failed: Referenced column "nothing" not found in FROM clause\.$/],
+    ["SELECT * FROM evnts", /^The SQL failed: Table with name evnts does not exist\.$/],
+    ["SELECT CAST('x' AS integer)", /^The SQL failed: Could not convert string 'x' to INT32\.$/],
     ["SELECT ?", /^The parameter 1 has no value\.$/],
   ])("%s", async (text, message) => {
     await fill(createDirectoryArchive(join(folder, "archive")));
@@ -355,7 +355,7 @@ describe("a query can do nothing but read the archive", () => {
       "SELECT json_extract(1)",
     ]) {
       const error = await rowsOf(sql, text).catch((thrown) => thrown);
-      expect(error.message).toMatch(/^The SQL does not work: [^\n]+\.$/);
+      expect(error.message).toMatch(/^The SQL failed: [^\n]+\.$/);
     }
   });
 

@@ -40,7 +40,7 @@ it.each(["since", "since date: the first UTC day", "Since day: the first UTC day
   "the header line %j is refused with what a parameter looks like",
   (line) => {
     expect(() => parseQuestion("who.sql", withHeader("Who?", "", "topic: People", line))).toThrow(
-      `sql/questions/who.sql: "-- ${line}" is no parameter; write "-- name type = default: meaning"`,
+      `sql/questions/who.sql: "-- ${line}" is not a parameter; write "-- name type = default: meaning"`,
     );
   },
 );

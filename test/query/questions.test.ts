@@ -93,12 +93,27 @@ describe("values", () => {
   });
 
   it.each([
-    ["exports", { since: "yesterday" }, 'since cannot be "yesterday".', "Give a UTC date, such as 2026-05-01."],
-    ["exports", { since: "2026-02-30" }, 'since cannot be "2026-02-30".', "Give a UTC date, such as 2026-05-01."],
-    ["downloads", { at_least: "1; DROP" }, 'at_least cannot be "1; DROP".', "Give a whole number."],
-    ["around", { at: "noon" }, 'at cannot be "noon".', "Give an instant with its zone, such as 2026-05-01T14:30:00Z."],
-    ["person", {}, "person needs actor.", "Give actor: gid or address of the person."],
-    ["exports", { who: "x" }, "exports has no parameter who.", "It has: since, until, workspace, actor."],
+    [
+      "exports",
+      { since: "yesterday" },
+      '"yesterday" is not a valid value for since.',
+      "Give a UTC date, for example 2026-05-01.",
+    ],
+    [
+      "exports",
+      { since: "2026-02-30" },
+      '"2026-02-30" is not a valid value for since.',
+      "Give a UTC date, for example 2026-05-01.",
+    ],
+    ["downloads", { at_least: "1; DROP" }, '"1; DROP" is not a valid value for at_least.', "Give a whole number."],
+    [
+      "around",
+      { at: "noon" },
+      '"noon" is not a valid value for at.',
+      "Give a time with a zone, for example 2026-05-01T14:30:00Z.",
+    ],
+    ["person", {}, "person needs the parameter actor.", "Give actor: gid or address of the person."],
+    ["exports", { who: "x" }, "exports has no parameter who.", "Its parameters: since, until, workspace, actor."],
   ])("%s with %j is refused: %s", (name, given, message, advice) => {
     expect(() => readValues(findQuestion(name), given as Record<string, string>, NOW_MS)).toThrow(
       expect.objectContaining({ kind: "misconfigured", message, advice }),
@@ -106,7 +121,7 @@ describe("values", () => {
   });
 
   it("a question that is not there is refused with the names of those that are", () => {
-    expect(() => findQuestion("constructor")).toThrow('There is no question "constructor".');
+    expect(() => findQuestion("constructor")).toThrow('The question "constructor" does not exist.');
   });
 });
 

@@ -12,160 +12,140 @@ export interface Mutant {
 
 const commit = "drain/commit.ts";
 const pass = "drain/pass.ts";
-const scan = "drain/scan.ts";
-const dayLog = "archive/day-log.ts";
+const look = "drain/look.ts";
+const tail = "drain/tail.ts";
+const readers = "drain/readers.ts";
+const rescan = "drain/rescan.ts";
+const schedule = "drain/schedule.ts";
+const spans = "drain/spans.ts";
+const batch = "drain/batch.ts";
+const checkpoint = "drain/checkpoint.ts";
 const run = "drain/run.ts";
+const dayLog = "archive/day-log.ts";
+const overlap = "archive/overlap.ts";
+const body = "segment/body.ts";
 
-const changes: readonly (readonly [name: string, file: string, text: string, instead: string])[] = [
+type Change = readonly [name: string, file: string, text: string, instead: string];
+
+/** Each event once, and nothing passed over. */
+const archiving: readonly Change[] = [
   ["a taken number counts as our own", commit, `if (outcome === "created") {`, `if (outcome !== "unknown") {`],
   ["an unknown create counts as done", commit, `if (outcome === "created") {`, `if (outcome !== "exists") {`],
-  ["after a lost race nothing is compared", commit, "if (log.number > judged) {", "if (false) {"],
+  ["after a lost race nothing is compared", commit, "if (log.number > sortedAt) {", "if (false) {"],
   [
     "an absence after a timeout is trusted",
     commit,
     "    await log.refresh();",
-    `    await log.refresh(); if (outcome === "unknown") judged = log.number;`,
+    `    await log.refresh(); if (outcome === "unknown") sortedAt = log.number;`,
   ],
   ["gives up after a lost race", commit, "    run.report.lostRaces += 1;", "    run.report.lostRaces += 1; return;"],
   [
     "a lost race is compared with the last segment only",
     commit,
-    "log.idsAfter(judged, body)",
-    "log.idsAfter(log.number - 1, body)",
+    "log.archivedAfter(sortedAt, held",
+    "log.archivedAfter(log.number - 1, held",
   ],
   [
     "ids at the newest instant forget the segment before",
     commit,
-    "return new Set([...before.idsAtNewest, ...ours]);",
-    "return new Set(ours);",
+    "before?.logNewest === logNewest ? before.idsAtNewest : [];",
+    "[];",
   ],
   [
     "the checkpoint moves first",
     pass,
-    "    await batch.commit();\n    if (pagesSeen > pagesTold) await pass.onCommitted?.(position);",
-    "    if (pagesSeen > pagesTold) await pass.onCommitted?.(position);\n    await batch.commit();",
+    "    await batch.commit();\n    if (pagesSeen > pagesCommitted) await pass.onCommitted(position, isEnd);",
+    "    if (pagesSeen > pagesCommitted) await pass.onCommitted(position, isEnd);\n    await batch.commit();",
   ],
   [
     "a short page is the end",
     pass,
-    "if (page.events.length === 0 || page.offset === null) {",
-    "if (page.events.length < (pass.request.limit ?? 2) || page.offset === null) {",
+    `if (page.events.length === 0 || page.offset === null) return "end";`,
+    `if (page.events.length < (pass.request.limit ?? 2) || page.offset === null) return "end";`,
   ],
   [
     "a future event raises the watermark",
     pass,
-    "if (compareInstants(at, limit) > 0) ahead += 1;\n    else newest",
-    "if (compareInstants(at, limit) > 0) ahead += 1;\n    newest",
+    "if (compareInstants(at, limit) > 0) ahead += 1;\n    else {",
+    "if (compareInstants(at, limit) > 0) ahead += 1;\n    {",
   ],
   ["an offset behind a future event is saved", pass, "if (ahead > 0) isTrusted = false;", ""],
-  ["a missing next_page is a window's end", pass, `end: page.offset === null ? "cut" : "end"`, `end: "end"`],
-  ["a refused offset is the end", scan, `result.end === "offset-refused" ? null : result`, "result"],
+  ["a refused offset is the end", tail, `} else if (end !== "offset-refused") return end;`, "} else return end;"],
   [
     "an offset is asked without its filters",
-    scan,
-    "pageRequest(run, offset.startAt, null, offset.token)",
-    "pageRequest(run, null, null, offset.token)",
+    pass,
+    "...(startAt !== null && { startAt }),",
+    "...(startAt !== null && token === undefined && { startAt }),",
   ],
   [
     "no overlap before the watermark",
-    scan,
-    "watermark === null ? null : shiftInstant(watermark, -run.settings.overlapMinutes * MINUTE_MS)",
-    "watermark",
+    tail,
+    "isEnd && watermark !== null ? shiftInstant(watermark, -overlapMs(run.settings)) : null;",
+    "isEnd && watermark !== null ? watermark : null;",
   ],
   [
     "resumes a millisecond after the watermark",
-    scan,
-    "watermark === null ? null : shiftInstant(watermark, -run.settings.overlapMinutes * MINUTE_MS)",
-    "watermark === null ? null : shiftInstant(watermark, 1)",
-  ],
-  [
-    "a rescan does not overlap the one before",
-    "drain/rescan.ts",
-    "laterInstant(shiftInstant(last, -run.settings.overlapMinutes * MINUTE_MS)",
-    "laterInstant(last",
-  ],
-  ["a day is settled when it ends", "drain/due.ts", "-DAY_MS - settledAfterHours * HOUR_MS", "-DAY_MS"],
-  [
-    "settled days are not read again",
-    "drain/rescan.ts",
-    "if (!aged.includes(day) && !(await archiveDay(run, day, signal))) return false;",
-    "",
-  ],
-  [
-    "a rescan is noted before it is made",
-    "drain/rescan.ts",
-    "  const { aged, settled } = dueDays(rescans, now);",
-    "  const { aged, settled } = dueDays(rescans, now);\n  await run.checkpoint.move({ rescans: { recentUntil: now, settledThrough: settled.at(-1) ?? rescans.settledThrough, agedThrough: aged.at(-1) ?? rescans.agedThrough } });",
-  ],
-  [
-    "a window goes on after its last event",
-    "drain/windows.ts",
-    "from = laterInstant(from, result.newest); // inclusive",
-    "from = result.newest === null ? from : msToInstant(instantToMs(result.newest) + 1); // inclusive",
-  ],
-  [
-    "windows leave out a millisecond",
-    "drain/windows.ts",
-    "    from = msToInstant(at);",
-    "    from = msToInstant(at + 1);",
-  ],
-  [
-    "the watermark jumps over an unread window",
-    "drain/windows.ts",
-    "if (prefix > before) await onPrefix(newest);",
-    "await onPrefix(laterInstant(newest, result.newest));",
+    tail,
+    "isEnd && watermark !== null ? shiftInstant(watermark, -overlapMs(run.settings)) : null;",
+    "isEnd && watermark !== null ? shiftInstant(watermark, 1) : null;",
   ],
   [
     "nothing is compared with the batch in hand",
-    "drain/batch.ts",
-    "for (const event of fresh) {\n      if (isHeld(content, event)) continue;",
-    "const onPage = new Set();\n for (const event of fresh) { if (onPage.has(event.id)) continue; onPage.add(event.id);",
+    batch,
+    "for (const event of fresh) {\n      const held = batch.content.ids.get(event.id);",
+    "const onPage = new Map();\n for (const event of fresh) {\n const held = onPage.get(event.id); onPage.set(event.id, lineFingerprint(event.line));",
   ],
   [
     "nothing is compared within a page",
-    "drain/batch.ts",
-    "for (const event of fresh) {\n      if (isHeld(content, event)) continue;",
-    "const before = new Set(content.ids.keys());\n for (const event of fresh) { if (before.has(event.id)) continue;",
+    batch,
+    "for (const event of fresh) {\n      const held = batch.content.ids.get(event.id);",
+    "const before = new Map(batch.content.ids);\n for (const event of fresh) {\n const held = before.get(event.id);",
   ],
-  ["an event at the log's newest instant is new", "archive/judge.ts", "return order > 0 ||", "return order >= 0 ||"],
+  ["an event at the log's newest instant is new", overlap, "return order > 0 ||", "return order >= 0 ||"],
   [
     "repeats are looked for in the last segment only",
     dayLog,
-    "number > after; number -= 1) {",
-    "number > Math.max(after, (end?.number ?? 0) - 1); number -= 1) {",
+    "const least = Math.max(after + 1, first);",
+    "const least = Math.max(after + 1, end?.number ?? 0);",
   ],
   [
     "looking back stops at an equal instant",
     dayLog,
-    "compareInstants(manifest.logNewest, span.oldest) < 0) break;",
-    "compareInstants(manifest.logNewest, span.oldest) <= 0) break;",
+    "compareInstants(manifest.logNewest, extent.oldest) < 0)",
+    "compareInstants(manifest.logNewest, extent.oldest) <= 0)",
   ],
   [
-    "spans that touch do not overlap",
-    "archive/judge.ts",
+    "segments that touch do not overlap",
+    overlap,
     "compareInstants(a.newest, b.oldest) >= 0",
     "compareInstants(a.newest, b.oldest) > 0",
   ],
-  [
-    "newest is the last event's time",
-    "segment/body.ts",
-    "newest = laterInstant(newest, event.at);",
-    "newest = event.at;",
-  ],
+  ["newest is the last event's time", body, "newest = laterInstant(newest, event.at);", "newest = event.at;"],
   [
     "logNewest is this segment's newest",
-    "segment/body.ts",
+    body,
     "logNewest: laterInstant(previous?.logNewest ?? null, body.newest),",
     "logNewest: body.newest,",
   ],
   [
+    "a gid with a later time is new",
+    overlap,
+    "if (recent.has(idFingerprint(event.id))) return false;",
+    "",
+  ],
+  [
     "a hint for a missing segment is believed",
     dayLog,
-    "if (hint !== null) haltAt(",
-    "if (hint !== null && hint.number < 0) haltAt(",
+    "    haltAt(judgeHint(workspace, day, hint, sizeBytes === null ? null : { sizeBytes }));\n    end",
+    "    end",
   ],
-  ["an emptied archive is met only by chance", run, "if (newest !== undefined) await run.log(newest);", ""],
-  ["not before is not remembered", "drain/drain.ts", "await run.checkpoint.move({ notBefore:", "void ({ notBefore:"],
+  ["an emptied archive is met only by chance", run, "if (newest !== undefined) await run.dayLog(newest);", ""],
+  [
+    "not before is not remembered",
+    run,
+    "await run.checkpoint.move((state) => ({ ...state, notBefore }));",
+    "void notBefore;",
+  ],
   [
     "not before is not heeded",
     run,
@@ -174,40 +154,209 @@ const changes: readonly (readonly [name: string, file: string, text: string, ins
   ],
   [
     "one blank answer is believed",
-    "drain/drain.ts",
-    "await run.checkpoint.move({ blankRuns });",
-    "await run.checkpoint.move({ blankRuns: 0 });",
+    tail,
+    "const blankRuns = isStrange ? state.blankRuns + 1 : state.blankRuns;",
+    "const blankRuns = 0;",
   ],
 ];
 
-export const MUTANTS: readonly Mutant[] = changes.map(([name, file, text, instead]) => ({ name, file, text, instead }));
+/** What is due is read, whatever cuts a run off. */
+const progress: readonly Change[] = [
+  [
+    "a rescan does not overlap the one before",
+    schedule,
+    "shiftInstant(scheduled.recentUntil, -overlapMs(rules))",
+    "scheduled.recentUntil",
+  ],
+  ["a day is settled when it ends", schedule, "-DAY_MS - settledAfterHours * HOUR_MS", "-DAY_MS"],
+  [
+    "settled days are not read again",
+    schedule,
+    "add(purpose, part.from, part.until);",
+    `if (purpose === "aged") add(purpose, part.from, part.until);`,
+  ],
+  [
+    "aged days are not read again",
+    schedule,
+    "add(purpose, part.from, part.until);",
+    `if (purpose === "settled") add(purpose, part.from, part.until);`,
+  ],
+  [
+    "a rescan notes what is due as done when its time is up",
+    rescan,
+    `  return await readSpans(run, storedSpans(run), ["recent", "aged", "settled"], signal);`,
+    `  const failures = await readSpans(run, storedSpans(run), ["recent", "aged", "settled"], signal);
+     if (signal.aborted) await run.checkpoint.move((state) => ({ ...state, spans: state.spans.filter(({ purpose }) => purpose === "new") }));
+     return failures;`,
+  ],
+  [
+    "a span is done when its reader's time is up",
+    readers,
+    `if (end === "stopped") return;`,
+    `if (end === "stopped") { await list.update((spans) => spans.flatMap((span) => subtract(span, [claim]))); return; }`,
+  ],
+  [
+    "a span is done after one turn",
+    look,
+    `if (result.end === "end" || result.end === "blank") await finish();`,
+    `if (result.end !== "stopped") await finish();`,
+  ],
+  [
+    "what is scheduled has no span until the next move",
+    rescan,
+    "  await run.checkpoint.move((state) => schedule(state, now, run.settings));",
+    `  const { scheduled } = run.checkpoint.state;
+     await run.checkpoint.move((state) => ({ ...schedule(state, now, run.settings), spans: state.spans }));
+     await run.checkpoint.move((state) => ({ ...state, spans: schedule({ ...state, scheduled }, now, run.settings).spans }));`,
+  ],
+  [
+    "a first drain marks days as settled",
+    tail,
+    "return { ...state, tail, watermark, hints, notBefore: null, blankRuns: 0 };",
+    `const settledThrough = state.watermark === null ? shiftDay(dayOf(run.now()), -2) : state.scheduled.settledThrough;
+     return { ...state, scheduled: { ...state.scheduled, settledThrough }, tail, watermark, hints, notBefore: null, blankRuns: 0 };`,
+  ],
+  [
+    "a first drain leaves the rest of a long history out",
+    tail,
+    "spans: addSpan(state.spans, span) };",
+    "spans: state.spans };",
+  ],
+  [
+    "the half that is taken over is read by nobody",
+    readers,
+    "busiest.until = middle;\n    return claim;",
+    "busiest.until = middle;\n void list.update((spans) => spans.flatMap((span) => subtract(span, [claim])));\n return null;",
+  ],
+  [
+    "an offset of a part is used for what follows it",
+    look,
+    "isFresh(run, claim.offset) && reaches(claim.offset, claim.until) ?",
+    "isFresh(run, claim.offset) ?",
+  ],
+  [
+    "resumes without the minute before",
+    pass,
+    "msToInstant(Math.max(instantToMs(newest) - DISORDER_MS, instantToMs(oldestOnPage)));",
+    "msToInstant(instantToMs(newest) + 1);",
+  ],
+  [
+    "a span starts from its beginning in each run",
+    look,
+    `const part = isBefore(from, to) ? { purpose, from, until: to! } : null;
+    const kept = isBefore(offset?.newest ?? null, claim.until) ? offset : null;`,
+    "const part = null;\n const kept = null;",
+  ],
+  [
+    "a conflict forgets the spans of the other run",
+    checkpoint,
+    "      state = unsaved.reduce(apply, stored?.state ?? emptyCheckpoint);",
+    "",
+  ],
+  [
+    "a conflict brings back what is done",
+    checkpoint,
+    "      state = unsaved.reduce(apply, stored?.state ?? emptyCheckpoint);",
+    "      state = { ...unsaved.reduce(apply, stored?.state ?? emptyCheckpoint), spans: state.spans };",
+  ],
+  ["one purpose starves the others", readers, "      rotation += index + 1;", "      rotation = purposes.length - 1;"],
+  ["days that a wrong clock scheduled are believed", schedule, "believable(state.scheduled, now, rules)", "state.scheduled"],
+  ["a damaged day stops the others", readers, "    if (day === null) throw error;", "    throw error;"],
+  ["a damaged day stops the tail", tail, "  if (day === null) throw error;", "  throw error;"],
+  ["an unreadable page is never split", readers, "else await takeApart(rest);", "else resting.push(rest);"],
+  [
+    "what cannot be read is dropped",
+    readers,
+    "if (failedRuns < UNREADABLE_RUNS || isSmallest(rest)) resting.push(rest);",
+    `if (failedRuns < UNREADABLE_RUNS) resting.push(rest);
+     else if (isSmallest(rest)) await list.update((spans) => spans.flatMap((span) => subtract(span, [rest])));`,
+  ],
+  [
+    "the tail goes on behind what cannot be read, and sets nothing aside",
+    tail,
+    "=> leaveBehind(state, until, run.now(), failedRuns));",
+    "=> ({ ...leaveBehind(state, until, run.now(), failedRuns), spans: state.spans }));",
+  ],
+  [
+    "the tail comes back to what was set aside",
+    tail,
+    "back === null ? resumeAt : behindSpans(state, back);",
+    "back ?? resumeAt;",
+  ],
+  [
+    "what the source forgets is not noted",
+    schedule,
+    "lost: [...state.lost, ...lost].slice(-MAX_LOST),",
+    "lost: state.lost,",
+  ],
+];
 
-/** Rules about progress and silence, and how each is to be broken: to become mutants with the protocol that has them. */
-export const RULES_TO_BREAK: readonly (readonly [name: string, change: string])[] = [
-  ["a rescan notes what is due as done when its time is up", "the span leaves the list where the signal has aborted"],
-  ["a blank first page is the end", "a first page without events and without next_page is read, and not doubted"],
+/** What the source does not show is asked for again before it is believed. */
+const silence: readonly Change[] = [
+  [
+    "a blank first page is the end",
+    look,
+    "const isDoubted = !isKnown && isBefore(rest.from, until);",
+    `const isDoubted = !isKnown && result.end !== "blank" && isBefore(rest.from, until);`,
+  ],
   [
     "an empty page with next_page is the end",
-    "a first page without events and with next_page is read, and not doubted",
+    look,
+    "const isDoubted = !isKnown && isBefore(rest.from, until);",
+    `const isDoubted = !isKnown && (result.end === "blank" || newestShown !== null) && isBefore(rest.from, until);`,
   ],
-  ["silence is believed at once", "the first doubt takes the span off the list"],
-  ["silence is believed later in the same run", "the second look needs no hour"],
-  ["silence is never asked about again in the run", "the first look saves the doubt without asking once more"],
-  ["a doubt forgets when it began", "doubtedAt becomes the time of the newest look"],
-  ["resumes behind what is archived", "the place is saved before the batch is committed"],
-  ["resumes without the minute before", "a span read by its time goes on a millisecond behind the newest event"],
-  ["a conflict forgets the spans of the other run", "the state is replaced, and the change is not made again to it"],
-  ["a conflict brings back what is done", "the list of the run replaces the one that was found"],
-  ["what is scheduled has no span", "scheduled moves on, and the spans are added in a later move"],
-  ["a first drain marks days as settled", "settledThrough begins at the day before the first drain"],
-  ["what cannot be read is dropped", "after three failed runs the smallest span leaves the list"],
-  ["what the source forgets is not noted", "a span older than 90 days leaves the list, and lost stays as it is"],
-  ["an unreadable page is never split", "the span stays whole after three failed runs"],
-  ["the watermark passes what cannot be read", "the tail goes on behind it, and sets nothing aside"],
-  ["what is missing is not compared", "gone counts nothing"],
-  ["a span starts from its beginning in each run", "from is not moved by a commit"],
-  ["one purpose starves the others", "the queue is sorted by purpose alone"],
-  ["a first drain reads one span only", "the rest of a long history is left out"],
-  ["the half that is taken over is read by nobody", "a span that is halved loses its second half"],
-  ["a damaged day stops the others", "the first day that halts ends the run"],
+  [
+    "a missing next_page is the end",
+    look,
+    "const isDoubted = !isKnown && isBefore(rest.from, until);",
+    "const isDoubted = !isKnown && newestShown === null && isBefore(rest.from, until);",
+  ],
+  [
+    "silence is believed at once",
+    look,
+    "const isDoubted = !isKnown && isBefore(rest.from, until);",
+    "const isDoubted = false;",
+  ],
+  [
+    "silence is believed later in the same run",
+    look,
+    `ask === "later" || (purpose === "asked" && ask === "again");`,
+    `ask !== "first";`,
+  ],
+  ["silence needs no hour to be believed", schedule, "export const DOUBT_MS = HOUR_MS;", "export const DOUBT_MS = 1;"],
+  [
+    "silence is never asked about again in the run",
+    readers,
+    `(claim.ask === "again" && claim.purpose !== "asked" ? resting : asked).push(doubt);`,
+    "resting.push(doubt);",
+  ],
+  [
+    "a doubt forgets when it began",
+    spans,
+    "doubtedAt: isOver ? at : earlier(inside.doubtedAt ?? at, at),",
+    "doubtedAt: at,",
+  ],
+  [
+    "doubts of two runs join",
+    spans,
+    "return Math.abs(instantToMs(a) - instantToMs(b)) <= SAME_DOUBT_MS;",
+    "return true;",
+  ],
+  [
+    "silence that begins later than it was doubted is believed",
+    look,
+    "const isKnown = isLast(claim) && !isBefore(beganFrom, silentFrom);",
+    "const isKnown = isLast(claim);",
+  ],
+  [
+    "a doubt that a wrong clock dated ahead is never asked about",
+    schedule,
+    "  doubtedAt === null || isOldDoubt(doubtedAt, now) || instantToMs(doubtedAt) - instantToMs(now) > CLOCKS_DIFFER_MS;",
+    "  doubtedAt === null || isOldDoubt(doubtedAt, now);",
+  ],
+  ["what is missing is not compared", look, "    if (gone <= 0) return 0;", "    return 0;"],
 ];
+
+export const MUTANTS: readonly Mutant[] = [...archiving, ...progress, ...silence].map(
+  ([name, file, text, instead]) => ({ name, file, text, instead }),
+);

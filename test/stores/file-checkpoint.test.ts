@@ -222,12 +222,12 @@ describe("a process that is killed", () => {
   });
 
   it("at any moment leaves a whole checkpoint, which can be moved at once", async () => {
-    for (let round = 0; round < 6; round++) {
+    for (let round = 0; round < 3; round++) {
       const child = storeProcess(["count", path, "1000000"]);
       let moves = 0;
       child.stdout.on("data", (chunk) => {
         moves += String(chunk).split("moved").length - 1;
-        if (moves > 3 + round * 2) child.kill("SIGKILL");
+        if (moves > 3 + round * 4) child.kill("SIGKILL");
       });
       await once(child, "close");
       const store = createFileCheckpoint(path);

@@ -1,6 +1,6 @@
 /**
- * Stands in for the SDK's whole credential chain in the bundle: a function finds its credentials in its environment and
- * nowhere else. Exports what the clients import from the package it replaces.
+ * Replaces the SDK's credential chain in the bundle: a function finds its credentials only in its environment. Exports what
+ * the clients import from the replaced package.
  */
 import { fromEnv } from "@aws-sdk/credential-provider-env";
 

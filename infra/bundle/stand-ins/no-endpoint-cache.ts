@@ -1,5 +1,5 @@
 /**
- * Stands in for the cache of endpoint discovery, which the DynamoDB client makes and none of its operations uses: 8 KB,
- * most of it a general purpose cache.
+ * Replaces the cache of endpoint discovery. The DynamoDB client creates one, but none of the operations in use needs it.
+ * Saves 8 KB, most of it a general-purpose cache.
  */
 export class EndpointCache {}

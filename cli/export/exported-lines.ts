@@ -50,7 +50,7 @@ async function* linesOf(
 ): AsyncGenerator<Buffer[]> {
   if (sizeBytes > MAX_SEGMENT_BYTES) throw unreadable(key, "it is larger than any segment");
   const bytes = await archive.get(key);
-  if (bytes === null) throw unreadable(key, "it was listed and is gone");
+  if (bytes === null) throw unreadable(key, "it was listed but no longer exists");
   try {
     yield* segmentLines(bytes, codec);
   } catch (error) {
@@ -62,8 +62,8 @@ async function* linesOf(
 function unreadable(key: string, fault: string, cause?: SegmentError): ArchiverError {
   const advice =
     cause?.kind === "unknown-format"
-      ? "A newer version wrote it: use that version, or a newer one still."
-      : "Run verify to see what is damaged; other segments are not affected.";
+      ? "It was written by a newer version: use that version or a later one."
+      : "Run verify to see what is damaged. Other segments are not affected.";
   return new ArchiverError("halted", `${key} cannot be read: ${fault}.`, { advice, cause });
 }
 

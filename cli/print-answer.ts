@@ -16,11 +16,12 @@ export interface AnswerOptions {
 
 export const withAnswerFormat = (command: Command): Command =>
   command
-    .addOption(
-      new Option("--format <format>", "how rows are printed (default: table; json with --json)").choices(FORMATS),
-    )
-    .option("--parquet <file>", "write the rows into a Parquet file instead")
-    .option("--plot", "draw a count over time instead: by the first time, of the first number or else of the rows");
+    .addOption(new Option("--format <format>", "output format (default: table; json with --json)").choices(FORMATS))
+    .option("--parquet <file>", "write the rows to a Parquet file instead")
+    .option(
+      "--plot",
+      "plot over time instead: the first numeric column, or else the number of rows, by the first time column",
+    );
 
 /** Where standard output is no terminal. */
 const PLOT_WIDTH_CHARACTERS = 100;
@@ -33,7 +34,7 @@ export async function printAnswer(
 ): Promise<void> {
   const { sql, parameters } = question;
   const chosen = [options.format, options.parquet, options.plot].filter((choice) => choice !== undefined);
-  if (chosen.length > 1) throw misused("An answer has one form.", "Give one of --format, --parquet and --plot.");
+  if (chosen.length > 1) throw misused("--format, --parquet and --plot exclude each other.", "Give only one of them.");
   if (options.parquet !== undefined) {
     const rows = await database.saveParquet(sql, parameters, options.parquet);
     output.summary({ rows }, `${plural(rows, "row")} written to ${options.parquet}`);
