@@ -71,60 +71,61 @@ const SAID: Readonly<Record<string, string | RegExp>> = {
   emptied: "I5 2026-05-01/000001 it ends inside the gzip header",
   "bytes behind": "I5 2026-05-01/000004 the compressed bytes are not those that were written: their hash differs",
   "second member": "I5 2026-05-02/000001 the compressed bytes are not those that were written: their hash differs",
-  "member in front": "I5 2026-05-01/000003 no gzip header of a segment",
+  "member in front": "I5 2026-05-01/000003 its gzip header is not that of a segment",
   "same segment twice": "I5 2026-05-02/000001 the compressed bytes are not those that were written: their hash differs",
-  "compressed without manifest": "I5 2026-05-01/000001 no gzip header of a segment",
+  "compressed without manifest": "I5 2026-05-01/000001 its gzip header is not that of a segment",
   "compressed otherwise":
     "I5 2026-05-04/000002 the compressed bytes are not those that were written: their hash differs",
-  uncompressed: "I5 2021-10-07/000001 no gzip header of a segment",
+  uncompressed: "I5 2021-10-07/000001 its gzip header is not that of a segment",
   "line edited, hashes kept":
     "I5 2026-05-02/000001 the compressed bytes are not those that were written: their hash differs",
-  trailer: "I5 2026-05-01/000004 the content differs from what it says: its length",
-  "gzip header": "I5 2026-05-04/000002 no gzip header of a segment",
+  trailer: "I5 2026-05-01/000004 the content does not match its manifest or trailer: its length",
+  "gzip header": "I5 2026-05-04/000002 its gzip header is not that of a segment",
   "manifest edited": "I5 2026-05-01/000001 the manifest is not the one that was written: its hash differs",
-  "manifest respelled": "I5 2026-05-01/000001 the manifest is damaged: it is not spelled as a writer spells it",
+  "manifest respelled":
+    "I5 2026-05-01/000001 the manifest is damaged: its JSON is not spelled the way writers spell it",
   "unknown format": "I5 2026-05-01/000001 manifest of format 7; this version reads format 1",
   "bytes behind the stream": "I5 2026-05-01/000004 there are bytes after the end of its content",
-  "lines dropped, count kept": "I5 2026-05-01/000001 the content differs from what it says: its count",
-  "line dropped": "I3 2026-05-04/000002 continues another segment than the one before it",
-  "line added": "I3 2026-05-01/000004 continues another segment than the one before it",
-  "lines swapped": "I3 2026-05-01/000004 continues another segment than the one before it",
-  "line edited": "I3 2026-05-04/000002 continues another segment than the one before it",
-  "white space added": "I3 2026-05-01/000003 continues another segment than the one before it",
+  "lines dropped, count kept": "I5 2026-05-01/000001 the content does not match its manifest or trailer: its count",
+  "line dropped": "I3 2026-05-04/000002 continues a different segment than the one before it",
+  "line added": "I3 2026-05-01/000004 continues a different segment than the one before it",
+  "lines swapped": "I3 2026-05-01/000004 continues a different segment than the one before it",
+  "line edited": "I3 2026-05-04/000002 continues a different segment than the one before it",
+  "white space added": "I3 2026-05-01/000003 continues a different segment than the one before it",
   "manifest: count": "I5 2026-05-01/000002 it holds more lines than its manifest counts",
   "manifest: oldest":
-    "I5 2026-05-01/000004 its oldest event is of 2026-05-01T00:00:20.000Z, not 2026-05-01T00:00:00.000Z",
+    "I5 2026-05-01/000004 its oldest event is from 2026-05-01T00:00:20.000Z, but `oldest` is 2026-05-01T00:00:00.000Z",
   "manifest: newest":
-    "I5 2026-05-04/000001 its newest event is of 2026-05-04T00:00:01.000Z, not 2026-05-04T00:00:01.0001Z",
-  "manifest: sha256": "I5 2026-05-01/000003 the content differs from what it says: its content hash",
+    "I5 2026-05-04/000001 its newest event is from 2026-05-04T00:00:01.000Z, but `newest` is 2026-05-04T00:00:01.0001Z",
+  "manifest: sha256": "I5 2026-05-01/000003 the content does not match its manifest or trailer: its content hash",
   "manifest: deflated": "I5 2021-10-07/000001 the compressed bytes are not those that were written: their hash differs",
-  "manifest: root": "I5 2026-05-02/000001 the content differs from what it says: its Merkle root",
-  "manifest: previous": "I3 2026-05-01/000001 does not know whether one is before it",
-  "manifest: logCount": "I3 2026-05-01/000002 counts 16 events so far, not 9",
+  "manifest: root": "I5 2026-05-02/000001 the content does not match its manifest or trailer: its Merkle root",
+  "manifest: previous": "I3 2026-05-01/000001 names a previous segment although it is number 1",
+  "manifest: logCount": "I3 2026-05-01/000002 its `logCount` is 16, but the log has 9 events up to here",
   "manifest: logNewest":
-    "I3 2026-05-01/000004 its log's newest is 2026-05-01T00:00:22.0001Z, not 2026-05-01T00:00:22.000Z",
+    "I3 2026-05-01/000004 its `logNewest` is 2026-05-01T00:00:22.0001Z, but the log's newest event up to here is from 2026-05-01T00:00:22.000Z",
   "manifest: number": "I3 2026-05-04/000002 was written as number 6",
-  "manifest: day": "I6 2026-05-02/000001 says that it holds an event of 2026-05-02",
+  "manifest: day": "I6 2026-05-02/000001 says that it holds an event from 2026-05-02",
   "manifest: workspace": "I6 2026-05-01/000004 was written for workspace 12010",
-  "manifest: run": "I3 2026-05-04/000002 continues another segment than the one before it",
+  "manifest: run": "I3 2026-05-04/000002 continues a different segment than the one before it",
   "segment deleted": "I3 2026-05-01/000002 is missing",
-  renumbered: "I3 2021-10-07/000001 is missing, and all up to number 29",
-  "closed up": "I3 2026-05-01/000001 counts 9 events so far, not 4",
-  swapped: "I3 2026-05-01/000002 continues another segment than the one before it",
-  "copied behind": "I3 2026-05-02/000002 counts 6 events so far, not 12",
+  renumbered: "I3 2021-10-07/000001 is missing, as are all up to number 29",
+  "closed up": "I3 2026-05-01/000001 its `logCount` is 9, but the log has 4 events up to here",
+  swapped: "I3 2026-05-01/000002 continues a different segment than the one before it",
+  "copied behind": "I3 2026-05-02/000002 its `logCount` is 6, but the log has 12 events up to here",
   "moved to another day": "I6 2023-10-27/000001 was written for day 2021-10-07",
-  "moved to another day, made anew": "I6 2026-10-02/000001 says that it holds an event of 2026-05-02",
+  "moved to another day, made anew": "I6 2026-10-02/000001 says that it holds an event from 2026-05-02",
   "moved to another workspace": "I6 events/workspace=77/dt=2026-05-02/000001 was written for workspace 1201",
   "put in another's place": "I6 2026-05-01/000002 was written for day 2026-05-04",
-  "extra object": "I6 events/.x is no segment, and queries would read it as one",
-  "chain made anew up to the last": "I3 2026-05-01/000004 continues another segment than the one before it",
+  "extra object": "I6 events/.x is not a segment, but queries would read it as one",
+  "chain made anew up to the last": "I3 2026-05-01/000004 continues a different segment than the one before it",
   "event twice in a log":
     "I2 2026-05-02/000002:1 event 20260502000003 is also in line 4 of events/workspace=1201/dt=2026-05-02/000001.ndjson.gz",
   "gid of another day":
     "I2 2026-05-02/000001:4 event 20260502000003 is also in line 1 of events/workspace=1201/dt=2026-05-01/000005.ndjson.gz",
   "event of another day": "I6 2026-05-01/000005:2 is an event of 2031-05-01",
   "no event": "I7 2026-05-02/000002:1 is not exactly one event",
-  "empty line": "I5 2026-05-01/000005 it holds a line that is no event",
+  "empty line": "I5 2026-05-01/000005 it holds a line that cannot be an event",
 };
 
 describe("the catalogue of damages", () => {
@@ -147,13 +148,13 @@ describe("I3: a log that is not 1 to n, each continuing the one before", () => {
   });
 
   it.each<[string, string, string | null, string]>([
-    ["a last segment that names none before it", LAST, null, "does not know whether one is before it"],
-    ["a last segment that names another", LAST, "0".repeat(64), "continues another segment than the one before it"],
+    ["a last segment that names none before it", LAST, null, "names no previous segment"],
+    ["a last segment that names another", LAST, "0".repeat(64), "continues a different segment than the one before it"],
     [
       "a first segment that names one before it",
       keyOf(1, NEXT_DAY),
       "0".repeat(64),
-      "does not know whether one is before it",
+      "names a previous segment although it is number 1",
     ],
   ])("%s", async (_, key, previous, message) => {
     const faults = await faultsOf(relined(key, linesOf(key), { previous }));
@@ -168,7 +169,7 @@ describe("I6: what is not where it belongs", () => {
   ])("an object that is no segment: %s", async (key) => {
     const objects = set(key, good.get(FIRST)!);
     const faults = await faultsOf(objects);
-    expect(faults).toEqual([expect.stringMatching(/^I6 .* is no segment, and queries would read it as one$/)]);
+    expect(faults).toEqual([expect.stringMatching(/^I6 .* is not a segment, but queries would read it as one$/)]);
     const directory = await mkdtemp(join(tmpdir(), "archive-"));
     for (const [path, bytes] of objects) await putObject(directory, path, bytes);
     const report = await verify({ archive: createDirectoryArchive(directory), codec }, {});

@@ -131,7 +131,7 @@ describe("a batch becomes the next segment of its log", () => {
     const one = await batch(sampleEvents(3));
     const others = [await batch(sampleEvents(2, 5)), await batch(sampleEvents(1, 9))].map((other) => ({
       ...other,
-      log: one.dayLog,
+      dayLog: one.dayLog,
     }));
     const outcomes = await Promise.allSettled([one, ...others].map((each) => commitDay(run, each)));
     expect(outcomes.map(({ status }) => status)).toEqual(["rejected", "fulfilled", "fulfilled"]);
