@@ -56,9 +56,7 @@ export function schedule(state: CheckpointState, now: Instant, rules: Rules): Ch
     ) {
       const part = { from: startOfDay(day), until: startOfDay(shiftDay(day, 1)) };
       // One look serves all: what is on the list for another reason need not be read for that as well.
-      for (const other of ["recent", "settled"] as const) {
-        if (other !== purpose) spans = markRead(spans, { purpose: other, ...part });
-      }
+      for (const other of ["recent", "settled"] as const) spans = markRead(spans, { purpose: other, ...part });
       add(purpose, part.from, part.until);
     }
   };

@@ -11,13 +11,13 @@ export interface Equivalent {
 /** Mutants that survive because they change nothing. `test/core/mutation-lists.test.ts` fails for an entry that fits no line. */
 export const equivalents: readonly Equivalent[] = [
   {
-    file: "lambda/archive/fault.ts",
+    file: "lambda/archive/violation.ts",
     line: "key: plainText(key.slice(0, MAX_TEXT_LENGTH)),",
     mutators: ["MethodExpression"],
     reason: "plainText cuts shorter; this only spares it the work",
   },
   {
-    file: "lambda/archive/fault.ts",
+    file: "lambda/archive/violation.ts",
     line: "message: plainText(message.slice(0, MAX_TEXT_LENGTH)),",
     mutators: ["MethodExpression"],
     reason: "plainText cuts shorter; this only spares it the work",
@@ -73,7 +73,7 @@ export const equivalents: readonly Equivalent[] = [
   {
     file: "lambda/segment/manifest.ts",
     // biome-ignore lint/suspicious/noTemplateCurlyInString: it is source text.
-    line: "if (bytes.length > MAX_MANIFEST_BYTES) throw new Error(`no manifest: ${bytes.length} bytes`);",
+    line: "if (bytes.length > MAX_MANIFEST_BYTES) throw new Error(`a manifest cannot have ${bytes.length} bytes`);",
     mutators: ["ConditionalExpression", "EqualityOperator", "StringLiteral"],
     reason: "the longest manifest of valid fields is shorter; this is for the day when a field is added",
   },
