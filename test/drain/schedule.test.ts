@@ -96,14 +96,7 @@ describe("days", () => {
     expect(after.scheduled).toEqual(DONE);
   });
 
-  it("that are on the list already stay as they are", () => {
-    const half = span("settled", "2026-05-02T12:00:00.000Z", "2026-05-03T00:00:00.000Z", { doubtedAt: ago(1) });
-    const after = run(stateWith({ settledThrough: "2026-05-01" }, [half]));
-    expect(after.spans).toContainEqual(half);
-    expect(partsOf(after, "settled")[0]).toBe("2026-05-02T00:00:00.000Z 2026-05-02T12:00:00.000Z");
-  });
-
-  it("that are scheduled are looked at once: what of them was to be read for another reason leaves the list", () => {
+  it("that are scheduled are looked at once: what lies in them to be read again for any reason leaves the list", () => {
     const more = { doubtedAt: ago(1), failedRuns: 2 };
     const spans = (["new", "recent", "settled", "aged"] as const).map((purpose) =>
       span(purpose, "2026-02-11T12:00:00.000Z", "2026-02-13T12:00:00.000Z", more),
@@ -113,6 +106,15 @@ describe("days", () => {
     const around = [`2026-02-11T12:00:00.000Z ${day}`, `${next} 2026-02-13T12:00:00.000Z`];
     expect([partsOf(after, "recent").slice(0, 2), partsOf(after, "settled")]).toEqual([around, around]);
     expect(after.spans).toEqual(expect.arrayContaining([spans[0], spans[3]]));
+    const settled = run(
+      stateWith({ settledThrough: "2026-05-01" }, [
+        span("recent", "2026-05-02T08:00:00.000Z", "2026-05-02T09:00:00.000Z", more),
+        span("settled", "2026-05-02T12:00:00.000Z", "2026-05-03T00:00:00.000Z", more),
+      ]),
+    );
+    expect(settled.spans.filter(({ until }) => until < NOW)).toEqual([
+      span("settled", "2026-05-02T00:00:00.000Z", "2026-05-03T00:00:00.000Z", { dueAt: NOW }),
+    ]);
   });
 });
 
