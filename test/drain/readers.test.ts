@@ -2,8 +2,8 @@
 import { describe, expect, it } from "vitest";
 import { emptyCheckpoint } from "../../lambda/drain/checkpoint.ts";
 import type { Limits } from "../../lambda/drain/limits.ts";
-import { readSpans, worst } from "../../lambda/drain/readers.ts";
-import { spansInMemory, storedSpans } from "../../lambda/drain/span-list.ts";
+import { type Failures, readSpans, worst } from "../../lambda/drain/readers.ts";
+import { type SpanList, spansInMemory, storedSpans } from "../../lambda/drain/span-list.ts";
 import { ArchiverError, type ErrorKind } from "../../lambda/errors.ts";
 import type { SourceEvent } from "../../lambda/event/event.ts";
 import { type Instant, msToInstant, shiftInstant } from "../../lambda/event/instant.ts";
@@ -47,6 +47,8 @@ interface Options {
   readonly now?: Instant;
   readonly signal?: AbortSignal;
   readonly inMemory?: boolean;
+  /** Work on the same run beside the readers. */
+  readonly beside?: (list: SpanList, announce: () => void) => Promise<Failures>;
 }
 
 /** A source that shows the events; readers over the spans, or over what an earlier run has left of them. */
@@ -71,7 +73,8 @@ async function reading(events: readonly SourceEvent[], spans: readonly Span[], o
   const world = await scriptedRun([], { limits: { readers: 1, ...limits }, deps: { source, archive, checkpoints } });
   world.run.report.servedAt = now;
   const list = options.inMemory ? spansInMemory(spans) : storedSpans(world.run);
-  const outcome = await readSpans(world.run, list, purposes, signal).catch((error: unknown) => error);
+  const beside = async (announce: () => void) => (await options.beside?.(list, announce)) ?? [];
+  const outcome = await readSpans(world.run, list, purposes, signal, beside).catch((error: unknown) => error);
   const short = (instant: Instant | null) => (instant === null ? "" : instant.slice(11).replace(/(:00)?\.000Z$/, ""));
   return {
     ...world,
@@ -175,6 +178,60 @@ describe("a run reads", () => {
     expect(outcome).toEqual([]);
     expect(left).toEqual(["06:00-07:00?", "08:00-09:00", "10:00-11:00"]);
   });
+});
+
+describe("work beside the readers", () => {
+  it("puts spans on the list that they read meanwhile, and adds its failures to theirs", async () => {
+    const failure = fault();
+    const isRead = Promise.withResolvers<void>();
+    const { outcome, left } = await reading([], [], {
+      before: () => isRead.resolve(),
+      beside: async (list, announce) => {
+        await new Promise(setImmediate);
+        await list.update(() => [hour(6)]);
+        announce();
+        await isRead.promise;
+        return [failure];
+      },
+    });
+    expect(outcome).toEqual([failure]);
+    expect(left).toEqual(["06:00-07:00?"]);
+  });
+
+  it("ends the readers where it throws", async () => {
+    const error = new Error("power cut");
+    const beside = async () => {
+      throw error;
+    };
+    const { outcome, left } = await reading([], [hour(6), hour(8), hour(10)], { beside });
+    expect(outcome).toBe(error);
+    expect(left).toEqual(expect.arrayContaining(["08:00-09:00", "10:00-11:00"]));
+  });
+});
+
+it("what a run has changed is stored once something is archived, or after twenty changes, and at its end", async () => {
+  const moves: number[] = [];
+  const checkpoints = createMemoryCheckpoint();
+  const counting: typeof checkpoints = {
+    ...checkpoints,
+    move: async (...args) => {
+      moves.push(asked);
+      return await checkpoints.move(...args);
+    },
+  };
+  let asked = 0;
+  const before = () => {
+    asked += 1;
+  };
+  const minutes = Array.from({ length: 25 }, (_, index) => {
+    const from = shiftInstant(at("06:00"), index * 120_000);
+    return spanOf(from, shiftInstant(from, 60_000), { doubtedAt: shiftInstant(NOON, -HOUR_MS) });
+  });
+  await checkpoints.move(WORKSPACE, { ...emptyCheckpoint, spans: minutes }, null);
+  const { left } = await reading([eventAt("late", "06:02")], [], { checkpoints: counting, before });
+  expect(left).toEqual([]);
+  expect((await checkpoints.read(WORKSPACE))!.state.spans).toEqual([]);
+  expect(moves).toEqual([3, 13, 23, 26]); // counted in requests; an empty page and the end of a span are a change each
 });
 
 describe("a reader without a span", () => {

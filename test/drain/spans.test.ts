@@ -110,6 +110,11 @@ it.each<[rule: string, spans: readonly Span[], expected: string[]]>([
     [span("new", 2, 4, { doubtedAt: at(1) }), span("new", 4, 6, { doubtedAt: at(2) })],
     ["new 2-6 ?2"],
   ],
+  [
+    "but not doubts of two runs, more than a minute apart",
+    [60_001, 120_002, 60_003].map((ms, index) => span("new", index, index + 1, { doubtedAt: at(ms) })),
+    ["new 0-1 ?60001", "new 1-3 ?120002"],
+  ],
   ["a gap stays one", [span("new", 2, 3), span("new", 4, 6)], ["new 2-3", "new 4-6"]],
   ["purposes stay apart", [span("new", 2, 4), span("aged", 4, 6)], ["aged 4-6", "new 2-4"]],
   [

@@ -6,7 +6,9 @@ import { PageFailure } from "../../lambda/drain/pages.ts";
 import { readTail, setAside } from "../../lambda/drain/tail.ts";
 import { ArchiverError } from "../../lambda/errors.ts";
 import { type Instant, msToInstant, ODD_DAY, shiftInstant } from "../../lambda/event/instant.ts";
-import type { CheckpointState, SavedOffset, Span, Tail } from "../../lambda/ports.ts";
+import type { CheckpointState, EventSource, SavedOffset, Span, Tail } from "../../lambda/ports.ts";
+import { createMemoryArchive } from "../fakes/memory-archive.ts";
+import { createMemoryCheckpoint } from "../fakes/memory-checkpoint.ts";
 import { WORKSPACE } from "../segment/sample.ts";
 import { type Answer, eventAt, NEVER, NOON_MS, page, scriptedRun } from "./scripted-run.ts";
 
@@ -284,6 +286,12 @@ describe("a blank answer", () => {
     expect(said).toEqual([]);
   });
 
+  it("is an answer: no page has failed before it", async () => {
+    const tail = tailFrom(at("09:30"), { failedRuns: 2 });
+    const { state } = await tailing([page([], null)], { state: stateWith({ watermark: at("09:00"), tail }) });
+    expect(await state()).toMatchObject({ tail: { from: at("09:30"), failedRuns: 0 }, blankRuns: 0 });
+  });
+
   it("is forgotten once events are shown", async () => {
     const { state } = await tailing([page([a], "1"), end], { state: stateWith({ blankRuns: 3 }) });
     expect((await state()).blankRuns).toBe(0);
@@ -323,6 +331,34 @@ describe("a tail that cannot be read", () => {
       { purpose: "new", from: at("07:00"), until, dueAt: NOON, doubtedAt: null, failedRuns: 3, offset: null },
     ]);
     expect(state.watermark).toBe(at("09:00"));
+  });
+
+  it("counts its runs, although each reads the page before it again, and from one again behind any other page", async () => {
+    const [checkpoints, archive] = [createMemoryCheckpoint(), createMemoryArchive()];
+    let shown = a;
+    const source: EventSource = {
+      page: async ({ limit, offset }) => {
+        if (limit === 1) return end;
+        if (offset !== undefined) throw new ArchiverError("invalid-response", "No page.", { advice: "" });
+        return page([shown], "1");
+      },
+    };
+    const counts: unknown[] = [];
+    for (const event of [a, a, b, b, b]) {
+      shown = event;
+      const { run } = await scriptedRun([], { deps: { source, checkpoints, archive }, limits: { offsetLifeMs: -1 } });
+      const error = await readTail(run, () => undefined, NEVER).catch((thrown) => thrown);
+      const goesOn = await setAside(run, error, NEVER);
+      const { tail, spans } = (await checkpoints.read(WORKSPACE))!.state;
+      counts.push([goesOn, tail.failedRuns, spans.map(({ failedRuns }) => failedRuns)]);
+    }
+    expect(counts).toEqual([
+      [false, 1, []],
+      [false, 2, []],
+      [false, 1, []],
+      [false, 2, []],
+      [true, 0, [3]],
+    ]);
   });
 
   it("cannot be set aside within the last minute, and is tried again", async () => {
