@@ -3,12 +3,12 @@ import { expect, it } from "vitest";
 import { drain } from "../../lambda/drain/drain.ts";
 import { rescan } from "../../lambda/drain/rescan.ts";
 import type { Instant } from "../../lambda/event/instant.ts";
+import { STATES } from "./counts.ts";
 import { explore } from "./explore.ts";
 import type { Program } from "./participant.ts";
 import type { SourceModel, StoresState } from "./stores-state.ts";
 import { spellEvent } from "./stream.ts";
 
-const STATES = Number(process.env["SIMULATION_STATES"] ?? 200_000);
 const workspace = "1201";
 const now = "2026-05-02T12:00:00.000Z" as Instant;
 const told = { settings: { batchEvents: 2 }, limits: { readers: 1 } };

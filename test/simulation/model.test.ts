@@ -7,13 +7,13 @@ import type { RunDeps } from "../../lambda/drain/run.ts";
 import { createMemoryArchive } from "../fakes/memory-archive.ts";
 import { createMemoryCheckpoint } from "../fakes/memory-checkpoint.ts";
 import { refuse } from "./auditor.ts";
+import { MODEL_RUNS } from "./counts.ts";
 import { type RunPlan, startRun } from "./run.ts";
 import { codec, createStage, HOUR_MS, type Stage, WORKSPACE } from "./stage.ts";
 import { type Stream, spellEvent } from "./stream.ts";
 
 const MINUTE_MS = 60_000;
 const NOON_MS = Date.parse("2026-05-02T12:00:00.000Z");
-const RUNS = Number(process.env["SIMULATION_MODEL_RUNS"] ?? 300);
 
 /** All that is promised: these gids, each once, and no other. */
 interface Model {
@@ -113,7 +113,7 @@ it("whatever commands come, in the end the archive holds the set of gids that we
       expect(new Set(stage.auditor.ids.keys())).toEqual(model.shown);
     },
   );
-  await fc.assert(property, { numRuns: RUNS });
+  await fc.assert(property, { numRuns: MODEL_RUNS });
 }, 600_000);
 
 it("up to four runs that race, each with its own page size, archive each event once", async () => {
@@ -138,7 +138,7 @@ it("up to four runs that race, each with its own page size, archive each event o
       expect(report.workspaces[0]?.events).toBe(hours.length);
     },
   );
-  await fc.assert(property, { numRuns: RUNS });
+  await fc.assert(property, { numRuns: MODEL_RUNS });
 }, 600_000);
 
 const options = { workspace: WORKSPACE, settings: { batchEvents: 2 }, limits: { readers: 1 } };

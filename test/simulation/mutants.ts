@@ -2,12 +2,17 @@
  * Rules of the protocol, each broken by a change of one expression. The product knows nothing of this: the text is
  * changed while the module is loaded (`mutate.ts`), and a text that is not there exactly once is an error.
  */
+/** What notices a mutant: a row, by its rule, or a seed. */
+export type Killer = string | number;
+
 export interface Mutant {
   readonly name: string;
   /** Under `lambda/`. */
   readonly file: string;
   readonly text: string;
   readonly instead: string;
+  /** Known to notice it, and tried first. */
+  readonly killer?: Killer;
 }
 
 const commit = "drain/commit.ts";

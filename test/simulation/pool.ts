@@ -6,30 +6,24 @@ export interface PoolOptions {
   readonly from: number;
   readonly to: number;
   readonly threads: number;
-  readonly mutant?: string;
-  readonly stopAtFailure?: boolean;
   /** Told of each batch, in the order in which they end. True: enough. */
   readonly onBatch: (answer: Answer) => boolean | undefined;
 }
 
 const BATCH = 25;
 
-export async function playSeeds({ from, to, threads, onBatch, ...options }: PoolOptions): Promise<void> {
+export async function playSeeds({ from, to, threads, onBatch }: PoolOptions): Promise<void> {
   let next = from;
-  const stopAtFailure = options.stopAtFailure ?? false;
   const takeOrder = (): Order | null => {
     if (next > to) return null;
-    const order = { from: next, to: Math.min(to, next + BATCH - 1), stopAtFailure };
+    const order = { from: next, to: Math.min(to, next + BATCH - 1) };
     next = order.to + 1;
     return order;
   };
   await Promise.all(Array.from({ length: threads }, () => playOn()));
 
   async function playOn(): Promise<void> {
-    const worker = new Worker(new URL("./worker.ts", import.meta.url), {
-      workerData: { mutant: options.mutant ?? null },
-      execArgv: [],
-    });
+    const worker = new Worker(new URL("./worker.ts", import.meta.url), { execArgv: [] });
     try {
       for (let order = takeOrder(); order !== null; order = takeOrder()) {
         const answer = await ask(worker, order);

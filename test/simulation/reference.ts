@@ -5,7 +5,7 @@ import { refuse } from "./auditor.ts";
 import type { Decide } from "./draw-fault.ts";
 import { checkDrained, checkRescanned } from "./owed.ts";
 import { type Run, type RunPlan, startRun } from "./run.ts";
-import { codec, createStage, HOUR_MS, type Stage } from "./stage.ts";
+import { codec, createStage, HOUR_MS, keptSince, type Stage } from "./stage.ts";
 import { spellEvent } from "./stream.ts";
 import { Violation } from "./violation.ts";
 
@@ -122,6 +122,8 @@ async function finish(stage: Stage, run: Run): Promise<void> {
 
 async function prepared(name: ReferenceName): Promise<Stage> {
   const stage = createStage(1, false, { startMs: NOON_MS, pageSize: REFERENCES[name].pageSize });
+  // An archive that is kept for long has few days that are due, and a script few effects.
+  keptSince(stage, NOON_MS - DAY_MS);
   await REFERENCES[name].prepare(stage);
   return stage;
 }

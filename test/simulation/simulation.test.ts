@@ -1,12 +1,12 @@
 /** Seeded simulation of the real core. A failure prints its seed and the command that replays it. */
 import { afterAll, expect, it } from "vitest";
+import { SEEDS } from "./counts.ts";
 import { playSeeds } from "./pool.ts";
 import regressions from "./regressions.json" with { type: "json" };
 import { FAULT_KINDS } from "./swarm.ts";
 import type { Answer } from "./worker.ts";
 
-const SEEDS = Number(process.env["SIMULATION_SEEDS"] ?? 10_000);
-const TWICE = Math.min(1000, SEEDS);
+const TWICE = Math.ceil(SEEDS / 10);
 const threads = 2;
 
 const results = new Map<number, Answer[number]>();

@@ -2,7 +2,6 @@
 
 import { mayBeExpired } from "../../lambda/archive/invariants.ts";
 import { verify } from "../../lambda/archive/verify.ts";
-import { emptyCheckpoint } from "../../lambda/drain/checkpoint.ts";
 import { DAY_MS, dayOf, instantToMs, msToInstant } from "../../lambda/event/instant.ts";
 import { defaultRunSettings } from "../../lambda/settings.ts";
 import { refuse } from "./auditor.ts";
@@ -13,7 +12,7 @@ import { createOperator } from "./operators.ts";
 import { checkDrained, checkOverlap, checkRescanned, hasExcused, leftToRead } from "./owed.ts";
 import { allowedRuns, perfectRuns } from "./perfect.ts";
 import { type Outcome, type Run, type RunPlan, startRun } from "./run.ts";
-import { codec, createStage, HOUR_MS, type Stage, WORKSPACE } from "./stage.ts";
+import { codec, createStage, HOUR_MS, keptSince, type Stage, WORKSPACE } from "./stage.ts";
 import type { FaultKind } from "./swarm.ts";
 import { judgeProgress } from "./truth.ts";
 import { Violation } from "./violation.ts";
@@ -92,7 +91,7 @@ function createPlay(stage: Stage): () => Promise<void> {
       if (random.chance(0.5)) emitMany(time.now() - random.int(historyMs) - manyLastMs());
     }
     // Most archives have been kept for long: then few days are due, and a seed is a quick matter.
-    if (historyMs === 0 && random.chance(0.8)) haveScheduled();
+    if (historyMs === 0 && random.chance(0.8)) keptSince(stage, time.now());
     const chapters = random.pick([1, 1, 1, 2]);
     for (let chapter = 0; chapter < chapters; chapter += 1) {
       await beRough(chapter === 0 ? MAX_ROUGH_MS - historyMs : MAX_ROUGH_MS);
@@ -101,16 +100,6 @@ function createPlay(stage: Stage): () => Promise<void> {
     if (random.chance(hasExcused(stage) ? 0.3 : 0.02)) await growOld();
     if (world.expireAfterDays !== null) await outlive(world.expireAfterDays);
   };
-
-  function haveScheduled(): void {
-    const nowMs = time.now();
-    const scheduled = {
-      recentUntil: msToInstant(nowMs - HOUR_MS),
-      settledThrough: dayOf(msToInstant(nowMs - 31 * HOUR_MS)),
-      agedThrough: dayOf(msToInstant(nowMs - 81 * DAY_MS)),
-    };
-    stage.saved.set(WORKSPACE, { version: "kept for long", state: { ...emptyCheckpoint, scheduled } });
-  }
 
   function emit(fromMs: number, toMs: number, count: number): void {
     emitter.emit(fromMs, toMs, world.history.kind === "quiet" && random.chance(0.9) ? 0 : count);

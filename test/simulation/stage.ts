@@ -1,6 +1,8 @@
 /** What all simulated processes share: time, chance, the stream, the stores, and one place where broken rules are told. */
 
 import { createRandom, type Random } from "../../feed/random.ts";
+import { emptyCheckpoint } from "../../lambda/drain/checkpoint.ts";
+import { dayOf, msToInstant } from "../../lambda/event/instant.ts";
 import type { ArchiveStore, Checkpoint, CheckpointState, CheckpointStore } from "../../lambda/ports.ts";
 import { createMemoryArchive } from "../fakes/memory-archive.ts";
 import { createMemoryCheckpoint } from "../fakes/memory-checkpoint.ts";
@@ -149,4 +151,14 @@ export function createStage(seed: number, isKept = false, fixed?: FixedStage): S
     },
   };
   return stage;
+}
+
+/** A checkpoint of an archive that has been kept for long: all that was due then is scheduled. */
+export function keptSince({ saved }: Stage, ms: number): void {
+  const scheduled = {
+    recentUntil: msToInstant(ms - HOUR_MS),
+    settledThrough: dayOf(msToInstant(ms - 31 * HOUR_MS)),
+    agedThrough: dayOf(msToInstant(ms - 81 * 24 * HOUR_MS)),
+  };
+  saved.set(WORKSPACE, { version: "kept for long", state: { ...emptyCheckpoint, scheduled } });
 }
