@@ -132,12 +132,7 @@ const archiving: readonly Change[] = [
     "logNewest: laterInstant(previous?.logNewest ?? null, body.newest),",
     "logNewest: body.newest,",
   ],
-  [
-    "a gid with a later time is new",
-    overlap,
-    "if (recent.has(idFingerprint(event.id))) return false;",
-    "",
-  ],
+  ["a gid with a later time is new", overlap, "if (recent.has(idFingerprint(event.id))) return false;", ""],
   [
     "a hint for a missing segment is believed",
     dayLog,
@@ -265,7 +260,12 @@ const progress: readonly Change[] = [
     "      state = { ...unsaved.reduce(apply, stored?.state ?? emptyCheckpoint), spans: state.spans };",
   ],
   ["one purpose starves the others", readers, "      rotation += index + 1;", "      rotation = purposes.length - 1;"],
-  ["days that a wrong clock scheduled are believed", schedule, "believable(state.scheduled, now, rules)", "state.scheduled"],
+  [
+    "days that a wrong clock scheduled are believed",
+    schedule,
+    "believable(state.scheduled, now, rules)",
+    "state.scheduled",
+  ],
   ["a damaged day stops the others", readers, "    if (day === null) throw error;", "    throw error;"],
   ["a damaged day stops the tail", tail, "  if (day === null) throw error;", "  throw error;"],
   ["an unreadable page is never split", readers, "else await takeApart(rest);", "else resting.push(rest);"],
