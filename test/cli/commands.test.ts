@@ -190,7 +190,7 @@ it("drain --every asks no more for a workspace that is refused, and ends when no
   const directory = await makeDirectory();
   const { code, stderr } = await runCli(["drain", ...flags, "--archive", directory, "--every", "1s"]);
   expect({ code, requests: feed.requests.length }).toEqual({ code: 3, requests: 1 });
-  expect(stderr).toContain("left out from now on");
+  expect(stderr).toContain("skipped from now on");
 });
 
 it("feed serves until it is told to stop", async () => {
