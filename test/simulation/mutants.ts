@@ -132,7 +132,7 @@ const archiving: readonly Change[] = [
     "logNewest: laterInstant(previous?.logNewest ?? null, body.newest),",
     "logNewest: body.newest,",
   ],
-  ["a gid with a later time is new", overlap, "if (recent.has(idFingerprint(event.id))) return false;", ""],
+  ["a gid with a later time is new", overlap, "if (isRecent(event, recent)) return false;", ""],
   [
     "a hint for a missing segment is believed",
     dayLog,
