@@ -57,6 +57,21 @@ export const ROWS: readonly Row[] = [
     },
   },
   {
+    rule: "what a rescan has not read of a day when its time is up is read by the next ones",
+    play: async () => {
+      const stage = stageOf(1, SHORT_RUNS);
+      await hours(stage, 3);
+      spread(stage, NOON_MS + 3 * HOUR_MS, NOON_MS + 8 * HOUR_MS, 400);
+      for (let late = 0; late < 20; late += 1) {
+        show(stage, `late${late}`, NOON_MS + 3 * HOUR_MS + late * 15 * MINUTE_MS + 1, 9 * HOUR_MS);
+      }
+      await hours(stage, 8);
+      await stage.time.runUntil(NOON_MS + 18 * HOUR_MS + MINUTE_MS);
+      await hours(stage, 12);
+      demandAll(stage);
+    },
+  },
+  {
     rule: "a first drain of two busy hours long ago takes no more runs than it needs",
     play: async () => {
       const stage = stageOf(1, SHORT_RUNS);
