@@ -52,6 +52,7 @@ export async function writeEvidence(evidence: Evidence): Promise<void> {
 /** The sums, for docs/evidence.md. */
 export function describeEvidence(): string {
   const { seeds, hours, events, segments, runs, steps, virtualMs, struck, failures } = readEvidence();
+  if (seeds === 0) return "Nothing is recorded yet of the simulation as it is now.";
   const number = (value: number) => Math.round(value).toLocaleString("en-US");
   const counts = Object.values(struck);
   const rows = [
