@@ -36,19 +36,19 @@ type Change = readonly [name: string, file: string, text: string, instead: strin
 const archiving: readonly Change[] = [
   ["a taken number counts as our own", commit, `if (outcome === "created") {`, `if (outcome !== "unknown") {`],
   ["an unknown create counts as done", commit, `if (outcome === "created") {`, `if (outcome !== "exists") {`],
-  ["after a lost race nothing is compared", commit, "if (log.number > sortedAt) {", "if (false) {"],
+  ["after a lost race nothing is compared", commit, "if (dayLog.number > sortedAt) {", "if (false) {"],
   [
     "an absence after a timeout is trusted",
     commit,
-    "    await log.refresh();",
-    `    await log.refresh(); if (outcome === "unknown") sortedAt = log.number;`,
+    "    await dayLog.refresh();",
+    `    await dayLog.refresh(); if (outcome === "unknown") sortedAt = dayLog.number;`,
   ],
   ["gives up after a lost race", commit, "    run.report.lostRaces += 1;", "    run.report.lostRaces += 1; return;"],
   [
     "a lost race is compared with the last segment only",
     commit,
-    "log.archivedAfter(sortedAt, held",
-    "log.archivedAfter(log.number - 1, held",
+    "dayLog.archivedAfter(sortedAt, held",
+    "dayLog.archivedAfter(dayLog.number - 1, held",
   ],
   [
     "ids at the newest instant forget the segment before",
@@ -97,14 +97,14 @@ const archiving: readonly Change[] = [
   [
     "nothing is compared with the batch in hand",
     batch,
-    "for (const event of fresh) {\n      const held = batch.content.ids.get(event.id);",
+    "for (const event of fresh) {\n      const held = batch.index.ids.get(event.id);",
     "const onPage = new Map();\n for (const event of fresh) {\n const held = onPage.get(event.id); onPage.set(event.id, lineFingerprint(event.line));",
   ],
   [
     "nothing is compared within a page",
     batch,
-    "for (const event of fresh) {\n      const held = batch.content.ids.get(event.id);",
-    "const before = new Map(batch.content.ids);\n for (const event of fresh) {\n const held = before.get(event.id);",
+    "for (const event of fresh) {\n      const held = batch.index.ids.get(event.id);",
+    "const before = new Map(batch.index.ids);\n for (const event of fresh) {\n const held = before.get(event.id);",
   ],
   ["an event at the log's newest instant is new", overlap, "return order > 0 ||", "return order >= 0 ||"],
   [
@@ -279,8 +279,8 @@ const progress: readonly Change[] = [
   [
     "the tail goes on behind what cannot be read, and sets nothing aside",
     tail,
-    "=> leaveBehind(state, until, run.now(), failedRuns));",
-    "=> ({ ...leaveBehind(state, until, run.now(), failedRuns), spans: state.spans }));",
+    "  await run.checkpoint.move(({ tail, ...rest }) =>\n    leaveBehind({ ...rest, tail: { ...tail, offset: null } }, until, run.now(), failedRuns),",
+    "  await run.checkpoint.move(({ tail, ...rest }) =>\n    ({ ...leaveBehind({ ...rest, tail: { ...tail, offset: null } }, until, run.now(), failedRuns), spans: rest.spans }),",
   ],
   [
     "the tail comes back to what was set aside",

@@ -1,0 +1,32 @@
+/** What a run keeps of the logs that it opened, so that the next one need not read them. */
+import { expect, it } from "vitest";
+import { ArchiverError } from "../../lambda/errors.ts";
+import { createMemoryArchive } from "../fakes/memory-archive.ts";
+import { scriptedRun } from "./scripted-run.ts";
+
+it("a log that turns out to be away while another is still opened leaves no hint, and is no error", async () => {
+  const archive = createMemoryArchive();
+  let openFirst = (): void => undefined;
+  const isOpen = new Promise<void>((resolve) => {
+    openFirst = resolve;
+  });
+  const { run } = await scriptedRun([], {
+    deps: {
+      archive: {
+        ...archive,
+        list: async function* (prefix: string, after?: string) {
+          if (prefix.includes("2026-05-02")) throw new ArchiverError("unavailable", "away");
+          await isOpen;
+          yield* archive.list(prefix, after);
+        },
+      },
+    },
+  });
+  const first = run.dayLog("2026-05-01");
+  const second = run.dayLog("2026-05-02");
+  const hints = run.hints();
+  await expect(second).rejects.toThrow("away");
+  openFirst();
+  await first;
+  await expect(hints).resolves.toEqual({});
+});
