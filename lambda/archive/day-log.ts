@@ -27,6 +27,7 @@ import { inLanes } from "./lanes.ts";
 import {
   type Extent,
   extentOf,
+  isRecent,
   isSurelyNew,
   MAX_RECENT_IDS,
   mayOverlap,
@@ -257,11 +258,10 @@ export async function openDayLog(
   async function sortOut(events: readonly SourceEvent[], signal?: AbortSignal): Promise<Sorted> {
     const found = new Map<SourceEvent, number>();
     const unsure = events.filter((event) => !isSurelyNew(event, end, hinted));
-    const numbers = unsure.length === 0 ? [] : await segmentsOf(unsure, signal);
-    // What is in memory is asked in one go, and what is not as soon as it is read: in between it may be forgotten.
-    for (const event of events) note(event, ids.get(event.id));
-    const unread = numbers.filter((number) => !ids.has(number));
-    await read(unread, (index) => events.map((event) => note(event, index.ids.get(event.id))), signal);
+    await lookIn(unsure.length === 0 ? [] : await overlapping(0, extentOf(unsure), signal));
+    // Shown again with another time, which says nothing about the segment that has it.
+    const isMoved = unsure.some((event) => !found.has(event) && isRecent(event, hinted));
+    if (isMoved) await lookIn(await overlapping(0, { oldest: null, newest: null }, signal));
     const repeats = events.filter((event) => found.has(event));
     return {
       fresh: repeats.length === 0 ? events : events.filter((event) => !found.has(event)),
@@ -269,16 +269,16 @@ export async function openDayLog(
       conflicts: new Set(repeats.filter((event) => found.get(event) !== lineFingerprint(event.line))),
     };
 
+    /** What is in memory is asked in one go, and what is not as soon as it is read: in between it may be forgotten. */
+    async function lookIn(numbers: readonly number[]): Promise<void> {
+      for (const event of events) note(event, ids.get(event.id));
+      const unread = numbers.filter((number) => !ids.has(number));
+      await read(unread, (index) => events.map((event) => note(event, index.ids.get(event.id))), signal);
+    }
+
     function note(event: SourceEvent, fingerprint: number | undefined): void {
       if (fingerprint !== undefined && !found.has(event)) found.set(event, fingerprint);
     }
-  }
-
-  /** Segments that may hold the events; all of them for one that is newer than the log, and perhaps archived already. */
-  async function segmentsOf(events: readonly SourceEvent[], signal?: AbortSignal): Promise<number[]> {
-    const logNewest = end?.logNewest ?? null;
-    const isNewer = ({ at }: SourceEvent) => at !== null && logNewest !== null && compareInstants(at, logNewest) > 0;
-    return await overlapping(0, events.some(isNewer) ? { oldest: null, newest: null } : extentOf(events), signal);
   }
 
   async function archivedAfter(after: number, wanted: IdMap, extent: Extent): Promise<IdMap> {

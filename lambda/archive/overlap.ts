@@ -16,11 +16,14 @@ export interface Extent {
  */
 export function isSurelyNew(event: SourceEvent, end: LogEnd | null, recent: ReadonlySet<number>): boolean {
   if (end === null) return true;
-  if (recent.has(idFingerprint(event.id))) return false;
+  if (isRecent(event, recent)) return false;
   if (event.at === null || end.logNewest === null) return false;
   const order = compareInstants(event.at, end.logNewest);
   return order > 0 || (order === 0 && end.idsAtNewest !== null && !end.idsAtNewest.includes(event.id));
 }
+
+/** Whether the event's id is among those that were archived last. */
+export const isRecent = ({ id }: SourceEvent, recent: ReadonlySet<number>): boolean => recent.has(idFingerprint(id));
 
 /** Ids archived last that are remembered from run to run, for each of two days: 3 KB of a checkpoint in all. */
 export const MAX_RECENT_IDS = 300;

@@ -154,7 +154,8 @@ async function hintsOf(
   const days = [...logs.keys()].filter((day) => day !== ODD_DAY && day <= lastDay).sort();
   const hints: Record<string, LogEnd> = {};
   for (const day of days.slice(-HINT_DAYS)) {
-    const end = (await logs.get(day)!.catch(() => null))?.end ?? null;
+    // One that turns out to be damaged while another is waited for is there no more.
+    const end = (await logs.get(day)?.catch(() => null))?.end ?? null;
     if (end !== null) hints[day] = end;
   }
   return hints;

@@ -337,6 +337,13 @@ describe("events are sorted out", () => {
     expect(await log.sortOut([moved])).toEqual({ fresh: [], repeats: [moved], conflicts: new Set([moved]) });
   });
 
+  it("with one whose time has changed since to one that the log is beyond, in a later run too", async () => {
+    const { open, segments } = await sample();
+    const moved = sampleEvent(sampleEvents(1, 11)[0]!.id, segments[3]!.manifest.newest!);
+    const log = await open({ ...hintOf(segments[3]!), recentIds: writeRecentIds(new Set(), [moved.id]) });
+    expect(await log.sortOut([moved])).toEqual({ fresh: [], repeats: [moved], conflicts: new Set([moved]) });
+  });
+
   it("with one whose time has changed since, where another of its page has its segment read", async () => {
     const log = await (await sample()).open();
     const [old] = sampleEvents(1, 12);

@@ -14,10 +14,10 @@ it("a log that turns out to be away while another is still opened leaves no hint
     deps: {
       archive: {
         ...archive,
-        list: async function* (prefix: string, after?: string) {
-          if (prefix.includes("2026-05-02")) throw new ArchiverError("unavailable", "away");
+        list: async function* (...args: Parameters<typeof archive.list>) {
+          if (args[0].includes("2026-05-02")) throw new ArchiverError("unavailable", "away");
           await isOpen;
-          yield* archive.list(prefix, after);
+          yield* archive.list(...args);
         },
       },
     },

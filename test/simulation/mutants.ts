@@ -132,7 +132,7 @@ const archiving: readonly Change[] = [
     "logNewest: laterInstant(previous?.logNewest ?? null, body.newest),",
     "logNewest: body.newest,",
   ],
-  ["a gid with a later time is new", overlap, "if (recent.has(idFingerprint(event.id))) return false;", ""],
+  ["a gid with a later time is new", overlap, "if (isRecent(event, recent)) return false;", ""],
   [
     "a hint for a missing segment is believed",
     dayLog,
@@ -279,8 +279,8 @@ const progress: readonly Change[] = [
   [
     "the tail goes on behind what cannot be read, and sets nothing aside",
     tail,
-    "  await run.checkpoint.move(({ tail, ...rest }) =>\n    leaveBehind({ ...rest, tail: { ...tail, offset: null } }, until, run.now(), failedRuns),",
-    "  await run.checkpoint.move(({ tail, ...rest }) =>\n    ({ ...leaveBehind({ ...rest, tail: { ...tail, offset: null } }, until, run.now(), failedRuns), spans: rest.spans }),",
+    "leaveBehind({ ...rest, tail: { ...tail, offset: null } }, until, run.now(), failedRuns),",
+    "({ ...leaveBehind({ ...rest, tail: { ...tail, offset: null } }, until, run.now(), failedRuns), spans: rest.spans }),",
   ],
   [
     "the tail comes back to what was set aside",

@@ -115,6 +115,20 @@ export const ROWS: readonly Row[] = [
     },
   },
   {
+    rule: "a gid that is shown again with a later time, before what is archived already, is archived once",
+    play: async () => {
+      const stage = stageOf(5);
+      show(stage, "50", NOON_MS - 3 * HOUR_MS);
+      await drains(stage, 1);
+      show(stage, "50", NOON_MS + 5 * MINUTE_MS);
+      show(stage, "51", NOON_MS + 6 * MINUTE_MS);
+      await drains(stage, 1);
+      await stage.time.runUntil(NOON_MS + HOUR_MS); // by time, from an hour before event 51
+      await drains(stage, 1);
+      demandAll(stage);
+    },
+  },
+  {
     rule: "a gid that is shown again with a later time of its day is archived once",
     play: async () => {
       const stage = stageOf(5);
