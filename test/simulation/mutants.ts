@@ -2,6 +2,8 @@
  * Rules of the protocol, each broken by a change of one expression. The product knows nothing of this: the text is
  * changed while the module is loaded (`mutate.ts`), and a text that is not there exactly once is an error.
  */
+import killers from "./killers.json" with { type: "json" };
+
 /** What notices a mutant: a row, by its rule, or a seed. */
 export type Killer = string | number;
 
@@ -363,5 +365,11 @@ const silence: readonly Change[] = [
 ];
 
 export const MUTANTS: readonly Mutant[] = [...archiving, ...progress, ...silence].map(
-  ([name, file, text, instead]) => ({ name, file, text, instead }),
+  ([name, file, text, instead]) => ({
+    name,
+    file,
+    text,
+    instead,
+    ...(Object.hasOwn(killers, name) && { killer: (killers as Record<string, Killer>)[name]! }),
+  }),
 );
