@@ -62,7 +62,10 @@ describe("a source in trouble ends a run with 4, and nothing is advanced", () =>
     const { feed, flags } = await startFeed({ faults: { script: [{ request: 1, fault: { kind: "broken-event" } }] } });
     const archive = await makeDirectory();
     const { code, stderr } = await runCli(["drain", ...flags, "--archive", archive]);
-    expect({ code, stderr }).toEqual({ code: 0, stderr: expect.stringContaining("1 event without a valid created_at") });
+    expect({ code, stderr }).toEqual({
+      code: 0,
+      stderr: expect.stringContaining("1 event without a valid created_at"),
+    });
     const { stdout } = await runCli(["export", "--archive", archive]);
     expect(stdout.split("\n").slice(0, -1).sort()).toEqual(["7", ...sourceLines(feed)].sort());
   });

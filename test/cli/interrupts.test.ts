@@ -20,7 +20,7 @@ it.each([
   child.kill(signal);
   const asked = feed.requests.length;
   const stopped = await ended;
-  expect(stopped).toMatchObject({ code, signal: null, stderr: expect.stringContaining("what is finished is kept") });
+  expect(stopped).toMatchObject({ code, signal: null, stderr: expect.stringContaining("finished work is kept") });
   expect(feed.requests.length - asked).toBeLessThanOrEqual(10);
   const kept = await archivedLines(archive);
   expect(kept.length).toBeGreaterThan(0);

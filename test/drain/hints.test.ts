@@ -15,7 +15,7 @@ it("a log that turns out to be away while another is still opened leaves no hint
       archive: {
         ...archive,
         list: async function* (...args: Parameters<typeof archive.list>) {
-          if (args[0].includes("2026-05-02")) throw new ArchiverError("unavailable", "away", { advice: "wait" });
+          if (args[0].includes("2026-05-02")) throw new ArchiverError("unavailable", "away", { advice: "" });
           await isOpen;
           yield* archive.list(...args);
         },

@@ -115,5 +115,7 @@ test("a company has exactly as many events as asked for, all inside its span, at
     expect(made.every(({ atMs }) => atMs >= fromMs && atMs < NOON_MS - 999)).toBe(true);
   }
   expect(createCompany({ seed: 1, fromMs: NOON_MS - 2 * DAY_MS, toMs: NOON_MS, eventsPerDay: 300 }).events).toBe(600);
-  expect(() => createCompany({ seed: 1, fromMs: NOON_MS, toMs: NOON_MS })).toThrow("toMs of a company must be after fromMs");
+  expect(() => createCompany({ seed: 1, fromMs: NOON_MS, toMs: NOON_MS })).toThrow(
+    "toMs of a company must be after fromMs",
+  );
 });

@@ -117,7 +117,7 @@ async function judge({ workspace, source }: Exploration, state: StoresState): Pr
     codec,
     log: () => undefined,
     writer: "1.0.0",
-    run: "calm",
+    runId: "calm",
   };
   const signal = new AbortController().signal;
   await drain(deps as never, { workspace }, signal);

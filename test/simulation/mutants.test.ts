@@ -8,18 +8,17 @@ import { type Killer, MUTANTS } from "./mutants.ts";
 
 const killed: { mutant: string; by: string }[] = [];
 
-it("there are at least 40 broken rules, each of another name", () => {
+it("there are at least 40 broken rules that are known to be found out, each of another name", () => {
   expect(new Set(MUTANTS.map(({ name }) => name)).size).toBe(MUTANTS.length);
   expect(MUTANTS.filter(({ killer }) => killer !== undefined).length).toBeGreaterThanOrEqual(40);
 });
 
-const known = MUTANTS.filter(({ killer }) => killer !== undefined);
-const unknown = MUTANTS.filter(({ killer }) => killer === undefined);
-/** Seed after seed for each takes long. */
-const isHunt = process.env["SIMULATION_HUNT"] !== undefined;
-if (!isHunt) for (const { name } of unknown) it.todo(`found out: ${name}`);
+/** Those with a known killer are played in the check; with SIMULATION_MUTANTS=all one is searched for the others too. */
+const PLAYED = MUTANTS.filter(({ killer }) => killer !== undefined || process.env["SIMULATION_MUTANTS"] === "all");
 
-it.each(isHunt ? MUTANTS : known)("found out: $name", async ({ name }) => {
+for (const mutant of MUTANTS) if (!PLAYED.includes(mutant)) it.todo(`found out: ${mutant.name}`);
+
+it.each(PLAYED)("found out: $name", async ({ name }) => {
   const workerData: MutantOrder = { name, seeds: SEEDS };
   const worker = new Worker(new URL("./mutant-worker.ts", import.meta.url), { workerData, execArgv: [] });
   try {

@@ -2,6 +2,8 @@
  * Rules of the protocol, each broken by a change of one expression. The product knows nothing of this: the text is
  * changed while the module is loaded (`mutate.ts`), and a text that is not there exactly once is an error.
  */
+import killers from "./killers.json" with { type: "json" };
+
 /** What notices a mutant: a row, by its rule, or a seed. */
 export type Killer = string | number;
 
@@ -362,65 +364,12 @@ const silence: readonly Change[] = [
   ["what is missing is not compared", look, "    if (gone <= 0) return 0;", "    return 0;"],
 ];
 
-/** What is known to notice each. One that is missing here was noticed by no row and by none of the first hundred seeds. */
-const killers: Readonly<Record<string, Killer>> = {
-  "an absence after a timeout is trusted": 8,
-  "gives up after a lost race": 30,
-  "a refused offset is the end": 11,
-  "resumes a millisecond after the watermark": 38,
-  "an unknown create counts as done": 30,
-  "a future event raises the watermark": 6,
-  "no overlap before the watermark": 38,
-  "ids at the newest instant forget the segment before": 6,
-  "a hint for a missing segment is believed": 40,
-  "nothing is compared with the batch in hand": 28,
-  "not before is not remembered": 30,
-  "nothing is compared within a page": 1,
-  "newest is the last event's time": 2,
-  "an emptied archive is met only by chance": 50,
-  "one blank answer is believed": 5,
-  "resumes without the minute before": 30,
-  "a missing next_page is the end": 30,
-  "a taken number counts as our own":
-    "a settled day larger than a run does not keep the recent hour and later days waiting for ever",
-  "after a lost race nothing is compared":
-    "a settled day larger than a run does not keep the recent hour and later days waiting for ever",
-  "a short page is the end":
-    "a settled day larger than a run does not keep the recent hour and later days waiting for ever",
-  "logNewest is this segment's newest":
-    "a settled day larger than a run does not keep the recent hour and later days waiting for ever",
-  "an event at the log's newest instant is new": "a first drain that is shown blank pages for a minute misses nothing",
-  "the checkpoint moves first": "a first drain that is shown blank pages for a minute misses nothing",
-  "repeats are looked for in the last segment only":
-    "a first drain that is shown blank pages for a minute misses nothing",
-  "segments that touch do not overlap": "a first drain that is shown blank pages for a minute misses nothing",
-  "looking back stops at an equal instant": "a first drain that is shown blank pages for a minute misses nothing",
-  "an offset is asked without its filters": "a first drain of two busy hours long ago takes no more runs than it needs",
-  "a span is done when its reader's time is up":
-    "a first drain of two busy hours long ago takes no more runs than it needs",
-  "a first drain leaves the rest of a long history out":
-    "a first drain of two busy hours long ago takes no more runs than it needs",
-  "a span starts from its beginning in each run":
-    "a first drain of two busy hours long ago takes no more runs than it needs",
-  "the half that is taken over is read by nobody":
-    "a first drain of two busy hours long ago takes no more runs than it needs",
-  "a gid with a later time is new": "a gid that is shown again with a later time of its day is archived once",
-  "aged days are not read again": "a source that is blank for some minutes when a day is aged is asked again",
-  "settled days are not read again": "a source that is blank for some minutes when a day is settled is asked again",
-  "a day is settled when it ends": "a source that is blank for some minutes when a day is settled is asked again",
-  "a blank first page is the end": "a source that is blank for some minutes when a day is settled is asked again",
-  "silence is believed at once": "a source that is blank for some minutes when a day is settled is asked again",
-  "silence is believed later in the same run":
-    "a source that is blank for some minutes when a day is settled is asked again",
-  "what cannot be read is dropped": "a page that can never be read (invalid) keeps nothing else from being archived",
-  "an unreadable page is never split": "a page that can never be read (invalid) keeps nothing else from being archived",
-  "a damaged day stops the tail": "a damaged segment of an old day stops no other day",
-  "what is missing is not compared": "a look that shows less than is archived is repeated an hour later",
-  "a rescan notes what is due as done when its time is up":
-    "what a rescan has not read of a day when its time is up is read by the next ones",
-};
-
-export const MUTANTS: readonly Mutant[] = [...archiving, ...progress, ...silence].map(([name, file, text, instead]) => {
-  const killer = killers[name];
-  return { name, file, text, instead, ...(killer !== undefined && { killer }) };
-});
+export const MUTANTS: readonly Mutant[] = [...archiving, ...progress, ...silence].map(
+  ([name, file, text, instead]) => ({
+    name,
+    file,
+    text,
+    instead,
+    ...(Object.hasOwn(killers, name) && { killer: (killers as Record<string, Killer>)[name]! }),
+  }),
+);
