@@ -72,6 +72,8 @@ async function adaptTemplate(file: string, { withoutStatements = [] }: AdaptOpti
   const template = JSON.parse(await readFile(file, "utf8"));
   for (const [id, { Type, Properties }] of Object.entries<Resource>(template.Resources)) {
     if (Type === "AWS::Athena::NamedQuery") delete template.Resources[id];
+    // The emulator has no metric math: there, such an alarm does not exist.
+    if (Type === "AWS::CloudWatch::Alarm" && "Metrics" in Properties) delete template.Resources[id];
     const { PolicyDocument: policy } = Properties;
     if (policy === undefined) continue;
     policy.Statement = policy.Statement.filter(({ Sid }) => !withoutStatements.includes(Sid ?? ""));

@@ -29,7 +29,7 @@ describe.runIf(isEmulatorInstalled())("the checks for a real account", () => {
     expect(findings[0]).toMatchObject({ title: "encrypts with its own key and locks by default", isGood: false });
   });
 
-  it.each([/a second create of a key/, /bytes are not those of its checksum/, /one of 200 creates/])(
+  it.each([/a second create of a key/, /bytes do not match its checksum/, /one of 200 creates/])(
     "see what is as it should be: %s",
     (title) => {
       expect(findings.find((finding) => title.test(finding.title))).toMatchObject({ isGood: true });
