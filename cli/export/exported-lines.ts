@@ -48,7 +48,7 @@ async function* linesOf(
   codec: Codec,
   { key, sizeBytes }: StoredObject,
 ): AsyncGenerator<Buffer[]> {
-  if (sizeBytes > MAX_SEGMENT_BYTES) throw unreadable(key, "it is larger than any segment");
+  if (sizeBytes > MAX_SEGMENT_BYTES) throw unreadable(key, "it is larger than a segment can be");
   const bytes = await archive.get(key);
   if (bytes === null) throw unreadable(key, "it was listed but no longer exists");
   try {

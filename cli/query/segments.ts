@@ -48,7 +48,7 @@ export function checkSegment(key: string, bytes: Buffer): void {
 
 /** Before it is read: an object may be larger than any memory. */
 export function checkSize({ key, sizeBytes }: Segment): void {
-  if (sizeBytes > MAX_SEGMENT_BYTES) throw unreadable(key, "it is larger than any segment");
+  if (sizeBytes > MAX_SEGMENT_BYTES) throw unreadable(key, "it is larger than a segment can be");
 }
 
 const unreadable = (key: string, fault: string): ArchiverError =>
