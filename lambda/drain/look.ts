@@ -25,7 +25,7 @@ import {
 import type { Run } from "./run.ts";
 import { KEPT_DAYS } from "./schedule.ts";
 import type { SpanList } from "./span-list.ts";
-import { isBefore, keepOffset, MAX_SPANS, markDoubted, markRead, type Part } from "./spans.ts";
+import { earlier, isBefore, keepOffset, MAX_SPANS, markDoubted, markRead, type Part } from "./spans.ts";
 
 /**
  * A part of a span that one reader has taken. `ask`: how often silence there was met before: never, in this run, or in
@@ -202,7 +202,6 @@ async function countArchived(run: Run, from: Instant, until: Instant): Promise<n
 
 /** To the millisecond, as the source can be asked. */
 const cut = (instant: Instant): Instant => msToInstant(instantToMs(instant));
-const earlier = (a: Instant, b: Instant): Instant => (isBefore(b, a) ? b : a);
 
 function oldestOf(instants: Iterable<Instant>): Instant | null {
   let oldest: Instant | null = null;

@@ -24,7 +24,7 @@ const MAX_TOKEN_BYTES = 24 * 1024;
 export const isBefore = (a: Instant | null, b: Instant | null): boolean =>
   b !== null && (a === null || compareInstants(a, b) < 0);
 const later = (a: Instant | null, b: Instant | null): Instant | null => (isBefore(a, b) ? b : a);
-const earlier = (a: Instant, b: Instant): Instant => (isBefore(b, a) ? b : a);
+export const earlier = (a: Instant, b: Instant): Instant => (isBefore(b, a) ? b : a);
 
 /** Replaces what lies in the part by what `change` makes of it; the rest of each span stays as it is. */
 function within(spans: readonly Span[], part: Part, change: (inside: Span) => readonly Span[]): readonly Span[] {
