@@ -6,6 +6,8 @@ import { TransportError } from "./transport.ts";
 
 const inflate = promisify(gunzip);
 
+/** Content longer than this is decompressed in several pieces. */
+const MAX_PIECE_BYTES = 8 * 1024 * 1024;
 const MIN_PIECE_BYTES = 16 * 1024;
 
 /**
@@ -41,12 +43,11 @@ async function gather(chunks: AsyncIterable<Buffer>, maxBytes: number): Promise<
 
 /**
  * At once and into one piece of memory, which halves the time it takes as a stream: gzip ends with the length of what
- * it holds. That is only a hint; a wrong one costs time, and no more memory than the body may have. Several pieces would be
- * in memory twice while they are joined.
+ * it holds. That is only a hint; a wrong one costs time.
  */
 async function gunzipped(zipped: Buffer, maxBytes: number): Promise<Buffer> {
   const hint = zipped.length < 4 ? 0 : zipped.readUInt32LE(zipped.length - 4);
-  const chunkSize = Math.max(Math.min(hint + 1, maxBytes), MIN_PIECE_BYTES);
+  const chunkSize = Math.min(Math.max(hint + 1, MIN_PIECE_BYTES), MAX_PIECE_BYTES);
   try {
     return await inflate(zipped, { chunkSize, maxOutputLength: maxBytes });
   } catch (error) {
