@@ -106,7 +106,7 @@ export async function openDayLog(
   const hintedIds = hint?.recentIds ?? null; // what this run appends is in memory
   let hintedSet: ReadonlySet<number> | null = null;
   const hinted = () => (hintedSet ??= readRecentIds(hintedIds)); // a day without events needs none
-  let recentIds: readonly string[] = []; // appended by this run
+  let recentIds: readonly string[] = []; // appended since it was opened
   let lastTurn: Promise<unknown> = Promise.resolve();
   await open();
 
@@ -118,7 +118,7 @@ export async function openDayLog(
     appended: ({ manifest, manifestHash, bytes }, index, idsAtNewest) => {
       sizes.set(manifest.number, bytes.length);
       ids.add(manifest.number, index);
-      recentIds = [...recentIds, ...index.ids.keys()].slice(-MAX_RECENT_IDS);
+      remember(index);
       take(manifest.number, { manifest, manifestHash }, idsAtNewest);
     },
     inTurn: (append) => {
@@ -284,12 +284,17 @@ export async function openDayLog(
     }
   }
 
+  function remember({ ids: added }: SegmentIndex): void {
+    recentIds = [...recentIds, ...added.keys()].slice(-MAX_RECENT_IDS);
+  }
+
   async function archivedAfter(after: number, wanted: IdMap, extent: Extent): Promise<IdMap> {
     const archived: IdMap = new Map();
     const numbers = await overlapping(after, extent);
     for (const id of wanted.keys()) note(id, ids.get(id));
     const unread = numbers.filter((number) => !ids.has(number));
     await read(unread, (index) => {
+      remember(index);
       for (const id of wanted.keys()) note(id, index.ids.get(id));
     });
     return archived;

@@ -282,6 +282,16 @@ describe("looking again", () => {
     expect(await log.archivedAfter(3, ALL, ANY)).toEqual(content.ids);
     expect(calls).toEqual([]);
   });
+
+  it("remembers the ids of what was appended in its place, be it by an earlier try of its own", async () => {
+    const { open, objects, segments } = await sample();
+    objects.delete(keyOf(4));
+    const log = await open();
+    objects.set(keyOf(4), segments[3]!.bytes);
+    await log.refresh();
+    await log.archivedAfter(3, ALL, ANY);
+    expect(log.end!.recentIds).toBe(writeRecentIds(new Set(), [...idsOf(BATCHES[3]!).keys()]));
+  });
 });
 
 describe("events are sorted out", () => {

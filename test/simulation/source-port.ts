@@ -87,7 +87,7 @@ function tellLie(
   request: PageRequest,
   read: StreamPage,
 ): Pick<StreamPage, "events" | "token"> {
-  const { looks, time, auditor, comparesAll } = stage;
+  const { looks, time, auditor, stream, comparesAll } = stage;
   /**
    * An answer that shows less than is archived can be told from the truth, as can one without any event where nothing
    * was shown yet. The tail has no end, and what it is not shown is shown to it later if its token is not behind it.
@@ -95,7 +95,9 @@ function tellLie(
   const hide = (hidden: readonly Shown[], isKnowable: boolean): void => {
     if (hidden.length === 0 || process.looker === null) return;
     const isMissed = comparesAll && request.endAt !== undefined && hidden.some(isInArchive);
-    looks.hid(hidden, process.looker, time.now(), isKnowable || isMissed);
+    // An offset behind a gid is behind all its contents.
+    const same = hidden.flatMap(({ event, at }) => (stream.byId.get(event.id) ?? []).filter((other) => other.at === at));
+    looks.hid(new Set(same), process.looker, time.now(), isKnowable || isMissed);
     stage.trace.note(`  hidden: ${hidden.map(({ event }) => event.id).join(" ")} ${isKnowable || isMissed}`);
   };
   const isInArchive = ({ event, at }: Shown) =>
