@@ -2,9 +2,13 @@ import { mkdir, open, stat } from "node:fs/promises";
 import { dirname } from "node:path";
 import { fileErrorCode } from "./file-errors.ts";
 
+/** What names people, or holds a live offset, is for its owner alone, whatever the umask would allow. */
+const OWNER_FILE = 0o600;
+const OWNER_FOLDER = 0o700;
+
 /** Writes a new file and returns when its bytes are on the disk; its name is not safe before `syncFolder`. */
 export async function writeNewFile(path: string, bytes: Uint8Array): Promise<void> {
-  const file = await open(path, "wx");
+  const file = await open(path, "wx", OWNER_FILE);
   try {
     await file.writeFile(bytes);
     await file.sync();
@@ -34,7 +38,7 @@ export async function makeFolder(folder: string): Promise<void> {
   if (await isFolder(folder)) return;
   const parent = dirname(folder);
   if (parent !== folder) await makeFolder(parent);
-  await mkdir(folder).catch(async (error) => {
+  await mkdir(folder, OWNER_FOLDER).catch(async (error) => {
     if (fileErrorCode(error) !== "EEXIST" || !(await isFolder(folder))) throw error; // made by somebody meanwhile
   });
   await syncFolder(parent);
