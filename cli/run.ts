@@ -7,7 +7,7 @@ import { createStreamingCodec } from "../lambda/segment/codec.ts";
 import type { Session } from "./command.ts";
 import { EXIT, type ExitCode, exitCodeOf, type Interrupted, toArchiverError } from "./exit.ts";
 import { openForWriting, type PlaceOptions } from "./open.ts";
-import { openSource, type SourceOptions } from "./source.ts";
+import { openSources, type SourceOptions } from "./source.ts";
 import { formatBytes, formatCount, formatDuration, plural } from "./terminal.ts";
 import { version } from "./version.ts";
 
@@ -21,13 +21,13 @@ export type Runner = (workspace: string, perform: Perform) => Promise<ExitCode>;
 
 export async function createRunner(options: ArchivingOptions, session: Session): Promise<Runner> {
   const { output, progress, signal } = session;
-  const source = openSource(options, session);
+  const openNext = openSources(options, session);
   const places = await openForWriting(options);
   const codec = createStreamingCodec();
   return async (workspace, perform) => {
     const { clock, log } = session;
     const onProgress = showProgress(session, workspace);
-    const run = { source, ...places, clock, log, codec, writer: version, runId: randomUUID(), onProgress };
+    const run = { source: openNext(), ...places, clock, log, codec, writer: version, runId: randomUUID(), onProgress };
     try {
       const report = await perform(run, workspace);
       progress.clear();

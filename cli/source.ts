@@ -1,5 +1,6 @@
 import type { Command } from "commander";
 import type { EventSource } from "../lambda/ports.ts";
+import { createChangeNotices } from "../lambda/source/asana-change.ts";
 import { createAsanaSource, defaultSourceSettings } from "../lambda/source/asana-source.ts";
 import { ASANA_BASE_URL } from "../lambda/source/base-url.ts";
 import { createHttpsTransport, defaultTransportSettings } from "../lambda/source/https-transport.ts";
@@ -24,10 +25,22 @@ export const withSource = (command: Command): Command =>
       defaultSourceSettings.maxAttempts,
     );
 
-export function openSource(options: SourceOptions, session: Session): EventSource {
+export const openSource = (options: SourceOptions, session: Session): EventSource => openSources(options, session)();
+
+/**
+ * Gives a source for each run: what was refused once may be taken again, and the token file may have been replaced. All
+ * of them share connections. The token is read now, so that a missing one is found before anything is done.
+ */
+export function openSources(options: SourceOptions, session: Session): () => EventSource {
   const tokens = createTokenProvider(options.tokenFile, session.environment, session.log);
   const transport = createHttpsTransport(defaultTransportSettings);
-  const deps = { transport, tokens, clock: session.clock, random: Math.random, log: session.log };
+  const noticeChanges = createChangeNotices(session.log);
   const { source: baseUrl, attempts: maxAttempts } = options;
-  return createAsanaSource(deps, { ...defaultSourceSettings, baseUrl, maxAttempts });
+  let isFirst = true;
+  return () => {
+    if (!isFirst) tokens.reread();
+    isFirst = false;
+    const deps = { transport, tokens, clock: session.clock, random: Math.random, log: session.log, noticeChanges };
+    return createAsanaSource(deps, { ...defaultSourceSettings, baseUrl, maxAttempts });
+  };
 }

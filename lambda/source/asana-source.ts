@@ -21,6 +21,8 @@ export interface SourceDeps {
   /** In [0, 1). */
   readonly random: () => number;
   readonly log: Logger;
+  /** Shared by sources of one process, so that each change is told once; a source's own by default. */
+  readonly noticeChanges?: ReturnType<typeof createChangeNotices>;
 }
 
 export interface SourceSettings {
@@ -51,7 +53,7 @@ export function createAsanaSource(deps: SourceDeps, settings: SourceSettings): E
   const base = parseBaseUrl(settings.baseUrl);
   const pace = createPace(clock, settings);
   const tokens = createTokenHolder(deps.tokens);
-  const noticeChanges = createChangeNotices(log);
+  const noticeChanges = deps.noticeChanges ?? createChangeNotices(log);
 
   return { page, sent };
 

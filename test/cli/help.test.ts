@@ -57,8 +57,8 @@ it("drain", async () => {
                                  (default: 6)
       --from <when>              only events at or after this date or time
       --to <when>                only events before this date or time
-      --every <duration>         keep running: repeat at this interval, and do the
-                                 due rescans every hour
+      --every <duration>         keep running: repeat at this interval, whatever a
+                                 run ends with, and do the due rescans every hour
       --json                     print results, remarks and errors as JSON, one
                                  object per line
       --quiet                    print only errors and the requested rows or events
