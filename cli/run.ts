@@ -22,7 +22,7 @@ export type Runner = (workspace: string, perform: Perform) => Promise<ExitCode>;
 export async function createRunner(options: ArchivingOptions, session: Session): Promise<Runner> {
   const { output, progress, signal } = session;
   const openNext = openSources(options, session);
-  const places = await openForWriting(options);
+  const places = await openForWriting(options, session.log);
   const codec = createStreamingCodec();
   return async (workspace, perform) => {
     const { clock, log } = session;

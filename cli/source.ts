@@ -6,6 +6,7 @@ import { ASANA_BASE_URL } from "../lambda/source/base-url.ts";
 import { createHttpsTransport, defaultTransportSettings } from "../lambda/source/https-transport.ts";
 import { readInteger, readSourceUrl } from "./arguments.ts";
 import type { Session } from "./command.ts";
+import { readProxy } from "./proxy.ts";
 import { createTokenProvider } from "./token.ts";
 
 export interface SourceOptions {
@@ -33,7 +34,8 @@ export const openSource = (options: SourceOptions, session: Session): EventSourc
  */
 export function openSources(options: SourceOptions, session: Session): () => EventSource {
   const tokens = createTokenProvider(options.tokenFile, session.environment, session.log);
-  const transport = createHttpsTransport(defaultTransportSettings);
+  const proxyEnv = readProxy(session.environment);
+  const transport = createHttpsTransport({ ...defaultTransportSettings, ...(proxyEnv !== null && { proxyEnv }) });
   const noticeChanges = createChangeNotices(session.log);
   const { source: baseUrl, attempts: maxAttempts } = options;
   let isFirst = true;
