@@ -33,7 +33,7 @@ export async function openForReading(options: PlaceOptions): Promise<ReadablePla
   const entries = await entriesOf(options.archive);
   if (entries === null) throw noArchive(`${options.archive} does not exist`);
   if (!entries.includes(eventsFolder)) throw noArchive(`${options.archive} does not contain an archive`);
-  return { ...(await openDirectory(options)), directory: resolve(options.archive) };
+  return { ...(await openDirectory(options, "read")), directory: resolve(options.archive) };
 }
 
 /** Opens an archive for writing. A directory is created together with the first segment. */
@@ -50,7 +50,7 @@ export async function openForWriting(
     }
     return { archive: await openBucket(bucket, log), checkpoints: await openCheckpoint(options.checkpoint) };
   }
-  const opened = await openDirectory(options);
+  const opened = await openDirectory(options, "write");
   // The store refuses a directory with other contents; find that out before the first request.
   for await (const _ of opened.archive.list(EVENTS_PREFIX)) break;
   return opened;
@@ -58,9 +58,12 @@ export async function openForWriting(
 
 const eventsFolder = EVENTS_PREFIX.split("/")[0]!;
 
-async function openDirectory(options: PlaceOptions) {
+async function openDirectory(options: PlaceOptions, use: "write" | "read") {
   const checkpoint = options.checkpoint ?? join(options.archive, "checkpoint");
-  return { archive: createDirectoryArchive(resolve(options.archive)), checkpoints: await openCheckpoint(checkpoint) };
+  return {
+    archive: createDirectoryArchive(resolve(options.archive), use),
+    checkpoints: await openCheckpoint(checkpoint),
+  };
 }
 
 /** The names in a directory; null if the directory does not exist. */

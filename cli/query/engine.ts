@@ -49,7 +49,7 @@ export interface ArchiveSql {
 export async function openArchiveSql(options: ArchiveSqlOptions): Promise<ArchiveSql> {
   const folder = typeof options.archive === "string" ? resolve(options.archive) : null;
   const store =
-    typeof options.archive === "string" ? createDirectoryArchive(resolve(options.archive)) : options.archive;
+    typeof options.archive === "string" ? createDirectoryArchive(resolve(options.archive), "read") : options.archive;
   const segments = await listSegments(store, options);
   const own = await mkdtemp(join(await realpath(tmpdir()), "asana-audit-archive-"));
   try {

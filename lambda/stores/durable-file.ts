@@ -17,14 +17,16 @@ export async function writeNewFile(path: string, bytes: Uint8Array): Promise<voi
   }
 }
 
+const CANNOT_SYNC: readonly string[] = ["EINVAL", "ENOTSUP", "EOPNOTSUPP", "EROFS", "EPERM", "EACCES", "ENOSYS"];
+
 /** Makes the names in a folder survive a power loss. */
 export async function syncFolder(folder: string): Promise<void> {
   const handle = await open(folder, "r");
   try {
     await handle.sync();
   } catch (error) {
-    // Some network file systems cannot sync a folder; they keep names durable in their own way.
-    if (!["EINVAL", "ENOTSUP", "EOPNOTSUPP", "EROFS"].includes(fileErrorCode(error))) throw error;
+    // Windows (EPERM) and some network and FUSE file systems cannot sync a folder; they keep names durable in their own way.
+    if (!CANNOT_SYNC.includes(fileErrorCode(error))) throw error;
   } finally {
     await handle.close();
   }
