@@ -13,6 +13,8 @@ export interface Output {
   record(value: unknown): void;
   /** Result data, byte for byte. Waits while the reader is slow. On a terminal, control characters are escaped. */
   data(chunk: Buffer | string): Promise<void>;
+  /** Whether result data was given, which somebody reads or the command has no use. */
+  readonly hasGivenData: boolean;
   /** A remark beside the result. Silent under --quiet and --json. */
   note(text: string): void;
   /** A summary of the result data, on standard error: as JSON, or as text for people. */
@@ -37,6 +39,7 @@ export interface Streams {
 
 /** Clears the progress bar before each write; the next progress report draws it again. */
 export function createOutput({ stdout, stderr }: Streams, style: OutputStyle, progress: Progress): Output {
+  let hasGivenData = false;
   let now: (() => string) | null = null;
   const stamped = (text: string): string => (now === null ? text : `${now()}  ${text}`);
   const print = (text: string) => {
@@ -56,7 +59,11 @@ export function createOutput({ stdout, stderr }: Streams, style: OutputStyle, pr
     record(value) {
       if (style.json) print(terminalSafe(JSON.stringify(value)));
     },
+    get hasGivenData() {
+      return hasGivenData;
+    },
     async data(chunk) {
+      hasGivenData = true;
       progress.clear();
       const safe = stdout.isTTY === true ? terminalSafe(chunk.toString()) : chunk;
       if (!stdout.write(safe)) await once(stdout, "drain");

@@ -9,6 +9,8 @@ export interface S3ServerOptions {
   readonly isConditional?: boolean;
   /** Takes a body off the wire; by default as fast as it comes. */
   readonly read?: (request: IncomingMessage) => Promise<Buffer>;
+  /** Called when an object is asked for; false: it never comes. */
+  readonly onGet?: () => boolean;
 }
 
 export interface S3Server {
@@ -19,9 +21,11 @@ export interface S3Server {
   readonly requests: readonly string[];
   /** For a process that is to use it. */
   readonly env: Readonly<Record<string, string>>;
+  put(path: string, bytes: Buffer): void;
 }
 
-export async function startS3Server({ isConditional = true, read = readAll }: S3ServerOptions = {}): Promise<S3Server> {
+export async function startS3Server(options: S3ServerOptions = {}): Promise<S3Server> {
+  const { isConditional = true, read = readAll, onGet = () => true } = options;
   const objects = new Map<string, Buffer>();
   const requests: string[] = [];
   const server = createServer((request, response) => {
@@ -44,6 +48,7 @@ export async function startS3Server({ isConditional = true, read = readAll }: S3
     } else if (url.searchParams.has("list-type")) {
       response.writeHead(200, { "content-type": "application/xml" }).end(listing(path, url.searchParams));
     } else {
+      if (!onGet()) return undefined;
       const object = objects.get(path);
       if (object === undefined) return fail(404, "NoSuchKey");
       const [, start, end] = /^bytes=(\d+)-(\d+)$/.exec(request.headers.range ?? "") ?? [];
@@ -65,7 +70,7 @@ export async function startS3Server({ isConditional = true, read = readAll }: S3
     AWS_ACCESS_KEY_ID: "AKIACANARY",
     AWS_SECRET_ACCESS_KEY: "canary-secret-key",
   };
-  return { endpoint, objects, requests, env };
+  return { endpoint, objects, requests, env, put: (path, bytes) => void objects.set(path, bytes) };
 
   function listing(bucket: string, query: URLSearchParams): string {
     const root = bucket.endsWith("/") ? bucket : `${bucket}/`;
