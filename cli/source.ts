@@ -1,7 +1,7 @@
 import type { Command } from "commander";
 import type { EventSource } from "../lambda/ports.ts";
 import { createChangeNotices } from "../lambda/source/asana-change.ts";
-import { createAsanaSource, defaultSourceSettings } from "../lambda/source/asana-source.ts";
+import { createAsanaSource, defaultSourceSettings, type SourceDeps } from "../lambda/source/asana-source.ts";
 import { ASANA_BASE_URL } from "../lambda/source/base-url.ts";
 import { createHttpsTransport, defaultTransportSettings } from "../lambda/source/https-transport.ts";
 import { readInteger, readSourceUrl } from "./arguments.ts";
@@ -32,17 +32,19 @@ export const openSource = (options: SourceOptions, session: Session): EventSourc
  * Gives a source for each run: what was refused once may be taken again, and the token file may have been replaced. All
  * of them share connections. The token is read now, so that a missing one is found before anything is done.
  */
-export function openSources(options: SourceOptions, session: Session): () => EventSource {
+export function openSources(options: SourceOptions, session: Session): (onWait?: SourceDeps["onWait"]) => EventSource {
   const tokens = createTokenProvider(options.tokenFile, session.environment, session.log);
   const proxyEnv = readProxy(session.environment);
   const transport = createHttpsTransport({ ...defaultTransportSettings, ...(proxyEnv !== null && { proxyEnv }) });
   const noticeChanges = createChangeNotices(session.log);
   const { source: baseUrl, attempts: maxAttempts } = options;
   let isFirst = true;
-  return () => {
+  return (onWait) => {
     if (!isFirst) tokens.reread();
     isFirst = false;
-    const deps = { transport, tokens, clock: session.clock, random: Math.random, log: session.log, noticeChanges };
+    const { clock, log } = session;
+    const hooks = { noticeChanges, ...(onWait !== undefined && { onWait }) };
+    const deps = { transport, tokens, clock, random: Math.random, log, ...hooks };
     return createAsanaSource(deps, { ...defaultSourceSettings, baseUrl, maxAttempts });
   };
 }
