@@ -36,7 +36,7 @@ export async function openS3(
   { stallMs = STALL_MS, log }: S3Options = {},
 ): Promise<ArchiveStore> {
   const client = createS3Client({
-    requestHandler: { ...agents(environment), ...PATIENCE, requestTimeout: 0, socketTimeout: stallMs },
+    requestHandler: { ...agents(environment), ...PATIENCE, socketTimeout: stallMs },
   });
   const endpoint = await client.config.serviceConfiguredEndpoint?.();
   const isElsewhere = endpoint !== undefined && !isAmazon(endpoint);
@@ -53,7 +53,7 @@ export function openDynamoDb(table: string, environment: Environment): Checkpoin
   return createDynamoDbCheckpoint({ table }, client);
 }
 
-const PATIENCE = { connectionTimeout: CONNECTION_TIMEOUT_MS } as const;
+const PATIENCE = { connectionTimeout: CONNECTION_TIMEOUT_MS, requestTimeout: 0, socketTimeout: STALL_MS } as const;
 
 /** None without a proxy: the SDK makes its own. Agents and not their options, since the SDK makes some without those. */
 function agents(environment: Environment) {

@@ -26,6 +26,9 @@ export const withSource = (command: Command): Command =>
       defaultSourceSettings.maxAttempts,
     );
 
+/** A large page over a slow link takes minutes; one of which no byte comes is given up long before. */
+const PAGE_MS = 300_000;
+
 export const openSource = (options: SourceOptions, session: Session): EventSource => openSources(options, session)();
 
 /**
@@ -35,7 +38,11 @@ export const openSource = (options: SourceOptions, session: Session): EventSourc
 export function openSources(options: SourceOptions, session: Session): (onWait?: SourceDeps["onWait"]) => EventSource {
   const tokens = createTokenProvider(options.tokenFile, session.environment, session.log);
   const proxyEnv = readProxy(session.environment);
-  const transport = createHttpsTransport({ ...defaultTransportSettings, ...(proxyEnv !== null && { proxyEnv }) });
+  const transport = createHttpsTransport({
+    ...defaultTransportSettings,
+    attemptMs: PAGE_MS,
+    ...(proxyEnv !== null && { proxyEnv }),
+  });
   const noticeChanges = createChangeNotices(session.log);
   const { source: baseUrl, attempts: maxAttempts } = options;
   let isFirst = true;

@@ -3,7 +3,7 @@
  * itself; what one left that was killed is removed by the next that makes such a thing in the same place.
  */
 import { createHash, randomUUID } from "node:crypto";
-import { mkdtempSync, readdirSync, readlinkSync, realpathSync, rmSync, statSync } from "node:fs";
+import { lstatSync, mkdtempSync, readdirSync, readlinkSync, realpathSync, rmSync, statSync } from "node:fs";
 import { hostname, tmpdir } from "node:os";
 import { basename, dirname, join } from "node:path";
 import { fileError, fileErrorCode } from "../lambda/stores/file-errors.ts";
@@ -54,9 +54,11 @@ function placeOfNumbers(): string {
 }
 
 const made = new Set<string>();
+let isWatching = false;
 
 function untilExit(path: string): Temporary {
-  if (made.size === 0) process.once("exit", removeAll);
+  if (!isWatching) process.once("exit", removeAll);
+  isWatching = true;
   made.add(path);
   return { path, remove: () => remove(path), keep: () => void made.delete(path) };
 }
@@ -83,8 +85,17 @@ function sweep(folder: string, prefix: string, suffix: string): void {
     const [, pid, place] =
       /^(\d+)\.([0-9a-f]{8})-[^.]*$/.exec(name.slice(prefix.length, name.length - suffix.length)) ?? [];
     const path = join(folder, name);
-    if (pid === undefined || made.has(path)) continue;
+    if (pid === undefined || made.has(path) || !isOurs(path)) continue;
     if (place === OWNER.split(".")[1] ? !isRunning(Number(pid)) : isAbandoned(path)) remove(path);
+  }
+}
+
+/** What another user put under such a name could be changed while it is being removed, into something that is ours. */
+function isOurs(path: string): boolean {
+  try {
+    return process.getuid === undefined || lstatSync(path).uid === process.getuid();
+  } catch {
+    return false;
   }
 }
 

@@ -2,7 +2,7 @@
 import { execFileSync, spawn } from "node:child_process";
 import { once } from "node:events";
 import { openSync } from "node:fs";
-import { mkdir, readdir, readFile, utimes, writeFile } from "node:fs/promises";
+import { chown, mkdir, readdir, readFile, utimes, writeFile } from "node:fs/promises";
 import { basename, join } from "node:path";
 import { text } from "node:stream/consumers";
 import { describe, expect, it } from "vitest";
@@ -12,6 +12,7 @@ import { startS3Server } from "../fakes/s3-server.ts";
 import { appendEvents, eventsOf } from "../query/archive.ts";
 import { makeDirectory, runCli, startCli, startFeed } from "./run-cli.ts";
 
+const NOBODY = 65_534;
 const SQL = "SELECT line FROM events_all";
 const EVENTS = eventsOf(
   ...Array.from({ length: 3_000 }, (_, index) => ({
@@ -111,7 +112,7 @@ describe("the temporary folder", () => {
 });
 
 describe("what a dead process left", () => {
-  it("goes by the number of its process on this machine, and elsewhere by its age of a week", async () => {
+  it("goes by the number of its process on this machine, elsewhere by its age of a week, and never if it is another user's", async () => {
     const folder = await makeDirectory();
     const target = join(folder, "out.ndjson");
     const own = temporaryFileFor(target);
@@ -124,13 +125,21 @@ describe("what a dead process left", () => {
       elsewhere: "out.ndjson.1.00000000-00000000.partial",
       old: "out.ndjson.1.00000000-11111111.partial",
       foreign: "out.ndjson.partial",
+      ...(process.getuid?.() === 0 && { anothers: `out.ndjson.${ended.pid}.${place}-22222222.partial` }),
     };
     for (const name of Object.values(names)) await writeFile(join(folder, name), "");
+    if (names.anothers !== undefined) await chown(join(folder, names.anothers), NOBODY, NOBODY);
     await utimes(join(folder, names.old), 0, 0);
     await writeFile(own.path, "");
     temporaryFileFor(target);
     expect((await readdir(folder)).sort()).toEqual(
-      [basename(own.path), names.running, names.elsewhere, names.foreign].sort(),
+      [
+        basename(own.path),
+        names.running,
+        names.elsewhere,
+        names.foreign,
+        ...(names.anothers ? [names.anothers] : []),
+      ].sort(),
     );
   });
 

@@ -83,4 +83,5 @@ it("source, S3 and DynamoDB are all reached through the proxy, which learns noth
     env: { ...env, HTTPS_PROXY: proxy.url.replace("desk", "nobody") },
   });
   expect(past).toMatchObject({ code: 4, stderr: expect.stringContaining("through the proxy (ERR_PROXY_TUNNEL 407)") });
+  expect(past.stderr).not.toMatch(/pass.{1,3}word/);
 });
