@@ -1,6 +1,5 @@
 #!/usr/bin/env node
 // Plain JavaScript, and no name that an old node's modules lack, so that it can still say that it is too old.
-import module from "node:module";
 import v8 from "node:v8";
 
 const [major, minor] = process.versions.node.split(".").map(Number);
@@ -14,5 +13,6 @@ if (major < 22 || (major === 22 && minor < 18)) {
 // What lambda/small-heap.ts does and why; before the cache is opened, which keeps programs by flags.
 v8.setFlagsFromString("--semi-space-growth-factor=1");
 v8.setFlagsFromString("--heap-growing-percent=100");
-module.enableCompileCache();
+const { openCompileCache } = await import("./compile-cache.js");
+openCompileCache(process.env);
 await import("./main.ts");

@@ -11,7 +11,8 @@ export const EXIT = {
   /** The source or a store is unavailable, or the source sent an invalid answer: try again later. */
   unavailable: 4,
   halted: 5,
-  /** Stopped by Ctrl-C or SIGTERM before the work was done; the codes are those that shells use. */
+  /** Stopped by a closed terminal, Ctrl-C or SIGTERM before the work was done; the codes are those that shells use. */
+  hungUp: 129,
   interrupted: 130,
   terminated: 143,
 } as const;
@@ -32,14 +33,18 @@ export function highest(codes: readonly ExitCode[]): ExitCode {
   return codes.toSorted((a, b) => b - a)[0] ?? EXIT.done;
 }
 
+export type StopSignal = keyof typeof STOPPED_BY;
+
+const STOPPED_BY = { SIGHUP: EXIT.hungUp, SIGINT: EXIT.interrupted, SIGTERM: EXIT.terminated } as const;
+
 /** Why a run was asked to stop; the reason of the signal that every command is given. */
 export class Interrupted extends Error {
   override readonly name = "Interrupted";
   readonly exitCode: ExitCode;
 
-  constructor(signal: "SIGINT" | "SIGTERM") {
+  constructor(signal: StopSignal) {
     super(`stopped by ${signal}`);
-    this.exitCode = signal === "SIGINT" ? EXIT.interrupted : EXIT.terminated;
+    this.exitCode = STOPPED_BY[signal];
   }
 }
 

@@ -1,4 +1,5 @@
 import { Command, CommanderError } from "commander";
+import { fileError } from "../lambda/stores/file-errors.ts";
 import { systemClock } from "../lambda/system-clock.ts";
 import type { CommandDefinition, Host } from "./command.ts";
 import { askCommand } from "./commands/ask.ts";
@@ -13,7 +14,7 @@ import { statusCommand } from "./commands/status.ts";
 import { verifyCommand } from "./commands/verify.ts";
 import { EXIT, type ExitCode, exitCodeOf, type Interrupted, toArchiverError } from "./exit.ts";
 import { watchInterrupts } from "./interrupt.ts";
-import { createOutput } from "./output.ts";
+import { createOutput, type Output } from "./output.ts";
 import { createProgress, noProgress } from "./progress.ts";
 import { version } from "./version.ts";
 
@@ -32,6 +33,8 @@ const COMMANDS: readonly CommandDefinition[] = [
 ];
 
 let exitCode: ExitCode = EXIT.done;
+/** That of the command which is running. */
+let output: Output | null = null;
 const environment = takeEnvironment();
 
 /** Removes the token from the process's own environment, where a crash report or a dump would show it. */
@@ -45,17 +48,18 @@ function takeEnvironment(): Readonly<Record<string, string | undefined>> {
 const host: Host = async (run, options) => {
   const style = { json: options.json === true, quiet: options.quiet === true, debug: options.debug === true };
   const progress = process.stderr.isTTY && !style.quiet && !style.json ? createProgress(process.stderr) : noProgress;
-  const output = createOutput(process, style, progress);
+  const own = createOutput(process, style, progress);
+  output = own;
   const signal = watchInterrupts(() =>
-    output.note("Stopping; finished work is kept. Press Ctrl-C again to stop immediately."),
+    own.note("Stopping; finished work is kept. Press Ctrl-C again to stop immediately."),
   );
   try {
     exitCode = await run({
       ...style,
       signal,
-      output,
+      output: own,
       progress,
-      log: output.log,
+      log: own.log,
       clock: systemClock,
       environment,
     });
@@ -64,7 +68,7 @@ const host: Host = async (run, options) => {
       exitCode = (signal.reason as Interrupted).exitCode;
     } else {
       const known = toArchiverError(error);
-      output.fail(known);
+      own.fail(known);
       exitCode = exitCodeOf(known.kind);
     }
   } finally {
@@ -77,7 +81,7 @@ const isAbort = (error: unknown) => error instanceof Error && error.name === "Ab
 const EXIT_CODES = `
 Exit codes: 0 success; 1 a check found faults; 2 wrong usage or configuration; 3 the source refused the request;
 4 source or store unavailable, try again later; 5 archive and checkpoint contradict each other, or the archive
-contradicts itself; 130 and 143 stopped by a signal. With several workspaces, the highest of their codes.
+contradicts itself; 129, 130 and 143 stopped by a signal. With several workspaces, the highest of their codes.
 
 Asana's token is read from ASANA_TOKEN or --token-file, never from a flag.`;
 
@@ -111,9 +115,11 @@ function misuse(text: string, command: Command): string {
   return `asana-audit-archive: ${sentence}\n  ${advice}\n`;
 }
 
-// A closed pipe (`| head`) is not a failure.
+// A reader of data that has seen enough (`| head`) is no failure, and ends the command. What a command says beside its work
+// may be read by nobody: a drain goes on, and a check gives its exit code.
 process.stdout.on("error", (error: NodeJS.ErrnoException) => {
-  process.exit(error.code === "EPIPE" ? EXIT.done : EXIT.unavailable);
+  if (error.code !== "EPIPE") failOutput(error);
+  else if (output?.hasGivenData === true) process.exit(EXIT.done);
 });
 process.stderr.on("error", () => undefined);
 // Node's exit code for an uncaught error would be 1, which here means that a check found faults.
@@ -129,6 +135,17 @@ try {
   if (!(error instanceof CommanderError)) throw error;
   exitCode = error.exitCode === 0 ? EXIT.done : EXIT.misused;
 }
+/** Results that could not be written are not results. */
+function failOutput(error: unknown): never {
+  const known = fileError(error, "standard output");
+  if (output === null) process.stderr.write(`asana-audit-archive: ${known.message}\n  ${known.advice}\n`);
+  else output.fail(known);
+  process.exit(EXIT.unavailable);
+}
+
 // Exit explicitly, because idle sockets and DuckDB's threads would keep the process alive. Pending output is written first.
-await new Promise((resolve) => process.stdout.write("", resolve));
+const failed = await new Promise<NodeJS.ErrnoException | null | undefined>((resolve) =>
+  process.stdout.write("", resolve),
+);
+if (failed && failed.code !== "EPIPE") failOutput(failed);
 process.exit(exitCode);

@@ -2,10 +2,11 @@
 import { readdir, stat } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { ArchiverError } from "../lambda/errors.ts";
-import type { ArchiveStore, CheckpointStore } from "../lambda/ports.ts";
+import type { ArchiveStore, CheckpointStore, Logger } from "../lambda/ports.ts";
 import { EVENTS_PREFIX } from "../lambda/segment/key.ts";
 import { createDirectoryArchive } from "../lambda/stores/directory-archive.ts";
 import { createFileCheckpoint } from "../lambda/stores/file-checkpoint.ts";
+import type { BucketPlace } from "./aws.ts";
 
 export interface PlaceOptions {
   /** A directory, or `s3://bucket[/prefix]`. */
@@ -27,17 +28,18 @@ export async function openForReading(options: PlaceOptions): Promise<ReadablePla
   const bucket = readS3(options.archive);
   if (bucket !== null) {
     const checkpoints = options.checkpoint === undefined ? null : await openCheckpoint(options.checkpoint);
-    return { archive: await openS3(bucket), directory: null, checkpoints };
+    return { archive: await openBucket(bucket), directory: null, checkpoints };
   }
   const entries = await entriesOf(options.archive);
   if (entries === null) throw noArchive(`${options.archive} does not exist`);
   if (!entries.includes(eventsFolder)) throw noArchive(`${options.archive} does not contain an archive`);
-  return { ...(await openDirectory(options)), directory: resolve(options.archive) };
+  return { ...(await openDirectory(options, "read")), directory: resolve(options.archive) };
 }
 
 /** Opens an archive for writing. A directory is created together with the first segment. */
 export async function openForWriting(
   options: PlaceOptions,
+  log: Logger,
 ): Promise<{ readonly archive: ArchiveStore; readonly checkpoints: CheckpointStore }> {
   const bucket = readS3(options.archive);
   if (bucket !== null) {
@@ -46,9 +48,9 @@ export async function openForWriting(
         advice: "Add --checkpoint with dynamodb://<table> or a folder.",
       });
     }
-    return { archive: await openS3(bucket), checkpoints: await openCheckpoint(options.checkpoint) };
+    return { archive: await openBucket(bucket, log), checkpoints: await openCheckpoint(options.checkpoint) };
   }
-  const opened = await openDirectory(options);
+  const opened = await openDirectory(options, "write");
   // The store refuses a directory with other contents; find that out before the first request.
   for await (const _ of opened.archive.list(EVENTS_PREFIX)) break;
   return opened;
@@ -56,9 +58,12 @@ export async function openForWriting(
 
 const eventsFolder = EVENTS_PREFIX.split("/")[0]!;
 
-async function openDirectory(options: PlaceOptions) {
+async function openDirectory(options: PlaceOptions, use: "write" | "read") {
   const checkpoint = options.checkpoint ?? join(options.archive, "checkpoint");
-  return { archive: createDirectoryArchive(resolve(options.archive)), checkpoints: await openCheckpoint(checkpoint) };
+  return {
+    archive: createDirectoryArchive(resolve(options.archive), use),
+    checkpoints: await openCheckpoint(checkpoint),
+  };
 }
 
 /** The names in a directory; null if the directory does not exist. */
@@ -85,17 +90,8 @@ async function openCheckpoint(text: string): Promise<CheckpointStore> {
       advice: "Give dynamodb://<table>.",
     });
   }
-  const [{ createDynamoDbCheckpoint }, { createDynamoDbClient }] = await Promise.all([
-    import("../lambda/stores/dynamodb-checkpoint.ts"),
-    import("../lambda/stores/aws-clients.ts"),
-  ]);
-  return createDynamoDbCheckpoint({ table }, createDynamoDbClient());
-}
-
-interface BucketPlace {
-  readonly bucket: string;
-  /** Empty: no prefix. */
-  readonly prefix: string;
+  const { openDynamoDb } = await import("./aws.ts");
+  return openDynamoDb(table, process.env);
 }
 
 function readS3(text: string): BucketPlace | null {
@@ -109,10 +105,7 @@ function readS3(text: string): BucketPlace | null {
   return { bucket: match[1]!, prefix: (match[2] ?? "").replace(/\/+$/, "") };
 }
 
-async function openS3({ bucket, prefix }: BucketPlace): Promise<ArchiveStore> {
-  const [{ createS3Archive }, { createS3Client }] = await Promise.all([
-    import("../lambda/stores/s3-archive.ts"),
-    import("../lambda/stores/aws-clients.ts"),
-  ]);
-  return createS3Archive(prefix === "" ? { bucket } : { bucket, prefix }, createS3Client());
+async function openBucket(place: BucketPlace, log?: Logger): Promise<ArchiveStore> {
+  const { openS3 } = await import("./aws.ts");
+  return await openS3(place, process.env, log === undefined ? {} : { log });
 }

@@ -13,12 +13,16 @@ export interface Output {
   record(value: unknown): void;
   /** Result data, byte for byte. Waits while the reader is slow. On a terminal, control characters are escaped. */
   data(chunk: Buffer | string): Promise<void>;
+  /** Whether result data was given, which somebody reads or the command has no use. */
+  readonly hasGivenData: boolean;
   /** A remark beside the result. Silent under --quiet and --json. */
   note(text: string): void;
   /** A summary of the result data, on standard error: as JSON, or as text for people. */
   summary(value: unknown, text: string): void;
   /** An error, on standard error: its cause and what to do. Never silent. */
   fail(error: ArchiverError, workspace?: string): void;
+  /** From now on each line for people begins with what `now` gives. JSON stays as it is. */
+  stampLines(now: () => string): void;
   readonly log: Logger;
 }
 
@@ -35,6 +39,9 @@ export interface Streams {
 
 /** Clears the progress bar before each write; the next progress report draws it again. */
 export function createOutput({ stdout, stderr }: Streams, style: OutputStyle, progress: Progress): Output {
+  let hasGivenData = false;
+  let now: (() => string) | null = null;
+  const stamped = (text: string): string => (now === null ? text : `${now()}  ${text}`);
   const print = (text: string) => {
     progress.clear();
     stdout.write(`${text}\n`);
@@ -47,29 +54,34 @@ export function createOutput({ stdout, stderr }: Streams, style: OutputStyle, pr
   const remarkJson = (value: unknown) => remark(terminalSafe(JSON.stringify(value)));
   return {
     say(text) {
-      if (!style.quiet && !style.json) print(terminalSafe(text));
+      if (!style.quiet && !style.json) print(stamped(terminalSafe(text)));
     },
     record(value) {
       if (style.json) print(terminalSafe(JSON.stringify(value)));
     },
+    get hasGivenData() {
+      return hasGivenData;
+    },
     async data(chunk) {
+      hasGivenData = true;
       progress.clear();
       const safe = stdout.isTTY === true ? terminalSafe(chunk.toString()) : chunk;
       if (!stdout.write(safe)) await once(stdout, "drain");
     },
     note(text) {
-      if (!style.quiet && !style.json) remark(terminalSafe(text));
+      if (!style.quiet && !style.json) remark(stamped(terminalSafe(text)));
     },
     summary(value, text) {
       if (style.json) remarkJson(value);
-      else if (!style.quiet) remark(terminalSafe(text));
+      else if (!style.quiet) remark(stamped(terminalSafe(text)));
     },
     fail(error, workspace) {
       if (style.json) {
         remarkJson({ ...(workspace === undefined ? {} : { workspace }), error: errorAsJson(error) });
       } else {
         const where = workspace === undefined ? "" : `${workspace}: `;
-        remark(`asana-audit-archive: ${where}${lineSafe(sentence(error.message))}\n  ${lineSafe(error.advice)}`);
+        const cause = stamped(`asana-audit-archive: ${where}${lineSafe(sentence(error.message))}`);
+        remark(`${cause}\n  ${lineSafe(error.advice)}`);
       }
       if (style.debug) remark(terminalSafe(causes(error)));
     },
@@ -80,8 +92,11 @@ export function createOutput({ stdout, stderr }: Streams, style: OutputStyle, pr
       } else {
         const told = Object.entries(fields).filter(([, value]) => value !== undefined);
         const rest = told.map(([name, value]) => `${name}=${JSON.stringify(value)}`).join(" ");
-        remark(`${level}: ${lineSafe(message)}${rest === "" ? "" : ` (${lineSafe(rest)})`}`);
+        remark(stamped(`${level}: ${lineSafe(message)}${rest === "" ? "" : ` (${lineSafe(rest)})`}`));
       }
+    },
+    stampLines(read) {
+      now = read;
     },
   };
 }

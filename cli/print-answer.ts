@@ -3,6 +3,7 @@ import { type Command, Option } from "commander";
 import type { Session } from "./command.ts";
 import { misused } from "./exit.ts";
 import type { ArchiveSql } from "./query/engine.ts";
+import { readMemory } from "./query/memory.ts";
 import type { SqlParameters } from "./query/statement.ts";
 import { plural } from "./terminal.ts";
 
@@ -12,12 +13,14 @@ export interface AnswerOptions {
   readonly format?: (typeof FORMATS)[number];
   readonly parquet?: string;
   readonly plot?: boolean;
+  readonly memory?: number;
 }
 
 export const withAnswerFormat = (command: Command): Command =>
   command
     .addOption(new Option("--format <format>", "output format (default: table; json with --json)").choices(FORMATS))
-    .option("--parquet <file>", "write the rows to a Parquet file instead")
+    .option("--parquet <file>", "write the rows to a new Parquet file instead")
+    .option("--memory <size>", "the most memory to use (default: 60 % of what there is)", readMemory)
     .option(
       "--plot",
       "plot over time instead: the first numeric column, or else the number of rows, by the first time column",

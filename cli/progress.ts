@@ -2,7 +2,8 @@ import cliProgress from "cli-progress";
 
 /** A bar on standard error, on a terminal only. Positions are 0 to 1. */
 export interface Progress {
-  show(position: number, text: string): void;
+  /** A text that is a function is asked again every second, for what time alone changes. */
+  show(position: number, text: string | (() => string)): void;
   /** Removes the bar. */
   clear(): void;
 }
@@ -12,11 +13,17 @@ export const noProgress: Progress = { show: () => undefined, clear: () => undefi
 /** Often enough to look alive, and rarely enough to cost next to nothing. */
 const FRAMES_PER_SECOND = 10;
 const STEPS = 1000;
+const TICK_MS = 1000;
 
 export function createProgress(stream: NodeJS.WriteStream): Progress {
   let bar: cliProgress.SingleBar | null = null;
+  let ticking: NodeJS.Timeout | undefined;
   return {
-    show(position, text) {
+    show(position, given) {
+      const read = typeof given === "string" ? () => given : given;
+      const text = read();
+      clearInterval(ticking);
+      ticking = setInterval(() => bar?.update({ text: read() }), TICK_MS).unref();
       const value = Math.round(Math.min(1, Math.max(0, position)) * STEPS);
       if (bar === null) {
         bar = new cliProgress.SingleBar(
@@ -37,6 +44,7 @@ export function createProgress(stream: NodeJS.WriteStream): Progress {
       }
     },
     clear() {
+      clearInterval(ticking);
       bar?.stop();
       bar = null;
     },

@@ -2,13 +2,13 @@
 import { randomUUID } from "node:crypto";
 import type { RunReport } from "../lambda/drain/report.ts";
 import type { RunDeps } from "../lambda/drain/run.ts";
-import { instantToMs } from "../lambda/event/instant.ts";
 import { createStreamingCodec } from "../lambda/segment/codec.ts";
 import type { Session } from "./command.ts";
 import { EXIT, type ExitCode, exitCodeOf, type Interrupted, toArchiverError } from "./exit.ts";
 import { openForWriting, type PlaceOptions } from "./open.ts";
-import { openSource, type SourceOptions } from "./source.ts";
-import { formatBytes, formatCount, formatDuration, plural } from "./terminal.ts";
+import { createRunProgress } from "./run-progress.ts";
+import { openSources, type SourceOptions } from "./source.ts";
+import { formatBytes, formatDuration, plural } from "./terminal.ts";
 import { version } from "./version.ts";
 
 export type ArchivingOptions = PlaceOptions & SourceOptions;
@@ -21,12 +21,13 @@ export type Runner = (workspace: string, perform: Perform) => Promise<ExitCode>;
 
 export async function createRunner(options: ArchivingOptions, session: Session): Promise<Runner> {
   const { output, progress, signal } = session;
-  const source = openSource(options, session);
-  const places = await openForWriting(options);
+  const openNext = openSources(options, session);
+  const places = await openForWriting(options, session.log);
   const codec = createStreamingCodec();
   return async (workspace, perform) => {
     const { clock, log } = session;
-    const onProgress = showProgress(session, workspace);
+    const { onProgress, onWait } = createRunProgress(progress, clock, workspace);
+    const source = openNext(onWait);
     const run = { source, ...places, clock, log, codec, writer: version, runId: randomUUID(), onProgress };
     try {
       const report = await perform(run, workspace);
@@ -41,20 +42,6 @@ export async function createRunner(options: ArchivingOptions, session: Session):
       output.fail(known, workspace);
       return exitCodeOf(known.kind);
     }
-  };
-}
-
-/** Shows how far the run is between the point where it began and the source's present. */
-function showProgress({ progress, clock }: Session, workspace: string): (report: RunReport) => void {
-  let beganAtMs: number | null = null;
-  return (report) => {
-    const position = report.position ?? report.watermark;
-    const text = `${workspace}  ${position?.slice(0, 10) ?? ""}  ${formatCount(report.archived)} archived`;
-    if (position === null) return progress.show(0, text);
-    const atMs = instantToMs(position);
-    beganAtMs ??= atMs;
-    const endMs = report.servedAt === null ? clock.now() : instantToMs(report.servedAt);
-    progress.show(endMs > beganAtMs ? (atMs - beganAtMs) / (endMs - beganAtMs) : 1, text);
   };
 }
 

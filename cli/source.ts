@@ -1,10 +1,12 @@
 import type { Command } from "commander";
 import type { EventSource } from "../lambda/ports.ts";
-import { createAsanaSource, defaultSourceSettings } from "../lambda/source/asana-source.ts";
+import { createChangeNotices } from "../lambda/source/asana-change.ts";
+import { createAsanaSource, defaultSourceSettings, type SourceDeps } from "../lambda/source/asana-source.ts";
 import { ASANA_BASE_URL } from "../lambda/source/base-url.ts";
 import { createHttpsTransport, defaultTransportSettings } from "../lambda/source/https-transport.ts";
 import { readInteger, readSourceUrl } from "./arguments.ts";
 import type { Session } from "./command.ts";
+import { readProxy } from "./proxy.ts";
 import { createTokenProvider } from "./token.ts";
 
 export interface SourceOptions {
@@ -24,10 +26,32 @@ export const withSource = (command: Command): Command =>
       defaultSourceSettings.maxAttempts,
     );
 
-export function openSource(options: SourceOptions, session: Session): EventSource {
+/** A large page over a slow link takes minutes; one of which no byte comes is given up long before. */
+const PAGE_MS = 300_000;
+
+export const openSource = (options: SourceOptions, session: Session): EventSource => openSources(options, session)();
+
+/**
+ * Gives a source for each run: what was refused once may be taken again, and the token file may have been replaced. All
+ * of them share connections. The token is read now, so that a missing one is found before anything is done.
+ */
+export function openSources(options: SourceOptions, session: Session): (onWait?: SourceDeps["onWait"]) => EventSource {
   const tokens = createTokenProvider(options.tokenFile, session.environment, session.log);
-  const transport = createHttpsTransport(defaultTransportSettings);
-  const deps = { transport, tokens, clock: session.clock, random: Math.random, log: session.log };
+  const proxyEnv = readProxy(session.environment);
+  const transport = createHttpsTransport({
+    ...defaultTransportSettings,
+    attemptMs: PAGE_MS,
+    ...(proxyEnv !== null && { proxyEnv }),
+  });
+  const noticeChanges = createChangeNotices(session.log);
   const { source: baseUrl, attempts: maxAttempts } = options;
-  return createAsanaSource(deps, { ...defaultSourceSettings, baseUrl, maxAttempts });
+  let isFirst = true;
+  return (onWait) => {
+    if (!isFirst) tokens.reread();
+    isFirst = false;
+    const { clock, log } = session;
+    const hooks = { noticeChanges, ...(onWait !== undefined && { onWait }) };
+    const deps = { transport, tokens, clock, random: Math.random, log, ...hooks };
+    return createAsanaSource(deps, { ...defaultSourceSettings, baseUrl, maxAttempts });
+  };
 }

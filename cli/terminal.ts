@@ -70,5 +70,13 @@ export function formatDuration(ms: number): string {
   return `${whole} s`;
 }
 
+/** The machine's own time of day, with its date: `2026-11-28 14:32:05`. */
+export function formatLocalTime(ms: number): string {
+  const at = new Date(ms);
+  const two = (number: number) => String(number).padStart(2, "0");
+  const day = `${at.getFullYear()}-${two(at.getMonth() + 1)}-${two(at.getDate())}`;
+  return `${day} ${two(at.getHours())}:${two(at.getMinutes())}:${two(at.getSeconds())}`;
+}
+
 export const plural = (count: number, one: string, many = `${one}s`): string =>
   `${formatCount(count)} ${count === 1 ? one : many}`;

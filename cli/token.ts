@@ -1,4 +1,4 @@
-import { closeSync, fstatSync, openSync, readSync } from "node:fs";
+import { closeSync, fstatSync, openSync, readSync, statSync } from "node:fs";
 import { ArchiverError } from "../lambda/errors.ts";
 import type { Logger } from "../lambda/ports.ts";
 import type { TokenProvider } from "../lambda/source/asana-source.ts";
@@ -6,24 +6,35 @@ import type { TokenProvider } from "../lambda/source/asana-source.ts";
 /** Far longer than any token; a larger file is the wrong file. */
 const MAX_TOKEN_BYTES = 8192;
 
+export interface RereadableTokens extends TokenProvider {
+  /** Looks whether the file has another token by now. One that cannot be read, or holds none, leaves the one before. */
+  reread(): void;
+}
+
 /**
  * The service account token: from the file if one is given, otherwise from `ASANA_TOKEN`. No message ever contains it. The
- * file is read again when the source refuses the token, so that the token can be replaced while a drain is running.
+ * file is read again when the source refuses the token and before each run but the first, so that the token can be
+ * replaced while a drain is running. What is no plain file, such as a pipe, is read once: it gives its content only once.
  */
 export function createTokenProvider(
   file: string | undefined,
   environment: Readonly<Record<string, string | undefined>>,
   log: Logger,
-): TokenProvider {
+): RereadableTokens {
   let token = file === undefined ? tokenOfEnvironment(environment["ASANA_TOKEN"]) : readTokenFile(file, log);
+  const again =
+    file !== undefined && statSync(file).isFile() ? () => readTokenFile(file, () => undefined) : () => token;
   return {
     current: async () => token,
     renew: async () => {
-      if (file === undefined) return null;
-      const again = readTokenFile(file, log);
-      if (again === token) return null;
-      token = again;
-      return token;
+      const before = token;
+      token = again();
+      return token === before ? null : token;
+    },
+    reread: () => {
+      try {
+        token = again();
+      } catch {} // it is being replaced, or was taken away: the source says whether the one before is still good
     },
   };
 }

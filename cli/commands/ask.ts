@@ -40,7 +40,11 @@ export const askCommand = defineCommand<AskOptions>(
     if (options.archive === undefined) throw misused("--archive is missing.", "Add --archive <place>.");
     const { archive, directory } = await openForReading({ archive: options.archive });
     const { openArchiveSql } = await import("../query/engine.ts");
-    const database = await openArchiveSql({ archive: directory ?? archive, signal: session.signal });
+    const database = await openArchiveSql({
+      archive: directory ?? archive,
+      signal: session.signal,
+      ...(options.memory !== undefined && { memoryBytes: options.memory }),
+    });
     try {
       await printAnswer(database, { sql: toDuckDb(question), parameters: values }, options, session);
     } finally {

@@ -1,8 +1,8 @@
 import { drain } from "../../lambda/drain/drain.ts";
 import { rescan } from "../../lambda/drain/rescan.ts";
 import { readDurationMs } from "../arguments.ts";
-import { defineCommand, type Session } from "../command.ts";
-import { EXIT, type ExitCode, highest, misused } from "../exit.ts";
+import { defineCommand } from "../command.ts";
+import { highest, misused } from "../exit.ts";
 import {
   readRunSettings,
   readWindow,
@@ -13,13 +13,12 @@ import {
   withWindow,
   withWorkspaces,
 } from "../options.ts";
-import { type ArchivingOptions, createRunner, type Perform, type Runner } from "../run.ts";
+import { repeat } from "../repeat.ts";
+import { type ArchivingOptions, createRunner, type Perform } from "../run.ts";
 import { withSource } from "../source.ts";
+import { formatLocalTime } from "../terminal.ts";
 
 type DrainOptions = ArchivingOptions & WorkspaceOptions & WindowOptions & { readonly every?: number };
-
-/** How often `--every` runs the due rescans: as often as the schedule on AWS. */
-const RESCAN_EVERY_MS = 3_600_000;
 
 export const drainCommand = defineCommand<DrainOptions>(
   "drain",
@@ -28,7 +27,7 @@ export const drainCommand = defineCommand<DrainOptions>(
     withRunSettings(withSource(withArchive(withWorkspaces(command))));
     return withWindow(command, "only events").option(
       "--every <duration>",
-      "keep running: repeat at this interval, and do the due rescans every hour",
+      "keep running: repeat at this interval, whatever a run ends with, and do the due rescans every hour",
       readDurationMs,
     );
   },
@@ -47,7 +46,14 @@ export const drainCommand = defineCommand<DrainOptions>(
     if (every === undefined) return highest(await inTurn(workspaces, (workspace) => run(workspace, perform)));
     const rescanDue: Perform = (deps, workspace) =>
       rescan(deps, { workspace, settings, what: { kind: "due" } }, session.signal);
-    return await stay(run, perform, rescanDue, workspaces, every, session);
+    const { clock, output, signal } = session;
+    const works = workspaces.map((workspace) => ({
+      workspace,
+      drain: () => run(workspace, perform),
+      rescan: () => run(workspace, rescanDue),
+    }));
+    output.stampLines(() => formatLocalTime(clock.now()));
+    return await repeat(works, every, clock, output.summary, signal);
   },
 );
 
@@ -60,41 +66,3 @@ async function inTurn<Result>(
   for (const workspace of workspaces) results.push(await act(workspace));
   return results;
 }
-
-/**
- * Repeats until it is interrupted, which is its normal end. Temporary failures are retried at the next interval. A workspace
- * whose failure needs somebody's attention is skipped from then on; when none is left, the command ends.
- */
-async function stay(
-  run: Runner,
-  drainOnce: Perform,
-  rescanDue: Perform,
-  workspaces: readonly string[],
-  everyMs: number,
-  session: Session,
-): Promise<ExitCode> {
-  const codes = new Map<string, ExitCode>();
-  const isAlive = (workspace: string) => !needsSomebody(codes.get(workspace) ?? EXIT.done);
-  let rescannedAtMs = Number.NEGATIVE_INFINITY;
-  try {
-    while (workspaces.some(isAlive) && !session.signal.aborted) {
-      const startedAtMs = session.clock.now();
-      const isRescanDue = startedAtMs - rescannedAtMs >= RESCAN_EVERY_MS;
-      if (isRescanDue) rescannedAtMs = startedAtMs;
-      for (const workspace of workspaces.filter(isAlive)) {
-        codes.set(workspace, await run(workspace, drainOnce));
-        if (isRescanDue && isAlive(workspace)) codes.set(workspace, await run(workspace, rescanDue));
-        if (!isAlive(workspace))
-          session.output.note(`${workspace}: skipped from now on. Fix the error above, then start again.`);
-      }
-      if (workspaces.some(isAlive))
-        await session.clock.sleep(Math.max(0, startedAtMs + everyMs - session.clock.now()), session.signal);
-    }
-  } catch (error) {
-    if (!session.signal.aborted) throw error;
-  }
-  return highest([...codes.values()].filter(needsSomebody));
-}
-
-const needsSomebody = (code: ExitCode): boolean =>
-  code === EXIT.misused || code === EXIT.refused || code === EXIT.halted;

@@ -34,6 +34,7 @@ export const queryCommand = defineCommand<QueryOptions>(
       archive: directory ?? archive,
       signal: session.signal,
       ...(workspace !== undefined && { workspace }),
+      ...(options.memory !== undefined && { memoryBytes: options.memory }),
     });
     try {
       await printAnswer(database, { sql, parameters: [] }, options, session);

@@ -1,6 +1,7 @@
-import { randomUUID } from "node:crypto";
-import { open, rename, rm, stat } from "node:fs/promises";
+import { open, rename, stat } from "node:fs/promises";
+import { fileError } from "../../lambda/stores/file-errors.ts";
 import { misused } from "../exit.ts";
+import { temporaryFileFor } from "../temporary.ts";
 
 export interface Sink {
   write(chunk: Buffer | string): Promise<void>;
@@ -10,27 +11,42 @@ export interface Sink {
   discard(): Promise<void>;
 }
 
-/** A new file that has its name only once it is whole. */
-export async function createFileSink(path: string): Promise<Sink> {
+/** Throws ArchiverError `misconfigured` where something has the name already. */
+export async function checkIsNew(path: string): Promise<void> {
   const exists = await stat(path).then(
     () => true,
     () => false,
   );
   if (exists) throw misused(`${path} already exists.`, "Name a file that does not exist yet.");
-  const draft = `${path}.${randomUUID()}.partial`; // nobody's file, nor another export's
-  const file = await open(draft, "wx");
+}
+
+/** A new file that has its name only once it is whole. Errors name it by that name. */
+export async function createFileSink(path: string): Promise<Sink> {
+  await checkIsNew(path);
+  const draft = temporaryFileFor(path); // nobody's file, nor another export's
+  const named = async <T>(done: Promise<T>): Promise<T> => {
+    try {
+      return await done;
+    } catch (error) {
+      throw fileError(error, path);
+    }
+  };
+  const file = await named(open(draft.path, "wx"));
   return {
-    write: async (chunk) => {
-      await file.writeFile(chunk);
-    },
-    finish: async () => {
-      await file.sync();
-      await file.close();
-      await rename(draft, path);
-    },
+    write: (chunk) => named(file.writeFile(chunk)),
+    finish: () =>
+      named(
+        (async () => {
+          await file.sync();
+          await file.close();
+          await checkIsNew(path);
+          await rename(draft.path, path);
+          draft.keep();
+        })(),
+      ),
     discard: async () => {
-      await file.close();
-      await rm(draft, { force: true });
+      await file.close().catch(() => undefined);
+      draft.remove();
     },
   };
 }

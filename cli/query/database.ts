@@ -5,6 +5,7 @@ import { loadViews } from "../../sql/views.ts";
 import type { QueryAnswer } from "./answer.ts";
 import { eventLinesStatement, FILES_VARIABLE, macroStatements } from "./dialect.ts";
 import { KEPT, keepAnswer, readAnswer } from "./kept-answer.ts";
+import type { QueryMemory } from "./memory.ts";
 import { createLogDays, neededDays } from "./needed-days.ts";
 import type { QueryDay, SegmentFiles } from "./segment-files.ts";
 import { explainSqlError, isNotText } from "./sql-error.ts";
@@ -16,6 +17,7 @@ export interface DatabaseOptions {
   /** The only folders whose files may be opened. */
   readonly folders: readonly string[];
   readonly files: SegmentFiles;
+  readonly memory: QueryMemory;
   readonly signal?: AbortSignal;
 }
 
@@ -26,8 +28,11 @@ export interface Database {
   close(): void;
 }
 
-export async function openDatabase({ own, folders, files, signal }: DatabaseOptions): Promise<Database> {
-  const instance = await DuckDBInstance.create(":memory:");
+export async function openDatabase({ own, folders, files, memory, signal }: DatabaseOptions): Promise<Database> {
+  const instance = await DuckDBInstance.create(":memory:", {
+    memory_limit: `${memory.limitBytes} bytes`,
+    threads: String(memory.threads),
+  });
   const connection = await instance.connect();
   await lockDown(connection, own, folders);
   for (const macro of macroStatements()) await connection.run(macro);

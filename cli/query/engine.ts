@@ -5,7 +5,7 @@
  *     try {
  *       const answer = await sql.query("SELECT event_type, count(*) AS n FROM events WHERE dt = ? GROUP BY 1", ["2026-05-01"]);
  *       await writeAnswer(answer, "csv", (text) => output.data(text));           // formats.ts
- *       await sql.save("SELECT * FROM events WHERE dt = '2026-05-01'", [], "day.parquet");
+ *       await sql.saveParquet("SELECT * FROM events WHERE dt = '2026-05-01'", [], "day.parquet");
  *     } finally {
  *       await sql.close();                                                       // removes its temporary files
  *     }
@@ -17,13 +17,16 @@
  * Throws ArchiverError, all of them one sentence: `misconfigured` for SQL that does not work, `halted` for a segment
  * that is damaged, `unavailable` for a store that does not answer.
  */
-import { copyFile, mkdtemp, realpath, rm, symlink } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { createReadStream } from "node:fs";
+import { realpath, symlink } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import type { ArchiveStore } from "../../lambda/ports.ts";
 import { createDirectoryArchive } from "../../lambda/stores/directory-archive.ts";
+import { checkIsNew, createFileSink } from "../export/file.ts";
+import { makeTemporaryFolder } from "../temporary.ts";
 import type { QueryAnswer } from "./answer.ts";
 import { openDatabase } from "./database.ts";
+import { queryMemory } from "./memory.ts";
 import { createSegmentFiles } from "./segment-files.ts";
 import { listSegments, type SegmentFilter } from "./segments.ts";
 import type { SqlParameters } from "./statement.ts";
@@ -32,6 +35,8 @@ import type { SqlParameters } from "./statement.ts";
 export interface ArchiveSqlOptions extends SegmentFilter {
   /** A folder, whose files are read where they are; or a store, whose segments are fetched as they are needed. */
   readonly archive: string | ArchiveStore;
+  /** The most memory that a query may take; by default a share of what there is. */
+  readonly memoryBytes?: number;
   /** Stops what is running; it then throws the signal's reason. */
   readonly signal?: AbortSignal;
 }
@@ -39,7 +44,7 @@ export interface ArchiveSqlOptions extends SegmentFilter {
 export interface ArchiveSql {
   /** Parameters are bound, never spliced: an array for `?`, a record for `$name`. One query at a time. */
   query(sql: string, parameters?: SqlParameters): Promise<QueryAnswer>;
-  /** Writes the rows into a Parquet file, in place of what is there, and says how many. */
+  /** Writes the rows into a new Parquet file, and says how many. */
   saveParquet(sql: string, parameters: SqlParameters, file: string): Promise<number>;
   /** Keys of the segments that have been read so far. */
   filesRead(): readonly string[];
@@ -49,31 +54,47 @@ export interface ArchiveSql {
 export async function openArchiveSql(options: ArchiveSqlOptions): Promise<ArchiveSql> {
   const folder = typeof options.archive === "string" ? resolve(options.archive) : null;
   const store =
-    typeof options.archive === "string" ? createDirectoryArchive(resolve(options.archive)) : options.archive;
+    typeof options.archive === "string" ? createDirectoryArchive(resolve(options.archive), "read") : options.archive;
   const segments = await listSegments(store, options);
-  const own = await mkdtemp(join(await realpath(tmpdir()), "asana-audit-archive-"));
+  const temporary = makeTemporaryFolder();
+  const own = temporary.path;
   try {
     // Through a link, so that no character of the archive's path means anything to DuckDB (`*`, `[`, `k=v`).
     if (folder !== null) await symlink(folder, join(own, "archive"), "junction");
     const files = await createSegmentFiles({ store, segments, own, isLocal: folder !== null });
     const folders = folder === null || segments.length === 0 ? [own] : [own, join(await realpath(folder), "events")];
-    const database = await openDatabase({ own, folders, files, ...(options.signal && { signal: options.signal }) });
+    const memory = queryMemory(options.memoryBytes ?? null);
+    const database = await openDatabase({
+      own,
+      folders,
+      files,
+      memory,
+      ...(options.signal && { signal: options.signal }),
+    });
     return {
       query: (sql, parameters = []) => database.run(sql, parameters),
       async saveParquet(sql, parameters, file) {
+        await checkIsNew(file);
         const draft = join(own, "answer.parquet");
         const count = await database.copyTo(sql, parameters, draft);
-        await copyFile(draft, file);
+        const sink = await createFileSink(file);
+        try {
+          for await (const chunk of createReadStream(draft)) await sink.write(chunk);
+          await sink.finish();
+        } catch (error) {
+          await sink.discard();
+          throw error;
+        }
         return count;
       },
       filesRead: () => files.read(),
       async close() {
         database.close();
-        await rm(own, { recursive: true, force: true });
+        temporary.remove();
       },
     };
   } catch (error) {
-    await rm(own, { recursive: true, force: true });
+    temporary.remove();
     throw error;
   }
 }

@@ -79,6 +79,8 @@ export function classifyNoAnswer(error: TransportError): Answer {
 
 const NO_ANSWER: Readonly<Record<Exclude<TransportFault, "too-large">, string>> = {
   refused: "could not be reached",
+  "no-such-host": "has a host name that does not exist",
+  proxy: "could not be reached through the proxy",
   reset: "broke the connection off",
   timeout: "did not answer in time",
   truncated: "sent an answer that is cut or damaged",

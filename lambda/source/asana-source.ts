@@ -21,6 +21,10 @@ export interface SourceDeps {
   /** In [0, 1). */
   readonly random: () => number;
   readonly log: Logger;
+  /** Told before each wait for another attempt. `isNamed`: the source asked for it, so it holds for every request. */
+  readonly onWait?: (delayMs: number, isNamed: boolean) => void;
+  /** Shared by sources of one process, so that each change is told once; a source's own by default. */
+  readonly noticeChanges?: ReturnType<typeof createChangeNotices>;
 }
 
 export interface SourceSettings {
@@ -51,7 +55,7 @@ export function createAsanaSource(deps: SourceDeps, settings: SourceSettings): E
   const base = parseBaseUrl(settings.baseUrl);
   const pace = createPace(clock, settings);
   const tokens = createTokenHolder(deps.tokens);
-  const noticeChanges = createChangeNotices(log);
+  const noticeChanges = deps.noticeChanges ?? createChangeNotices(log);
 
   return { page, sent };
 
@@ -109,6 +113,7 @@ export function createAsanaSource(deps: SourceDeps, settings: SourceSettings): E
     if (attempt >= attempts) throw gaveUp(answer, attempt, named ? nowMs + delayMs : undefined);
     const { what, status, phrase } = answer;
     log(status === 429 ? "info" : "warn", `the source ${what}; asking again`, { status, phrase, attempt, delayMs });
+    deps.onWait?.(delayMs, named);
     if (!named) await clock.sleep(delayMs, signal);
   }
 }

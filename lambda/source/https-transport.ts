@@ -20,6 +20,8 @@ export interface TransportSettings {
   readonly maxSockets: number;
   /** PEM of a certificate authority to trust instead of the built-in ones. */
   readonly certificateAuthority?: string;
+  /** `HTTPS_PROXY` and `NO_PROXY`, for https alone: the proxy is asked for a tunnel to the host, and sees no header. */
+  readonly proxyEnv?: { readonly HTTPS_PROXY?: string; readonly NO_PROXY?: string };
 }
 
 export const defaultTransportSettings: TransportSettings = {
@@ -48,12 +50,13 @@ interface Client {
 export function createHttpsTransport(
   settings: TransportSettings = defaultTransportSettings,
 ): Transport & { close(): void } {
-  const { maxSockets, certificateAuthority: ca } = settings;
+  const { maxSockets, certificateAuthority: ca, proxyEnv } = settings;
   const secureAgent = new Agent({
     keepAlive: true,
     maxSockets,
     minVersion: "TLSv1.2",
     ...(ca !== undefined && { ca }),
+    ...(proxyEnv !== undefined && { proxyEnv: { ...proxyEnv } }),
   });
   const secure: Client = { agent: secureAgent, send: httpsRequest };
   let plain: Client | undefined;

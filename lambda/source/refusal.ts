@@ -62,7 +62,8 @@ export function headersTooLarge(what: string): ArchiverError {
 
 export function notSecure(what: string): ArchiverError {
   return new ArchiverError("unavailable", `the source ${what}`, {
-    advice: "Check the base URL, this machine's clock, and whether a proxy with its own certificate stands in between.",
+    advice:
+      "Check the base URL and this machine's clock. If a proxy with its own certificate stands in between, name the file of its authority in NODE_EXTRA_CA_CERTS.",
   });
 }
 
@@ -84,7 +85,8 @@ export function gaveUp(answer: Retryable, attempts: number, untilMs: number | un
 }
 
 const GIVEN_UP: Readonly<Record<Retryable["errorKind"], string>> = {
-  unavailable: "The next run tries again; if it persists, see Asana's status page and this machine's network.",
+  unavailable:
+    "The next run tries again; if it persists, see Asana's status page, the base URL, and this machine's network and proxy.",
   "invalid-response":
     "Check the base URL and whether a proxy stands in between; if it persists, the API has changed and this client must be updated.",
 };

@@ -3,13 +3,15 @@ import { TransportError, type TransportFault } from "./transport.ts";
 
 const BY_CODE: Readonly<Record<string, TransportFault>> = {
   ECONNREFUSED: "refused",
-  ENOTFOUND: "refused",
+  ENOTFOUND: "no-such-host",
   EAI_AGAIN: "refused",
   EHOSTUNREACH: "refused",
   ENETUNREACH: "refused",
   EADDRNOTAVAIL: "refused",
   ETIMEDOUT: "timeout",
   EPROTO: "tls",
+  ERR_PROXY_TUNNEL: "proxy",
+  ERR_PROXY_INVALID_CONFIG: "proxy",
   HPE_HEADER_OVERFLOW: "headers-too-large",
 };
 
@@ -17,11 +19,12 @@ const TLS = /^(ERR_TLS|ERR_SSL|CERT_|UNABLE_TO_|SELF_SIGNED|DEPTH_ZERO|HOSTNAME_
 
 /**
  * Only the error's code is kept. Node's own error does not become the `cause`: a parser's error carries the bytes of the answer, and
- * those are nobody's to log.
+ * those are nobody's to log. A proxy's refusal has a status besides.
  */
-export function connectionFault(error: NodeJS.ErrnoException): TransportError {
+export function connectionFault(error: NodeJS.ErrnoException & { readonly statusCode?: unknown }): TransportError {
   const code = error.code ?? "no code";
-  return new TransportError(BY_CODE[code] ?? faultOfFamily(code), code);
+  const status = typeof error.statusCode === "number" ? ` ${error.statusCode}` : "";
+  return new TransportError(BY_CODE[code] ?? faultOfFamily(code), code + status);
 }
 
 function faultOfFamily(code: string): TransportFault {

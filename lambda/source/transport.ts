@@ -18,10 +18,19 @@ export interface HttpResponse {
 export type Transport = (request: HttpRequest, signal: AbortSignal) => Promise<HttpResponse>;
 
 /**
- * `refused`, `reset`, `timeout`, `truncated`: worth another try. `too-large` (the body), `headers-too-large`, `tls`: it
+ * `refused`, `no-such-host`, `proxy`, `reset`, `timeout`, `truncated`: worth another try. `too-large` (the body), `headers-too-large`, `tls`: it
  * would be the same again.
  */
-export type TransportFault = "refused" | "reset" | "timeout" | "truncated" | "too-large" | "headers-too-large" | "tls";
+export type TransportFault =
+  | "refused"
+  | "no-such-host"
+  | "proxy"
+  | "reset"
+  | "timeout"
+  | "truncated"
+  | "too-large"
+  | "headers-too-large"
+  | "tls";
 
 export class TransportError extends Error {
   override readonly name = "TransportError";

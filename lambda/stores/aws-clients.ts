@@ -1,4 +1,5 @@
-import type { Agent } from "node:https";
+import type { Agent as HttpAgent } from "node:http";
+import type { Agent as HttpsAgent } from "node:https";
 import { DynamoDBClient } from "@aws-sdk/client-dynamodb";
 import { S3Client } from "@aws-sdk/client-s3";
 import { SecretsManagerClient } from "@aws-sdk/client-secrets-manager";
@@ -8,7 +9,16 @@ export interface AwsClientSettings {
   readonly endpoint?: string;
   readonly region?: string;
   readonly credentials?: { readonly accessKeyId: string; readonly secretAccessKey: string };
-  readonly requestHandler?: { readonly httpsAgent?: Agent };
+  /** In place of the bounds below, which are those of a function that has little time left. */
+  readonly requestHandler?: {
+    readonly httpsAgent?: HttpsAgent;
+    readonly httpAgent?: HttpAgent;
+    readonly connectionTimeout?: number;
+    /** From the request to the answer; 0: unbounded. */
+    readonly requestTimeout?: number;
+    /** Without a byte. */
+    readonly socketTimeout?: number;
+  };
 }
 
 /**
@@ -30,7 +40,7 @@ export const createSecretsManagerClient = (settings: AwsClientSettings = {}): Se
   new SecretsManagerClient(bounded(settings, ITEM_TIMEOUT_MS));
 
 const MAX_ATTEMPTS = 3;
-/** A segment is a few MB; from a desk, that may take a while. */
+/** A segment is a few MB. */
 const OBJECT_TIMEOUT_MS = 12_000;
 const ITEM_TIMEOUT_MS = 3_000;
 

@@ -16,8 +16,11 @@ import { checkKey, checkPrefix, checkRange } from "./key-rules.ts";
  *
  * The folder is made by the first create. A folder that holds other things and no `events` is refused, so that a
  * mistyped path does not fill somebody's home. Throws ArchiverError.
+ *
+ * `read`: for whoever only reads. It syncs nothing, so that an archive on a disk that is read-only, or that cannot sync,
+ * can be looked at.
  */
-export function createDirectoryArchive(path: string): ArchiveStore {
+export function createDirectoryArchive(path: string, use: "write" | "read" = "write"): ArchiveStore {
   const folder = resolve(path);
   const drafts = createDrafts(join(folder, ".incoming"));
   /** Folders whose own name is known to be durable. */
@@ -30,9 +33,9 @@ export function createDirectoryArchive(path: string): ArchiveStore {
     checkPrefix(prefix);
     try {
       await checkIsArchive();
-      // Who lists one folder goes on from what is seen there, so that must not vanish in a power loss.
+      // A writer that lists one folder goes on from what is seen there, so that must not vanish in a power loss.
       const own = prefix.slice(0, Math.max(0, prefix.lastIndexOf("/")));
-      if (own !== "" && existsSync(fileOf(own))) await settle(fileOf(own));
+      if (use === "write" && own !== "" && existsSync(fileOf(own))) await settle(fileOf(own));
       yield* walkFolder(folder, prefix, startAfter);
     } catch (error) {
       throw fileError(error, folder);

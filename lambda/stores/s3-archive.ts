@@ -11,6 +11,8 @@ export interface S3ArchiveSettings {
   readonly prefix?: string;
   /** Account that must own the bucket; S3 refuses every call if another does. */
   readonly expectedOwner?: string;
+  /** Told why the store did not say whether it created an object. */
+  readonly onUnknown?: (key: string, code: string) => void;
 }
 
 /**
@@ -89,7 +91,10 @@ export function createS3Archive(settings: S3ArchiveSettings, client: S3Client): 
       const { code, status, isUncertain } = awsFault(error);
       // The code decides: it has been seen under other statuses, 200 among them.
       if (code === "PreconditionFailed" || status === 412) return "exists";
-      if (isUncertain) return "unknown";
+      if (isUncertain) {
+        settings.onUnknown?.(key, code);
+        return "unknown";
+      }
       throw awsError(error, `create ${key}`, place);
     }
   }

@@ -1,4 +1,5 @@
 /** Each command does what its help says, as a process, against a feed over HTTP. */
+import { execFileSync } from "node:child_process";
 import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { expect, it } from "vitest";
@@ -185,12 +186,51 @@ it("drain --every stays, repeats, does what is due hourly, and ends with 0 on SI
   expect(drains.reduce((total, { archived }) => total + archived, 0)).toBe(1);
 });
 
-it("drain --every asks no more for a workspace that is refused, and ends when none is left", async () => {
-  const { feed, flags } = await startFeed({ events: 10, tokens: { other: "full" } });
+it("drain --every goes on after a refusal with the same workspace, says when, and archives once it is let in", async () => {
+  const { feed, flags, whenAsked } = await startFeed({ events: 10, tokens: { "feed-token": "no-audit-log" } });
   const directory = await makeDirectory();
-  const { code, stderr } = await runCli(["drain", ...flags, "--archive", directory, "--every", "1s"]);
-  expect({ code, requests: feed.requests.length }).toEqual({ code: 3, requests: 1 });
-  expect(stderr).toContain("skipped from now on");
+  const { child, whenPrinted, ended } = startCli(["drain", ...flags, "--archive", directory, "--every", "1s"]);
+  await whenAsked(2);
+  feed.change({ tokens: { "feed-token": "full" } });
+  await whenPrinted(2);
+  child.kill("SIGTERM");
+  const { code, stdout, stderr } = await ended;
+  const time = "\\d{4}-\\d\\d-\\d\\d \\d\\d:\\d\\d:\\d\\d";
+  expect(code).toBe(0);
+  expect(stderr).toMatch(new RegExp(`(^|\n)${time}  asana-audit-archive: ${WORKSPACE}: .*\\(403, `));
+  expect(stderr).toMatch(new RegExp(`\n${time}  ${WORKSPACE}: 2 failures in a row; the next try is at ${time}, in `));
+  expect(stderr).toMatch(new RegExp(`\n${time}  ${WORKSPACE}: works again; it had failed since ${time}\n`));
+  expect(stdout).toMatch(new RegExp(`^${time}  ${WORKSPACE}: caught up, 10 events archived`));
+});
+
+it("drain --every uses the token that lies in its file now, also after a refusal that names no token", async () => {
+  const { feed, flags, whenAsked } = await startFeed({ events: 10, tokens: { old: "no-audit-log", new: "full" } });
+  const directory = await makeDirectory();
+  const file = join(directory, "token");
+  await writeFile(file, "old\n", { mode: 0o600 });
+  const archive = join(directory, "archive");
+  const args = ["drain", ...flags, "--archive", archive, "--token-file", file, "--every", "1s", "--json"];
+  const { child, whenPrinted, ended } = startCli(args, { token: null });
+  await whenAsked(1);
+  await writeFile(file, "new\n");
+  await whenPrinted(1);
+  child.kill("SIGTERM");
+  const { stdout } = await ended;
+  expect(JSON.parse(stdout.split("\n")[0]!)).toMatchObject({ archived: 10 });
+  expect(feed.requests[0]?.status).toBe(403);
+});
+
+it("a token that comes through a pipe is read once, and is enough for every run", async () => {
+  const { flags } = await startFeed({ events: 10 });
+  const directory = await makeDirectory();
+  const pipe = join(directory, "token");
+  execFileSync("mkfifo", [pipe]);
+  const args = ["drain", ...flags, "--archive", join(directory, "a"), "--token-file", pipe, "--every", "1s"];
+  const { child, whenPrinted, ended } = startCli(args, { token: null });
+  await writeFile(pipe, "feed-token\n");
+  await whenPrinted(4);
+  child.kill("SIGTERM");
+  expect(await ended).toMatchObject({ code: 0, stderr: expect.not.stringContaining("asana-audit-archive:") });
 });
 
 it("feed serves until it is told to stop", async () => {
@@ -214,19 +254,16 @@ it("several workspaces are drained in one run, and one that fails does not keep 
 });
 
 it("the token may come from a file, which is read again when the source refuses the token", async () => {
-  const { feed, flags } = await startFeed({ events: 50, tokens: { old: "full" } });
+  const { feed, flags, whenAsked } = await startFeed({ events: 2_000, defaultLimit: 50, tokens: { old: "full" } });
   const directory = await makeDirectory();
   const file = join(directory, "token");
   await writeFile(file, "old\n", { mode: 0o600 });
-  const archive = join(directory, "archive");
-  const args = ["drain", ...flags, "--archive", archive, "--token-file", file, "--every", "1s", "--json"];
-  const { child, whenPrinted, ended } = startCli(args, { token: null });
-  await whenPrinted(2); // the first drain, and the first rescan: from now on one request is made at a time
+  const args = ["drain", ...flags, "--archive", join(directory, "archive"), "--token-file", file, "--json"];
+  const { ended } = startCli(args, { token: null });
+  await whenAsked(3);
   await writeFile(file, "new\n");
   feed.change({ tokens: { new: "full" } });
-  const before = feed.requests.length;
-  await whenPrinted(5);
-  child.kill("SIGINT");
-  expect(await ended).toMatchObject({ code: 0 });
-  expect(feed.requests.slice(before).filter(({ status }) => status === 401)).toHaveLength(1);
+  const { code, stdout } = await ended;
+  expect({ code, ...JSON.parse(stdout) }).toMatchObject({ code: 0, archived: 2_000 });
+  expect(feed.requests.filter(({ status }) => status === 401).length).toBeGreaterThan(0);
 });

@@ -29,7 +29,7 @@ it("the program lists its commands", async () => {
 
     Exit codes: 0 success; 1 a check found faults; 2 wrong usage or configuration; 3 the source refused the request;
     4 source or store unavailable, try again later; 5 archive and checkpoint contradict each other, or the archive
-    contradicts itself; 130 and 143 stopped by a signal. With several workspaces, the highest of their codes.
+    contradicts itself; 129, 130 and 143 stopped by a signal. With several workspaces, the highest of their codes.
 
     Asana's token is read from ASANA_TOKEN or --token-file, never from a flag.
     "
@@ -57,8 +57,8 @@ it("drain", async () => {
                                  (default: 6)
       --from <when>              only events at or after this date or time
       --to <when>                only events before this date or time
-      --every <duration>         keep running: repeat at this interval, and do the
-                                 due rescans every hour
+      --every <duration>         keep running: repeat at this interval, whatever a
+                                 run ends with, and do the due rescans every hour
       --json                     print results, remarks and errors as JSON, one
                                  object per line
       --quiet                    print only errors and the requested rows or events

@@ -107,6 +107,8 @@ export const suites: readonly (readonly [file: string, ...tests: string[]])[] = 
   ["lambda/stores/file-checkpoint.ts", "test/stores/file-checkpoint.test.ts", "test/stores/durability.test.ts"],
   ["lambda/stores/file-errors.ts", "test/stores/file-errors.test.ts"],
   ["lambda/stores/key-rules.ts", "test/stores/key-rules.test.ts", "test/stores/memory-archive.test.ts"],
+  ["lambda/stores/paced-archive.ts", "test/stores/paced-archive.test.ts"],
+  ["lambda/stores/proven-archive.ts", "test/stores/proven-archive.test.ts"],
   ["lambda/stores/s3-archive.ts", "test/stores/s3-archive.test.ts"],
   ["lambda/telemetry/log.ts", "test/infra/log.test.ts"],
   ["lambda/telemetry/metrics.ts", "test/infra/handler.test.ts"],

@@ -410,18 +410,20 @@ describe("files", () => {
     expect(await readdir(temporary)).toEqual([]);
   });
 
-  it("a Parquet file holds the rows, in place of what was there", async () => {
+  it("a Parquet file holds the rows, and is made only where nothing has its name", async () => {
     await fill(createDirectoryArchive(join(folder, "archive")));
     const file = join(folder, "events.parquet");
-    await writeFile(file, "old");
     const sql = await openSql({ archive: join(folder, "archive") });
     expect(
       await sql.saveParquet("SELECT line, created_at FROM events WHERE dt >= ?; -- all of it", ["2026-05-03"], file),
     ).toBe(6);
     const bytes = await readFile(file);
     expect(bytes.subarray(0, 4).toString()).toBe("PAR1");
-    expect(await sql.saveParquet("SELECT 1 AS a", [], file)).toBe(1);
-    await expect(sql.saveParquet("DROP VIEW events", [], file)).rejects.toMatchObject({ kind: "misconfigured" });
+    await expect(sql.saveParquet("SELECT 1 AS a", [], file)).rejects.toThrow("events.parquet already exists.");
+    expect(await readFile(file)).toEqual(bytes);
+    const other = join(folder, "other.parquet");
+    await expect(sql.saveParquet("DROP VIEW events", [], other)).rejects.toMatchObject({ kind: "misconfigured" });
+    expect((await readdir(folder)).sort()).toEqual(["archive", "events.parquet"]);
   });
 
   it("an archive that is copied elsewhere can be asked there", async () => {

@@ -124,6 +124,8 @@ it("the source's clock is not known where it did not tell the time, or not as HT
 describe("no answer", () => {
   it.each<[TransportFault, string]>([
     ["refused", "could not be reached (CODE)"],
+    ["no-such-host", "has a host name that does not exist (CODE)"],
+    ["proxy", "could not be reached through the proxy (CODE)"],
     ["reset", "broke the connection off (CODE)"],
     ["timeout", "did not answer in time (CODE)"],
     ["truncated", "sent an answer that is cut or damaged (CODE)"],

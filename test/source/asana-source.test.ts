@@ -126,6 +126,16 @@ describe("the pace", () => {
     expect(requests[1]?.atMs).toBe(10_500);
   });
 
+  it("tells each wait before it, and whether the source has asked for it", async () => {
+    const named = { status: 429, headers: { "retry-after": "52" } };
+    const { ask, waits } = scriptedSource([named, { status: 503 }, {}]);
+    await ask();
+    expect(waits).toEqual([
+      [52_500, true],
+      [2_000, false],
+    ]);
+  });
+
   it("backs off when 429 names no time", async () => {
     const { ask, requests } = scriptedSource([busy(), busy("later"), {}]);
     await ask();

@@ -55,7 +55,8 @@ it("a connection that is not secure may be this machine's fault", () => {
   expect(notSecure("has no certificate")).toMatchObject({
     kind: "unavailable",
     message: "the source has no certificate",
-    advice: "Check the base URL, this machine's clock, and whether a proxy with its own certificate stands in between.",
+    advice:
+      "Check the base URL and this machine's clock. If a proxy with its own certificate stands in between, name the file of its authority in NODE_EXTRA_CA_CERTS.",
   });
 });
 
@@ -85,7 +86,8 @@ describe("giving up", () => {
       status: 500,
       notBefore: 7,
       message: "the source failed (500), on attempt 6 of 6",
-      advice: "The next run tries again; if it persists, see Asana's status page and this machine's network.",
+      advice:
+        "The next run tries again; if it persists, see Asana's status page, the base URL, and this machine's network and proxy.",
     });
   });
 

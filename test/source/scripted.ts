@@ -27,6 +27,7 @@ export function scriptedSource(steps: readonly Step[], options: Partial<ScriptOp
     readonly message: string;
     readonly fields: Readonly<Record<string, unknown>>;
   }[] = [];
+  const waits: (readonly [delayMs: number, isNamed: boolean])[] = [];
   const transport = async (request: HttpRequest): Promise<HttpResponse> => {
     requests.push({ ...request, atMs: clock.now() - startMs });
     const step = steps[Math.min(requests.length, steps.length) - 1] as Step;
@@ -40,6 +41,7 @@ export function scriptedSource(steps: readonly Step[], options: Partial<ScriptOp
       clock,
       random: () => 1,
       log: (level, message, fields = {}) => logs.push({ level, message, fields }),
+      onWait: (delayMs, isNamed) => waits.push([delayMs, isNamed]),
     },
     { ...defaultSourceSettings, baseUrl: "https://asana.test/api/1.0", ...options.settings },
   );
@@ -50,7 +52,7 @@ export function scriptedSource(steps: readonly Step[], options: Partial<ScriptOp
       (page) => Promise.reject(new Error(`expected an error, got ${inspect(page)}`)),
       (error) => error,
     );
-  return { source, ask, fail, requests, logs, clock };
+  return { source, ask, fail, requests, logs, waits, clock };
 }
 
 export interface ScriptOptions {

@@ -2,7 +2,9 @@ import { expect, it } from "vitest";
 import { connectionFault } from "../../lambda/source/transport-fault.ts";
 
 it.each([
-  ["refused", ["ECONNREFUSED", "ENOTFOUND", "EAI_AGAIN", "EHOSTUNREACH", "ENETUNREACH", "EADDRNOTAVAIL"]],
+  ["refused", ["ECONNREFUSED", "EAI_AGAIN", "EHOSTUNREACH", "ENETUNREACH", "EADDRNOTAVAIL"]],
+  ["no-such-host", ["ENOTFOUND"]],
+  ["proxy", ["ERR_PROXY_TUNNEL", "ERR_PROXY_INVALID_CONFIG"]],
   ["timeout", ["ETIMEDOUT"]],
   ["tls", ["EPROTO", "ERR_TLS_CERT_ALTNAME_INVALID", "ERR_SSL_WRONG_VERSION_NUMBER", "CERT_HAS_EXPIRED"]],
   ["tls", ["UNABLE_TO_VERIFY_LEAF_SIGNATURE", "SELF_SIGNED_CERT_IN_CHAIN", "DEPTH_ZERO_SELF_SIGNED_CERT"]],
@@ -16,6 +18,11 @@ it.each([
     expect({ ...error, message: error.message }).toEqual({ name: "TransportError", fault, message: code });
     expect(error.cause).toBeUndefined();
   }
+});
+
+it("what a proxy refused has its status besides", () => {
+  const error = Object.assign(new Error("private words"), { code: "ERR_PROXY_TUNNEL", statusCode: 407 });
+  expect(connectionFault(error)).toMatchObject({ fault: "proxy", message: "ERR_PROXY_TUNNEL 407" });
 });
 
 it("a connection that failed without a code is reset, and nothing else of it is told", () => {

@@ -94,6 +94,20 @@ describe("what is told of it", () => {
     });
   });
 
+  it.each([
+    ["ENOTFOUND", "the host name no.such.example does not exist", /AWS_REGION/],
+    ["SELF_SIGNED_CERT_IN_CHAIN", "its certificate cannot be trusted", /NODE_EXTRA_CA_CERTS/],
+    ["ERR_PROXY_TUNNEL", "the proxy did not let it through", /HTTPS_PROXY/],
+  ])("a connection that fails with %s is unavailable: %s", (code, cause, advice) => {
+    const error = Object.assign(sdkError("Error", undefined, code), { hostname: "no.such.example" });
+    expect(awsFault(error).isUncertain).toBe(true);
+    expect(awsError(error, "list", "b")).toMatchObject({
+      kind: "unavailable",
+      message: `AWS could not list (b): ${cause} (${code}).`,
+      advice: expect.stringMatching(advice),
+    });
+  });
+
   it("is not said twice: an error of ours is handed on", () => {
     const ours = new ArchiverError("halted", "The archive is empty.", { advice: "Look." });
     expect(awsError(ours, "list", "b")).toBe(ours);
@@ -107,6 +121,7 @@ describe("what is told of it", () => {
     ["ResourceNotFoundException", 400, "it does not exist", /Check the name/],
     ["PermanentRedirect", 301, "the region is missing or wrong", /AWS_REGION/],
     ["Odd", 301, "the region is missing or wrong", /AWS_REGION/],
+    ["NotImplemented", 501, "it does not have what it was asked for", /conditional writes/],
     ["KMS.DisabledException", 400, "its encryption key cannot be used", /key is enabled/],
     ["KMSInvalidStateException", 400, "its encryption key cannot be used", /key is enabled/],
     ["AccessDeniedException", 400, "access is denied", /policy/],

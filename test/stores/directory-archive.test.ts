@@ -68,7 +68,7 @@ describe("directory archive", () => {
     await symlink("loop", join(folder, "events/loop"));
     await expect(createDirectoryArchive(folder).get("events/loop")).rejects.toMatchObject({
       ...misconfigured,
-      message: `${join(folder, "events/loop")}: symbolic links form a loop (ELOOP).`,
+      message: `${join(folder, "events/loop")}: symbolic links form a loop (open ELOOP).`,
     });
   });
 

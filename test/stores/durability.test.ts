@@ -106,6 +106,15 @@ describe("an archive in a folder", () => {
     expect(look(names)).toEqual([["day", "first"]]);
   });
 
+  it("syncs nothing for whoever only reads, so a disk that cannot sync can be read", async () => {
+    await openArchive().create(KEY, Buffer.from("first"));
+    syncs.length = 0;
+    failWith = () => "EIO";
+    const reader = createDirectoryArchive(join(root, "archive"), "read");
+    expect(await listDay(reader)).toEqual({ key: KEY, had: 0 });
+    expect((await reader.get(KEY))?.toString()).toBe("first");
+  });
+
   it("syncs nothing for a list of all, or of a day that is not there", async () => {
     await openArchive().create("events/1", Buffer.from("x"));
     syncs.length = 0;
@@ -114,11 +123,12 @@ describe("an archive in a folder", () => {
     expect(syncs).toEqual([]);
   });
 
-  it.each(["EINVAL", "ENOTSUP", "EOPNOTSUPP", "EROFS"])(
+  it.each(["EINVAL", "ENOTSUP", "EOPNOTSUPP", "EROFS", "EPERM", "EACCES", "ENOSYS"])(
     "takes %s of a folder as a disk that keeps names",
     async (code) => {
       failWith = (isFolder) => (isFolder ? code : null);
       expect(await openArchive().create(KEY, Buffer.from("first"))).toBe("created");
+      expect(await listDay()).toMatchObject({ key: KEY });
     },
   );
 

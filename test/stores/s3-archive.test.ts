@@ -44,6 +44,15 @@ const listing = (keys: readonly string[], next?: string, isTruncated = next !== 
 const key = "events/workspace=1/dt=2026-05-01/000001.ndjson.gz";
 
 describe("create", () => {
+  it("whose fate is unknown tells why, and one whose fate is known tells nothing", async () => {
+    const told: string[][] = [];
+    const onUnknown = (...words: string[]) => told.push(words);
+    const answers = [made, s3Error(412, "PreconditionFailed"), s3Error(503, "SlowDown")];
+    const { archive } = await open(answers, { onUnknown });
+    for (const _ of answers) await archive.create(key, Buffer.from("segment"));
+    expect(told).toEqual([[key, "SlowDown"]]);
+  });
+
   it("is one put on the condition that the key is free, with its SHA-256 and the bucket's owner", async () => {
     const { archive, requests } = await open([made], { expectedOwner: "123456789012" });
     expect(await archive.create(key, Buffer.from("segment"))).toBe("created");

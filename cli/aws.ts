@@ -1,0 +1,74 @@
+/** AWS, and stores that speak S3, as they are reached from a desk: through a proxy, at other endpoints, over slow links. */
+import { Agent as HttpAgent } from "node:http";
+import { Agent as HttpsAgent } from "node:https";
+import type { ArchiveStore, CheckpointStore, Logger } from "../lambda/ports.ts";
+import { createDynamoDbClient, createS3Client } from "../lambda/stores/aws-clients.ts";
+import { createDynamoDbCheckpoint } from "../lambda/stores/dynamodb-checkpoint.ts";
+import { createPacedArchive } from "../lambda/stores/paced-archive.ts";
+import { createProvenArchive } from "../lambda/stores/proven-archive.ts";
+import { createS3Archive } from "../lambda/stores/s3-archive.ts";
+import { systemClock } from "../lambda/system-clock.ts";
+import { misused } from "./exit.ts";
+import { readProxy } from "./proxy.ts";
+
+export interface BucketPlace {
+  readonly bucket: string;
+  /** Empty: no prefix. */
+  readonly prefix: string;
+}
+
+type Environment = Readonly<Record<string, string | undefined>>;
+
+/** A desk is further away than a function in the region. */
+const CONNECTION_TIMEOUT_MS = 10_000;
+/** An exchange ends when no byte has moved for so long, however long it takes as a whole. */
+const STALL_MS = 20_000;
+const MAX_SOCKETS = 50;
+
+export interface S3Options {
+  readonly stallMs?: number;
+  readonly log?: Logger;
+}
+
+export async function openS3(
+  { bucket, prefix }: BucketPlace,
+  environment: Environment,
+  { stallMs = STALL_MS, log }: S3Options = {},
+): Promise<ArchiveStore> {
+  const client = createS3Client({
+    requestHandler: { ...agents(environment), ...PATIENCE, socketTimeout: stallMs },
+  });
+  const endpoint = await client.config.serviceConfiguredEndpoint?.();
+  const isElsewhere = endpoint !== undefined && !isAmazon(endpoint);
+  client.config.forcePathStyle = readPathStyle(environment) ?? isElsewhere;
+  const onUnknown = (key: string, code: string) =>
+    log?.("warn", "an upload was broken off; looking whether it has arrived", { key, code });
+  const settings = { bucket, onUnknown, ...(prefix !== "" && { prefix }) };
+  const archive = createPacedArchive(createS3Archive(settings, client), systemClock);
+  return isElsewhere ? createProvenArchive(archive) : archive;
+}
+
+export function openDynamoDb(table: string, environment: Environment): CheckpointStore {
+  const client = createDynamoDbClient({ requestHandler: { ...agents(environment), ...PATIENCE } });
+  return createDynamoDbCheckpoint({ table }, client);
+}
+
+const PATIENCE = { connectionTimeout: CONNECTION_TIMEOUT_MS, requestTimeout: 0, socketTimeout: STALL_MS } as const;
+
+/** None without a proxy: the SDK makes its own. Agents and not their options, since the SDK makes some without those. */
+function agents(environment: Environment) {
+  const proxyEnv = readProxy(environment);
+  if (proxyEnv === null) return {};
+  const options = { keepAlive: true, maxSockets: MAX_SOCKETS, proxyEnv: { ...proxyEnv } };
+  return { httpsAgent: new HttpsAgent(options), httpAgent: new HttpAgent(options) };
+}
+
+/** Null: it is not said. Other stores than Amazon's rarely have a host name for each bucket. */
+function readPathStyle({ AWS_S3_ADDRESSING_STYLE: style }: Environment): boolean | null {
+  if (style === undefined || style === "" || style === "auto") return null;
+  if (style === "path" || style === "virtual") return style === "path";
+  throw misused("AWS_S3_ADDRESSING_STYLE is not path, virtual or auto.", "Give one of these, or leave it out.");
+}
+
+const isAmazon = (endpoint: string): boolean =>
+  /(^|\.)(amazonaws\.com(\.cn)?|api\.aws)$/.test(URL.parse(endpoint)?.hostname ?? "");

@@ -1,0 +1,53 @@
+import { ArchiverError } from "../errors.ts";
+import type { ArchiveStore } from "../ports.ts";
+
+/** Beside `events/`, so that nobody takes it for a segment. It stays: what finds it needs one request instead of two. */
+export const PROBE_KEY = "conditional-create-probe.txt";
+const PROBE = Buffer.from(
+  "This object shows that the store refuses to create what exists, without which an archive would lose events.\n",
+);
+/** A store that does not say what it did is asked again so often. */
+const MAX_TRIES = 4;
+
+/**
+ * Creates nothing before the store has shown that it refuses to create an object that exists. A store that ignores the
+ * condition lets the later of two runs overwrite the segments of the earlier one, and both report success. Throws
+ * ArchiverError `misconfigured` for such a store.
+ */
+export function createProvenArchive(store: ArchiveStore): ArchiveStore {
+  let proof: Promise<void> | null = null;
+  return {
+    list: (prefix, startAfter) => store.list(prefix, startAfter),
+    get: (key, range) => store.get(key, range),
+    create: async (key, bytes) => {
+      proof ??= prove(store).catch((error) => {
+        proof = null; // the next create tries again
+        throw error;
+      });
+      await proof;
+      return await store.create(key, bytes);
+    },
+  };
+}
+
+async function prove(store: ArchiveStore): Promise<void> {
+  let created = 0;
+  for (let tries = 0; tries < MAX_TRIES; tries += 1) {
+    const outcome = await store.create(PROBE_KEY, PROBE);
+    if (outcome === "exists") return;
+    if (outcome === "created") created += 1;
+    if (created === 2) throw notConditional();
+  }
+  throw new ArchiverError("unavailable", `The store did not say whether it created ${PROBE_KEY}.`, {
+    advice: "Run again; nothing was written besides it.",
+  });
+}
+
+const notConditional = (): ArchiverError =>
+  new ArchiverError(
+    "misconfigured",
+    `The store created ${PROBE_KEY} twice: it ignores the condition If-None-Match, so two runs would overwrite each other's events.`,
+    {
+      advice: "Use a store that has conditional writes, such as Amazon S3, MinIO, Ceph or Cloudflare R2, or a folder.",
+    },
+  );

@@ -1,0 +1,93 @@
+/** A store that speaks S3, on loopback and in memory: as much of it as an archive needs, and as badly as a test wants it. */
+import { createHash } from "node:crypto";
+import { createServer, type IncomingMessage } from "node:http";
+import type { AddressInfo } from "node:net";
+import { onTestFinished } from "vitest";
+
+export interface S3ServerOptions {
+  /** Whether it keeps the condition that a key is free. */
+  readonly isConditional?: boolean;
+  /** Takes a body off the wire; by default as fast as it comes. */
+  readonly read?: (request: IncomingMessage) => Promise<Buffer>;
+  /** Called when an object is asked for; false: it never comes. */
+  readonly onGet?: () => boolean;
+}
+
+export interface S3Server {
+  readonly endpoint: string;
+  /** By bucket and key: `/bucket/key`. */
+  readonly objects: ReadonlyMap<string, Buffer>;
+  /** Method, host and path of each request. */
+  readonly requests: readonly string[];
+  /** For a process that is to use it. */
+  readonly env: Readonly<Record<string, string>>;
+  put(path: string, bytes: Buffer): void;
+}
+
+export async function startS3Server(options: S3ServerOptions = {}): Promise<S3Server> {
+  const { isConditional = true, read = readAll, onGet = () => true } = options;
+  const objects = new Map<string, Buffer>();
+  const requests: string[] = [];
+  const server = createServer((request, response) => {
+    const url = new URL(request.url ?? "/", "http://store");
+    const path = decodeURIComponent(url.pathname);
+    requests.push(`${request.method} ${request.headers.host} ${path}`);
+    const fail = (status: number, code: string) =>
+      response.writeHead(status, { "content-type": "application/xml" }).end(`<Error><Code>${code}</Code></Error>`);
+    if (request.method === "PUT") {
+      read(request).then(
+        (body) => {
+          if (isConditional && request.headers["if-none-match"] === "*" && objects.has(path)) {
+            return fail(412, "PreconditionFailed");
+          }
+          objects.set(path, body);
+          return response.writeHead(200, { etag: `"${createHash("md5").update(body).digest("hex")}"` }).end();
+        },
+        () => undefined,
+      );
+    } else if (url.searchParams.has("list-type")) {
+      response.writeHead(200, { "content-type": "application/xml" }).end(listing(path, url.searchParams));
+    } else {
+      if (!onGet()) return undefined;
+      const object = objects.get(path);
+      if (object === undefined) return fail(404, "NoSuchKey");
+      const [, start, end] = /^bytes=(\d+)-(\d+)$/.exec(request.headers.range ?? "") ?? [];
+      const part = start === undefined ? object : object.subarray(Number(start), Number(end) + 1);
+      if (part.length === 0 && start !== undefined) return fail(416, "InvalidRange");
+      response.writeHead(start === undefined ? 200 : 206).end(part);
+    }
+    return undefined;
+  });
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  onTestFinished(() => {
+    server.closeAllConnections();
+    server.close();
+  });
+  const endpoint = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  const env = {
+    AWS_ENDPOINT_URL_S3: endpoint,
+    AWS_REGION: "eu-central-1",
+    AWS_ACCESS_KEY_ID: "AKIACANARY",
+    AWS_SECRET_ACCESS_KEY: "canary-secret-key",
+  };
+  return { endpoint, objects, requests, env, put: (path, bytes) => void objects.set(path, bytes) };
+
+  function listing(bucket: string, query: URLSearchParams): string {
+    const root = bucket.endsWith("/") ? bucket : `${bucket}/`;
+    const keys = [...objects.keys()]
+      .filter((path) => path.startsWith(root))
+      .map((path) => path.slice(root.length))
+      .filter((key) => key.startsWith(query.get("prefix") ?? "") && key > (query.get("start-after") ?? ""))
+      .sort();
+    const contents = keys.map(
+      (key) => `<Contents><Key>${key}</Key><Size>${objects.get(root + key)?.length}</Size></Contents>`,
+    );
+    return `<ListBucketResult><IsTruncated>false</IsTruncated>${contents.join("")}</ListBucketResult>`;
+  }
+}
+
+async function readAll(request: IncomingMessage): Promise<Buffer> {
+  const chunks: Buffer[] = [];
+  for await (const chunk of request) chunks.push(chunk);
+  return Buffer.concat(chunks);
+}
