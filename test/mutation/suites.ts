@@ -20,8 +20,7 @@ export const WITHOUT_LOGIC: readonly string[] = [
 export const suites: readonly (readonly [file: string, ...tests: string[]])[] = [
   ["lambda/archive/claims.ts", ...VERIFYING],
   ["lambda/archive/day-log.ts", "test/archive/day-log.test.ts"],
-  ["lambda/archive/violation.ts", ...VERIFYING],
-  ["lambda/archive/violation.ts", "test/archive/violation.test.ts"],
+  ["lambda/archive/violation.ts", ...VERIFYING, "test/archive/violation.test.ts"],
   ["lambda/archive/fingerprints.ts", "test/archive/fingerprints.test.ts"],
   ["lambda/archive/halts.ts", "test/archive/halts.test.ts"],
   ["lambda/archive/invariants.ts", "test/archive/invariants.test.ts", "test/archive/tampering.test.ts"],
