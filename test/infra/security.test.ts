@@ -7,6 +7,7 @@ import { definitions } from "../../infra/settings/definitions.ts";
 import { SettingsError } from "../../infra/settings/settings.ts";
 import { defaultRunSettings, parseRunSettings } from "../../lambda/settings.ts";
 import { controls } from "./controls.ts";
+import { outline } from "./outline.ts";
 import { resolveTemplate } from "./policy/resolve.ts";
 import { createStack, OTHER_WORKSPACE, resourcesOf, standIn, synthesise, theOne, WORKSPACE } from "./synth.ts";
 
@@ -181,7 +182,7 @@ describe("the template", () => {
       `${type} ${id}`,
       properties,
     ]);
-    const text = JSON.stringify(Object.fromEntries(shown), null, 1);
+    const text = outline(Object.fromEntries(shown));
     // The version's name changes with the function, so it would change with everything.
     expect(text.replaceAll(/(CurrentVersion[0-9A-F]{8})[0-9a-f]{32}/g, "$1<hash>")).toMatchSnapshot();
   });

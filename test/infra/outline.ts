@@ -1,0 +1,17 @@
+const WIDTH = 120;
+
+/** A value to be read and compared by people: names with their values as JSON, as many as fit into a line, deeper ones indented. */
+export function outline(value: object, indent = ""): string {
+  const lines: string[] = [];
+  let isOpen = false;
+  for (const [key, inner] of Object.entries(value)) {
+    const name = Array.isArray(value) ? "- " : `${key}: `;
+    const text = name + JSON.stringify(inner);
+    const fits = indent.length + text.length <= WIDTH || typeof inner !== "object";
+    const joined = `${lines.at(-1)}, ${text}`;
+    if (fits && isOpen && joined.length <= WIDTH) lines[lines.length - 1] = joined;
+    else lines.push(indent + (fits ? text : `${name.trimEnd()}\n${outline(inner, `${indent}  `)}`));
+    isOpen = fits && !Array.isArray(value);
+  }
+  return lines.join("\n");
+}
