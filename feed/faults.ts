@@ -68,7 +68,7 @@ export interface FaultPlan {
 }
 
 /** Faults that a well-behaved client overcomes with retries alone. */
-export const passingFaults: readonly FeedFault[] = [
+const passingFaults: readonly FeedFault[] = [
   { kind: "reset" },
   { kind: "cut" },
   { kind: "server-error" },

@@ -1,4 +1,4 @@
-import { createHmac, hash } from "node:crypto";
+import { createHmac } from "node:crypto";
 import type { StreamPosition } from "./log.ts";
 import type { Filters } from "./query.ts";
 
@@ -10,8 +10,6 @@ export interface Offset {
   readonly filters: Filters;
   /** Events given out since the first page, for the truncation mode. */
   readonly served: number;
-  /** A few digits of a hash of the access token it was issued to. */
-  readonly bearer: string;
 }
 
 export type OffsetStyle = "jwt" | "long";
@@ -52,8 +50,6 @@ export function createOffsetBook(secret: string): OffsetBook {
   };
 }
 
-export const bearerMark = (token: string): string => hash("sha256", token, "hex").slice(0, 4);
-
 function encodePosition(offset: Offset, serial: number): string {
   const { startMs, endMs, ...others } = offset.filters;
   return [
@@ -62,7 +58,6 @@ function encodePosition(offset: Offset, serial: number): string {
     offset.after?.gid ?? "",
     offset.served.toString(36),
     serial.toString(36),
-    offset.bearer,
     startMs ?? "",
     endMs ?? "",
     Object.keys(others).length === 0 ? "" : JSON.stringify(others),
@@ -70,8 +65,7 @@ function encodePosition(offset: Offset, serial: number): string {
 }
 
 function decodePosition(text: string): Offset {
-  const [workspace = "", atMs = "", gid = "", served = "", , bearer = "", startMs = "", endMs = "", ...rest] =
-    text.split(SEPARATOR);
+  const [workspace = "", atMs = "", gid = "", served = "", , startMs = "", endMs = "", ...rest] = text.split(SEPARATOR);
   const others = rest.join(SEPARATOR);
   return {
     workspace,
@@ -82,6 +76,5 @@ function decodePosition(text: string): Offset {
       ...(others === "" ? {} : JSON.parse(others)),
     },
     served: Number.parseInt(served, 36),
-    bearer,
   };
 }

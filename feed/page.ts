@@ -17,8 +17,6 @@ export interface PageAsked {
   readonly workspace: string;
   /** As sent, `offset` included. */
   readonly parameters: URLSearchParams;
-  /** Mark of the access token. */
-  readonly bearer: string;
   readonly fault: FeedFault | null;
 }
 
@@ -50,14 +48,13 @@ export function answerPage(deps: PageDeps, asked: PageAsked): FeedAnswer & { rea
 
 /** Where to go on, by the offset if one was sent. A string says what is wrong with it. */
 function resumeAt(deps: PageDeps, asked: PageAsked, query: Query): Offset | "has expired" | "is invalid" {
-  const { workspace, bearer, nowMs, fault } = asked;
-  if (query.offset === null) return { workspace, after: null, filters: query.filters, served: 0, bearer };
+  const { workspace, nowMs, fault } = asked;
+  if (query.offset === null) return { workspace, after: null, filters: query.filters, served: 0 };
   if (fault?.kind === "refuse-offset") return fault.reason === "invalid" ? "is invalid" : "has expired";
   const offset = deps.book.read(query.offset, nowMs);
   if (offset === "invalid") return "is invalid";
   if (offset === "expired") return "has expired";
   if (offset.workspace !== workspace) return "is invalid";
-  if (deps.switches.offsetsBoundToToken && offset.bearer !== bearer) return "is invalid";
   const repeated = Object.keys(query.filters).length === 0 || sameFilters(query.filters, offset.filters);
   return repeated || deps.switches.filterMismatch === "ignore" ? offset : "is invalid";
 }
@@ -91,7 +88,7 @@ function nextPage(deps: PageDeps, asked: PageAsked, offset: Offset, found: Retur
     found.count === 0 && old !== null && switches.sameOffsetWhenIdle
       ? old
       : deps.book.issue(
-          { ...offset, after: found.last ?? offset.after, served: offset.served + found.count, bearer: asked.bearer },
+          { ...offset, after: found.last ?? offset.after, served: offset.served + found.count },
           asked.number,
           asked.nowMs,
           switches.offsetLifeMs,
@@ -101,10 +98,5 @@ function nextPage(deps: PageDeps, asked: PageAsked, offset: Offset, found: Retur
   echoed.delete("offset");
   echoed.append("offset", token);
   const path = `/workspaces/${asked.workspace}/audit_log_events?${echoed}`;
-  const base = switches.nextPage === "hostile-uri" ? `https://attacker.example${switches.basePath}` : switches.baseUrl;
-  return JSON.stringify({
-    offset: token,
-    path: switches.nextPage === "prefixed-path" ? switches.basePath + path : path,
-    uri: base + path,
-  });
+  return JSON.stringify({ offset: token, path, uri: switches.baseUrl + path });
 }

@@ -17,6 +17,4 @@ export interface LoggedRequest {
   readonly status: number;
   readonly events: number;
   readonly fault: FaultKind | null;
-  /** The client was asked not to retry before this time; null if it was not asked. */
-  readonly retryAtMs: number | null;
 }

@@ -7,7 +7,6 @@ import type { EventTable } from "./table.ts";
 export interface Lateness {
   readonly lateRate?: number;
   readonly lateMaxMs?: number;
-  readonly visibleAfterMs?: number;
 }
 
 /** Sixteen digits, growing with the event's place in the log, with gaps. */
@@ -79,9 +78,8 @@ function sortTies(gids: Float64Array, offsetOf: (row: number) => number): void {
   }
 }
 
-function delayOf(random: Random, lateness: Lateness): number {
-  if (random.chance(lateness.lateRate ?? 0.001)) return random.int((lateness.lateMaxMs ?? HALF_HOUR_MS) + 1);
-  return lateness.visibleAfterMs ?? 0;
+function delayOf(random: Random, { lateRate = 0.001, lateMaxMs = HALF_HOUR_MS }: Lateness): number {
+  return random.chance(lateRate) ? random.int(lateMaxMs + 1) : 0;
 }
 
 /** Where rows are written before their length is known; kept, so that millions of events leave little garbage. */

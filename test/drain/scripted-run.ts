@@ -7,10 +7,10 @@ import type { CheckpointState, OffsetRefused, Page, PageRequest, PageTooLarge } 
 import type { RunSettings } from "../../lambda/settings.ts";
 import { createMemoryArchive } from "../fakes/memory-archive.ts";
 import { createMemoryCheckpoint } from "../fakes/memory-checkpoint.ts";
-import { codec, readLines, sampleEvent, WORKSPACE } from "../segment/sample.ts";
+import { NOON_MS, runDeps } from "../fakes/run.ts";
+import { readLines, sampleEvent, WORKSPACE } from "../segment/sample.ts";
 
-export const NOON_MS = Date.parse("2026-05-01T12:00:00.000Z");
-export const NEVER = new AbortController().signal;
+export { NEVER, NOON_MS } from "../fakes/run.ts";
 
 /** An event at a time of 1 May 2026, or at any time. */
 export const eventAt = (gid: string, time: string, more: Record<string, unknown> = {}): SourceEvent =>
@@ -47,7 +47,7 @@ export async function scriptedRun(
   const said: Record<string, unknown>[] = [];
   const clock = { ms: NOON_MS };
   let progress = 0;
-  const deps: RunDeps = {
+  const deps = runDeps({
     source: {
       page: async (request, signal) => {
         const answer = answers[asked.push(request) - 1];
@@ -59,15 +59,12 @@ export async function scriptedRun(
     archive: createMemoryArchive(objects),
     checkpoints,
     clock: { now: () => clock.ms, sleep: async () => undefined },
-    codec,
     log: (level, message, fields) => void said.push({ level, message, ...fields }),
-    writer: "1.2.3",
-    runId: "run-1",
     onProgress: () => {
       progress += 1;
     },
     ...options.deps,
-  };
+  });
   const { settings = {}, limits = {} } = options;
   const run: Run = await openRun(deps, { workspace: WORKSPACE, settings, limits });
   return {

@@ -1,10 +1,11 @@
 import { describe, expect, test } from "vitest";
-import { createVirtualClock } from "../../feed/clock.ts";
 import { type FeedFault, passingFaultRates } from "../../feed/faults.ts";
 import { createFeed } from "../../feed/feed.ts";
 import { FEED_TOKEN, FEED_WORKSPACE } from "../../feed/options.ts";
 import { sampleEventJson } from "../../feed/sample.ts";
 import { feedTransport } from "../../feed/transport.ts";
+import { createJumpingClock } from "../fakes/clock.ts";
+import { NEVER } from "../fakes/run.ts";
 import { ask, NOON_MS } from "./asking.ts";
 
 function failing(fault: FeedFault) {
@@ -93,7 +94,7 @@ describe("13: a scripted fault hits the request it names, and no other", () => {
     [{ kind: "trickle", ms: 90_000 }, "timeout", 60_000],
   ] as const)("%j reaches a client without sockets as %s, in virtual time", async (fault, name, spentMs) => {
     const feed = failing(fault);
-    const clock = createVirtualClock(NOON_MS);
+    const clock = createJumpingClock(NOON_MS);
     const send = sender(feed, clock);
     await send();
     await expect(send()).rejects.toMatchObject({ name: "TransportError", fault: name });
@@ -107,7 +108,7 @@ describe("13: a scripted fault hits the request it names, and no other", () => {
       { kind: "trickle", ms: 7_000 },
       { kind: "slow", ms: 7_000 },
     ] as const) {
-      const clock = createVirtualClock(NOON_MS);
+      const clock = createJumpingClock(NOON_MS);
       const send = sender(failing(fault), clock);
       const whole = await send();
       const answer = await send();
@@ -134,7 +135,7 @@ test("13: faults by rate hit that share of requests, the same ones for the same 
 });
 
 test("a client without sockets sees the feed's clock, joined headers, and its own abort", async () => {
-  const clock = createVirtualClock(NOON_MS);
+  const clock = createJumpingClock(NOON_MS);
   const feed = createFeed({ latencyMs: 300 });
   const transport = feedTransport(feed, clock, { skewMs: 60_000 });
   const url = new URL(`https://app.asana.com/api/1.0/workspaces/${FEED_WORKSPACE}/audit_log_events`);
@@ -147,8 +148,8 @@ test("a client without sockets sees the feed's clock, joined headers, and its ow
   await expect(waiting).rejects.toThrow("enough");
 });
 
-function sender(feed: ReturnType<typeof createFeed>, clock: ReturnType<typeof createVirtualClock>) {
+function sender(feed: ReturnType<typeof createFeed>, clock: ReturnType<typeof createJumpingClock>) {
   const transport = feedTransport(feed, clock);
   const url = new URL(`https://app.asana.com/api/1.0/workspaces/${FEED_WORKSPACE}/audit_log_events`);
-  return () => transport({ url, headers: { authorization: `Bearer ${FEED_TOKEN}` } }, new AbortController().signal);
+  return () => transport({ url, headers: { authorization: `Bearer ${FEED_TOKEN}` } }, NEVER);
 }

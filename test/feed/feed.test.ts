@@ -19,15 +19,15 @@ function scripted(gids: readonly string[], options: FeedOptions = {}) {
 }
 
 describe("routes and refusals", () => {
-  test("1: only GET on the operation's path under the base is served; all else is 404 without a matching route", () => {
-    const feed = scripted(["1"], { basePath: "/proxy/api/1.0" });
-    const path = `/proxy/api/1.0/workspaces/${FEED_WORKSPACE}/audit_log_events`;
+  test("1: only GET on the operation's path is served; all else is 404 without a matching route", () => {
+    const feed = scripted(["1"]);
+    const path = `/api/1.0/workspaces/${FEED_WORKSPACE}/audit_log_events`;
     expect(ask(feed, {}, { path }).status).toBe(200);
     for (const wrong of [
-      { path: `/api/1.0/workspaces/${FEED_WORKSPACE}/audit_log_events` },
+      { path: `/proxy${path}` },
       { path: `${path}/1` },
-      { path: "/proxy/api/1.0/workspaces//audit_log_events" },
-      { path: "/proxy/api/1.0/tasks" },
+      { path: "/api/1.0/workspaces//audit_log_events" },
+      { path: "/api/1.0/tasks" },
       { path, method: "POST" },
       { path, method: "HEAD" },
     ]) {
@@ -214,15 +214,6 @@ describe("pages", () => {
     }
   });
 
-  test("9: tokens may or may not outlive the access token they were issued to", () => {
-    const feed = scripted(["1", "2"], { tokens: { old: "full", new: "full" } });
-    const offset = ask(feed, { limit: 1 }, { token: "old" }).offset ?? "";
-    expect(ask(feed, { offset }, { token: "new" }).gids).toEqual(["2"]);
-    feed.change({ offsetsBoundToToken: true });
-    expect(ask(feed, { offset }, { token: "old" }).gids).toEqual(["2"]);
-    expect(messageOf(ask(feed, { offset }, { token: "new" }))).toBe("offset: Your pagination token is invalid.");
-  });
-
   test("10: an offset works with its filters or without any; other filters are ignored, or refused by switch", () => {
     const feed = scripted(["1", "2", "3"]);
     const filters = { end_at: at(NOON_MS - 3_600_000 + 2_000), event_type: "task_deleted" };
@@ -237,7 +228,7 @@ describe("pages", () => {
     );
   });
 
-  test("11: path and uri repeat the query with the new offset, limit only when sent; 2016's path and a hostile uri are modes", () => {
+  test("11: path and uri repeat the query with the new offset, limit only when sent", () => {
     const feed = scripted(["1", "2"]);
     const next = (query: Record<string, string | number>) => ask(feed, query).json.next_page;
     const plain = next({});
@@ -245,10 +236,6 @@ describe("pages", () => {
     expect(plain.uri).toBe(`https://app.asana.com/api/1.0${plain.path}`);
     const filtered = next({ limit: 1, event_type: "task_deleted", offset: ask(feed, { limit: 1 }).offset ?? "" });
     expect(filtered.path).toContain(`?limit=1&event_type=task_deleted&offset=${filtered.offset}`);
-    feed.change({ nextPage: "prefixed-path" });
-    expect(next({}).path).toMatch(/^\/api\/1\.0\/workspaces\//);
-    feed.change({ nextPage: "hostile-uri" });
-    expect(next({}).uri).toMatch(/^https:\/\/attacker\.example\//);
   });
 
   test("17: pages may be short with more to come, and empty with more under the next offset", () => {

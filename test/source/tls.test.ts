@@ -4,8 +4,8 @@ import { createServer as createTlsServer } from "node:tls";
 import { afterEach, describe, expect, it } from "vitest";
 import { createHttpsTransport, defaultTransportSettings } from "../../lambda/source/https-transport.ts";
 import { createCertificate } from "../fakes/certificate.ts";
+import { NEVER } from "../fakes/run.ts";
 
-const never = new AbortController().signal;
 const closers: (() => void)[] = [];
 afterEach(() => {
   for (const close of closers.splice(0)) close();
@@ -17,7 +17,7 @@ function open(certificateAuthority?: string) {
     ...(certificateAuthority !== undefined && { certificateAuthority }),
   });
   closers.push(transport.close);
-  return (url: string) => transport({ url: new URL(url), headers: {} }, never);
+  return (url: string) => transport({ url: new URL(url), headers: {} }, NEVER);
 }
 
 async function serve(cert: string, key: string, onConnection: (socket: Socket) => void = () => {}): Promise<string> {
@@ -37,7 +37,7 @@ describe("https", () => {
     const connections: Socket[] = [];
     const base = await serve(cert, key, (socket) => connections.push(socket));
     const transport = createHttpsTransport({ ...defaultTransportSettings, certificateAuthority: cert });
-    const send = () => transport({ url: new URL(base), headers: {} }, never);
+    const send = () => transport({ url: new URL(base), headers: {} }, NEVER);
     expect((await send()).body.toString()).toBe("ok");
     expect((await send()).body.toString()).toBe("ok");
     expect(connections).toHaveLength(1);
