@@ -9,7 +9,8 @@ export default defineConfig({
     projects: [
       project("core", ["test/{core,event,source,segment,archive,drain,stores}/**/*.test.ts"], 120_000),
       project("unit", ["test/{documents,tokens,feed,cli,query,hostile}/**/*.test.ts"], 300_000),
-      project("infra", ["test/infra/**/*.test.ts"], 300_000),
+      // Loaded once for all files; and what CDK checks of a template's text is checked where the app runs, in app.test.ts.
+      project("infra", ["test/infra/**/*.test.ts"], 300_000, { isolate: false, env: { CDK_VALIDATION: "false" } }),
       project("simulation", ["test/simulation/**/*.test.ts"], 600_000),
       project("aws", ["test/aws/**/*.test.ts"], 900_000),
       project("athena", ["test/athena/**/*.test.ts"], 900_000),
@@ -17,7 +18,8 @@ export default defineConfig({
   },
 });
 
-function project(name: string, include: string[], testTimeout: number) {
+function project(name: string, include: string[], testTimeout: number, more: object = {}) {
   const globalSetup = "test/temporary-folder.ts";
-  return { test: { name, include, globalSetup, testTimeout, hookTimeout: testTimeout, environment: "node" as const } };
+  const environment = "node" as const;
+  return { test: { name, include, globalSetup, testTimeout, hookTimeout: testTimeout, environment, ...more } };
 }

@@ -10,7 +10,9 @@ export function outline(value: object, indent = ""): string {
     const fits = indent.length + text.length <= WIDTH || typeof inner !== "object";
     const joined = `${lines.at(-1)}, ${text}`;
     if (fits && isOpen && joined.length <= WIDTH) lines[lines.length - 1] = joined;
-    else lines.push(indent + (fits ? text : `${name.trimEnd()}\n${outline(inner, `${indent}  `)}`));
+    else if (fits) lines.push(indent + text);
+    else if (Array.isArray(value)) lines.push(`${indent}- ${outline(inner, `${indent}  `).trimStart()}`);
+    else lines.push(`${indent}${key}:\n${outline(inner, `${indent}  `)}`);
     isOpen = fits && !Array.isArray(value);
   }
   return lines.join("\n");
