@@ -7,7 +7,7 @@ import { defineConfig } from "vitest/config";
 export default defineConfig({
   test: {
     projects: [
-      project("core", ["test/{core,event,source,segment,archive,drain,stores}/**/*.test.ts"], 120_000),
+      project("core", ["test/{core,event,source,segment,archive,drain,stores}/**/*.test.ts"], 120_000, { isolate: false }),
       project("unit", ["test/{documents,tokens,feed,cli,query,hostile}/**/*.test.ts"], 300_000),
       // Loaded once for all files; and what CDK checks of a template's text is checked where the app runs, in app.test.ts.
       project("infra", ["test/infra/**/*.test.ts"], 300_000, { isolate: false, env: { CDK_VALIDATION: "false" } }),

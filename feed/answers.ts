@@ -1,12 +1,8 @@
-import { prettyJson } from "./pretty.ts";
-
 /** How the transport plays an answer that does not simply arrive. */
 export type WireFault =
-  | { readonly kind: "refuse" }
   | { readonly kind: "reset" }
   | { readonly kind: "cut"; readonly share: number; readonly clean: boolean }
-  | { readonly kind: "stall"; readonly share: number; readonly ms: number }
-  | { readonly kind: "trickle"; readonly ms: number };
+  | { readonly kind: "stall"; readonly share: number; readonly ms: number };
 
 /** One answer, before compression. */
 export interface FeedResponse {
@@ -94,5 +90,3 @@ export function usualHeaders(nowMs: number): Record<string, string | readonly st
     "asana-change": ASANA_CHANGE,
   };
 }
-
-export const pretty = (answer: FeedAnswer): FeedAnswer => ({ ...answer, body: prettyJson(answer.body) });

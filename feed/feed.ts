@@ -1,4 +1,4 @@
-import { errorAnswer, type FeedAnswer, type FeedResponse, pretty, rateLimitAnswer, usualHeaders } from "./answers.ts";
+import { errorAnswer, type FeedAnswer, type FeedResponse, rateLimitAnswer, usualHeaders } from "./answers.ts";
 import type { LoggedEvent } from "./company.ts";
 import type { LineDigest } from "./digest.ts";
 import { chooseFault, type FeedFault } from "./faults.ts";
@@ -42,7 +42,6 @@ interface Workspace {
 }
 
 const DEFAULT_CACHE_BYTES = 256 * 1024 * 1024;
-const DEFAULT_SLOW_MS = 5_000;
 
 export function createFeed(options: FeedOptions = {}): Feed {
   const { seed = 1, workspaces: wanted, cacheBytes = DEFAULT_CACHE_BYTES, keepRequests = 100_000, ...given } = options;
@@ -78,9 +77,7 @@ export function createFeed(options: FeedOptions = {}): Feed {
   const page = (target: ParsedRequest, nowMs: number, number: number, fault: FeedFault | null): FeedAnswer => {
     const gid = target.workspace ?? "";
     const asked = { number, nowMs, workspace: gid, parameters: target.parameters, fault };
-    const answer = answerPage({ seed, log: logOf(gid), book, switches }, asked);
-    const sent = damagedPage(fault, answer);
-    return switches.pretty || answer.asksPretty === true ? pretty(sent) : sent;
+    return damagedPage(fault, answerPage({ seed, log: logOf(gid), book, switches }, asked));
   };
 
   return {
@@ -91,9 +88,8 @@ export function createFeed(options: FeedOptions = {}): Feed {
       const answer =
         refusal(request, target, nowMs) ?? replacedAnswer(fault, number) ?? page(target, nowMs, number, fault);
       const wire = wireFault(fault);
-      const latencyMs =
-        drawLatency(switches, seed, number) + (fault?.kind === "slow" ? (fault.ms ?? DEFAULT_SLOW_MS) : 0);
-      const endsAtMs = nowMs + latencyMs + (wire?.kind === "stall" || wire?.kind === "trickle" ? wire.ms : 0);
+      const latencyMs = drawLatency(switches, seed, number);
+      const endsAtMs = nowMs + latencyMs + (wire?.kind === "stall" ? wire.ms : 0);
       if (switches.limits !== null && answer.status !== 429) {
         limiters.get(target.token ?? "")?.charge(nowMs, endsAtMs);
       }
@@ -106,7 +102,7 @@ export function createFeed(options: FeedOptions = {}): Feed {
         path: target.path,
         query: Object.fromEntries(target.parameters),
         workspace: target.workspace,
-        status: wire?.kind === "refuse" || wire?.kind === "reset" ? 0 : answer.status,
+        status: wire?.kind === "reset" ? 0 : answer.status,
         events: answer.events,
         fault: fault?.kind ?? null,
       });

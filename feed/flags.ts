@@ -37,8 +37,6 @@ export const feedFlags = [
   flag("truncate-after", "<n>", "refuse further pages once a drain has received this many events", null),
   flag("retention", "<days>", "days after which events are deleted", String(defaultSwitches.retentionDays)),
   flag("offset-life", "<seconds>", "lifetime of a pagination token", String(defaultSwitches.offsetLifeMs / 1000)),
-  flag("offset-style", "<jwt|long>", "long: tokens of 4 KB with characters that need encoding", "jwt"),
-  flag("same-offset", null, "an empty page returns the offset of its request", null),
   flag(
     "filter-mismatch",
     "<ignore|refuse>",
@@ -49,7 +47,6 @@ export const feedFlags = [
   flag("latency", "<ms>", "time to the first byte: a number, or a range such as 100-900", "0"),
   flag("fault-rate", "<share>", "share of requests that fail temporarily: resets, 5xx, 429, broken bodies", "0"),
   flag("identity", null, "never compress answers", null),
-  flag("pretty", null, "indent every answer", null),
   flag("cache", "<MB>", "memory for generated events", "256"),
 ] as const satisfies readonly FeedFlag[];
 
@@ -116,14 +113,11 @@ export function readFeedFlags(values: FeedFlagValues): PlannedFeed {
       truncateAfter: text("truncate-after") === "" ? null : whole("truncate-after", 1),
       retentionDays: number("retention"),
       offsetLifeMs: number("offset-life") * 1000,
-      offsetStyle: choice("offset-style", ["jwt", "long"]),
-      sameOffsetWhenIdle: values["same-offset"] === true,
       filterMismatch: choice("filter-mismatch", ["ignore", "refuse"]),
       limits: perMinute === 0 ? null : { ...defaultSwitches.limits, perMinute },
       latencyMs: readLatency(text("latency")),
       faults: passingFaultRates(number("fault-rate", 0, 1)),
       gzip: values.identity !== true,
-      pretty: values.pretty === true,
       cacheBytes: number("cache") * 1024 * 1024,
     },
   };

@@ -12,18 +12,13 @@ export interface Offset {
   readonly served: number;
 }
 
-export type OffsetStyle = "jwt" | "long";
-
 export interface OffsetBook {
   /** `serial` makes tokens differ that say the same. */
-  issue(offset: Offset, serial: number, nowMs: number, lifeMs: number, style: OffsetStyle): string;
+  issue(offset: Offset, serial: number, nowMs: number, lifeMs: number): string;
   read(token: string, nowMs: number): Offset | "expired" | "invalid";
 }
 
 const HEADER = Buffer.from('{"typ":"JWT","alg":"HS256"}').toString("base64url");
-/** At the end of a long token, to see that nothing is lost on the way; every character needs percent-encoding. */
-const AWKWARD_TAIL = "~ &=+%?#/é";
-const LONG_PADDING = 3_000;
 /** Fields of the position string, which is one string in the tokens seen in public. */
 const SEPARATOR = "|";
 
@@ -31,20 +26,17 @@ const SEPARATOR = "|";
 export function createOffsetBook(secret: string): OffsetBook {
   const sign = (text: string) => createHmac("sha256", secret).update(text).digest("base64url");
   return {
-    issue: (offset, serial, nowMs, lifeMs, style) => {
+    issue: (offset, serial, nowMs, lifeMs) => {
       const iat = Math.floor(nowMs / 1000);
       const exp = Math.min(iat + Math.ceil(lifeMs / 1000), 9_999_999_999);
-      const pad = style === "long" ? { pad: "=".repeat(LONG_PADDING) } : {};
-      const payload = JSON.stringify({ pos: encodePosition(offset, serial), iat, exp, ...pad });
+      const payload = JSON.stringify({ pos: encodePosition(offset, serial), iat, exp });
       const head = `${HEADER}.${Buffer.from(payload).toString("base64url")}`;
-      return `${head}.${sign(head)}${style === "long" ? AWKWARD_TAIL : ""}`;
+      return `${head}.${sign(head)}`;
     },
     read: (token, nowMs) => {
-      const bare = token.endsWith(AWKWARD_TAIL) ? token.slice(0, -AWKWARD_TAIL.length) : token;
-      const dot = bare.lastIndexOf(".");
-      if (dot === -1 || sign(bare.slice(0, dot)) !== bare.slice(dot + 1)) return "invalid";
-      const payload = JSON.parse(Buffer.from(bare.slice(bare.indexOf(".") + 1, dot), "base64url").toString());
-      if (payload.pad !== undefined && bare === token) return "invalid";
+      const dot = token.lastIndexOf(".");
+      if (dot === -1 || sign(token.slice(0, dot)) !== token.slice(dot + 1)) return "invalid";
+      const payload = JSON.parse(Buffer.from(token.slice(token.indexOf(".") + 1, dot), "base64url").toString());
       return Math.floor(nowMs / 1000) >= payload.exp ? "expired" : decodePosition(payload.pos);
     },
   };

@@ -1,6 +1,5 @@
 import type { FaultPlan } from "./faults.ts";
 import type { RateLimits } from "./limits.ts";
-import type { OffsetStyle } from "./offset.ts";
 import type { TableSource } from "./table.ts";
 
 /** The access token that a feed accepts by default. It is not a secret: it gives access only to a simulation. */
@@ -33,10 +32,6 @@ export interface FeedSwitches {
   readonly retentionDays: number;
   /** Lifetime of a pagination token. */
   readonly offsetLifeMs: number;
-  /** `long`: 4 KB, ending in characters that need percent-encoding. */
-  readonly offsetStyle: OffsetStyle;
-  /** An empty page returns the offset of its request instead of a new one. */
-  readonly sameOffsetWhenIdle: boolean;
   /** An offset sent with filters other than its own: its own filters apply (`ignore`), or 400 invalid (`refuse`). */
   readonly filterMismatch: "ignore" | "refuse";
   /** Per access token; null for no limits, as benches and a clock that stands still need. */
@@ -48,8 +43,6 @@ export interface FeedSwitches {
   readonly truncateAfter: number | null;
   /** Compress when the client asks for it (only a real server does). */
   readonly gzip: boolean;
-  /** Indent every answer, as for `opt_pretty=true`. */
-  readonly pretty: boolean;
   /** From the request to the first byte: fixed, or drawn between two bounds. */
   readonly latencyMs: number | readonly [number, number];
 }
@@ -73,14 +66,11 @@ export const defaultSwitches: FeedSwitches = {
   maxLimit: 100,
   retentionDays: 90,
   offsetLifeMs: 900_000,
-  offsetStyle: "jwt",
-  sameOffsetWhenIdle: false,
   filterMismatch: "ignore",
   limits: { perMinute: 1_500, inFlight: 50 },
   faults: {},
   shortPageRate: 0,
   truncateAfter: null,
   gzip: true,
-  pretty: false,
   latencyMs: 0,
 };

@@ -75,10 +75,6 @@ async function send(
   timers: Timers,
 ): Promise<void> {
   const { wire } = answer;
-  if (wire?.kind === "refuse") {
-    request.socket.resetAndDestroy();
-    return;
-  }
   const latencyMs = answer.latencyMs + extraMs;
   if (latencyMs > 0) await timers.wait(latencyMs);
   if (wire?.kind === "reset") {

@@ -32,8 +32,6 @@ export function createTimers(): Timers {
   };
 }
 
-const TRICKLE_PIECES = 20;
-
 /** Sends a body the way a fault wants it. The head has been written. */
 export async function playWire(response: ServerResponse, body: Buffer, wire: WireFault, timers: Timers): Promise<void> {
   switch (wire.kind) {
@@ -49,15 +47,6 @@ export async function playWire(response: ServerResponse, body: Buffer, wire: Wir
       await timers.wait(wire.ms);
       response.socket?.resetAndDestroy();
       return;
-    case "trickle": {
-      const size = Math.max(1, Math.ceil(body.length / TRICKLE_PIECES));
-      for (let at = 0; at < body.length && !response.destroyed; at += size) {
-        await writePiece(response, body.subarray(at, at + size));
-        await timers.wait(wire.ms / TRICKLE_PIECES);
-      }
-      response.end();
-      return;
-    }
     default:
       response.end(body);
   }

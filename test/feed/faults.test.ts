@@ -72,12 +72,6 @@ describe("13: a scripted fault hits the request it names, and no other", () => {
     expect(second({ kind: "rate-limited", retryAfter: null }).headers).not.toHaveProperty("retry-after");
   });
 
-  test("next_page null in spite of events, a blank answer, a short page", () => {
-    expect(second({ kind: "no-next-page" }).json).toMatchObject({ data: { length: 4 }, next_page: null });
-    expect(second({ kind: "blank" }).json).toEqual({ data: [], next_page: null });
-    expect(second({ kind: "short", events: 2 }).gids).toEqual(["1", "2"]);
-  });
-
   test.each(["expired", "invalid"] as const)("an offset refused as %s although it is good", (reason) => {
     const feed = failing({ kind: "refuse-offset", reason });
     const offset = ask(feed, { limit: 4 }).offset ?? "";
@@ -86,12 +80,10 @@ describe("13: a scripted fault hits the request it names, and no other", () => {
   });
 
   test.each([
-    [{ kind: "refuse-connection" }, "refused", 0],
     [{ kind: "reset" }, "reset", 0],
     [{ kind: "cut" }, "truncated", 0],
     [{ kind: "stall", ms: 10_000 }, "reset", 10_000],
     [{ kind: "stall" }, "timeout", 60_000],
-    [{ kind: "trickle", ms: 90_000 }, "timeout", 60_000],
   ] as const)("%j reaches a client without sockets as %s, in virtual time", async (fault, name, spentMs) => {
     const feed = failing(fault);
     const clock = createJumpingClock(NOON_MS);
@@ -102,19 +94,10 @@ describe("13: a scripted fault hits the request it names, and no other", () => {
     expect((await send()).status).toBe(200);
   });
 
-  test("a cut that looks complete, a slow trickle and a slow answer reach a client without sockets as what they are", async () => {
-    for (const fault of [
-      { kind: "cut", clean: true },
-      { kind: "trickle", ms: 7_000 },
-      { kind: "slow", ms: 7_000 },
-    ] as const) {
-      const clock = createJumpingClock(NOON_MS);
-      const send = sender(failing(fault), clock);
-      const whole = await send();
-      const answer = await send();
-      expect(answer.body.length).toBe(fault.kind === "cut" ? Math.floor(whole.body.length / 2) : whole.body.length);
-      expect(clock.now() - NOON_MS).toBe(fault.kind === "cut" ? 0 : 7_000);
-    }
+  test("a cut that looks complete reaches a client without sockets as a body that is too short", async () => {
+    const send = sender(failing({ kind: "cut", clean: true }), createJumpingClock(NOON_MS));
+    const whole = await send();
+    expect((await send()).body.length).toBe(Math.floor(whole.body.length / 2));
   });
 });
 

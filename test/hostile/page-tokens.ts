@@ -1,4 +1,5 @@
-/** Documents to read, and whether the scanner reads one exactly as the reference does. */
+/** Documents to read, and whether the scanner reads one exactly as the reference does, and as JSON.parse. */
+import { deepStrictEqual } from "node:assert";
 import fc from "fast-check";
 import { MalformedError } from "../../lambda/event/json-scanner.ts";
 import { scanPage } from "../../lambda/source/page.ts";
@@ -56,7 +57,7 @@ export const documents: fc.Arbitrary<Buffer> = fc.oneof(
 
 export type Verdict = "accepted" | "refused";
 
-/** Throws if scanner and reference differ in any byte, or if the scanner fails otherwise than by refusing. */
+/** Throws if scanner, reference and JSON.parse differ, or if the scanner fails otherwise than by refusing. */
 export function compareReadings(body: Buffer): Verdict {
   const expected = referencePage(body);
   let scanned: ReturnType<typeof scanPage> | null = null;
@@ -67,5 +68,12 @@ export function compareReadings(body: Buffer): Verdict {
   }
   const [a, b] = [scanned, expected].map((page) => JSON.stringify(page));
   if (a !== b) throw new Error(`${JSON.stringify(body.toString())} is read as ${a}, and should be as ${b}`);
-  return scanned === null ? "refused" : "accepted";
+  if (scanned === null) return "refused";
+  const { data, next_page: next } = JSON.parse(body.toString());
+  deepStrictEqual(
+    scanned.events.map(({ line }) => JSON.parse(line.toString())),
+    data,
+  );
+  deepStrictEqual(scanned.offset, next?.offset ?? null);
+  return "accepted";
 }

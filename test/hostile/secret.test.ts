@@ -81,12 +81,10 @@ const ECHOES: readonly (readonly [string, Play])[] = [
 ];
 
 const FAULTS: readonly FeedFault[] = [
-  { kind: "refuse-connection" },
   { kind: "reset" },
   { kind: "cut" },
   { kind: "cut", clean: true },
   { kind: "stall" },
-  { kind: "trickle", ms: 200_000 },
   { kind: "server-error" },
   { kind: "server-error", phrase: false },
   { kind: "status", status: 502, body: "html" },
@@ -104,11 +102,6 @@ const FAULTS: readonly FeedFault[] = [
   { kind: "errors-envelope" },
   { kind: "redirect" },
   { kind: "text" },
-  { kind: "blank" },
-  { kind: "empty" },
-  { kind: "no-next-page" },
-  { kind: "short" },
-  { kind: "slow", ms: 100_000 },
 ];
 
 describe("in the function, at the most talkative level", () => {
