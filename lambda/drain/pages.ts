@@ -13,7 +13,7 @@ export class PageFailure extends ArchiverError {
 }
 
 /** An error of the source as one of its page; a refusal, or an order to come back later, concerns all pages. */
-function asPageFailure(error: unknown): unknown {
+export function asPageFailure(error: unknown): unknown {
   if (!(error instanceof ArchiverError) || error.notBefore !== undefined) return error;
   return error.kind === "unavailable" || error.kind === "invalid-response" ? new PageFailure(error) : error;
 }
