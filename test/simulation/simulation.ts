@@ -226,11 +226,11 @@ function createPlay(stage: Stage): () => Promise<void> {
       const outcome = await finished(run);
       const left = leftToRead(stage, kind, calmMs);
       const isCaughtUp = outcome.kind === "report" && outcome.report.outcome === "caught-up";
-      const isAlarm = left.isUnreadable && outcome.kind === "error"; // it cannot end well
-      if ((isCaughtUp || isAlarm) && !left.isMore && !left.isDoubted && !left.isTried) return true;
       // A doubt waits for its hour, and so does a run that was told not to come before.
       const isEarly = outcome.kind === "error" && outcome.error.kind === "unavailable";
       const isTooEarly = isEarly && run.requests.length === 0;
+      const isAlarm = left.isUnreadable && outcome.kind === "error" && !isTooEarly; // it cannot end well
+      if ((isCaughtUp || isAlarm) && !left.isMore && !left.isDoubted && !left.isTried) return true;
       if (isTooEarly) await pass(HOUR_MS, 0);
       const isWait = isTooEarly || (isCaughtUp && left.isDoubted && !left.isMore);
       const counts = isWait ? waits : runs;
