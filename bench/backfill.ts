@@ -100,7 +100,7 @@ export const backfill: Bench = {
   },
 };
 
-/** Pages of 100, so that a history of many pages is a quick matter for the machine. */
+/** Pages of 100 events, so that a history of many pages needs little work from the machine. */
 async function inVirtualTime(scale: Scale, latencyMs: number, readers: number) {
   scale.note(`backfill: ${latencyMs} ms, ${readers} readers`);
   const life = openLife({

@@ -96,7 +96,7 @@ export const grove: Bench = {
   },
 };
 
-/** Killed hard at moments that are a share of how long a whole run takes, and then once left alone. */
+/** Kills runs with SIGKILL at moments given as shares of a whole run, and then lets one run to its end. */
 async function afterKills({ peer, server, events, wallMs, folders }: KillPlan) {
   const [ours, theirs] = folders;
   let emptied = 0;
@@ -114,7 +114,7 @@ async function afterKills({ peer, server, events, wallMs, folders }: KillPlan) {
   };
 }
 
-/** A cache file that a kill left empty keeps Grove from starting: somebody would have to remove it. */
+/** Grove does not start with a cache file that a kill left empty: somebody has to remove the file. */
 function removeEmptied(folder: string): number {
   const empty = globSync("**/*", { cwd: folder })
     .map((file) => statSync(join(folder, file)).isFile() && statSync(join(folder, file)).size === 0 && file)

@@ -22,7 +22,7 @@ const SEGMENTS_A_DAY = 288;
 const QUESTION = `SELECT count(*) FROM events WHERE dt = '${msToInstant(NOW_MS - 5 * DAY_MS).slice(0, 10)}'`;
 const seconds = (ms: number): number => ms / 1000;
 
-/** As an archive of a run every five minutes. */
+/** Measures an archive as a run every five minutes would make it. */
 export const verify: Bench = {
   name: "verify",
   claim: "verifying takes at most a minute per million events, and status reads manifests alone",
@@ -123,7 +123,7 @@ export const verify: Bench = {
   },
 };
 
-/** Written without the store's care for crashes: it is the same bytes. */
+/** Writes the same bytes as the store would, but without its protection against crashes. */
 async function writeArchive(folder: string, events: number, perDay: number): Promise<number> {
   const codec = createStreamingCodec(1);
   const company = createCompany({ seed: 5, fromMs: NOW_MS - DAYS * DAY_MS, toMs: NOW_MS, events, lateRate: 0 });

@@ -13,7 +13,7 @@ export interface Offset {
 }
 
 export interface OffsetBook {
-  /** `serial` makes tokens differ that say the same. */
+  /** `serial` makes tokens differ even if they stand for the same place. */
   issue(offset: Offset, serial: number, nowMs: number, lifeMs: number): string;
   read(token: string, nowMs: number): Offset | "expired" | "invalid";
 }

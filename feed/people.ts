@@ -12,14 +12,14 @@ export interface Person {
   readonly actor: string;
   /** As `resource`. */
   readonly resource: string;
-  /** Hours to add to UTC for the clock on their wall. */
+  /** Hours to add to UTC for their local time. */
   readonly zoneHours: number;
   /** First and last hour at work on that clock. */
   readonly firstHour: number;
   readonly lastHour: number;
   /** Works on Saturdays and Sundays as on other days. */
   readonly weekends: boolean;
-  /** How much they do, against others. */
+  /** How much they do, compared with others. */
   readonly diligence: number;
   /** The places and devices they work from, as `context`, the usual one first. */
   readonly contexts: readonly string[];

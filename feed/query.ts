@@ -77,7 +77,7 @@ export function matcherOf(filters: Filters): ((line: Buffer) => boolean) | null 
   if (wanted.length === 0) return null;
   const needles = wanted.map((value) => Buffer.from(value));
   return (line) => {
-    // Most lines are out at the first look, without being parsed.
+    // Most lines can be excluded without parsing them.
     if (!needles.every((needle) => line.includes(needle))) return false;
     const event = JSON.parse(line.toString());
     return (

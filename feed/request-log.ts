@@ -13,7 +13,7 @@ export interface LoggedRequest {
   readonly query: Readonly<Record<string, string>>;
   /** null when the path named none. */
   readonly workspace: string | null;
-  /** 0: no answer was given. */
+  /** 0 if no answer was sent. */
   readonly status: number;
   readonly events: number;
   readonly fault: FaultKind | null;

@@ -10,7 +10,7 @@ export interface FeedTransportOptions {
   readonly skewMs?: number;
 }
 
-/** A client's transport straight to a feed, without sockets: time passes on `clock` only. */
+/** A transport that calls the feed directly, without sockets; time passes on `clock` only. */
 export function feedTransport(feed: Feed, clock: Clock, options: FeedTransportOptions = {}): Transport {
   const { timeoutMs = 60_000, skewMs = 0 } = options;
   let open = 0;

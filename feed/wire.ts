@@ -37,7 +37,7 @@ export async function playWire(response: ServerResponse, body: Buffer, wire: Wir
   switch (wire.kind) {
     case "cut": {
       const part = body.subarray(0, Math.floor(body.length * wire.share));
-      // With a Content-Length a clean end is not possible: the connection ends in order, but early.
+      // With a Content-Length the body cannot look complete, so the connection just ends early.
       if (wire.clean && !response.hasHeader("content-length")) response.end(part);
       else await writePiece(response, part).then(() => response.socket?.destroySoon());
       return;

@@ -82,7 +82,7 @@ function delayOf(random: Random, { lateRate = 0.001, lateMaxMs = HALF_HOUR_MS }:
   return random.chance(lateRate) ? random.int(lateMaxMs + 1) : 0;
 }
 
-/** Where rows are written before their length is known; kept, so that millions of events leave little garbage. */
+/** A reused buffer for rows whose length is not yet known, so that millions of events leave little garbage. */
 let scratch = Buffer.allocUnsafe(1_048_576);
 
 function writeRows(count: number, rowOf: (row: number) => string): { bytes: Buffer; ends: Uint32Array } {

@@ -1,4 +1,4 @@
-/** The drain as the command line starts it, with its defaults; but for the pace, since the feed stands for no one's limit. */
+/** The drain as the command line starts it, with its defaults, but without a limit of requests per second. */
 
 import { FEED_WORKSPACE } from "../../feed/options.ts";
 import { drain } from "../../lambda/drain/drain.ts";

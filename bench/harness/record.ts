@@ -29,13 +29,13 @@ export function record(name: string, findings: Findings, rounds: number): void {
   writeFileSync(FILE, `${JSON.stringify({ ...readResults(), [name]: entry }, rounded, 1)}\n`);
 }
 
-/** Six digits are more than any of this means. */
+/** Six digits are more than these measurements are worth. */
 const rounded = (_: string, value: unknown) => (typeof value === "number" ? Number(value.toPrecision(6)) : value);
 
-/** Ratios may get worse by this much before it counts: machines are noisy. */
+/** A ratio may be worse by this much, because machines are noisy. */
 const SLACK = 1.1;
 
-/** One sentence for each ratio that is worse than recorded. Absolute figures are another machine's and not compared. */
+/** One sentence for each ratio that is worse than recorded. Absolute figures depend on the machine and are not compared. */
 export function worsened(now: readonly Ratio[], recorded: readonly Ratio[]): string[] {
   return now.flatMap(({ id, value, goal, isAbsolute, meaning }) => {
     const before = recorded.find((ratio) => ratio.id === id);

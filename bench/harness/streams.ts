@@ -1,4 +1,4 @@
-/** Streams of one character each, made of a company's events: what is special about them is put in by hand. */
+/** Streams for one question each, made from a company's events with one thing changed. */
 import { createCompany, eventsOf } from "../../feed/company.ts";
 import { noOddities } from "../../feed/oddities.ts";
 
@@ -37,7 +37,7 @@ function change(kind: StreamKind, line: Buffer, index: number): Buffer {
   return Buffer.from(JSON.stringify(event));
 }
 
-/** About 6 KB that compress as badly as signed base64 does. */
+/** About 6 KB that compress as little as signed base64 does. */
 function samlResponse(index: number): string {
   const bytes = Buffer.alloc(4608);
   let state = index * 2654435761 + 1;

@@ -1,4 +1,4 @@
-/** A workspace whose days pass in virtual time, archived by the real core on the deployed schedule, with every request counted. */
+/** A workspace on a virtual clock, archived by the real core on the deployed schedule; every request is counted. */
 
 import { createCompany } from "../../feed/company.ts";
 import { createFeed } from "../../feed/feed.ts";
@@ -66,7 +66,7 @@ export function openLife({ daysBefore, daysAfter, eventsPerDay, latencyMs, level
     drain: drainNow,
     rescan: () => counted(() => rescan(deps(), { workspace: FEED_WORKSPACE, what: { kind: "due" } }, NEVER)),
     waitUntil,
-    /** A drain every so often, until so long after the start. */
+    /** A drain every `everyMs`, until `untilMs` after the start. */
     async *drains(everyMs: number, untilMs: number) {
       for (let atMs = everyMs; atMs <= untilMs; atMs += everyMs) {
         await waitUntil(startMs + atMs);
