@@ -2,8 +2,8 @@
 import type { Limits } from "../../lambda/drain/limits.ts";
 import { openRun, type Run, type RunDeps } from "../../lambda/drain/run.ts";
 import type { SourceEvent } from "../../lambda/event/event.ts";
-import type { Instant } from "../../lambda/event/instant.ts";
-import type { CheckpointState, OffsetRefused, Page, PageRequest, PageTooLarge } from "../../lambda/ports.ts";
+import { type Instant, msToInstant } from "../../lambda/event/instant.ts";
+import type { CheckpointState, OffsetRefused, Page, PageRequest, PageTooLarge, Span } from "../../lambda/ports.ts";
 import type { RunSettings } from "../../lambda/settings.ts";
 import { createMemoryArchive } from "../fakes/memory-archive.ts";
 import { createMemoryCheckpoint } from "../fakes/memory-checkpoint.ts";
@@ -21,6 +21,12 @@ export const page = (events: readonly SourceEvent[], offset: string | null, more
   events,
   offset,
   servedAt: "2026-05-01T12:00:00.000Z" as Instant,
+  ...more,
+});
+
+/** A span as it is put on the list at noon; `more` says what differs. */
+export const spanOf = (from: Instant | null, until: Instant, more: Partial<Span> = {}): Span => ({
+  ...{ purpose: "settled", from, until, dueAt: msToInstant(NOON_MS), doubtedAt: null, failedRuns: 0, offset: null },
   ...more,
 });
 

@@ -153,13 +153,6 @@ function checkRequests(from: number): void {
     // Fewer events where a page is too large, and one to see whether the source answers anything at all.
     expect([null, "100", "10", "1"]).toContain(url.searchParams.get("limit"));
     const sentNames = sent.map(([name]) => name);
-    expect(sentNames.sort()).toEqual([
-      "accept",
-      "accept-encoding",
-      "authorization",
-      "connection",
-      "host",
-      "user-agent",
-    ]);
+    expect(sentNames.sort().join(" ")).toBe("accept accept-encoding authorization connection host user-agent");
   }
 }

@@ -140,24 +140,8 @@ describe("a page over several lines", () => {
   });
 
   it("keeps every token of an event as it was", () => {
-    const tokens = [
-      "{",
-      '"gid"',
-      ":",
-      '"a  \\n b"',
-      ",",
-      '"n"',
-      ":",
-      "[",
-      "1.0e5",
-      ",",
-      "null",
-      ",",
-      "{",
-      "}",
-      "]",
-      "}",
-    ];
+    const head = ["{", '"gid"', ":", '"a  \\n b"', ",", '"n"', ":"];
+    const tokens = [...head, "[", "1.0e5", ",", "null", ",", "{", "}", "]", "}"];
     const space = fc.array(fc.constantFrom(" ", "\t", "\n", "\r"), { maxLength: 3 }).map((all) => all.join(""));
     const spaces = fc.array(space, { minLength: tokens.length - 1, maxLength: tokens.length - 1 });
     fc.assert(
