@@ -7,6 +7,7 @@ import { scanEvent } from "../lambda/event/event-scanner.ts";
 import { msToInstant } from "../lambda/event/instant.ts";
 import { createBodyWriter, placeSegment } from "../lambda/segment/body.ts";
 import { createStreamingCodec } from "../lambda/segment/codec.ts";
+import type { Manifest } from "../lambda/segment/manifest.ts";
 import { createDirectoryArchive } from "../lambda/stores/directory-archive.ts";
 import type { Bench, Ratio, Spread } from "./harness/bench.ts";
 import { commandLine, newFolder, removeFolder } from "./harness/command-line.ts";
@@ -130,31 +131,19 @@ async function writeArchive(folder: string, events: number, perDay: number): Pro
   let segments = 0;
   let slot = -1;
   let writer = createBodyWriter(codec);
-  let last: {
-    day: string;
-    number: number;
-    manifestHash: string;
-    logCount: number;
-    logNewest: ReturnType<typeof msToInstant> | null;
-  } | null = null;
+  type Last = Pick<Manifest, "day" | "number" | "logCount" | "logNewest"> & { readonly manifestHash: string };
+  let last: Last | null = null;
   const close = async () => {
     if (writer.count === 0) return;
     const body = await writer.finish();
-    const previous: typeof last = last !== null && last.day === body.day ? last : null;
+    const previous: Last | null = last !== null && last.day === body.day ? last : null;
     const number = (previous?.number ?? 0) + 1;
-    const placed = placeSegment(body, {
-      workspace: FEED_WORKSPACE,
-      day: body.day,
-      number,
-      previous,
-      writer: "bench",
-      run: "bench",
-    });
+    const place = { workspace: FEED_WORKSPACE, day: body.day, number, previous };
+    const placed = placeSegment(body, { ...place, writer: "bench", run: "bench" });
     const path = join(folder, placed.key);
     if (number === 1) await mkdir(dirname(path), { recursive: true });
     await writeFile(path, placed.bytes);
-    const { logCount, logNewest } = placed.manifest;
-    last = { day: body.day, number, manifestHash: placed.manifestHash, logCount, logNewest };
+    last = { ...placed.manifest, manifestHash: placed.manifestHash };
     writer = createBodyWriter(codec);
     segments += 1;
   };

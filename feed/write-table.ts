@@ -39,15 +39,8 @@ export function buildTable(
   const atMs = Float64Array.from(byTime, (event) => hour.startMs + offsets[event]!);
   const visibleAtMs = Float64Array.from(atMs, (ms) => ms + delayOf(random, lateness));
   const { bytes, ends } = writeRows(count, (row) => headOf(gids[row]!, atMs[row]!) + tails[byTime[row]!]!);
-  return {
-    count,
-    bytes,
-    ends,
-    atMs,
-    gids,
-    visibleAtMs,
-    allVisibleAtMs: visibleAtMs.reduce((a, b) => Math.max(a, b), 0),
-  };
+  const allVisibleAtMs = visibleAtMs.reduce((a, b) => Math.max(a, b), 0);
+  return { count, bytes, ends, atMs, gids, visibleAtMs, allVisibleAtMs };
 }
 
 const headOf = (gid: number, atMs: number) => `{"gid":"${gid}","created_at":"${new Date(atMs).toISOString()}",`;

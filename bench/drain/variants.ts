@@ -97,13 +97,8 @@ export async function product(input: DrainInput, meter: Meter): Promise<DrainOut
   const report = await open.run();
   meter.end();
   open.close();
-  return {
-    events: report.archived,
-    bytes: 0,
-    storedBytes: report.bytes,
-    requests: report.pages,
-    segments: report.segments,
-  };
+  const { archived: events, bytes: storedBytes, pages: requests, segments } = report;
+  return { events, bytes: 0, storedBytes, requests, segments };
 }
 
 const inflate = promisify(gunzip);

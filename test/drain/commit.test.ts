@@ -137,12 +137,8 @@ describe("when the number is taken", () => {
     const { run, batch } = await staged([sampleEvents(1, 4)]);
     const made = await batch(sampleEvents(5));
     await commitDay(run, made);
-    expect(made.dayLog.end).toMatchObject({
-      number: 2,
-      logCount: 5,
-      logNewest: sampleEvents(1, 4)[0]!.at,
-      idsAtNewest: null,
-    });
+    const [{ at: logNewest }] = sampleEvents(1, 4) as [SourceEvent];
+    expect(made.dayLog.end).toMatchObject({ number: 2, logCount: 5, logNewest, idsAtNewest: null });
   });
 
   it("by somebody who wrote some of it, the rest becomes the next segment, in its order", async () => {
@@ -158,14 +154,8 @@ describe("when the number is taken", () => {
     await commitDay(run, await batch(sampleEvents(3)));
     expect(await readLines(objects.get(keyOf(2))!)).toEqual(texts(sampleEvents(3)));
     expect(run.report).toMatchObject({ archived: 3, repeats: 0, segments: 1 });
-    expect(said).toEqual([
-      {
-        level: "info",
-        message: "segment number taken, or its fate unknown: looking again",
-        key: keyOf(1),
-        outcome: "exists",
-      },
-    ]);
+    const message = "segment number taken, or its fate unknown: looking again";
+    expect(said).toEqual([{ level: "info", message, key: keyOf(1), outcome: "exists" }]);
   });
 
   it("again and again, each winner's events are dropped once", async () => {

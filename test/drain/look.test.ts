@@ -286,22 +286,12 @@ describe("what is archived and not shown", () => {
   it("is none where it is about to be forgotten: that may be gone at any moment", async () => {
     const from = shiftInstant(NOON, -89 * DAY_MS - 1);
     const old = eventAt("old", shiftInstant(from, 60_000));
-    const { result, run, left } = await looking([end], {
-      from,
-      until: shiftInstant(from, 3_600_000),
-      archived: [old],
-      ask: "later",
-    });
+    const all: Options = { until: shiftInstant(from, 3_600_000), archived: [old], ask: "later" };
+    const { result, run, left } = await looking([end], { ...all, from });
     await result;
     expect(run.report.gone).toBe(0);
     expect(await left()).toEqual([]);
-    const kept = shiftInstant(from, 1);
-    const other = await looking([end], {
-      from: kept,
-      until: shiftInstant(from, 3_600_000),
-      archived: [old],
-      ask: "later",
-    });
+    const other = await looking([end], { ...all, from: shiftInstant(from, 1) });
     await other.result;
     expect(other.run.report.gone).toBe(1);
   });
@@ -315,21 +305,15 @@ describe("what is archived and not shown", () => {
 
   it("is not counted for what lies before an offset: that was compared before it was saved", async () => {
     const offset = { token: "saved", startAt: FROM, endAt: UNTIL, obtainedAt: NOON, newest: b.at };
-    const { result, run } = await looking([onlyC, end], {
-      offset,
-      from: at("07:59"),
-      archived: [a, b, c],
-      ask: "later",
-    });
+    const options: Options = { offset, from: at("07:59"), archived: [a, b, c], ask: "later" };
+    const { result, run } = await looking([onlyC, end], options);
     await result;
     expect(run.report.gone).toBe(0);
   });
 
   it("is not counted twice where events are shown again by time", async () => {
-    const { result, run } = await looking([page([a, b], "1"), refused, page([b, c], "2"), end], {
-      archived: [a, b, c],
-      ask: "later",
-    });
+    const answers = [page([a, b], "1"), refused, page([b, c], "2"), end];
+    const { result, run } = await looking(answers, { archived: [a, b, c], ask: "later" });
     await result;
     expect(run.report.gone).toBe(0);
   });

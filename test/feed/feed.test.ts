@@ -251,13 +251,8 @@ test("19: the request log has times, parameters and answers", () => {
   ask(feed, { offset }, { nowMs: NOON_MS + 200 });
   ask(feed, {}, { nowMs: NOON_MS + 700 });
   expect(feed.requests.map(({ status }) => status)).toEqual([200, 200, 429, 429]);
-  expect(feed.requests[0]).toMatchObject({
-    number: 1,
-    atMs: NOON_MS,
-    endsAtMs: NOON_MS + 400,
-    query: { limit: "1" },
-    events: 1,
-  });
+  const times = { atMs: NOON_MS, endsAtMs: NOON_MS + 400 };
+  expect(feed.requests[0]).toMatchObject({ number: 1, ...times, query: { limit: "1" }, events: 1 });
 });
 
 test("20: same seed, same requests, same clock: same bytes; another seed: others", () => {

@@ -8,20 +8,8 @@ import { referencePage } from "./token-reference.ts";
 
 /** Texts that grammars do not make by chance, put into a page where an event, a value or an offset stands. */
 const ODD_TEXTS = [
-  ...[
-    "\\ud800",
-    "\\udfff\\ud800",
-    "\\u0000",
-    "\ufeff",
-    "\u2028",
-    "\u0085",
-    "\u202e",
-    "\u007f",
-    "\\x41",
-    "\u0000",
-    "\n",
-  ],
-  ...['"', "\\", "\\u12", "\u{10ffff}", "\ufffd", "\\u000a", "\\/", "'", "\u0001", "\t", "\r\n"],
+  ...["\\ud800", "\\udfff\\ud800", "\\u0000", "\ufeff", "\u2028", "\u0085", "\u202e", "\u007f", "\\x41", "\u0000"],
+  ...["\n", '"', "\\", "\\u12", "\u{10ffff}", "\ufffd", "\\u000a", "\\/", "'", "\u0001", "\t", "\r\n"],
 ];
 const ODD_VALUES = [
   ...["1e999", "-0", "0.0", "01", "1.", ".5", "+1", "-", "1e", "0x10", "NaN", "Infinity", "1_000", "1".repeat(400)],

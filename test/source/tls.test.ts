@@ -59,13 +59,8 @@ describe("https", () => {
 
   it("is not spoken to a server that offers TLS 1.1 at most, or none", async () => {
     const { cert, key } = createCertificate();
-    const outdated = createTlsServer({
-      cert,
-      key,
-      minVersion: "TLSv1",
-      maxVersion: "TLSv1.1",
-      ciphers: "ALL:@SECLEVEL=0",
-    });
+    const old = { minVersion: "TLSv1", maxVersion: "TLSv1.1", ciphers: "ALL:@SECLEVEL=0" } as const;
+    const outdated = createTlsServer({ cert, key, ...old });
     await new Promise<void>((resolve) => outdated.listen(0, "127.0.0.1", resolve));
     closers.push(() => outdated.close());
     outdated.on("tlsClientError", () => {});
