@@ -111,11 +111,8 @@ async function inVirtualTime(scale: Scale, latencyMs: number, readers: number) {
     feed: { defaultLimit: 100 },
   });
   const { tookMs, sourceRequests } = await life.drain({ readers });
-  return {
-    tookMs,
-    requests: sourceRequests,
-    refused: life.feed.requests.filter((request) => request.status === 429).length,
-  };
+  const refused = life.feed.requests.filter((request) => request.status === 429).length;
+  return { tookMs, requests: sourceRequests, refused };
 }
 
 async function inRealTime(scale: Scale) {

@@ -37,12 +37,7 @@ export const feedFlags = [
   flag("truncate-after", "<n>", "refuse further pages once a drain has received this many events", null),
   flag("retention", "<days>", "days after which events are deleted", String(defaultSwitches.retentionDays)),
   flag("offset-life", "<seconds>", "lifetime of a pagination token", String(defaultSwitches.offsetLifeMs / 1000)),
-  flag(
-    "filter-mismatch",
-    "<ignore|refuse>",
-    "what to do with an offset that is sent with filters other than its own",
-    "ignore",
-  ),
+  flag("filter-mismatch", "<ignore|refuse>", "what to do with an offset that is sent with other filters", "ignore"),
   flag("rate-limit", "<n>", "requests per minute before it answers 429; 0 for no limit", "1500"),
   flag("latency", "<ms>", "time to the first byte: a number, or a range such as 100-900", "0"),
   flag("fault-rate", "<share>", "share of requests that fail temporarily: resets, 5xx, 429, broken bodies", "0"),

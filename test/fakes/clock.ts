@@ -60,13 +60,8 @@ const settle = () => new Promise<void>((resolve) => setImmediate(resolve));
 function createBed(startMs: number) {
   let nowMs = startMs;
   const sleepers = new Set<Sleeper>();
-  return {
-    now: () => nowMs,
-    moveTo: (ms: number) => (nowMs = Math.max(nowMs, ms)),
-    count: () => sleepers.size,
-    sleep,
-    wakeNext,
-  };
+  const moveTo = (ms: number) => (nowMs = Math.max(nowMs, ms));
+  return { now: () => nowMs, moveTo, count: () => sleepers.size, sleep, wakeNext };
 
   function sleep(delayMs: number, signal?: AbortSignal): Promise<void> {
     return new Promise((resolve, reject) => {

@@ -77,12 +77,8 @@ describe("the events of a page", () => {
   it("with bytes that are not UTF-8 are odd events, byte for byte, and the others of the page are what they are", () => {
     const whole = '{"gid":"2","name":"é","created_at":"2026-05-01T09:00:00.000Z"}';
     for (const bytes of NOT_UTF8) {
-      for (const text of [
-        '{"gid":"1","created_at":"2026-05-01T09:00:00.000Z","a":"?"}',
-        '{"?":1}',
-        '{"gid":"?"}',
-        '"?"',
-      ]) {
+      const event = '{"gid":"1","created_at":"2026-05-01T09:00:00.000Z","a":"?"}';
+      for (const text of [event, '{"?":1}', '{"gid":"?"}', '"?"']) {
         const [line, utf8] = [filled(text, bytes), Buffer.from(whole)];
         const parts = ['{"data":[', utf8, ",", line, ",", utf8, '],"next_page":{"offset":"é"}}'];
         const { events, offset } = scanPage(Buffer.concat(parts.map((part) => Buffer.from(part as string))));
