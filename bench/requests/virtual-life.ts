@@ -1,7 +1,9 @@
-/** A workspace on a virtual clock, archived by the real core on the deployed schedule; every request is counted. */
-
+/**
+ * A workspace on a virtual clock, archived by the real core on the deployed schedule. Every request is counted, and the CPU
+ * time of everything but the feed.
+ */
 import { createCompany } from "../../feed/company.ts";
-import { createFeed } from "../../feed/feed.ts";
+import { createFeed, type Feed } from "../../feed/feed.ts";
 import { FEED_WORKSPACE, type FeedOptions } from "../../feed/options.ts";
 import { feedTransport } from "../../feed/transport.ts";
 import { drain } from "../../lambda/drain/drain.ts";
@@ -20,6 +22,8 @@ export const DAY_MS = 86_400_000;
 /** How often a measured workspace is drained. */
 export const EVERY_MS = 300_000;
 
+const millis = ({ user, system }: NodeJS.CpuUsage): number => (user + system) / 1000;
+
 export interface Life {
   /** History before the first run, in days, and days to come. */
   readonly daysBefore: number;
@@ -37,12 +41,22 @@ export function openLife({ daysBefore, daysAfter, eventsPerDay, latencyMs, level
   const company = createCompany({ seed: 7, fromMs, toMs, eventsPerDay });
   const feed = createFeed({ seed: 7, latencyMs, workspaces: [{ gid: FEED_WORKSPACE, company }], ...switches });
   const clock = createJumpingClock(startMs);
-  const memory = createMemoryArchive();
+  let memory = createMemoryArchive();
+  let checkpoints = createMemoryCheckpoint();
   let counts: PortCounts = noCounts();
-  const checkpoints = createMemoryCheckpoint();
+  let feedCpuMs = 0;
+  const meteredFeed: Feed = {
+    ...feed,
+    handle: (...request) => {
+      const before = process.threadCpuUsage();
+      const response = feed.handle(...request);
+      feedCpuMs += millis(process.threadCpuUsage(before));
+      return response;
+    },
+  };
   const deps = () =>
     runDeps({
-      source: openSource({ transport: feedTransport(feed, clock), clock }, defaultSourceSettings),
+      source: openSource({ transport: feedTransport(meteredFeed, clock), clock }, defaultSourceSettings),
       archive: countedArchive(memory, counts),
       checkpoints: countedCheckpoint(checkpoints, counts),
       clock,
@@ -50,20 +64,44 @@ export function openLife({ daysBefore, daysAfter, eventsPerDay, latencyMs, level
     });
   const counted = async (work: () => Promise<RunReport>) => {
     counts = noCounts();
-    const before = feed.requests.length;
+    feedCpuMs = 0;
+    const requestsBefore = feed.requests.length;
     const begunMs = clock.now();
+    const cpuBefore = process.cpuUsage();
     const report = await work();
-    return { report, counts, sourceRequests: feed.requests.length - before, tookMs: clock.now() - begunMs };
+    const cpuMs = millis(process.cpuUsage(cpuBefore)) - feedCpuMs;
+    const sourceRequests = feed.requests.length - requestsBefore;
+    return { report, counts, sourceRequests, cpuMs, tookMs: clock.now() - begunMs };
   };
-  const drainNow = (limits: Partial<Limits> = {}) =>
-    counted(() => drain(deps(), { workspace: FEED_WORKSPACE, limits }, NEVER));
+  const drainNow = (limits: Partial<Limits> = {}, until = NEVER) =>
+    counted(() => drain(deps(), { workspace: FEED_WORKSPACE, limits }, until));
   const waitUntil = (ms: number) => clock.sleep(Math.max(0, ms - clock.now()));
   return {
     feed,
-    archive: memory,
+    get archive() {
+      return memory;
+    },
     clock,
     startMs,
     drain: drainNow,
+    /** As Lambda runs it: after so long, it is told that time is up. */
+    drainFor: async (budgetMs: number) => {
+      const [timeIsUp, ended] = [new AbortController(), new AbortController()];
+      clock.sleep(budgetMs, ended.signal).then(
+        () => timeIsUp.abort(new DOMException("The run's time is up.", "TimeoutError")),
+        () => undefined,
+      );
+      try {
+        return await drainNow({}, timeIsUp.signal);
+      } finally {
+        ended.abort();
+      }
+    },
+    /** Begins a new archive of the same workspace. */
+    startAnew: () => {
+      memory = createMemoryArchive();
+      checkpoints = createMemoryCheckpoint();
+    },
     rescan: () => counted(() => rescan(deps(), { workspace: FEED_WORKSPACE, what: { kind: "due" } }, NEVER)),
     waitUntil,
     /** A drain every `everyMs`, until `untilMs` after the start. */
