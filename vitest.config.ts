@@ -1,5 +1,8 @@
 import { defineConfig } from "vitest/config";
 
+/** Files share what a worker has loaded: loading it took longer than testing it. */
+const SHARED = { isolate: false };
+
 /**
  * The rungs of the test ladder; see CONTRIBUTING.md. `npm test` runs those that need no emulator. The time-outs are for
  * tests that hang: a machine under load must not reach them.
@@ -7,9 +10,10 @@ import { defineConfig } from "vitest/config";
 export default defineConfig({
   test: {
     projects: [
-      project("core", ["test/{core,event,source,segment,archive,drain,stores}/**/*.test.ts"], 120_000),
+      project("core", ["test/{core,event,source,segment,archive,drain,stores}/**/*.test.ts"], 120_000, SHARED),
       project("unit", ["test/{documents,tokens,feed,cli,query,hostile}/**/*.test.ts"], 300_000),
-      project("infra", ["test/infra/**/*.test.ts"], 300_000),
+      // What CDK checks of a template's text is checked where the app runs, in app.test.ts.
+      project("infra", ["test/infra/**/*.test.ts"], 300_000, { ...SHARED, env: { CDK_VALIDATION: "false" } }),
       project("simulation", ["test/simulation/**/*.test.ts"], 600_000),
       project("aws", ["test/aws/**/*.test.ts"], 900_000),
       project("athena", ["test/athena/**/*.test.ts"], 900_000),
@@ -17,7 +21,8 @@ export default defineConfig({
   },
 });
 
-function project(name: string, include: string[], testTimeout: number) {
+function project(name: string, include: string[], testTimeout: number, more: object = {}) {
   const globalSetup = "test/temporary-folder.ts";
-  return { test: { name, include, globalSetup, testTimeout, hookTimeout: testTimeout, environment: "node" as const } };
+  const environment = "node" as const;
+  return { test: { name, include, globalSetup, testTimeout, hookTimeout: testTimeout, environment, ...more } };
 }

@@ -9,7 +9,7 @@ import { spread, spreadOfRatios } from "./harness/statistics.ts";
 
 const MODULE = new URL("./drain/variants.ts", import.meta.url).href;
 const LATENCIES_MS = [5, 20, 100, 300];
-/** Of one CPU: what Lambda gives for so many megabytes. */
+/** Megabytes of memory, and the share of one CPU that Lambda gives for them. */
 const SHARES: readonly (readonly [number, number])[] = [
   [256, 0.145],
   [512, 0.289],
@@ -19,12 +19,8 @@ export const drain: Bench = {
   name: "drain",
   claim: "a drain costs little more than downloading and compressing, and hides behind the source's latency",
   async run(scale) {
-    const parts = [
-      await atZeroLatency(scale),
-      await streams(scale),
-      await atLatencies(scale),
-      await atCpuShares(scale),
-    ];
+    const parts: Findings[] = [];
+    for (const part of [atZeroLatency, streams, atLatencies, atCpuShares]) parts.push(await part(scale));
     return {
       ratios: parts.flatMap((part) => part.ratios),
       tables: parts.flatMap((part) => part.tables),
@@ -92,7 +88,7 @@ async function atZeroLatency(scale: Scale): Promise<Findings> {
     ],
     tables: [
       {
-        title: `One chain of ${figure(events)} events, no latency: milliseconds for 1,000 events`,
+        title: `One chain of ${figure(events)} events, no latency: milliseconds per 1,000 events`,
         columns: ["variant", "CPU", "wall", "bytes of a line stored"],
         rows: (["download", "compress", "obvious", "drain"] as const).map((name) => [
           name,
@@ -216,11 +212,8 @@ async function atCpuShares(scale: Scale): Promise<Findings> {
     });
     share.close();
     const ofDrain = spreadOfRatios(wallMs(runs.drain), wallMs(runs.download));
-    rows.push([
-      `${megabytes} MB`,
-      withRange(ofDrain),
-      withRange(spreadOfRatios(wallMs(runs.obvious), wallMs(runs.download))),
-    ]);
+    const ofObvious = spreadOfRatios(wallMs(runs.obvious), wallMs(runs.download));
+    rows.push([`${megabytes} MB`, withRange(ofDrain), withRange(ofObvious)]);
     ratios.push({
       id: `share.${megabytes}`,
       ...(megabytes === 256 && { target: 4 }),
@@ -231,7 +224,7 @@ async function atCpuShares(scale: Scale): Promise<Findings> {
   }
   server.close();
   const table: Table = {
-    title: "By CPU share, 300 ms a page (30 pages, cold): time over the bare download's",
+    title: "By CPU share, 300 ms per page (30 pages, cold): time over the bare download's",
     columns: ["Lambda memory", "drain", "obvious"],
     rows,
   };

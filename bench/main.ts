@@ -2,7 +2,7 @@
  * `npm run bench [-- <name>...] [--smoke] [--check] [--record] [--recorded] [--json] [--rounds N]`
  *
  * Runs all benches, or those named. `--smoke`: tiny inputs, only to see that they work. `--check`: exit 1 if a ratio is
- * more than a tenth worse than recorded. `--record`: keep the findings in `bench/results.json`, from which `npm run docs`
+ * more than 10 % worse than recorded. `--record`: keep the findings in `bench/results.json`, from which `npm run docs`
  * writes `docs/performance.md`. `--recorded`: run nothing and print what was recorded.
  */
 import { parseArgs } from "node:util";

@@ -10,7 +10,7 @@ import { peakBytes, rounds } from "./harness/rounds.ts";
 import { type PageServer, servePages } from "./harness/serve-pages.ts";
 import { exactly, spread, spreadOfRatios } from "./harness/statistics.ts";
 
-/** All of what the source keeps, read by readers side by side. */
+/** Everything that the source keeps, read by parallel readers. */
 const HISTORY = { days: 89, stream: "company", seed: 1 } as const;
 const VARIANTS = new URL("./drain/variants.ts", import.meta.url).href;
 
@@ -103,7 +103,7 @@ async function overBacklog(scale: Scale): Promise<Findings> {
   };
 }
 
-/** One drain from the command line into a folder that is gone afterwards. */
+/** One drain from the command line into a folder that is removed afterwards. */
 async function drained(
   { baseUrl }: PageServer,
   look: (folder: string) => Promise<void> = async () => {},

@@ -51,14 +51,14 @@ export const requests: Bench = {
         {
           id: "per-million",
           target: 14,
-          meaning: "puts + checkpoint writes per million events, back-fill of 50,000 events a day",
+          meaning: "puts + checkpoint writes per million events, back-fill of 50,000 events per day",
           value: exactly(large.perMillion),
           goal: { is: "at most", bound: 40, stretch: 24 },
-          why: "it was set for objects of 64 MB. An archive by day has at least one object a day (20 for a million events here), and each of eight readers has a batch of its own: of 8 MB, with which a drain stays within targets 8 and 10. After each batch the checkpoint is moved, so that a run that is cut off loses no more than a batch of each reader: 42 moves beside 50 objects here, where the core before the list of spans had 17 beside 59. The difference to the goal is two hundredths of a cent for a million events.",
+          why: "it was set for objects of 64 MB. An archive by day has at least one object per day (20 for a million events here), and each of eight readers has a batch of its own: of 8 MB, with which a drain stays within targets 8 and 10. After each batch the checkpoint is moved, so that a run that is cut off loses no more than a batch of each reader: 42 moves beside 50 objects here, where the core before the list of spans had 17 beside 59. The difference to the goal is two hundredths of a cent for a million events.",
         },
         {
           id: "per-million.small",
-          meaning: "the same at 5,000 events a day: one object a day is the least",
+          meaning: "the same at 5,000 events per day: one object per day is the least",
           value: exactly(small.perMillion),
         },
         {
@@ -78,14 +78,14 @@ export const requests: Bench = {
         {
           id: "stored.busy",
           target: 16,
-          meaning: `bytes stored over those of one gzip a day, a run every 5 minutes, ${figure(BUSY_EVENTS)} events a day`,
+          meaning: `bytes stored over those of one gzip per day, a run every 5 minutes, ${figure(BUSY_EVENTS)} events per day`,
           value: exactly(storedBusy),
           goal: { is: "at most", bound: 1.03, stretch: 1.02 },
-          why: "each object starts with an empty dictionary and brings a manifest of its own, which the target did not know. The fewer the events in an object, the more that weighs: at 25,000 events a day it is less than half a megabyte a day.",
+          why: "each object starts with an empty dictionary and brings a manifest of its own, which the target did not know. The fewer the events in an object, the more that weighs: at 25,000 events per day it is less than half a megabyte per day.",
         },
         {
           id: "stored",
-          meaning: `the same at ${figure(eventsPerDay)} events a day`,
+          meaning: `the same at ${figure(eventsPerDay)} events per day`,
           value: exactly(stored),
         },
         {
@@ -105,7 +105,7 @@ export const requests: Bench = {
       ],
       tables: [
         {
-          title: `AWS requests a run, counted at the ports (${figure(eventsPerDay)} events a day, ${days} days, every 5 minutes, rescans hourly)`,
+          title: `AWS requests per run, counted at the ports (${figure(eventsPerDay)} events per day, ${days} days, every 5 minutes, rescans hourly)`,
           columns: ["run", "runs", "checkpoint reads", "lists", "gets", "creates", "checkpoint moves"],
           rows: [row("idle", "found nothing"), row("busy", "found events"), row("rescan", "rescan of what is due")],
         },
@@ -119,7 +119,7 @@ export const requests: Bench = {
         },
       ],
       notes: [
-        "Target 16 was set with 750 events an object, which a run every 5 minutes gets at 216,000 events a day.",
+        "Target 16 was set with 750 events per object, which a run every 5 minutes gets at 216,000 events per day.",
         `${figure(archived)} events were archived in the counted runs.`,
       ],
     };

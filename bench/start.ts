@@ -35,7 +35,7 @@ export const start: Bench = {
     const cache = { NODE_COMPILE_CACHE: join(folder, "cache") };
     await load(cache); // fills it
     const callsSince = () => answerOf<Call[]>(endpoint, {});
-    /** A whole run, its calls, and how long it took until the third call to AWS was answered. */
+    /** Runs once and returns the calls, and the time until the third call to AWS was answered. */
     const run = async (handler: string, more: Record<string, string> = {}) => {
       await callsSince();
       const begunMs = performance.timeOrigin + performance.now();
@@ -121,7 +121,7 @@ export const start: Bench = {
   },
 };
 
-/** Milliseconds that a process took which handles one invocation. */
+/** Milliseconds that a process takes to start and handle one invocation. */
 function runHandler(handler: string, env: Record<string, string>): Promise<number> {
   return new Promise((resolve, reject) => {
     const begunMs = performance.now();

@@ -16,7 +16,7 @@ const SEGMENTS_A_DAY = 288;
 const QUESTION = `SELECT count(*) FROM events WHERE dt = '${msToInstant(NOW_MS - 5 * DAY_MS).slice(0, 10)}'`;
 const seconds = (ms: number): number => ms / 1000;
 
-/** As an archive of a run every five minutes. */
+/** Measures an archive as a run every five minutes would make it. */
 export const verify: Bench = {
   name: "verify",
   claim: "verifying takes at most a minute per million events, and status reads manifests alone",

@@ -1,12 +1,8 @@
-import { prettyJson } from "./pretty.ts";
-
 /** How the transport plays an answer that does not simply arrive. */
 export type WireFault =
-  | { readonly kind: "refuse" }
   | { readonly kind: "reset" }
   | { readonly kind: "cut"; readonly share: number; readonly clean: boolean }
-  | { readonly kind: "stall"; readonly share: number; readonly ms: number }
-  | { readonly kind: "trickle"; readonly ms: number };
+  | { readonly kind: "stall"; readonly share: number; readonly ms: number };
 
 /** One answer, before compression. */
 export interface FeedResponse {
@@ -21,7 +17,7 @@ export interface FeedResponse {
   readonly wire: WireFault | null;
 }
 
-/** Status, body and what else to say, before the usual headers are added. */
+/** An answer before the usual headers are added. */
 export interface FeedAnswer {
   readonly status: number;
   readonly body: Buffer;
@@ -33,7 +29,7 @@ const HELP =
   "For more information on API status codes and how to handle them, read the docs on errors: https://developers.asana.com/docs/errors";
 const PHRASES = ["6 sad squid snuggle softly", "12 hungry otters wave politely", "3 loud llamas nap calmly"];
 
-/** Deprecations as a live check found them: several, one of them concerns the caller. */
+/** Deprecations as a live check found them: there are several, and one affects the caller. */
 const ASANA_CHANGE = [
   "name=new_memberships;info=https://forum.asana.com/t/1;affected=true",
   "name=new_user_task_lists;info=https://forum.asana.com/t/2,name=new_goal_memberships;info=https://forum.asana.com/t/3",
@@ -51,7 +47,7 @@ export const rateLimitAnswer = (retryAfter: string | null): FeedAnswer =>
     retryAfter === null ? {} : { "retry-after": retryAfter },
   );
 
-/** 500 as documented; the phrase helps Asana's support to find the fault. */
+/** The documented 500; Asana's support can find the error by its phrase. */
 export function serverErrorAnswer(request: number, phrase: boolean, status = 500): FeedAnswer {
   const error = phrase
     ? { message: "Server Error", phrase: PHRASES[request % PHRASES.length] }
@@ -59,14 +55,14 @@ export function serverErrorAnswer(request: number, phrase: boolean, status = 500
   return { status, body: Buffer.from(JSON.stringify({ errors: [error] })), events: 0 };
 }
 
-/** What a balancer in front of the service says. */
+/** What a load balancer in front of the service answers. */
 export function proxyAnswer(status: number, kind: "html" | "empty"): FeedAnswer {
   const body =
     kind === "empty" ? "" : `<html>\r\n<head><title>${status}</title></head>\r\n<body>nginx</body>\r\n</html>\r\n`;
   return { status, body: Buffer.from(body), events: 0, headers: { "content-type": "text/html" } };
 }
 
-/** A page: `parts` are event texts, joined inside by commas. */
+/** A page of event texts; a part may hold several texts, joined by commas. */
 export function pageAnswer(parts: readonly Buffer[], events: number, nextPage: string): FeedAnswer {
   const pieces: Buffer[] = [OPEN];
   parts.forEach((part, index) => {
@@ -80,7 +76,7 @@ export function pageAnswer(parts: readonly Buffer[], events: number, nextPage: s
 const OPEN = Buffer.from('{"data":[');
 const COMMA = Buffer.from(",");
 
-/** The headers every answer of the service carries. The clock has whole seconds, as HTTP wants it. */
+/** The headers of every answer. The date has whole seconds, as HTTP requires. */
 export function usualHeaders(nowMs: number): Record<string, string | readonly string[]> {
   return {
     "content-type": "application/json; charset=UTF-8",
@@ -94,5 +90,3 @@ export function usualHeaders(nowMs: number): Record<string, string | readonly st
     "asana-change": ASANA_CHANGE,
   };
 }
-
-export const pretty = (answer: FeedAnswer): FeedAnswer => ({ ...answer, body: prettyJson(answer.body) });

@@ -27,12 +27,8 @@ export interface CompanyOptions {
   readonly lateRate?: number;
   /** The longest delay of a late event after its `created_at`. Default 30 minutes. */
   readonly lateMaxMs?: number;
-  /** The delay from `created_at` to visibility of all other events. Default 0. */
-  readonly visibleAfterMs?: number;
   /** Shares of unusual events; `noOddities` for none. */
   readonly oddities?: OddityRates;
-  /** Mail domain of the staff. Default `example.com`. */
-  readonly domain?: string;
 }
 
 /** One event of the log: its bytes and when it was made and shown. */
@@ -51,11 +47,10 @@ export interface LoggedEvent {
 export function createCompany(options: CompanyOptions): TableSource {
   const days = (options.toMs - options.fromMs) / DAY_MS;
   if (!(days > 0)) throw new RangeError("toMs of a company must be after fromMs.");
-  const domain = options.domain ?? "example.com";
   const cast = createRandom(options.seed, "cast");
   const company: Company = {
-    people: createPeople(cast, Math.max(1, options.people ?? 400), domain),
-    things: createThings(cast, domain),
+    people: createPeople(cast, Math.max(1, options.people ?? 400)),
+    things: createThings(cast),
   };
   const events = options.events ?? Math.round((options.eventsPerDay ?? 1_000) * days);
   const bursts = Math.ceil((options.burstsPerDay ?? 0.5) * days);
@@ -97,7 +92,7 @@ export function* eventsOf(source: TableSource): Generator<LoggedEvent> {
   for (let index = 0; index < source.tables; index++) yield* eventsOfTable(source.table(index));
 }
 
-export function* eventsOfTable(table: EventTable): Generator<LoggedEvent> {
+function* eventsOfTable(table: EventTable): Generator<LoggedEvent> {
   for (let row = 0; row < table.count; row++) {
     yield {
       gid: String(table.gids[row]),

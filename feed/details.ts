@@ -13,18 +13,20 @@ export interface TypeFacts {
 /** Seen on the wire under another category than the one it is documented under. */
 const WIRE_CATEGORY: Readonly<Record<string, string>> = { project_privacy_settings_changed: "roles" };
 
-/** All known event types, by name. */
+type Listed = Readonly<Record<string, { readonly resources: readonly string[]; readonly details?: readonly string[] }>>;
+
+/** All known event types, by name. The file lists them by who names them, then by category. */
 export const EVENT_TYPES: ReadonlyMap<string, TypeFacts> = new Map(
-  Object.entries(types.types as Record<string, { category: string; resources: string[]; details?: string[] }>).map(
-    ([name, facts]) => [
-      name,
-      {
-        name,
-        category: WIRE_CATEGORY[name] ?? facts.category,
-        resources: facts.resources.length === 0 ? ["workspace"] : facts.resources,
-        details: facts.details ?? [],
-      },
-    ],
+  Object.values(types.types as Readonly<Record<string, Readonly<Record<string, Listed>>>>).flatMap((categories) =>
+    Object.entries(categories).flatMap(([documented, listed]) =>
+      Object.entries(listed).map(([name, { resources, details = [] }]) => {
+        const category = WIRE_CATEGORY[name] ?? documented;
+        return [
+          name,
+          { name, category, resources: resources.length === 0 ? ["workspace"] : resources, details },
+        ] as const;
+      }),
+    ),
   ),
 );
 

@@ -1,20 +1,16 @@
 import { createRandom, type Random } from "./random.ts";
 
 /**
- * What can go wrong with one request. The first group is played by the transport: the connection breaks or is slow. The
- * second group returns an answer other than the right one. The third returns a correct answer with fewer events.
+ * What can go wrong with one request. The first three are played by the transport: the connection breaks or stalls.
+ * The others return an answer other than the right one.
  */
 export type FeedFault =
-  /** The connection is refused (by a real server: reset before the request is read). */
-  | { readonly kind: "refuse-connection" }
   /** Reset before any header. */
   | { readonly kind: "reset" }
   /** Ends in the body after this share of it (default half); `clean`: as if it were complete. */
   | { readonly kind: "cut"; readonly share?: number; readonly clean?: boolean }
   /** Sends this share of the body (default half), then nothing for `ms` (default 10 minutes), then resets. */
   | { readonly kind: "stall"; readonly share?: number; readonly ms?: number }
-  /** Sends everything, in small pieces over `ms` (default 30 seconds). */
-  | { readonly kind: "trickle"; readonly ms?: number }
   /** 500 `Server Error` with or without (default with) the phrase for support. */
   | { readonly kind: "server-error"; readonly phrase?: boolean }
   /** A 502, 503, 504 or another status, in the envelope, as a proxy's HTML page, or empty. Default 503, HTML. */
@@ -40,17 +36,7 @@ export type FeedFault =
   /** 302 to another host. */
   | { readonly kind: "redirect"; readonly location?: string }
   /** 200 with any text: an HTML page by default. */
-  | { readonly kind: "text"; readonly text?: string; readonly contentType?: string }
-  /** `data` empty and `next_page` null, whatever there is. */
-  | { readonly kind: "blank" }
-  /** An empty page with a `next_page`, although there is more: asked again with that offset, it comes. */
-  | { readonly kind: "empty" }
-  /** `next_page` null, although there are events. */
-  | { readonly kind: "no-next-page" }
-  /** At most so many events (default 1), with more to come. */
-  | { readonly kind: "short"; readonly events?: number }
-  /** Takes `ms` longer than usual (default 5 seconds). */
-  | { readonly kind: "slow"; readonly ms?: number };
+  | { readonly kind: "text"; readonly text?: string; readonly contentType?: string };
 
 export type FaultKind = FeedFault["kind"];
 
@@ -68,7 +54,7 @@ export interface FaultPlan {
 }
 
 /** Faults that a well-behaved client overcomes with retries alone. */
-export const passingFaults: readonly FeedFault[] = [
+const passingFaults: readonly FeedFault[] = [
   { kind: "reset" },
   { kind: "cut" },
   { kind: "server-error" },

@@ -1,17 +1,16 @@
-import { errorAnswer, type FeedAnswer, type FeedResponse, pretty, rateLimitAnswer, usualHeaders } from "./answers.ts";
+import { errorAnswer, type FeedAnswer, type FeedResponse, rateLimitAnswer, usualHeaders } from "./answers.ts";
 import type { LoggedEvent } from "./company.ts";
 import type { LineDigest } from "./digest.ts";
 import { chooseFault, type FeedFault } from "./faults.ts";
 import { createRateLimiter, type RateLimiter } from "./limits.ts";
 import { createEventLog, type EventLog } from "./log.ts";
-import { bearerMark, createOffsetBook } from "./offset.ts";
+import { createOffsetBook } from "./offset.ts";
 import { defaultSwitches, FEED_WORKSPACE, type FeedOptions, type FeedSwitches } from "./options.ts";
 import { answerPage } from "./page.ts";
 import { damagedPage, replacedAnswer, wireFault } from "./play-fault.ts";
 import { createRandom } from "./random.ts";
 import { type FeedRequest, type ParsedRequest, parseRequest } from "./request.ts";
 import type { LoggedRequest } from "./request-log.ts";
-import { readRetryAfter, spellRetryAfter } from "./retry-after.ts";
 import { cacheTables } from "./table.ts";
 import { digestOf, placeIn, type TruthRange, within } from "./truth.ts";
 
@@ -43,7 +42,6 @@ interface Workspace {
 }
 
 const DEFAULT_CACHE_BYTES = 256 * 1024 * 1024;
-const DEFAULT_SLOW_MS = 5_000;
 
 export function createFeed(options: FeedOptions = {}): Feed {
   const { seed = 1, workspaces: wanted, cacheBytes = DEFAULT_CACHE_BYTES, keepRequests = 100_000, ...given } = options;
@@ -68,7 +66,7 @@ export function createFeed(options: FeedOptions = {}): Feed {
     const limiter = limiters.get(token) ?? createRateLimiter();
     limiters.set(token, limiter);
     const waitSeconds = switches.limits === null ? null : limiter.admit(switches.limits, nowMs, request.open ?? 0);
-    if (waitSeconds !== null) return rateLimitAnswer(spellRetryAfter(waitSeconds, switches.retryAfter, nowMs));
+    if (waitSeconds !== null) return rateLimitAnswer(String(waitSeconds));
     if (!/^\d+$/.test(gid)) return errorAnswer(400, `workspace: Not a recognized ID: ${gid}`);
     const workspace = workspaces.get(gid);
     if (workspace === undefined) return errorAnswer(404, `workspace: Unknown object: ${gid}`);
@@ -78,26 +76,22 @@ export function createFeed(options: FeedOptions = {}): Feed {
   };
   const page = (target: ParsedRequest, nowMs: number, number: number, fault: FeedFault | null): FeedAnswer => {
     const gid = target.workspace ?? "";
-    const { parameters, token } = target;
-    const asked = { number, nowMs, workspace: gid, parameters, bearer: bearerMark(token ?? ""), fault };
-    const answer = answerPage({ seed, log: logOf(gid), book, switches }, asked);
-    const sent = damagedPage(fault, answer);
-    return switches.pretty || answer.asksPretty === true ? pretty(sent) : sent;
+    const asked = { number, nowMs, workspace: gid, parameters: target.parameters, fault };
+    return damagedPage(fault, answerPage({ seed, log: logOf(gid), book, switches }, asked));
   };
 
   return {
     handle: (request, nowMs) => {
       const number = ++requestCount;
       const fault = chooseFault(switches.faults, seed, number);
-      const target = parseRequest(request, switches.basePath);
+      const target = parseRequest(request);
       const answer =
         refusal(request, target, nowMs) ?? replacedAnswer(fault, number) ?? page(target, nowMs, number, fault);
       const wire = wireFault(fault);
-      const latencyMs =
-        drawLatency(switches, seed, number) + (fault?.kind === "slow" ? (fault.ms ?? DEFAULT_SLOW_MS) : 0);
-      const endsAtMs = nowMs + latencyMs + (wire?.kind === "stall" || wire?.kind === "trickle" ? wire.ms : 0);
+      const latencyMs = drawLatency(switches, seed, number);
+      const endsAtMs = nowMs + latencyMs + (wire?.kind === "stall" ? wire.ms : 0);
       if (switches.limits !== null && answer.status !== 429) {
-        limiters.get(target.token ?? "")?.charge(switches.limits, nowMs, endsAtMs, answer.events);
+        limiters.get(target.token ?? "")?.charge(nowMs, endsAtMs);
       }
       if (requests.length >= keepRequests) requests.splice(0, Math.ceil(keepRequests / 10));
       requests.push({
@@ -108,10 +102,9 @@ export function createFeed(options: FeedOptions = {}): Feed {
         path: target.path,
         query: Object.fromEntries(target.parameters),
         workspace: target.workspace,
-        status: wire?.kind === "refuse" || wire?.kind === "reset" ? 0 : answer.status,
+        status: wire?.kind === "reset" ? 0 : answer.status,
         events: answer.events,
         fault: fault?.kind ?? null,
-        retryAtMs: readRetryAfter(answer.headers?.["retry-after"], endsAtMs),
       });
       const headers = { ...usualHeaders(nowMs + latencyMs), ...answer.headers };
       return { status: answer.status, headers, body: answer.body, events: answer.events, latencyMs, wire };

@@ -6,10 +6,6 @@ export interface RateLimits {
   readonly tickMs?: number;
   /** GETs in flight: 50. */
   readonly inFlight?: number;
-  /** Cost units per minute. Charged after the answer, so the account may go below zero; then 429 until it is positive. */
-  readonly costPerMinute?: number;
-  /** Cost of an answer, beside 1 for the request, for each event in it. Default 0.01. */
-  readonly costPerEvent?: number;
 }
 
 /** Null: admitted. A number: refused, with the seconds to wait. */
@@ -18,16 +14,14 @@ export type Verdict = number | null;
 export interface RateLimiter {
   /** Counts the request, whether it is admitted or not. `open`: other requests that are known to be in flight. */
   admit(limits: RateLimits, nowMs: number, open: number): Verdict;
-  /** Records how long an admitted request is in flight and how much it returned. */
-  charge(limits: RateLimits, nowMs: number, endsAtMs: number, events: number): void;
+  /** Records how long an admitted request is in flight. */
+  charge(nowMs: number, endsAtMs: number): void;
 }
 
 const DEFAULT_TICK_MS = 5_000;
-const DEFAULT_COST_PER_EVENT = 0.01;
 
 export function createRateLimiter(): RateLimiter {
   const requests = createAccount();
-  const cost = createAccount();
   let ends: number[] = [];
 
   return {
@@ -40,21 +34,13 @@ export function createRateLimiter(): RateLimiter {
         const left = requests.take(1, nowMs, perMs, Math.max(1, portion));
         if (left < 0) waitMs = Math.max(waitMs, (1 - left) / perMs);
       }
-      if (limits.costPerMinute !== undefined) {
-        const perMs = limits.costPerMinute / 60_000;
-        const left = cost.take(0, nowMs, perMs, limits.costPerMinute);
-        if (left <= 0) waitMs = Math.max(waitMs, -left / perMs + 1);
-      }
       if (limits.inFlight !== undefined && Math.max(ends.length, open) >= limits.inFlight) {
         waitMs = Math.max(waitMs, Math.min(...ends, nowMs + 1_000) - nowMs);
       }
       return waitMs > 0 ? Math.max(1, Math.ceil(waitMs / 1000)) : null;
     },
-    charge: (limits, nowMs, endsAtMs, events) => {
+    charge: (nowMs, endsAtMs) => {
       if (endsAtMs > nowMs) ends.push(endsAtMs);
-      if (limits.costPerMinute === undefined) return;
-      const amount = 1 + events * (limits.costPerEvent ?? DEFAULT_COST_PER_EVENT);
-      cost.take(amount, nowMs, limits.costPerMinute / 60_000, limits.costPerMinute);
     },
   };
 }

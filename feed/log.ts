@@ -22,7 +22,7 @@ export interface ReadQuery {
 }
 
 export interface ReadResult {
-  /** Event texts: within a part joined by commas, between parts not. */
+  /** Event texts. The texts within a part are joined by commas; the parts are not. */
   readonly parts: readonly Buffer[];
   readonly count: number;
   /** Place of the last event; null when there is none. */

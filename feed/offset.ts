@@ -1,4 +1,4 @@
-import { createHmac, hash } from "node:crypto";
+import { createHmac } from "node:crypto";
 import type { StreamPosition } from "./log.ts";
 import type { Filters } from "./query.ts";
 
@@ -10,22 +10,15 @@ export interface Offset {
   readonly filters: Filters;
   /** Events given out since the first page, for the truncation mode. */
   readonly served: number;
-  /** A few digits of a hash of the access token it was issued to. */
-  readonly bearer: string;
 }
 
-export type OffsetStyle = "jwt" | "long";
-
 export interface OffsetBook {
-  /** `serial` makes tokens differ that say the same. */
-  issue(offset: Offset, serial: number, nowMs: number, lifeMs: number, style: OffsetStyle): string;
+  /** `serial` makes tokens differ even if they stand for the same place. */
+  issue(offset: Offset, serial: number, nowMs: number, lifeMs: number): string;
   read(token: string, nowMs: number): Offset | "expired" | "invalid";
 }
 
 const HEADER = Buffer.from('{"typ":"JWT","alg":"HS256"}').toString("base64url");
-/** At the end of a long token, to see that nothing is lost on the way; every character needs percent-encoding. */
-const AWKWARD_TAIL = "~ &=+%?#/é";
-const LONG_PADDING = 3_000;
 /** Fields of the position string, which is one string in the tokens seen in public. */
 const SEPARATOR = "|";
 
@@ -33,26 +26,21 @@ const SEPARATOR = "|";
 export function createOffsetBook(secret: string): OffsetBook {
   const sign = (text: string) => createHmac("sha256", secret).update(text).digest("base64url");
   return {
-    issue: (offset, serial, nowMs, lifeMs, style) => {
+    issue: (offset, serial, nowMs, lifeMs) => {
       const iat = Math.floor(nowMs / 1000);
       const exp = Math.min(iat + Math.ceil(lifeMs / 1000), 9_999_999_999);
-      const pad = style === "long" ? { pad: "=".repeat(LONG_PADDING) } : {};
-      const payload = JSON.stringify({ pos: encodePosition(offset, serial), iat, exp, ...pad });
+      const payload = JSON.stringify({ pos: encodePosition(offset, serial), iat, exp });
       const head = `${HEADER}.${Buffer.from(payload).toString("base64url")}`;
-      return `${head}.${sign(head)}${style === "long" ? AWKWARD_TAIL : ""}`;
+      return `${head}.${sign(head)}`;
     },
     read: (token, nowMs) => {
-      const bare = token.endsWith(AWKWARD_TAIL) ? token.slice(0, -AWKWARD_TAIL.length) : token;
-      const dot = bare.lastIndexOf(".");
-      if (dot === -1 || sign(bare.slice(0, dot)) !== bare.slice(dot + 1)) return "invalid";
-      const payload = JSON.parse(Buffer.from(bare.slice(bare.indexOf(".") + 1, dot), "base64url").toString());
-      if (payload.pad !== undefined && bare === token) return "invalid";
+      const dot = token.lastIndexOf(".");
+      if (dot === -1 || sign(token.slice(0, dot)) !== token.slice(dot + 1)) return "invalid";
+      const payload = JSON.parse(Buffer.from(token.slice(token.indexOf(".") + 1, dot), "base64url").toString());
       return Math.floor(nowMs / 1000) >= payload.exp ? "expired" : decodePosition(payload.pos);
     },
   };
 }
-
-export const bearerMark = (token: string): string => hash("sha256", token, "hex").slice(0, 4);
 
 function encodePosition(offset: Offset, serial: number): string {
   const { startMs, endMs, ...others } = offset.filters;
@@ -62,7 +50,6 @@ function encodePosition(offset: Offset, serial: number): string {
     offset.after?.gid ?? "",
     offset.served.toString(36),
     serial.toString(36),
-    offset.bearer,
     startMs ?? "",
     endMs ?? "",
     Object.keys(others).length === 0 ? "" : JSON.stringify(others),
@@ -70,8 +57,7 @@ function encodePosition(offset: Offset, serial: number): string {
 }
 
 function decodePosition(text: string): Offset {
-  const [workspace = "", atMs = "", gid = "", served = "", , bearer = "", startMs = "", endMs = "", ...rest] =
-    text.split(SEPARATOR);
+  const [workspace = "", atMs = "", gid = "", served = "", , startMs = "", endMs = "", ...rest] = text.split(SEPARATOR);
   const others = rest.join(SEPARATOR);
   return {
     workspace,
@@ -82,6 +68,5 @@ function decodePosition(text: string): Offset {
       ...(others === "" ? {} : JSON.parse(others)),
     },
     served: Number.parseInt(served, 36),
-    bearer,
   };
 }

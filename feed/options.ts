@@ -1,6 +1,5 @@
 import type { FaultPlan } from "./faults.ts";
 import type { RateLimits } from "./limits.ts";
-import type { OffsetStyle } from "./offset.ts";
 import type { TableSource } from "./table.ts";
 
 /** The access token that a feed accepts by default. It is not a secret: it gives access only to a simulation. */
@@ -20,14 +19,9 @@ export interface FeedWorkspace {
 /** `full`: may read the audit log. `no-audit-log`: a valid token without that scope, 403. Any other token: 401. */
 export type Access = "full" | "no-audit-log";
 
-/** How a 429 states when to retry. The limiter's own wait applies in every style. */
-export type RetryAfterStyle = "seconds" | "missing" | "zero" | "decimal" | "http-date" | "very-large";
-
 /** Everything that can be changed while the feed runs. Facts that nobody has confirmed are switches too. */
 export interface FeedSwitches {
   readonly tokens: Readonly<Record<string, Access>>;
-  /** Path in front of `/workspaces`. */
-  readonly basePath: string;
   /** What `next_page.uri` begins with. */
   readonly baseUrl: string;
   /** Events per page when no `limit` is sent. */
@@ -38,19 +32,10 @@ export interface FeedSwitches {
   readonly retentionDays: number;
   /** Lifetime of a pagination token. */
   readonly offsetLifeMs: number;
-  /** `long`: 4 KB, ending in characters that need percent-encoding. */
-  readonly offsetStyle: OffsetStyle;
-  /** An empty page returns the offset of its request instead of a new one. */
-  readonly sameOffsetWhenIdle: boolean;
-  /** Offsets are valid only for the access token that they were issued to. */
-  readonly offsetsBoundToToken: boolean;
   /** An offset sent with filters other than its own: its own filters apply (`ignore`), or 400 invalid (`refuse`). */
   readonly filterMismatch: "ignore" | "refuse";
-  /** `prefixed-path`: `path` repeats the base path, as in 2016. `hostile-uri`: `uri` names a foreign host. */
-  readonly nextPage: "documented" | "prefixed-path" | "hostile-uri";
   /** Per access token; null for no limits, as benches and a clock that stands still need. */
   readonly limits: RateLimits | null;
-  readonly retryAfter: RetryAfterStyle;
   readonly faults: FaultPlan;
   /** Share of pages with fewer events than the limit although more events follow. */
   readonly shortPageRate: number;
@@ -58,8 +43,6 @@ export interface FeedSwitches {
   readonly truncateAfter: number | null;
   /** Compress when the client asks for it (only a real server does). */
   readonly gzip: boolean;
-  /** Indent every answer, as for `opt_pretty=true`. */
-  readonly pretty: boolean;
   /** From the request to the first byte: fixed, or drawn between two bounds. */
   readonly latencyMs: number | readonly [number, number];
 }
@@ -78,23 +61,16 @@ export interface FeedOptions extends Partial<FeedSwitches> {
 /** The service as it is documented and observed. */
 export const defaultSwitches: FeedSwitches = {
   tokens: { [FEED_TOKEN]: "full" },
-  basePath: "/api/1.0",
   baseUrl: "https://app.asana.com/api/1.0",
   defaultLimit: 1_000,
   maxLimit: 100,
   retentionDays: 90,
   offsetLifeMs: 900_000,
-  offsetStyle: "jwt",
-  sameOffsetWhenIdle: false,
-  offsetsBoundToToken: false,
   filterMismatch: "ignore",
-  nextPage: "documented",
   limits: { perMinute: 1_500, inFlight: 50 },
-  retryAfter: "seconds",
   faults: {},
   shortPageRate: 0,
   truncateAfter: null,
   gzip: true,
-  pretty: false,
   latencyMs: 0,
 };

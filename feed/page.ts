@@ -17,8 +17,6 @@ export interface PageAsked {
   readonly workspace: string;
   /** As sent, `offset` included. */
   readonly parameters: URLSearchParams;
-  /** Mark of the access token. */
-  readonly bearer: string;
   readonly fault: FeedFault | null;
 }
 
@@ -29,8 +27,8 @@ export interface PageDeps {
   readonly switches: FeedSwitches;
 }
 
-/** Answers a request that may be answered: a page, or a 400. `asksPretty` tells whether the client wants it indented. */
-export function answerPage(deps: PageDeps, asked: PageAsked): FeedAnswer & { readonly asksPretty?: boolean } {
+/** Answers a request that may be answered: a page, or a 400. */
+export function answerPage(deps: PageDeps, asked: PageAsked): FeedAnswer {
   const { switches } = deps;
   const query = parseQuery(asked.parameters, switches.maxLimit);
   if (typeof query === "string") return errorAnswer(400, query);
@@ -40,31 +38,26 @@ export function answerPage(deps: PageDeps, asked: PageAsked): FeedAnswer & { rea
     return errorAnswer(400, "The result set has been truncated. Please query a smaller set of objects.");
   }
 
-  const { fault } = asked;
-  if (fault?.kind === "blank") return pageAnswer([], 0, "null");
-  const found = readEvents(deps, asked, offset, fault?.kind === "empty" ? 0 : limitOf(deps, asked, query));
+  const found = readEvents(deps, asked, offset, limitOf(deps, asked, query));
   const anything = found.count > 0 || readEvents(deps, asked, { ...offset, after: null }, 1).count > 0;
-  const next = anything && fault?.kind !== "no-next-page" ? nextPage(deps, asked, offset, found) : "null";
-  return { ...pageAnswer(found.parts, found.count, next), asksPretty: query.pretty };
+  return pageAnswer(found.parts, found.count, anything ? nextPage(deps, asked, offset, found) : "null");
 }
 
 /** Where to go on, by the offset if one was sent. A string says what is wrong with it. */
 function resumeAt(deps: PageDeps, asked: PageAsked, query: Query): Offset | "has expired" | "is invalid" {
-  const { workspace, bearer, nowMs, fault } = asked;
-  if (query.offset === null) return { workspace, after: null, filters: query.filters, served: 0, bearer };
+  const { workspace, nowMs, fault } = asked;
+  if (query.offset === null) return { workspace, after: null, filters: query.filters, served: 0 };
   if (fault?.kind === "refuse-offset") return fault.reason === "invalid" ? "is invalid" : "has expired";
   const offset = deps.book.read(query.offset, nowMs);
   if (offset === "invalid") return "is invalid";
   if (offset === "expired") return "has expired";
   if (offset.workspace !== workspace) return "is invalid";
-  if (deps.switches.offsetsBoundToToken && offset.bearer !== bearer) return "is invalid";
   const repeated = Object.keys(query.filters).length === 0 || sameFilters(query.filters, offset.filters);
   return repeated || deps.switches.filterMismatch === "ignore" ? offset : "is invalid";
 }
 
 function limitOf(deps: PageDeps, asked: PageAsked, query: Query): number {
   const limit = query.limit ?? deps.switches.defaultLimit;
-  if (asked.fault?.kind === "short") return Math.min(limit, asked.fault.events ?? 1);
   if (deps.switches.shortPageRate === 0 || limit === 1) return limit;
   const random = createRandom(deps.seed, "short", asked.number);
   return random.chance(deps.switches.shortPageRate) ? 1 + random.int(limit - 1) : limit;
@@ -86,25 +79,11 @@ function readEvents(deps: PageDeps, asked: PageAsked, offset: Offset, limit: num
 /** `next_page` as JSON: a new token, and the query echoed with it. */
 function nextPage(deps: PageDeps, asked: PageAsked, offset: Offset, found: ReturnType<EventLog["read"]>): string {
   const { switches } = deps;
-  const old = asked.parameters.get("offset");
-  const token =
-    found.count === 0 && old !== null && switches.sameOffsetWhenIdle
-      ? old
-      : deps.book.issue(
-          { ...offset, after: found.last ?? offset.after, served: offset.served + found.count, bearer: asked.bearer },
-          asked.number,
-          asked.nowMs,
-          switches.offsetLifeMs,
-          switches.offsetStyle,
-        );
+  const behind = { ...offset, after: found.last ?? offset.after, served: offset.served + found.count };
+  const token = deps.book.issue(behind, asked.number, asked.nowMs, switches.offsetLifeMs);
   const echoed = new URLSearchParams(asked.parameters);
   echoed.delete("offset");
   echoed.append("offset", token);
   const path = `/workspaces/${asked.workspace}/audit_log_events?${echoed}`;
-  const base = switches.nextPage === "hostile-uri" ? `https://attacker.example${switches.basePath}` : switches.baseUrl;
-  return JSON.stringify({
-    offset: token,
-    path: switches.nextPage === "prefixed-path" ? switches.basePath + path : path,
-    uri: base + path,
-  });
+  return JSON.stringify({ offset: token, path, uri: switches.baseUrl + path });
 }

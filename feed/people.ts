@@ -12,14 +12,14 @@ export interface Person {
   readonly actor: string;
   /** As `resource`. */
   readonly resource: string;
-  /** Hours to add to UTC for the clock on their wall. */
+  /** Hours to add to UTC for their local time. */
   readonly zoneHours: number;
   /** First and last hour at work on that clock. */
   readonly firstHour: number;
   readonly lastHour: number;
   /** Works on Saturdays and Sundays as on other days. */
   readonly weekends: boolean;
-  /** How much they do, against others. */
+  /** How much they do, compared with others. */
   readonly diligence: number;
   /** The places and devices they work from, as `context`, the usual one first. */
   readonly contexts: readonly string[];
@@ -35,6 +35,8 @@ const FAMILY =
 Łukasik Müller Nakamura O'Brien Öztürk Petrović Quispe Rossi Schäfer Tremblay Ueda Vasquez Wójcik Xu Yılmaz Zhang 𠮷田 김 Соколова`
     .split(/\s+/)
     .sort();
+/** Of the staff's mail. */
+export const STAFF_DOMAIN = "example.com";
 /** Hours from UTC and share of the staff. */
 const ZONES = [
   [-8, 0.22],
@@ -55,14 +57,14 @@ const DESKTOP_AGENT =
 const MOBILE_AGENTS = ["Asana/8.9.2 (iPhone; iOS 18.5; Scale/3.00)", "com.asana.app/7.101.3 (Android 15; Pixel 9)"];
 
 /** The staff of a company: mostly members, a few administrators, an IT team, some guests. The first is an admin. */
-export function createPeople(random: Random, count: number, domain: string): readonly Person[] {
-  return Array.from({ length: count }, (_, index) => createPerson(random, index, domain));
+export function createPeople(random: Random, count: number): readonly Person[] {
+  return Array.from({ length: count }, (_, index) => createPerson(random, index));
 }
 
-function createPerson(random: Random, index: number, domain: string): Person {
+function createPerson(random: Random, index: number): Person {
   const role = index === 0 ? "admin" : pickRole(random);
   const name = `${random.pick(GIVEN)} ${random.pick(FAMILY)}`;
-  const host = role === "guest" ? "partner.example" : domain;
+  const host = role === "guest" ? "partner.example" : STAFF_DOMAIN;
   const email = `${mailName(name)}.${index}@${host}`;
   const gid = String(1_198_000_000_000_000 + index * 7_919 + random.int(7_919));
   const firstHour = 7 + random.int(4);

@@ -81,16 +81,12 @@ const HALF = 0.5;
 /** How the transport plays the fault; null if the answer arrives normally. */
 export function wireFault(fault: FeedFault | null): WireFault | null {
   switch (fault?.kind) {
-    case "refuse-connection":
-      return { kind: "refuse" };
     case "reset":
       return { kind: "reset" };
     case "cut":
       return { kind: "cut", share: fault.share ?? HALF, clean: fault.clean ?? false };
     case "stall":
       return { kind: "stall", share: fault.share ?? HALF, ms: fault.ms ?? TEN_MINUTES_MS };
-    case "trickle":
-      return { kind: "trickle", ms: fault.ms ?? 30_000 };
     default:
       return null;
   }

@@ -16,7 +16,6 @@ export interface Query {
   readonly limit: number | null;
   /** null when not sent; the empty string when sent empty. */
   readonly offset: string | null;
-  readonly pretty: boolean;
 }
 
 const ACTOR_TYPES = ["user", "asana", "asana_support", "anonymous", "external_administrator"];
@@ -54,7 +53,7 @@ export function parseQuery(parameters: URLSearchParams, maxLimit: number): Query
   if (limitText !== null && !(/^\d+$/.test(limitText) && limit! >= 1 && limit! <= maxLimit)) {
     return `limit: Must be an integer between 1 and ${maxLimit}`;
   }
-  return { filters, limit, offset: parameters.get("offset"), pretty: parameters.get("opt_pretty") === "true" };
+  return { filters, limit, offset: parameters.get("offset") };
 }
 
 /** Milliseconds since 1970 with a fraction for finer digits; null for anything without date, time and zone. */
@@ -78,7 +77,7 @@ export function matcherOf(filters: Filters): ((line: Buffer) => boolean) | null 
   if (wanted.length === 0) return null;
   const needles = wanted.map((value) => Buffer.from(value));
   return (line) => {
-    // Most lines are out at the first look, without being parsed.
+    // Most lines can be excluded without parsing them.
     if (!needles.every((needle) => line.includes(needle))) return false;
     const event = JSON.parse(line.toString());
     return (

@@ -1,4 +1,4 @@
-/** Chance that repeats: the same labels give the same draws, on every machine. */
+/** Reproducible randomness: the same labels give the same draws on every machine. */
 export interface Random {
   /** At least 0, below 1. */
   next(): number;

@@ -13,10 +13,8 @@ export interface LoggedRequest {
   readonly query: Readonly<Record<string, string>>;
   /** null when the path named none. */
   readonly workspace: string | null;
-  /** 0: no answer was given. */
+  /** 0 if no answer was sent. */
   readonly status: number;
   readonly events: number;
   readonly fault: FaultKind | null;
-  /** The client was asked not to retry before this time; null if it was not asked. */
-  readonly retryAtMs: number | null;
 }

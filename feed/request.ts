@@ -1,3 +1,6 @@
+/** In front of `/workspaces`. */
+export const BASE_PATH = "/api/1.0";
+
 /** A request as a feed takes it. */
 export interface FeedRequest {
   readonly method: string;
@@ -19,9 +22,9 @@ export interface ParsedRequest {
   readonly token: string | null;
 }
 
-export function parseRequest(request: FeedRequest, basePath: string): ParsedRequest {
+export function parseRequest(request: FeedRequest): ParsedRequest {
   const url = new URL(request.url, "http://feed.invalid");
-  const start = `${basePath}/workspaces/`;
+  const start = `${BASE_PATH}/workspaces/`;
   const end = "/audit_log_events";
   const inside = url.pathname.startsWith(start) && url.pathname.endsWith(end);
   const gid = inside ? url.pathname.slice(start.length, -end.length) : "";

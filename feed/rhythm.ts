@@ -2,7 +2,7 @@ import { DAY_MS, HOUR_MS } from "../lambda/event/instant.ts";
 import type { Person } from "./people.ts";
 import { createRandom, createWeighted, type Random } from "./random.ts";
 
-/** What goes on when everybody sleeps: a share of the work of a full hour. */
+/** Activity while somebody is not at work, as a share of a working hour. */
 const NIGHT_SHARE = 0.01;
 
 /** One hour of the company, cut to its span. */
@@ -16,7 +16,7 @@ export interface Hour {
   readonly before: number;
 }
 
-/** Picks somebody who is at work in the hour that begins then, the diligent more often. */
+/** Picks somebody who is at work in the hour that begins at `startMs`; diligent people are picked more often. */
 export type AtWork = (startMs: number) => (random: Random) => Person;
 
 /** Who is at work when: by hour of the UTC day, on workdays and at weekends. */
@@ -45,7 +45,7 @@ function presence(person: Person, utcHour: number, weekend: boolean): number {
   return person.diligence * (working ? lunch * today : NIGHT_SHARE);
 }
 
-/** Shares out exactly `events` over the hours, busy ones getting more, with up to `bursts` bursts of hundreds. */
+/** Distributes exactly `events` over the hours, more to busy ones, with up to `bursts` bursts of hundreds of events. */
 export function planHours(
   seed: string | number,
   span: { fromMs: number; toMs: number; events: number; bursts: number },

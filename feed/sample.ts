@@ -1,4 +1,4 @@
-/** A small event for scripted feeds: the usual members, with `more` in place of or beside them. */
+/** A small event for scripted feeds: the usual members, which `more` replaces or adds to. */
 export function sampleEventJson(gid: string, createdAt: string, more: object = {}): string {
   return JSON.stringify({
     gid,

@@ -4,6 +4,7 @@ import { promisify } from "node:util";
 import { constants, gzip } from "node:zlib";
 import type { FeedResponse } from "./answers.ts";
 import type { Feed } from "./feed.ts";
+import { BASE_PATH } from "./request.ts";
 import { createTimers, playWire, type Timers } from "./wire.ts";
 
 export interface ServeOptions {
@@ -52,7 +53,7 @@ export async function serveFeed(feed: Feed, options: ServeOptions): Promise<Serv
     server.listen(options.port ?? 0, options.host ?? "127.0.0.1", resolve);
   });
   const { address, port, family } = server.address() as AddressInfo;
-  const baseUrl = `http://${family === "IPv6" ? `[${address}]` : address}:${port}${feed.switches.basePath}`;
+  const baseUrl = `http://${family === "IPv6" ? `[${address}]` : address}:${port}${BASE_PATH}`;
   feed.change({ baseUrl });
   return {
     baseUrl,
@@ -74,10 +75,6 @@ async function send(
   timers: Timers,
 ): Promise<void> {
   const { wire } = answer;
-  if (wire?.kind === "refuse") {
-    request.socket.resetAndDestroy();
-    return;
-  }
   const latencyMs = answer.latencyMs + extraMs;
   if (latencyMs > 0) await timers.wait(latencyMs);
   if (wire?.kind === "reset") {

@@ -114,7 +114,7 @@ function workSession(
   }
 }
 
-/** Machines work in rows, milliseconds apart. */
+/** Machines act many times in a row, milliseconds apart. */
 function otherSession(
   company: Company,
   random: Random,
@@ -131,7 +131,7 @@ function otherSession(
   }
 }
 
-/** The next moment of a session; one that would leave the hour goes on at another time of it. */
+/** The next moment of a session; if it would be outside of the hour, another moment within it. */
 function nextOffset(random: Random, offsetMs: number, lengthMs: number, gapMs: number): number {
   const next = offsetMs + Math.floor(-gapMs * Math.log(1 - random.next()));
   return next < lengthMs ? next : random.int(lengthMs);
@@ -156,7 +156,7 @@ function draftOf(
   };
 }
 
-/** What was acted upon: oneself for a login, else mostly one's own work, sometimes a colleague's. */
+/** The resource of an event: the person for a login, otherwise mostly their own work and sometimes a colleague's. */
 function resourceOf(company: Company, random: Random, type: TypeFacts, person: Person | null): string {
   const kinds = type.resources;
   const kind = kinds.length === 1 ? kinds[0]! : random.pick(kinds);

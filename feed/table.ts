@@ -1,5 +1,5 @@
 /**
- * A stretch of the audit log as bytes and columns: no event is kept as an object, so millions fit. Rows are ordered by
+ * A part of the audit log as bytes and columns: no event is kept as an object, so millions fit. Rows are ordered by
  * `created_at`, then gid.
  */
 export interface EventTable {
@@ -21,7 +21,7 @@ export interface EventTable {
 export interface TableSource {
   readonly events: number;
   readonly tables: number;
-  /** No event of table i is older than this, and none of table i - 1 is as young. */
+  /** All events of table i are at or after this, and all of table i - 1 before it. */
   startMs(table: number): number;
   table(table: number): EventTable;
 }

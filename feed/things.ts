@@ -1,3 +1,4 @@
+import { STAFF_DOMAIN } from "./people.ts";
 import type { Random } from "./random.ts";
 
 /** What people work on. The same index of a kind is the same thing, with the same gid and name, in every event. */
@@ -35,7 +36,7 @@ launch 🚀 page|payroll run|A/B test|board deck|データ移行|holiday rota|ac
   );
 const FILES = ["pdf", "xlsx", "png", "docx", "csv", "zip"];
 
-export function createThings(random: Random, domain: string): Things {
+export function createThings(random: Random): Things {
   const names = Array.from({ length: 997 }, () => `${random.pick(DOING)} ${random.pick(WHAT)}`);
   const kinds = new Map(
     Object.entries(KINDS).map(([kind, { size, subtypes }], place) => {
@@ -52,8 +53,8 @@ export function createThings(random: Random, domain: string): Things {
       return [kind, { size, base, heads, tails }] as const;
     }),
   );
-  const emailDomain = `{"resource_type":"email_domain","gid":"1197000000000001","name":${JSON.stringify(domain)}}`;
-  const workspace = `{"resource_type":"workspace","gid":"1197000000000000","name":${JSON.stringify(domain)}}`;
+  const emailDomain = `{"resource_type":"email_domain","gid":"1197000000000001","name":${JSON.stringify(STAFF_DOMAIN)}}`;
+  const workspace = `{"resource_type":"workspace","gid":"1197000000000000","name":${JSON.stringify(STAFF_DOMAIN)}}`;
   return {
     size: (kind) => kinds.get(kind)?.size ?? 1,
     resource: (kind, index) => {

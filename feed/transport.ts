@@ -4,13 +4,13 @@ import type { FeedResponse } from "./answers.ts";
 import type { Feed } from "./feed.ts";
 
 export interface FeedTransportOptions {
-  /** When a client gives up on an answer that stalls or crawls. Default 60 seconds. */
+  /** When a client gives up on an answer that stalls. Default 60 seconds. */
   readonly timeoutMs?: number;
   /** How far the feed's clock is ahead of `clock`. Default 0. */
   readonly skewMs?: number;
 }
 
-/** A client's transport straight to a feed, without sockets: time passes on `clock` only. */
+/** A transport that calls the feed directly, without sockets; time passes on `clock` only. */
 export function feedTransport(feed: Feed, clock: Clock, options: FeedTransportOptions = {}): Transport {
   const { timeoutMs = 60_000, skewMs = 0 } = options;
   let open = 0;
@@ -20,7 +20,7 @@ export function feedTransport(feed: Feed, clock: Clock, options: FeedTransportOp
     open++;
     try {
       const response = feed.handle({ method: "GET", url: url.href, headers, open: open - 1 }, clock.now() + skewMs);
-      const spentMs = response.latencyMs + (response.wire?.kind === "trickle" ? response.wire.ms : 0);
+      const spentMs = response.latencyMs;
       if (spentMs > 0) await clock.sleep(Math.min(spentMs, timeoutMs), signal);
       if (spentMs > timeoutMs) throw new TransportError("timeout", `no whole answer within ${timeoutMs} ms`);
       return {
@@ -34,8 +34,6 @@ export function feedTransport(feed: Feed, clock: Clock, options: FeedTransportOp
 
     async function receive({ body, wire }: FeedResponse, leftMs: number): Promise<Buffer> {
       switch (wire?.kind) {
-        case "refuse":
-          throw new TransportError("refused", "connection refused");
         case "reset":
           throw new TransportError("reset", "connection reset");
         case "stall":

@@ -27,7 +27,7 @@ export function digestOf(events: Iterable<LoggedEvent>): LineDigest {
   return digest.value();
 }
 
-/** Where an appended event belongs, by its own words. Anything that cannot be read is null. */
+/** The gid and time that an appended event states; null for what cannot be read. */
 export function placeIn(line: Buffer): { gid: string | null; atMs: number | null } {
   let event: { gid?: unknown; created_at?: unknown };
   try {

@@ -32,14 +32,12 @@ export function createTimers(): Timers {
   };
 }
 
-const TRICKLE_PIECES = 20;
-
 /** Sends a body the way a fault wants it. The head has been written. */
 export async function playWire(response: ServerResponse, body: Buffer, wire: WireFault, timers: Timers): Promise<void> {
   switch (wire.kind) {
     case "cut": {
       const part = body.subarray(0, Math.floor(body.length * wire.share));
-      // With a Content-Length a clean end is not possible: the connection ends in order, but early.
+      // With a Content-Length the body cannot look complete, so the connection just ends early.
       if (wire.clean && !response.hasHeader("content-length")) response.end(part);
       else await writePiece(response, part).then(() => response.socket?.destroySoon());
       return;
@@ -49,15 +47,6 @@ export async function playWire(response: ServerResponse, body: Buffer, wire: Wir
       await timers.wait(wire.ms);
       response.socket?.resetAndDestroy();
       return;
-    case "trickle": {
-      const size = Math.max(1, Math.ceil(body.length / TRICKLE_PIECES));
-      for (let at = 0; at < body.length && !response.destroyed; at += size) {
-        await writePiece(response, body.subarray(at, at + size));
-        await timers.wait(wire.ms / TRICKLE_PIECES);
-      }
-      response.end();
-      return;
-    }
     default:
       response.end(body);
   }

@@ -7,7 +7,6 @@ import type { EventTable } from "./table.ts";
 export interface Lateness {
   readonly lateRate?: number;
   readonly lateMaxMs?: number;
-  readonly visibleAfterMs?: number;
 }
 
 /** Sixteen digits, growing with the event's place in the log, with gaps. */
@@ -40,15 +39,8 @@ export function buildTable(
   const atMs = Float64Array.from(byTime, (event) => hour.startMs + offsets[event]!);
   const visibleAtMs = Float64Array.from(atMs, (ms) => ms + delayOf(random, lateness));
   const { bytes, ends } = writeRows(count, (row) => headOf(gids[row]!, atMs[row]!) + tails[byTime[row]!]!);
-  return {
-    count,
-    bytes,
-    ends,
-    atMs,
-    gids,
-    visibleAtMs,
-    allVisibleAtMs: visibleAtMs.reduce((a, b) => Math.max(a, b), 0),
-  };
+  const allVisibleAtMs = visibleAtMs.reduce((a, b) => Math.max(a, b), 0);
+  return { count, bytes, ends, atMs, gids, visibleAtMs, allVisibleAtMs };
 }
 
 const headOf = (gid: number, atMs: number) => `{"gid":"${gid}","created_at":"${new Date(atMs).toISOString()}",`;
@@ -79,12 +71,11 @@ function sortTies(gids: Float64Array, offsetOf: (row: number) => number): void {
   }
 }
 
-function delayOf(random: Random, lateness: Lateness): number {
-  if (random.chance(lateness.lateRate ?? 0.001)) return random.int((lateness.lateMaxMs ?? HALF_HOUR_MS) + 1);
-  return lateness.visibleAfterMs ?? 0;
+function delayOf(random: Random, { lateRate = 0.001, lateMaxMs = HALF_HOUR_MS }: Lateness): number {
+  return random.chance(lateRate) ? random.int(lateMaxMs + 1) : 0;
 }
 
-/** Where rows are written before their length is known; kept, so that millions of events leave little garbage. */
+/** A reused buffer for rows whose length is not yet known, so that millions of events leave little garbage. */
 let scratch = Buffer.allocUnsafe(1_048_576);
 
 function writeRows(count: number, rowOf: (row: number) => string): { bytes: Buffer; ends: Uint32Array } {

@@ -21,13 +21,13 @@ export interface DrainOutcome {
   readonly events: number;
   /** Bytes of the events' lines. */
   readonly bytes: number;
-  /** Bytes made of them. */
+  /** Bytes that they were compressed to. */
   readonly storedBytes: number;
   readonly requests: number;
   readonly segments: number;
 }
 
-/** Bodies of all pages, one request after the other; only the offset is taken from each. The least that a drain can do. */
+/** Downloads all pages one after the other and reads nothing but the offsets. No drain can do less. */
 export async function bareDownload({ baseUrl }: DrainInput, meter: Meter): Promise<DrainOutcome> {
   const open = openDownload(baseUrl);
   let bytes = 0;
@@ -44,7 +44,7 @@ export async function bareDownload({ baseUrl }: DrainInput, meter: Meter): Promi
   return { events: requests * 1000, bytes, storedBytes: 0, requests: requests + 1, segments: 0 };
 }
 
-/** gzip level 6 of the same lines, handed over a page at a time, as fast as it takes them. */
+/** Compresses the same lines with gzip level 6, one page at a time, as fast as gzip takes them. */
 export async function compressOnly({ baseUrl }: DrainInput, meter: Meter): Promise<DrainOutcome> {
   const open = openDownload(baseUrl);
   const pages: Buffer[] = [];
@@ -66,7 +66,7 @@ export async function compressOnly({ baseUrl }: DrainInput, meter: Meter): Promi
   return { events, bytes: sum(pages.map((page) => page.length)), storedBytes, requests: 0, segments: 1 };
 }
 
-/** The obvious implementation, as a good programmer would write it first: await, parse, stringify, await gzip. */
+/** The obvious implementation, which a good programmer would write first: await, parse, stringify, await gzip. */
 export async function obvious({ baseUrl }: DrainInput, meter: Meter): Promise<DrainOutcome> {
   const open = openDownload(baseUrl);
   const gzip = openGzip();
@@ -90,20 +90,15 @@ export async function obvious({ baseUrl }: DrainInput, meter: Meter): Promise<Dr
   return { events, bytes, storedBytes, requests, segments: 1 };
 }
 
-/** The product: all of it, with its checks, hashes and manifests. */
+/** The whole product, with its checks, hashes and manifests. */
 export async function product(input: DrainInput, meter: Meter): Promise<DrainOutcome> {
   const open = openDrain(input);
   meter.begin();
   const report = await open.run();
   meter.end();
   open.close();
-  return {
-    events: report.archived,
-    bytes: 0,
-    storedBytes: report.bytes,
-    requests: report.pages,
-    segments: report.segments,
-  };
+  const { archived: events, bytes: storedBytes, pages: requests, segments } = report;
+  return { events, bytes: 0, storedBytes, requests, segments };
 }
 
 const inflate = promisify(gunzip);

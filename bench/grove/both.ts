@@ -1,4 +1,4 @@
-/** The two that are compared, each as its users start it, and what each has in its files. */
+/** Starts both programs that are compared as their users do, and counts what each has written. */
 import { spawn } from "node:child_process";
 import { globSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
@@ -12,7 +12,7 @@ export interface Peer {
   readonly python: string;
 }
 
-/** Words for the command line: one drain into a folder. */
+/** The arguments of one drain into a folder. */
 export const drainInto = (folder: string, { baseUrl }: PageServer): string[] => [
   ...["drain", "--quiet", "--workspace", FEED_WORKSPACE],
   ...["--archive", folder, "--source", baseUrl],
@@ -32,7 +32,7 @@ export async function runGrove(
   const document = { name: "feed", identity: "feed", key: FEED_TOKEN, connector: "feed_audit_log", url, frequency: 0 };
   writeFileSync(join(config, "feed.json"), JSON.stringify(document));
   const taken = join(folder, "taken.json");
-  // Python tells what its child took: user and system seconds, and the most memory, in KB.
+  // Python prints what its child used: user and system seconds, and its peak memory in KB.
   const script =
     "import json,resource,subprocess,sys\ncode=subprocess.call(sys.argv[2:])\nu=resource.getrusage(resource.RUSAGE_CHILDREN)\n" +
     "json.dump({'cpuMs':(u.ru_utime+u.ru_stime)*1000,'peakBytes':u.ru_maxrss*1024},open(sys.argv[1],'w'))\nsys.exit(code)";
@@ -63,7 +63,7 @@ export interface Count {
   readonly twice: number;
 }
 
-/** Of `events`, by gid, in the compressed files of a folder. */
+/** How many of `events`, by gid, are in the compressed files of a folder. */
 export function countOf(folder: string, pattern: string, events: number): Count {
   const lines = globSync(pattern, { cwd: folder })
     .flatMap((file) =>

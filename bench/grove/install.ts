@@ -1,4 +1,4 @@
-/** Grove in an environment of its own under `.tools/`, with the connector beside it. Null where it is not to be had. */
+/** Installs Grove with the connector in its own environment under `.tools/`. Null if it cannot be installed. */
 import { execFileSync } from "node:child_process";
 import { copyFileSync, existsSync, mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";

@@ -1,4 +1,4 @@
-/** What becomes of events that the source shows after others that are younger. */
+/** What happens to events that the source shows after newer ones. */
 import { setTimeout } from "node:timers/promises";
 import { createCompany, eventsOf } from "../../feed/company.ts";
 import { FEED_WORKSPACE } from "../../feed/options.ts";
@@ -9,7 +9,7 @@ import { type Count, countOf, drainInto, type Peer, runGrove } from "./both.ts";
 
 const MINUTE_MS = 60_000;
 export const LATE_EVENTS = 20_000;
-/** Of a hundred events one is shown up to half an hour after its time. */
+/** One event in a hundred is shown up to half an hour late. */
 const LATE_RATE = 0.01;
 export const RUNS = 13;
 const FIRST_MS = NOW_MS - (RUNS - 1) * 10 * MINUTE_MS;
@@ -17,19 +17,19 @@ const DAYS = 0.9;
 const STREAM = { events: LATE_EVENTS, seed: 2, lateRate: LATE_RATE };
 
 export interface AfterLateEvents {
-  /** Late events that the source does not show yet at the first run: the others are history by then. */
+  /** Late events that the source does not yet show to the first run. */
   readonly shownLate: number;
   readonly product: Count;
   readonly grove: Count;
 }
 
-/** A run of both every ten minutes; at the end, when all is shown, one more, and the rescan that is due by then. */
+/** Both run every ten minutes, and once more when everything is shown; then the rescan runs that is due by then. */
 export async function afterLateEvents(peer: Peer): Promise<AfterLateEvents> {
   const server = await servePages({ ...STREAM, days: DAYS, stream: "company", nowMs: FIRST_MS });
   const [ours, theirs] = [newFolder(), newFolder()];
   const both = async () => {
     await commandLine(...drainInto(ours, server));
-    // It names files by the second: a run in the second of another would replace what that one wrote.
+    // Grove names its files by the second, so a second run within one second would replace the files of the first.
     await setTimeout(1_100);
     await runGrove(peer, server, theirs);
   };

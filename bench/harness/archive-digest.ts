@@ -4,7 +4,7 @@ import { createStreamingCodec } from "../../lambda/segment/codec.ts";
 import { EVENTS_PREFIX } from "../../lambda/segment/key.ts";
 import { segmentLines } from "../../lambda/segment/reader.ts";
 
-/** All lines of an archive in 32 bytes, to be compared with the feed's. */
+/** The digest of all lines of an archive, to compare with the feed's. */
 export async function digestOfArchive(archive: ArchiveStore): Promise<LineDigest> {
   const codec = createStreamingCodec();
   const digest = createLineDigest();

@@ -8,7 +8,7 @@ export interface Bench {
   run(scale: Scale): Promise<Findings>;
 }
 
-/** How much is measured: all of it, or so little that it only shows that the bench still works. */
+/** How much is measured: everything, or just enough to show that the bench still works. */
 export interface Scale {
   readonly isSmoke: boolean;
   /** Rounds of interleaved variants; medians need five. */
@@ -37,11 +37,11 @@ export interface Spread {
 export interface Ratio {
   /** Unique within the bench; recorded ratios are found by it. */
   readonly id: string;
-  /** Number of the target it answers; left out for what is only reported. */
+  /** Number of the target that it answers; left out if it is only reported. */
   readonly target?: number;
   readonly meaning: string;
   readonly value: Spread;
-  /** The bound and the one aimed for; both in the same direction. */
+  /** The bound that has to be met, and a stricter one to aim for. */
   readonly goal?: { readonly is: "at least" | "at most"; readonly bound: number; readonly stretch: number };
   readonly unit?: string;
   /** Printed on the page if the bound is missed. */

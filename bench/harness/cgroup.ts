@@ -1,22 +1,22 @@
 import { existsSync, mkdirSync, rmdirSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 
-/** What processes can be held to by the kernel, as Lambda holds a function by its memory size. */
+/** A limit that the kernel puts on processes, as Lambda limits a function according to its memory. */
 export interface Cgroup {
   readonly how: string;
-  /** Threads that the process starts from then on are held, too. */
+  /** The limit also applies to threads that the process starts later. */
   hold(pid: number): void;
   close(): void;
 }
 
-/** There in cgroup v2 only. */
+/** This file exists in cgroup v2 only. */
 const CONTROLLERS = "/sys/fs/cgroup/cgroup.controllers";
 const PERIOD_US = 20_000;
 let made = 0;
 
 /**
- * A part of one CPU, by the kernel's own quota. Null where this user may not set one: then there is no such figure,
- * since stopping and continuing a process stops its sockets' clock as well.
+ * A share of one CPU, by the kernel's own quota. Null if this user may not set one; then nothing is measured, because
+ * stopping and continuing the process instead would also stop its network.
  */
 export function openCpuShare(cpus: number): Cgroup | null {
   const quotaUs = Math.round(PERIOD_US * cpus);

@@ -11,9 +11,9 @@ export interface Task {
 }
 
 export interface Meter {
-  /** What came before is preparation and not counted. */
+  /** Everything before this call is preparation and is not counted. */
   begin(): void;
-  /** What comes after is not counted. */
+  /** Everything after this call is not counted. */
   end(): void;
 }
 
@@ -22,7 +22,7 @@ export interface Measured<Result> {
   readonly wallMs: number;
   /** User and system time of the whole process, its threads included. */
   readonly cpuMs: number;
-  /** The most memory that this process ever had resident, its start included. */
+  /** Peak resident memory of this process, including its start. */
   readonly peakBytes: number;
 }
 

@@ -8,7 +8,7 @@ import type { Measured } from "./processes.ts";
 const BIN = join(import.meta.dirname, "..", "..", "cli", "bin.js");
 const PEAK = join(import.meta.dirname, "peak.mjs");
 
-/** Runs the command line as a user would, from its executable; gives what it wrote and what the process took. */
+/** Runs the command line as a user would, from its executable; returns its output and the time and memory used. */
 export async function commandLine(...words: readonly string[]): Promise<Measured<string>> {
   const folder = mkdtempSync(join(tmpdir(), "bench-"));
   const file = join(folder, "peak.json");
@@ -29,7 +29,7 @@ export async function commandLine(...words: readonly string[]): Promise<Measured
   return { result: output, wallMs, ...taken };
 }
 
-/** Starts it and kills it hard after a time, if it has not ended by then. */
+/** Starts it, and kills it with SIGKILL if it has not ended after a time. */
 export async function killedCommandLine(afterMs: number, ...words: readonly string[]): Promise<void> {
   const child = spawn(process.execPath, [BIN, ...words], {
     env: { ...process.env, ASANA_TOKEN: FEED_TOKEN },

@@ -27,7 +27,7 @@ export function verdictOf({ goal, value }: Ratio): Verdict {
   return holds(goal.stretch) ? "stretch" : holds(goal.bound) ? "met" : "missed";
 }
 
-/** Columns as wide as their widest cell; numbers to the right. */
+/** Columns are as wide as their widest cell; numbers are aligned to the right. */
 export function alignedTable({ title, columns, rows }: Table): string {
   const widths = columns.map((column, at) => Math.max(column.length, ...rows.map((row) => (row[at] ?? "").length)));
   const line = (cells: readonly string[]) =>

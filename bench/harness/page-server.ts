@@ -1,6 +1,6 @@
 /**
- * A feed in a process of its own that makes every answer once: measured clients meet a server that only sends bytes.
- * Other than the feed's own server it compresses at level 6, as front ends do.
+ * A feed in its own process that makes every answer once, so that measured clients talk to a server that only sends bytes.
+ * Unlike the feed's own server it compresses at level 6, as front ends do.
  */
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";

@@ -59,7 +59,7 @@ function verdict(ratio: Ratio): string {
 
 const percent = (value: number): string => (value < 1 ? value.toPrecision(1) : value.toFixed());
 
-/** What it shows and what has to be known of it; its ratios and tables stay in the data. */
+/** What the bench shows, and what a reader has to know about it; its ratios and tables stay in the data. */
 function section(bench: Bench, { notes = [], plots = [], recordedAt, machine, rounds }: Recorded): string {
   return [
     `### ${bench.name}: ${bench.claim}`,

@@ -35,11 +35,11 @@ export async function measure<Input, Result>(
   const task: Task = { module, name: variant.name, input };
   const ended = new Promise((resolve) => child.once("close", resolve));
   const measured = await answerOf<Measured<Result>>(child, task);
-  await ended; // so that it disturbs no other
+  await ended; // so that it does not disturb the next one
   return measured;
 }
 
-/** Without it, every process would hold what node needs to strip types: 45 MB. The command line has one, too. */
+/** Without a compile cache every process would hold the 45 MB that node needs to strip types. The command line has one too. */
 const CACHE = { NODE_COMPILE_CACHE: join(tmpdir(), "asana-audit-archive-bench-cache") };
 
 /** Sends one message and resolves with the first that comes back; rejects if the process ends without one. */

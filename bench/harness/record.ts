@@ -40,13 +40,13 @@ export function resultsText(results: Results): string {
   return `{\n${benches.join(",\n")}\n}\n`;
 }
 
-/** Six digits are more than any of this means. */
+/** Six digits are more than these measurements are worth. */
 const rounded = (_: string, value: unknown) => (typeof value === "number" ? Number(value.toPrecision(6)) : value);
 
-/** Ratios may get worse by this much before it counts: machines are noisy. */
+/** A ratio may be worse by this much, because machines are noisy. */
 const SLACK = 1.1;
 
-/** One sentence for each ratio that is worse than recorded. Absolute figures are another machine's and not compared. */
+/** One sentence for each ratio that is worse than recorded. Absolute figures depend on the machine and are not compared. */
 export function worsened(now: readonly Ratio[], recorded: readonly Ratio[]): string[] {
   return now.flatMap(({ id, value, goal, isAbsolute, meaning }) => {
     const before = recorded.find((ratio) => ratio.id === id);

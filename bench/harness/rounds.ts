@@ -4,8 +4,8 @@ import type { Measured } from "./processes.ts";
 export type Runs<Result = unknown> = readonly Measured<Result>[];
 
 /**
- * Runs every variant once a round, in an order that turns with the round, so that whatever else the machine does meets
- * all of them alike.
+ * Runs every variant once per round, in an order that rotates from round to round, so that other work of the machine
+ * affects all of them alike.
  */
 export async function rounds<Names extends string, Result>(
   scale: Scale,

@@ -10,10 +10,10 @@ export interface ServedPages {
   readonly days: number;
   readonly stream: StreamKind | "company";
   readonly seed: number;
-  /** Bodies are sent as they are, to whoever asks. */
+  /** Bodies are never compressed. */
   readonly isPlain?: boolean;
   readonly shortPageRate?: number;
-  /** Share of a company's events that are shown after others that are younger. Default: none. */
+  /** Share of a company's events that are shown late. Default: none. */
   readonly lateRate?: number;
   /** The feed's clock, which stands still. Default: `NOW_MS`, where every stream ends. */
   readonly nowMs?: number;
@@ -25,7 +25,7 @@ export interface PageServer {
   setLatency(latencyMs: number): Promise<void>;
   /** Sets the feed's clock. */
   setNow(nowMs: number): Promise<void>;
-  /** The truth, for comparing. */
+  /** The digest of all lines of the feed, to compare with an archive. */
   digest(): Promise<LineDigest>;
   close(): void;
 }

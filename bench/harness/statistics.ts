@@ -7,7 +7,7 @@ export function spread(values: readonly number[]): Spread {
   return { median, min: sorted[0]!, max: sorted.at(-1)! };
 }
 
-/** Of each round's own pair: what both shared, a busy machine included, falls out. */
+/** Divides the two values of each round, so that whatever slowed both down does not count. */
 export function spreadOfRatios(above: readonly number[], below: readonly number[]): Spread {
   return spread(above.map((value, round) => value / below[round]!));
 }

@@ -1,4 +1,4 @@
-/** Streams of one character each, made of a company's events: what is special about them is put in by hand. */
+/** Streams for one question each, made from a company's events with one thing changed. */
 import { createCompany, eventsOf } from "../../feed/company.ts";
 import { noOddities } from "../../feed/oddities.ts";
 

@@ -5,7 +5,7 @@ export const NOT_MEASURED: Readonly<Record<string, { readonly meaning: string; r
   "13": { meaning: "modules forbidden in the bundle", why: "met: a test, `test/infra/bundle.test.ts`" },
   "17": {
     meaning: "objects of a closed day after compaction",
-    why: "**missed**: nothing is compacted. A segment is never changed or deleted (I5); a day keeps up to one object a run",
+    why: "**missed**: nothing is compacted. A segment is never changed or deleted (I5); a day keeps up to one object per run",
   },
   "18": {
     meaning: "bytes scanned by a query of one day over that day's bytes",

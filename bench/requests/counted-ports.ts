@@ -1,4 +1,4 @@
-/** Ports that count what AWS would bill: one request each, and one for each 1,000 keys of a list. */
+/** Ports that count what AWS would bill: one request per call, and one per 1,000 keys of a list. */
 import type { ArchiveStore, CheckpointStore } from "../../lambda/ports.ts";
 
 export interface PortCounts {

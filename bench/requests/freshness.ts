@@ -1,4 +1,4 @@
-/** How long events are under way from their time to their object. */
+/** How long it takes from the time of an event until its object exists. */
 import type { ArchiveStore } from "../../lambda/ports.ts";
 import { EVENTS_PREFIX } from "../../lambda/segment/key.ts";
 import { segmentLines } from "../../lambda/segment/reader.ts";
@@ -6,7 +6,7 @@ import { createSyncCodec } from "../../test/fakes/sync-codec.ts";
 import type { Scale } from "../harness/bench.ts";
 import { openLife } from "./virtual-life.ts";
 
-/** Of 95 in 100 events, in minutes. */
+/** The 95th percentile, in minutes. */
 export async function minutesToObject(scale: Scale): Promise<number> {
   const everyMs = 60_000;
   const life = openLife({ daysBefore: 1, daysAfter: 1, eventsPerDay: scale.pick(25_000, 500), latencyMs: 300 });
@@ -27,7 +27,7 @@ export function percentile95(values: readonly number[]): number {
   return [...values].sort((a, b) => a - b)[Math.floor(values.length * 0.95)] ?? 0;
 }
 
-/** Lines of segments that are not among those seen, which are added to them. */
+/** The lines of all segments that were not seen before; adds their keys to `seen`. */
 export async function newLines(archive: ArchiveStore, seen: Set<string>): Promise<Buffer[]> {
   const found: Buffer[] = [];
   for await (const { key } of archive.list(EVENTS_PREFIX)) {

@@ -19,7 +19,7 @@ export async function storedOfBusyDay(scale: Scale): Promise<number> {
   return await storedOver(life.archive);
 }
 
-/** Over the second day, which is whole. */
+/** Bytes stored for the second day, which is complete, over those of one gzip of all its lines. */
 export async function storedOver(archive: ArchiveStore): Promise<number> {
   const days = new Map<string, { stored: number; lines: Buffer[] }>();
   for await (const { key, sizeBytes } of archive.list(EVENTS_PREFIX)) {

@@ -1,19 +1,20 @@
 /**
- * A workspace whose days pass in virtual time, archived by the real core on the deployed schedule, with every request
- * counted, and the CPU time of all but the feed.
+ * A workspace on a virtual clock, archived by the real core on the deployed schedule. Every request is counted, and the CPU
+ * time of everything but the feed.
  */
-import { createVirtualClock } from "../../feed/clock.ts";
 import { createCompany } from "../../feed/company.ts";
 import { createFeed, type Feed } from "../../feed/feed.ts";
-import { FEED_TOKEN, FEED_WORKSPACE, type FeedOptions } from "../../feed/options.ts";
+import { FEED_WORKSPACE, type FeedOptions } from "../../feed/options.ts";
 import { feedTransport } from "../../feed/transport.ts";
 import { drain } from "../../lambda/drain/drain.ts";
 import type { Limits } from "../../lambda/drain/limits.ts";
 import type { RunReport } from "../../lambda/drain/report.ts";
 import { rescan } from "../../lambda/drain/rescan.ts";
-import { createAsanaSource, defaultSourceSettings } from "../../lambda/source/asana-source.ts";
+import { defaultSourceSettings } from "../../lambda/source/asana-source.ts";
+import { createJumpingClock } from "../../test/fakes/clock.ts";
 import { createMemoryArchive } from "../../test/fakes/memory-archive.ts";
 import { createMemoryCheckpoint } from "../../test/fakes/memory-checkpoint.ts";
+import { NEVER, openSource, runDeps } from "../../test/fakes/run.ts";
 import { createSyncCodec } from "../../test/fakes/sync-codec.ts";
 import { countedArchive, countedCheckpoint, noCounts, type PortCounts } from "./counted-ports.ts";
 
@@ -39,7 +40,7 @@ export function openLife({ daysBefore, daysAfter, eventsPerDay, latencyMs, level
   const toMs = startMs + daysAfter * DAY_MS;
   const company = createCompany({ seed: 7, fromMs, toMs, eventsPerDay });
   const feed = createFeed({ seed: 7, latencyMs, workspaces: [{ gid: FEED_WORKSPACE, company }], ...switches });
-  const clock = createVirtualClock(startMs);
+  const clock = createJumpingClock(startMs);
   let memory = createMemoryArchive();
   let checkpoints = createMemoryCheckpoint();
   let counts: PortCounts = noCounts();
@@ -53,25 +54,14 @@ export function openLife({ daysBefore, daysAfter, eventsPerDay, latencyMs, level
       return response;
     },
   };
-  const deps = () => ({
-    source: createAsanaSource(
-      {
-        transport: feedTransport(meteredFeed, clock),
-        tokens: { current: async () => FEED_TOKEN, renew: async () => null },
-        clock,
-        random: () => 0.5,
-        log: () => undefined,
-      },
-      defaultSourceSettings,
-    ),
-    archive: countedArchive(memory, counts),
-    checkpoints: countedCheckpoint(checkpoints, counts),
-    clock,
-    codec: createSyncCodec(level),
-    log: () => undefined,
-    writer: "bench",
-    runId: "bench",
-  });
+  const deps = () =>
+    runDeps({
+      source: openSource({ transport: feedTransport(meteredFeed, clock), clock }, defaultSourceSettings),
+      archive: countedArchive(memory, counts),
+      checkpoints: countedCheckpoint(checkpoints, counts),
+      clock,
+      codec: createSyncCodec(level),
+    });
   const counted = async (work: () => Promise<RunReport>) => {
     counts = noCounts();
     feedCpuMs = 0;
@@ -83,8 +73,7 @@ export function openLife({ daysBefore, daysAfter, eventsPerDay, latencyMs, level
     const sourceRequests = feed.requests.length - requestsBefore;
     return { report, counts, sourceRequests, cpuMs, tookMs: clock.now() - begunMs };
   };
-  const signal = new AbortController().signal;
-  const drainNow = (limits: Partial<Limits> = {}, until = signal) =>
+  const drainNow = (limits: Partial<Limits> = {}, until = NEVER) =>
     counted(() => drain(deps(), { workspace: FEED_WORKSPACE, limits }, until));
   const waitUntil = (ms: number) => clock.sleep(Math.max(0, ms - clock.now()));
   return {
@@ -113,9 +102,9 @@ export function openLife({ daysBefore, daysAfter, eventsPerDay, latencyMs, level
       memory = createMemoryArchive();
       checkpoints = createMemoryCheckpoint();
     },
-    rescan: () => counted(() => rescan(deps(), { workspace: FEED_WORKSPACE, what: { kind: "due" } }, signal)),
+    rescan: () => counted(() => rescan(deps(), { workspace: FEED_WORKSPACE, what: { kind: "due" } }, NEVER)),
     waitUntil,
-    /** A drain every so often, until so long after the start. */
+    /** A drain every `everyMs`, until `untilMs` after the start. */
     async *drains(everyMs: number, untilMs: number) {
       for (let atMs = everyMs; atMs <= untilMs; atMs += everyMs) {
         await waitUntil(startMs + atMs);

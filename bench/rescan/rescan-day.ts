@@ -1,18 +1,18 @@
 /** A rescan of one day, over a store that is as far away as S3. */
-import { createVirtualClock } from "../../feed/clock.ts";
+
 import { createFeed } from "../../feed/feed.ts";
-import { FEED_TOKEN, FEED_WORKSPACE } from "../../feed/options.ts";
+import { FEED_WORKSPACE } from "../../feed/options.ts";
 import { feedTransport } from "../../feed/transport.ts";
 import type { RunReport } from "../../lambda/drain/report.ts";
 import { rescan } from "../../lambda/drain/rescan.ts";
 import type { RunDeps } from "../../lambda/drain/run.ts";
 import { DAY_MS, msToInstant } from "../../lambda/event/instant.ts";
 import type { ArchiveStore, Clock } from "../../lambda/ports.ts";
-import { createAsanaSource, defaultSourceSettings } from "../../lambda/source/asana-source.ts";
+import { defaultSourceSettings } from "../../lambda/source/asana-source.ts";
 import { createDirectoryArchive } from "../../lambda/stores/directory-archive.ts";
+import { createJumpingClock } from "../../test/fakes/clock.ts";
 import { createMemoryArchive } from "../../test/fakes/memory-archive.ts";
-import { createMemoryCheckpoint } from "../../test/fakes/memory-checkpoint.ts";
-import { createSyncCodec } from "../../test/fakes/sync-codec.ts";
+import { NEVER, openSource, runDeps } from "../../test/fakes/run.ts";
 import { openPorts } from "../drain/open-drain.ts";
 import type { Meter } from "../harness/child.ts";
 import { NOW_MS } from "../harness/now.ts";
@@ -40,32 +40,24 @@ export async function rescanDay(input: RescanInput, meter: Meter): Promise<numbe
 
 /** In virtual time, where only what is waited for takes any. `isSerial`: the store answers one request after the other. */
 export async function rescanDayInVirtualTime(directory: string, extent: ArchivedExtent, isSerial: boolean) {
-  const clock = createVirtualClock(NOW_MS);
+  const clock = createJumpingClock(NOW_MS);
   const company = archivedCompany(extent);
   const feed = createFeed({ latencyMs: LATENCY_MS.source, workspaces: [{ gid: FEED_WORKSPACE, company }] });
   const counts = noCounts();
-  const log = () => undefined;
-  const tokens = { current: async () => FEED_TOKEN, renew: async () => null };
-  const { pages } = await rescanOf({
-    source: createAsanaSource(
-      { transport: feedTransport(feed, clock), tokens, clock, random: () => 0.5, log },
-      defaultSourceSettings,
-    ),
-    archive: countedArchive(farAway(await inMemory(directory), clock, isSerial), counts),
-    checkpoints: createMemoryCheckpoint(),
-    clock,
-    codec: createSyncCodec(),
-    log,
-    writer: "bench",
-    runId: "bench",
-  });
+  const { pages } = await rescanOf(
+    runDeps({
+      source: openSource({ transport: feedTransport(feed, clock), clock }, defaultSourceSettings),
+      archive: countedArchive(farAway(await inMemory(directory), clock, isSerial), counts),
+      clock,
+    }),
+  );
   return { pages, counts, tookMs: clock.now() - NOW_MS };
 }
 
 const rescanOf = (deps: RunDeps): Promise<RunReport> => {
   const day = { startAt: msToInstant(NOW_MS - DAY_MS), endAt: msToInstant(NOW_MS) };
   const options = { workspace: FEED_WORKSPACE, what: { kind: "window", ...day } } as const;
-  return rescan(deps, options, new AbortController().signal);
+  return rescan(deps, options, NEVER);
 };
 
 async function inMemory(directory: string): Promise<ArchiveStore> {

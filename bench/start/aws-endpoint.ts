@@ -1,6 +1,6 @@
 /**
- * A process that answers, over TLS, as the AWS services and the source of one idle or small run would. It tells which
- * calls came since it was asked last, and when each was answered.
+ * A process that answers over TLS as the AWS services and the source would during one small run. When asked, it reports
+ * the calls since it was last asked, and when each was answered.
  */
 import { createServer } from "node:https";
 import type { AddressInfo } from "node:net";

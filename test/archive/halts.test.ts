@@ -20,6 +20,13 @@ describe("a halt", () => {
     expect(halt(violation(invariant, "events/x", "is missing"))).toMatchObject({ advice });
   });
 
+  it.each([
+    ["events/workspace=1/dt=2026-05-01/000001.ndjson.gz", "2026-05-01"],
+    ["events/x", undefined],
+  ])("names the day of %s", (key, day) => {
+    expect(halt(violation("I5", key, "is gone")).day).toBe(day);
+  });
+
   it("is made of the first fault, and of none there is none", () => {
     expect(() => haltAt([])).not.toThrow();
     expect(() => haltAt([violation("I3", "k1", "is missing"), violation("I5", "k2", "is gone")])).toThrow(

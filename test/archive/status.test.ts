@@ -138,12 +138,8 @@ describe("days left before the source deletes what is not archived", () => {
 
   it("are not known of an archive without a dated event", async () => {
     const objects = objectsOf(await sampleLog([[sampleEvent("odd", "yesterday")]]));
-    expect((await statusOf(objects)).workspaces[0]).toMatchObject({
-      daysLeft: null,
-      newest: null,
-      days: 0,
-      firstDay: null,
-    });
+    const [workspace] = (await statusOf(objects)).workspaces;
+    expect(workspace).toMatchObject({ daysLeft: null, newest: null, days: 0, firstDay: null });
   });
 
   it("are told of a workspace that has a checkpoint and no archive, if it is asked for", async () => {

@@ -114,14 +114,8 @@ it("progress is told after each segment, up to the totals of the listing", async
   await verifyObjects(objects, { onProgress: (progress) => seen.push({ ...progress }) });
   expect(seen.map(({ segments }) => segments)).toEqual([1, 2, 3, 4, 5, 6, 7, 8]);
   const totalBytes = [...objects.values()].reduce((sum, bytes) => sum + bytes.length, 0);
-  expect(seen.at(-1)).toEqual({
-    segments: 8,
-    totalSegments: 8,
-    storedBytes: totalBytes,
-    totalBytes,
-    events: 26,
-    faults: 0,
-  });
+  const all = { segments: 8, totalSegments: 8, storedBytes: totalBytes, totalBytes, events: 26, faults: 0 };
+  expect(seen.at(-1)).toEqual(all);
 });
 
 it("it stops when it is told to, with the reason given", async () => {

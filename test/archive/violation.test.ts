@@ -2,13 +2,9 @@ import { expect, it } from "vitest";
 import { violation } from "../../lambda/archive/violation.ts";
 
 it("a violation names what it breaks, where, and the line if it is one line's", () => {
-  expect(violation("I2", "events/1", "twice", 7)).toStrictEqual({
-    invariant: "I2",
-    key: "events/1",
-    message: "twice",
-    line: 7,
-  });
-  expect(violation("I3", "events/1", "a gap")).toStrictEqual({ invariant: "I3", key: "events/1", message: "a gap" });
+  const key = "events/1";
+  expect(violation("I2", key, "twice", 7)).toStrictEqual({ invariant: "I2", key, message: "twice", line: 7 });
+  expect(violation("I3", key, "a gap")).toStrictEqual({ invariant: "I3", key, message: "a gap" });
 });
 
 it("a violation is short and cannot steer a terminal, whatever is in the archive", () => {

@@ -9,10 +9,9 @@ import { createDirectoryArchive } from "../../lambda/stores/directory-archive.ts
 import { putObject } from "../archive/put-object.ts";
 import { DAYS, hintOf, keyOf, type Objects, sampleArchive, stateOf } from "../archive/sample-archive.ts";
 import { createMemoryCheckpoint } from "../fakes/memory-checkpoint.ts";
+import { NEVER } from "../fakes/run.ts";
 import { codec, WORKSPACE } from "../segment/sample.ts";
 import { makeDirectory, runCli } from "./run-cli.ts";
-
-const NEVER = new AbortController().signal;
 
 async function directoryOf(objects: Objects): Promise<string> {
   const directory = await makeDirectory();

@@ -5,25 +5,16 @@ import { emptyReport } from "../../lambda/drain/report.ts";
 import { addSpan, markRead } from "../../lambda/drain/spans.ts";
 import { ArchiverError } from "../../lambda/errors.ts";
 import { type Instant, laterInstant } from "../../lambda/event/instant.ts";
-import type { CheckpointState, CheckpointStore, LogEnd, Span } from "../../lambda/ports.ts";
+import type { CheckpointState, CheckpointStore, LogEnd } from "../../lambda/ports.ts";
 import { createMemoryCheckpoint } from "../fakes/memory-checkpoint.ts";
+import { spanOf } from "./scripted-run.ts";
 
 const WORKSPACE = "1201";
 const at = (hour: number): Instant => `2026-05-01T${String(hour).padStart(2, "0")}:00:00.000Z` as Instant;
 const stateAt = (hour: number, more: Partial<CheckpointState> = {}): CheckpointState => {
   return { ...emptyCheckpoint, watermark: at(hour), ...more };
 };
-const span = (from: number, until: number): Span => {
-  return {
-    purpose: "new",
-    from: at(from),
-    until: at(until),
-    dueAt: at(0),
-    doubtedAt: null,
-    failedRuns: 0,
-    offset: null,
-  };
-};
+const span = (from: number, until: number) => spanOf(at(from), at(until), { purpose: "new", dueAt: at(0) });
 /** What a run does to the state. */
 const seen =
   (hour: number): CheckpointChange =>

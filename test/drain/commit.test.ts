@@ -2,20 +2,14 @@
 import { describe, expect, it } from "vitest";
 import { createIdMemory } from "../../lambda/archive/archived-ids.ts";
 import { openDayLog } from "../../lambda/archive/day-log.ts";
-import { emptyCheckpoint } from "../../lambda/drain/checkpoint.ts";
 import { commitDay, createDayBatch, type DayBatch } from "../../lambda/drain/commit.ts";
-import { defaultLimits } from "../../lambda/drain/limits.ts";
-import { createPageMemory } from "../../lambda/drain/page-memory.ts";
-import { emptyReport } from "../../lambda/drain/report.ts";
-import type { Run } from "../../lambda/drain/run.ts";
 import type { SourceEvent } from "../../lambda/event/event.ts";
-import { msToInstant } from "../../lambda/event/instant.ts";
 import type { CreateOutcome, LogEnd } from "../../lambda/ports.ts";
 import { readHeader } from "../../lambda/segment/reader.ts";
-import { defaultRunSettings } from "../../lambda/settings.ts";
 import { hintOf, keyOf, objectsOf } from "../archive/sample-archive.ts";
 import { createMemoryArchive } from "../fakes/memory-archive.ts";
 import { codec, DAY, readLines, sampleEvent, sampleEvents, sampleLog, WORKSPACE } from "../segment/sample.ts";
+import { scriptedRun } from "./scripted-run.ts";
 
 type Answer = (key: string, create: () => Promise<CreateOutcome>) => Promise<CreateOutcome>;
 
@@ -31,34 +25,10 @@ async function stage(batches: readonly (readonly SourceEvent[])[] = [], answer: 
   };
   const archive = { ...stored, create };
   const sleeps: number[] = [];
-  const said: unknown[] = [];
-  const run: Run = {
-    deps: {
-      source: { page: () => Promise.reject(new Error("no page is read to commit")) },
-      checkpoints: { read: async () => null, move: () => Promise.reject(new Error("committing moves no checkpoint")) },
-      archive,
-      clock: { now: () => 0, sleep: async (ms) => void sleeps.push(ms) },
-      codec,
-      log: (level, message, fields) => void said.push({ level, message, ...fields }),
-      writer: "1.2.3",
-      runId: "run-1",
-    },
-    workspace: WORKSPACE,
-    settings: defaultRunSettings,
-    limits: defaultLimits,
-    report: emptyReport(WORKSPACE, "run-1"),
-    watermarkAtStart: null,
-    checkpoint: {
-      state: emptyCheckpoint,
-      note: () => expect.fail("committing moves no checkpoint"),
-      move: () => expect.fail("committing moves no checkpoint"),
-    },
-    pageMemory: createPageMemory(0),
-    dayLog: () => Promise.reject(new Error("the batch has its log")),
-    hints: async () => ({}),
-    now: () => msToInstant(0),
-    progress: () => undefined,
-  };
+  const move = () => Promise.reject(new Error("committing moves no checkpoint"));
+  const clock = { now: () => 0, sleep: async (ms: number) => void sleeps.push(ms) };
+  const checkpoints = { read: async () => null, move };
+  const { run, said } = await scriptedRun([], { deps: { archive, checkpoints, clock } });
   const openIds = createIdMemory(1000);
   const open = (hint: LogEnd | null = null) =>
     openDayLog({ archive: stored, codec, ids: openIds(), isExpirable: false }, WORKSPACE, DAY, hint);
@@ -95,7 +65,7 @@ describe("a batch becomes the next segment of its log", () => {
       day: DAY,
       number: 1,
       previous: null,
-      writer: "1.2.3",
+      writer: "0.1.0",
       run: "run-1",
     });
     expect(run.report).toMatchObject({ archived: 3, segments: 1, bytes: bytes.length, lostRaces: 0, repeats: 0 });
@@ -167,12 +137,8 @@ describe("when the number is taken", () => {
     const { run, batch } = await staged([sampleEvents(1, 4)]);
     const made = await batch(sampleEvents(5));
     await commitDay(run, made);
-    expect(made.dayLog.end).toMatchObject({
-      number: 2,
-      logCount: 5,
-      logNewest: sampleEvents(1, 4)[0]!.at,
-      idsAtNewest: null,
-    });
+    const [{ at: logNewest }] = sampleEvents(1, 4) as [SourceEvent];
+    expect(made.dayLog.end).toMatchObject({ number: 2, logCount: 5, logNewest, idsAtNewest: null });
   });
 
   it("by somebody who wrote some of it, the rest becomes the next segment, in its order", async () => {
@@ -188,14 +154,8 @@ describe("when the number is taken", () => {
     await commitDay(run, await batch(sampleEvents(3)));
     expect(await readLines(objects.get(keyOf(2))!)).toEqual(texts(sampleEvents(3)));
     expect(run.report).toMatchObject({ archived: 3, repeats: 0, segments: 1 });
-    expect(said).toEqual([
-      {
-        level: "info",
-        message: "segment number taken, or its fate unknown: looking again",
-        key: keyOf(1),
-        outcome: "exists",
-      },
-    ]);
+    const message = "segment number taken, or its fate unknown: looking again";
+    expect(said).toEqual([{ level: "info", message, key: keyOf(1), outcome: "exists" }]);
   });
 
   it("again and again, each winner's events are dropped once", async () => {

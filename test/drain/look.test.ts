@@ -7,9 +7,9 @@ import { type Claim, look } from "../../lambda/drain/look.ts";
 import { PageFailure } from "../../lambda/drain/pages.ts";
 import { spansInMemory, storedSpans } from "../../lambda/drain/span-list.ts";
 import { DAY_MS, type Instant, msToInstant, shiftInstant } from "../../lambda/event/instant.ts";
-import type { CheckpointState, SavedOffset, Span, SpanPurpose } from "../../lambda/ports.ts";
+import type { CheckpointState, SavedOffset, SpanPurpose } from "../../lambda/ports.ts";
 import { WORKSPACE } from "../segment/sample.ts";
-import { type Answer, eventAt, NEVER, NOON_MS, page, scriptedRun } from "./scripted-run.ts";
+import { type Answer, eventAt, NEVER, NOON_MS, page, scriptedRun, spanOf } from "./scripted-run.ts";
 
 const NOON = msToInstant(NOON_MS);
 const at = (time: string): Instant => eventAt("", time).at!;
@@ -17,6 +17,8 @@ const [FROM, UNTIL] = [at("06:00"), at("12:00")];
 const [a, b, c] = [eventAt("a", "07:00"), eventAt("b", "08:00"), eventAt("c", "09:00")];
 const end = page([], "end");
 const refused: Answer = { kind: "offset-refused", reason: "expired" };
+/** Pages of one event each. */
+const [onlyA, onlyB, onlyC] = [page([a], "1"), page([b], "2"), page([c], "3")];
 
 interface Options {
   readonly purpose?: SpanPurpose;
@@ -37,7 +39,7 @@ interface Options {
 async function looking(answers: readonly Answer[], options: Options = {}) {
   const { purpose = "settled", from = FROM, until = UNTIL, ask = "first", offset = null, isSuspect = false } = options;
   const { doubtedAt = null, archived = [], limits = {}, watermark = null, signal = NEVER, turnPages = 100 } = options;
-  const span: Span = { purpose, from, until, dueAt: NOON, doubtedAt, failedRuns: 0, offset };
+  const span = spanOf(from, until, { purpose, doubtedAt, offset });
   const isAsked = purpose === "asked";
   const state: CheckpointState = { ...emptyCheckpoint, spans: isAsked ? [] : [span], watermark };
   const world = await scriptedRun(answers, { state, limits });
@@ -65,7 +67,7 @@ async function looking(answers: readonly Answer[], options: Options = {}) {
 
 describe("a look asks", () => {
   it("for the window of the span, and archives what is shown", async () => {
-    const { result, asked, archived } = await looking([page([a], "1"), page([b], "2"), end]);
+    const { result, asked, archived } = await looking([onlyA, onlyB, end]);
     expect((await result).end).toBe("end");
     const window = { workspace: WORKSPACE, startAt: FROM, endAt: UNTIL };
     expect(asked).toMatchObject([window, { ...window, offset: "1" }, { ...window, offset: "2" }]);
@@ -74,23 +76,23 @@ describe("a look asks", () => {
   });
 
   it("without a start where the span begins with the oldest event", async () => {
-    const { result, asked } = await looking([page([a], "1"), end], { from: null });
+    const { result, asked } = await looking([onlyA, end], { from: null });
     await result;
     expect(asked[0]).not.toHaveProperty("startAt");
   });
 
   it("with an offset while it is fresh, and the filters it was issued for", async () => {
     const offset = { token: "saved", startAt: at("05:00"), endAt: at("13:00"), obtainedAt: NOON, newest: a.at };
-    const { result, asked } = await looking([page([b], "1"), end], { offset, from: a.at });
+    const { result, asked } = await looking([onlyB, end], { offset, from: a.at });
     await result;
     expect(asked[0]).toMatchObject({ startAt: at("05:00"), endAt: at("13:00"), offset: "saved" });
-    const old = await looking([page([b], "1"), end], { offset: { ...offset, obtainedAt: null }, from: a.at });
+    const old = await looking([onlyB, end], { offset: { ...offset, obtainedAt: null }, from: a.at });
     await old.result;
     expect(old.asked[0]).toMatchObject({ startAt: a.at, endAt: UNTIL });
   });
 
   it("once for a span that could not be read before, and as often as the source is set to otherwise", async () => {
-    const { result, asked } = await looking([page([a], "1"), end], { isSuspect: true });
+    const { result, asked } = await looking([onlyA, end], { isSuspect: true });
     await result;
     expect(asked.map(({ attempts }) => attempts)).toEqual([1, 1]);
     const other = await looking([end]);
@@ -128,17 +130,8 @@ describe("a look asks", () => {
     });
     expect(asked.length).toBe(8);
     expect(await archived()).toEqual(["2026-05-01/1: a"]);
-    const further = [
-      ...stuck,
-      ...stuck,
-      ...stuck,
-      page([a, b], "2"),
-      refused,
-      page([b], "3"),
-      refused,
-      page([b], "4"),
-      end,
-    ];
+    const thrice = [...stuck, ...stuck, ...stuck];
+    const further = [...thrice, page([a, b], "2"), refused, page([b], "3"), refused, page([b], "4"), end];
     expect((await (await looking(further)).result).end).toBe("end");
   });
 });
@@ -147,13 +140,8 @@ describe("of the span leaves the list", () => {
   it.each<[string, Answer[], Options, string[]]>([
     ["nothing, where nothing is shown: it is doubted", [end], {}, ["06:00-12:00?"]],
     ["nothing, where the answer is blank", [page([], null)], {}, ["06:00-12:00?"]],
-    [
-      "all up to the newest event shown; silence behind it is doubted",
-      [page([a], "1"), page([b], "2"), end],
-      {},
-      ["08:00-12:00?"],
-    ],
-    ["the same, where the source cuts it short there", [page([a], "1"), page([b], null)], {}, ["08:00-12:00?"]],
+    ["all up to the newest event shown; silence behind it is doubted", [onlyA, onlyB, end], {}, ["08:00-12:00?"]],
+    ["the same, where the source cuts it short there", [onlyA, page([b], null)], {}, ["08:00-12:00?"]],
     ["the same, however long a page is", [page([a, b], "1"), end], {}, ["08:00-12:00?"]],
     [
       "all up to a minute before that at a turn's end, where a page is longer",
@@ -161,25 +149,20 @@ describe("of the span leaves the list", () => {
       { turnPages: 1 },
       ["07:59-12:00"],
     ],
-    ["all, where this silence was met long enough ago", [page([a], "1"), end], { ask: "later", from: a.at }, []],
-    ["all but a silence that was not met before", [page([a], "1"), end], { ask: "later" }, ["07:00-12:00?"]],
+    ["all, where this silence was met long enough ago", [onlyA, end], { ask: "later", from: a.at }, []],
+    ["all but a silence that was not met before", [onlyA, end], { ask: "later" }, ["07:00-12:00?"]],
     ["all, where nothing was shown then and now", [end], { ask: "later" }, []],
     ["all, where it has no beginning and shows nothing then and now", [end], { ask: "later", from: null }, []],
     [
       "all but a silence that begins later than what was doubted, by a millisecond",
-      [page([a], "1"), end],
+      [onlyA, end],
       { ask: "later", from: shiftInstant(a.at!, -1) },
       ["07:00-12:00?"],
     ],
     ["all, where a blank answer was given then and now", [page([], null)], { ask: "later" }, []],
-    ["not the silence, in the same run", [page([a], "1"), end], { ask: "again" }, ["07:00-12:00?"]],
-    [
-      "all up to its turn's end, and nothing is doubted",
-      [page([a], "1"), page([b], "2")],
-      { turnPages: 2 },
-      ["08:00-12:00"],
-    ],
-    ["all, once reading has come to its end", [page([a], "1"), page([b], "2")], { until: b.at! }, []],
+    ["not the silence, in the same run", [onlyA, end], { ask: "again" }, ["07:00-12:00?"]],
+    ["all up to its turn's end, and nothing is doubted", [onlyA, onlyB], { turnPages: 2 }, ["08:00-12:00"]],
+    ["all, once reading has come to its end", [onlyA, onlyB], { until: b.at! }, []],
     ["nothing for an event without a time", [page([eventAt("odd", "")], "1"), end], {}, ["06:00-12:00?"]],
   ])("%s", async (_, answers, options, expected) => {
     const { result, left, doubted } = await looking(answers, options);
@@ -246,36 +229,24 @@ describe("the offset behind what was read", () => {
 
 describe("what is archived and not shown", () => {
   it.each<[string, Answer[], Options, left: string[], gone: number]>([
-    ["is doubted where something newer is shown", [page([b], "1"), page([c], "2"), end], {}, ["06:00-12:00?"], 0],
+    ["is doubted where something newer is shown", [onlyB, onlyC, end], {}, ["06:00-12:00?"], 0],
     ["is doubted where nothing is shown", [end], {}, ["06:00-12:00?"], 0],
-    ["is doubted again in the same run", [page([b], "1"), page([c], "2"), end], { ask: "again" }, ["06:00-12:00?"], 0],
-    [
-      "is believed to be gone in a run an hour later",
-      [page([b], "1"), page([c], "2"), end],
-      { ask: "later" },
-      ["09:00-12:00?"],
-      1,
-    ],
+    ["is doubted again in the same run", [onlyB, onlyC, end], { ask: "again" }, ["06:00-12:00?"], 0],
+    ["is believed to be gone in a run an hour later", [onlyB, onlyC, end], { ask: "later" }, ["09:00-12:00?"], 1],
     ["is believed where nothing is shown then", [end], { ask: "later" }, [], 3],
     [
       "is believed the second time by a look that somebody asked for",
-      [page([b], "1"), end],
+      [onlyB, end],
       { ask: "again", purpose: "asked" },
       ["08:00-12:00?"],
       1,
     ],
     ["and not the first time", [page([b, c], "1"), end], { purpose: "asked" }, ["06:00-12:00?"], 0],
     ["is none where all is shown", [page([a, b, c], "1"), end], {}, ["09:00-12:00?"], 0],
-    [
-      "is none where all is shown over pages",
-      [page([a], "1"), page([b], "2"), page([c], "3"), end],
-      {},
-      ["09:00-12:00?"],
-      0,
-    ],
+    ["is none where all is shown over pages", [onlyA, onlyB, onlyC, end], {}, ["09:00-12:00?"], 0],
     [
       "is not looked for outside of the span",
-      [page([b], "1"), end],
+      [onlyB, end],
       { from: at("07:30"), until: at("08:30") },
       ["08:00-08:30?"],
       0,
@@ -290,7 +261,7 @@ describe("what is archived and not shown", () => {
   });
 
   it("is reported with the span and how many, without their content", async () => {
-    const { result, said } = await looking([page([b], "1"), end], { archived: [a, b] });
+    const { result, said } = await looking([onlyB, end], { archived: [a, b] });
     await result;
     expect(said).toContainEqual({
       level: "warn",
@@ -315,28 +286,18 @@ describe("what is archived and not shown", () => {
   it("is none where it is about to be forgotten: that may be gone at any moment", async () => {
     const from = shiftInstant(NOON, -89 * DAY_MS - 1);
     const old = eventAt("old", shiftInstant(from, 60_000));
-    const { result, run, left } = await looking([end], {
-      from,
-      until: shiftInstant(from, 3_600_000),
-      archived: [old],
-      ask: "later",
-    });
+    const all: Options = { until: shiftInstant(from, 3_600_000), archived: [old], ask: "later" };
+    const { result, run, left } = await looking([end], { ...all, from });
     await result;
     expect(run.report.gone).toBe(0);
     expect(await left()).toEqual([]);
-    const kept = shiftInstant(from, 1);
-    const other = await looking([end], {
-      from: kept,
-      until: shiftInstant(from, 3_600_000),
-      archived: [old],
-      ask: "later",
-    });
+    const other = await looking([end], { ...all, from: shiftInstant(from, 1) });
     await other.result;
     expect(other.run.report.gone).toBe(1);
   });
 
   it("before the oldest event shown is none where the span has no beginning", async () => {
-    const { result, run, left } = await looking([page([b], "1"), end], { from: null, archived: [a, b], ask: "later" });
+    const { result, run, left } = await looking([onlyB, end], { from: null, archived: [a, b], ask: "later" });
     await result;
     expect(run.report.gone).toBe(0);
     expect(await left()).toEqual(["08:00-12:00?"]);
@@ -344,21 +305,15 @@ describe("what is archived and not shown", () => {
 
   it("is not counted for what lies before an offset: that was compared before it was saved", async () => {
     const offset = { token: "saved", startAt: FROM, endAt: UNTIL, obtainedAt: NOON, newest: b.at };
-    const { result, run } = await looking([page([c], "1"), end], {
-      offset,
-      from: at("07:59"),
-      archived: [a, b, c],
-      ask: "later",
-    });
+    const options: Options = { offset, from: at("07:59"), archived: [a, b, c], ask: "later" };
+    const { result, run } = await looking([onlyC, end], options);
     await result;
     expect(run.report.gone).toBe(0);
   });
 
   it("is not counted twice where events are shown again by time", async () => {
-    const { result, run } = await looking([page([a, b], "1"), refused, page([b, c], "2"), end], {
-      archived: [a, b, c],
-      ask: "later",
-    });
+    const answers = [page([a, b], "1"), refused, page([b, c], "2"), end];
+    const { result, run } = await looking(answers, { archived: [a, b, c], ask: "later" });
     await result;
     expect(run.report.gone).toBe(0);
   });
@@ -375,7 +330,7 @@ describe("what is archived and not shown", () => {
 it("a doubt that was answered is over: what is silent behind it is doubted from now on", async () => {
   const doubtedAt = shiftInstant(NOON, -3_600_000);
   const spansAfter = async (options: Options) => {
-    const { result, run } = await looking([page([a], "1"), end], { ask: "later", doubtedAt, ...options });
+    const { result, run } = await looking([onlyA, end], { ask: "later", doubtedAt, ...options });
     await result;
     return run.checkpoint.state.spans;
   };
@@ -395,7 +350,7 @@ describe("the watermark", () => {
   });
 
   it("does not fall", async () => {
-    const { result, stored } = await looking([page([a], "1"), end], { purpose: "new", watermark: c.at! });
+    const { result, stored } = await looking([onlyA, end], { purpose: "new", watermark: c.at! });
     await result;
     expect((await stored())?.watermark).toBe(c.at);
   });
@@ -408,7 +363,7 @@ describe("what is older than the watermark", () => {
     ["settled", 1],
     ["aged", 1],
   ])("and found by a look at a %s span counts as late: %i", async (purpose, late) => {
-    const { result, run } = await looking([page([a], "1"), end], { purpose, watermark: b.at! });
+    const { result, run } = await looking([onlyA, end], { purpose, watermark: b.at! });
     await result;
     expect(run.report.late).toBe(late);
   });

@@ -4,21 +4,14 @@ import { oldestUnread, overdue } from "../../lambda/drain/schedule.ts";
 import type { Instant } from "../../lambda/event/instant.ts";
 import type { Schedule, Span } from "../../lambda/ports.ts";
 import { defaultRunSettings } from "../../lambda/settings.ts";
+import { spanOf } from "./scripted-run.ts";
 
 const at = (text: string): Instant => text as Instant;
 const NOW = at("2026-05-03T12:00:00.000Z");
 const upToDate: Schedule = { recentUntil: NOW, settledThrough: "2026-05-02", agedThrough: "2026-02-12" };
 
-const span = (change: Partial<Span>): Span => ({
-  purpose: "settled",
-  from: at("2026-05-01T00:00:00.000Z"),
-  until: at("2026-05-02T00:00:00.000Z"),
-  dueAt: NOW,
-  doubtedAt: null,
-  failedRuns: 0,
-  offset: null,
-  ...change,
-});
+const span = (change: Partial<Span>): Span =>
+  spanOf(at("2026-05-01T00:00:00.000Z"), at("2026-05-02T00:00:00.000Z"), { dueAt: NOW, ...change });
 
 const overdueWith = (spans: readonly Span[], scheduled: Partial<Schedule> = {}, watermark: Instant | null = NOW) =>
   overdue({ spans, watermark, scheduled: { ...upToDate, ...scheduled } }, NOW, defaultRunSettings);

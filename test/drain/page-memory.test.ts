@@ -2,10 +2,10 @@ import fc from "fast-check";
 import { expect, it } from "vitest";
 import { defaultLimits } from "../../lambda/drain/limits.ts";
 import { createPageMemory, MAX_PAGE_BYTES, type PageRoom } from "../../lambda/drain/page-memory.ts";
+import { NEVER } from "../fakes/run.ts";
 
 const MIB = 1024 * 1024;
 const LEAST = 4 * MIB;
-const NEVER = new AbortController().signal;
 const settled = () => new Promise((resolve) => setImmediate(resolve));
 
 /** Rooms until there are no more. */

@@ -3,10 +3,10 @@ import { Worker } from "node:worker_threads";
 import { describe, expect, it, onTestFinished } from "vitest";
 import { createPageMemory } from "../../lambda/drain/page-memory.ts";
 import { readPages } from "../../lambda/drain/pages.ts";
-import { createAsanaSource, defaultSourceSettings } from "../../lambda/source/asana-source.ts";
 import { createHttpsTransport, defaultTransportSettings } from "../../lambda/source/https-transport.ts";
 import { systemClock } from "../../lambda/system-clock.ts";
 import { createCertificate } from "../fakes/certificate.ts";
+import { NEVER, openSource } from "../fakes/run.ts";
 
 /** A server on a thread of its own goes on while the reader's thread is busy. It flags the request with an offset. */
 const SERVER = `
@@ -37,12 +37,8 @@ describe.each(["http", "https"] as const)("over %s", (protocol) => {
     const { baseUrl, certificateAuthority, asked } = await serve(protocol);
     const transport = createHttpsTransport({ ...defaultTransportSettings, certificateAuthority });
     onTestFinished(() => transport.close());
-    const tokens = { current: async () => "a-token", renew: async () => null };
-    const source = createAsanaSource(
-      { transport, tokens, clock: systemClock, random: Math.random, log: () => undefined },
-      { ...defaultSourceSettings, baseUrl, requestsPerSecond: 100_000 },
-    );
-    const pages = readPages(source, createPageMemory(2 ** 30), { workspace: "1201" }, new AbortController().signal);
+    const source = openSource({ transport, clock: systemClock }, { baseUrl });
+    const pages = readPages(source, createPageMemory(2 ** 30), { workspace: "1201" }, NEVER);
     await pages.next();
     // The work: nothing else runs on this thread until the request is there.
     expect(Atomics.wait(asked, 0, 0, 10_000)).not.toBe("timed-out");

@@ -4,6 +4,7 @@ import { PageFailure, readPages } from "../../lambda/drain/pages.ts";
 import { ArchiverError } from "../../lambda/errors.ts";
 import { createEvent } from "../../lambda/event/event.ts";
 import type { EventSource, OffsetRefused, Page, PageAnswer, PageRequest } from "../../lambda/ports.ts";
+import { NEVER } from "../fakes/run.ts";
 
 const EVENT = createEvent("1", "2026-05-01T09:00:00.000Z", Buffer.from("{}"));
 const REQUEST: PageRequest = { workspace: "1201" };
@@ -13,7 +14,6 @@ const page = (offset: string | null, events = [EVENT]): Page => ({
   offset,
   servedAt: null,
 });
-const NEVER = new AbortController().signal;
 
 const MIB = 1024 * 1024;
 const PLENTY = () => createPageMemory(1024 * MIB);

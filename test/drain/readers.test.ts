@@ -11,22 +11,12 @@ import type { ArchiveStore, Page, PageRequest, Span, SpanPurpose } from "../../l
 import { createMemoryArchive } from "../fakes/memory-archive.ts";
 import { createMemoryCheckpoint } from "../fakes/memory-checkpoint.ts";
 import { WORKSPACE } from "../segment/sample.ts";
-import { eventAt, NEVER, NOON_MS, page, scriptedRun } from "./scripted-run.ts";
+import { eventAt, NEVER, NOON_MS, page, scriptedRun, spanOf } from "./scripted-run.ts";
 
 const HOUR_MS = 3_600_000;
 const NOON = msToInstant(NOON_MS);
 const at = (time: string): Instant => eventAt("", time).at!;
 const fault = (kind: ErrorKind = "unavailable", more = {}) => new ArchiverError(kind, kind, { advice: "", ...more });
-const spanOf = (from: Instant | null, until: Instant, more: Partial<Span> = {}): Span => ({
-  purpose: "settled",
-  from,
-  until,
-  dueAt: NOON,
-  doubtedAt: null,
-  failedRuns: 0,
-  offset: null,
-  ...more,
-});
 const hour = (from: number, hours = 1, more: Partial<Span> = {}): Span =>
   spanOf(at(`${String(from).padStart(2, "0")}:00`), at(`${String(from + hours).padStart(2, "0")}:00`), more);
 /** One event on each full hour, and one at its end to the minute. */

@@ -6,7 +6,7 @@ import { type RescanWhat, rescan } from "../../lambda/drain/rescan.ts";
 import { ArchiverError } from "../../lambda/errors.ts";
 import { type Instant, msToInstant, shiftInstant } from "../../lambda/event/instant.ts";
 import { WORKSPACE } from "../segment/sample.ts";
-import { type Answer, eventAt, NEVER, NOON_MS, page, scriptedRun } from "./scripted-run.ts";
+import { type Answer, eventAt, NEVER, NOON_MS, page, scriptedRun, spanOf } from "./scripted-run.ts";
 
 const HOUR_MS = 3_600_000;
 const NOON = msToInstant(NOON_MS);
@@ -144,18 +144,12 @@ describe("a rescan", () => {
 
   it("says how long what can be read is due, what cannot be, and of doubts and losses those of this run only", async () => {
     const at = (time: string) => `2026-05-01T${time}:00.000Z` as Instant;
-    const span = {
-      purpose: "new",
-      offset: null,
-      failedRuns: 0,
-      dueAt: shiftInstant(NOON, -60_000),
-      doubtedAt: null,
-    } as const;
+    const dueAt = shiftInstant(NOON, -60_000);
     const spans = [
-      { ...span, from: null, until: at("01:00"), failedRuns: 3, dueAt: shiftInstant(NOON, -5 * HOUR_MS) },
-      { ...span, from: at("02:00"), until: at("03:00") },
-      { ...span, purpose: "aged", from: null, until: at("03:00"), doubtedAt: shiftInstant(NOON, -HOUR_MS / 2) },
-    ] as const;
+      spanOf(null, at("01:00"), { purpose: "new", failedRuns: 3, dueAt: shiftInstant(NOON, -5 * HOUR_MS) }),
+      spanOf(at("02:00"), at("03:00"), { purpose: "new", dueAt }),
+      spanOf(null, at("03:00"), { purpose: "aged", dueAt, doubtedAt: shiftInstant(NOON, -HOUR_MS / 2) }),
+    ];
     const lost = [{ purpose: "new", from: null, until: "2026-01-01T00:00:00.000Z" as Instant, notedAt: NOON }] as const;
     const { report } = await rescanOf({ kind: "last", ms: HOUR_MS }, [clock, end, end], stateWith({ spans, lost }));
     expect(await report).toMatchObject({

@@ -4,6 +4,7 @@ import { forgetPassed, isDue, isOldDoubt, overdue, schedule } from "../../lambda
 import { DAY_MS, dayOf, type Instant, shiftInstant } from "../../lambda/event/instant.ts";
 import type { CheckpointState, Schedule, Span, SpanPurpose } from "../../lambda/ports.ts";
 import { defaultRunSettings } from "../../lambda/settings.ts";
+import { spanOf } from "./scripted-run.ts";
 
 const at = (text: string): Instant => text as Instant;
 const NOW = at("2026-05-03T06:30:00.000Z");
@@ -16,10 +17,8 @@ const NOTHING = emptyCheckpoint.scheduled;
 const stateWith = (scheduled: Partial<Schedule>, spans: readonly Span[] = []): CheckpointState => {
   return { ...emptyCheckpoint, watermark: ago(HOUR_MS), scheduled: { ...DONE, ...scheduled }, spans };
 };
-const span = (purpose: SpanPurpose, from: string, until: string, more: Partial<Span> = {}): Span => ({
-  ...{ purpose, from: at(from), until: at(until), dueAt: at(from), doubtedAt: null, failedRuns: 0, offset: null },
-  ...more,
-});
+const span = (purpose: SpanPurpose, from: string, until: string, more: Partial<Span> = {}): Span =>
+  spanOf(at(from), at(until), { purpose, dueAt: at(from), ...more });
 const run = (state: CheckpointState, now = NOW, rules: Partial<typeof defaultRunSettings> = {}) =>
   schedule(state, now, { ...defaultRunSettings, ...rules });
 const partsOf = ({ spans }: CheckpointState, purpose: SpanPurpose): string[] =>
@@ -28,51 +27,25 @@ const daysOf = ({ spans }: CheckpointState, purpose: SpanPurpose): string[] =>
   spans.filter((each) => each.purpose === purpose).map(({ from }) => dayOf(from!));
 
 describe("days", () => {
+  const before = { settledThrough: "2026-05-01" };
+  const settled = ["2026-05-02"];
   it.each<[rule: string, now: string, rules: object, scheduled: Partial<Schedule>, settled: string[], aged: string[]]>([
-    [
-      "just before it is settled, a day is not due",
-      "2026-05-03T05:59:59.999Z",
-      {},
-      { settledThrough: "2026-05-01" },
-      [],
-      [],
-    ],
-    [
-      "a day is settled six hours after its end",
-      "2026-05-03T06:00:00.000Z",
-      {},
-      { settledThrough: "2026-05-01" },
-      ["2026-05-02"],
-      [],
-    ],
+    ["just before it is settled, a day is not due", "05-03T05:59:59.999Z", {}, before, [], []],
+    ["a day is settled six hours after its end", "05-03T06:00:00.000Z", {}, before, settled, []],
     [
       "a day is read once more from its 80th day on",
-      "2026-05-03T00:00:00.000Z",
+      "05-03T00:00:00.000Z",
       {},
-      { settledThrough: "2026-05-01", agedThrough: "2026-02-11" },
+      { ...before, agedThrough: "2026-02-11" },
       [],
       ["2026-02-12"],
     ],
-    ["nothing is due twice", "2026-05-03T23:59:59.999Z", {}, {}, [], []],
-    [
-      "how late can be set",
-      "2026-05-04T06:00:00.000Z",
-      { settledAfterHours: 30 },
-      { settledThrough: "2026-05-01" },
-      ["2026-05-02"],
-      ["2026-02-13"],
-    ],
-    [
-      "how old can be set",
-      "2026-05-03T06:00:00.000Z",
-      { agedAfterDays: 85 },
-      { agedThrough: "2026-02-06" },
-      [],
-      ["2026-02-07"],
-    ],
-  ])("%s", (_, now, rules, scheduled, settled, aged) => {
-    const after = run(stateWith(scheduled), at(now), rules);
-    expect([daysOf(after, "settled"), daysOf(after, "aged")]).toEqual([settled, aged]);
+    ["nothing is due twice", "05-03T23:59:59.999Z", {}, {}, [], []],
+    ["how late can be set", "05-04T06:00:00.000Z", { settledAfterHours: 30 }, before, settled, ["2026-02-13"]],
+    ["how old, too", "05-03T06:00:00.000Z", { agedAfterDays: 85 }, { agedThrough: "2026-02-06" }, [], ["2026-02-07"]],
+  ])("%s", (_, now, rules, scheduled, wanted, aged) => {
+    const after = run(stateWith(scheduled), at(`2026-${now}`), rules);
+    expect([daysOf(after, "settled"), daysOf(after, "aged")]).toEqual([wanted, aged]);
   });
 
   it("are whole, and due from when they were put on the list", () => {

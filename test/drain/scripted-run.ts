@@ -2,15 +2,15 @@
 import type { Limits } from "../../lambda/drain/limits.ts";
 import { openRun, type Run, type RunDeps } from "../../lambda/drain/run.ts";
 import type { SourceEvent } from "../../lambda/event/event.ts";
-import type { Instant } from "../../lambda/event/instant.ts";
-import type { CheckpointState, OffsetRefused, Page, PageRequest, PageTooLarge } from "../../lambda/ports.ts";
+import { type Instant, msToInstant } from "../../lambda/event/instant.ts";
+import type { CheckpointState, OffsetRefused, Page, PageRequest, PageTooLarge, Span } from "../../lambda/ports.ts";
 import type { RunSettings } from "../../lambda/settings.ts";
 import { createMemoryArchive } from "../fakes/memory-archive.ts";
 import { createMemoryCheckpoint } from "../fakes/memory-checkpoint.ts";
-import { codec, readLines, sampleEvent, WORKSPACE } from "../segment/sample.ts";
+import { NOON_MS, runDeps } from "../fakes/run.ts";
+import { readLines, sampleEvent, WORKSPACE } from "../segment/sample.ts";
 
-export const NOON_MS = Date.parse("2026-05-01T12:00:00.000Z");
-export const NEVER = new AbortController().signal;
+export { NEVER, NOON_MS } from "../fakes/run.ts";
 
 /** An event at a time of 1 May 2026, or at any time. */
 export const eventAt = (gid: string, time: string, more: Record<string, unknown> = {}): SourceEvent =>
@@ -21,6 +21,12 @@ export const page = (events: readonly SourceEvent[], offset: string | null, more
   events,
   offset,
   servedAt: "2026-05-01T12:00:00.000Z" as Instant,
+  ...more,
+});
+
+/** A span as it is put on the list at noon; `more` says what differs. */
+export const spanOf = (from: Instant | null, until: Instant, more: Partial<Span> = {}): Span => ({
+  ...{ purpose: "settled", from, until, dueAt: msToInstant(NOON_MS), doubtedAt: null, failedRuns: 0, offset: null },
   ...more,
 });
 
@@ -47,7 +53,7 @@ export async function scriptedRun(
   const said: Record<string, unknown>[] = [];
   const clock = { ms: NOON_MS };
   let progress = 0;
-  const deps: RunDeps = {
+  const deps = runDeps({
     source: {
       page: async (request, signal) => {
         const answer = answers[asked.push(request) - 1];
@@ -59,15 +65,12 @@ export async function scriptedRun(
     archive: createMemoryArchive(objects),
     checkpoints,
     clock: { now: () => clock.ms, sleep: async () => undefined },
-    codec,
     log: (level, message, fields) => void said.push({ level, message, ...fields }),
-    writer: "1.2.3",
-    runId: "run-1",
     onProgress: () => {
       progress += 1;
     },
     ...options.deps,
-  };
+  });
   const { settings = {}, limits = {} } = options;
   const run: Run = await openRun(deps, { workspace: WORKSPACE, settings, limits });
   return {

@@ -1,16 +1,12 @@
 import { expect, it } from "vitest";
 import { emptyCheckpoint } from "../../lambda/drain/checkpoint.ts";
 import { look } from "../../lambda/drain/look.ts";
-import { openRun } from "../../lambda/drain/run.ts";
 import { spansInMemory } from "../../lambda/drain/span-list.ts";
 import type { Instant } from "../../lambda/event/instant.ts";
-import type { PageRequest, Span } from "../../lambda/ports.ts";
-import { createMemoryArchive } from "../fakes/memory-archive.ts";
-import { createMemoryCheckpoint } from "../fakes/memory-checkpoint.ts";
-import { codec, WORKSPACE } from "../segment/sample.ts";
+import type { Span } from "../../lambda/ports.ts";
+import { NEVER, page, scriptedRun } from "./scripted-run.ts";
 
 const at = (hour: string): Instant => `2026-05-01T${hour}:00:00.000Z` as Instant;
-const NOON_MS = Date.parse(at("12"));
 
 it.each<[endAt: Instant | null, isUsed: boolean]>([
   [null, true],
@@ -25,23 +21,10 @@ it.each<[endAt: Instant | null, isUsed: boolean]>([
       ...{ purpose: "settled", from: at("07"), until: at("09"), dueAt: at("10"), doubtedAt: at("10"), failedRuns: 0 },
       offset,
     };
-    const asked: PageRequest[] = [];
-    const page = async (request: PageRequest) => {
-      asked.push(request);
-      return { kind: "page", events: [], offset: null, servedAt: at("12") } as const;
-    };
-    const checkpoints = createMemoryCheckpoint();
-    await checkpoints.move(WORKSPACE, { ...emptyCheckpoint, watermark: at("11") }, null);
-    const run = await openRun(
-      {
-        ...{ source: { page }, archive: createMemoryArchive(), checkpoints, codec, writer: "0.0.0", runId: "run-1" },
-        ...{ clock: { now: () => NOON_MS, sleep: async () => undefined }, log: () => undefined },
-      },
-      { workspace: WORKSPACE },
-    );
+    const { run, asked } = await scriptedRun([page([], null)], { state: { ...emptyCheckpoint, watermark: at("11") } });
     const list = spansInMemory([span]);
     const claim = { ...span, ask: "later", isSuspect: false, beganAt: null, reached: null, pages: 0 } as const;
-    await look(run, list, claim, () => false, new AbortController().signal);
+    await look(run, list, claim, () => false, NEVER);
     expect(asked).toMatchObject(
       isUsed ? [{ offset: "a", startAt: at("06") }] : [{ startAt: at("07"), endAt: at("09") }],
     );

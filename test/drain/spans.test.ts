@@ -178,14 +178,9 @@ const purposes = fc.constantFrom<SpanPurpose>("new", "settled");
 const parts = fc
   .tuple(purposes, fc.integer({ min: -1, max: LAST - 1 }), fc.integer({ min: 1, max: 12 }))
   .map(([purpose, from, ticks]) => part(purpose, from, from + ticks));
+const from = fc.constantFrom;
 const someSpans = fc
-  .tuple(
-    parts,
-    fc.constantFrom(0, 5),
-    fc.option(fc.constantFrom(1, 2)),
-    fc.constantFrom(0, 0, 3),
-    fc.constantFrom(null, "a"),
-  )
+  .tuple(parts, from(0, 5), fc.option(from(1, 2)), from(0, 0, 3), from(null, "a"))
   .map(([where, due, doubted, failedRuns, text]) => ({
     ...{ ...where, dueAt: at(due), failedRuns, doubtedAt: doubted === null ? null : at(doubted) },
     offset: text === null ? null : token(text),

@@ -6,11 +6,11 @@ import { PageFailure } from "../../lambda/drain/pages.ts";
 import { readTail, setAside } from "../../lambda/drain/tail.ts";
 import { ArchiverError } from "../../lambda/errors.ts";
 import { type Instant, msToInstant, ODD_DAY, shiftInstant } from "../../lambda/event/instant.ts";
-import type { CheckpointState, EventSource, SavedOffset, Span, Tail } from "../../lambda/ports.ts";
+import type { CheckpointState, EventSource, SavedOffset, Tail } from "../../lambda/ports.ts";
 import { createMemoryArchive } from "../fakes/memory-archive.ts";
 import { createMemoryCheckpoint } from "../fakes/memory-checkpoint.ts";
 import { WORKSPACE } from "../segment/sample.ts";
-import { type Answer, eventAt, NEVER, NOON_MS, page, scriptedRun } from "./scripted-run.ts";
+import { type Answer, eventAt, NEVER, NOON_MS, page, scriptedRun, spanOf } from "./scripted-run.ts";
 
 const HOUR_MS = 3_600_000;
 const NOON = msToInstant(NOON_MS);
@@ -18,12 +18,9 @@ const at = (time: string): Instant => eventAt("", time).at!;
 const [a, b] = [eventAt("a", "09:00"), eventAt("b", "10:00")];
 const end = page([], "end");
 const refused: Answer = { kind: "offset-refused", reason: "expired" };
-const tailFrom = (from: Instant | null, more: Partial<Tail> = {}): Tail => ({
-  from,
-  offset: null,
-  failedRuns: 0,
-  ...more,
-});
+const tailFrom = (from: Instant | null, more: Partial<Tail> = {}): Tail => {
+  return { from, offset: null, failedRuns: 0, ...more };
+};
 const stateWith = (more: Partial<CheckpointState>): CheckpointState => ({ ...emptyCheckpoint, ...more });
 const saved: SavedOffset = { token: "saved", startAt: at("08:00"), endAt: null, obtainedAt: NOON, newest: at("08:30") };
 
@@ -169,17 +166,7 @@ describe("each commit of a tail saves", () => {
   });
 
   it("at the end no place in what is left to be read as a span, where nothing newer was shown since", async () => {
-    const aside = (from: string, until: string): Span => {
-      return {
-        purpose: "new",
-        from: at(from),
-        until: at(until),
-        dueAt: NOON,
-        doubtedAt: null,
-        failedRuns: 3,
-        offset: null,
-      };
-    };
+    const aside = (from: string, until: string) => spanOf(at(from), at(until), { purpose: "new", failedRuns: 3 });
     const spans = [aside("06:00", "07:00"), aside("08:45", "11:00")];
     const before = stateWith({ spans, watermark: at("09:00"), tail: tailFrom(at("11:00")) });
     const idle = await tailing([page([], "1")], { state: before });

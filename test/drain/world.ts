@@ -1,7 +1,7 @@
 /** One workspace on a feed, an archive and a checkpoint in memory, and a clock that the test moves. */
 import { expect } from "vitest";
 import { createFeed } from "../../feed/feed.ts";
-import { FEED_TOKEN, FEED_WORKSPACE, type FeedOptions } from "../../feed/options.ts";
+import { FEED_WORKSPACE, type FeedOptions } from "../../feed/options.ts";
 import { feedTransport } from "../../feed/transport.ts";
 import { drain } from "../../lambda/drain/drain.ts";
 import type { Limits } from "../../lambda/drain/limits.ts";
@@ -13,10 +13,10 @@ import type { ArchiveStore, CheckpointStore } from "../../lambda/ports.ts";
 import { parseSegmentKey } from "../../lambda/segment/key.ts";
 import { segmentLines } from "../../lambda/segment/reader.ts";
 import type { RunSettings } from "../../lambda/settings.ts";
-import { createAsanaSource, defaultSourceSettings } from "../../lambda/source/asana-source.ts";
 import { createVirtualClock } from "../fakes/clock.ts";
 import { createMemoryArchive } from "../fakes/memory-archive.ts";
 import { createMemoryCheckpoint } from "../fakes/memory-checkpoint.ts";
+import { NEVER, openSource, runDeps } from "../fakes/run.ts";
 import { createSyncCodec } from "../fakes/sync-codec.ts";
 
 export const WORKSPACE = FEED_WORKSPACE;
@@ -40,16 +40,9 @@ export function createWorld({ now = NOON, settings = {}, runLimits = {}, ...feed
   let gids = 0;
 
   const deps = (other: Partial<RunDeps> = {}): RunDeps => {
-    const tokens = { current: async () => FEED_TOKEN, renew: async () => null };
     const log = (level: string, message: string) => void said.push({ level, message });
-    const source = createAsanaSource(
-      { transport: feedTransport(feed, clock), tokens, clock, random: () => 0.5, log },
-      {
-        ...defaultSourceSettings,
-        requestsPerSecond: 1e9,
-      },
-    );
-    return { source, archive, checkpoints, clock, codec, log, writer: "0.0.0", runId: `run-${++runs}`, ...other };
+    const source = openSource({ transport: feedTransport(feed, clock), clock, log });
+    return runDeps({ source, archive, checkpoints, clock, codec, log, runId: `run-${++runs}`, ...other });
   };
 
   /** Lets time pass while the run waits for anything. */
@@ -80,12 +73,10 @@ export function createWorld({ now = NOON, settings = {}, runLimits = {}, ...feed
       feed.append(WORKSPACE, text, options.visibleAt === undefined ? undefined : Date.parse(options.visibleAt));
       return text;
     },
-    drain: (other: Partial<RunDeps> = {}, signal = new AbortController().signal): Promise<RunReport> =>
+    drain: (other: Partial<RunDeps> = {}, signal = NEVER): Promise<RunReport> =>
       waited(drain(deps(other), { workspace: WORKSPACE, settings, limits: runLimits }, signal)),
     rescan: (what: RescanWhat, other: Partial<RunDeps> = {}): Promise<RunReport> =>
-      waited(
-        rescan(deps(other), { workspace: WORKSPACE, what, settings, limits: runLimits }, new AbortController().signal),
-      ),
+      waited(rescan(deps(other), { workspace: WORKSPACE, what, settings, limits: runLimits }, NEVER)),
     keys: async (): Promise<string[]> => (await Array.fromAsync(archive.list(""))).map(({ key }) => key),
     lines: (day?: string): Promise<string[]> => archivedLines(archive, day),
     checkpoint: () => checkpoints.read(WORKSPACE),

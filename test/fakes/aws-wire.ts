@@ -1,5 +1,6 @@
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
+import { onTestFinished } from "vitest";
 
 /** A request as the service would see it. */
 export interface WireRequest {
@@ -22,7 +23,7 @@ type Script = WireAnswer | ((requests: readonly WireRequest[]) => WireAnswer);
 
 /**
  * Stands for an AWS service on loopback: answers from a script, the last answer for ever, so that the real SDK makes
- * its real errors. What the services really do is tried on the emulator.
+ * its real errors. Closed after the test. What the services really do is tried on the emulator.
  */
 export async function startAwsWire(...answers: Script[]) {
   const requests: WireRequest[] = [];
@@ -40,8 +41,14 @@ export async function startAwsWire(...answers: Script[]) {
   const { port } = server.address() as AddressInfo;
   // Short only where the service never answers: a busy machine may take a while to.
   const timeoutMs = answers.includes("hang") ? 200 : 20_000;
+  const close = async () => {
+    server.closeAllConnections();
+    await new Promise((resolve) => server.close(resolve));
+  };
+  onTestFinished(close);
   return {
     requests,
+    close,
     /** Spread into a client's configuration. */
     client: {
       endpoint: `http://127.0.0.1:${port}`,
@@ -49,10 +56,6 @@ export async function startAwsWire(...answers: Script[]) {
       credentials: { accessKeyId: "AKIACANARY", secretAccessKey: "canary-secret-key" },
       maxAttempts: 1,
       requestHandler: { requestTimeout: timeoutMs, connectionTimeout: timeoutMs, throwOnRequestTimeout: true },
-    },
-    async close() {
-      server.closeAllConnections();
-      await new Promise((resolve) => server.close(resolve));
     },
   };
 }

@@ -1,3 +1,4 @@
+import { serialize } from "node:v8";
 import { describe, expect, test } from "vitest";
 import { type CompanyOptions, createCompany, eventsOf, type LoggedEvent } from "../../feed/company.ts";
 import { EVENT_TYPES } from "../../feed/details.ts";
@@ -55,7 +56,7 @@ describe("15: events look like a real company's", () => {
     expect(late.length).toBeGreaterThan(15);
     expect(late.length).toBeLessThan(85);
     expect(Math.max(...late.map(({ atMs, visibleAtMs }) => visibleAtMs - atMs))).toBeLessThanOrEqual(30 * 60_000);
-    const others = eventsOf(createCompany({ ...quarter, events: 500, lateRate: 1, lateMaxMs: 50, visibleAfterMs: 9 }));
+    const others = eventsOf(createCompany({ ...quarter, events: 500, lateRate: 1, lateMaxMs: 50 }));
     expect(Math.max(...[...others].map(({ atMs, visibleAtMs }) => visibleAtMs - atMs))).toBeLessThanOrEqual(50);
   });
 
@@ -102,7 +103,7 @@ test("20: same seed, same bytes, in whatever order the hours are made; another s
   const backwards = createCompany(week);
   const numbers = Array.from({ length: forwards.tables }, (_, index) => index);
   const made = new Map(numbers.toReversed().map((index) => [index, backwards.table(index)]));
-  for (const index of numbers) expect(made.get(index)).toEqual(forwards.table(index));
+  for (const index of numbers) expect(serialize(made.get(index)).equals(serialize(forwards.table(index)))).toBe(true);
   const other = createCompany({ ...week, seed: 8 });
   expect([...eventsOf(other)].map(textOf)).not.toEqual([...eventsOf(forwards)].map(textOf));
 });

@@ -19,15 +19,15 @@ function scripted(gids: readonly string[], options: FeedOptions = {}) {
 }
 
 describe("routes and refusals", () => {
-  test("1: only GET on the operation's path under the base is served; all else is 404 without a matching route", () => {
-    const feed = scripted(["1"], { basePath: "/proxy/api/1.0" });
-    const path = `/proxy/api/1.0/workspaces/${FEED_WORKSPACE}/audit_log_events`;
+  test("1: only GET on the operation's path is served; all else is 404 without a matching route", () => {
+    const feed = scripted(["1"]);
+    const path = `/api/1.0/workspaces/${FEED_WORKSPACE}/audit_log_events`;
     expect(ask(feed, {}, { path }).status).toBe(200);
     for (const wrong of [
-      { path: `/api/1.0/workspaces/${FEED_WORKSPACE}/audit_log_events` },
+      { path: `/proxy${path}` },
       { path: `${path}/1` },
-      { path: "/proxy/api/1.0/workspaces//audit_log_events" },
-      { path: "/proxy/api/1.0/tasks" },
+      { path: "/api/1.0/workspaces//audit_log_events" },
+      { path: "/api/1.0/tasks" },
       { path, method: "POST" },
       { path, method: "HEAD" },
     ]) {
@@ -172,20 +172,6 @@ describe("pages", () => {
     }
   });
 
-  test("8: options: the same token while nothing changes, and long tokens that need percent-encoding", () => {
-    const feed = scripted(["1", "2"], { sameOffsetWhenIdle: true });
-    const { offset } = ask(feed);
-    expect(ask(feed, { offset: offset ?? "" }).offset).toBe(offset);
-    feed.change({ offsetStyle: "long" });
-    const long = ask(feed, { limit: 1 }).offset ?? "";
-    expect(long.length).toBeGreaterThan(3_000);
-    expect(encodeURIComponent(long)).not.toBe(long);
-    expect(ask(feed, { offset: long }).gids).toEqual(["2"]);
-    for (const damaged of [long.slice(0, -1), long.slice(0, long.indexOf("~"))]) {
-      expect(messageOf(ask(feed, { offset: damaged }))).toBe("offset: Your pagination token is invalid.");
-    }
-  });
-
   test("8: an offset can be used again, and gives the same events and what came since", () => {
     const feed = scripted(["1", "2", "3"]);
     const offset = ask(feed, { limit: 1 }).offset ?? "";
@@ -214,15 +200,6 @@ describe("pages", () => {
     }
   });
 
-  test("9: tokens may or may not outlive the access token they were issued to", () => {
-    const feed = scripted(["1", "2"], { tokens: { old: "full", new: "full" } });
-    const offset = ask(feed, { limit: 1 }, { token: "old" }).offset ?? "";
-    expect(ask(feed, { offset }, { token: "new" }).gids).toEqual(["2"]);
-    feed.change({ offsetsBoundToToken: true });
-    expect(ask(feed, { offset }, { token: "old" }).gids).toEqual(["2"]);
-    expect(messageOf(ask(feed, { offset }, { token: "new" }))).toBe("offset: Your pagination token is invalid.");
-  });
-
   test("10: an offset works with its filters or without any; other filters are ignored, or refused by switch", () => {
     const feed = scripted(["1", "2", "3"]);
     const filters = { end_at: at(NOON_MS - 3_600_000 + 2_000), event_type: "task_deleted" };
@@ -237,7 +214,7 @@ describe("pages", () => {
     );
   });
 
-  test("11: path and uri repeat the query with the new offset, limit only when sent; 2016's path and a hostile uri are modes", () => {
+  test("11: path and uri repeat the query with the new offset, limit only when sent", () => {
     const feed = scripted(["1", "2"]);
     const next = (query: Record<string, string | number>) => ask(feed, query).json.next_page;
     const plain = next({});
@@ -245,28 +222,14 @@ describe("pages", () => {
     expect(plain.uri).toBe(`https://app.asana.com/api/1.0${plain.path}`);
     const filtered = next({ limit: 1, event_type: "task_deleted", offset: ask(feed, { limit: 1 }).offset ?? "" });
     expect(filtered.path).toContain(`?limit=1&event_type=task_deleted&offset=${filtered.offset}`);
-    feed.change({ nextPage: "prefixed-path" });
-    expect(next({}).path).toMatch(/^\/api\/1\.0\/workspaces\//);
-    feed.change({ nextPage: "hostile-uri" });
-    expect(next({}).uri).toMatch(/^https:\/\/attacker\.example\//);
   });
 
-  test("17: pages may be short with more to come, and empty with more under the next offset", () => {
+  test("17: pages may be short with more to come", () => {
     const gids = Array.from({ length: 200 }, (_, index) => String(index + 1));
     const feed = scripted(gids, { shortPageRate: 1 });
     const pages = drainPages(feed, { limit: 20 });
     expect(pages.flat()).toEqual(gids);
     expect(pages.every((page) => page.length < 20)).toBe(true);
-    feed.change({
-      shortPageRate: 0,
-      faults: { script: [{ request: feed.requests.length + 2, fault: { kind: "empty" } }] },
-    });
-    const first = ask(feed, { limit: 100 });
-    const empty = ask(feed, { limit: 100, offset: first.offset ?? "" });
-    expect([empty.gids, empty.offset]).toEqual([[], expect.any(String)]);
-    for (const offset of [first.offset, empty.offset]) {
-      expect(ask(feed, { limit: 100, offset: offset ?? "" }).gids).toEqual(gids.slice(100));
-    }
   });
 
   test("18: a long drain may be cut off by a 400, while windows go on", () => {
@@ -288,13 +251,8 @@ test("19: the request log has times, parameters and answers", () => {
   ask(feed, { offset }, { nowMs: NOON_MS + 200 });
   ask(feed, {}, { nowMs: NOON_MS + 700 });
   expect(feed.requests.map(({ status }) => status)).toEqual([200, 200, 429, 429]);
-  expect(feed.requests[0]).toMatchObject({
-    number: 1,
-    atMs: NOON_MS,
-    endsAtMs: NOON_MS + 400,
-    query: { limit: "1" },
-    events: 1,
-  });
+  const times = { atMs: NOON_MS, endsAtMs: NOON_MS + 400 };
+  expect(feed.requests[0]).toMatchObject({ number: 1, ...times, query: { limit: "1" }, events: 1 });
 });
 
 test("20: same seed, same requests, same clock: same bytes; another seed: others", () => {

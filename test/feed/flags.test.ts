@@ -32,8 +32,6 @@ test("flags reach the feed", () => {
     "fault-rate": "0.5",
     plain: true,
     identity: true,
-    "same-offset": true,
-    "offset-style": "long",
   });
   const { switches } = createFeed(options);
   expect(switches).toMatchObject({
@@ -41,8 +39,6 @@ test("flags reach the feed", () => {
     limits: null,
     latencyMs: [5, 9],
     gzip: false,
-    sameOffsetWhenIdle: true,
-    offsetStyle: "long",
   });
   expect(switches.faults.rates?.reduce((sum, { rate }) => sum + rate, 0)).toBeCloseTo(0.5);
   expect(options.workspaces?.map(({ gid }) => gid)).toEqual(["1", "2"]);

@@ -52,22 +52,6 @@ describe("14: on the wire", () => {
     expect(headers["date"]).toBe("Fri, 29 May 2026 12:00:00 GMT");
   });
 
-  test("opt_pretty, or the switch, indents and leaves every token as it is", async () => {
-    feed.append(
-      FEED_WORKSPACE,
-      '{"gid":"99","created_at":"2026-05-29T11:59:59.990Z","n":[1.50e+2,{},[],"a:\\",{"],"b":-0}',
-    );
-    const compact = await fetchPage({});
-    const pretty = await fetchPage({}, "?opt_pretty=true");
-    const text = pretty.body.toString();
-    expect(text.split("\n").length).toBeGreaterThan(500);
-    expect(text).toContain('"n": [\n');
-    expect(text).toContain("1.50e+2");
-    expect(JSON.parse(text).data).toEqual(JSON.parse(compact.body.toString()).data);
-    feed.change({ pretty: true });
-    expect((await fetchPage({})).body.toString()).toContain("\n  ");
-  });
-
   test("next_page.uri leads back to the server, and connections are kept alive", async () => {
     const page = JSON.parse((await fetchPage({}, "?limit=10")).body.toString());
     expect(page.next_page.uri.startsWith(served.baseUrl)).toBe(true);
@@ -75,26 +59,16 @@ describe("14: on the wire", () => {
     expect(JSON.parse(second.body.toString()).data[0].gid).toBe("11");
     expect(second.reused).toBe(true);
   });
-
-  test("long offsets come back whole through a real request line", async () => {
-    feed.change({ offsetStyle: "long" });
-    const page = JSON.parse((await fetchPage({}, "?limit=10")).body.toString());
-    expect((await fetchPage({}, `?limit=10&offset=${encodeURIComponent(page.next_page.offset)}`)).status).toBe(200);
-    expect((await fetchPage({}, `?limit=10&offset=${page.next_page.offset.replace("é", "")}`)).status).toBe(400);
-  });
 });
 
 describe("13: for real", () => {
   const zip = { "accept-encoding": "gzip" };
 
-  test.each([{ kind: "refuse-connection" }, { kind: "reset" }] as const)(
-    "$kind ends the connection before any header",
-    async (fault) => {
-      play(fault);
-      await expect(fetchPage(zip)).rejects.toMatchObject({ code: "ECONNRESET" });
-      expect((await fetchPage(zip)).status).toBe(200);
-    },
-  );
+  test("a reset ends the connection before any header", async () => {
+    play({ kind: "reset" });
+    await expect(fetchPage(zip)).rejects.toMatchObject({ code: "ECONNRESET" });
+    expect((await fetchPage(zip)).status).toBe(200);
+  });
 
   test.each([zip, {}])("a body cut in the middle ends the connection early (asked with %j)", async (headers) => {
     play({ kind: "cut" });
@@ -119,15 +93,6 @@ describe("13: for real", () => {
     });
     await once(response, "error");
     expect(bytes).toBeLessThan(ask(feed).body.length);
-  });
-
-  test("a trickle sends the whole body in small pieces", async () => {
-    play({ kind: "trickle", ms: 40 });
-    const pieces: Buffer[] = [];
-    const response = await open({});
-    for await (const piece of response) pieces.push(piece);
-    expect(pieces.length).toBeGreaterThan(3);
-    expect(JSON.parse(Buffer.concat(pieces).toString()).data).toHaveLength(50);
   });
 
   test("closing the server ends a stalled answer at once", async () => {

@@ -1,4 +1,4 @@
-/** A longer run of the same: `node test/long/fuzz-pages.ts`. Against JSON.parse: test/source/page-fuzz.test.ts. */
+/** A longer run of the same: `node test/long/fuzz-pages.ts`. */
 import fc from "fast-check";
 import { expect, it } from "vitest";
 import { tries } from "../tries.ts";

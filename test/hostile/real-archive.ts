@@ -2,16 +2,15 @@
 
 import { createCompany } from "../../feed/company.ts";
 import { createFeed } from "../../feed/feed.ts";
-import { FEED_TOKEN } from "../../feed/options.ts";
 import { createRandom } from "../../feed/random.ts";
 import { feedTransport } from "../../feed/transport.ts";
 import { drain } from "../../lambda/drain/drain.ts";
 import { rescan } from "../../lambda/drain/rescan.ts";
-import type { CheckpointStore, EventSource } from "../../lambda/ports.ts";
-import { createAsanaSource, defaultSourceSettings } from "../../lambda/source/asana-source.ts";
+import type { CheckpointStore } from "../../lambda/ports.ts";
 import { createJumpingClock } from "../fakes/clock.ts";
 import { createMemoryArchive } from "../fakes/memory-archive.ts";
 import { createMemoryCheckpoint } from "../fakes/memory-checkpoint.ts";
+import { NEVER, openSource, runDeps } from "../fakes/run.ts";
 import { createSyncCodec } from "../fakes/sync-codec.ts";
 
 export type Objects = Map<string, Buffer>;
@@ -46,14 +45,13 @@ export async function makeRealArchive(seed: string | number): Promise<RealArchiv
     let runs = 0;
     for (let nowMs = FROM_MS + HOUR_MS; nowMs < toMs + 2 * HOUR_MS; nowMs += (1 + random.int(9)) * HOUR_MS) {
       const clock = createJumpingClock(nowMs);
-      const source = sourceOf(feedTransport(feed, clock), clock);
-      const deps = { source, archive: createMemoryArchive(objects), checkpoints, clock, codec, log: () => undefined };
-      const run = { ...deps, writer: "0.1.0", runId: `run-${++runs}` };
+      const source = openSource({ transport: feedTransport(feed, clock), clock });
+      const archive = createMemoryArchive(objects);
+      const run = runDeps({ source, archive, checkpoints, clock, codec, runId: `run-${++runs}` });
       const settings = { batchEvents: 5 + random.int(60), pageLimit: 25 };
-      const { signal } = new AbortController();
-      await drain(run, { workspace, settings }, signal);
+      await drain(run, { workspace, settings }, NEVER);
       if (random.chance(0.2))
-        await rescan(run, { workspace, settings: { pageLimit: 25 }, what: { kind: "last", ms: 6 * HOUR_MS } }, signal);
+        await rescan(run, { workspace, settings: { pageLimit: 25 }, what: { kind: "last", ms: 6 * HOUR_MS } }, NEVER);
     }
   }
   return { objects, checkpoints };
@@ -70,18 +68,3 @@ const companyOf = (seed: string | number, random: ReturnType<typeof createRandom
     lateRate: 0.03,
     lateMaxMs: 20 * HOUR_MS,
   });
-
-const sourceOf = (
-  transport: ReturnType<typeof feedTransport>,
-  clock: ReturnType<typeof createJumpingClock>,
-): EventSource =>
-  createAsanaSource(
-    {
-      transport,
-      tokens: { current: async () => FEED_TOKEN, renew: async () => null },
-      clock,
-      random: () => 0.5,
-      log: () => undefined,
-    },
-    { ...defaultSourceSettings, requestsPerSecond: 1e9 },
-  );

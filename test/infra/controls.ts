@@ -236,14 +236,8 @@ export const controls: Readonly<Record<string, Check>> = {
     }
   },
   "Everything is tagged as the archive's.": (template) => {
-    for (const type of [
-      "AWS::S3::Bucket",
-      "AWS::KMS::Key",
-      "AWS::DynamoDB::Table",
-      "AWS::Lambda::Function",
-      "AWS::IAM::Role",
-    ]) {
-      for (const { Properties } of all(template, type)) {
+    for (const type of ["S3::Bucket", "KMS::Key", "DynamoDB::Table", "Lambda::Function", "IAM::Role"]) {
+      for (const { Properties } of all(template, `AWS::${type}`)) {
         expect(Properties.Tags).toContainEqual({ Key: "application", Value: "asana-audit-archive" });
       }
     }

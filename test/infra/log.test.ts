@@ -25,12 +25,8 @@ it("an error without a status, a stack or a cause is described without", () => {
   const error = new ArchiverError("halted", "It halts.", { advice: "Look." });
   delete error.stack;
   expect(error).not.toHaveProperty("cause");
-  expect(describeError(error)).toStrictEqual({
-    name: "ArchiverError",
-    message: "It halts.",
-    kind: "halted",
-    advice: "Look.",
-  });
+  const described = { name: "ArchiverError", message: "It halts.", kind: "halted", advice: "Look." };
+  expect(describeError(error)).toStrictEqual(described);
 });
 
 it("what is thrown and no error is described by its type only: it may be anything", () => {

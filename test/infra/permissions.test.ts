@@ -220,16 +220,10 @@ const denied: readonly Row[] = [
   ["breakGlass", "s3:PutObjectRetention", segment, { "s3:object-lock-remaining-retention-days": "30" }],
 ];
 
-const describeContext = (context: Context) =>
-  Object.keys(context).length === 0 ? "" : ` with ${JSON.stringify(context)}`;
-const title = ([who, action, resource, context = {}]: Row) =>
-  [
-    `${who}: ${action} on ${resource.split(":").at(-1)}${describeContext(context)}`,
-    who,
-    action,
-    resource,
-    context,
-  ] as const;
+const title = ([who, action, resource, context = {}]: Row) => {
+  const conditions = Object.keys(context).length === 0 ? "" : ` with ${JSON.stringify(context)}`;
+  return [`${who}: ${action} on ${resource.split(":").at(-1)}${conditions}`, who, action, resource, context] as const;
+};
 
 describe("permissions", () => {
   it.each(allowed.map(title))("allowed  %s", (_title, who, action, resource, context) => {

@@ -64,12 +64,9 @@ describe("views are made at deploy", () => {
 
 describe("questions are named queries", () => {
   it("all of them, in the archive's workgroup, with the sentence that says when one asks", () => {
-    const named = queries.map(({ Properties: query }) => [
-      query.Name,
-      query.Description,
-      query.WorkGroup,
-      query.Database,
-    ]);
+    const named = queries.map(({ Properties: { Name, Description, WorkGroup, Database } }) => {
+      return [Name, Description, WorkGroup, Database];
+    });
     expect(named.sort()).toEqual(
       loadQuestions()
         .map((question) => [question.name, question.sentence, "Asana", "asana"])

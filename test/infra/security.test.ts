@@ -7,6 +7,7 @@ import { definitions } from "../../infra/settings/definitions.ts";
 import { SettingsError } from "../../infra/settings/settings.ts";
 import { defaultRunSettings, parseRunSettings } from "../../lambda/settings.ts";
 import { controls } from "./controls.ts";
+import { outline } from "./outline.ts";
 import { resolveTemplate } from "./policy/resolve.ts";
 import { createStack, OTHER_WORKSPACE, resourcesOf, standIn, synthesise, theOne, WORKSPACE } from "./synth.ts";
 
@@ -172,16 +173,16 @@ describe("in an app of somebody else's", () => {
 
 describe("the template", () => {
   it("is the one that was looked at last", () => {
-    // With names in place of references, and without what is tested as what it is: questions, views, widgets, tags.
+    // With names in place of references, and without what is tested as what it is: questions, views, alarms, widgets, tags.
     const resources = resolveTemplate(synthesise()).filter(
       ({ type, properties }) =>
-        !/NamedQuery|Dashboard|Metadata/.test(type) && properties.TableInput?.TableType !== "VIRTUAL_VIEW",
+        !/NamedQuery|Alarm|Dashboard|Metadata/.test(type) && properties.TableInput?.TableType !== "VIRTUAL_VIEW",
     );
     const shown = resources.map(({ id, type, properties: { Tags: _, ...properties } }) => [
       `${type} ${id}`,
       properties,
     ]);
-    const text = JSON.stringify(Object.fromEntries(shown), null, 1);
+    const text = outline(Object.fromEntries(shown));
     // The version's name changes with the function, so it would change with everything.
     expect(text.replaceAll(/(CurrentVersion[0-9A-F]{8})[0-9a-f]{32}/g, "$1<hash>")).toMatchSnapshot();
   });

@@ -17,7 +17,15 @@ export function createStack(given: Record<string, unknown> = {}): ArchiverStack 
   return new ArchiverStack(new App(), readSettings({ workspaces: [WORKSPACE], ...given }), standIn);
 }
 
-export const synthesise = (given: Record<string, unknown> = {}): Template => Template.fromStack(createStack(given));
+const templates = new Map<string, Template>();
+
+/** Once for the same settings; nobody may change a template. */
+export function synthesise(given: Record<string, unknown> = {}): Template {
+  const settings = JSON.stringify(given);
+  const template = templates.get(settings) ?? Template.fromStack(createStack(given));
+  templates.set(settings, template);
+  return template;
+}
 
 export interface Resource {
   readonly Type: string;

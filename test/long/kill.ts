@@ -74,17 +74,8 @@ process.exit(isGood ? 0 : 1);
 
 /** Kills until there were enough; every archive is brought to its end and judged. */
 async function killDrains(drains: number): Promise<Tally> {
-  const tally = {
-    drains,
-    kills: 0,
-    finished: 0,
-    archives: 0,
-    events: 0,
-    lost: 0,
-    doubled: 0,
-    foreign: 0,
-    verifyFailures: 0,
-  };
+  const faults = { lost: 0, doubled: 0, foreign: 0, verifyFailures: 0 };
+  const tally = { drains, kills: 0, finished: 0, archives: 0, events: 0, ...faults };
   while (tally.kills < kills) {
     const archive = await mkdtemp(join(tmpdir(), "asana-audit-archive-kill-"));
     const args = ["drain", "--source", served.baseUrl, "--workspace", WORKSPACE, "--archive", archive, "--quiet"];

@@ -4,7 +4,7 @@
  * `equivalents.ts`, with the reason.
  */
 import { spawnSync } from "node:child_process";
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { equivalents } from "./equivalents.ts";
 import { type Score, writeScores } from "./scores.ts";
@@ -12,8 +12,15 @@ import { suites } from "./suites.ts";
 
 const here = import.meta.dirname;
 const root = join(here, "..", "..");
-const stryker = join(here, "node_modules/@stryker-mutator/core/bin/stryker.js");
 const LOWEST_PERCENT = 90;
+
+/**
+ * Installed here and not among the project's own dependencies, which everybody would have to install. What these two
+ * depend on is taken as it was on that day, so that another day's run is the same program.
+ */
+const STRYKER = ["@stryker-mutator/core@10.1.1", "@stryker-mutator/vitest-runner@10.1.1", "--before=2026-11-25"];
+const tools = join(root, ".tools/stryker");
+const stryker = join(tools, "node_modules/@stryker-mutator/core/bin/stryker.js");
 
 interface Mutant {
   readonly status: string;
@@ -25,8 +32,11 @@ interface Report {
 }
 
 if (!existsSync(stryker)) {
-  const options = ["ci", "--prefix", here, "--ignore-scripts", "--no-audit", "--no-fund"];
-  if (spawnSync("npm", options, { cwd: here, stdio: "inherit" }).status !== 0) throw new Error("npm ci failed");
+  // Without peers, so that the runner finds the project's own vitest above its folder.
+  const flags = ["--legacy-peer-deps", "--no-package-lock", "--ignore-scripts", "--no-audit", "--no-fund"];
+  mkdirSync(tools, { recursive: true });
+  const done = spawnSync("npm", ["install", "--prefix", tools, ...flags, ...STRYKER], { stdio: "inherit" });
+  if (done.status !== 0) throw new Error("Stryker could not be installed into .tools/stryker: npm says above why.");
 }
 
 const wanted = process.argv.slice(2);

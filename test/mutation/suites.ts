@@ -1,8 +1,8 @@
-const VERIFYING = [
-  "test/archive/verify.test.ts",
-  "test/archive/verify-store.test.ts",
-  "test/archive/tampering.test.ts",
-] as const;
+import { globSync } from "node:fs";
+import { join } from "node:path";
+
+const ROOT = join(import.meta.dirname, "..", "..");
+const VERIFYING = ["archive/verify", "archive/verify-store", "archive/tampering"];
 
 /** Constants, types and the making of clients: no test could notice a mutant. */
 export const WITHOUT_LOGIC: readonly string[] = [
@@ -13,105 +13,59 @@ export const WITHOUT_LOGIC: readonly string[] = [
   "lambda/stores/aws-clients.ts",
 ];
 
+/** Files that others than the tests of their name judge, or that others judge as well. */
+const OTHERWISE: Readonly<Record<string, readonly string[]>> = {
+  "archive/claims": VERIFYING,
+  "archive/inventory": ["archive/verify", "archive/status", "archive/tampering"],
+  "archive/invariants": ["archive/invariants", "archive/tampering"],
+  "archive/log-status": ["archive/status"],
+  "archive/verify": VERIFYING,
+  "archive/verify-doubles": VERIFYING,
+  "archive/verify-log": VERIFYING,
+  "archive/verify-segment": VERIFYING,
+  "archive/verify-workspace": VERIFYING,
+  "archive/violation": [...VERIFYING, "archive/violation"],
+  config: ["infra/config"],
+  "drain/drain": ["drain/run-ends", "drain/drain"],
+  "drain/pages": ["drain/pages", "drain/pages-wire"],
+  "drain/report": ["drain/drain"],
+  "drain/rescan": ["drain/run-ends", "drain/rescan"],
+  "drain/run": ["drain/run-ends", "drain/drain", "drain/races"],
+  "drain/setbacks": ["drain/readers", "drain/tail"],
+  "drain/source-clock": ["drain/rescan", "drain/tail"],
+  "drain/span-list": ["drain/readers"],
+  errors: ["infra/log"],
+  "event/event": ["event/instant"],
+  "event/event-scanner": ["event/event-scanner", "source/page"],
+  handler: ["infra/handler"],
+  "source/asana-change": ["source/notices"],
+  "source/asana-source": ["source/asana-source", "source/token", "source/notices"],
+  "source/https-transport": ["source/https-transport", "source/tls"],
+  "source/request": ["source/request", "source/page"],
+  "stores/directory-archive": ["stores/directory-archive", "stores/durability"],
+  "stores/directory-walk": ["stores/directory-archive", "stores/durability"],
+  "stores/drafts": ["stores/directory-archive", "stores/durability"],
+  "stores/durable-file": ["stores/durable-file", "stores/durability"],
+  "stores/file-checkpoint": ["stores/file-checkpoint", "stores/durability"],
+  "stores/key-rules": ["stores/key-rules", "stores/memory-archive"],
+  "telemetry/log": ["infra/log"],
+  "telemetry/metrics": ["infra/handler"],
+  "telemetry/run-metrics": ["infra/run-metrics"],
+};
+
 /**
  * Which tests judge which file's mutants: those that test the file directly and take milliseconds. A mutant that only a
  * test of something else finds counts as survived; the score is the harder for it, and a run the shorter.
  */
 export const suites: readonly (readonly [file: string, ...tests: string[]])[] = [
-  ["lambda/archive/claims.ts", ...VERIFYING],
-  ["lambda/archive/day-log.ts", "test/archive/day-log.test.ts"],
-  ["lambda/archive/violation.ts", ...VERIFYING],
-  ["lambda/archive/violation.ts", "test/archive/violation.test.ts"],
-  ["lambda/archive/fingerprints.ts", "test/archive/fingerprints.test.ts"],
-  ["lambda/archive/halts.ts", "test/archive/halts.test.ts"],
-  ["lambda/archive/invariants.ts", "test/archive/invariants.test.ts", "test/archive/tampering.test.ts"],
-  [
-    "lambda/archive/inventory.ts",
-    "test/archive/verify.test.ts",
-    "test/archive/status.test.ts",
-    "test/archive/tampering.test.ts",
-  ],
-  ["lambda/archive/lanes.ts", "test/archive/lanes.test.ts"],
-  ["lambda/archive/log-status.ts", "test/archive/status.test.ts"],
-  ["lambda/archive/archived-ids.ts", "test/archive/archived-ids.test.ts"],
-  ["lambda/archive/overlap.ts", "test/archive/overlap.test.ts"],
-  ["lambda/archive/span-status.ts", "test/archive/span-status.test.ts"],
-  ["lambda/archive/status.ts", "test/archive/status.test.ts"],
-  ["lambda/archive/verify-doubles.ts", ...VERIFYING],
-  ["lambda/archive/verify-log.ts", ...VERIFYING],
-  ["lambda/archive/verify-segment.ts", ...VERIFYING],
-  ["lambda/archive/verify-workspace.ts", ...VERIFYING],
-  ["lambda/archive/verify.ts", ...VERIFYING],
-  ["lambda/config.ts", "test/infra/config.test.ts"],
-  ["lambda/drain/batch.ts", "test/drain/batch.test.ts"],
-  ["lambda/drain/checkpoint.ts", "test/drain/checkpoint.test.ts"],
-  ["lambda/drain/commit.ts", "test/drain/commit.test.ts"],
-  ["lambda/drain/drain.ts", "test/drain/run-ends.test.ts", "test/drain/drain.test.ts"],
-  ["lambda/drain/look.ts", "test/drain/look.test.ts"],
-  ["lambda/drain/page-memory.ts", "test/drain/page-memory.test.ts"],
-  ["lambda/drain/pages.ts", "test/drain/pages.test.ts", "test/drain/pages-wire.test.ts"],
-  ["lambda/drain/pass.ts", "test/drain/pass.test.ts"],
-  ["lambda/drain/readers.ts", "test/drain/readers.test.ts"],
-  ["lambda/drain/report.ts", "test/drain/drain.test.ts"],
-  ["lambda/drain/rescan.ts", "test/drain/run-ends.test.ts", "test/drain/rescan.test.ts"],
-  ["lambda/drain/run.ts", "test/drain/run-ends.test.ts", "test/drain/drain.test.ts", "test/drain/races.test.ts"],
-  ["lambda/drain/schedule.ts", "test/drain/schedule.test.ts"],
-  ["lambda/drain/setbacks.ts", "test/drain/readers.test.ts", "test/drain/tail.test.ts"],
-  ["lambda/drain/source-clock.ts", "test/drain/rescan.test.ts", "test/drain/tail.test.ts"],
-  ["lambda/drain/span-list.ts", "test/drain/readers.test.ts"],
-  ["lambda/drain/spans.ts", "test/drain/spans.test.ts"],
-  ["lambda/drain/tail.ts", "test/drain/tail.test.ts"],
-  ["lambda/errors.ts", "test/infra/log.test.ts"],
-  ["lambda/event/event-scanner.ts", "test/event/event-scanner.test.ts", "test/source/page.test.ts"],
-  ["lambda/event/event.ts", "test/event/instant.test.ts"],
-  ["lambda/event/instant.ts", "test/event/instant.test.ts"],
-  ["lambda/event/json-scanner.ts", "test/event/json-scanner.test.ts"],
-  ["lambda/event/one-line.ts", "test/event/one-line.test.ts"],
-  ["lambda/event/parse.ts", "test/event/parse.test.ts"],
-  ["lambda/event/plain-text.ts", "test/event/plain-text.test.ts"],
-  ["lambda/handler.ts", "test/infra/handler.test.ts"],
-  ["lambda/segment/body.ts", "test/segment/body.test.ts"],
-  ["lambda/segment/codec.ts", "test/segment/codec.test.ts"],
-  ["lambda/segment/header.ts", "test/segment/header.test.ts"],
-  ["lambda/segment/key.ts", "test/segment/key.test.ts"],
-  ["lambda/segment/lines.ts", "test/segment/lines.test.ts"],
-  ["lambda/segment/manifest.ts", "test/segment/manifest.test.ts"],
-  ["lambda/segment/merkle.ts", "test/segment/merkle.test.ts"],
-  ["lambda/segment/page-space.ts", "test/segment/page-space.test.ts"],
-  ["lambda/segment/reader.ts", "test/segment/reader.test.ts"],
-  ["lambda/source/answer.ts", "test/source/answer.test.ts"],
-  ["lambda/source/asana-change.ts", "test/source/notices.test.ts"],
-  [
-    "lambda/source/asana-source.ts",
-    "test/source/asana-source.test.ts",
-    "test/source/token.test.ts",
-    "test/source/notices.test.ts",
-  ],
-  ["lambda/source/base-url.ts", "test/source/base-url.test.ts"],
-  ["lambda/source/https-transport.ts", "test/source/https-transport.test.ts", "test/source/tls.test.ts"],
-  ["lambda/source/pace.ts", "test/source/pace.test.ts"],
-  ["lambda/source/page.ts", "test/source/page.test.ts"],
-  ["lambda/source/refusal.ts", "test/source/refusal.test.ts"],
-  ["lambda/source/request.ts", "test/source/request.test.ts", "test/source/page.test.ts"],
-  ["lambda/source/response-body.ts", "test/source/response-body.test.ts"],
-  ["lambda/source/retry.ts", "test/source/retry.test.ts"],
-  ["lambda/source/token.ts", "test/source/token.test.ts"],
-  ["lambda/source/transport-fault.ts", "test/source/transport-fault.test.ts"],
-  ["lambda/stores/aws-errors.ts", "test/stores/aws-errors.test.ts"],
-  ["lambda/stores/checkpoint-format.ts", "test/stores/checkpoint-format.test.ts"],
-  ["lambda/stores/directory-archive.ts", "test/stores/directory-archive.test.ts", "test/stores/durability.test.ts"],
-  ["lambda/stores/directory-walk.ts", "test/stores/directory-archive.test.ts", "test/stores/durability.test.ts"],
-  ["lambda/stores/drafts.ts", "test/stores/directory-archive.test.ts", "test/stores/durability.test.ts"],
-  ["lambda/stores/durable-file.ts", "test/stores/durable-file.test.ts", "test/stores/durability.test.ts"],
-  ["lambda/stores/dynamodb-checkpoint.ts", "test/stores/dynamodb-checkpoint.test.ts"],
-  ["lambda/stores/file-checkpoint.ts", "test/stores/file-checkpoint.test.ts", "test/stores/durability.test.ts"],
-  ["lambda/stores/file-errors.ts", "test/stores/file-errors.test.ts"],
-  ["lambda/stores/key-rules.ts", "test/stores/key-rules.test.ts", "test/stores/memory-archive.test.ts"],
-  ["lambda/stores/paced-archive.ts", "test/stores/paced-archive.test.ts"],
-  ["lambda/stores/proven-archive.ts", "test/stores/proven-archive.test.ts"],
-  ["lambda/stores/s3-archive.ts", "test/stores/s3-archive.test.ts"],
-  ["lambda/telemetry/log.ts", "test/infra/log.test.ts"],
-  ["lambda/telemetry/metrics.ts", "test/infra/handler.test.ts"],
-  ["lambda/telemetry/run-metrics.ts", "test/infra/run-metrics.test.ts"],
-  ["lambda/tokens/secrets-manager.ts", "test/tokens/secrets-manager.test.ts"],
-];
+  ...new Set([
+    ...globSync("lambda/*/*.ts", { cwd: ROOT }),
+    ...Object.keys(OTHERWISE).map((name) => `lambda/${name}.ts`),
+  ]),
+]
+  .filter((file) => !WITHOUT_LOGIC.includes(file))
+  .sort()
+  .map((file) => {
+    const name = file.slice("lambda/".length, -".ts".length);
+    return [file, ...(OTHERWISE[name] ?? [name]).map((test) => `test/${test}.test.ts`)];
+  });

@@ -3,15 +3,14 @@ import { createServer, type RequestListener, type Server, type ServerResponse } 
 import type { AddressInfo, Socket } from "node:net";
 import { gzipSync } from "node:zlib";
 import { afterEach, describe, expect, it } from "vitest";
-import { createAsanaSource, defaultSourceSettings } from "../../lambda/source/asana-source.ts";
 import {
   createHttpsTransport,
   defaultTransportSettings,
   type TransportSettings,
 } from "../../lambda/source/https-transport.ts";
 import { createJumpingClock } from "../fakes/clock.ts";
+import { NEVER, openSource } from "../fakes/run.ts";
 
-const never = new AbortController().signal;
 const page = Buffer.from(`{"data":[],"next_page":null,"filler":"${"x".repeat(5_000)}"}`);
 const closers: (() => void)[] = [];
 afterEach(() => {
@@ -34,7 +33,7 @@ async function serve(listener: RequestListener): Promise<{ server: Server; base:
 function open(settings: Partial<TransportSettings> = {}) {
   const transport = createHttpsTransport({ ...defaultTransportSettings, ...settings });
   closers.push(transport.close);
-  return (url: string, signal: AbortSignal = never) => transport({ url: new URL(url), headers: {} }, signal);
+  return (url: string, signal: AbortSignal = NEVER) => transport({ url: new URL(url), headers: {} }, signal);
 }
 
 describe("an answer", () => {
@@ -161,7 +160,7 @@ describe("a connection", () => {
     });
     const transport = createHttpsTransport();
     closers.push(transport.close);
-    const send = () => transport({ url: new URL(base), headers: {} }, never);
+    const send = () => transport({ url: new URL(base), headers: {} }, NEVER);
     await send();
     transport.close();
     await ended;
@@ -276,7 +275,7 @@ describe("a fault of the answer", () => {
     const { base } = await serve((_, response) => response.end(page));
     const transport = createHttpsTransport({ ...defaultTransportSettings, maxBodyBytes: page.length - 1 });
     closers.push(transport.close);
-    const ask = (maxBytes: number) => transport({ url: new URL(base), headers: {}, maxBytes }, never);
+    const ask = (maxBytes: number) => transport({ url: new URL(base), headers: {}, maxBytes }, NEVER);
     expect((await ask(page.length)).body).toEqual(page);
     await expect(ask(page.length - 1)).rejects.toMatchObject({ fault: "too-large" });
   });
@@ -299,10 +298,7 @@ describe("a page", () => {
   const sourceAt = (base: string) => {
     const transport = createHttpsTransport();
     closers.push(transport.close);
-    const tokens = { current: async () => "token", renew: async () => null };
-    const clock = createJumpingClock(0);
-    const settings = { ...defaultSourceSettings, baseUrl: base };
-    return createAsanaSource({ transport, tokens, clock, random: () => 0, log: () => undefined }, settings);
+    return openSource({ transport, clock: createJumpingClock(0) }, { baseUrl: base });
   };
   const pageOf = (bytes: number): Buffer => {
     const head = '{"data":[{"gid":"1","a":"';
@@ -315,8 +311,8 @@ describe("a page", () => {
     const { base } = await serve((_, response) => response.writeHead(200, { "content-encoding": "gzip" }).end(body));
     const source = sourceAt(base);
     expect(defaultTransportSettings.maxBodyBytes).toBe(64 * 1024 * 1024); // where the request allows nothing else
-    expect(await source.page({ workspace: "1201", maxBytes: 99_999 }, never)).toStrictEqual({ kind: "too-large" });
-    expect(await source.page({ workspace: "1201", maxBytes: 100_000 }, never)).toMatchObject({ kind: "page" });
+    expect(await source.page({ workspace: "1201", maxBytes: 99_999 }, NEVER)).toStrictEqual({ kind: "too-large" });
+    expect(await source.page({ workspace: "1201", maxBytes: 100_000 }, NEVER)).toMatchObject({ kind: "page" });
   });
 });
 

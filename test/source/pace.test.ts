@@ -1,8 +1,8 @@
 import { describe, expect, it } from "vitest";
 import { createPace, type PaceSettings } from "../../lambda/source/pace.ts";
 import { createVirtualClock } from "../fakes/clock.ts";
+import { NEVER } from "../fakes/run.ts";
 
-const never = new AbortController().signal;
 const wide: PaceSettings = { requestsPerSecond: 1_000_000, maxInFlight: 1_000, maxWaitMs: 60_000 };
 
 function setUp(settings: Partial<PaceSettings>) {
@@ -10,7 +10,7 @@ function setUp(settings: Partial<PaceSettings>) {
   const pace = createPace(clock, { ...wide, ...settings });
   const started: number[] = [];
   const leaves: (() => void)[] = [];
-  const enter = async (signal: AbortSignal = never) => {
+  const enter = async (signal: AbortSignal = NEVER) => {
     const entry = await pace.enter(signal);
     if (entry.kind === "entered") {
       started.push(clock.now());
@@ -42,7 +42,7 @@ describe("pace", () => {
     let setBackMs = 0;
     const wrong = createPace({ ...clock, now: () => clock.now() - setBackMs }, { ...wide, requestsPerSecond: 10 });
     const started: number[] = [];
-    const enter = () => wrong.enter(never).then(() => started.push(clock.now() - 7_200_000));
+    const enter = () => wrong.enter(NEVER).then(() => started.push(clock.now() - 7_200_000));
     for (let i = 0; i < 3; i++) enter();
     await clock.advance(50);
     setBackMs = 3_600_000;
@@ -130,9 +130,9 @@ describe("pace", () => {
     const abort = new AbortController();
     const order: string[] = [];
     for (const [name, signal] of [
-      ["a", never],
+      ["a", NEVER],
       ["b", abort.signal],
-      ["c", never],
+      ["c", NEVER],
     ] as const) {
       enter(signal).then(() => order.push(name));
     }

@@ -1,14 +1,10 @@
 import { inspect } from "node:util";
 import type { ArchiverError } from "../../lambda/errors.ts";
 import type { Clock, PageRequest } from "../../lambda/ports.ts";
-import {
-  createAsanaSource,
-  defaultSourceSettings,
-  type SourceSettings,
-  type TokenProvider,
-} from "../../lambda/source/asana-source.ts";
+import { defaultSourceSettings, type SourceSettings, type TokenProvider } from "../../lambda/source/asana-source.ts";
 import type { HttpRequest, HttpResponse } from "../../lambda/source/transport.ts";
 import { createJumpingClock } from "../fakes/clock.ts";
+import { fixedToken, NEVER, openSource } from "../fakes/run.ts";
 
 export const TOKEN = "2/1201:secret0token";
 export const OFFSET = "offset.secret+token";
@@ -34,18 +30,13 @@ export function scriptedSource(steps: readonly Step[], options: Partial<ScriptOp
     if (step instanceof Error) throw step;
     return { status: step.status ?? 200, headers: step.headers ?? {}, body: Buffer.from(step.body ?? emptyPage) };
   };
-  const source = createAsanaSource(
-    {
-      transport,
-      tokens: options.tokens ?? { current: async () => TOKEN, renew: async () => null },
-      clock,
-      random: () => 1,
-      log: (level, message, fields = {}) => logs.push({ level, message, fields }),
-      onWait: (delayMs, isNamed) => waits.push([delayMs, isNamed]),
-    },
+  const tokens = options.tokens ?? fixedToken(TOKEN);
+  const log = (level: string, message: string, fields = {}) => void logs.push({ level, message, fields });
+  const source = openSource(
+    { transport, tokens, clock, random: () => 1, log, onWait: (delayMs, isNamed) => waits.push([delayMs, isNamed]) },
     { ...defaultSourceSettings, baseUrl: "https://asana.test/api/1.0", ...options.settings },
   );
-  const ask = (request: Partial<PageRequest> = {}, signal = new AbortController().signal) =>
+  const ask = (request: Partial<PageRequest> = {}, signal = NEVER) =>
     source.page({ workspace: "1201", ...request }, signal);
   const fail = (request: Partial<PageRequest> = {}, signal?: AbortSignal): Promise<ArchiverError> =>
     ask(request, signal).then(

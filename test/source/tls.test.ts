@@ -4,8 +4,8 @@ import { createServer as createTlsServer } from "node:tls";
 import { afterEach, describe, expect, it } from "vitest";
 import { createHttpsTransport, defaultTransportSettings } from "../../lambda/source/https-transport.ts";
 import { createCertificate } from "../fakes/certificate.ts";
+import { NEVER } from "../fakes/run.ts";
 
-const never = new AbortController().signal;
 const closers: (() => void)[] = [];
 afterEach(() => {
   for (const close of closers.splice(0)) close();
@@ -17,7 +17,7 @@ function open(certificateAuthority?: string) {
     ...(certificateAuthority !== undefined && { certificateAuthority }),
   });
   closers.push(transport.close);
-  return (url: string) => transport({ url: new URL(url), headers: {} }, never);
+  return (url: string) => transport({ url: new URL(url), headers: {} }, NEVER);
 }
 
 async function serve(cert: string, key: string, onConnection: (socket: Socket) => void = () => {}): Promise<string> {
@@ -37,7 +37,7 @@ describe("https", () => {
     const connections: Socket[] = [];
     const base = await serve(cert, key, (socket) => connections.push(socket));
     const transport = createHttpsTransport({ ...defaultTransportSettings, certificateAuthority: cert });
-    const send = () => transport({ url: new URL(base), headers: {} }, never);
+    const send = () => transport({ url: new URL(base), headers: {} }, NEVER);
     expect((await send()).body.toString()).toBe("ok");
     expect((await send()).body.toString()).toBe("ok");
     expect(connections).toHaveLength(1);
@@ -59,13 +59,8 @@ describe("https", () => {
 
   it("is not spoken to a server that offers TLS 1.1 at most, or none", async () => {
     const { cert, key } = createCertificate();
-    const outdated = createTlsServer({
-      cert,
-      key,
-      minVersion: "TLSv1",
-      maxVersion: "TLSv1.1",
-      ciphers: "ALL:@SECLEVEL=0",
-    });
+    const old = { minVersion: "TLSv1", maxVersion: "TLSv1.1", ciphers: "ALL:@SECLEVEL=0" } as const;
+    const outdated = createTlsServer({ cert, key, ...old });
     await new Promise<void>((resolve) => outdated.listen(0, "127.0.0.1", resolve));
     closers.push(() => outdated.close());
     outdated.on("tlsClientError", () => {});

@@ -1,5 +1,5 @@
 import { DynamoDBClient } from "@aws-sdk/client-dynamodb";
-import { afterEach, describe, expect, it } from "vitest";
+import { describe, expect, it, onTestFinished } from "vitest";
 import { createDynamoDbCheckpoint } from "../../lambda/stores/dynamodb-checkpoint.ts";
 import { startAwsWire, type WireAnswer, type WireRequest } from "../fakes/aws-wire.ts";
 import { fullState, stateAt } from "./checkpoint-contract.ts";
@@ -8,15 +8,10 @@ import { emptyState } from "./empty-state.ts";
 // How the adapter talks and what it makes of answers, with the real SDK on a scripted server. The contract of the store
 // itself is tried on the emulator, in test/aws.
 
-const closing: (() => Promise<void>)[] = [];
-afterEach(async () => {
-  for (const close of closing.splice(0)) await close();
-});
-
 async function open(answers: Parameters<typeof startAwsWire>, maxAttempts = 1) {
   const wire = await startAwsWire(...answers);
   const client = new DynamoDBClient({ ...wire.client, maxAttempts });
-  closing.push(wire.close, async () => client.destroy());
+  onTestFinished(() => client.destroy());
   return { checkpoints: createDynamoDbCheckpoint({ table: "checkpoints" }, client), requests: wire.requests };
 }
 

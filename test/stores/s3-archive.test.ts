@@ -1,17 +1,12 @@
 import { createHash } from "node:crypto";
 import { S3Client } from "@aws-sdk/client-s3";
-import { afterEach, describe, expect, it } from "vitest";
+import { describe, expect, it, onTestFinished } from "vitest";
 import { createS3Archive, type S3ArchiveSettings } from "../../lambda/stores/s3-archive.ts";
 import { startAwsWire, type WireAnswer } from "../fakes/aws-wire.ts";
 import { keysOf } from "./keys-of.ts";
 
 // How the adapter talks and what it makes of answers, with the real SDK on a scripted server. The contract of the store
 // itself is tried on the emulator, in test/aws.
-
-const closing: (() => Promise<void>)[] = [];
-afterEach(async () => {
-  for (const close of closing.splice(0)) await close();
-});
 
 async function open(answers: WireAnswer[], settings: Partial<S3ArchiveSettings> = {}, maxAttempts = 1) {
   const wire = await startAwsWire(...answers);
@@ -22,7 +17,7 @@ async function open(answers: WireAnswer[], settings: Partial<S3ArchiveSettings> 
     requestChecksumCalculation: "WHEN_REQUIRED",
     responseChecksumValidation: "WHEN_REQUIRED",
   });
-  closing.push(wire.close, async () => client.destroy());
+  onTestFinished(() => client.destroy());
   return { archive: createS3Archive({ bucket: "archive", ...settings }, client), requests: wire.requests };
 }
 
@@ -190,7 +185,6 @@ describe("refusals", () => {
         });
       },
     });
-    closing.push(wire.close);
     const archive = createS3Archive({ bucket: "archive" }, client);
     await expect(archive.create(key, Buffer.from("x"))).rejects.toMatchObject({ kind: "misconfigured" });
     await expect(archive.get(key)).rejects.toMatchObject({ kind: "misconfigured" });

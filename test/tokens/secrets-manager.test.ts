@@ -1,12 +1,7 @@
 import { SecretsManagerClient } from "@aws-sdk/client-secrets-manager";
-import { afterEach, describe, expect, it } from "vitest";
+import { describe, expect, it, onTestFinished } from "vitest";
 import { createSecretTokens } from "../../lambda/tokens/secrets-manager.ts";
 import { startAwsWire, type WireAnswer } from "../fakes/aws-wire.ts";
-
-const closing: (() => Promise<void>)[] = [];
-afterEach(async () => {
-  for (const close of closing.splice(0)) await close();
-});
 
 const MINUTE_MS = 60_000;
 
@@ -19,7 +14,7 @@ async function open(stages: { AWSCURRENT?: string; AWSPREVIOUS?: string }) {
     return value === undefined ? refusal(400, "ResourceNotFoundException") : secret(value);
   });
   const client = new SecretsManagerClient(wire.client);
-  closing.push(wire.close, async () => client.destroy());
+  onTestFinished(() => client.destroy());
   return { tokens: createSecretTokens({ secretId: "arn:secret" }, client, clock), requests: wire.requests, clock };
 }
 
@@ -135,7 +130,7 @@ it.each<[string, WireAnswer, string]>([
 ])("%s ends the run as told", async (_, answer, kind) => {
   const wire = await startAwsWire(answer);
   const client = new SecretsManagerClient(wire.client);
-  closing.push(wire.close, async () => client.destroy());
+  onTestFinished(() => client.destroy());
   const tokens = createSecretTokens({ secretId: "arn:secret" }, client, { now: () => 0 });
   const message = expect.stringMatching(/^AWS could not get the token \(secret arn:secret\): /);
   await expect(tokens.current()).rejects.toMatchObject({ kind, message, advice: expect.stringMatching(/\w/) });

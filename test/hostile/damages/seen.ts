@@ -7,9 +7,9 @@ import type { Damage } from "./scene.ts";
 
 /** All that verify finds by looking at an archive alone. */
 export const DAMAGES: readonly Damage[] = [
-  ...byteDamages,
-  ...lineDamages,
-  ...manifestDamages,
-  ...placeDamages,
-  ...appendedDamages,
-];
+  byteDamages,
+  lineDamages,
+  manifestDamages,
+  placeDamages,
+  appendedDamages,
+].flat();

@@ -1,8 +1,9 @@
+/** The clocks that stand for time in tests and benches. */
 import { expect, test } from "vitest";
-import { createVirtualClock } from "../../feed/clock.ts";
+import { createJumpingClock, createVirtualClock } from "../fakes/clock.ts";
 
 test("sleepers wake in the order of their times, and no time passes but theirs", async () => {
-  const clock = createVirtualClock(1_000);
+  const clock = createJumpingClock(1_000);
   const woken: [string, number][] = [];
   const sleep = async (name: string, ms: number) => {
     await clock.sleep(ms);
@@ -19,7 +20,7 @@ test("sleepers wake in the order of their times, and no time passes but theirs",
 });
 
 test("an aborted sleep ends with the reason and wakes nobody else", async () => {
-  const clock = createVirtualClock(0);
+  const clock = createJumpingClock(0);
   const abort = new AbortController();
   const sleeping = clock.sleep(1_000, abort.signal);
   abort.abort(new Error("enough"));
@@ -29,15 +30,13 @@ test("an aborted sleep ends with the reason and wakes nobody else", async () => 
 });
 
 test("advancing wakes those whose time has come", async () => {
-  const clock = createVirtualClock(0);
+  const clock = createVirtualClock();
   let woken = false;
-  const sleeping = clock.sleep(30).then(() => {
+  void clock.sleep(30).then(() => {
     woken = true;
   });
-  clock.advance(29);
-  await Promise.resolve();
-  expect([woken, clock.now()]).toEqual([false, 29]);
-  clock.advance(5);
-  await sleeping;
-  expect([woken, clock.now()]).toEqual([true, 34]);
+  await clock.advance(29);
+  expect([woken, clock.now(), clock.sleeping]).toEqual([false, 29, 1]);
+  await clock.advance(5);
+  expect([woken, clock.now(), clock.sleeping]).toEqual([true, 34, 0]);
 });
