@@ -17,7 +17,7 @@
  * Throws ArchiverError, all of them one sentence: `misconfigured` for SQL that does not work, `halted` for a segment
  * that is damaged, `unavailable` for a store that does not answer.
  */
-import { copyFile, mkdtemp, realpath, rm, symlink } from "node:fs/promises";
+import { copyFile, mkdtemp, realpath, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import type { ArchiveStore } from "../../lambda/ports.ts";
@@ -53,9 +53,7 @@ export async function openArchiveSql(options: ArchiveSqlOptions): Promise<Archiv
   const segments = await listSegments(store, options);
   const own = await mkdtemp(join(await realpath(tmpdir()), "asana-audit-archive-"));
   try {
-    // Through a link, so that no character of the archive's path means anything to DuckDB (`*`, `[`, `k=v`).
-    if (folder !== null) await symlink(folder, join(own, "archive"), "junction");
-    const files = await createSegmentFiles({ store, segments, own, isLocal: folder !== null });
+    const files = await createSegmentFiles({ store, segments, own, folder });
     const folders = folder === null || segments.length === 0 ? [own] : [own, join(await realpath(folder), "events")];
     const database = await openDatabase({ own, folders, files, ...(options.signal && { signal: options.signal }) });
     return {
