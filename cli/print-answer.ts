@@ -12,11 +12,17 @@ export interface AnswerOptions {
   readonly format?: (typeof FORMATS)[number];
   readonly parquet?: string;
   readonly plot?: boolean;
+  readonly exact?: true;
 }
+
+/** For every command that writes CSV. */
+export const EXACT_HELP =
+  "csv for programs: cells that a spreadsheet would take for formulas stay as they are (default: an apostrophe in front)";
 
 export const withAnswerFormat = (command: Command): Command =>
   command
     .addOption(new Option("--format <format>", "output format (default: table; json with --json)").choices(FORMATS))
+    .option("--exact", EXACT_HELP)
     .option("--parquet <file>", "write the rows to a Parquet file instead")
     .option(
       "--plot",
@@ -45,6 +51,8 @@ export async function printAnswer(
   } else {
     const { writeAnswer } = await import("./query/formats.ts");
     const format = options.format ?? (json ? "json" : "table");
-    await writeAnswer(await database.query(sql, parameters), format, (chunk) => output.data(chunk));
+    await writeAnswer(await database.query(sql, parameters), format, (chunk) => output.data(chunk), {
+      exact: options.exact === true,
+    });
   }
 }

@@ -7,6 +7,7 @@ import { exportedLines } from "../export/exported-lines.ts";
 import { createFileSink, type Sink } from "../export/file.ts";
 import { openForReading } from "../open.ts";
 import { type ReadOptions, readWindow, withArchive, withSomeWorkspaces, withWindow } from "../options.ts";
+import { EXACT_HELP } from "../print-answer.ts";
 import { formatBytes, plural } from "../terminal.ts";
 
 interface ExportOptions extends ReadOptions {
@@ -15,6 +16,7 @@ interface ExportOptions extends ReadOptions {
   readonly resource?: string;
   readonly format: "ndjson" | "csv";
   readonly output?: string;
+  readonly exact?: true;
 }
 
 export const exportCommand = defineCommand<ExportOptions>(
@@ -26,10 +28,14 @@ export const exportCommand = defineCommand<ExportOptions>(
       .option("--event-type <type>", "only events of this type")
       .option("--resource <gid>", "only events on this resource", readGid)
       .addOption(
-        new Option("--format <format>", "ndjson keeps the exact bytes; csv is for spreadsheets")
+        new Option(
+          "--format <format>",
+          "ndjson keeps the exact bytes; csv has columns, of whose long ids a spreadsheet rounds the last digits",
+        )
           .choices(["ndjson", "csv"])
           .default("ndjson"),
       )
+      .option("--exact", EXACT_HELP)
       .option("--output <file>", "write to a new file instead of standard output");
     return command;
   },
@@ -56,7 +62,11 @@ export const exportCommand = defineCommand<ExportOptions>(
       const codec = createStreamingCodec();
       for await (const lines of exportedLines({ archive, codec }, filter, session.signal)) {
         events += lines.length;
-        await write(csv === null ? Buffer.concat(lines.flatMap((line) => [line, LINE_FEED])) : csv.csvRows(lines));
+        await write(
+          csv === null
+            ? Buffer.concat(lines.flatMap((line) => [line, LINE_FEED]))
+            : csv.csvRows(lines, { exact: options.exact === true }),
+        );
       }
       await sink.finish();
     } catch (error) {
