@@ -32,15 +32,23 @@ export const withAnswerFormat = (command: Command): Command =>
 /** Where standard output is no terminal. */
 const PLOT_WIDTH_CHARACTERS = 100;
 
+/** `head`: what stands above the answer. */
 export async function printAnswer(
   database: ArchiveSql,
   question: { readonly sql: string; readonly parameters: SqlParameters },
   options: AnswerOptions,
   { output, json }: Session,
+  head?: { readonly value: unknown; readonly text: string },
 ): Promise<void> {
   const { sql, parameters } = question;
   const chosen = [options.format, options.parquet, options.plot].filter((choice) => choice !== undefined);
   if (chosen.length > 1) throw misused("--format, --parquet and --plot exclude each other.", "Give only one of them.");
+  const format = options.format ?? (json ? "json" : "table");
+  if (head !== undefined) {
+    // Above what people read; beside what programs read.
+    if (options.parquet === undefined && (options.plot === true || format === "table")) output.say(`${head.text}\n`);
+    else output.summary(head.value, head.text);
+  }
   if (options.parquet !== undefined) {
     const rows = await database.saveParquet(sql, parameters, options.parquet);
     output.summary({ rows }, `${plural(rows, "row")} written to ${options.parquet}`);
@@ -50,7 +58,6 @@ export async function printAnswer(
     await output.data(await plotAnswer(await database.query(sql, parameters), width));
   } else {
     const { writeAnswer } = await import("./query/formats.ts");
-    const format = options.format ?? (json ? "json" : "table");
     await writeAnswer(await database.query(sql, parameters), format, (chunk) => output.data(chunk), {
       exact: options.exact === true,
     });

@@ -36,6 +36,9 @@ export const queryCommand = defineCommand<QueryOptions>(
       ...(workspace !== undefined && { workspace }),
     });
     try {
+      if (workspace !== undefined && database.days.length === 0) {
+        throw misused(`The archive holds no workspace ${workspace}.`, "Choose another one; status lists them.");
+      }
       await printAnswer(database, { sql, parameters: [] }, options, session);
     } finally {
       await database.close();

@@ -24,7 +24,7 @@ import type { ArchiveStore } from "../../lambda/ports.ts";
 import { createDirectoryArchive } from "../../lambda/stores/directory-archive.ts";
 import type { QueryAnswer } from "./answer.ts";
 import { openDatabase } from "./database.ts";
-import { createSegmentFiles } from "./segment-files.ts";
+import { createSegmentFiles, type QueryDay } from "./segment-files.ts";
 import { listSegments, type SegmentFilter } from "./segments.ts";
 import type { SqlParameters } from "./statement.ts";
 
@@ -41,6 +41,8 @@ export interface ArchiveSql {
   query(sql: string, parameters?: SqlParameters): Promise<QueryAnswer>;
   /** Writes the rows into a Parquet file, in place of what is there, and says how many. */
   saveParquet(sql: string, parameters: SqlParameters, file: string): Promise<number>;
+  /** Every day that the archive holds, by workspace. */
+  readonly days: readonly QueryDay[];
   /** Keys of the segments that have been read so far. */
   filesRead(): readonly string[];
   close(): Promise<void>;
@@ -64,6 +66,7 @@ export async function openArchiveSql(options: ArchiveSqlOptions): Promise<Archiv
         await copyFile(draft, file);
         return count;
       },
+      days: files.days,
       filesRead: () => files.read(),
       async close() {
         database.close();

@@ -19,7 +19,7 @@ describe("a line of CSV", () => {
     [-5, "-5\n"],
     [-9_007_199_254_740_993n, "-9007199254740993\n"],
     [true, "true\n"],
-  ])("quotes what a reader would divide or trim: %j", (cell, expected) => {
+  ])("quotes what a reader would divide or trim: %s", (cell, expected) => {
     expect(line(cell)).toBe(expected);
   });
 
