@@ -4,7 +4,7 @@ import type { DayRange } from "../lambda/archive/status.ts";
 /** More are not listed. */
 const MAX_LISTED = 5;
 
-export const countDays = (ranges: readonly DayRange[]): number =>
+export const sumDays = (ranges: readonly DayRange[]): number =>
   ranges.reduce((days, { from, to }) => days + (Date.parse(to) - Date.parse(from)) / 86_400_000 + 1, 0);
 
 export function listDays(ranges: readonly DayRange[]): string {

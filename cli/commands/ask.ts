@@ -45,11 +45,11 @@ export const askCommand = defineCommand<AskOptions>(
     const { openArchiveSql } = await import("../query/engine.ts");
     const database = await openArchiveSql({ archive: directory ?? archive, signal: session.signal });
     try {
-      const { archiveRange } = await import("../query/archive-range.ts");
+      const { heldRange } = await import("../query/held-days.ts");
       const { answerHead, describeHead } = await import("../query/answer-head.ts");
       const workspace = given["workspace"] ?? "";
       const days = database.days.filter((day) => workspace === "" || day.workspace === workspace);
-      const values = readValues(question, given, archiveRange(days) ?? NOTHING);
+      const values = readValues(question, given, heldRange(days) ?? NOTHING);
       const head = answerHead(question, values, database.days);
       await checkGiven(database, question, given, values);
       if (options.athena === true) {

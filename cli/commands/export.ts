@@ -95,7 +95,7 @@ async function explainNothing(archive: string | ArchiveStore, options: ExportOpt
   const [{ openArchiveSql }, { checkHeld }, { heldDays }] = await Promise.all([
     import("../query/engine.ts"),
     import("../query/held-values.ts"),
-    import("../query/archive-range.ts"),
+    import("../query/held-days.ts"),
   ]);
   const sql = await openArchiveSql({ archive, signal: session.signal });
   try {

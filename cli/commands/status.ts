@@ -1,6 +1,6 @@
 import { type StatusReport, status, type WorkspaceStatus } from "../../lambda/archive/status.ts";
 import { defineCommand, type Session } from "../command.ts";
-import { countDays, listDays } from "../day-ranges.ts";
+import { listDays, sumDays } from "../day-ranges.ts";
 import { EXIT, type ExitCode, highest, misused } from "../exit.ts";
 import { openForReading } from "../open.ts";
 import {
@@ -98,10 +98,10 @@ function* remarksOn(of: WorkspaceStatus): Generator<string> {
   const { quiet, unasked, ahead, missing, expired, odd, daysLeft, watermark, spans } = of;
   const looked = quiet.filter(({ from, to }) => !unasked.some((days) => days.from <= to && from <= days.to));
   if (looked.length > 0) {
-    yield `${plural(countDays(looked), "day")} showed no events when a drain looked, or lost them since (${listDays(looked)})`;
+    yield `${plural(sumDays(looked), "day")} showed no events when a drain looked, or lost them since (${listDays(looked)})`;
   }
   if (unasked.length > 0) {
-    yield `${plural(countDays(unasked), "day")} without events that no drain is known to have looked at (${listDays(unasked)})`;
+    yield `${plural(sumDays(unasked), "day")} without events that no drain is known to have looked at (${listDays(unasked)})`;
   }
   if (ahead.length > 0) yield `events dated ahead of this clock, on ${ahead.slice(0, MAX_SPANS).join(", ")}`;
   if (expired.length > 0) yield `the first segments of ${expired.join(", ")} have expired, but are still counted here`;

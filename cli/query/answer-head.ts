@@ -1,6 +1,6 @@
 /** What stands above an answer: its window, its parameters, and what the archive holds of it. */
 import { formatCount, plural } from "../terminal.ts";
-import { countDays, type DayWindow, type HeldDays, heldDays } from "./archive-range.ts";
+import { countDays, type DayWindow, type HeldDays, heldDays } from "./held-days.ts";
 import { misasked, type Question, type Values, windowOf } from "./questions.ts";
 import type { QueryDay } from "./segment-files.ts";
 

@@ -3,8 +3,8 @@
  * answer "nothing", which is a wrong one.
  */
 import type { ArchiverError } from "../../lambda/errors.ts";
-import type { DayWindow } from "./archive-range.ts";
 import type { ArchiveSql } from "./engine.ts";
+import type { DayWindow } from "./held-days.ts";
 import { misasked } from "./questions.ts";
 
 export type HeldType = "person" | "resource" | "kind" | "method" | "domains" | "event_type";

@@ -5,8 +5,8 @@ import { type Instant, ODD_DAY, shiftDay, shiftInstant } from "../../lambda/even
 import { isDay, parseMoment } from "../../lambda/event/parse.ts";
 import { loadQuestions, type Question, type QuestionParameter, renderParameters } from "../../sql/questions.ts";
 import type { QueryAnswer } from "./answer.ts";
-import type { ArchiveRange, DayWindow } from "./archive-range.ts";
 import type { ArchiveSql } from "./engine.ts";
+import type { DayWindow, HeldRange } from "./held-days.ts";
 
 export { loadQuestions, type Question, type QuestionParameter } from "../../sql/questions.ts";
 
@@ -59,7 +59,7 @@ function readValue(parameter: QuestionParameter, text: string): string {
  * not known, as for Athena. Then a window is open at its end, and its begin must be given.
  * Throws ArchiverError `misconfigured`, for a window that is empty or inverted too.
  */
-export function readValues(question: Question, given: Values, range: ArchiveRange | null): Record<string, string> {
+export function readValues(question: Question, given: Values, range: HeldRange | null): Record<string, string> {
   checkForm(question, given);
   const valueFor = (name: string): string => {
     const parameter = question.parameters.find((candidate) => candidate.name === name)!;
@@ -97,7 +97,7 @@ const ORDER = [
   ["first_hour", "last_hour"],
 ] as const;
 
-function refuseInverted(values: Values, given: Values, range: ArchiveRange | null): void {
+function refuseInverted(values: Values, given: Values, range: HeldRange | null): void {
   const order = given["history"] === undefined ? ORDER : [...ORDER, ["history", "since"] as const];
   for (const [before, after] of order) {
     const [a, b] = [values[before], values[after]];

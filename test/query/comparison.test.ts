@@ -1,7 +1,7 @@
 /** Every question about many events, a tenth of them strange, against answers that are computed without SQL. */
 import { afterAll, beforeAll, expect, it } from "vitest";
-import { archiveRange } from "../../cli/query/archive-range.ts";
 import { type ArchiveSql, openArchiveSql } from "../../cli/query/engine.ts";
+import { heldRange } from "../../cli/query/held-days.ts";
 import { ask, loadQuestions, readValues } from "../../cli/query/questions.ts";
 import { createMemoryArchive } from "../fakes/memory-archive.ts";
 import { plainRows } from "./archive.ts";
@@ -40,7 +40,7 @@ const ONE: Readonly<Record<string, string>> = { person: "PERSON3@example.com", t
 const EMPTY = ["strange", "on-two-days", "network-policy", "two-factor", "gone-for-good"];
 
 it("is about the range that it was made for", () => {
-  expect(archiveRange(sql.days)).toEqual(STRANGE_RANGE);
+  expect(heldRange(sql.days)).toEqual(STRANGE_RANGE);
 });
 
 it.each(loadQuestions().map((question) => [question.name, question] as const))("%s", async (name, question) => {

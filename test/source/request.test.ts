@@ -66,7 +66,6 @@ describe("the URL of a page", () => {
     ["an empty workspace", { workspace: "" }],
     ["an empty event type", { eventType: "" }],
     ["an actor's gid that is not digits", { actorGid: "me" }],
-    ["an actor type with an actor's gid", { actorType: "user", actorGid: "1" }],
     ["a resource's gid that is not digits", { resourceGid: "x" }],
     ["a limit of zero", { limit: 0 }],
     ["a limit beyond the largest page", { limit: 1_001 }],

@@ -3,7 +3,7 @@ import { ODD_DAY, shiftDay } from "../../lambda/event/instant.ts";
 import type { QueryDay } from "./segment-files.ts";
 
 /** UTC days, both inclusive. */
-export interface ArchiveRange {
+export interface HeldRange {
   readonly first: string;
   readonly last: string;
 }
@@ -15,7 +15,7 @@ const MAX_GAP_DAYS = 30;
  * From the first day to the last one that others lead up to: an event dated 2099 does not make it the present. Null without
  * a day; the odd day is none.
  */
-export function archiveRange(days: readonly QueryDay[]): ArchiveRange | null {
+export function heldRange(days: readonly QueryDay[]): HeldRange | null {
   const sorted = [...new Set(days.map(({ day }) => day))].filter((day) => day !== ODD_DAY).sort();
   const [first] = sorted;
   if (first === undefined) return null;

@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { archiveRange, heldDays } from "../../cli/query/archive-range.ts";
+import { heldDays, heldRange } from "../../cli/query/held-days.ts";
 
 const days = (...names: string[]) => names.map((day) => ({ workspace: "1", day }));
 
@@ -13,7 +13,7 @@ it.each([
   ["to its only day", days("2026-05-01"), { first: "2026-05-01", last: "2026-05-01" }],
   ["nothing, where it holds no event with a time", days("2021-10-07"), null],
 ])("an archive reaches %s", (_, held, range) => {
-  expect(archiveRange(held)).toEqual(range);
+  expect(heldRange(held)).toEqual(range);
 });
 
 it("of a window, an archive holds days with events, and between them days without", () => {
