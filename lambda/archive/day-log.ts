@@ -103,7 +103,9 @@ export async function openDayLog(
   const sizes = new Map<number, number>(); // of what was listed from the hint on, or appended
   let end: LogEnd | null = null;
   let first = 1; // number of the first segment that is there
-  const hinted = readRecentIds(hint?.recentIds ?? null); // what this run appends is in memory
+  const hintedIds = hint?.recentIds ?? null; // what this run appends is in memory
+  let hintedSet: ReadonlySet<number> | null = null;
+  const hinted = () => (hintedSet ??= readRecentIds(hintedIds)); // a day without events needs none
   let recentIds: readonly string[] = []; // appended by this run
   let lastTurn: Promise<unknown> = Promise.resolve();
   await open();
@@ -125,7 +127,8 @@ export async function openDayLog(
       return turn;
     },
     get end() {
-      return end === null ? null : { ...end, recentIds: writeRecentIds(hinted, recentIds) };
+      if (end === null) return null;
+      return { ...end, recentIds: recentIds.length === 0 ? hintedIds : writeRecentIds(hinted(), recentIds) };
     },
     get number() {
       return end?.number ?? 0;
@@ -257,10 +260,10 @@ export async function openDayLog(
 
   async function sortOut(events: readonly SourceEvent[], signal?: AbortSignal): Promise<Sorted> {
     const found = new Map<SourceEvent, number>();
-    const unsure = events.filter((event) => !isSurelyNew(event, end, hinted));
+    const unsure = events.filter((event) => !isSurelyNew(event, end, hinted()));
     await lookIn(unsure.length === 0 ? [] : await overlapping(0, extentOf(unsure), signal));
     // Shown again with another time, which says nothing about the segment that has it.
-    const isMoved = unsure.some((event) => !found.has(event) && isRecent(event, hinted));
+    const isMoved = unsure.some((event) => !found.has(event) && isRecent(event, hinted()));
     if (isMoved) await lookIn(await overlapping(0, { oldest: null, newest: null }, signal));
     const repeats = events.filter((event) => found.has(event));
     return {

@@ -90,7 +90,9 @@ export async function look(
           request: claim.isSuspect ? { ...request, attempts: 1 } : request,
           batchBytes: run.limits.readerBatchBytes,
           countsLate: claim.purpose !== "new",
-          isTurnOver: (pages, place) => isTurnOver(pages) || !isBefore(place, claim.until),
+          // A turn that came no further would be taken again, by every run.
+          isTurnOver: (pages, place) =>
+            (isTurnOver(pages) && (place === null || isBefore(beganFrom, place))) || !isBefore(place, claim.until),
           onShown: noteShown,
           onCommitted: save,
         },

@@ -13,7 +13,7 @@ export class PageFailure extends ArchiverError {
 }
 
 /** An error of the source as one of its page; a refusal, or an order to come back later, concerns all pages. */
-function asPageFailure(error: unknown): unknown {
+export function asPageFailure(error: unknown): unknown {
   if (!(error instanceof ArchiverError) || error.notBefore !== undefined) return error;
   return error.kind === "unavailable" || error.kind === "invalid-response" ? new PageFailure(error) : error;
 }
@@ -35,13 +35,15 @@ export async function* readPages(
   request: PageRequest,
   signal: AbortSignal,
 ): AsyncGenerator<Page | OffsetRefused, void, void> {
-  const ended = new AbortController();
-  const either = AbortSignal.any([signal, ended.signal]);
+  const ended = new AbortController(); // followed by hand: `AbortSignal.any` would cost a good part of a pass without events
+  const stop = (): void => ended.abort(signal.reason);
+  signal.addEventListener("abort", stop, { once: true });
+  if (signal.aborted) stop();
   let limit = request.limit;
   let current: Held | null = null;
   let next: Promise<Held> | null = null;
   try {
-    current = await ask(request.offset, await memory.take(either));
+    current = await ask(request.offset, await memory.take(ended.signal));
     let asked = request.offset;
     while (current.answer.kind === "page" && current.answer.events.length > 0 && current.answer.offset !== null) {
       if (current.answer.offset === asked) throw new PageFailure(standingStill());
@@ -54,12 +56,13 @@ export async function* readPages(
       }
       yield current.answer;
       current.room.free();
-      current = await (next ?? ask(asked, await memory.take(either)));
+      current = await (next ?? ask(asked, await memory.take(ended.signal)));
       next = null;
     }
     yield current.answer;
   } finally {
-    ended.abort(OVER);
+    signal.removeEventListener("abort", stop);
+    if (next !== null) ended.abort(OVER);
     current?.room.free();
     next?.then(
       ({ room }) => room.free(),
@@ -68,7 +71,7 @@ export async function* readPages(
   }
 
   async function ask(offset: string | undefined, taken: PageRoom): Promise<Held> {
-    for (let room = taken; ; room = await memory.take(either)) {
+    for (let room = taken; ; room = await memory.take(ended.signal)) {
       try {
         const answer = await source.page(
           {
@@ -77,7 +80,7 @@ export async function* readPages(
             ...(offset !== undefined && { offset }),
             maxBytes: room.bytes,
           },
-          either,
+          ended.signal,
         );
         if (answer.kind !== "too-large") {
           room.fill(answer.kind === "page" ? sizeOf(answer) : 0);

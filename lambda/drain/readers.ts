@@ -97,7 +97,7 @@ export async function readSpans(
 
   function isTurnOver(pages: number): boolean {
     announce(); // what is left here may be worth half of it to a reader that has nothing to do
-    return pages >= run.limits.turnPages && claims().length > 0;
+    return pages >= run.limits.turnPages && open().spans.length > 0;
   }
 
   function announce(): void {
@@ -107,36 +107,39 @@ export async function readSpans(
     });
   }
 
-  /** The parts of the list that nobody is reading. */
-  function claims(): Claim[] {
+  /** The parts of the list that nobody is reading; those that were asked for in this run only when there are no others. */
+  function open(): { readonly spans: readonly Span[]; readonly isAgain: boolean } {
     const now = run.now();
-    // Nearly all parts that were asked for are whole spans: those need no comparing with each other.
-    const whole = new Set(list.spans.map(placeOf));
-    const [isResting, isAsked] = [new Set(resting.map(placeOf)), new Set(asked.map(placeOf))];
-    const parts = (of: readonly Part[]) => of.filter((part) => !whole.has(placeOf(part)));
-    const [taken, again] = [[...busy, ...parts(resting)], parts(asked)];
-    return list.spans
-      .filter((span) => purposes.includes(span.purpose) && !isResting.has(placeOf(span)))
-      .flatMap((span) => claimsOf(span, taken, isAsked.has(placeOf(span)) ? [span] : again, now));
+    const wanted = list.spans.filter(({ purpose }) => purposes.includes(purpose));
+    const free = subtract(wanted, [...busy, ...resting]);
+    const others = subtract(free, asked);
+    const spans = others.filter((span) => isDue(span, now));
+    return spans.length > 0 ? { spans, isAgain: false } : { spans: subtract(free, others), isAgain: true };
   }
 
   function take(): Claim | null {
-    const open = claims();
-    const firsts = open.filter(({ ask }) => ask !== "again");
-    const pool = firsts.length > 0 ? firsts : open;
+    const { spans, isAgain } = open();
     for (let index = 0; index < purposes.length; index += 1) {
       const purpose = purposes[(rotation + index) % purposes.length];
-      const next = pool.filter((claim) => claim.purpose === purpose).sort(byTurn)[0];
-      if (next === undefined) continue;
+      const next = firstInTurn(spans.filter((span) => span.purpose === purpose));
+      if (next === null) continue;
       rotation += index + 1;
-      return next;
+      return toClaim(next, isAgain ? "again" : isBelievable(next, run.now()));
     }
     return null;
   }
 
-  function byTurn(a: Claim, b: Claim): number {
-    const order = (turns.get(keyOf(a)) ?? 0) - (turns.get(keyOf(b)) ?? 0);
-    return order !== 0 ? order : isBefore(a.from, b.from) ? -1 : 1;
+  /** Of those that had fewest turns the oldest. */
+  function firstInTurn(spans: readonly Span[]): Span | null {
+    let first: Span | null = null;
+    let fewest = 0;
+    for (const span of spans) {
+      const had = turns.get(keyOf(span)) ?? 0;
+      if (first !== null && (had > fewest || (had === fewest && !isBefore(span.from, first.from)))) continue;
+      first = span;
+      fewest = had;
+    }
+    return first;
   }
 
   /** The second half of what the busiest reader has still before it, if that is worth a request more. */
@@ -191,18 +194,6 @@ export async function readSpans(
   }
 }
 
-/** Parts of a span that may be read now: less what is taken; what was asked for in this run already comes last. */
-function claimsOf(span: Span, taken: readonly Part[], asked: readonly Part[], now: Instant): Claim[] {
-  const free = subtract(span, taken);
-  const others = free.flatMap((piece) => subtract(piece, asked));
-  const again = free.flatMap((piece) => subtract(piece, others));
-  return [
-    ...others.filter((piece) => isDue(piece, now)).map((piece) => toClaim(piece, isBelievable(piece, now))),
-    ...again.map((piece) => toClaim(piece, "again")),
-  ];
-}
-
-const placeOf = ({ purpose, from, until }: Part): string => `${purpose} ${from} ${until}`;
 const keyOf = ({ purpose, until }: Part): string => `${purpose} ${until}`;
 
 /** Doubts of this run are among those that were asked for already, so any other is an earlier run's. */

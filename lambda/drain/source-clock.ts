@@ -1,13 +1,14 @@
 /** Small requests that show whether the source answers, and what time it is there. */
 import { ArchiverError } from "../errors.ts";
 import { HOUR_MS, type Instant, msToInstant } from "../event/instant.ts";
-import type { PageRequest } from "../ports.ts";
+import type { PageAnswer } from "../ports.ts";
+import { asPageFailure, PageFailure } from "./pages.ts";
 import type { Run } from "./run.ts";
 
-/** The source's clock, from one small request. Ours may be wrong, and a wrong end would leave a hole. */
+/** The source's clock, from a small request. Ours may be wrong, and a wrong end would leave a hole. */
 export async function sourceNow(run: Run, signal: AbortSignal): Promise<Instant | "stopped"> {
   try {
-    const page = await run.deps.source.page(smallRequest(run), signal);
+    const page = await askSmall(run, signal);
     if (page.kind === "page" && page.servedAt !== null) {
       run.report.servedAt = page.servedAt;
       return page.servedAt;
@@ -24,14 +25,27 @@ export async function sourceNow(run: Run, signal: AbortSignal): Promise<Instant 
 /** Whether the source answers at all: then what it does not answer is the fault of what was asked. */
 export async function isAnswering(run: Run, signal: AbortSignal): Promise<boolean> {
   try {
-    return (await run.deps.source.page({ ...smallRequest(run), attempts: 1 }, signal)).kind === "page";
+    return (await askSmall(run, signal, 1)).kind === "page";
   } catch {
     return false;
   }
 }
 
-/** From the newest archived event on, a place that could be read; before there is one, from an hour ago. */
-function smallRequest({ workspace, checkpoint, deps }: Run): PageRequest {
-  const startAt = checkpoint.state.watermark ?? msToInstant(deps.clock.now() - HOUR_MS);
-  return { workspace, limit: 1, startAt };
+/**
+ * Asks for one event, from the newest archived one on. That place could be read once; if it no longer can, asks from the
+ * present on, where there is hardly anything that could not be read.
+ */
+async function askSmall(run: Run, signal: AbortSignal, attempts?: number): Promise<PageAnswer> {
+  const ask = (startAt: Instant, most: number | undefined) =>
+    run.deps.source.page(
+      { workspace: run.workspace, limit: 1, startAt, ...(most !== undefined && { attempts: most }) },
+      signal,
+    );
+  const { watermark } = run.checkpoint.state;
+  try {
+    return await ask(watermark ?? msToInstant(run.deps.clock.now() - HOUR_MS), 1);
+  } catch (error) {
+    if (!(asPageFailure(error) instanceof PageFailure)) throw error;
+    return await ask(run.now(), attempts);
+  }
 }

@@ -3,7 +3,7 @@
  * again to what another run made of the list meanwhile: what is read only ever shrinks it, so two runs side by side
  * merge what each has done, and nothing that is done becomes undone.
  */
-import { compareInstants, dayOf, type Instant, instantToMs, msToInstant, startOfDay } from "../event/instant.ts";
+import { compareInstants, type Instant, instantToMs, isStartOfDay, msToInstant } from "../event/instant.ts";
 import type { SavedOffset, Span, SpanPurpose } from "../ports.ts";
 
 /** A part of the list, `[from, until)`; null: from the oldest on. */
@@ -29,9 +29,10 @@ export const earlier = (a: Instant, b: Instant): Instant => (isBefore(b, a) ? b 
 /** Replaces what lies in the part by what `change` makes of it; the rest of each span stays as it is. */
 function within(spans: readonly Span[], part: Part, change: (inside: Span) => readonly Span[]): readonly Span[] {
   return spans.flatMap((span) => {
+    if (span.purpose !== part.purpose) return [span];
     const from = later(span.from, part.from);
     const until = earlier(span.until, part.until);
-    if (span.purpose !== part.purpose || !isBefore(from, until)) return [span];
+    if (!isBefore(from, until)) return [span];
     const before = isBefore(span.from, from) ? [{ ...span, until: from! }] : [];
     const inside = from === span.from ? { ...span, until } : { ...span, from, until, offset: null };
     const after = isBefore(until, span.until) ? [{ ...span, from: until, offset: null, failedRuns: 0 }] : [];
@@ -85,31 +86,40 @@ export const isSmallest = ({ from, until }: Part): boolean => from !== null && m
 /** Adds a span; where one of its purpose is on the list already, that one stays as it is. */
 export function addSpan(spans: readonly Span[], added: Span): readonly Span[] {
   if (!isBefore(added.from, added.until)) return spans; // the source's clock went back
-  const rest = subtract(
-    added,
-    spans.filter(({ purpose }) => purpose === added.purpose),
-  );
+  const rest = subtract([added], spans);
   return rest.length === 0 ? spans : sorted([...spans, ...rest]);
 }
 
-/** What of a span is left where the others of its purpose are taken out of it. */
-export function subtract(span: Span, others: readonly Part[]): readonly Span[] {
-  return others.reduce<readonly Span[]>(
-    (rest, other) =>
-      other.purpose === span.purpose && isBefore(span.from, other.until) && isBefore(other.from, span.until)
-        ? within(rest, other, () => [])
-        : rest,
-    [span],
-  );
+/** What is left of spans where the others, each of its own purpose, are taken out of them. */
+export function subtract(spans: readonly Span[], others: readonly Part[]): readonly Span[] {
+  const inOrder = [...others].sort(byPlace);
+  const left: Span[] = [];
+  let next = 0; // of the others, the first that may reach into this span or into one behind it
+  for (const span of [...spans].sort(byPlace)) {
+    while (next < inOrder.length && isPassed(inOrder[next]!, span)) next += 1;
+    let rest: Span | null = span;
+    for (let index = next; rest !== null && index < inOrder.length; index += 1) {
+      const { purpose, from, until } = inOrder[index]!;
+      if (purpose !== span.purpose || !isBefore(from, rest.until)) break;
+      if (!isBefore(rest.from, until)) continue;
+      if (isBefore(rest.from, from)) left.push({ ...rest, until: from! });
+      rest = isBefore(until, rest.until) ? { ...rest, from: until, offset: null, failedRuns: 0 } : null;
+    }
+    if (rest !== null) left.push(rest);
+  }
+  return left;
 }
+
+const isPassed = (other: Part, { purpose, from }: Part): boolean =>
+  other.purpose === purpose ? !isBefore(from, other.until) : other.purpose < purpose;
+
+const byPlace = (a: Part, b: Part): number =>
+  a.purpose === b.purpose ? (isBefore(a.from, b.from) ? -1 : 1) : a.purpose < b.purpose ? -1 : 1;
 
 /** Oldest first; neighbours that are in the same state become one. */
 export function sorted(spans: readonly Span[]): readonly Span[] {
-  const inOrder = [...spans].sort((a, b) =>
-    a.purpose === b.purpose ? (isBefore(a.from, b.from) ? -1 : 1) : a.purpose < b.purpose ? -1 : 1,
-  );
   const merged: Span[] = [];
-  for (const span of inOrder) {
+  for (const span of [...spans].sort(byPlace)) {
     const last = merged.at(-1);
     if (last === undefined || !isContinued(last, span)) merged.push(span);
     else {
@@ -122,6 +132,7 @@ export function sorted(spans: readonly Span[]): readonly Span[] {
 
 /** Keeps the newest offsets, as many as fit: the source takes no old ones, and without one a span goes on by time. */
 function withFewOffsets(spans: readonly Span[]): readonly Span[] {
+  if (spans.every(({ offset }) => offset === null)) return spans;
   let bytes = 0;
   const kept = spans
     .flatMap(({ offset }) => offset ?? [])
@@ -137,14 +148,14 @@ function withFewOffsets(spans: readonly Span[]): readonly Span[] {
 const isContinued = (a: Span, b: Span): boolean =>
   a.purpose === b.purpose &&
   a.until === b.from &&
-  isSameDoubt(a.doubtedAt, b.doubtedAt) &&
   a.failedRuns + b.failedRuns === 0 &&
   b.offset === null &&
-  !(isDaily(a.purpose) && b.from === startOfDay(dayOf(b.from!)));
+  !(isDaily(a.purpose) && isStartOfDay(b.from)) &&
+  isSameDoubt(a.doubtedAt, b.doubtedAt);
 
 /** Doubts of one run, or none. The doubts of two runs must not join: the second would put off the look that the first waits for. */
 function isSameDoubt(a: Instant | null, b: Instant | null): boolean {
-  if (a === null || b === null) return a === b;
+  if (a === b || a === null || b === null) return a === b;
   return Math.abs(instantToMs(a) - instantToMs(b)) <= SAME_DOUBT_MS;
 }
 

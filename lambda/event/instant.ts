@@ -15,6 +15,9 @@ const PATTERN = /^(\d{4})-(\d\d)-(\d\d)[T ](\d\d):(\d\d):(\d\d)(?:\.(\d+))?(?:Z|
 /** What Asana sends, on any date that surely exists: all but 29 February. Read once an event, so it builds no Date. */
 const USUAL =
   /^\d{4}-(?:(?:0[1-9]|1[0-2])-(?:0[1-9]|1\d|2[0-8])|(?:0[13-9]|1[0-2])-(?:29|30)|(?:0[13578]|1[02])-31)T(?:[01]\d|2[0-3]):[0-5]\d:[0-5]\d\.\d{3}Z$/;
+/** Of an instant without digits finer than a millisecond. */
+const MS_LENGTH = 24;
+const MIDNIGHT = "T00:00:00.000Z";
 export const MINUTE_MS = 60_000;
 export const HOUR_MS = 60 * MINUTE_MS;
 export const DAY_MS = 24 * HOUR_MS;
@@ -63,14 +66,17 @@ export function logDay(instant: Instant | null): string {
 }
 
 /** Whole milliseconds since 1970; finer digits are cut, so use it for durations and never to distinguish events. */
-export const instantToMs = (instant: Instant): number => Date.parse(`${instant.slice(0, 23)}Z`);
+export const instantToMs = (instant: Instant): number =>
+  Date.parse(instant.length === MS_LENGTH ? instant : `${instant.slice(0, MS_LENGTH - 1)}Z`);
 
 export const msToInstant = (ms: number): Instant => new Date(ms).toISOString() as Instant;
 
 /** The instant `ms` later (or earlier), cut to the millisecond: at or before the exact one. */
 export const shiftInstant = (instant: Instant, ms: number): Instant => msToInstant(instantToMs(instant) + ms);
 
-export const startOfDay = (day: string): Instant => `${day}T00:00:00.000Z` as Instant;
+export const startOfDay = (day: string): Instant => `${day}${MIDNIGHT}` as Instant;
+
+export const isStartOfDay = (instant: Instant): boolean => instant.endsWith(MIDNIGHT);
 
 /** The day `days` after `day` (before it, if negative). */
 export const shiftDay = (day: string, days: number): string => dayOf(shiftInstant(startOfDay(day), days * DAY_MS));

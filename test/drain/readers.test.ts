@@ -155,6 +155,17 @@ describe("a run reads", () => {
     expect(left).toEqual([]);
   });
 
+  it("for a turn at least until it has come further: one that sees again what it knows is not over", async () => {
+    const seen = [eventAt("a", "06:10"), eventAt("b", "06:20"), eventAt("c", "06:50")];
+    const stop = new AbortController();
+    const before = ({ startAt }: PageRequest) => {
+      if (startAt === at("08:00")) stop.abort(new Error("Time is up."));
+    };
+    const spans = [hour(6, 1, { from: at("06:10") }), hour(8)];
+    const { left } = await reading(seen, spans, { limits: { turnPages: 1 }, before, signal: stop.signal });
+    expect(left[0]).toBe("06:20-07:00");
+  });
+
   it("side by side, as many as there are readers", async () => {
     let open = 0;
     let most = 0;
@@ -350,6 +361,17 @@ describe("a page that cannot be read", () => {
     expect(other.left.some((span) => span.includes("!"))).toBe(false);
   });
 
+  it("is no less one where it is the page of the newest archived event: the source's present can be asked for", async () => {
+    const before = (request: PageRequest) => {
+      if ((request.startAt ?? "") <= bad && (request.endAt ?? "9") > bad) throw fault("invalid-response");
+    };
+    const checkpoints = createMemoryCheckpoint();
+    await checkpoints.move(WORKSPACE, { ...emptyCheckpoint, spans: [hour(8)], watermark: bad }, null);
+    const { left, probes } = await reading(good, [], { before, checkpoints });
+    expect(left).toEqual(["08:00-09:00!1"]);
+    expect(probes.map(({ startAt }) => startAt)).toEqual([bad, NOON]);
+  });
+
   it("is the source's fault where that answers nothing else either, and ends the run", async () => {
     const away = fault();
     const before = () => {
@@ -358,7 +380,10 @@ describe("a page that cannot be read", () => {
     const { outcome, left, probes } = await reading(good, [hour(8)], { before });
     expect(outcome).toMatchObject({ kind: "unavailable" });
     expect(left).toEqual(["08:00-09:00"]);
-    expect(probes).toMatchObject([{ limit: 1, attempts: 1 }]);
+    expect(probes).toMatchObject([
+      { limit: 1, attempts: 1 },
+      { limit: 1, attempts: 1 },
+    ]);
   });
 
   it.each<[string, ArchiverError]>([

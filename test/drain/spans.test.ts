@@ -95,8 +95,16 @@ it.each<[rule: string, spans: readonly Span[], expected: string[]]>([
   ["a span that ends before it begins is not added", addSpan([], span("recent", 4, 3)), []],
   [
     "a span less others of its purpose",
-    subtract(one[0]!, [part("new", 3, 4), part("aged", 5, 6), part("new", 7, 9)]),
+    subtract(one, [part("new", 3, 4), part("aged", 5, 6), part("new", 7, 9)]),
     ["new 2-3 ?3 !2 @a", "new 4-7 ?3"],
+  ],
+  [
+    "spans less others that reach over several of them, or into each other",
+    subtract(
+      [span("new", 0, 2), span("new", 2, 4, { failedRuns: 1 }), span("new", 6, 9), span("aged", 0, 4)],
+      [part("new", 7, 8), part("new", 1, 7), part("new", 2, 3), part("aged", 4, 5)],
+    ),
+    ["aged 0-4", "new 0-1", "new 8-9"],
   ],
 ])("%s", (_, spans, expected) => {
   expect(shown(spans)).toEqual(expected);

@@ -20,7 +20,7 @@ export function createMemoryCheckpoint(checkpoints: Map<string, Checkpoint> = ne
       moves += 1;
       const version = `move-${moves}`;
       // Through the saved form, so that what a real store could not keep is not kept here.
-      checkpoints.set(workspace, { version, state: parseState(JSON.parse(JSON.stringify(stateToJson(state)))) });
+      checkpoints.set(workspace, { version, state: parseState(stateToJson(state)) });
       return { kind: "moved", version };
     },
   };

@@ -10,16 +10,18 @@ import { instantToMs } from "../../lambda/event/instant.ts";
 import type { CheckpointState } from "../../lambda/ports.ts";
 import type { Codec } from "../../lambda/segment/codec.ts";
 import { parseSegmentKey, segmentKey } from "../../lambda/segment/key.ts";
-import { segmentLines } from "../../lambda/segment/reader.ts";
+import { readHeader, segmentLines } from "../../lambda/segment/reader.ts";
 import { isListed } from "./checkpoint-view.ts";
-import type { Looks } from "./looks.ts";
-import type { Shown, Stream } from "./stream.ts";
+import type { Stage } from "./stage.ts";
+import type { Shown } from "./stream.ts";
 import { judgeVerbatim } from "./truth.ts";
 import { Violation } from "./violation.ts";
 
 export interface Auditor {
   /** Where each archived event is. */
   readonly ids: ReadonlyMap<string, Occurrence>;
+  /** Lines (`<key> <line>`) that repeat a gid which the source changed, where docs/protocol.md ("Memory") compares nothing. */
+  readonly uncompared: ReadonlySet<string>;
   landed(key: string, bytes: Buffer): Promise<void>;
   moved(state: CheckpointState): void;
 }
@@ -27,25 +29,33 @@ export interface Auditor {
 /** The watermark may be a minute ahead of the source's clock, and that half a minute ahead of ours. */
 const AHEAD_MS = 100_000;
 
-export function createAuditor(stream: Stream, looks: Looks, workspace: string, codec: Codec): Auditor {
-  const keys = new Set<string>(); // of all segments that ever landed, whatever operators do to the bucket
+export function createAuditor(
+  { stream, looks, saved }: Pick<Stage, "stream" | "looks" | "saved">,
+  workspace: string,
+  codec: Codec,
+): Auditor {
+  const runs = new Map<string, string>(); // of all segments that ever landed, whatever operators do to the bucket
+  const uncompared = new Set<string>();
   const ids = new Map<string, Occurrence>();
   let claimed = 0; // events of the stream before this place are known to be archived, to be late, or to be on the list
   let listed: Shown[] = []; // those that the checkpoint admits not to have read
 
   return {
     ids,
+    uncompared,
     landed: async (key, bytes) => {
       const place = parseSegmentKey(key);
       if (place === null) throw new Violation("keys", `${key} is no segment's`);
-      keys.add(key);
+      const { run } = readHeader(bytes).manifest;
+      runs.set(key, run);
       let number = 0;
       for await (const lines of segmentLines(bytes, codec)) {
         for (const line of lines) {
           const event = scanEvent(line);
           const found = { id: event.id, key, line: ++number };
           const shown = (stream.byId.get(event.id) ?? []).map((other) => other.event.line);
-          refuse(judgeOnce(ids, found));
+          if (isUncompared(event.id, place.day, run)) uncompared.add(`${key} ${number}`);
+          else refuse(judgeOnce(ids, found));
           refuse(judgeLine(key, place.day, number, event));
           refuse(judgeVerbatim(found, line, shown));
         }
@@ -54,7 +64,7 @@ export function createAuditor(stream: Stream, looks: Looks, workspace: string, c
     moved: (state) => {
       const { watermark, hints } = state;
       for (const [day, { number }] of Object.entries(hints)) {
-        if (keys.has(segmentKey(workspace, day, number))) continue;
+        if (runs.has(segmentKey(workspace, day, number))) continue;
         throw new Violation("I4", `the checkpoint knows segment ${number} of ${day}, which is not there`);
       }
       if (watermark === null) return;
@@ -70,6 +80,14 @@ export function createAuditor(stream: Stream, looks: Looks, workspace: string, c
       throw new Violation("I4", `the watermark is ${watermark}, and ${missed.event.id} is neither archived nor listed`);
     },
   };
+
+  /** Whether the event was archived by another run, under another time, on a day whose last ids are not remembered. */
+  function isUncompared(id: string, day: string, run: string): boolean {
+    const first = ids.get(id);
+    if (first === undefined || runs.get(first.key) === run) return false;
+    const hasTwoTimes = new Set(stream.byId.get(id)?.map(({ at }) => at)).size > 1;
+    return hasTwoTimes && (saved.get(workspace)?.state.hints[day]?.recentIds ?? null) === null;
+  }
 }
 
 /** Throws for the first violation, if there is one. */

@@ -32,6 +32,8 @@ const either = (state: CheckpointState): EitherFormat => state as unknown as Eit
 /** False for the format that has no list of spans. */
 export const hasSpans = (state: CheckpointState): boolean => either(state).spans !== undefined;
 export const listedSpans = (state: CheckpointState): readonly Listed[] => either(state).spans ?? [];
+/** From where the tail is read when it is read by time. */
+export const tailFrom = (state: CheckpointState): Instant | null => either(state).tail?.from ?? null;
 export const scheduledOf = (state: CheckpointState): Scheduled =>
   either(state).scheduled ?? either(state).rescans ?? { recentUntil: null, settledThrough: null, agedThrough: null };
 

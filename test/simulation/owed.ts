@@ -1,5 +1,5 @@
 /** What must be archived by when: the protocol's promise I1, as arithmetic on times and on what was not shown. */
-import { DAY_MS, instantToMs, startOfDay } from "../../lambda/event/instant.ts";
+import { DAY_MS, type Instant, instantToMs, startOfDay } from "../../lambda/event/instant.ts";
 import type { CheckpointState } from "../../lambda/ports.ts";
 import { refuse } from "./auditor.ts";
 import { hasSpans, isListed, type Listed, listedSpans } from "./checkpoint-view.ts";
@@ -20,11 +20,11 @@ export function checkDrained(stage: Stage, startedMs: number): void {
   }
 }
 
-/** After a drain that scanned from a watermark: late events too, as far back as the overlap. */
-export function checkOverlap(stage: Stage, startedMs: number, watermarkMs: number): void {
+/** After a drain that read the tail by time: late events too, as far back as it began. */
+export function checkTail(stage: Stage, startedMs: number, from: Instant): void {
   for (const shown of stage.stream.all) {
-    if (shown.visibleMs > startedMs || shown.at < (watermarkMs - HOUR_MS) * 1000) continue;
-    demand(stage, shown, "a scan began an hour before the watermark");
+    if (shown.visibleMs > startedMs || shown.at < toMicros(from)) continue;
+    demand(stage, shown, "the tail was read by time");
   }
 }
 

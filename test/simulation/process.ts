@@ -70,8 +70,12 @@ export function createProcess(stage: Stage, name: string, options: ProcessOption
       return forMs;
     }
     if (swarm.strikes("process: slow effect")) return 1000 * (1 + random.int(300));
-    const middleMs = { archive: world.storeMs, checkpoint: world.checkpointMs }[effect.split(".")[0]!] ?? world.pageMs;
-    return Math.ceil(middleMs * (0.5 + random.next()));
+    return Math.ceil(middleMs(effect) * (0.5 + random.next()));
+  }
+
+  function middleMs(effect: string): number {
+    if (effect.startsWith("archive.")) return world.storeMs;
+    return effect.startsWith("checkpoint.") ? world.checkpointMs : world.pageMs;
   }
 
   async function reach(effect: string, target: string, signal?: AbortSignal): Promise<void> {

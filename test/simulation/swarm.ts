@@ -123,11 +123,17 @@ export interface Swarm {
 const SHARE_ON = 0.33;
 /** Rates are drawn over two orders of magnitude up to the highest. */
 const LEAST = 0.02;
+/** Half of the seeds play one kind at its highest rate, whatever was drawn: rare faults meet each other too seldom. */
+const SHARE_LOUD = 0.5;
 
 export function drawSwarm(random: Random): Swarm {
   const rates: Partial<Record<FaultKind, number>> = {};
   for (const kind of FAULT_KINDS) {
     if (random.chance(SHARE_ON)) rates[kind] = Number((FAULTS[kind] * LEAST ** random.next()).toPrecision(2));
+  }
+  if (random.chance(SHARE_LOUD)) {
+    const loud = random.pick(FAULT_KINDS);
+    rates[loud] = FAULTS[loud];
   }
   // Our clock stands in for a missing Date header; if it is wrong as well, nobody can tell what is ahead of time.
   if (rates["clock: wrong by hours"] || rates["clock: jumps in a run"]) delete rates["source: no Date header"];

@@ -12,6 +12,7 @@ export function createTrace(isKept: boolean, now: () => number): Trace {
   const hash = createHash("sha256");
   const lines: string[] = [];
   let length = 0;
+  let unhashed = ""; // many lines at a time, for each call of the hash costs more than a line
   return {
     lines,
     get length() {
@@ -20,9 +21,18 @@ export function createTrace(isKept: boolean, now: () => number): Trace {
     note: (text) => {
       const line = `${now()} ${text}\n`;
       length += 1;
-      hash.update(line);
+      unhashed += line;
+      if (unhashed.length >= 16_384) flush();
       if (isKept) lines.push(`${new Date(now()).toISOString()} ${text}`);
     },
-    hash: () => hash.copy().digest("hex").slice(0, 16),
+    hash: () => {
+      flush();
+      return hash.copy().digest("hex").slice(0, 16);
+    },
   };
+
+  function flush(): void {
+    hash.update(unhashed);
+    unhashed = "";
+  }
 }
