@@ -46,9 +46,8 @@ export const askCommand = defineCommand<AskOptions>(
     const database = await openArchiveSql({ archive: directory ?? archive, signal: session.signal });
     try {
       const { heldRange } = await import("../query/held-days.ts");
-      const { answerHead, describeHead } = await import("../query/answer-head.ts");
-      const workspace = given["workspace"] ?? "";
-      const days = database.days.filter((day) => workspace === "" || day.workspace === workspace);
+      const { answerHead, daysOf, describeHead } = await import("../query/answer-head.ts");
+      const days = daysOf(given["workspace"], database.days);
       const values = readValues(question, given, heldRange(days) ?? NOTHING);
       const head = answerHead(question, values, database.days);
       await checkGiven(database, question, given, values);

@@ -14,15 +14,7 @@ export interface AnswerHead {
 
 /** Throws ArchiverError `misconfigured` where the archive holds nothing of the window: nothing can be said about it. */
 export function answerHead(question: Question, values: Values, all: readonly QueryDay[]): AnswerHead {
-  const { workspace = "" } = values;
-  const days = workspace === "" ? all : all.filter((day) => day.workspace === workspace);
-  if (days.length === 0 && workspace !== "") {
-    const held = [...new Set(all.map((day) => day.workspace))];
-    throw misasked(
-      `The archive holds no workspace ${JSON.stringify(workspace)}.`,
-      held.length === 0 ? "It is empty." : `It holds ${held.join(", ")}.`,
-    );
-  }
+  const days = daysOf(values["workspace"], all);
   const window = windowOf(values);
   const archive = heldDays(days, window ?? { from: "", to: "9999-12-31" });
   if (window !== null && archive.every((held) => held.days === 0)) {
@@ -35,6 +27,18 @@ export function answerHead(question: Question, values: Values, all: readonly Que
     );
   }
   return { question: question.name, window, parameters: values, archive };
+}
+
+/** The days of one workspace, or of all. Throws ArchiverError `misconfigured` for one that the archive does not hold. */
+export function daysOf(workspace: string | undefined, all: readonly QueryDay[]): readonly QueryDay[] {
+  if (workspace === undefined || workspace === "") return all;
+  const days = all.filter((day) => day.workspace === workspace);
+  if (days.length > 0) return days;
+  const held = [...new Set(all.map((day) => day.workspace))];
+  throw misasked(
+    `The archive holds no workspace ${JSON.stringify(workspace)}.`,
+    held.length === 0 ? "It is empty." : `It holds ${held.join(", ")}.`,
+  );
 }
 
 /** More are counted, not listed. */

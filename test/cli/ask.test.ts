@@ -140,7 +140,11 @@ describe("an answer is never a wrong one", () => {
       "since (2026-05-03) is not before until",
       "holds 2026-05-01 to 2026-05-03",
     ],
-    [["exports", "--workspace", "42"], 'The archive holds no workspace "42".', "It holds 1201."],
+    [
+      ["exports", "--workspace", "42", "--since", "2026-05-01"],
+      'The archive holds no workspace "42".',
+      "It holds 1201.",
+    ],
     [
       ["exports", "--actor", "Ann"],
       'Nobody in the archive has the gid or the address "Ann".',
