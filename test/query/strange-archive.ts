@@ -22,6 +22,7 @@ export function makeStrange(events: number): readonly SampleEvent[] {
 }
 
 const FROM_MS = Date.parse(STRANGE_RANGE.first);
+const BURST = 50;
 const TO_MS = Date.parse("2026-07-01");
 
 const person = (number: number) => ({
@@ -60,8 +61,10 @@ const TYPES: readonly (readonly [type: string | null, category: string | null, k
   ["project_view_link_disabled", "access_control", "project"],
   ["user_login_failed", "logins", "user"],
   ["user_login_failed", "logins", "user"],
-  ["user_login_failed", "logins", "user"],
+  ["user_login_failed", "logins", null],
   ["user_login_succeeded", "logins", "user"],
+  ["attachment_downloaded", "content_export", "attachment"],
+  ["attachment_downloaded", "content_export", "attachment"],
   ["attachment_downloaded", "content_export", "attachment"],
   ["workspace_export_started", "content_export", "workspace"],
   [null, "content_export", "project"],
@@ -76,8 +79,8 @@ function strangeEvents(count: number): Visible[] {
   const stepMs = Math.floor((TO_MS - FROM_MS) / (count + 1));
   const random = createRandom(15);
   return Array.from({ length: count }, (_, index) => {
-    // Odd milliseconds of their own, so that no two events of one thing happen at once.
-    const atMs = FROM_MS + (index + 1) * stepMs;
+    // In bursts, so that they meet in hours and days; each at a moment of its own, so that their order is known.
+    const atMs = FROM_MS + (index - (index % BURST) + 1) * stepMs + (index % BURST) * 61_003;
     const [type, category, kind] = TYPES[random(TYPES.length)]!;
     const actor = ACTORS[random(ACTORS.length)]!(random(60));
     const n = random(40);
