@@ -25,7 +25,7 @@ export async function sourceNow(run: Run, signal: AbortSignal): Promise<Instant 
 /** Whether the source answers at all: then what it does not answer is the fault of what was asked. */
 export async function isAnswering(run: Run, signal: AbortSignal): Promise<boolean> {
   try {
-    return (await askSmall(run, signal, 1)).kind === "page";
+    return (await askSmall(run, signal, 1)).kind !== "offset-refused";
   } catch {
     return false;
   }
@@ -36,16 +36,22 @@ export async function isAnswering(run: Run, signal: AbortSignal): Promise<boolea
  * present on, where there is hardly anything that could not be read.
  */
 async function askSmall(run: Run, signal: AbortSignal, attempts?: number): Promise<PageAnswer> {
-  const ask = (startAt: Instant, most: number | undefined) =>
-    run.deps.source.page(
-      { workspace: run.workspace, limit: 1, startAt, ...(most !== undefined && { attempts: most }) },
-      signal,
-    );
   const { watermark } = run.checkpoint.state;
   try {
-    return await ask(watermark ?? msToInstant(run.deps.clock.now() - HOUR_MS), 1);
+    const answer = await ask(watermark ?? msToInstant(run.deps.clock.now() - HOUR_MS), 1);
+    if (answer.kind !== "too-large") return answer;
   } catch (error) {
     if (!(asPageFailure(error) instanceof PageFailure)) throw error;
-    return await ask(run.now(), attempts);
+  }
+  return await ask(run.now(), attempts);
+
+  async function ask(startAt: Instant, most: number | undefined): Promise<PageAnswer> {
+    const room = await run.pageMemory.take(signal);
+    try {
+      const window = { workspace: run.workspace, limit: 1, startAt, maxBytes: room.bytes };
+      return await run.deps.source.page({ ...window, ...(most !== undefined && { attempts: most }) }, signal);
+    } finally {
+      room.free();
+    }
   }
 }

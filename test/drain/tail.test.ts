@@ -319,7 +319,7 @@ describe("a tail that cannot be read", () => {
     const { goesOn, state, asked } = await setting(failure, [end], failedRuns);
     expect(goesOn).toBe(false);
     expect(state).toMatchObject({ tail: { from: at("07:00"), failedRuns: failedRuns + 1 }, spans: [] });
-    expect(asked).toEqual([{ workspace: WORKSPACE, limit: 1, startAt: at("09:00"), attempts: 1 }]);
+    expect(asked).toMatchObject([{ limit: 1, maxBytes: 4 * 1024 * 1024, startAt: at("09:00"), attempts: 1 }]);
   });
 
   it("by three runs becomes a span, up to a minute before the source's present, and the tail goes on behind it", async () => {

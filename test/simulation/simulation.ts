@@ -230,7 +230,10 @@ function createPlay(stage: Stage): () => Promise<void> {
       const isEarly = outcome.kind === "error" && outcome.error.kind === "unavailable";
       const isTooEarly = isEarly && run.requests.length === 0;
       const isAlarm = left.isUnreadable && outcome.kind === "error" && !isTooEarly; // it cannot end well
-      if ((isCaughtUp || isAlarm) && !left.isMore && !left.isDoubted && !left.isTried) return true;
+      if ((isCaughtUp || isAlarm) && !left.isMore && !left.isDoubted && !left.isTried) {
+        runs[kind] = 0; // the next hour's drain may have an hour to read again that is larger than a run
+        return true;
+      }
       if (isTooEarly) await pass(HOUR_MS, 0);
       const isWait = isTooEarly || (isCaughtUp && left.isDoubted && !left.isMore);
       const counts = isWait ? waits : runs;
