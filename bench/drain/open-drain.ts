@@ -3,6 +3,7 @@
 import { FEED_TOKEN, FEED_WORKSPACE } from "../../feed/options.ts";
 import { drain } from "../../lambda/drain/drain.ts";
 import type { RunReport } from "../../lambda/drain/report.ts";
+import type { RunDeps } from "../../lambda/drain/run.ts";
 import { createStreamingCodec } from "../../lambda/segment/codec.ts";
 import { keepHeapSmall } from "../../lambda/small-heap.ts";
 import { createAsanaSource, defaultSourceSettings } from "../../lambda/source/asana-source.ts";
@@ -13,8 +14,17 @@ import { createMemoryArchive } from "../../test/fakes/memory-archive.ts";
 import { createMemoryCheckpoint } from "../../test/fakes/memory-checkpoint.ts";
 import type { DrainInput } from "./variants.ts";
 
-export function openDrain({ baseUrl, directory, settings, limits }: DrainInput): {
+export function openDrain({ settings, limits, ...place }: DrainInput): {
   run(): Promise<RunReport>;
+  close(): void;
+} {
+  const { deps, close } = openPorts(place);
+  const options = { workspace: FEED_WORKSPACE, ...(settings && { settings }), ...(limits && { limits }) };
+  return { run: () => drain(deps, options, new AbortController().signal), close };
+}
+
+export function openPorts({ baseUrl, directory }: Pick<DrainInput, "baseUrl" | "directory">): {
+  readonly deps: RunDeps;
   close(): void;
 } {
   keepHeapSmall();
@@ -39,6 +49,5 @@ export function openDrain({ baseUrl, directory, settings, limits }: DrainInput):
     writer: "bench",
     runId: "bench",
   };
-  const options = { workspace: FEED_WORKSPACE, ...(settings && { settings }), ...(limits && { limits }) };
-  return { run: () => drain(deps, options, new AbortController().signal), close: () => transport.close() };
+  return { deps, close: () => transport.close() };
 }

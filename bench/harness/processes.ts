@@ -2,8 +2,8 @@ import { type ChildProcess, fork } from "node:child_process";
 import { once } from "node:events";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import type { Cgroup } from "./cgroup.ts";
 import type { Measured, Meter, Task } from "./child.ts";
-import type { CpuShare } from "./cpu-share.ts";
 
 export type { Measured, Meter } from "./child.ts";
 
@@ -14,7 +14,7 @@ export interface HowToRun {
   /** Flags of node. */
   readonly flags?: readonly string[];
   readonly env?: Readonly<Record<string, string>>;
-  readonly share?: CpuShare;
+  readonly group?: Cgroup;
 }
 
 const CHILD = join(import.meta.dirname, "child.ts");
@@ -24,14 +24,14 @@ export async function measure<Input, Result>(
   module: string,
   variant: Variant<Input, Result>,
   input: Input,
-  { flags = [], env = {}, share }: HowToRun = {},
+  { flags = [], env = {}, group }: HowToRun = {},
 ): Promise<Measured<Result>> {
   const child = fork(CHILD, {
     execArgv: [...flags],
     env: { ...process.env, ...CACHE, ...env },
     serialization: "advanced",
   });
-  share?.hold(child.pid!);
+  group?.hold(child.pid!);
   const task: Task = { module, name: variant.name, input };
   const ended = new Promise((resolve) => child.once("close", resolve));
   const measured = await answerOf<Measured<Result>>(child, task);

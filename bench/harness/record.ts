@@ -26,7 +26,18 @@ export function record(name: string, findings: Findings, rounds: number): void {
   const model = cpus()[0]?.model ?? "unknown processor";
   const machine = `${cpus().length} CPUs (${model}), ${Math.round(totalmem() / 2 ** 30)} GB, node ${process.version}`;
   const entry: Recorded = { recordedAt: new Date().toISOString(), machine, rounds, ...findings };
-  writeFileSync(FILE, `${JSON.stringify({ ...readResults(), [name]: entry }, rounded, 1)}\n`);
+  writeFileSync(FILE, resultsText({ ...readResults(), [name]: entry }));
+}
+
+/** JSON with a line for each ratio, table and plot, so that a diff shows what was found anew. */
+export function resultsText(results: Results): string {
+  const json = (value: unknown) => JSON.stringify(value, rounded);
+  const isLong = (name: string) => ["ratios", "tables", "plots"].includes(name);
+  const lines = (items: readonly unknown[]) => `[\n${items.map(json).join(",\n")}\n]`;
+  const bench = (recorded: Recorded) =>
+    Object.entries(recorded).map(([name, found]) => `${json(name)}: ${isLong(name) ? lines(found) : json(found)}`);
+  const benches = Object.entries(results).map(([name, recorded]) => `${json(name)}: {${bench(recorded).join(", ")}}`);
+  return `{\n${benches.join(",\n")}\n}\n`;
 }
 
 /** Six digits are more than any of this means. */

@@ -2,8 +2,10 @@
 import { createCompany, eventsOf } from "../../feed/company.ts";
 import { noOddities } from "../../feed/oddities.ts";
 
-export type StreamKind = "ascii" | "mixed-scripts" | "saml" | "escapes";
+/** `large`: 50 KB an event, so that a page has 50 MB. */
+export type StreamKind = "ascii" | "mixed-scripts" | "saml" | "escapes" | "large";
 
+/** Those with pages of ordinary size. */
 export const STREAMS: readonly StreamKind[] = ["ascii", "mixed-scripts", "saml", "escapes"];
 
 interface Extent {
@@ -30,16 +32,17 @@ function change(kind: StreamKind, line: Buffer, index: number): Buffer {
     event.actor = { ...event.actor, name: NAMES[index % NAMES.length] };
     event.resource = { ...event.resource, name: `${NAMES[(index + 3) % NAMES.length]} ${index}` };
   }
-  if (kind === "saml" && index % 10 < 3) event.details = { ...event.details, saml_response: samlResponse(index) };
+  if (kind === "saml" && index % 10 < 3) event.details = { ...event.details, saml_response: samlResponse(index, 4608) };
+  if (kind === "large") event.details = { ...event.details, saml_response: samlResponse(index, 37_200) };
   if (kind === "escapes") {
     event.resource = { ...event.resource, name: `C:\\work\\"${index}" {"a":[1,2}]}\n\t\u2028 \\\\ "}],[{"` };
   }
   return Buffer.from(JSON.stringify(event));
 }
 
-/** About 6 KB that compress as badly as signed base64 does. */
-function samlResponse(index: number): string {
-  const bytes = Buffer.alloc(4608);
+/** A third more characters than bytes, that compress as badly as signed base64 does. */
+function samlResponse(index: number, sizeBytes: number): string {
+  const bytes = Buffer.alloc(sizeBytes);
   let state = index * 2654435761 + 1;
   for (let at = 0; at < bytes.length; at += 4) {
     state ^= state << 13;

@@ -1,8 +1,10 @@
-/** A workspace whose days pass in virtual time, archived by the real core on the deployed schedule, with every request counted. */
-
+/**
+ * A workspace whose days pass in virtual time, archived by the real core on the deployed schedule, with every request
+ * counted, and the CPU time of all but the feed.
+ */
 import { createVirtualClock } from "../../feed/clock.ts";
 import { createCompany } from "../../feed/company.ts";
-import { createFeed } from "../../feed/feed.ts";
+import { createFeed, type Feed } from "../../feed/feed.ts";
 import { FEED_TOKEN, FEED_WORKSPACE, type FeedOptions } from "../../feed/options.ts";
 import { feedTransport } from "../../feed/transport.ts";
 import { drain } from "../../lambda/drain/drain.ts";
@@ -18,6 +20,8 @@ import { countedArchive, countedCheckpoint, noCounts, type PortCounts } from "./
 export const DAY_MS = 86_400_000;
 /** How often a measured workspace is drained. */
 export const EVERY_MS = 300_000;
+
+const millis = ({ user, system }: NodeJS.CpuUsage): number => (user + system) / 1000;
 
 export interface Life {
   /** History before the first run, in days, and days to come. */
@@ -36,13 +40,23 @@ export function openLife({ daysBefore, daysAfter, eventsPerDay, latencyMs, level
   const company = createCompany({ seed: 7, fromMs, toMs, eventsPerDay });
   const feed = createFeed({ seed: 7, latencyMs, workspaces: [{ gid: FEED_WORKSPACE, company }], ...switches });
   const clock = createVirtualClock(startMs);
-  const memory = createMemoryArchive();
+  let memory = createMemoryArchive();
+  let checkpoints = createMemoryCheckpoint();
   let counts: PortCounts = noCounts();
-  const checkpoints = createMemoryCheckpoint();
+  let feedCpuMs = 0;
+  const meteredFeed: Feed = {
+    ...feed,
+    handle: (...request) => {
+      const before = process.threadCpuUsage();
+      const response = feed.handle(...request);
+      feedCpuMs += millis(process.threadCpuUsage(before));
+      return response;
+    },
+  };
   const deps = () => ({
     source: createAsanaSource(
       {
-        transport: feedTransport(feed, clock),
+        transport: feedTransport(meteredFeed, clock),
         tokens: { current: async () => FEED_TOKEN, renew: async () => null },
         clock,
         random: () => 0.5,
@@ -60,21 +74,45 @@ export function openLife({ daysBefore, daysAfter, eventsPerDay, latencyMs, level
   });
   const counted = async (work: () => Promise<RunReport>) => {
     counts = noCounts();
-    const before = feed.requests.length;
+    feedCpuMs = 0;
+    const requestsBefore = feed.requests.length;
     const begunMs = clock.now();
+    const cpuBefore = process.cpuUsage();
     const report = await work();
-    return { report, counts, sourceRequests: feed.requests.length - before, tookMs: clock.now() - begunMs };
+    const cpuMs = millis(process.cpuUsage(cpuBefore)) - feedCpuMs;
+    const sourceRequests = feed.requests.length - requestsBefore;
+    return { report, counts, sourceRequests, cpuMs, tookMs: clock.now() - begunMs };
   };
   const signal = new AbortController().signal;
-  const drainNow = (limits: Partial<Limits> = {}) =>
-    counted(() => drain(deps(), { workspace: FEED_WORKSPACE, limits }, signal));
+  const drainNow = (limits: Partial<Limits> = {}, until = signal) =>
+    counted(() => drain(deps(), { workspace: FEED_WORKSPACE, limits }, until));
   const waitUntil = (ms: number) => clock.sleep(Math.max(0, ms - clock.now()));
   return {
     feed,
-    archive: memory,
+    get archive() {
+      return memory;
+    },
     clock,
     startMs,
     drain: drainNow,
+    /** As Lambda runs it: after so long, it is told that time is up. */
+    drainFor: async (budgetMs: number) => {
+      const [timeIsUp, ended] = [new AbortController(), new AbortController()];
+      clock.sleep(budgetMs, ended.signal).then(
+        () => timeIsUp.abort(new DOMException("The run's time is up.", "TimeoutError")),
+        () => undefined,
+      );
+      try {
+        return await drainNow({}, timeIsUp.signal);
+      } finally {
+        ended.abort();
+      }
+    },
+    /** Begins a new archive of the same workspace. */
+    startAnew: () => {
+      memory = createMemoryArchive();
+      checkpoints = createMemoryCheckpoint();
+    },
     rescan: () => counted(() => rescan(deps(), { workspace: FEED_WORKSPACE, what: { kind: "due" } }, signal)),
     waitUntil,
     /** A drain every so often, until so long after the start. */

@@ -56,7 +56,7 @@ export async function verifySegment(
   let oldest: Instant | null = null;
   let newest: Instant | null = null;
   try {
-    for await (const lines of segmentLines(bytes, deps.codec)) {
+    for await (const lines of segmentLines(bytes, deps.codec, read)) {
       for (const line of lines) {
         events += 1;
         contentBytes += line.length + 1;

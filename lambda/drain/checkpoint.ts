@@ -100,7 +100,8 @@ export async function openCheckpoint(
 }
 
 /** A hint of an earlier run never takes the place of a later one. */
-function mergeHints(a: Readonly<Record<string, LogEnd>>, b: Readonly<Record<string, LogEnd>>): Record<string, LogEnd> {
+function mergeHints(a: CheckpointState["hints"], b: CheckpointState["hints"]): CheckpointState["hints"] {
+  if (a === b) return a;
   const merged: [string, LogEnd][] = [];
   for (const day of [...new Set([...Object.keys(a), ...Object.keys(b)])].sort().slice(-HINT_DAYS)) {
     const [before, after] = [a[day], b[day]];

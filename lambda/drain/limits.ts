@@ -17,7 +17,10 @@ export interface Limits {
   readonly longFromPages: number;
   /** What another reader has of a span still before it is worth taking half of it, in pages. */
   readonly sharePages: number;
-  /** Bytes of pages in flight and in hand, over all readers. */
+  /**
+   * Bytes of pages in flight and in hand, over all readers. While it is received and archived a page takes three times its
+   * size and more, so pages of 50 MB come one after the other; with ordinary ones, all readers are at work.
+   */
   readonly pageBytes: number;
   /** Events dated further than this ahead of the source's clock never move the watermark or the offset. */
   readonly aheadMs: number;
@@ -37,7 +40,7 @@ export const defaultLimits: Limits = Object.freeze({
   turnPages: 100,
   longFromPages: 50,
   sharePages: 20,
-  pageBytes: 128 * MEBIBYTE,
+  pageBytes: 64 * MEBIBYTE,
   aheadMs: 60_000,
   maxPages: 1_000_000,
   maxIds: 200_000,

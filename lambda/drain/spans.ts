@@ -28,16 +28,19 @@ export const earlier = (a: Instant, b: Instant): Instant => (isBefore(b, a) ? b 
 
 /** Replaces what lies in the part by what `change` makes of it; the rest of each span stays as it is. */
 function within(spans: readonly Span[], part: Part, change: (inside: Span) => readonly Span[]): readonly Span[] {
-  return spans.flatMap((span) => {
-    if (span.purpose !== part.purpose) return [span];
+  const changed: Span[] = [];
+  for (const span of spans) {
     const from = later(span.from, part.from);
     const until = earlier(span.until, part.until);
-    if (!isBefore(from, until)) return [span];
-    const before = isBefore(span.from, from) ? [{ ...span, until: from! }] : [];
-    const inside = from === span.from ? { ...span, until } : { ...span, from, until, offset: null };
-    const after = isBefore(until, span.until) ? [{ ...span, from: until, offset: null, failedRuns: 0 }] : [];
-    return [...before, ...change(inside), ...after];
-  });
+    if (span.purpose !== part.purpose || !isBefore(from, until)) {
+      changed.push(span);
+      continue;
+    }
+    if (isBefore(span.from, from)) changed.push({ ...span, until: from! });
+    changed.push(...change(from === span.from ? { ...span, until } : { ...span, from, until, offset: null }));
+    if (isBefore(until, span.until)) changed.push({ ...span, from: until, offset: null, failedRuns: 0 });
+  }
+  return changed;
 }
 
 /** The part is read: it leaves the list. */
@@ -92,7 +95,7 @@ export function addSpan(spans: readonly Span[], added: Span): readonly Span[] {
 
 /** What is left of spans where the others, each of its own purpose, are taken out of them. */
 export function subtract(spans: readonly Span[], others: readonly Part[]): readonly Span[] {
-  const inOrder = [...others].sort(byPlace);
+  const inOrder = others.filter(({ from, until }) => isBefore(from, until)).sort(byPlace);
   const left: Span[] = [];
   let next = 0; // of the others, the first that may reach into this span or into one behind it
   for (const span of [...spans].sort(byPlace)) {

@@ -1,5 +1,7 @@
 /** One buffer serves all pages: larger than the first needs, so that the next do not make it grow again. */
 const PAGE_HEADROOM = 1.25;
+/** A buffer larger than this is not kept: each reader of a run has one, and pages of 50 MB would fill the memory with them. */
+const KEPT_BYTES = 4 * 1024 * 1024;
 
 /** A buffer in which the lines of one page after the other are joined. Several writers may share it. */
 export interface PageSpace {
@@ -19,7 +21,11 @@ export function createPageSpace(): PageSpace {
       return space;
     },
     lend: (until) => {
-      free = until.catch(() => undefined);
+      free = until
+        .catch(() => undefined)
+        .then(() => {
+          if (space.length > KEPT_BYTES) space = Buffer.alloc(0);
+        });
     },
   };
 }

@@ -29,10 +29,14 @@ export function readHeader(head: Buffer): SegmentHeader {
 /**
  * The lines of a segment, in order, as its chunks are inflated. Throws SegmentError if anything is not as the manifest
  * says: before the first line where that can be known, else after the last, so use no line before the end is reached.
- * Memory: the longest line, and a chunk.
+ * Memory: the longest line, and a chunk. `header`: where it was read already.
  */
-export async function* segmentLines(bytes: Buffer, codec: Codec): AsyncGenerator<Buffer[]> {
-  const { manifest, headerBytes } = readHeader(bytes);
+export async function* segmentLines(
+  bytes: Buffer,
+  codec: Codec,
+  header: SegmentHeader = readHeader(bytes),
+): AsyncGenerator<Buffer[]> {
+  const { manifest, headerBytes } = header;
   const trailerStart = bytes.length - TRAILER_BYTES;
   if (trailerStart <= headerBytes) throw new SegmentError("damaged", "it ends before its content");
   const deflated = bytes.subarray(headerBytes, trailerStart);

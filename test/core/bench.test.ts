@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import type { Ratio } from "../../bench/harness/bench.ts";
 import { figure, verdictOf } from "../../bench/harness/figures.ts";
-import { worsened } from "../../bench/harness/record.ts";
+import { type Recorded, resultsText, worsened } from "../../bench/harness/record.ts";
 import { exactly, spread, spreadOfRatios } from "../../bench/harness/statistics.ts";
 
 const ratio = (value: number, is: "at least" | "at most" = "at most", other: Partial<Ratio> = {}): Ratio => ({
@@ -29,6 +29,27 @@ describe("what benches find", () => {
 
   it("is written with three digits", () => {
     expect([0.12345, 1.2345, 12.345, 123.45, 1234.5].map(figure)).toEqual(["0.123", "1.23", "12.3", "123", "1,235"]);
+  });
+});
+
+describe("what is recorded", () => {
+  const recorded: Recorded = {
+    recordedAt: "2026-11-25T16:52:20.161Z",
+    machine: "2 CPUs",
+    rounds: 5,
+    ratios: [ratio(1.05), ratio(1.15)],
+    tables: [{ title: "a table", columns: ["a"], rows: [["1"], ["2"]] }],
+  };
+
+  it("is JSON with a line for each ratio and table", () => {
+    const text = resultsText({ scan: recorded, drain: { ...recorded, notes: ["a note"] } });
+    expect(JSON.parse(text)).toEqual({ scan: recorded, drain: { ...recorded, notes: ["a note"] } });
+    expect(text.split("\n").filter((line) => line.includes("a ratio"))).toHaveLength(4);
+    expect(text.trimEnd().split("\n")).toHaveLength(2 + 2 * (3 + 3));
+  });
+
+  it("has six digits of a number", () => {
+    expect(resultsText({ scan: { ...recorded, ratios: [ratio(1.23456789)] } })).toContain('"median":1.23457,');
   });
 });
 

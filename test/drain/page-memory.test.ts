@@ -1,5 +1,6 @@
 import fc from "fast-check";
 import { expect, it } from "vitest";
+import { defaultLimits } from "../../lambda/drain/limits.ts";
 import { createPageMemory, MAX_PAGE_BYTES, type PageRoom } from "../../lambda/drain/page-memory.ts";
 
 const MIB = 1024 * 1024;
@@ -35,6 +36,16 @@ it("a page that is there holds only what it needs, and nothing once it is freed,
   expect(takeAll(memory)).toHaveLength(0);
   first?.free();
   expect(takeAll(memory)).toHaveLength(1);
+});
+
+it("of a run, ordinary pages in hand and in flight get room for all readers and the tail, and pages of 50 MB one after the other", () => {
+  const chains = defaultLimits.readers + 1;
+  const memory = createPageMemory(defaultLimits.pageBytes);
+  for (let reader = 0; reader < chains; reader += 1) memory.tryTake()!.fill(MIB);
+  expect(takeAll(memory).length).toBeGreaterThanOrEqual(chains);
+  const largePages = createPageMemory(defaultLimits.pageBytes);
+  largePages.tryTake()!.fill(50_000_000);
+  expect(largePages.tryTake()).toBeNull();
 });
 
 it("a page that is larger than all memory is let through by itself", () => {

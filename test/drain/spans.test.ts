@@ -106,6 +106,8 @@ it.each<[rule: string, spans: readonly Span[], expected: string[]]>([
     ),
     ["aged 0-4", "new 0-1", "new 8-9"],
   ],
+  ["a span less nothing", subtract(one, [part("new", 4, 4), part("new", 6, 5)]), shown(one)],
+  ["nothing of a span is read", markRead(one, part("new", 4, 4)), shown(one)],
 ])("%s", (_, spans, expected) => {
   expect(shown(spans)).toEqual(expected);
 });

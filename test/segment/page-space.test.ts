@@ -37,6 +37,17 @@ it("a page buffer grows by a quarter more than is asked for, and is the same unt
   expect((await space.take(1251)).length).toBe(1564);
 });
 
+it("a buffer for more than 4 MiB is given back when the compressor has read it: eight readers would hold eight of them", async () => {
+  const space = createPageSpace();
+  const large = await space.take(4 * 1024 * 1024);
+  let read = () => {};
+  space.lend(new Promise((resolve) => (read = resolve)));
+  const next = space.take(1000);
+  read();
+  expect(large.length).toBe(5 * 1024 * 1024);
+  expect((await next).length).toBe(1250);
+});
+
 it("a page's lines are needed no more once they are flushed, however long the compressor takes", async () => {
   const { codec, readNext } = slowCodec();
   const writer = createBodyWriter(codec);

@@ -8,6 +8,9 @@ import { HOUR_MS, type Stage, WORKSPACE } from "./stage.ts";
 /** Runs that the archiver may take where a perfect reader would take so many. */
 export const allowedRuns = (perfect: number): number => Math.floor(1.5 * perfect) + 3;
 
+/** What is younger is left to the tail: its overlap, and what is too short to be shared by readers. */
+const TAIL_MS = 3 * HOUR_MS;
+
 type Part = readonly [fromMs: number, untilMs: number];
 
 /** What is to be read now, as the checkpoint says and the archive shows. */
@@ -24,11 +27,13 @@ export function perfectRuns(
   let events = 0;
   let tied = 0;
   let mostTied = 0;
+  let recent = 0;
   let lastAt = Number.NaN;
   for (const shown of stream.all) {
     if (shown.visibleMs > nowMs || !stream.isKept(shown, nowMs)) continue;
     if (!isIn(shown.at / 1000) && !(kind === "drain" && !auditor.ids.has(shown.event.id))) continue;
     events += 1;
+    if (kind === "drain" && shown.at / 1000 >= nowMs - TAIL_MS) recent += 1;
     tied = shown.at === lastAt ? tied + 1 : 1;
     lastAt = shown.at;
     mostTied = Math.max(mostTied, tied);
@@ -46,7 +51,8 @@ export function perfectRuns(
     pages * world.pageMs +
     commits * (3 * world.storeMs + 2 * world.checkpointMs) +
     (objects.size + 2 * days) * world.storeMs;
-  const alone = ((mostTied / size) * world.pageMs) / world.budgetMs[kind]; // one instant is read by one reader
+  // One instant is read by one reader, and so is the tail.
+  const alone = ((Math.max(mostTied, recent) / size) * world.pageMs) / world.budgetMs[kind];
   return busyMs / readers / world.budgetMs[kind] + alone;
 }
 

@@ -85,13 +85,16 @@ function createPlay(stage: Stage): () => Promise<void> {
   let manyLeft = "pages" in world.history ? Math.ceil(world.history.pages * world.pageSize) : 0;
 
   return async () => {
-    const historyMs = random.chance(0.3) ? 1 + random.int(MAX_HISTORY_MS) : 0;
+    // Mostly days, sometimes months: each day of it is looked at again, and costs as much as any other.
+    const historyMs = random.chance(0.3) ? 1 + Math.floor(MAX_HISTORY_MS * random.next() ** 3) : 0;
+    const oldestMs = time.now() - (historyMs === 0 ? 0 : historyMs + manyLastMs());
     if (historyMs > 0) {
       emit(time.now() - historyMs, time.now(), random.int(100));
       if (random.chance(0.5)) emitMany(time.now() - random.int(historyMs) - manyLastMs());
     }
-    // Most archives have been kept for long: then few days are due, and a seed is a quick matter.
-    if (historyMs === 0 && random.chance(0.8)) keptSince(stage, time.now());
+    // Most archives have been kept for long, up to their history: then few days are due, and a seed is a quick matter.
+    // The others read all 90 days that the source keeps, which shows the same again in every seed.
+    if (random.chance(historyMs === 0 ? 0.95 : 0.75)) keptSince(stage, oldestMs);
     const chapters = random.pick([1, 1, 1, 2]);
     for (let chapter = 0; chapter < chapters; chapter += 1) {
       await beRough(chapter === 0 ? MAX_ROUGH_MS - historyMs : MAX_ROUGH_MS);
