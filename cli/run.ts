@@ -2,7 +2,9 @@
 import { randomUUID } from "node:crypto";
 import type { RunReport } from "../lambda/drain/report.ts";
 import type { RunDeps } from "../lambda/drain/run.ts";
+import { msToInstant } from "../lambda/event/instant.ts";
 import { createStreamingCodec } from "../lambda/segment/codec.ts";
+import { beyondSource, type Window } from "./beyond-source.ts";
 import type { Session } from "./command.ts";
 import { EXIT, type ExitCode, exitCodeOf, type Interrupted, toArchiverError } from "./exit.ts";
 import { openForWriting, type PlaceOptions } from "./open.ts";
@@ -16,15 +18,18 @@ export type ArchivingOptions = PlaceOptions & SourceOptions;
 /** One run of the core; `drain` or `rescan`, bound to its options. */
 export type Perform = (deps: RunDeps, workspace: string) => Promise<RunReport>;
 
-/** Runs one workspace and prints its report. Errors are printed and become exit codes; an interruption is thrown. */
-export type Runner = (workspace: string, perform: Perform) => Promise<ExitCode>;
+/**
+ * Runs one workspace and prints its report. Errors are printed and become exit codes; an interruption is thrown. `asked`: the
+ * window that somebody asked for, of which the source may be able to show only a part.
+ */
+export type Runner = (workspace: string, perform: Perform, asked?: Window) => Promise<ExitCode>;
 
 export async function createRunner(options: ArchivingOptions, session: Session): Promise<Runner> {
   const { output, progress, signal } = session;
   const openNext = openSources(options, session);
   const places = await openForWriting(options, session.log);
   const codec = createStreamingCodec();
-  return async (workspace, perform) => {
+  return async (workspace, perform, asked) => {
     const { clock, log } = session;
     const { onProgress, onWait } = createRunProgress(progress, clock, workspace);
     const source = openNext(onWait);
@@ -32,9 +37,12 @@ export async function createRunner(options: ArchivingOptions, session: Session):
     try {
       const report = await perform(run, workspace);
       progress.clear();
+      const now = report.servedAt ?? msToInstant(clock.now());
+      const beyond = asked === undefined ? null : beyondSource(asked, now, report.events);
       output.record(report);
       output.say(`${workspace}: ${summary(report)}`);
       for (const remark of remarks(report)) output.note(`  ${remark}`);
+      if (beyond !== null) output.note(`  ${beyond}`);
       return report.outcome === "out-of-time" && signal.aborted ? (signal.reason as Interrupted).exitCode : EXIT.done;
     } catch (error) {
       if (signal.aborted) throw signal.reason;

@@ -12,7 +12,7 @@ export function* spanLines(watermark: Instant | null, status: SpanStatus): Gener
   const exceptions = [...exceptionLines(status)];
   const reached =
     watermark === null
-      ? "nothing is archived yet"
+      ? "no drain without a window has read anything yet"
       : `everything that the source showed up to ${toSecond(watermark)} is archived`;
   yield exceptions.length === 0 ? reached : `${reached}, except:`;
   yield* exceptions;
@@ -20,6 +20,8 @@ export function* spanLines(watermark: Instant | null, status: SpanStatus): Gener
   const hour = recentUntil === null ? "never" : `to ${toSecond(recentUntil)}`;
   const day = (through: string | null) => (through === null ? "never" : `to ${through}`);
   yield line("rescanned", `last hour ${hour}, days ${day(settledThrough)}, 80-day-old days ${day(agedThrough)}`);
+  const later = settledThrough === null ? "no day" : `no day after ${settledThrough}`;
+  yield line("", `${later} was read again yet for events that became visible late`);
 }
 
 function* exceptionLines({ toRead, doubted, unreadable, lost }: SpanStatus): Generator<string> {

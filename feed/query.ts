@@ -45,9 +45,6 @@ export function parseQuery(parameters: URLSearchParams, maxLimit: number): Query
   }
   const actorType = parameters.get("actor_type");
   if (actorType !== null && !ACTOR_TYPES.includes(actorType)) return `actor_type: Not a valid actor type: ${actorType}`;
-  if (actorType !== null && parameters.has("actor_gid")) {
-    return "actor_type: Cannot be combined with actor_gid";
-  }
   const limitText = parameters.get("limit");
   const limit = limitText === null ? null : Number(limitText);
   if (limitText !== null && !(/^\d+$/.test(limitText) && limit! >= 1 && limit! <= maxLimit)) {

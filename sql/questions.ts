@@ -8,17 +8,34 @@ import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 
 /**
- * - `day`: `2026-05-01`; defaults: `today`, `<n> days ago`, `open` (later than every day).
- * - `instant`: a moment; in the SQL the text `2026-05-01 14:30:00.000`, in UTC.
- * - `count`: a whole number, at times negative. `text`: anything; its default stands in quotes.
+ * - `day`: `2026-05-01`. Defaults: `start` and `last`, the first and the last day that the archive holds; `end`, the day after
+ *   the last; `<n> days before <day>`, where both may be other parameters.
+ * - `instant`: a moment; in the SQL the text `2026-05-01 14:30:00.000`, in UTC. Default: `end`.
+ * - `count`: a whole number within a range: `count 1..100`. `text`: anything. Defaults of texts stand in quotes.
+ * - `workspace`, `person` (a gid or an address), `resource` (a gid), `kind` (of a resource), `method` (of signing in) and
+ *   `domains` (with commas between): texts that must mean something in the archive.
  *
- * All are bound as text; the SQL casts what is not.
+ * All are bound as text; the SQL casts what is not. No default depends on when, or by whom, a question is asked.
  */
-export type ParameterType = "day" | "instant" | "count" | "text";
+const TYPES = [
+  "day",
+  "instant",
+  "count",
+  "text",
+  "workspace",
+  "person",
+  "resource",
+  "kind",
+  "method",
+  "domains",
+] as const;
+export type ParameterType = (typeof TYPES)[number];
 
 export interface QuestionParameter {
   readonly name: string;
   readonly type: ParameterType;
+  /** Of a count; null for every other type. */
+  readonly range: { readonly least: number; readonly most: number } | null;
   /** As written in the file; null if a value must be given. */
   readonly default: string | null;
   readonly meaning: string;
@@ -77,13 +94,21 @@ export function parseQuestion(file: string, text: string): Question {
   };
 }
 
+const PARAMETER = new RegExp(`^([a-z_]+) (${TYPES.join("|")})(?: (-?\\d+)\\.\\.(\\d+))?(?: = ([^:]+))?: (.+)$`);
+
 function parseParameter(file: string, line: string): QuestionParameter {
-  const match = /^([a-z_]+) (day|instant|count|text)(?: = ([^:]+))?: (.+)$/.exec(line);
-  if (match !== null) {
-    return { name: match[1]!, type: match[2] as ParameterType, default: match[3] ?? null, meaning: match[4]! };
+  const match = PARAMETER.exec(line);
+  if (match !== null && (match[2] === "count") === (match[3] !== undefined)) {
+    return {
+      name: match[1]!,
+      type: match[2] as ParameterType,
+      range: match[3] === undefined ? null : { least: Number(match[3]), most: Number(match[4]) },
+      default: match[5] ?? null,
+      meaning: match[6]!,
+    };
   }
   throw new Error(
-    `sql/questions/${file}: "-- ${line}" is not a parameter; write "-- name type = default: meaning", where the type is day, instant, count or text.`,
+    `sql/questions/${file}: "-- ${line}" is not a parameter; write "-- name type = default: meaning", where the type is count with a range (count 1..100) or one of ${TYPES.filter((type) => type !== "count").join(", ")}.`,
   );
 }
 
@@ -108,9 +133,15 @@ export function toAthena(question: Question): AthenaQuestion {
   return { sql: [`-- ${question.sentence.replaceAll("?", ".")}`, ...remarks, sql].join("\n"), order };
 }
 
-const describeType = ({ type, default: preset }: QuestionParameter): string => {
-  const example = { day: "'2026-05-01'", instant: "'2026-05-01 14:30:00'", count: "5", text: "in quotes" }[type];
-  return preset === null || type === "day" ? example : `${example}; usually ${preset}`;
+const EXAMPLES: Partial<Record<ParameterType, string>> = {
+  day: "'2026-05-01'",
+  instant: "'2026-05-01 14:30:00'",
+  domains: "in quotes: 'example.com,example.org'",
+};
+
+const describeType = ({ type, range, default: preset }: QuestionParameter): string => {
+  const example = range === null ? (EXAMPLES[type] ?? "in quotes") : `${range.least} to ${range.most}`;
+  return preset === null || type === "day" || type === "instant" ? example : `${example}; usually ${preset}`;
 };
 
 /** A quoted text or name, a comment, or a parameter. A colon inside one of the former does not start a parameter. */

@@ -4,6 +4,7 @@ import { defineCommand, type Session } from "../command.ts";
 import { EXIT, misused } from "../exit.ts";
 import { openForReading, type PlaceOptions } from "../open.ts";
 import { type AnswerOptions, printAnswer, withAnswerFormat } from "../print-answer.ts";
+import type { ArchiveSql } from "../query/engine.ts";
 
 interface AskOptions extends Partial<PlaceOptions>, AnswerOptions {
   readonly athena?: boolean;
@@ -22,7 +23,8 @@ export const askCommand = defineCommand<AskOptions>(
       ).option("--athena", "only print the SQL and its parameters for Athena"),
     ).addHelpText(
       "after",
-      "\nEach question takes some of these parameters; `ask` without a name lists which. Days are UTC; --until is exclusive:\n" +
+      "\nEach question takes some of these parameters; `ask` without a name lists which. Days are UTC; --until is exclusive.\n" +
+        "Without a window it is the last 30 days that the archive holds, whenever you ask; each answer begins with it:\n" +
         "  asana-audit-archive ask exports --archive ./archive --since 2026-05-01 --until 2026-06-01",
     ),
   async (options, session, name) => {
@@ -30,11 +32,12 @@ export const askCommand = defineCommand<AskOptions>(
       listQuestions(session);
       return EXIT.done;
     }
-    const { findQuestion, readValues, toDuckDb } = await import("../query/questions.ts");
+    const { checkForm, findQuestion, readValues, toDuckDb } = await import("../query/questions.ts");
     const question = findQuestion(name);
-    const values = readValues(question, givenTo(options), session.clock.now());
-    if (options.athena === true) {
-      await session.output.data(describeForAthena(question, values));
+    const given = givenTo(options);
+    checkForm(question, given);
+    if (options.athena === true && options.archive === undefined) {
+      await session.output.data(describeForAthena(question, readValues(question, given, null)));
       return EXIT.done;
     }
     if (options.archive === undefined) throw misused("--archive is missing.", "Add --archive <place>.");
@@ -46,13 +49,47 @@ export const askCommand = defineCommand<AskOptions>(
       ...(options.memory !== undefined && { memoryBytes: options.memory }),
     });
     try {
-      await printAnswer(database, { sql: toDuckDb(question), parameters: values }, options, session);
+      const { heldRange } = await import("../query/held-days.ts");
+      const { answerHead, daysOf, describeHead } = await import("../query/answer-head.ts");
+      const days = daysOf(given["workspace"], database.days);
+      const values = readValues(question, given, heldRange(days) ?? NOTHING);
+      const head = answerHead(question, values, database.days);
+      await checkGiven(database, question, given, values);
+      if (options.athena === true) {
+        await session.output.data(describeForAthena(question, values));
+        return EXIT.done;
+      }
+      await printAnswer(database, { sql: toDuckDb(question), parameters: values }, options, session, {
+        value: head,
+        text: describeHead(head),
+      });
     } finally {
       await database.close();
     }
     return EXIT.done;
   },
 );
+
+/** The range of an archive without a readable event: before its first day there was no audit log. */
+const NOTHING = { first: "2021-10-08", last: "2021-10-08" };
+
+/** What was given must mean something in the archive; a default may mean nothing. */
+async function checkGiven(
+  database: ArchiveSql,
+  { parameters }: Question,
+  given: Readonly<Record<string, string>>,
+  values: Readonly<Record<string, string>>,
+): Promise<void> {
+  const [{ checkHeld }, { windowOf }] = await Promise.all([
+    import("../query/held-values.ts"),
+    import("../query/questions.ts"),
+  ]);
+  for (const { name, type } of parameters) {
+    if ((given[name] ?? "") === "") continue;
+    if (type === "day" || type === "instant" || type === "count" || type === "text" || type === "workspace") continue;
+    await checkHeld(database, type, values[name]!, windowOf(values));
+  }
+}
 
 /** An option for every parameter that any question has. */
 function withParameters(command: Command): Command {

@@ -43,7 +43,9 @@ export const drainCommand = defineCommand<DrainOptions>(
       window === null
         ? drain(deps, { workspace, settings }, session.signal)
         : rescan(deps, { workspace, settings, what: { kind: "window", ...window } }, session.signal);
-    if (every === undefined) return highest(await inTurn(workspaces, (workspace) => run(workspace, perform)));
+    if (every === undefined) {
+      return highest(await inTurn(workspaces, (workspace) => run(workspace, perform, window ?? undefined)));
+    }
     const rescanDue: Perform = (deps, workspace) =>
       rescan(deps, { workspace, settings, what: { kind: "due" } }, session.signal);
     const { clock, output, signal } = session;

@@ -1,12 +1,15 @@
 import { Option } from "commander";
+import { findWorkspaces } from "../../lambda/archive/inventory.ts";
+import type { ArchiveStore } from "../../lambda/ports.ts";
 import { createStreamingCodec } from "../../lambda/segment/codec.ts";
 import { readGid } from "../arguments.ts";
 import { defineCommand, type Session } from "../command.ts";
-import { EXIT } from "../exit.ts";
+import { EXIT, misused } from "../exit.ts";
 import { exportedLines } from "../export/exported-lines.ts";
 import { createFileSink, type Sink } from "../export/file.ts";
 import { openForReading } from "../open.ts";
-import { type ReadOptions, readWindow, withArchive, withSomeWorkspaces, withWindow } from "../options.ts";
+import { type ReadOptions, readDays, readWindow, withArchive, withSomeWorkspaces, withWindow } from "../options.ts";
+import { EXACT_HELP } from "../print-answer.ts";
 import { formatBytes, plural } from "../terminal.ts";
 
 interface ExportOptions extends ReadOptions {
@@ -15,6 +18,7 @@ interface ExportOptions extends ReadOptions {
   readonly resource?: string;
   readonly format: "ndjson" | "csv";
   readonly output?: string;
+  readonly exact?: true;
 }
 
 export const exportCommand = defineCommand<ExportOptions>(
@@ -26,15 +30,20 @@ export const exportCommand = defineCommand<ExportOptions>(
       .option("--event-type <type>", "only events of this type")
       .option("--resource <gid>", "only events on this resource", readGid)
       .addOption(
-        new Option("--format <format>", "ndjson keeps the exact bytes; csv is for spreadsheets")
+        new Option(
+          "--format <format>",
+          "ndjson keeps the exact bytes; csv has columns, of whose long ids a spreadsheet rounds the last digits",
+        )
           .choices(["ndjson", "csv"])
           .default("ndjson"),
       )
+      .option("--exact", EXACT_HELP)
       .option("--output <file>", "write to a new file instead of standard output");
     return command;
   },
   async (options, session) => {
-    const { archive } = await openForReading(options);
+    const { archive, directory } = await openForReading(options);
+    await checkWorkspaces(archive, options.workspace);
     const { actor, eventType, resource, workspace } = options;
     const filter = {
       ...(readWindow(options) ?? { startAt: null, endAt: null }),
@@ -56,8 +65,13 @@ export const exportCommand = defineCommand<ExportOptions>(
       const codec = createStreamingCodec();
       for await (const lines of exportedLines({ archive, codec }, filter, session.signal)) {
         events += lines.length;
-        await write(csv === null ? Buffer.concat(lines.flatMap((line) => [line, LINE_FEED])) : csv.csvRows(lines));
+        await write(
+          csv === null
+            ? Buffer.concat(lines.flatMap((line) => [line, LINE_FEED]))
+            : csv.csvRows(lines, { exact: options.exact === true }),
+        );
       }
+      if (events === 0) await explainNothing(directory ?? archive, options, session);
       await sink.finish();
     } catch (error) {
       await sink.discard();
@@ -68,6 +82,44 @@ export const exportCommand = defineCommand<ExportOptions>(
   },
 );
 
+async function checkWorkspaces(archive: ArchiveStore, asked: readonly string[] = []): Promise<void> {
+  if (asked.length === 0) return;
+  const held = await findWorkspaces(archive);
+  const unknown = asked.find((workspace) => !held.includes(workspace));
+  if (unknown === undefined) return;
+  throw misused(`The archive holds no workspace ${unknown}.`, `It holds ${held.join(", ")}.`);
+}
+
+/** Nothing was found: throws where that is because nothing could be, so that no mistake passes for an answer. */
+async function explainNothing(archive: string | ArchiveStore, options: ExportOptions, session: Session): Promise<void> {
+  const [{ openArchiveSql }, { checkHeld }, { heldDays }] = await Promise.all([
+    import("../query/engine.ts"),
+    import("../query/held-values.ts"),
+    import("../query/held-days.ts"),
+  ]);
+  const sql = await openArchiveSql({ archive, signal: session.signal });
+  try {
+    const { from = FIRST_DAY, to: until } = readDays(options);
+    const held = heldDays(sql.days, { from, to: until ?? LAST_DAY }).filter(
+      ({ workspace }) => options.workspace?.includes(workspace) ?? true,
+    );
+    if (options.from !== undefined || options.to !== undefined) {
+      if (held.every(({ days }) => days === 0)) {
+        const holds = held.map(({ workspace, firstDay, lastDay }) => `${workspace}: ${firstDay} to ${lastDay}`);
+        throw misused("The archive holds nothing of this window, so it cannot tell.", `It holds ${holds.join("; ")}.`);
+      }
+    }
+    const { actor, eventType, resource } = options;
+    if (actor !== undefined) await checkHeld(sql, "person", actor, null);
+    if (eventType !== undefined) await checkHeld(sql, "event_type", eventType, null);
+    if (resource !== undefined) await checkHeld(sql, "resource", resource, null);
+  } finally {
+    await sql.close();
+  }
+}
+
+const FIRST_DAY = "0000-01-01";
+const LAST_DAY = "9999-12-31";
 const LINE_FEED = Buffer.from("\n");
 
 const toOutput = ({ output }: Session): Sink => ({

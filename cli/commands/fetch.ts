@@ -41,6 +41,9 @@ export const fetchCommand = defineCommand<FetchOptions>(
     const { output, signal } = session;
     const source = openSource(options, session);
     const request = requestOf(options);
+    if (options.actorType !== undefined && options.actorGid !== undefined) {
+      output.note("Only events that pass both --actor-type and --actor-gid; in the log, only users have a gid.");
+    }
     const print = (page: Page) => output.data(Buffer.concat(page.events.flatMap(({ line }) => [line, LINE_FEED])));
     if (options.onePage) {
       const page = accepted(await source.page(request, signal));

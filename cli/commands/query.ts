@@ -37,6 +37,9 @@ export const queryCommand = defineCommand<QueryOptions>(
       ...(options.memory !== undefined && { memoryBytes: options.memory }),
     });
     try {
+      if (workspace !== undefined && database.days.length === 0) {
+        throw misused(`The archive holds no workspace ${workspace}.`, "Choose another one; status lists them.");
+      }
       await printAnswer(database, { sql, parameters: [] }, options, session);
     } finally {
       await database.close();

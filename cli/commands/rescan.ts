@@ -1,6 +1,8 @@
 import { type RescanWhat, rescan } from "../../lambda/drain/rescan.ts";
-import { shiftDay, startOfDay } from "../../lambda/event/instant.ts";
+import { msToInstant, shiftDay, startOfDay } from "../../lambda/event/instant.ts";
+import type { Clock } from "../../lambda/ports.ts";
 import { readDay, readDurationMs } from "../arguments.ts";
+import type { Window } from "../beyond-source.ts";
 import { defineCommand } from "../command.ts";
 import { type ExitCode, highest, misused } from "../exit.ts";
 import {
@@ -13,7 +15,7 @@ import {
   withWindow,
   withWorkspaces,
 } from "../options.ts";
-import { type ArchivingOptions, createRunner } from "../run.ts";
+import { type ArchivingOptions, createRunner, type Perform } from "../run.ts";
 import { withSource } from "../source.ts";
 
 interface RescanChoice extends WindowOptions {
@@ -41,11 +43,18 @@ export const rescanCommand = defineCommand<ArchivingOptions & WorkspaceOptions &
     const run = await createRunner(options, session);
     const codes: ExitCode[] = [];
     for (const workspace of options.workspace) {
-      codes.push(await run(workspace, (deps) => rescan(deps, { workspace, settings, what }, session.signal)));
+      const perform: Perform = (deps) => rescan(deps, { workspace, settings, what }, session.signal);
+      codes.push(await run(workspace, perform, windowOf(what, session.clock)));
     }
     return highest(codes);
   },
 );
+
+/** Undefined where nobody asked for a window. */
+function windowOf(what: RescanWhat, { now }: Pick<Clock, "now">): Window | undefined {
+  if (what.kind === "window") return what;
+  return what.kind === "last" ? { startAt: msToInstant(now() - what.ms), endAt: null } : undefined;
+}
 
 function readChoice(options: RescanChoice): RescanWhat {
   const { last, day, settled } = options;

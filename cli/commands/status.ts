@@ -1,5 +1,6 @@
 import { type StatusReport, status, type WorkspaceStatus } from "../../lambda/archive/status.ts";
 import { defineCommand, type Session } from "../command.ts";
+import { listDays, sumDays } from "../day-ranges.ts";
 import { EXIT, type ExitCode, highest, misused } from "../exit.ts";
 import { openForReading } from "../open.ts";
 import {
@@ -14,6 +15,7 @@ import {
 } from "../options.ts";
 import { spanLines } from "../span-lines.ts";
 import { formatBytes, formatCount, formatDuration, plural, renderTable } from "../terminal.ts";
+import { sayUnread, unreadCode } from "../unread.ts";
 
 type StatusOptions = ReadOptions & ExpiryOptions & { readonly days?: true };
 
@@ -89,16 +91,19 @@ const workspaceRow = (of: WorkspaceStatus): string[] => [
   of.daysLeft === null ? "" : String(Math.floor(of.daysLeft)),
 ];
 
-/** More days without events than this are counted, not listed. */
+/** More days than this are not listed. */
 const MAX_SPANS = 5;
 
 function* remarksOn(of: WorkspaceStatus): Generator<string> {
-  const { quiet, quietDays, missing, expired, odd, daysLeft, watermark, spans } = of;
-  if (quietDays > 0) {
-    const days = quiet.slice(0, MAX_SPANS).map(({ from, to }) => (from === to ? from : `${from} to ${to}`));
-    const more = quiet.length > days.length ? ", and more" : "";
-    yield `${plural(quietDays, "day")} without events (${days.join(", ")}${more})`;
+  const { quiet, unasked, ahead, missing, expired, odd, daysLeft, watermark, spans } = of;
+  const looked = quiet.filter(({ from, to }) => !unasked.some((days) => days.from <= to && from <= days.to));
+  if (looked.length > 0) {
+    yield `${plural(sumDays(looked), "day")} showed no events when a drain looked, or lost them since (${listDays(looked)})`;
   }
+  if (unasked.length > 0) {
+    yield `${plural(sumDays(unasked), "day")} without events that no drain is known to have looked at (${listDays(unasked)})`;
+  }
+  if (ahead.length > 0) yield `events dated ahead of this clock, on ${ahead.slice(0, MAX_SPANS).join(", ")}`;
   if (expired.length > 0) yield `the first segments of ${expired.join(", ")} have expired, but are still counted here`;
   if (missing.length > 0) yield `segments are missing on ${missing.join(", ")}`;
   if (odd !== null)
@@ -109,8 +114,7 @@ function* remarksOn(of: WorkspaceStatus): Generator<string> {
 
 function reportTrouble({ faults, unread }: StatusReport, { output }: Session): ExitCode {
   for (const { invariant, key, message } of faults) output.say(`  ${invariant}  ${key}: ${message}`);
-  for (const { key, message } of unread) output.say(`  unread  ${key}: ${message}`);
+  sayUnread(unread, output);
   if (faults.length > 0) output.say("Run verify for a complete list.");
-  if (unread.length > 0) return EXIT.unavailable;
-  return faults.length > 0 ? EXIT.checkFailed : EXIT.done;
+  return highest([unreadCode(unread), faults.length > 0 ? EXIT.checkFailed : EXIT.done]);
 }

@@ -4,6 +4,7 @@ import { shiftDay } from "../../lambda/event/instant.ts";
 import { createStreamingCodec } from "../../lambda/segment/codec.ts";
 import { readDay, readInteger } from "../arguments.ts";
 import { defineCommand, type Session } from "../command.ts";
+import { listDays } from "../day-ranges.ts";
 import { EXIT, type ExitCode, highest, misused } from "../exit.ts";
 import { openForReading } from "../open.ts";
 import {
@@ -18,6 +19,7 @@ import {
   withWindow,
 } from "../options.ts";
 import { formatBytes, formatCount, plural } from "../terminal.ts";
+import { sayUnread, unreadCode } from "../unread.ts";
 import { openThreads, usualThreads } from "../verify/threads.ts";
 
 type VerifyOptions = ReadOptions & ExpiryOptions & { readonly day?: string; readonly threads?: number };
@@ -51,8 +53,8 @@ export const verifyCommand = defineCommand<VerifyOptions>(
       const one = { ...range, ...(workspace !== undefined && { workspace }), onProgress };
       const report = await verify(deps, one, session.signal);
       session.progress.clear();
-      printReport(report, session);
-      codes.push(CODES[report.outcome]);
+      printReport(report, readRange(options), session);
+      codes.push(report.outcome === "unread" ? unreadCode(report.unread) : CODES[report.outcome]);
     }
     return highest(codes);
   },
@@ -66,7 +68,7 @@ const CODES = {
 } as const satisfies Record<VerifyReport["outcome"], ExitCode>;
 
 const VERDICTS: Record<VerifyReport["outcome"], string> = {
-  clean: "No faults found. (docs/protocol.md lists what cannot be checked from an archive alone.)",
+  clean: "No faults found in what is here.",
   faulty: "Keep the archive as it is and find out who changed it. A copy or the source may still have what is damaged.",
   nothing: "There is nothing to verify in this range.",
   unread: "No faults found, but not everything could be read: run verify again.",
@@ -87,19 +89,30 @@ function showProgress({ progress }: Session): (at: VerifyProgress) => void {
   };
 }
 
-function printReport(report: VerifyReport, { output }: Session): void {
+function printReport(report: VerifyReport, asked: ReturnType<typeof readRange>, { output }: Session): void {
   output.record(report);
-  for (const { workspace, firstDay, lastDay, ...totals } of report.workspaces) {
+  for (const { workspace, firstDay, lastDay, empty, ...totals } of report.workspaces) {
     const days = firstDay === null ? "" : ` (${firstDay} to ${lastDay})`;
     const segments = `${plural(totals.segments, "segment")} (${formatBytes(totals.storedBytes)})`;
     output.say(`${workspace}: ${plural(totals.days, "day")}${days}, ${plural(totals.events, "event")} in ${segments}`);
+    if (asked.from !== undefined || asked.to !== undefined) {
+      output.say(
+        `  asked for: ${asked.from ?? "the first day"} to ${asked.to === undefined ? "the last day" : shiftDay(asked.to, -1)}`,
+      );
+    }
+    if (empty.length > 0) output.say(`  without events, or without what was there: ${listDays(empty)}`);
   }
   for (const { invariant, key, line, message } of report.faults) {
     output.say(`  ${invariant}  ${key}${line === undefined ? "" : ` line ${line}`}: ${message}`);
   }
   const more = report.faultCount - report.faults.length;
   if (more > 0) output.say(`  and ${plural(more, "more fault")} in the same logs`);
-  for (const { key, message } of report.unread) output.say(`  unread  ${key}: ${message}`);
+  sayUnread(report.unread, output);
   if (report.faultCount > 0) output.say(`${plural(report.faultCount, "fault")}.`);
   output.say(VERDICTS[report.outcome]);
+  if (report.outcome !== "nothing") {
+    output.say(
+      `\nWhat no check of an archive alone can show:\n${report.notShown.map((line) => `  ${line}`).join("\n")}`,
+    );
+  }
 }

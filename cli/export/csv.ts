@@ -1,4 +1,4 @@
-import { stringify } from "csv-stringify/sync";
+import { type CsvCell, csvLines } from "../csv.ts";
 
 /** Column by column, where in the event it stands. */
 const COLUMNS: readonly (readonly [name: string, path: readonly string[]])[] = [
@@ -22,19 +22,18 @@ const COLUMNS: readonly (readonly [name: string, path: readonly string[]])[] = [
   ["details", ["details"]],
 ];
 
-export const csvHeader = (): string => stringify([COLUMNS.map(([name]) => name)]);
+export const csvHeader = (): string => csvLines([COLUMNS.map(([name]) => name)], { exact: true });
 
 /**
- * Rows for a spreadsheet: a cell that it would take for a formula gets an apostrophe in front, and objects are JSON
- * text. An event that is no object is all `details`. For the exact event take NDJSON.
+ * Rows of columns; objects are JSON text. An event that is no object is all `details`. For the exact event take NDJSON.
  */
-export function csvRows(lines: readonly Buffer[]): string {
+export function csvRows(lines: readonly Buffer[], style: { readonly exact: boolean }): string {
   const rows = lines.map((line) => {
     const value: unknown = parse(line);
     const event = typeof value === "object" && !Array.isArray(value) ? value : { details: value };
     return COLUMNS.map(([, path]) => toCell(path.reduce(fieldOf, event)));
   });
-  return stringify(rows, { escape_formulas: true });
+  return csvLines(rows, style);
 }
 
 function fieldOf(value: unknown, name: string): unknown {
@@ -43,9 +42,9 @@ function fieldOf(value: unknown, name: string): unknown {
     : undefined;
 }
 
-function toCell(value: unknown): string {
-  if (value === undefined || value === null) return "";
-  return typeof value === "string" ? value : JSON.stringify(value);
+function toCell(value: unknown): CsvCell {
+  if (value === undefined || value === null) return null;
+  return typeof value === "object" ? JSON.stringify(value) : (value as string | number | boolean);
 }
 
 function parse(line: Buffer): unknown {

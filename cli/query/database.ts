@@ -36,9 +36,9 @@ export async function openDatabase({ own, folders, files, memory, signal }: Data
   const connection = await instance.connect();
   await lockDown(connection, own, folders);
   for (const macro of macroStatements()) await connection.run(macro);
-  await createLogDays(connection, files.days);
+  await createLogDays(connection, files);
   await readFrom(connection, files.unread(files.days));
-  await connection.run(eventLinesStatement(files.days.length > 0));
+  await connection.run(eventLinesStatement(files.columns, files.days.length > 0));
   for (const view of loadViews()) await connection.run(`CREATE VIEW ${view.name} AS ${view.sql}`);
   const interrupt = () => connection.interrupt();
   signal?.addEventListener("abort", interrupt);
@@ -85,7 +85,8 @@ export async function openDatabase({ own, folders, files, memory, signal }: Data
 
 /** No extension is ever loaded, no file outside of `folders` opened, and no query can change that. */
 async function lockDown(connection: DuckDBConnection, own: string, folders: readonly string[]): Promise<void> {
-  await connection.run(`SET allowed_directories = [${folders.map(quote).join(", ")}]`);
+  const allowed = new Set(folders.flatMap((folder) => [folder, asPattern(folder)]));
+  await connection.run(`SET allowed_directories = [${[...allowed].map(quote).join(", ")}]`);
   await connection.run(`SET temp_directory = ${quote(join(own, "spill"))}`);
   await connection.run("SET autoinstall_known_extensions = false");
   await connection.run("SET autoload_known_extensions = false");
@@ -95,7 +96,10 @@ async function lockDown(connection: DuckDBConnection, own: string, folders: read
 }
 
 async function readFrom(connection: DuckDBConnection, files: readonly string[]): Promise<void> {
-  await connection.run(`SET VARIABLE ${FILES_VARIABLE} = [${files.map(quote).join(", ")}]`);
+  await connection.run(`SET VARIABLE ${FILES_VARIABLE} = [${files.map(asPattern).map(quote).join(", ")}]`);
 }
 
 const quote = (text: string): string => `'${text.replaceAll("'", "''")}'`;
+
+/** DuckDB takes a file's name for a pattern; in brackets, each of these stands for itself. */
+const asPattern = (path: string): string => path.replace(/[*?[]/g, "[$&]");

@@ -3,6 +3,7 @@
  * A macro may have the name of one of DuckDB's own functions; it then comes first.
  */
 import { MAX_LINE_BYTES } from "../../lambda/segment/bounds.ts";
+import type { PathColumns } from "./segment-files.ts";
 
 /**
  * Half a surrogate pair (`\ud800` alone) is legal in an event; Trino reads it as `?`, and DuckDB's JSON functions refuse
@@ -34,15 +35,17 @@ export const FILES_VARIABLE = "segment_files";
  * strict mode a raw CR ends a line, as in Trino, and fails nothing. Whoever filters on `dt` or `workspace` opens the
  * files of these alone.
  */
-export function eventLinesStatement(hasFiles: boolean): string {
+export function eventLinesStatement(columns: PathColumns, hasFiles: boolean): string {
   if (!hasFiles) {
     const nothing = ["line", "workspace", "dt", '"$path"'].map((name) => `CAST(NULL AS VARCHAR) AS ${name}`);
     return `CREATE OR REPLACE VIEW event_lines AS SELECT ${nothing.join(", ")} WHERE false`;
   }
-  return `CREATE OR REPLACE VIEW event_lines AS SELECT coalesce(line, '') AS line, workspace, dt, filename AS "$path"
+  const [workspace, day] = [`"${columns.workspace}"`, `"${columns.day}"`];
+  return `CREATE OR REPLACE VIEW event_lines AS SELECT coalesce(line, '') AS line, ${workspace} AS workspace, ${day} AS dt,
+      'events/workspace=' || ${workspace} || '/dt=' || ${day} || '/' || parse_filename(filename) AS "$path"
     FROM read_csv(getvariable('${FILES_VARIABLE}'),
       columns = {'line': 'VARCHAR'}, auto_detect = false, header = false, compression = 'gzip', new_line = '\\n',
       delim = chr(1) || chr(2) || chr(1) || chr(2), quote = '', escape = '', strict_mode = false,
       max_line_size = ${MAX_LINE_BYTES + 1}, buffer_size = ${MAX_LINE_BYTES + 1},
-      hive_partitioning = true, hive_types = {'workspace': VARCHAR, 'dt': VARCHAR}, filename = true)`;
+      hive_partitioning = true, hive_types = {'${columns.workspace}': VARCHAR, '${columns.day}': VARCHAR}, filename = true)`;
 }

@@ -18,7 +18,7 @@
  * that is damaged, `unavailable` for a store that does not answer.
  */
 import { createReadStream } from "node:fs";
-import { realpath, symlink } from "node:fs/promises";
+import { realpath } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import type { ArchiveStore } from "../../lambda/ports.ts";
 import { createDirectoryArchive } from "../../lambda/stores/directory-archive.ts";
@@ -27,7 +27,7 @@ import { makeTemporaryFolder } from "../temporary.ts";
 import type { QueryAnswer } from "./answer.ts";
 import { openDatabase } from "./database.ts";
 import { queryMemory } from "./memory.ts";
-import { createSegmentFiles } from "./segment-files.ts";
+import { createSegmentFiles, type QueryDay } from "./segment-files.ts";
 import { listSegments, type SegmentFilter } from "./segments.ts";
 import type { SqlParameters } from "./statement.ts";
 
@@ -46,6 +46,8 @@ export interface ArchiveSql {
   query(sql: string, parameters?: SqlParameters): Promise<QueryAnswer>;
   /** Writes the rows into a new Parquet file, and says how many. */
   saveParquet(sql: string, parameters: SqlParameters, file: string): Promise<number>;
+  /** Every day that the archive holds, by workspace. */
+  readonly days: readonly QueryDay[];
   /** Keys of the segments that have been read so far. */
   filesRead(): readonly string[];
   close(): Promise<void>;
@@ -59,9 +61,7 @@ export async function openArchiveSql(options: ArchiveSqlOptions): Promise<Archiv
   const temporary = makeTemporaryFolder();
   const own = temporary.path;
   try {
-    // Through a link, so that no character of the archive's path means anything to DuckDB (`*`, `[`, `k=v`).
-    if (folder !== null) await symlink(folder, join(own, "archive"), "junction");
-    const files = await createSegmentFiles({ store, segments, own, isLocal: folder !== null });
+    const files = await createSegmentFiles({ store, segments, own, folder });
     const folders = folder === null || segments.length === 0 ? [own] : [own, join(await realpath(folder), "events")];
     const memory = queryMemory(options.memoryBytes ?? null);
     const database = await openDatabase({
@@ -87,6 +87,7 @@ export async function openArchiveSql(options: ArchiveSqlOptions): Promise<Archiv
         }
         return count;
       },
+      days: files.days,
       filesRead: () => files.read(),
       async close() {
         database.close();

@@ -1,5 +1,5 @@
 /** An answer as text: a table for people, CSV and JSON for programs. Parquet is a file: `ArchiveSql.saveParquet`. */
-import { stringify } from "csv-stringify/sync";
+import { type CsvCell, csvLines } from "../csv.ts";
 import { renderTable } from "../terminal.ts";
 import { type AnswerColumn, type AnswerValue, isTimestampValue, type QueryAnswer } from "./answer.ts";
 
@@ -11,13 +11,18 @@ export type Write = (text: string) => Promise<void> | void;
 
 /**
  * - `table`: aligned, long values cut, control characters as escapes; pieces of 1,000 rows, each aligned by itself.
- * - `csv`: RFC 4180 with LF, a header line; null is empty, an empty text `""`.
+ * - `csv`: a header line, then as `csv.ts` writes it; `exact` leaves formulas as they are.
  * - `json`: one array of objects. `ndjson`: one object a line. Integers with all digits, timestamps as ISO in UTC.
  *
  * Gives the number of rows.
  */
-export async function writeAnswer(answer: QueryAnswer, format: TextFormat, write: Write): Promise<number> {
-  const style = STYLES[format](answer.columns);
+export async function writeAnswer(
+  answer: QueryAnswer,
+  format: TextFormat,
+  write: Write,
+  { exact = false }: { readonly exact?: boolean } = {},
+): Promise<number> {
+  const style = STYLES[format](answer.columns, exact);
   let count = 0;
   await write(style.start);
   for await (const rows of inPieces(answer.rows, PIECE_ROWS)) {
@@ -39,7 +44,7 @@ interface Style {
 /** Enough for the columns to be as wide as they need, and soon on the screen. */
 const PIECE_ROWS = 1_000;
 
-const STYLES: Record<TextFormat, (columns: readonly AnswerColumn[]) => Style> = {
+const STYLES: Record<TextFormat, (columns: readonly AnswerColumn[], exact: boolean) => Style> = {
   table: (columns) => {
     const heads = columns.map(({ name, isNumber }) => ({ title: name, align: isNumber ? "right" : "left" }) as const);
     return {
@@ -55,9 +60,13 @@ const STYLES: Record<TextFormat, (columns: readonly AnswerColumn[]) => Style> = 
           : `(${count.toLocaleString("en-US")} ${count === 1 ? "row" : "rows"})\n`,
     };
   },
-  csv: (columns) => ({
-    start: csvLines([columns.map((column) => column.name)]),
-    rows: (rows) => csvLines(rows.map((row) => row.map((value) => (value === null ? null : plainText(value))))),
+  csv: (columns, exact) => ({
+    start: csvLines([columns.map((column) => column.name)], { exact }),
+    rows: (rows) =>
+      csvLines(
+        rows.map((row) => row.map(csvCell)),
+        { exact },
+      ),
     end: () => "",
   }),
   json: (columns) => ({
@@ -102,12 +111,8 @@ function plainText(value: AnswerValue): string {
   return typeof value === "object" && value !== null ? jsonText(value) : String(value);
 }
 
-/** An empty text is `""`, so that it is not null. */
-const csvLines = (rows: readonly (readonly (string | null)[])[]): string =>
-  stringify(rows as (string | null)[][], {
-    record_delimiter: "unix",
-    cast: { string: (value) => (value === "" ? { value, quoted_empty: true } : value) },
-  });
+const csvCell = (value: AnswerValue): CsvCell =>
+  typeof value === "object" && value !== null ? plainText(value) : value;
 
 const rowObject = (columns: readonly AnswerColumn[], row: Row): string =>
   `{${columns.map((column, index) => `${JSON.stringify(column.name)}:${jsonText(row[index] ?? null)}`).join(",")}}`;

@@ -1,16 +1,20 @@
 /** Which days a statement would read, as DuckDB's own planner leaves them over. */
 import type { DuckDBConnection } from "@duckdb/node-api";
-import type { QueryDay } from "./segment-files.ts";
+import type { QueryDay, SegmentFiles } from "./segment-files.ts";
 import { prepareSelect } from "./statement.ts";
 
 /** Where the days of the archive stand, for `neededDays`. */
-export async function createLogDays(connection: DuckDBConnection, days: readonly QueryDay[]): Promise<void> {
+export async function createLogDays(
+  connection: DuckDBConnection,
+  { days, columns }: Pick<SegmentFiles, "days" | "columns">,
+): Promise<void> {
   await connection.run("CREATE SCHEMA desk");
-  await connection.run("CREATE TABLE desk.log_days (workspace VARCHAR, dt VARCHAR)");
+  await connection.run(
+    `CREATE TABLE desk.log_days (workspace VARCHAR, dt VARCHAR, "${columns.workspace}" VARCHAR, "${columns.day}" VARCHAR)`,
+  );
   const appender = await connection.createAppender("log_days", "desk");
   for (const { workspace, day } of days) {
-    appender.appendVarchar(workspace);
-    appender.appendVarchar(day);
+    for (const value of [workspace, day, workspace, day]) appender.appendVarchar(value);
     appender.endRow();
   }
   appender.closeSync();

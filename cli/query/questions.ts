@@ -1,16 +1,19 @@
 /** Questions by name, asked at the desk. */
 
 import { ArchiverError } from "../../lambda/errors.ts";
-import { dayOf, msToInstant, shiftDay } from "../../lambda/event/instant.ts";
+import { type Instant, ODD_DAY, shiftDay, shiftInstant } from "../../lambda/event/instant.ts";
 import { isDay, parseMoment } from "../../lambda/event/parse.ts";
 import { loadQuestions, type Question, type QuestionParameter, renderParameters } from "../../sql/questions.ts";
 import type { QueryAnswer } from "./answer.ts";
 import type { ArchiveSql } from "./engine.ts";
+import type { DayWindow, HeldRange } from "./held-days.ts";
 
 export { loadQuestions, type Question, type QuestionParameter } from "../../sql/questions.ts";
 
 /** Later than every day that an archive can hold. */
 const OPEN_DAY = "9999-12-31";
+/** The audit log begins here. */
+const FIRST_DAY = shiftDay(ODD_DAY, 1);
 
 /** Throws ArchiverError `misconfigured` if there is none of that name. */
 export function findQuestion(name: string): Question {
@@ -23,77 +26,148 @@ export function findQuestion(name: string): Question {
   );
 }
 
-/**
- * A value for every parameter: as given, checked against its type, or the default. `nowMs`: for `30 days ago`.
- * Throws ArchiverError `misconfigured`.
- */
-export function readValues(
-  question: Question,
-  given: Readonly<Record<string, string>>,
-  nowMs: number,
-): Record<string, string> {
-  const unknown = Object.keys(given).find((name) => !question.parameters.some((parameter) => parameter.name === name));
+export type Values = Readonly<Record<string, string>>;
+
+/** Everything that can be said without an archive. Throws ArchiverError `misconfigured`. */
+export function checkForm({ name: question, parameters }: Question, given: Values): void {
+  const names = parameters.map((parameter) => parameter.name);
+  const unknown = Object.keys(given).find((name) => !names.includes(name));
   if (unknown !== undefined) {
-    const names = question.parameters.map((parameter) => parameter.name).join(", ");
-    throw misasked(`${question.name} has no parameter ${unknown}.`, `Its parameters: ${names}.`);
+    throw misasked(`${question} has no parameter ${unknown}.`, `Its parameters: ${names.join(", ")}.`);
   }
-  return Object.fromEntries(
-    question.parameters.map((parameter) => [
-      parameter.name,
-      readValue(question, parameter, given[parameter.name], nowMs),
-    ]),
+  for (const parameter of parameters) {
+    const text = given[parameter.name] ?? null;
+    if (text !== null) readValue(parameter, text);
+    else if (parameter.default === null) throw missing(question, parameter);
+  }
+}
+
+const missing = (question: string, { name, meaning, default: preset }: QuestionParameter) =>
+  misasked(
+    `${question} needs the parameter ${name}.`,
+    `Give ${name}: ${meaning}${preset === null ? "" : ", or an archive to take it from"}.`,
   );
+
+function readValue(parameter: QuestionParameter, text: string): string {
+  const value = readers[parameter.type](text, parameter);
+  if (value !== null) return value;
+  throw misasked(`${JSON.stringify(text)} is not a valid value for ${parameter.name}.`, expected(parameter));
+}
+
+/**
+ * A value for every parameter: as given, checked against its type, or the default. `range`: what the archive holds; null if it is
+ * not known, as for Athena. Then a window is open at its end, and its begin must be given.
+ * Throws ArchiverError `misconfigured`, for a window that is empty or inverted too.
+ */
+export function readValues(question: Question, given: Values, range: HeldRange | null): Record<string, string> {
+  checkForm(question, given);
+  const valueFor = (name: string): string => {
+    const parameter = question.parameters.find((candidate) => candidate.name === name)!;
+    const text = given[name] ?? defaultOf(parameter);
+    if (text === null) throw missing(question.name, parameter);
+    return readValue(parameter, text);
+  };
+
+  /** As the user would write it. */
+  function defaultOf({ name, type, default: preset }: QuestionParameter): string | null {
+    if (preset === null) return null;
+    if (preset.startsWith("'")) return preset.slice(1, -1);
+    if (type === "count") return preset;
+    if (preset === "end") return range === null ? OPEN_DAY : shiftDay(range.last, 1);
+    if (preset === "last") return range?.last ?? null;
+    if (preset === "start") {
+      const first = range?.first ?? FIRST_DAY;
+      return name === "history" && valueFor("since") < first ? valueFor("since") : first;
+    }
+    const [, days = "", of = ""] = /^(\S+) days before (\S+)$/.exec(preset) ?? [];
+    const day = valueFor(of);
+    if (day === OPEN_DAY) return null;
+    return shiftDay(day, -Number(/^\d+$/.test(days) ? days : valueFor(days)));
+  }
+
+  const values = Object.fromEntries(question.parameters.map(({ name }) => [name, valueFor(name)]));
+  refuseInverted(values, given, range);
+  return values;
+}
+
+/** Pairs of which the first must come before the second. */
+const ORDER = [
+  ["since", "until"],
+  ["since", "as_of"],
+  ["first_hour", "last_hour"],
+] as const;
+
+function refuseInverted(values: Values, given: Values, range: HeldRange | null): void {
+  const order = given["history"] === undefined ? ORDER : [...ORDER, ["history", "since"] as const];
+  for (const [before, after] of order) {
+    const [a, b] = [values[before], values[after]];
+    if (a === undefined || b === undefined) continue;
+    if (/^\d\d?$/.test(a) ? Number(a) < Number(b) : a < b) continue;
+    throw misasked(
+      `${before} (${a}) is not before ${after} (${b}), so nothing lies between them.`,
+      range === null
+        ? `Give another ${before} or ${after}.`
+        : `The archive holds ${range.first} to ${range.last}. Give another ${before} or ${after}.`,
+    );
+  }
+  if (range !== null && values["as_of"] !== undefined && values["as_of"] > `${shiftDay(range.last, 1)} 00:00:00.000`) {
+    throw misasked(
+      `The archive ends with ${range.last}, and cannot say what was at ${values["as_of"]}.`,
+      "Leave as_of out for the state at the end of the archive.",
+    );
+  }
+}
+
+/** The days that a question is about; null for one about all that the archive holds. */
+export function windowOf(values: Values): DayWindow | null {
+  const { since, until, at, minutes } = values;
+  if (since !== undefined && until !== undefined) return { from: since, to: until };
+  if (at === undefined || minutes === undefined) return null;
+  const moment = `${at.replace(" ", "T")}Z` as Instant;
+  const days = [-1, 1].map((sign) => shiftInstant(moment, sign * Number(minutes) * 60_000).slice(0, 10));
+  return { from: days[0]!, to: shiftDay(days[1]!, 1) };
 }
 
 /** The SQL with its values bound, never spliced: what a value holds changes no meaning. */
-export async function ask(
-  sql: ArchiveSql,
-  question: Question,
-  values: Readonly<Record<string, string>>,
-): Promise<QueryAnswer> {
+export async function ask(sql: ArchiveSql, question: Question, values: Values): Promise<QueryAnswer> {
   return await sql.query(toDuckDb(question), values);
 }
 
 /** For `ArchiveSql.query` and `saveParquet`, with the values of `readValues`. */
 export const toDuckDb = (question: Question): string => renderParameters(question.sql, (name) => `$${name}`);
 
-function readValue(question: Question, parameter: QuestionParameter, given: string | undefined, nowMs: number): string {
-  const text = given ?? defaultOf(parameter, nowMs);
-  if (text === null) {
-    throw misasked(
-      `${question.name} needs the parameter ${parameter.name}.`,
-      `Give ${parameter.name}: ${parameter.meaning}.`,
-    );
-  }
-  const value = READERS[parameter.type](text);
-  if (value !== null) return value;
-  throw misasked(`${JSON.stringify(text)} is not a valid value for ${parameter.name}.`, EXPECTED[parameter.type]);
-}
+const asText = (text: string): string => text;
 
-function defaultOf(parameter: QuestionParameter, nowMs: number): string | null {
-  if (parameter.default === null) return null;
-  if (parameter.type === "text") return parameter.default.slice(1, -1);
-  if (parameter.type !== "day") return parameter.default;
-  if (parameter.default === "open") return OPEN_DAY;
-  const ago = /^(\d+) days ago$/.exec(parameter.default);
-  return shiftDay(dayOf(msToInstant(nowMs)), ago === null ? 0 : -Number(ago[1]));
-}
-
-const READERS: Record<QuestionParameter["type"], (text: string) => string | null> = {
+/** Each gives what is bound, or null for what is not valid. */
+const readers: Record<QuestionParameter["type"], (text: string, parameter: QuestionParameter) => string | null> = {
   day: (text) => (isDay(text) ? text : null),
   instant: (text) => {
     const instant = parseMoment(text);
     return instant === null ? null : `${instant.slice(0, 10)} ${instant.slice(11, 23)}`;
   },
-  count: (text) => (/^-?\d{1,9}$/.test(text) ? text : null),
-  text: (text) => text,
+  count: (text, { range }) => {
+    if (!/^-?\d{1,9}$/.test(text)) return null;
+    return Number(text) >= range!.least && Number(text) <= range!.most ? String(Number(text)) : null;
+  },
+  text: asText,
+  workspace: asText,
+  person: asText,
+  resource: asText,
+  kind: asText,
+  method: asText,
+  domains: (text) => {
+    const domains = text.split(",").map((domain) => domain.trim().replace(/^@/, "").toLowerCase());
+    return domains.every((domain) => DOMAIN.test(domain)) ? domains.join(",") : null;
+  },
 };
 
-const EXPECTED: Record<QuestionParameter["type"], string> = {
-  day: "Give a UTC date, for example 2026-05-01.",
-  instant: "Give a time with a zone, for example 2026-05-01T14:30:00Z.",
-  count: "Give a whole number.",
-  text: "Give text.",
-};
+const DOMAIN = /^[\p{L}\p{N}](?:[\p{L}\p{N}-]*)(?:\.[\p{L}\p{N}-]+)+$/u;
 
-const misasked = (message: string, advice: string) => new ArchiverError("misconfigured", message, { advice });
+function expected({ type, range }: QuestionParameter): string {
+  if (type === "day") return "Give a UTC date, for example 2026-05-01.";
+  if (type === "instant") return "Give a time with a zone, for example 2026-05-01T14:30:00Z.";
+  if (type === "domains") return "Give mail domains with commas between, for example example.com,example.org.";
+  return `Give a whole number from ${range?.least} to ${range?.most}.`;
+}
+
+export const misasked = (message: string, advice: string) => new ArchiverError("misconfigured", message, { advice });

@@ -3,8 +3,9 @@
  * refuses to open as gzip: should it ever read a day that was not made ready, the query fails and does not lie.
  */
 import { isUtf8 } from "node:buffer";
-import { mkdir, readFile, writeFile } from "node:fs/promises";
-import { dirname, join } from "node:path";
+import { randomBytes } from "node:crypto";
+import { mkdir, readFile, symlink, writeFile } from "node:fs/promises";
+import { basename, dirname, join } from "node:path";
 import { gunzipSync, gzipSync } from "node:zlib";
 import { ArchiverError } from "../../lambda/errors.ts";
 import type { ArchiveStore } from "../../lambda/ports.ts";
@@ -14,9 +15,19 @@ import { checkSegment, checkSize, type Segment } from "./segments.ts";
 export interface SegmentFilesOptions {
   readonly store: ArchiveStore;
   readonly segments: readonly Segment[];
-  /** A folder of this session alone; `archive` in it is a link to the archive, if that is local. */
+  /** A folder of this session alone. */
   readonly own: string;
-  readonly isLocal: boolean;
+  /** The archive's folder, whose files are read where they are; null: they are fetched. */
+  readonly folder: string | null;
+}
+
+/**
+ * What DuckDB reads of a path. It takes the first `name=value` of a whole path for the column, also where that lies above our
+ * own folder, so the names are ones that no path can hold by accident.
+ */
+export interface PathColumns {
+  readonly workspace: string;
+  readonly day: string;
 }
 
 export interface QueryDay {
@@ -25,6 +36,7 @@ export interface QueryDay {
 }
 
 export interface SegmentFiles {
+  readonly columns: PathColumns;
   /** Every day that the archive holds. */
   readonly days: readonly QueryDay[];
   /** One file for each of these days, none of them readable: enough to ask which of them a query needs. */
@@ -40,59 +52,69 @@ export interface SegmentFiles {
   read(): string[];
 }
 
-/** In the path of every file that stands for a day not made ready. */
-export const UNREAD = "/unread/";
 const FETCHES_AT_ONCE = 8;
 
 export async function createSegmentFiles(options: SegmentFilesOptions): Promise<SegmentFiles> {
-  const { segments, own, isLocal } = options;
+  const { segments, own, folder } = options;
+  const secret = randomBytes(16).toString("hex");
+  const columns = { workspace: `workspace_${secret}`, day: `day_${secret}` };
   const byDay = Map.groupBy(segments, (segment) => dirname(segment.key));
   const ready = new Set<string>();
-  const unreadFile = (day: string): string => join(own, UNREAD, day, "000000.ndjson.gz");
+  const ownFolder = (kind: string, { workspace, day }: QueryDay): string =>
+    join(own, kind, `${columns.workspace}=${workspace}`, `${columns.day}=${day}`);
+  const unreadFile = (day: QueryDay): string => join(ownFolder("unread", day), "000000.ndjson.gz");
   const repaired = new Set<string>();
-  const originalFile = (key: string): string => join(own, isLocal ? "archive" : "fetched", key);
-  const repairedFile = (key: string): string => join(own, "repaired", key);
-  for (const day of byDay.keys()) {
-    await mkdir(dirname(unreadFile(day)), { recursive: true });
-    await writeFile(unreadFile(day), "");
+  const originalFile = (segment: Segment): string => join(ownFolder("original", segment), basename(segment.key));
+  const repairedFile = (segment: Segment): string => join(ownFolder("repaired", segment), basename(segment.key));
+  for (const [first] of byDay.values()) {
+    await mkdir(dirname(unreadFile(first!)), { recursive: true });
+    await writeFile(unreadFile(first!), "");
+  }
+
+  /** Local days are read through a link, so that no character of the archive's path means anything to DuckDB either. */
+  async function makeFolder(day: QueryDay): Promise<void> {
+    const own = ownFolder("original", day);
+    await mkdir(folder === null ? own : dirname(own), { recursive: true });
+    if (folder !== null) await symlink(join(folder, dayFolder(day)), own, "junction");
   }
 
   async function makeReady(segment: Segment): Promise<void> {
     checkSize(segment);
-    const file = originalFile(segment.key);
-    const bytes = isLocal ? await readFile(file) : await options.store.get(segment.key);
+    const file = originalFile(segment);
+    const bytes = folder !== null ? await readFile(file) : await options.store.get(segment.key);
     if (bytes === null) {
       throw new ArchiverError("halted", `${segment.key} was listed but no longer exists.`, {
         advice: "Nothing is ever removed from an archive: find out who removed it, and run verify.",
       });
     }
     checkSegment(segment.key, bytes);
-    if (isLocal) return;
-    await mkdir(dirname(file), { recursive: true });
-    await writeFile(file, bytes);
+    if (folder === null) await writeFile(file, bytes);
   }
 
   async function repairText(segment: Segment): Promise<void> {
-    const content = gunzipSync(await readFile(originalFile(segment.key)), { maxOutputLength: MAX_CONTENT_BYTES });
+    const content = gunzipSync(await readFile(originalFile(segment)), { maxOutputLength: MAX_CONTENT_BYTES });
     if (isUtf8(content)) return;
-    await mkdir(dirname(repairedFile(segment.key)), { recursive: true });
-    await writeFile(repairedFile(segment.key), gzipSync(content.toString(), { level: 1 }));
+    await mkdir(dirname(repairedFile(segment)), { recursive: true });
+    await writeFile(repairedFile(segment), gzipSync(content.toString(), { level: 1 }));
     repaired.add(segment.key);
   }
 
   const allFiles = (): string[] =>
     [...byDay].flatMap(([day, held]) => {
-      if (!ready.has(day)) return [unreadFile(day)];
-      return held.map(({ key }) => (repaired.has(key) ? repairedFile(key) : originalFile(key)));
+      if (!ready.has(day)) return [unreadFile(held[0]!)];
+      return held.map((segment) => (repaired.has(segment.key) ? repairedFile(segment) : originalFile(segment)));
     });
 
   return {
+    columns,
     days: [...byDay.values()].map(([first]) => ({ workspace: first!.workspace, day: first!.day })),
-    unread: (days) => days.map((day) => unreadFile(dayFolder(day))),
+    unread: (days) => days.map(unreadFile),
     async provide(days) {
-      const wanted = days.map(dayFolder).filter((day) => !ready.has(day));
-      await inParallel(wanted.flatMap((day) => byDay.get(day) ?? []).values(), FETCHES_AT_ONCE, makeReady);
-      for (const day of wanted) ready.add(day);
+      const wanted = days.filter((day) => !ready.has(dayFolder(day)));
+      for (const day of wanted) await makeFolder(day);
+      const held = wanted.flatMap((day) => byDay.get(dayFolder(day)) ?? []);
+      await inParallel(held.values(), FETCHES_AT_ONCE, makeReady);
+      for (const day of wanted) ready.add(dayFolder(day));
       return allFiles();
     },
     async repair() {

@@ -26,7 +26,9 @@ export async function readClaims(
         );
     } catch (error) {
       if (!(error instanceof ArchiverError)) throw error;
-      unread.push({ key: `checkpoint of workspace ${workspace}`, message: error.message });
+      const isDamaged = error.kind === "halted";
+      const key = `checkpoint of workspace ${workspace}`;
+      unread.push({ key, message: error.message, ...(isDamaged && { advice: error.advice }) });
     }
   }
   return { claims, unread };

@@ -13,8 +13,8 @@ import {
 } from "../event/instant.ts";
 import type { ArchiveStore, CheckpointStore, Clock, Span } from "../ports.ts";
 import { type CheckpointClaim, readClaims } from "./claims.ts";
-import { judgeKey } from "./invariants.ts";
-import { type ArchiveRange, takeInventory } from "./inventory.ts";
+import { judgeBehind, judgeKey } from "./invariants.ts";
+import { type ArchiveRange, isInRange, takeInventory } from "./inventory.ts";
 import { inLanes } from "./lanes.ts";
 import { type LogStatus, readLogStatus } from "./log-status.ts";
 import { describeSpans, type SpanStatus } from "./span-status.ts";
@@ -65,9 +65,16 @@ export interface WorkspaceStatus {
    * be read for the first time, else of the watermark, else of the newest event. Quiet workspaces have more time than it says. 0: something may be lost already.
    */
   readonly daysLeft: number | null;
-  /** Read days without a log between the first and the last that is not expired: nothing happened, or nothing was shown. */
+  /**
+   * Days without a log between the first and the last that is not ahead of our clock, less what is expired or waits to be read for
+   * the first time: nothing happened, nothing was shown, or it was taken away.
+   */
   readonly quietDays: number;
   readonly quiet: readonly DayRange[];
+  /** Of the quiet days, those of which no checkpoint says that a drain looked at them. */
+  readonly unasked: readonly DayRange[];
+  /** Days with a log that lie ahead of our clock. */
+  readonly ahead: readonly string[];
   /** Days whose log lacks a number that is not expired. */
   readonly missing: readonly string[];
   /** Days of whose log the first segments are expired. */
@@ -104,9 +111,28 @@ export async function status(deps: StatusDeps, options: StatusOptions, signal?: 
     workspaces: names
       .filter((name) => byWorkspace.has(name) || claims.has(name))
       .map((name) => workspaceStatus(name, byWorkspace.get(name) ?? [], claims.get(name) ?? null, nowMs, mayBeExpired)),
-    faults: [...inventory.foreign.flatMap(judgeKey), ...logs.flatMap(({ faults }) => faults)],
+    faults: [
+      ...inventory.foreign.flatMap(judgeKey),
+      ...logs.flatMap(({ faults }) => faults),
+      ...[...claims].flatMap(([name, claim]) =>
+        judgeMissingDays(name, claim, byWorkspace.get(name) ?? [], (day) => isInRange(day, range), mayBeExpired),
+      ),
+    ],
     unread: [...unread, ...logs.flatMap((log) => log.unread)],
   };
+}
+
+/** Days that a checkpoint remembers, and of which the archive holds nothing. */
+function judgeMissingDays(
+  workspace: string,
+  { hints }: CheckpointClaim,
+  logs: readonly LogStatus[],
+  isWanted: (day: string) => boolean,
+  mayBeExpired: (day: string) => boolean,
+): Violation[] {
+  const held = new Set(logs.map(({ day }) => day));
+  const missing = Object.entries(hints).filter(([day]) => isWanted(day) && !held.has(day));
+  return judgeBehind(workspace, { hints: Object.fromEntries(missing), watermark: null }, new Map(), mayBeExpired);
 }
 
 function workspaceStatus(
@@ -119,7 +145,9 @@ function workspaceStatus(
   const logs = all.filter(({ day }) => day !== ODD_DAY);
   const newest = logs.reduce<Instant | null>((latest, log) => laterInstant(latest, log.newest), null);
   const watermark = claim?.watermark ?? null;
-  const quiet = quietRanges(logs, mayBeExpired).filter((days) => !isUnread(claim, days));
+  const today = dayOf(msToInstant(nowMs));
+  const until = logs.filter(({ day }) => day <= today);
+  const quiet = quietRanges(until, mayBeExpired).filter((days) => !isUnread(claim, days));
   return {
     workspace,
     days: logs.length,
@@ -135,6 +163,8 @@ function workspaceStatus(
     daysLeft: daysLeft(oldestUnread(claim) ?? watermark ?? newestUntil(logs, nowMs), nowMs),
     quietDays: quiet.reduce((days, { from, to }) => days + daysBetween(from, to) + 1, 0),
     quiet,
+    unasked: quiet.flatMap((days) => unaskedOf(claim, days)),
+    ahead: logs.filter(({ day }) => day > today).map(({ day }) => day),
     missing: logs.filter(({ hasGap }) => hasGap).map(({ day }) => day),
     expired: all.filter(({ expiredSegments }) => expiredSegments > 0).map(({ day }) => day),
     odd: all.find(({ day }) => day === ODD_DAY) ?? null,
@@ -164,6 +194,16 @@ const unreadSpans = (claim: CheckpointClaim | null): readonly Span[] =>
 /** Whether some of these days are still to be read for the first time: until then, they are not known to be quiet. */
 const isUnread = (claim: CheckpointClaim | null, { from, to }: DayRange): boolean =>
   unreadSpans(claim).some((span) => (span.from === null || dayOf(span.from) <= to) && from <= dayOf(span.until));
+
+/** What of these days no drain has looked at: a drain looks at all that the source keeps, up to its watermark. */
+function unaskedOf(claim: CheckpointClaim | null, { from, to }: DayRange): DayRange[] {
+  if (claim === null || claim.watermark === null) return [{ from, to }];
+  const { lost } = claim;
+  if (lost.some((span) => (span.from === null || dayOf(span.from) <= to) && from <= dayOf(span.until)))
+    return [{ from, to }];
+  const reached = dayOf(claim.watermark);
+  return to < reached ? [] : [{ from: from < reached ? reached : from, to }];
+}
 
 /** In tenths, rounded down. */
 function daysLeft(reached: Instant | null, nowMs: number): number | null {

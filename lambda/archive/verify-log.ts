@@ -44,6 +44,8 @@ export interface LogResult {
 export interface UnreadObject {
   readonly key: string;
   readonly message: string;
+  /** What to do, where reading again does not help: a checkpoint that is damaged. */
+  readonly advice?: string;
 }
 
 /** What one segment more has added. */

@@ -1,8 +1,9 @@
 import { ArchiverError } from "../errors.ts";
-import { compareInstants, type Instant, laterInstant, ODD_DAY } from "../event/instant.ts";
+import { compareInstants, type Instant, laterInstant, ODD_DAY, shiftDay } from "../event/instant.ts";
 import { type CheckpointClaim, judgeClaim } from "./claims.ts";
-import type { ListedLog } from "./inventory.ts";
+import type { ArchiveRange, ListedLog } from "./inventory.ts";
 import { inLanes } from "./lanes.ts";
+import type { DayRange } from "./status.ts";
 import { locateDoubles } from "./verify-doubles.ts";
 import type { LogResult, LogTask, UnreadObject, VerifyLogDeps } from "./verify-log.ts";
 import type { Violation } from "./violation.ts";
@@ -11,6 +12,8 @@ export interface WorkspaceTotals {
   readonly workspace: string;
   /** Days with a log, the odd day left out. */
   readonly days: number;
+  /** Days without one between them, and to the ends of the range that was asked for. */
+  readonly empty: readonly DayRange[];
   readonly firstDay: string | null;
   readonly lastDay: string | null;
   readonly segments: number;
@@ -29,6 +32,7 @@ export interface WorkspaceTask {
   /** By day. */
   readonly logs: readonly ListedLog[];
   readonly claim: CheckpointClaim | null;
+  readonly range: Pick<ArchiveRange, "from" | "to">;
   readonly mayBeExpired: (day: string) => boolean;
   readonly maxFaultsPerLog: number;
   readonly logsAtOnce: number;
@@ -61,7 +65,7 @@ export async function verifyWorkspace(deps: VerifyLogDeps, task: WorkspaceTask):
   const claimed = claim === null ? [] : judgeClaim(workspace, claim, results, mayBeExpired);
   const faultCount = results.reduce((sum, log) => sum + log.faultCount, doubles.count + claimed.length);
   return {
-    totals: { ...addUp(workspace, results), faultCount },
+    totals: { ...addUp(workspace, results, task.range), faultCount },
     faults: [...results.flatMap(({ faults }) => faults), ...doubles.faults, ...claimed],
     unread,
   };
@@ -77,12 +81,26 @@ function storeDown({ key, message }: UnreadObject): ArchiverError {
   );
 }
 
-function addUp(workspace: string, results: readonly LogResult[]): Omit<WorkspaceTotals, "faultCount"> {
+/** Of `days` and the range that was asked for, both in order: as spans, because one event may be dated in the year 9999. */
+function emptyRanges(days: readonly string[], { from, to }: Pick<ArchiveRange, "from" | "to">): DayRange[] {
+  const ends = [from === undefined ? null : shiftDay(from, -1), ...days, to ?? null].filter((day) => day !== null);
+  return ends.slice(1).flatMap((day, index) => {
+    const between = { from: shiftDay(ends[index]!, 1), to: shiftDay(day, -1) };
+    return between.from <= between.to ? [between] : [];
+  });
+}
+
+function addUp(
+  workspace: string,
+  results: readonly LogResult[],
+  range: Pick<ArchiveRange, "from" | "to">,
+): Omit<WorkspaceTotals, "faultCount"> {
   const days = results.map(({ day }) => day).filter((day) => day !== ODD_DAY);
   const sum = (figure: (log: LogResult) => number) => results.reduce((total, log) => total + figure(log), 0);
   return {
     workspace,
     days: days.length,
+    empty: emptyRanges(days, range),
     firstDay: days[0] ?? null,
     lastDay: days.at(-1) ?? null,
     segments: sum((log) => log.segments),

@@ -113,7 +113,7 @@ export async function verify(deps: VerifyDeps, options: VerifyOptions, signal?: 
   };
   try {
     for (const workspace of new Set([...names, ...logsOf.keys()])) {
-      const task = { workspace, logs: logsOf.get(workspace) ?? [], claim: claims.get(workspace) ?? null };
+      const task = { workspace, logs: logsOf.get(workspace) ?? [], claim: claims.get(workspace) ?? null, range };
       const result = await verifyWorkspace(logDeps, { ...task, ...how });
       if (task.logs.length > 0 || result.faults.length > 0) workspaces.push(result.totals);
       faults.push(...result.faults);

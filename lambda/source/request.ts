@@ -31,9 +31,6 @@ function* parameters(request: PageRequest): Generator<[name: string, value: stri
   if (startAt !== undefined) yield ["start_at", wholeMs(startAt)];
   if (endAt !== undefined) yield ["end_at", wholeMs(endAt) === endAt ? endAt : shiftInstant(endAt, 1)];
   if (eventType !== undefined) yield ["event_type", checkFilter("event type", eventType)];
-  if (actorType !== undefined && actorGid !== undefined) {
-    throw misconfigured("an actor type and an actor's gid cannot be combined", "Give one of the two.");
-  }
   if (actorType !== undefined) yield ["actor_type", checkFilter("actor type", actorType)];
   if (actorGid !== undefined) yield ["actor_gid", checkGid("actor", actorGid)];
   if (resourceGid !== undefined) yield ["resource_gid", checkGid("resource", resourceGid)];

@@ -2,22 +2,27 @@
 -- that nobody remembers.
 --
 -- topic: Programs that act
--- since day = 30 days ago: the first UTC day
--- until day = open: the day after the last
--- workspace text = '': gid of one workspace; empty for all
+-- since day = 30 days before until: the first UTC day
+-- until day = end: the day after the last
+-- workspace workspace = '': gid of one workspace; empty for all
 SELECT
   api_authentication_method,
   oauth_app_name,
-  max(coalesce(actor_email, actor_name, actor_gid, actor_type)) AS who,
+  coalesce(
+    max_by(coalesce(actor_email, actor_name), CASE WHEN coalesce(actor_email, actor_name) IS NOT NULL THEN created_at_text || coalesce(gid, '') END),
+    actor_gid, actor_type
+  ) AS who,
   count(*) AS events,
   count(DISTINCT event_type) AS event_types,
   count(DISTINCT client_ip_address) AS addresses,
   min(created_at) AS first_at,
   max(created_at) AS last_at,
-  actor_gid, workspace
+  actor_type, actor_gid, workspace
 FROM events
 WHERE dt >= :since AND dt < :until
   AND :workspace IN ('', workspace)
   AND (context_type = 'api' OR api_authentication_method IS NOT NULL)
-GROUP BY workspace, api_authentication_method, oauth_app_name, actor_gid
-ORDER BY events DESC, workspace, api_authentication_method, oauth_app_name, actor_gid
+GROUP BY
+  workspace, api_authentication_method, oauth_app_name,
+  actor_type, actor_gid, CASE WHEN actor_gid IS NULL THEN coalesce(actor_email, actor_name) END
+ORDER BY events DESC, workspace, api_authentication_method, oauth_app_name, actor_type, actor_gid, who

@@ -3,8 +3,8 @@
 --
 -- topic: One person, one thing, one moment
 -- at instant: the moment, such as 2026-05-01T14:30:00Z
--- minutes count = 30: how far to look before and after it
--- workspace text = '': gid of one workspace; empty for all
+-- minutes count 0..525600 = 30: how far to look before and after it
+-- workspace workspace = '': gid of one workspace; empty for all
 SELECT
   created_at,
   coalesce(actor_email, actor_name, actor_gid, actor_type) AS who,

@@ -1,10 +1,10 @@
 -- What was done to this person's account, and by whom? Asked when a user says that they did not do this.
 --
 -- topic: One person, one thing, one moment
--- since day = 30 days ago: the first UTC day
--- until day = open: the day after the last
--- workspace text = '': gid of one workspace; empty for all
--- person text: gid or address of the person
+-- since day = 30 days before until: the first UTC day
+-- until day = end: the day after the last
+-- workspace workspace = '': gid of one workspace; empty for all
+-- person person: gid or address of the person
 SELECT
   created_at,
   coalesce(actor_email, actor_name, actor_gid, actor_type) AS who,
@@ -15,5 +15,5 @@ WHERE dt >= :since AND dt < :until
   AND :workspace IN ('', workspace)
   AND resource_type = 'user'
   AND lower(:person) IN (resource_gid, lower(resource_email))
-  AND coalesce(actor_gid, '') <> resource_gid
+  AND coalesce(actor_gid, '') <> coalesce(resource_gid, 'unknown')
 ORDER BY created_at, gid

@@ -2,10 +2,10 @@
 -- downloads: `downloads`.
 --
 -- topic: Data that leaves
--- since day = 30 days ago: the first UTC day
--- until day = open: the day after the last
--- workspace text = '': gid of one workspace; empty for all
--- actor text = '': gid or address of one person; empty for everyone
+-- since day = 30 days before until: the first UTC day
+-- until day = end: the day after the last
+-- workspace workspace = '': gid of one workspace; empty for all
+-- actor person = '': gid or address of one person; empty for everyone
 SELECT
   created_at,
   coalesce(actor_email, actor_name, actor_gid, actor_type) AS who,
@@ -16,5 +16,5 @@ WHERE dt >= :since AND dt < :until
   AND :workspace IN ('', workspace)
   AND lower(:actor) IN ('', actor_gid, lower(actor_email))
   AND (event_category = 'content_export' OR strpos(event_type, '_export_') > 0)
-  AND event_type <> 'attachment_downloaded'
+  AND coalesce(event_type, '') <> 'attachment_downloaded'
 ORDER BY created_at, gid

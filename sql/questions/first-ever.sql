@@ -2,15 +2,15 @@
 -- attack.
 --
 -- topic: The record itself
--- history day = 90 days ago: the first UTC day that counts as the past
--- since day = 30 days ago: the first UTC day
--- until day = open: the day after the last
--- workspace text = '': gid of one workspace; empty for all
+-- history day = start: the first UTC day that counts as the past
+-- since day = 30 days before until: the first UTC day
+-- until day = end: the day after the last
+-- workspace workspace = '': gid of one workspace; empty for all
 SELECT event_type, event_category, first_at, events, first_by, workspace
 FROM (
   SELECT
     event_type,
-    max(event_category) AS event_category,
+    min_by(event_category, CASE WHEN event_category IS NOT NULL THEN created_at_text || coalesce(gid, '') END) AS event_category,
     min(dt) AS first_dt,
     min(created_at) AS first_at,
     count(*) AS events,

@@ -1,9 +1,9 @@
 -- What was deleted permanently, and by whom? Asked when a legal hold or a retention rule may have been broken.
 --
 -- topic: What was deleted
--- since day = 30 days ago: the first UTC day
--- until day = open: the day after the last
--- workspace text = '': gid of one workspace; empty for all
+-- since day = 30 days before until: the first UTC day
+-- until day = end: the day after the last
+-- workspace workspace = '': gid of one workspace; empty for all
 SELECT
   created_at,
   coalesce(actor_email, actor_name, actor_gid, actor_type) AS who,

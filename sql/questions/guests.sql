@@ -1,11 +1,11 @@
 -- Which people from outside were invited, and by whom? Asked when a customer wants to know who else can see their
--- data.
+-- data. An invitation without an address is shown: nothing says that it is from inside.
 --
 -- topic: People
--- since day = 30 days ago: the first UTC day
--- until day = open: the day after the last
--- workspace text = '': gid of one workspace; empty for all
--- own_domains text: the company's own mail domains, with commas between
+-- since day = 30 days before until: the first UTC day
+-- until day = end: the day after the last
+-- workspace workspace = '': gid of one workspace; empty for all
+-- own_domains domains: the company's own mail domains, with commas between
 SELECT
   created_at,
   coalesce(actor_email, actor_name, actor_gid, actor_type) AS who,
@@ -15,5 +15,5 @@ FROM events
 WHERE dt >= :since AND dt < :until
   AND :workspace IN ('', workspace)
   AND event_type = 'user_invited'
-  AND strpos(',' || replace(lower(:own_domains), ' ', '') || ',', ',' || lower(split_part(resource_email, '@', 2)) || ',') = 0
+  AND strpos(',' || replace(lower(:own_domains), ' ', '') || ',', ',' || coalesce(lower(split_part(resource_email, '@', 2)), '') || ',') = 0
 ORDER BY created_at, gid

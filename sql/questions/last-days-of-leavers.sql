@@ -2,11 +2,11 @@
 -- post.
 --
 -- topic: Data that leaves
--- since day = 30 days ago: the first UTC day
--- until day = open: the day after the last
--- history day = 90 days ago: the first UTC day that their actions are looked for from
--- workspace text = '': gid of one workspace; empty for all
--- days count = 14: how long before they left
+-- since day = 30 days before until: the first UTC day
+-- until day = end: the day after the last
+-- history day = days days before since: the first UTC day that their actions are looked for from
+-- workspace workspace = '': gid of one workspace; empty for all
+-- days count 1..36500 = 14: how long before they left
 SELECT
   leavers.left_at,
   leavers.who,

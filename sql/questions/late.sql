@@ -1,9 +1,9 @@
 -- On which days did events become visible after younger ones? Asked when a report made earlier has other numbers.
 --
 -- topic: The record itself
--- since day = 30 days ago: the first UTC day
--- until day = open: the day after the last
--- workspace text = '': gid of one workspace; empty for all
+-- since day = 30 days before until: the first UTC day
+-- until day = end: the day after the last
+-- workspace workspace = '': gid of one workspace; empty for all
 SELECT dt, events, late, segments, first_at, last_at, workspace
 FROM days
 WHERE dt >= :since AND dt < :until

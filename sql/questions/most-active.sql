@@ -1,11 +1,14 @@
 -- Who does how much, and what kind of it? Asked to know what is usual, before asking what is not.
 --
 -- topic: People
--- since day = 30 days ago: the first UTC day
--- until day = open: the day after the last
--- workspace text = '': gid of one workspace; empty for all
+-- since day = 30 days before until: the first UTC day
+-- until day = end: the day after the last
+-- workspace workspace = '': gid of one workspace; empty for all
 SELECT
-  max(coalesce(actor_email, actor_name, actor_gid, actor_type)) AS who,
+  coalesce(
+    max_by(coalesce(actor_email, actor_name), CASE WHEN coalesce(actor_email, actor_name) IS NOT NULL THEN created_at_text || coalesce(gid, '') END),
+    actor_gid, actor_type
+  ) AS who,
   count(*) AS events,
   count(CASE WHEN event_category = 'logins' THEN 1 END) AS logins,
   count(CASE WHEN event_category = 'content_export' THEN 1 END) AS exports,
@@ -13,9 +16,9 @@ SELECT
   count(CASE WHEN event_category IN ('admin_settings', 'roles') THEN 1 END) AS administration,
   count(DISTINCT dt) AS days,
   max(created_at) AS last_at,
-  actor_gid, workspace
+  actor_type, actor_gid, workspace
 FROM events
 WHERE dt >= :since AND dt < :until
   AND :workspace IN ('', workspace)
-GROUP BY workspace, actor_gid
-ORDER BY events DESC, workspace, actor_gid
+GROUP BY workspace, actor_type, actor_gid, CASE WHEN actor_gid IS NULL THEN coalesce(actor_email, actor_name) END
+ORDER BY events DESC, workspace, actor_type, actor_gid, who

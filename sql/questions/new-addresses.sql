@@ -2,10 +2,10 @@
 -- countries: join a table of address ranges for those.
 --
 -- topic: Signing in
--- history day = 90 days ago: the first UTC day that counts as the past
--- since day = 30 days ago: the first UTC day
--- until day = open: the day after the last
--- workspace text = '': gid of one workspace; empty for all
+-- history day = start: the first UTC day that counts as the past
+-- since day = 30 days before until: the first UTC day
+-- until day = end: the day after the last
+-- workspace workspace = '': gid of one workspace; empty for all
 SELECT
   created_at,
   coalesce(actor_email, actor_name, actor_gid, actor_type) AS who,
@@ -13,19 +13,19 @@ SELECT
   nth_address - 1 AS addresses_before,
   actor_gid, workspace, gid
 FROM (
-  SELECT *, row_number() OVER (PARTITION BY workspace, actor_gid ORDER BY created_at, gid) AS nth_address
+  SELECT *, row_number() OVER (PARTITION BY workspace, actor_type, coalesce(actor_gid, actor_email, actor_name) ORDER BY created_at, gid) AS nth_address
   FROM (
     SELECT
       created_at, actor_email, actor_name, actor_gid, actor_type, client_ip_address, user_agent, workspace, dt, gid,
       row_number() OVER (
-        PARTITION BY workspace, actor_gid, client_ip_address ORDER BY created_at, gid
+        PARTITION BY workspace, actor_type, coalesce(actor_gid, actor_email, actor_name), client_ip_address ORDER BY created_at, gid
       ) AS nth_sign_in
     FROM events
     WHERE dt >= :history
       AND dt < :until
       AND :workspace IN ('', workspace)
       AND event_type = 'user_login_succeeded'
-      AND actor_gid IS NOT NULL
+      AND coalesce(actor_gid, actor_email, actor_name) IS NOT NULL
       AND client_ip_address IS NOT NULL
   ) AS sign_ins
   WHERE nth_sign_in = 1

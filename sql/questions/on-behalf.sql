@@ -1,9 +1,9 @@
 -- What was done in somebody else's name or by a rule? Asked when the person named says that it was not them.
 --
 -- topic: Power and policy
--- since day = 30 days ago: the first UTC day
--- until day = open: the day after the last
--- workspace text = '': gid of one workspace; empty for all
+-- since day = 30 days before until: the first UTC day
+-- until day = end: the day after the last
+-- workspace workspace = '': gid of one workspace; empty for all
 SELECT
   created_at,
   coalesce(actor_email, actor_name, actor_gid, actor_type) AS who,

@@ -1,9 +1,9 @@
 -- Which event stands in the logs of two days? Asked by whoever keeps the archive: it must be empty (invariant I2).
 --
 -- topic: The record itself
--- since day = 30 days ago: the first UTC day
--- until day = open: the day after the last
--- workspace text = '': gid of one workspace; empty for all
+-- since day = start: the first UTC day
+-- until day = end: the day after the last
+-- workspace workspace = '': gid of one workspace; empty for all
 SELECT
   gid,
   count(*) AS copies,

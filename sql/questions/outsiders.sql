@@ -2,10 +2,10 @@
 -- than they should.
 --
 -- topic: People
--- since day = 30 days ago: the first UTC day
--- until day = open: the day after the last
--- workspace text = '': gid of one workspace; empty for all
--- own_domains text: the company's own mail domains, with commas between
+-- since day = 30 days before until: the first UTC day
+-- until day = end: the day after the last
+-- workspace workspace = '': gid of one workspace; empty for all
+-- own_domains domains: the company's own mail domains, with commas between
 SELECT
   lower(split_part(actor_email, '@', 2)) AS domain,
   actor_email AS who,
@@ -14,11 +14,11 @@ SELECT
   count(CASE WHEN event_category = 'deletion' THEN 1 END) AS deletions,
   min(created_at) AS first_at,
   max(created_at) AS last_at,
-  actor_gid, workspace
+  actor_type, actor_gid, workspace
 FROM events
 WHERE dt >= :since AND dt < :until
   AND :workspace IN ('', workspace)
   AND actor_email IS NOT NULL
   AND strpos(',' || replace(lower(:own_domains), ' ', '') || ',', ',' || lower(split_part(actor_email, '@', 2)) || ',') = 0
-GROUP BY workspace, actor_gid, actor_email
-ORDER BY events DESC, workspace, actor_gid, actor_email
+GROUP BY workspace, actor_type, actor_gid, actor_email
+ORDER BY events DESC, workspace, actor_type, actor_gid, actor_email

@@ -1,9 +1,9 @@
 -- Whose password was reset, forgotten or changed? Asked when a mailbox is taken over: a reset is the next step.
 --
 -- topic: Signing in
--- since day = 30 days ago: the first UTC day
--- until day = open: the day after the last
--- workspace text = '': gid of one workspace; empty for all
+-- since day = 30 days before until: the first UTC day
+-- until day = end: the day after the last
+-- workspace workspace = '': gid of one workspace; empty for all
 SELECT
   created_at,
   coalesce(actor_email, actor_name, actor_gid, actor_type) AS who,

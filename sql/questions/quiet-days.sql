@@ -2,10 +2,11 @@
 -- in its record.
 --
 -- topic: The record itself
--- since day = 90 days ago: the first UTC day
--- until day = open: the day after the last
--- workspace text = '': gid of one workspace; empty for all
--- percent count = 30: of the usual number, below which a day is quiet
+-- history day = 60 days before since: the first UTC day that counts as the past
+-- since day = 30 days before until: the first UTC day
+-- until day = end: the day after the last
+-- workspace workspace = '': gid of one workspace; empty for all
+-- percent count 1..100 = 30: of the usual number, below which a day is quiet
 SELECT
   dt,
   events,
@@ -23,12 +24,12 @@ FROM (
   FROM (
     SELECT workspace, dt, count(*) AS events
     FROM events
-    WHERE dt >= :since AND dt < :until
+    WHERE dt >= :history AND dt < :until
       AND :workspace IN ('', workspace)
       AND dt <> '2021-10-07'
     GROUP BY workspace, dt
   ) AS per_day
 ) AS compared
-WHERE silent_days_before > 0
-  OR events * 100 < usual * CAST(:percent AS integer)
+WHERE dt >= :since
+  AND (silent_days_before > 0 OR events * 100 < usual * CAST(:percent AS integer))
 ORDER BY dt, workspace

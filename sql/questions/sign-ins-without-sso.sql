@@ -1,10 +1,10 @@
 -- Who signed in by another method than the one everybody must use? Asked to show that single sign-on is in force.
 --
 -- topic: Signing in
--- since day = 30 days ago: the first UTC day
--- until day = open: the day after the last
--- workspace text = '': gid of one workspace; empty for all
--- method text = 'SAML': the method that is expected
+-- since day = 30 days before until: the first UTC day
+-- until day = end: the day after the last
+-- workspace workspace = '': gid of one workspace; empty for all
+-- method method = 'SAML': the method that is expected
 SELECT
   created_at,
   coalesce(actor_email, actor_name, actor_gid, actor_type) AS who,
@@ -14,5 +14,5 @@ FROM events
 WHERE dt >= :since AND dt < :until
   AND :workspace IN ('', workspace)
   AND event_type = 'user_login_succeeded'
-  AND strpos(coalesce(json_format(json_extract(details, '$.method')), ''), '"' || :method || '"') = 0
+  AND strpos(lower(coalesce(json_format(json_extract(details, '$.method')), '')), '"' || lower(:method) || '"') = 0
 ORDER BY created_at, gid

@@ -1,15 +1,18 @@
 -- Which address failed to sign in to many accounts? Asked to find one password tried on everybody.
 --
 -- topic: Signing in
--- since day = 30 days ago: the first UTC day
--- until day = open: the day after the last
--- workspace text = '': gid of one workspace; empty for all
--- at_least count = 5: accounts from which on an address is listed
+-- since day = 30 days before until: the first UTC day
+-- until day = end: the day after the last
+-- workspace workspace = '': gid of one workspace; empty for all
+-- at_least count 1..1000000 = 5: accounts from which on an address is listed
 SELECT *
 FROM (
   SELECT
     client_ip_address,
-    count(DISTINCT coalesce(resource_gid, actor_gid)) AS accounts,
+    count(DISTINCT coalesce(
+      CASE WHEN coalesce(resource_type, 'user') = 'user' THEN coalesce(resource_gid, lower(resource_email), resource_name) END,
+      actor_gid, lower(actor_email), actor_name
+    )) AS accounts,
     count(*) AS failures,
     min(created_at) AS first_at,
     max(created_at) AS last_at,

@@ -2,10 +2,10 @@
 -- suddenly visible to others.
 --
 -- topic: One person, one thing, one moment
--- since day = 30 days ago: the first UTC day
--- until day = open: the day after the last
--- workspace text = '': gid of one workspace; empty for all
--- resource text: gid of the thing, from its address in Asana
+-- since day = 30 days before until: the first UTC day
+-- until day = end: the day after the last
+-- workspace workspace = '': gid of one workspace; empty for all
+-- resource resource: gid of the thing, from its address in Asana
 SELECT
   created_at,
   coalesce(actor_email, actor_name, actor_gid, actor_type) AS who,

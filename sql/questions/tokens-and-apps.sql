@@ -2,10 +2,10 @@
 -- integration leaks, or to list what has access.
 --
 -- topic: Programs that act
--- since day = 30 days ago: the first UTC day
--- until day = open: the day after the last
--- workspace text = '': gid of one workspace; empty for all
--- actor text = '': gid or address of one person; empty for everyone
+-- since day = 30 days before until: the first UTC day
+-- until day = end: the day after the last
+-- workspace workspace = '': gid of one workspace; empty for all
+-- actor person = '': gid or address of one person; empty for everyone
 SELECT
   created_at,
   coalesce(actor_email, actor_name, actor_gid, actor_type) AS who,

@@ -96,18 +96,25 @@ describe("as text", () => {
       ...Array.from({ length: 5 }, () => lost),
       "  lost       and 2 more spans",
       "  rescanned  last hour to 2026-05-09T23:00:00Z, days to 2026-05-08, 80-day-old days to 2026-02-18",
+      "             no day after 2026-05-08 was read again yet for events that became visible late",
     ]);
     expect(Math.max(...lines.map((line) => line.length))).toBeLessThanOrEqual(100);
   });
 
-  it("with nothing on the list, all is archived; and before the first event, nothing is", () => {
+  it("with nothing on the list, all is archived; and before the first drain, that is not said", () => {
     const nothing = describeSpans(NOTHING, NOW);
     const rescanned = "  rescanned  last hour never, days never, 80-day-old days never";
+    const again = "             no day was read again yet for events that became visible late";
     expect([...spanLines(NOW, nothing)]).toEqual([
       "everything that the source showed up to 2026-05-10T00:00:00Z is archived",
       rescanned,
+      again,
     ]);
-    expect([...spanLines(null, nothing)]).toEqual(["nothing is archived yet", rescanned]);
+    expect([...spanLines(null, nothing)]).toEqual([
+      "no drain without a window has read anything yet",
+      rescanned,
+      again,
+    ]);
   });
 
   it("spans in doubt are one line, which says when the first of them is asked for again", () => {

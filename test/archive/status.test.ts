@@ -7,7 +7,7 @@ import { MANIFEST_RANGE } from "../../lambda/segment/reader.ts";
 import { createMemoryArchive } from "../fakes/memory-archive.ts";
 import { createMemoryCheckpoint } from "../fakes/memory-checkpoint.ts";
 import { sampleEvent, sampleEvents, sampleLog, WORKSPACE } from "../segment/sample.ts";
-import { DAYS, keyOf, type Objects, objectsOf, sampleArchive, stateOf } from "./sample-archive.ts";
+import { DAYS, hintOf, keyOf, type Objects, objectsOf, sampleArchive, stateOf } from "./sample-archive.ts";
 
 const NOW = "2026-05-10T00:00:00.000Z";
 const instant = (text: string) => text as Instant;
@@ -53,6 +53,8 @@ it("tells what each workspace holds, by its manifests", async () => {
     daysLeft: 84,
     quietDays: 1,
     quiet: [{ from: "2026-05-03", to: "2026-05-03" }],
+    unasked: [{ from: "2026-05-03", to: "2026-05-03" }],
+    ahead: [],
     missing: [],
     expired: [],
   });
@@ -124,8 +126,8 @@ describe("days left before the source deletes what is not archived", () => {
     const objects = new Map([...(await sampleArchive()).objects, ...objectsOf(ahead)]);
     const { workspaces } = await statusOf(objects);
     expect(workspaces[0]).toMatchObject({ daysLeft: 84, newest: "9999-12-31T23:59:59.000Z", newestAgeMs: null });
-    expect(workspaces[0]!.quiet.at(-1)).toEqual({ from: "2026-05-05", to: "9999-12-30" });
-    expect(workspaces[0]!.quietDays).toBe(1 + 1 + (Date.parse("9999-12-30") - Date.parse("2026-05-05")) / 86_400_000);
+    expect(workspaces[0]).toMatchObject({ ahead: ["9999-12-31"], quietDays: 1 });
+    expect(workspaces[0]!.quiet).toEqual([{ from: "2026-05-03", to: "2026-05-03" }]);
   });
 
   it("an event of this very instant is not ahead", async () => {
@@ -164,6 +166,37 @@ it.each<[rule: string, span: Span, quietDays: number]>([
     expect(workspaces[0]?.quietDays).toBe(quietDays);
   },
 );
+
+describe("a day without a log was looked at by a drain", () => {
+  const gap = { from: "2026-05-03", to: "2026-05-03" };
+  const lost = {
+    purpose: "new",
+    from: null,
+    until: instant("2026-05-03T10:00:00.000Z"),
+    notedAt: instant(NOW),
+  } as const;
+  it.each<[rule: string, state: CheckpointState | null, unasked: unknown]>([
+    ["not if there is no checkpoint", null, [gap]],
+    ["not if only windows were drained", stateOf({}), [gap]],
+    ["if the watermark is behind it", stateOf({}, "2026-05-09T00:00:00.000Z"), []],
+    ["not if the watermark is before it", stateOf({}, "2026-05-02T00:00:00.000Z"), [gap]],
+    ["not if it was lost", { ...stateOf({}, "2026-05-09T00:00:00.000Z"), lost: [lost] }, [gap]],
+  ])("%s", async (_, state, unasked) => {
+    const { workspaces } = await statusOf((await sampleArchive()).objects, NOW, state);
+    expect(workspaces[0]).toMatchObject({ quiet: [gap], unasked });
+  });
+});
+
+it("a day that the checkpoint remembers, and of which nothing is here, is a fault", async () => {
+  const { objects, logs } = await sampleArchive();
+  const hints = { [DAYS[1]]: hintOf(logs[1]!.at(-1)!) };
+  expect((await statusOf(objects, NOW, stateOf(hints))).faults).toEqual([]);
+  objects.delete(keyOf(1, DAYS[1]));
+  const { faults } = await statusOf(objects, NOW, stateOf(hints));
+  const key = keyOf(1, DAYS[1]);
+  expect(faults).toEqual([{ invariant: "I4", key, message: "is in the checkpoint but does not exist" }]);
+  expect((await statusOf(objects, NOW, stateOf(hints), { from: DAYS[2] })).faults).toEqual([]);
+});
 
 it("a number missing from a log is told apart from a quiet day", async () => {
   const { objects } = await sampleArchive();

@@ -21,6 +21,7 @@ it("a good archive is clean, and told in figures", async () => {
     {
       workspace: WORKSPACE,
       days: 3,
+      empty: [{ from: "2026-05-03", to: "2026-05-03" }],
       firstDay: DAYS[0],
       lastDay: DAYS[2],
       segments: 8,
@@ -78,6 +79,15 @@ describe("a range", () => {
     const { objects } = await sampleArchive();
     const { workspaces } = await verifyObjects(objects, range);
     expect(workspaces).toMatchObject([{ firstDay, lastDay }]);
+  });
+
+  it.each([
+    [{ from: "2026-04-29" }, ["2026-04-29 2026-04-30", "2026-05-03 2026-05-03"]],
+    [{ to: "2026-05-08" }, ["2026-05-03 2026-05-03", "2026-05-05 2026-05-07"]],
+    [{ from: DAYS[0], to: "2026-05-03" }, []],
+  ])("%j has empty days up to its ends", async (range, empty) => {
+    const { workspaces } = await verifyObjects((await sampleArchive()).objects, range);
+    expect(workspaces[0]!.empty.map(({ from, to }) => `${from} ${to}`)).toEqual(empty);
   });
 
   it("hides faults outside of it, and shows those in it", async () => {

@@ -97,6 +97,10 @@ it("fetch sends every parameter of the API, and goes on from an offset", async (
   await runCli(["fetch", ...flags, "--actor-type", "user", "--one-page"]);
   expect(feed.requests.at(-1)?.query).toEqual({ actor_type: "user" });
 
+  const both = ["fetch", ...flags, "--actor-type", "user", "--actor-gid", "123", "--one-page"];
+  expect(await runCli(both)).toMatchObject({ code: 0, stderr: expect.stringContaining("Only events that pass both") });
+  expect(feed.requests.at(-1)?.query).toEqual({ actor_type: "user", actor_gid: "123" });
+
   const first = await runCli(["fetch", ...flags, "--page-limit", "5", "--one-page", "--json"]);
   const summary = first.stderr.split("\n").find((line) => line.includes('"offset"')) ?? "";
   const { offset, ...rest } = JSON.parse(summary);

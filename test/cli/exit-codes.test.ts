@@ -187,6 +187,12 @@ describe("a contradiction halts with 5, and nothing is written", () => {
       code: 5,
       stderr: expect.stringContaining("The checkpoint is damaged: `settledThrough` is not a day."),
     });
+    for (const command of [["status"], ["verify"]]) {
+      const { code, stdout } = await runCli([...command, "--archive", archive]);
+      expect({ command, code }).toEqual({ command, code: 5 });
+      expect(stdout).toContain("The checkpoint is damaged: `settledThrough` is not a day.");
+      expect(stdout).toContain("Look at it, then delete it");
+    }
     expect(await readFile(file, "utf8")).toBe(damaged);
   });
 

@@ -38,11 +38,6 @@ it.each([
   ["a limit of 0", ["fetch", "--page-limit", "0"], "whole number from 1"],
   ["a setting out of its range", ["drain", "--batch-mib", "129"], "Give a whole number of MiB from 1 to 128."],
   ["a setting that cannot be none", ["rescan", "--overlap-minutes="], "Give a whole number of minutes from 1 to"],
-  [
-    "two kinds of actor filter",
-    ["fetch", ...drain.slice(1, 5), "--actor-type", "user", "--actor-gid", "1"],
-    "combined",
-  ],
   ["an unknown format", ["export", "--format", "xml"], "Allowed choices are ndjson, csv"],
   ["a bucket without a name", ["status", "--archive", "s3://"], "is not a valid bucket name"],
   [

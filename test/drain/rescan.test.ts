@@ -77,6 +77,16 @@ it("after a first drain nothing counts as settled: each day that the source keep
   expect(asked.size).toBe(90 + 1);
 });
 
+it("a window that begins in the future has nothing to read yet, with or without an end", async () => {
+  const world = await worldWithLateEvent("2026-05-01T11:30:00.000Z", "2026-05-01T12:10:00.000Z");
+  const startAt = "2026-06-01T00:00:00.000Z" as Instant;
+  const endAt = "2026-06-02T00:00:00.000Z" as Instant;
+  for (const end of [null, endAt]) {
+    const report = await world.rescan({ kind: "window", startAt, endAt: end });
+    expect(report).toMatchObject({ outcome: "caught-up", events: 0, archived: 0 });
+  }
+});
+
 it("a day is rescanned once when it is settled, and what was done is remembered", async () => {
   const world = await worldWithLateEvent("2026-05-01T06:00:00.000Z", "2026-05-01T20:00:00.000Z");
   await world.pass(DAY_MS + 6 * HOUR_MS - 12 * HOUR_MS - 1000); // 05:59:59 of the next day but one

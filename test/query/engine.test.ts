@@ -399,6 +399,32 @@ describe("files", () => {
     }
   });
 
+  it.each([
+    ["dt=2026-01-01", "workspace=1", "a=b=c"],
+    ["a*b", "a?b", "[a]", "]["],
+    ["it's", 'say "so"', "a b", "{a,b}", "$HOME", "~", "%2A", "é"],
+  ])("no character of the temporary folder's path means anything to the engine: %j, %j, %j ...", async (...names) => {
+    const archive = join(folder, ...names, "archive");
+    await mkdir(archive, { recursive: true });
+    await fill(createDirectoryArchive(archive));
+    const junk = [junkOf("2026-05-04", Buffer.from([0xff]))];
+    await appendEvents(createDirectoryArchive(archive), junk);
+    const spill = join(folder, ...names, "tmp");
+    await mkdir(spill);
+    vi.stubEnv("TMPDIR", spill);
+    try {
+      const text = "SELECT count(*), min(workspace), max(dt), min(path) FROM events WHERE dt >= '2026-05-03'";
+      for (const place of [archive, createDirectoryArchive(archive)]) {
+        const sql = await openSql({ archive: place });
+        const path = `events/workspace=${WORKSPACE}/dt=2026-05-03/000001.ndjson.gz`;
+        expect(await rowsOf(sql, text)).toEqual([[7, WORKSPACE, "2026-05-04", path]]);
+        expect(await sql.saveParquet("SELECT 1", [], join(spill, "one.parquet"))).toBe(1);
+      }
+    } finally {
+      vi.unstubAllEnvs();
+    }
+  });
+
   it("of its own are removed when it is closed", async () => {
     const temporary = join(folder, "tmp");
     await mkdir(temporary);

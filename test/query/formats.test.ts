@@ -47,7 +47,7 @@ it("a table shows control characters as escapes, and cuts long values", async ()
 
 it("CSV quotes what needs it, and tells an empty text from null", async () => {
   expect(await print(answerOf(['a,"b"\nc', 1n, at], ["", null, null], ["=1+1", 2n, null]), "csv")).toBe(
-    'gid,n,at\n"a,""b""\nc",1,2026-05-01 09:00:00.120\n"",,\n=1+1,2,\n',
+    'gid,n,at\n"a,""b""\nc",1,2026-05-01 09:00:00.120\n"",,\n\'=1+1,2,\n',
   );
 });
 

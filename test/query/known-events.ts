@@ -7,7 +7,7 @@ export interface KnownEvent {
 
 type Json = Record<string, unknown>;
 
-export function readKnown({ workspace, event }: SampleEvent): KnownEvent {
+export function readKnown({ workspace, event, segment }: SampleEvent): KnownEvent {
   const line = event.line.toString();
   const parsed = JSON.parse(line) as Json;
   const part = (name: string): Json => (isObject(parsed[name]) ? (parsed[name] as Json) : {});
@@ -38,6 +38,7 @@ export function readKnown({ workspace, event }: SampleEvent): KnownEvent {
     // JSON.parse would round it.
     on_behalf_of_user_id: /"on_behalf_of_user_id":(\d+)/.exec(line)?.[1] ?? null,
     workspace,
+    segment: String(segment),
     dt: event.day,
     line,
   };

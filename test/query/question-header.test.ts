@@ -15,12 +15,12 @@ it("every file of the folder is a question, and every topic has one", () => {
 });
 
 it("a header has a sentence, a topic and parameters", () => {
-  const text = withHeader("Who?", "Asked often.", "", "topic: People", "since day = 30 days ago: the first UTC day");
+  const text = withHeader("Who?", "Asked often.", "", "topic: People", "since day = start: the first UTC day");
   expect(parseQuestion("who.sql", text)).toEqual({
     name: "who",
     topic: "People",
     sentence: "Who? Asked often.",
-    parameters: [{ name: "since", type: "day", default: "30 days ago", meaning: "the first UTC day" }],
+    parameters: [{ name: "since", type: "day", range: null, default: "start", meaning: "the first UTC day" }],
     sql: "SELECT 1",
   });
 });
@@ -36,11 +36,16 @@ it.each([
   );
 });
 
-it.each(["since", "since date: the first UTC day", "Since day: the first UTC day", "note: mind the gap", ""])(
-  "the header line %j is refused with what a parameter looks like",
-  (line) => {
-    expect(() => parseQuestion("who.sql", withHeader("Who?", "", "topic: People", line))).toThrow(
-      `sql/questions/who.sql: "-- ${line}" is not a parameter; write "-- name type = default: meaning"`,
-    );
-  },
-);
+it.each([
+  "many count: no range",
+  "many text 1..2: a range",
+  "since",
+  "since date: the first UTC day",
+  "Since day: the first UTC day",
+  "note: mind the gap",
+  "",
+])("the header line %j is refused with what a parameter looks like", (line) => {
+  expect(() => parseQuestion("who.sql", withHeader("Who?", "", "topic: People", line))).toThrow(
+    `sql/questions/who.sql: "-- ${line}" is not a parameter; write "-- name type = default: meaning"`,
+  );
+});

@@ -17,6 +17,7 @@ export const RETIRED = "1202";
 export const SINCE = "2026-05-11";
 export const UNTIL = "2026-05-29";
 export const HISTORY = "2026-05-01";
+export const RANGE = { first: "2026-05-01", last: "2026-05-31" };
 
 /** Days on which nothing happened. */
 const SILENT = ["2026-05-20", "2026-05-21"];
@@ -29,7 +30,7 @@ export interface SampleEvent {
   readonly segment: number;
 }
 
-interface Visible {
+export interface Visible {
   readonly event: SourceEvent;
   readonly visibleAtMs: number;
 }
@@ -73,7 +74,7 @@ function companyEvents(seed: string, events: number): Visible[] {
 const HOUR_MS = 3_600_000;
 
 /** Each event goes into the segment of the third of the day in which it became visible; no segment is left out. */
-function inSegments(workspace: string, events: readonly Visible[]): SampleEvent[] {
+export function inSegments(workspace: string, events: readonly Visible[]): SampleEvent[] {
   return [...Map.groupBy(events, ({ event }) => event.day).entries()].flatMap(([day, ofDay]) => {
     const placed = ofDay.map(({ event, visibleAtMs }) => {
       const third = Math.floor((visibleAtMs - Date.parse(day)) / ((24 * HOUR_MS) / SEGMENTS_A_DAY));

@@ -1,6 +1,6 @@
 import { type Question, readValues } from "../../cli/query/questions.ts";
 import type { KnownEvent } from "./known-events.ts";
-import { HISTORY, SINCE, UNTIL } from "./sample-archive.ts";
+import { HISTORY, RANGE, SINCE, UNTIL } from "./sample-archive.ts";
 
 /** Values under which every question has something to say about the sample archive. */
 export function sampleValues(question: Question, known: readonly KnownEvent[]): Record<string, string> {
@@ -14,7 +14,9 @@ export function sampleValues(question: Question, known: readonly KnownEvent[]): 
     days: { woken: "8" }[question.name] ?? "14",
     percent: "60",
     utc_offset: "-5",
-    own_domains: "Example.com, example.org",
+    own_domains: "Example.com, @example.org",
+    as_of: "2026-06-01",
+    name: "mallory",
     ...(question.name === "person" && { actor: "MALLORY@example.com" }),
     person: "1198000000000002",
     ...(question.name === "thing" && { resource: mostFrequent(period, "resource_gid") }),
@@ -22,7 +24,7 @@ export function sampleValues(question: Question, known: readonly KnownEvent[]): 
   };
   const names = question.parameters.map((parameter) => parameter.name);
   const asked = Object.entries(given).filter(([name]) => names.includes(name));
-  return readValues(question, Object.fromEntries(asked), Date.parse("2026-05-30T12:00:00Z"));
+  return readValues(question, Object.fromEntries(asked), RANGE);
 }
 
 function mostFrequent(events: readonly KnownEvent[], column: string): string {

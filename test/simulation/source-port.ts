@@ -96,7 +96,9 @@ function tellLie(
     if (hidden.length === 0 || process.looker === null) return;
     const isMissed = comparesAll && request.endAt !== undefined && hidden.some(isInArchive);
     // An offset behind a gid is behind all its contents.
-    const same = hidden.flatMap(({ event, at }) => (stream.byId.get(event.id) ?? []).filter((other) => other.at === at));
+    const same = hidden.flatMap(({ event, at }) =>
+      (stream.byId.get(event.id) ?? []).filter((other) => other.at === at),
+    );
     looks.hid(new Set(same), process.looker, time.now(), isKnowable || isMissed);
     stage.trace.note(`  hidden: ${hidden.map(({ event }) => event.id).join(" ")} ${isKnowable || isMissed}`);
   };

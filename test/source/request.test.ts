@@ -66,7 +66,6 @@ describe("the URL of a page", () => {
     ["an empty workspace", { workspace: "" }],
     ["an empty event type", { eventType: "" }],
     ["an actor's gid that is not digits", { actorGid: "me" }],
-    ["an actor type with an actor's gid", { actorType: "user", actorGid: "1" }],
     ["a resource's gid that is not digits", { resourceGid: "x" }],
     ["a limit of zero", { limit: 0 }],
     ["a limit beyond the largest page", { limit: 1_001 }],
@@ -92,11 +91,6 @@ describe("what is misconfigured is said, with what to give instead", () => {
     [{ resourceGid: "x1" }, "the resource gid is not a number", "Give the resource's gid, a number."],
     [{ eventType: "" }, "the event type is empty or too long", "Give one event type, or leave it out."],
     [{ actorType: "x".repeat(257) }, "the actor type is empty or too long", "Give one actor type, or leave it out."],
-    [
-      { actorType: "user", actorGid: "1" },
-      "an actor type and an actor's gid cannot be combined",
-      "Give one of the two.",
-    ],
     [{ limit: 0 }, "the limit is not a whole number from 1 to 1000", "Give 1 to 100, or leave it out."],
     [{ offset: "" }, "the offset is empty, longer than 4096 bytes or holds odd characters", offsetAdvice],
   ])("%j: %s", (request, message, advice) => {

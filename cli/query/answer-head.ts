@@ -1,0 +1,69 @@
+/** What stands above an answer: its window, its parameters, and what the archive holds of it. */
+import { formatCount, plural } from "../terminal.ts";
+import { countDays, type DayWindow, type HeldDays, heldDays } from "./held-days.ts";
+import { misasked, type Question, type Values, windowOf } from "./questions.ts";
+import type { QueryDay } from "./segment-files.ts";
+
+export interface AnswerHead {
+  readonly question: string;
+  /** null: everything that the archive holds. */
+  readonly window: DayWindow | null;
+  readonly parameters: Values;
+  readonly archive: readonly HeldDays[];
+}
+
+/** Throws ArchiverError `misconfigured` where the archive holds nothing of the window: nothing can be said about it. */
+export function answerHead(question: Question, values: Values, all: readonly QueryDay[]): AnswerHead {
+  const days = daysOf(values["workspace"], all);
+  const window = windowOf(values);
+  const archive = heldDays(days, window ?? { from: "", to: "9999-12-31" });
+  if (window !== null && archive.every((held) => held.days === 0)) {
+    const held = archive
+      .map(({ workspace, firstDay, lastDay }) => `${workspace}: ${firstDay} to ${lastDay}`)
+      .join("; ");
+    throw misasked(
+      `The archive holds nothing of ${describeWindow(window)}, so it cannot tell.`,
+      held === "" ? "It is empty." : `It holds ${held}.`,
+    );
+  }
+  return { question: question.name, window, parameters: values, archive };
+}
+
+/** The days of one workspace, or of all. Throws ArchiverError `misconfigured` for one that the archive does not hold. */
+export function daysOf(workspace: string | undefined, all: readonly QueryDay[]): readonly QueryDay[] {
+  if (workspace === undefined || workspace === "") return all;
+  const days = all.filter((day) => day.workspace === workspace);
+  if (days.length > 0) return days;
+  const held = [...new Set(all.map((day) => day.workspace))];
+  throw misasked(
+    `The archive holds no workspace ${JSON.stringify(workspace)}.`,
+    held.length === 0 ? "It is empty." : `It holds ${held.join(", ")}.`,
+  );
+}
+
+/** More are counted, not listed. */
+const MAX_LISTED = 5;
+
+export function describeHead({ question, window, parameters, archive }: AnswerHead): string {
+  const rest = Object.entries(parameters).filter(([name, value]) => !["since", "until"].includes(name) && value !== "");
+  const told = rest.map(([name, value]) => `; ${name} ${value}`).join("");
+  const lines = archive.slice(0, MAX_LISTED).map((held) => `  ${describeHeld(held, window)}`);
+  const more = archive.length > MAX_LISTED ? [`  and ${plural(archive.length - MAX_LISTED, "more workspace")}`] : [];
+  const about = window === null ? "all that the archive holds" : describeWindow(window);
+  return [`${question}: ${about}${told}`, ...lines, ...more].join("\n");
+}
+
+const describeWindow = (window: DayWindow): string => {
+  const last = new Date(Date.parse(window.to) - 86_400_000).toISOString().slice(0, 10);
+  return window.from === last
+    ? `${last} (UTC)`
+    : `${window.from} to ${last} (${formatCount(countDays(window))} days, UTC)`;
+};
+
+function describeHeld({ workspace, days, silent, firstDay, lastDay }: HeldDays, window: DayWindow | null): string {
+  if (window === null) return `${workspace}: ${firstDay} to ${lastDay}, ${plural(days, "day")} with events`;
+  const listed = silent.slice(0, MAX_LISTED).join(", ");
+  const others = silent.length > MAX_LISTED ? ` and ${formatCount(silent.length - MAX_LISTED)} more` : "";
+  const without = silent.length === 0 ? "" : `, none on ${listed}${others}`;
+  return `${workspace}: events on ${formatCount(days)} of ${plural(countDays(window), "day")}${without}; the archive holds ${firstDay} to ${lastDay}`;
+}

@@ -1,0 +1,61 @@
+/** Every question about many events, a tenth of them strange, against answers that are computed without SQL. */
+import { afterAll, beforeAll, expect, it } from "vitest";
+import { type ArchiveSql, openArchiveSql } from "../../cli/query/engine.ts";
+import { heldRange } from "../../cli/query/held-days.ts";
+import { ask, loadQuestions, readValues } from "../../cli/query/questions.ts";
+import { createMemoryArchive } from "../fakes/memory-archive.ts";
+import { plainRows } from "./archive.ts";
+import { EXPECTED } from "./expected-answers.ts";
+import { readKnown } from "./known-events.ts";
+import { writeSample } from "./sample-archive.ts";
+import { makeStrange, STRANGE_RANGE, STRANGE_WINDOW } from "./strange-archive.ts";
+
+/** `EVENTS=40000` asks about as many; with fewer, the strange ones still meet in every question. */
+const EVENTS = Number(process.env["EVENTS"] ?? 8_000);
+const sample = makeStrange(EVENTS);
+const known = sample.map(readKnown);
+let sql: ArchiveSql;
+
+beforeAll(async () => {
+  const archive = createMemoryArchive();
+  await writeSample(archive, sample);
+  sql = await openArchiveSql({ archive });
+});
+afterAll(() => sql.close());
+
+/** What must be given, and windows that end before things change again. */
+const GIVEN: Readonly<Record<string, string>> = {
+  ...STRANGE_WINDOW,
+  at: "2026-05-14T02:30:00Z",
+  minutes: "600",
+  own_domains: "example.com",
+  person: "773",
+  name: "person 1",
+  days: "3",
+  at_least: "2",
+  percent: "95",
+};
+const ONE: Readonly<Record<string, string>> = { person: "PERSON3@example.com", thing: "8873" };
+/** What an archive like this has none of. */
+const EMPTY = ["strange", "on-two-days", "network-policy", "two-factor", "gone-for-good"];
+
+it("is about the range that it was made for", () => {
+  expect(heldRange(sql.days)).toEqual(STRANGE_RANGE);
+});
+
+it.each(loadQuestions().map((question) => [question.name, question] as const))("%s", async (name, question) => {
+  const given = Object.entries({ ...GIVEN, actor: ONE[name] ?? "", resource: ONE[name] ?? "" });
+  const names = question.parameters.map((parameter) => parameter.name);
+  const values = readValues(
+    question,
+    Object.fromEntries(given.filter(([name]) => names.includes(name))),
+    STRANGE_RANGE,
+  );
+  const rows = await plainRows(await ask(sql, question, values));
+  if (!EMPTY.includes(name)) expect(rows).not.toEqual([]);
+  expect(rows.map(respelt)).toEqual(EXPECTED[name]!(known, values).map(respelt));
+});
+
+/** JSON text has numbers as the source wrote them (115.0), or as JavaScript does. */
+const respelt = (row: readonly unknown[]): unknown[] =>
+  row.map((value) => (typeof value === "string" && /^[[{]/.test(value) ? JSON.stringify(JSON.parse(value)) : value));
