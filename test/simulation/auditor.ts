@@ -1,10 +1,12 @@
 /** Looks at every segment the moment it lands, and at every move of the checkpoint: a broken rule is told at once. */
+import { crc32 } from "node:zlib";
 import {
   type Violation as BrokenRule,
   judgeLine,
   judgeOnce,
   type Occurrence,
 } from "../../lambda/archive/invariants.ts";
+import { readRecentIds } from "../../lambda/archive/overlap.ts";
 import { scanEvent } from "../../lambda/event/event-scanner.ts";
 import { instantToMs } from "../../lambda/event/instant.ts";
 import type { CheckpointState } from "../../lambda/ports.ts";
@@ -30,7 +32,7 @@ export interface Auditor {
 const AHEAD_MS = 100_000;
 
 export function createAuditor(
-  { stream, looks, saved }: Pick<Stage, "stream" | "looks" | "saved">,
+  { stream, looks, saved, backups }: Pick<Stage, "stream" | "looks" | "saved" | "backups">,
   workspace: string,
   codec: Codec,
 ): Auditor {
@@ -81,12 +83,14 @@ export function createAuditor(
     },
   };
 
-  /** Whether the event was archived by another run, under another time, on a day whose last ids are not remembered. */
+  /** Whether the event was archived by another run, under another time, and is not among the ids that are remembered. */
   function isUncompared(id: string, day: string, run: string): boolean {
     const first = ids.get(id);
     if (first === undefined || runs.get(first.key) === run) return false;
     const hasTwoTimes = new Set(stream.byId.get(id)?.map(({ at }) => at)).size > 1;
-    return hasTwoTimes && (saved.get(workspace)?.state.hints[day]?.recentIds ?? null) === null;
+    const remembered = (state: CheckpointState | undefined) => state?.hints[day]?.recentIds ?? null;
+    const wasRemembered = backups.some(({ state }) => readRecentIds(remembered(state)).has(crc32(id)));
+    return hasTwoTimes && (!wasRemembered || remembered(saved.get(workspace)?.state) === null);
   }
 }
 

@@ -62,7 +62,9 @@ export function drawEpisodes(stage: Stage): void {
 
 /** Around some event: an instant, minutes, an hour or a day of it. */
 function drawRegion({ random, stream, time }: Stage, form: LieForm): readonly [from: Micros, until: Micros] {
-  const around = stream.all.length > 0 ? random.pick(stream.all).at : time.now() * 1000;
+  // What is dated ahead would keep the end of the stream from being read for as long.
+  const some = stream.all.length > 0 ? random.pick(stream.all).at : Number.POSITIVE_INFINITY;
+  const around = Math.min(some, time.now() * 1000);
   const lastsMs =
     form === "unreadable" ? random.pick([1, 1, 1, 60_000]) : random.pick([1, 1000 * 60, HOUR_MS, 24 * HOUR_MS]);
   const fromMs = Math.floor(around / 1000 / lastsMs) * lastsMs;

@@ -74,7 +74,7 @@ function demand(stage: Stage, shown: Shown, why: string): void {
   refuse(judgeComplete(WORKSPACE, [{ id, day, shownForMs: time.now() - shown.visibleMs + 1 }], auditor.ids, 0));
 }
 
-/** What the checkpoint still lists of what was due when calm began; nothing for one that has no list. */
+/** What the checkpoint still lists: new events, or what else was due when calm began; nothing for one that has no list. */
 export function leftToRead(
   { saved, episodes, stream, auditor, time }: Stage,
   kind: "drain" | "rescan",
@@ -87,8 +87,8 @@ export function leftToRead(
 } {
   const state = saved.get(WORKSPACE)?.state;
   const forEver = episodes.filter(({ untilMs }) => untilMs === Number.POSITIVE_INFINITY);
-  const due = (state === undefined ? [] : listedSpans(state)).filter(
-    ({ purpose, dueAt }) => (purpose === "new") === (kind === "drain") && instantToMs(dueAt) <= calmMs - MARGIN_MS,
+  const due = (state === undefined ? [] : listedSpans(state)).filter(({ purpose, dueAt }) =>
+    kind === "drain" ? purpose === "new" : purpose !== "new" && instantToMs(dueAt) <= calmMs - MARGIN_MS,
   );
   // A part that cannot be read stays on the list, but only with what cannot be read either.
   const isForEver = ({ from, until }: Listed): boolean => {
