@@ -414,11 +414,14 @@ describe("files", () => {
     vi.stubEnv("TMPDIR", spill);
     try {
       const text = "SELECT count(*), min(workspace), max(dt), min(path) FROM events WHERE dt >= '2026-05-03'";
-      for (const place of [archive, createDirectoryArchive(archive)]) {
+      for (const [name, place] of [
+        ["folder", archive],
+        ["store", createDirectoryArchive(archive)],
+      ] as const) {
         const sql = await openSql({ archive: place });
         const path = `events/workspace=${WORKSPACE}/dt=2026-05-03/000001.ndjson.gz`;
         expect(await rowsOf(sql, text)).toEqual([[7, WORKSPACE, "2026-05-04", path]]);
-        expect(await sql.saveParquet("SELECT 1", [], join(spill, "one.parquet"))).toBe(1);
+        expect(await sql.saveParquet("SELECT 1", [], join(spill, `${name}.parquet`))).toBe(1);
       }
     } finally {
       vi.unstubAllEnvs();
