@@ -226,13 +226,15 @@ function createPlay(stage: Stage): () => Promise<void> {
     }
 
     async function isOver(kind: "drain" | "rescan", run: Run): Promise<boolean> {
+      const startedMs = time.now();
       const outcome = await finished(run);
       const left = leftToRead(stage, kind, calmMs);
       const isCaughtUp = outcome.kind === "report" && outcome.report.outcome === "caught-up";
       // A doubt waits for its hour, and so does a run that was told not to come before.
       const isEarly = outcome.kind === "error" && outcome.error.kind === "unavailable";
       const isTooEarly = isEarly && run.requests.length === 0;
-      const isAlarm = left.isUnreadable && outcome.kind === "error" && !isTooEarly; // it cannot end well
+      const isInTime = time.now() - startedMs < world.budgetMs[kind];
+      const isAlarm = left.isUnreadable && outcome.kind === "error" && isInTime && !isTooEarly; // it cannot end well
       if ((isCaughtUp || isAlarm) && !left.isMore && !left.isDoubted && !left.isTried) {
         runs[kind] = 0; // the next hour's drain may have an hour to read again that is larger than a run
         return true;
