@@ -195,7 +195,7 @@ const progress: readonly Change[] = [
     "a span is done when its reader's time is up",
     readers,
     `if (end === "stopped") return;`,
-    `if (end === "stopped") { await list.update((spans) => spans.flatMap((span) => subtract(span, [claim]))); return; }`,
+    `if (end === "stopped") { await list.update((spans) => subtract(spans, [claim])); return; }`,
   ],
   [
     "a span is done after one turn",
@@ -228,7 +228,7 @@ const progress: readonly Change[] = [
     "the half that is taken over is read by nobody",
     readers,
     "busiest.until = middle;\n    return claim;",
-    "busiest.until = middle;\n void list.update((spans) => spans.flatMap((span) => subtract(span, [claim])));\n return null;",
+    "busiest.until = middle;\n void list.update((spans) => subtract(spans, [claim]));\n return null;",
   ],
   [
     "an offset of a part is used for what follows it",

@@ -2,7 +2,7 @@
 import { DAY_MS, type Instant, instantToMs, startOfDay } from "../../lambda/event/instant.ts";
 import type { CheckpointState } from "../../lambda/ports.ts";
 import { refuse } from "./auditor.ts";
-import { hasSpans, isListed, type Listed, listedSpans } from "./checkpoint-view.ts";
+import { hasSpans, isListed, type Listed, listedSpans, tailFrom } from "./checkpoint-view.ts";
 import { isUnreadable } from "./lies.ts";
 import { HOUR_MS, type Stage, WORKSPACE } from "./stage.ts";
 import { type Micros, type Shown, toMicros } from "./stream.ts";
@@ -26,6 +26,15 @@ export function checkTail(stage: Stage, startedMs: number, from: Instant): void 
     if (shown.visibleMs > startedMs || shown.at < toMicros(from)) continue;
     demand(stage, shown, "the tail was read by time");
   }
+}
+
+/** After a drain that read nothing but the tail, to its end: the next one reads the last hour again. */
+export function checkGoesBack(state: CheckpointState): void {
+  const from = tailFrom(state);
+  if (from === null || state.watermark === null) return;
+  if (instantToMs(from) <= instantToMs(state.watermark) - HOUR_MS) return;
+  if (listedSpans(state).some(({ purpose, until }) => purpose === "new" && until === from)) return;
+  throw new Violation("overlap", `the tail goes on at ${from}, and the watermark is ${state.watermark}`);
 }
 
 /** After everything that was due was rescanned at `nowMs`: late events too, by how late they were. */

@@ -4,7 +4,7 @@ import type { RunReport } from "../../lambda/drain/report.ts";
 import { type RescanWhat, rescan } from "../../lambda/drain/rescan.ts";
 import type { DrainOptions, RunDeps } from "../../lambda/drain/run.ts";
 import { ArchiverError } from "../../lambda/errors.ts";
-import type { PageRequest } from "../../lambda/ports.ts";
+import type { Checkpoint, PageRequest } from "../../lambda/ports.ts";
 import type { Decide } from "./draw-fault.ts";
 import type { Looker } from "./looks.ts";
 import { createProcess, type Process } from "./process.ts";
@@ -21,6 +21,8 @@ export type Outcome =
 
 export interface Run {
   readonly process: Process;
+  /** The checkpoint when it began. */
+  readonly found: Checkpoint | undefined;
   readonly requests: PageRequest[];
   /** Pages it got that were empty and without an offset. */
   blanks: number;
@@ -41,7 +43,7 @@ export function startRun(stage: Stage, name: string, plan: RunPlan): Run {
   const { time, trace } = stage;
   const looker = lookerOf(plan.what);
   const process = createProcess(stage, name, { looker, ...(plan.decide && { decide: plan.decide }) });
-  const run: Run = { process, requests: [], blanks: 0, outcome: null };
+  const run: Run = { process, found: stage.saved.get(WORKSPACE), requests: [], blanks: 0, outcome: null };
   const deadline = new AbortController();
   time.after(plan.timeMs).then(() => {
     if (run.outcome !== null) return;
@@ -115,11 +117,15 @@ function checkKept(stage: Stage, run: Run, { what }: RunPlan, outcome: Outcome):
   if (outcome.kind === "error" && outcome.error.notBefore !== undefined && asked?.notBefore == null) {
     stage.violations.push(new Violation("not before", `${run.process.name} was told when to come back, and forgot it`));
   }
-  const { watermark, tail } = asked ?? { watermark: null, tail: null };
+  // One that asked for nothing to be kept says so of the state that it found, if no other run has changed that meanwhile.
+  const saved = stage.saved.get(WORKSPACE);
+  const state = asked ?? (saved === run.found ? saved?.state : undefined);
+  if (state === undefined || what !== "drain" || outcome.kind !== "report") return;
+  const { watermark, tail } = state;
   // Behind what became a span, nothing need have happened yet.
   const isBehind = tail?.from != null && watermark !== null && tail.from > watermark;
-  const isBlank = what === "drain" && run.requests.length === 1 && run.blanks === 1 && !isBehind;
-  if (outcome.kind === "report" && isBlank && outcome.report.watermark !== null && asked?.blankRuns === 0) {
+  const isBlank = run.requests.length === 1 && run.blanks === 1 && !isBehind;
+  if (isBlank && outcome.report.watermark !== null && state.blankRuns === 0) {
     stage.violations.push(new Violation("blank", `${run.process.name} saw nothing at all, and did not count it`));
   }
 }

@@ -9,7 +9,7 @@ import { scheduledOf, tailFrom } from "./checkpoint-view.ts";
 import { createEmitter } from "./emit.ts";
 import { drawEpisodes, endEpisodes } from "./lies.ts";
 import { createOperator } from "./operators.ts";
-import { checkDrained, checkRescanned, checkTail, hasExcused, leftToRead } from "./owed.ts";
+import { checkDrained, checkGoesBack, checkRescanned, checkTail, hasExcused, leftToRead } from "./owed.ts";
 import { allowedRuns, perfectRuns } from "./perfect.ts";
 import { type Outcome, type Run, type RunPlan, startRun } from "./run.ts";
 import { codec, createStage, HOUR_MS, keptSince, type Stage, WORKSPACE } from "./stage.ts";
@@ -215,6 +215,9 @@ function createPlay(stage: Stage): () => Promise<void> {
         ({ offset, startAt, endAt }) => offset === undefined && endAt === undefined && startAt === from,
       );
       if (isByTime && from !== null) checkTail(stage, startedMs, from);
+      const after = stage.saved.get(WORKSPACE)?.state;
+      const isTailOnly = new Set(run.requests.map(({ startAt }) => startAt)).size === 1;
+      if (isTailOnly && after !== undefined && after.watermark !== before?.watermark) checkGoesBack(after);
       return true;
     }
 
