@@ -1,10 +1,8 @@
 /** What the source cannot show of a window: what it deleted, and what is still to come. */
 
-import { ArchiverError } from "../lambda/errors.ts";
 import { compareInstants, DAY_MS, type Instant, shiftInstant } from "../lambda/event/instant.ts";
-
-/** Asana deletes audit log events when they are this old. */
-const KEPT_DAYS = 90;
+import { KEPT_DAYS } from "../lambda/settings.ts";
+import { misused } from "./exit.ts";
 
 export interface Window {
   readonly startAt: Instant | null;
@@ -17,20 +15,17 @@ export interface Window {
  */
 export function beyondSource({ startAt, endAt }: Window, now: Instant, events: number): string | null {
   const oldest = shiftInstant(now, -KEPT_DAYS * DAY_MS);
-  const isBefore = (a: Instant | null, b: Instant) => a !== null && compareInstants(a, b) <= 0;
-  if (events === 0 && isBefore(endAt, oldest)) {
-    throw new ArchiverError(
-      "misconfigured",
+  if (events === 0 && endAt !== null && compareInstants(endAt, oldest) <= 0) {
+    throw misused(
       `the source no longer shows this window: it keeps events for ${KEPT_DAYS} days`,
-      {
-        advice: `Nothing was looked at. Give a window that ends after ${oldest.slice(0, 10)}; what is archived stays.`,
-      },
+      `Nothing was looked at. Give a window that ends after ${oldest.slice(0, 10)}; what is archived stays.`,
     );
   }
-  if (events === 0 && startAt !== null && isBefore(now, startAt)) {
-    throw new ArchiverError("misconfigured", "this window lies in the future, of which the source shows nothing", {
-      advice: `Nothing was looked at. Give a window that begins before ${now.slice(0, 19)}Z.`,
-    });
+  if (events === 0 && startAt !== null && compareInstants(now, startAt) <= 0) {
+    throw misused(
+      "this window lies in the future, of which the source shows nothing",
+      `Nothing was looked at. Give a window that begins before ${now.slice(0, 19)}Z.`,
+    );
   }
   if (startAt !== null && compareInstants(startAt, oldest) < 0) {
     return `the source may show nothing before ${oldest.slice(0, 10)}: it keeps events for ${KEPT_DAYS} days`;

@@ -64,6 +64,9 @@ export function optional<T>(kind: Kind<T>): Kind<T | null> {
 /** Documented as the largest is 100; the operation's own text speaks of a default of 1,000, so up to that is let through. */
 export const MAX_PAGE_LIMIT = 1_000;
 
+/** Asana deletes audit log events when they are this old. */
+export const KEPT_DAYS = 90;
+
 /** Every setting of a run. A new one needs a line here, its use, and a new table in docs/deploy.md. */
 export const runSettings = {
   overlapMinutes: define(

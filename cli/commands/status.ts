@@ -1,6 +1,7 @@
+import { sumDays } from "../../lambda/archive/day-range.ts";
 import { type StatusReport, status, type WorkspaceStatus } from "../../lambda/archive/status.ts";
 import { defineCommand, type Session } from "../command.ts";
-import { listDays, sumDays } from "../day-ranges.ts";
+import { listDays, MAX_LISTED } from "../day-ranges.ts";
 import { EXIT, type ExitCode, highest, misused } from "../exit.ts";
 import { openForReading } from "../open.ts";
 import {
@@ -91,9 +92,6 @@ const workspaceRow = (of: WorkspaceStatus): string[] => [
   of.daysLeft === null ? "" : String(Math.floor(of.daysLeft)),
 ];
 
-/** More days than this are not listed. */
-const MAX_SPANS = 5;
-
 function* remarksOn(of: WorkspaceStatus): Generator<string> {
   const { quiet, unasked, ahead, missing, expired, odd, daysLeft, watermark, spans } = of;
   const looked = quiet.filter(({ from, to }) => !unasked.some((days) => days.from <= to && from <= days.to));
@@ -103,7 +101,7 @@ function* remarksOn(of: WorkspaceStatus): Generator<string> {
   if (unasked.length > 0) {
     yield `${plural(sumDays(unasked), "day")} without events that no drain is known to have looked at (${listDays(unasked)})`;
   }
-  if (ahead.length > 0) yield `events dated ahead of this clock, on ${ahead.slice(0, MAX_SPANS).join(", ")}`;
+  if (ahead.length > 0) yield `events dated ahead of this clock, on ${ahead.slice(0, MAX_LISTED).join(", ")}`;
   if (expired.length > 0) yield `the first segments of ${expired.join(", ")} have expired, but are still counted here`;
   if (missing.length > 0) yield `segments are missing on ${missing.join(", ")}`;
   if (odd !== null)

@@ -259,49 +259,57 @@ export async function openDayLog(
   }
 
   async function sortOut(events: readonly SourceEvent[], signal?: AbortSignal): Promise<Sorted> {
-    const found = new Map<SourceEvent, number>();
+    const wanted = events.map(({ id }) => id);
+    const found: IdMap = new Map();
     const unsure = events.filter((event) => !isSurelyNew(event, end, hinted()));
-    await lookIn(unsure.length === 0 ? [] : await overlapping(0, extentOf(unsure), signal));
+    await lookUp(wanted, unsure.length === 0 ? [] : await overlapping(0, extentOf(unsure), signal), found, { signal });
     // Shown again with another time, which says nothing about the segment that has it.
-    const isMoved = unsure.some((event) => !found.has(event) && isRecent(event, hinted()));
-    if (isMoved) await lookIn(await overlapping(0, { oldest: null, newest: null }, signal));
-    const repeats = events.filter((event) => found.has(event));
+    const isMoved = unsure.some((event) => !found.has(event.id) && isRecent(event, hinted()));
+    if (isMoved) {
+      await lookUp(wanted, await overlapping(0, { oldest: null, newest: null }, signal), found, { signal });
+    }
+    const repeats = events.filter(({ id }) => found.has(id));
     return {
-      fresh: repeats.length === 0 ? events : events.filter((event) => !found.has(event)),
+      fresh: repeats.length === 0 ? events : events.filter(({ id }) => !found.has(id)),
       repeats,
-      conflicts: new Set(repeats.filter((event) => found.get(event) !== lineFingerprint(event.line))),
+      conflicts: new Set(repeats.filter(({ id, line }) => found.get(id) !== lineFingerprint(line))),
     };
-
-    /** What is in memory is asked in one go, and what is not as soon as it is read: in between it may be forgotten. */
-    async function lookIn(numbers: readonly number[]): Promise<void> {
-      for (const event of events) note(event, ids.get(event.id));
-      const unread = numbers.filter((number) => !ids.has(number));
-      await read(unread, (index) => events.map((event) => note(event, index.ids.get(event.id))), signal);
-    }
-
-    function note(event: SourceEvent, fingerprint: number | undefined): void {
-      if (fingerprint !== undefined && !found.has(event)) found.set(event, fingerprint);
-    }
-  }
-
-  function remember({ ids: added }: SegmentIndex): void {
-    recentIds = [...recentIds, ...added.keys()].slice(-MAX_RECENT_IDS);
   }
 
   async function archivedAfter(after: number, wanted: IdMap, extent: Extent): Promise<IdMap> {
     const archived: IdMap = new Map();
-    const numbers = await overlapping(after, extent);
-    for (const id of wanted.keys()) note(id, ids.get(id));
-    const unread = numbers.filter((number) => !ids.has(number));
-    await read(unread, (index) => {
-      remember(index);
-      for (const id of wanted.keys()) note(id, index.ids.get(id));
-    });
+    await lookUp([...wanted.keys()], await overlapping(after, extent), archived, { onRead: remember });
     return archived;
+  }
 
-    function note(id: string, fingerprint: number | undefined): void {
-      if (fingerprint !== undefined && !archived.has(id)) archived.set(id, fingerprint);
-    }
+  /** Notes which of the ids are archived: in memory, or in one of the segments, which are read unless they are in memory. */
+  async function lookUp(
+    wanted: readonly string[],
+    numbers: readonly number[],
+    found: IdMap,
+    { signal, onRead }: { readonly signal?: AbortSignal | undefined; readonly onRead?: (index: SegmentIndex) => void },
+  ): Promise<void> {
+    const note = (known: Pick<ArchivedIds | IdMap, "get">): void => {
+      for (const id of wanted) {
+        const fingerprint = known.get(id);
+        if (fingerprint !== undefined && !found.has(id)) found.set(id, fingerprint);
+      }
+    };
+    // What is in memory is asked in one go, and what is not as soon as it is read: in between it may be forgotten.
+    note(ids);
+    const unread = numbers.filter((number) => !ids.has(number));
+    await read(
+      unread,
+      (index) => {
+        onRead?.(index);
+        note(index.ids);
+      },
+      signal,
+    );
+  }
+
+  function remember({ ids: added }: SegmentIndex): void {
+    recentIds = [...recentIds, ...added.keys()].slice(-MAX_RECENT_IDS);
   }
 
   async function countIn(from: Instant, until: Instant, signal?: AbortSignal): Promise<number> {

@@ -9,10 +9,11 @@ import {
   ODD_DAY,
   shiftDay,
   shiftInstant,
-  startOfDay,
 } from "../event/instant.ts";
 import type { ArchiveStore, CheckpointStore, Clock, Span } from "../ports.ts";
+import { KEPT_DAYS } from "../settings.ts";
 import { type CheckpointClaim, readClaims } from "./claims.ts";
+import { type DayRange, gapsBetween, sumDays } from "./day-range.ts";
 import { judgeBehind, judgeKey } from "./invariants.ts";
 import { type ArchiveRange, isInRange, takeInventory } from "./inventory.ts";
 import { inLanes } from "./lanes.ts";
@@ -21,8 +22,6 @@ import { describeSpans, type SpanStatus } from "./span-status.ts";
 import type { UnreadObject } from "./verify-log.ts";
 import type { Violation } from "./violation.ts";
 
-/** Asana deletes audit log events when they are this old. */
-const SOURCE_KEEPS_DAYS = 90;
 /** Ranged reads under way at a time. */
 const READS_AT_ONCE = 8;
 
@@ -35,12 +34,6 @@ export interface StatusDeps {
   readonly archive: ArchiveStore;
   readonly clock: Pick<Clock, "now">;
   readonly checkpoints?: CheckpointStore;
-}
-
-/** Days without a log, first and last included. */
-export interface DayRange {
-  readonly from: string;
-  readonly to: string;
 }
 
 export interface WorkspaceStatus {
@@ -66,8 +59,8 @@ export interface WorkspaceStatus {
    */
   readonly daysLeft: number | null;
   /**
-   * Days without a log between the first and the last that is not ahead of our clock, less what is expired or waits to be read for
-   * the first time: nothing happened, nothing was shown, or it was taken away.
+   * Days without a log between the first and the last that is not ahead of our clock, less what is expired or waits to be
+   * read for the first time: nothing happened, nothing was shown, or it was taken away.
    */
   readonly quietDays: number;
   readonly quiet: readonly DayRange[];
@@ -161,7 +154,7 @@ function workspaceStatus(
     watermark,
     spans: claim === null ? null : describeSpans(claim, msToInstant(nowMs)),
     daysLeft: daysLeft(oldestUnread(claim) ?? watermark ?? newestUntil(logs, nowMs), nowMs),
-    quietDays: quiet.reduce((days, { from, to }) => days + daysBetween(from, to) + 1, 0),
+    quietDays: sumDays(quiet),
     quiet,
     unasked: quiet.flatMap((days) => unaskedOf(claim, days)),
     ahead: logs.filter(({ day }) => day > today).map(({ day }) => day),
@@ -184,7 +177,7 @@ function newestUntil(logs: readonly LogStatus[], nowMs: number): Instant | null 
 
 /** Where the oldest span begins that was never read. */
 function oldestUnread(claim: CheckpointClaim | null): Instant | null {
-  const starts = unreadSpans(claim).map(({ from, until }) => from ?? shiftInstant(until, -SOURCE_KEEPS_DAYS * DAY_MS));
+  const starts = unreadSpans(claim).map(({ from, until }) => from ?? shiftInstant(until, -KEPT_DAYS * DAY_MS));
   return starts.reduce<Instant | null>((a, b) => (a !== null && compareInstants(a, b) <= 0 ? a : b), null);
 }
 
@@ -192,15 +185,16 @@ const unreadSpans = (claim: CheckpointClaim | null): readonly Span[] =>
   (claim?.spans ?? []).filter(({ purpose, doubtedAt }) => purpose === "new" && doubtedAt === null);
 
 /** Whether some of these days are still to be read for the first time: until then, they are not known to be quiet. */
-const isUnread = (claim: CheckpointClaim | null, { from, to }: DayRange): boolean =>
-  unreadSpans(claim).some((span) => (span.from === null || dayOf(span.from) <= to) && from <= dayOf(span.until));
+const isUnread = (claim: CheckpointClaim | null, days: DayRange): boolean =>
+  unreadSpans(claim).some((span) => touches(span, days));
+
+const touches = ({ from, until }: Pick<Span, "from" | "until">, days: DayRange): boolean =>
+  (from === null || dayOf(from) <= days.to) && days.from <= dayOf(until);
 
 /** What of these days no drain has looked at: a drain looks at all that the source keeps, up to its watermark. */
 function unaskedOf(claim: CheckpointClaim | null, { from, to }: DayRange): DayRange[] {
   if (claim === null || claim.watermark === null) return [{ from, to }];
-  const { lost } = claim;
-  if (lost.some((span) => (span.from === null || dayOf(span.from) <= to) && from <= dayOf(span.until)))
-    return [{ from, to }];
+  if (claim.lost.some((span) => touches(span, { from, to }))) return [{ from, to }];
   const reached = dayOf(claim.watermark);
   return to < reached ? [] : [{ from: from < reached ? reached : from, to }];
 }
@@ -208,19 +202,14 @@ function unaskedOf(claim: CheckpointClaim | null, { from, to }: DayRange): DayRa
 /** In tenths, rounded down. */
 function daysLeft(reached: Instant | null, nowMs: number): number | null {
   if (reached === null) return null;
-  const days = SOURCE_KEEPS_DAYS - Math.max(0, nowMs - instantToMs(reached)) / DAY_MS;
+  const days = KEPT_DAYS - Math.max(0, nowMs - instantToMs(reached)) / DAY_MS;
   return Math.max(0, Math.floor(days * 10) / 10);
 }
 
-/** As spans, not days: one event dated in the year 9999 would make millions of them. */
 function quietRanges(logs: readonly LogStatus[], mayBeExpired: (day: string) => boolean): DayRange[] {
-  return logs.slice(1).flatMap(({ day }, index) => {
-    let from = shiftDay(logs[index]!.day, 1);
-    const to = shiftDay(day, -1);
+  return gapsBetween(logs.map(({ day }) => day)).flatMap(({ from: first, to }) => {
+    let from = first;
     while (from <= to && mayBeExpired(from)) from = shiftDay(from, 1);
     return from <= to ? [{ from, to }] : [];
   });
 }
-
-const daysBetween = (from: string, to: string): number =>
-  (instantToMs(startOfDay(to)) - instantToMs(startOfDay(from))) / DAY_MS;

@@ -1,9 +1,9 @@
 import { ArchiverError } from "../errors.ts";
 import { compareInstants, type Instant, laterInstant, ODD_DAY, shiftDay } from "../event/instant.ts";
 import { type CheckpointClaim, judgeClaim } from "./claims.ts";
+import { type DayRange, gapsBetween } from "./day-range.ts";
 import type { ArchiveRange, ListedLog } from "./inventory.ts";
 import { inLanes } from "./lanes.ts";
-import type { DayRange } from "./status.ts";
 import { locateDoubles } from "./verify-doubles.ts";
 import type { LogResult, LogTask, UnreadObject, VerifyLogDeps } from "./verify-log.ts";
 import type { Violation } from "./violation.ts";
@@ -81,13 +81,10 @@ function storeDown({ key, message }: UnreadObject): ArchiverError {
   );
 }
 
-/** Of `days` and the range that was asked for, both in order: as spans, because one event may be dated in the year 9999. */
+/** What lies between the days, which are in order, and the ends of the range that was asked for. */
 function emptyRanges(days: readonly string[], { from, to }: Pick<ArchiveRange, "from" | "to">): DayRange[] {
-  const ends = [from === undefined ? null : shiftDay(from, -1), ...days, to ?? null].filter((day) => day !== null);
-  return ends.slice(1).flatMap((day, index) => {
-    const between = { from: shiftDay(ends[index]!, 1), to: shiftDay(day, -1) };
-    return between.from <= between.to ? [between] : [];
-  });
+  const ends = [from === undefined ? null : shiftDay(from, -1), ...days, to ?? null];
+  return gapsBetween(ends.filter((day) => day !== null));
 }
 
 function addUp(

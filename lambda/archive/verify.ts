@@ -24,7 +24,7 @@ export interface VerifyDeps {
   readonly codec: Codec;
   /** Left out, I4 is not judged. */
   readonly checkpoints?: CheckpointStore;
-  /** Opens worker threads to read the logs, depending on how much there is. Null or omitted: read on this thread. Always closed. */
+  /** Opens threads that read the logs, depending on how much there is; they are always closed. Null or omitted: this thread. */
   readonly openReaders?: (total: VerifyProgress) => LogReaders | null;
 }
 

@@ -1,4 +1,4 @@
-/** What is not a setting: bounds that follow from the source, from memory or from Lambda. Only tests and benches change them. */
+/** Bounds that follow from the source, from memory or from Lambda, and are no settings. Only tests and benches change them. */
 export interface Limits {
   /**
    * A batch that spans more day logs than this is committed: each open one costs a compressor's memory (about 270 KB),

@@ -12,6 +12,7 @@ import {
   shiftInstant,
 } from "../event/instant.ts";
 import type { SavedOffset, SpanPurpose } from "../ports.ts";
+import { KEPT_DAYS } from "../settings.ts";
 import { PageFailure } from "./pages.ts";
 import {
   archivePass,
@@ -23,7 +24,6 @@ import {
   pageRequest,
 } from "./pass.ts";
 import type { Run } from "./run.ts";
-import { KEPT_DAYS } from "./schedule.ts";
 import type { SpanList } from "./span-list.ts";
 import { earlier, isBefore, keepOffset, MAX_SPANS, markDoubted, markRead, type Part } from "./spans.ts";
 
@@ -90,7 +90,7 @@ export async function look(
           request: claim.isSuspect ? { ...request, attempts: 1 } : request,
           batchBytes: run.limits.readerBatchBytes,
           countsLate: claim.purpose !== "new",
-          // A turn that came no further would be taken again, by every run.
+          // A turn that ended without coming further would be repeated by every run.
           isTurnOver: (pages, place) =>
             (isTurnOver(pages) && (place === null || isBefore(beganFrom, place))) || !isBefore(place, claim.until),
           onShown: noteShown,

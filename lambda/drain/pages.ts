@@ -35,7 +35,7 @@ export async function* readPages(
   request: PageRequest,
   signal: AbortSignal,
 ): AsyncGenerator<Page | OffsetRefused, void, void> {
-  const ended = new AbortController(); // followed by hand: `AbortSignal.any` would cost a good part of a pass without events
+  const ended = new AbortController(); // not `AbortSignal.any`, which costs a good part of a pass that finds no events
   const stop = (): void => ended.abort(signal.reason);
   signal.addEventListener("abort", stop, { once: true });
   if (signal.aborted) stop();

@@ -105,7 +105,7 @@ export async function archivePass(run: Run, pass: Pass, signal: AbortSignal): Pr
       const { commits } = batch;
       const kept = await addUnlessStopped(page.events);
       if (kept === "stopped") return ended("stopped");
-      // The batch was full of days, and all pages before this one were archived with it.
+      // The batch had too many days open and committed itself: all pages before this one are archived.
       if (batch.commits > commits && pagesSeen > pagesCommitted) {
         await pass.onCommitted(position, false);
         pagesCommitted = pagesSeen;

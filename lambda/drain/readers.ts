@@ -1,9 +1,10 @@
 import { ArchiverError } from "../errors.ts";
 import { DAY_MS, type Instant, instantToMs, shiftDay, shiftInstant, startOfDay } from "../event/instant.ts";
 import type { Span, SpanPurpose } from "../ports.ts";
+import { KEPT_DAYS } from "../settings.ts";
 import { type Claim, look } from "./look.ts";
 import { type Run, UNREADABLE_RUNS } from "./run.ts";
-import { isDue, isOldDoubt, KEPT_DAYS } from "./schedule.ts";
+import { isDue, isOldDoubt } from "./schedule.ts";
 import { damagedDay, isUnreadable } from "./setbacks.ts";
 import type { SpanList } from "./span-list.ts";
 import { isBefore, isSmallest, keepOffset, markFailed, middleOf, type Part, splitInHalf, subtract } from "./spans.ts";
@@ -107,7 +108,7 @@ export async function readSpans(
     });
   }
 
-  /** The parts of the list that nobody is reading; those that were asked for in this run only when there are no others. */
+  /** What of the list no reader has taken: what this run has not asked for yet, and only when all of that is done, the rest. */
   function open(): { readonly spans: readonly Span[]; readonly isAgain: boolean } {
     const now = run.now();
     const wanted = list.spans.filter(({ purpose }) => purposes.includes(purpose));
@@ -129,7 +130,7 @@ export async function readSpans(
     return null;
   }
 
-  /** Of those that had fewest turns the oldest. */
+  /** The oldest of the spans that have had the fewest turns. */
   function firstInTurn(spans: readonly Span[]): Span | null {
     let first: Span | null = null;
     let fewest = 0;

@@ -6,7 +6,7 @@ import { type DrainOptions, type Run, type RunDeps, withRun } from "./run.ts";
 import { schedule } from "./schedule.ts";
 import { sourceNow } from "./source-clock.ts";
 import { spansInMemory, storedSpans } from "./span-list.ts";
-import { isBefore } from "./spans.ts";
+import { addSpan } from "./spans.ts";
 
 /** What to rescan. A missing end is "now", on the source's clock. `due`: all that is, and what was done is remembered. */
 export type RescanWhat =
@@ -39,7 +39,6 @@ async function readDue(run: Run, now: Instant, signal: AbortSignal) {
 async function readAsked(run: Run, what: Exclude<RescanWhat, { kind: "due" }>, now: Instant, signal: AbortSignal) {
   const from = what.kind === "last" ? shiftInstant(now, -what.ms) : what.startAt;
   const until = what.kind === "window" && what.endAt !== null ? what.endAt : now;
-  if (from !== null && !isBefore(from, until)) return []; // it begins in the future: there is nothing to read
   const span: Span = { purpose: "asked", from, until, dueAt: now, doubtedAt: null, failedRuns: 0, offset: null };
-  return await readSpans(run, spansInMemory([span]), ["asked"], signal);
+  return await readSpans(run, spansInMemory(addSpan([], span)), ["asked"], signal);
 }

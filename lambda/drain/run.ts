@@ -154,7 +154,7 @@ async function hintsOf(
   const days = [...logs.keys()].filter((day) => day !== ODD_DAY && day <= lastDay).sort();
   const hints: Record<string, LogEnd> = {};
   for (const day of days.slice(-HINT_DAYS)) {
-    // One that turns out to be damaged while another is waited for is there no more.
+    // A log that turns out to be damaged while this waits for another one is no longer in the map.
     const end = (await logs.get(day)?.catch(() => null))?.end ?? null;
     if (end !== null) hints[day] = end;
   }

@@ -12,11 +12,9 @@ import {
   startOfDay,
 } from "../event/instant.ts";
 import type { CheckpointState, LostSpan, Schedule, Span, SpanPurpose } from "../ports.ts";
-import type { RunSettings } from "../settings.ts";
+import { KEPT_DAYS, type RunSettings } from "../settings.ts";
 import { addSpan, isBefore, markRead } from "./spans.ts";
 
-/** Asana deletes audit log events when they are this old. */
-export const KEPT_DAYS = 90;
 /** The source is many machines, and two answers may come from two clocks; beyond this one of them was wrong. */
 const CLOCKS_DIFFER_MS = HOUR_MS;
 /** Silence is believed when it is still there this long after it was first met. */

@@ -3,7 +3,14 @@
  * again to what another run made of the list meanwhile: what is read only ever shrinks it, so two runs side by side
  * merge what each has done, and nothing that is done becomes undone.
  */
-import { compareInstants, type Instant, instantToMs, isStartOfDay, msToInstant } from "../event/instant.ts";
+import {
+  compareInstants,
+  type Instant,
+  instantToMs,
+  isStartOfDay,
+  laterInstant,
+  msToInstant,
+} from "../event/instant.ts";
 import type { SavedOffset, Span, SpanPurpose } from "../ports.ts";
 
 /** A part of the list, `[from, until)`; null: from the oldest on. */
@@ -23,14 +30,13 @@ const MAX_TOKEN_BYTES = 24 * 1024;
 /** Null is the beginning of time. */
 export const isBefore = (a: Instant | null, b: Instant | null): boolean =>
   b !== null && (a === null || compareInstants(a, b) < 0);
-const later = (a: Instant | null, b: Instant | null): Instant | null => (isBefore(a, b) ? b : a);
 export const earlier = (a: Instant, b: Instant): Instant => (isBefore(b, a) ? b : a);
 
 /** Replaces what lies in the part by what `change` makes of it; the rest of each span stays as it is. */
 function within(spans: readonly Span[], part: Part, change: (inside: Span) => readonly Span[]): readonly Span[] {
   const changed: Span[] = [];
   for (const span of spans) {
-    const from = later(span.from, part.from);
+    const from = laterInstant(span.from, part.from);
     const until = earlier(span.until, part.until);
     if (span.purpose !== part.purpose || !isBefore(from, until)) {
       changed.push(span);
@@ -88,7 +94,8 @@ export const isSmallest = ({ from, until }: Part): boolean => from !== null && m
 
 /** Adds a span; where one of its purpose is on the list already, that one stays as it is. */
 export function addSpan(spans: readonly Span[], added: Span): readonly Span[] {
-  if (!isBefore(added.from, added.until)) return spans; // the source's clock went back
+  // The source's clock went back, or somebody asked for the future.
+  if (!isBefore(added.from, added.until)) return spans;
   const rest = subtract([added], spans);
   return rest.length === 0 ? spans : sorted([...spans, ...rest]);
 }
@@ -126,7 +133,7 @@ export function sorted(spans: readonly Span[]): readonly Span[] {
     const last = merged.at(-1);
     if (last === undefined || !isContinued(last, span)) merged.push(span);
     else {
-      const doubtedAt = later(last.doubtedAt, span.doubtedAt);
+      const doubtedAt = laterInstant(last.doubtedAt, span.doubtedAt);
       merged[merged.length - 1] = { ...last, until: span.until, dueAt: earlier(last.dueAt, span.dueAt), doubtedAt };
     }
   }

@@ -176,8 +176,8 @@ export function checkDepth(depth: number, i: number): void {
 }
 
 /**
- * Walks over an object that has `depth` brackets open with its own. `visit` receives each key, decoded, and the index where its
- * value begins, and returns the index after that value.
+ * Walks over an object that has `depth` brackets open with its own. `visit` receives each key, decoded, and the index where
+ * its value begins, and returns the index after that value.
  */
 export function walkObject(
   bytes: Buffer,

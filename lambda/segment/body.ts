@@ -33,8 +33,8 @@ export interface BodyWriter {
   /** Keeps the event's line until the next flush. Throws a plain Error for what no segment may hold. */
   add(event: SourceEvent): void;
   /**
-   * Hands what was added since the last flush to the compressor; resolves when the lines are no longer needed. Call it once per
-   * page: once per event would cost five times as much. `finish` throws if the compressor failed.
+   * Hands what was added since the last flush to the compressor; resolves when the lines are no longer needed. Call it once
+   * per page: once per event would cost five times as much. `finish` throws if the compressor failed.
    */
   flush(): Promise<void>;
   finish(): Promise<SegmentBody>;

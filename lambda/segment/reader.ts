@@ -29,7 +29,7 @@ export function readHeader(head: Buffer): SegmentHeader {
 /**
  * The lines of a segment, in order, as its chunks are inflated. Throws SegmentError if anything is not as the manifest
  * says: before the first line where that can be known, else after the last, so use no line before the end is reached.
- * Memory: the longest line, and a chunk. `header`: where it was read already.
+ * Memory: the longest line, and a chunk. `header`: if it has been read already.
  */
 export async function* segmentLines(
   bytes: Buffer,

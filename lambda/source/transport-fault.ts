@@ -1,4 +1,5 @@
 /** What node reports of a connection, as a fault that says whether another try is worth it. */
+import { isTlsCode } from "../tls-codes.ts";
 import { TransportError, type TransportFault } from "./transport.ts";
 
 const BY_CODE: Readonly<Record<string, TransportFault>> = {
@@ -15,11 +16,9 @@ const BY_CODE: Readonly<Record<string, TransportFault>> = {
   HPE_HEADER_OVERFLOW: "headers-too-large",
 };
 
-const TLS = /^(ERR_TLS|ERR_SSL|CERT_|UNABLE_TO_|SELF_SIGNED|DEPTH_ZERO|HOSTNAME_MISMATCH|INVALID_CA)/;
-
 /**
- * Only the error's code is kept. Node's own error does not become the `cause`: a parser's error carries the bytes of the answer, and
- * those are nobody's to log. A proxy's refusal has a status besides.
+ * Only the error's code is kept, and the status with which a proxy refused. Node's own error does not become the `cause`:
+ * a parser's error carries the bytes of the answer, which must not be logged.
  */
 export function connectionFault(error: NodeJS.ErrnoException & { readonly statusCode?: unknown }): TransportError {
   const code = error.code ?? "no code";
@@ -28,6 +27,6 @@ export function connectionFault(error: NodeJS.ErrnoException & { readonly status
 }
 
 function faultOfFamily(code: string): TransportFault {
-  if (TLS.test(code)) return "tls";
+  if (isTlsCode(code)) return "tls";
   return code.startsWith("HPE_") ? "truncated" : "reset";
 }

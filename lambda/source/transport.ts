@@ -18,8 +18,8 @@ export interface HttpResponse {
 export type Transport = (request: HttpRequest, signal: AbortSignal) => Promise<HttpResponse>;
 
 /**
- * `refused`, `no-such-host`, `proxy`, `reset`, `timeout`, `truncated`: worth another try. `too-large` (the body), `headers-too-large`, `tls`: it
- * would be the same again.
+ * `refused`, `no-such-host`, `proxy`, `reset`, `timeout`, `truncated`: worth another try. `too-large` (the body),
+ * `headers-too-large`, `tls`: it would be the same again.
  */
 export type TransportFault =
   | "refused"

@@ -1,4 +1,5 @@
 import { ArchiverError, type ErrorKind } from "../errors.ts";
+import { isTlsCode } from "../tls-codes.ts";
 
 /** What an SDK call failed with, as far as that is known. */
 export interface AwsFault {
@@ -10,7 +11,7 @@ export interface AwsFault {
   readonly isUncertain: boolean;
 }
 
-/** Not found by its name: the host that has none. */
+/** The host whose name could not be resolved. */
 const hostOf = (error: unknown): string =>
   error instanceof Error && "hostname" in error ? `the host name ${String(error.hostname)}` : "its host name";
 
@@ -58,7 +59,6 @@ const CLOCK = /RequestTimeTooSkewed|RequestExpired|RequestInTheFuture/;
 const DENIED = /AccessDenied|Forbidden|AllAccessDisabled|NotAuthorized/;
 const MISSING = /NoSuchBucket|ResourceNotFound|TableNotFound/;
 const REGION = /PermanentRedirect|AuthorizationHeaderMalformed|IllegalLocationConstraint|InvalidRegion/;
-const UNTRUSTED = /^(ERR_TLS|ERR_SSL|CERT_|UNABLE_TO_|SELF_SIGNED|DEPTH_ZERO|HOSTNAME_MISMATCH|INVALID_CA)/;
 const KMS = /^KMS|KeyUnavailable|DecryptionFailure|EncryptionFailure/;
 
 type Meaning = readonly [kind: ErrorKind, cause: string, advice: string];
@@ -69,9 +69,9 @@ function meaningOf({ code, status, isUncertain }: AwsFault, error: unknown): Mea
   if (MISSING.test(code)) return ["misconfigured", "it does not exist", ADVICE.missing];
   if (REGION.test(code) || status === 301) return ["misconfigured", "the region is missing or wrong", ADVICE.region];
   if (code === "ENOTFOUND") return ["unavailable", `${hostOf(error)} does not exist`, ADVICE.name];
-  if (UNTRUSTED.test(code)) return ["unavailable", "its certificate cannot be trusted", ADVICE.certificate];
+  if (isTlsCode(code)) return ["unavailable", "its certificate cannot be trusted", ADVICE.certificate];
   if (code.startsWith("ERR_PROXY")) return ["unavailable", "the proxy did not let it through", ADVICE.proxy];
-  if (code === "NotImplemented") return ["misconfigured", "it does not have what it was asked for", ADVICE.conditional];
+  if (code === "NotImplemented") return ["misconfigured", "it does not support what it was asked for", ADVICE.conditional];
   if (isUncertain) return ["unavailable", "it did not answer, or was too busy", ADVICE.again];
   if (KMS.test(code)) return ["misconfigured", "its encryption key cannot be used", ADVICE.key];
   if (DENIED.test(code) || status === 403) return ["misconfigured", "access is denied", ADVICE.denied];

@@ -17,14 +17,14 @@ export function createPacedArchive(store: ArchiveStore, clock: Pick<Clock, "now"
   async function create(key: string, bytes: Uint8Array): Promise<CreateOutcome> {
     if (underWay >= atOnce) await new Promise<void>((resolve) => waiting.push(resolve));
     else underWay += 1;
-    const [startedAtMs, besides] = [clock.now(), atOnce];
+    const [startedAtMs, atOnceThen] = [clock.now(), atOnce];
     try {
       const outcome = await store.create(key, bytes);
       if (outcome !== "unknown" && clock.now() - startedAtMs < SLOW_MS / 2) atOnce = Math.min(atOnce + 1, MOST_AT_ONCE);
       return outcome;
     } finally {
-      // All that began side by side are slow for the same reason, so together they halve it once.
-      if (clock.now() - startedAtMs >= SLOW_MS) atOnce = Math.max(1, Math.min(atOnce, Math.floor(besides / 2)));
+      // Creates that began side by side are slow for the same reason, so together they halve the number only once.
+      if (clock.now() - startedAtMs >= SLOW_MS) atOnce = Math.max(1, Math.min(atOnce, Math.floor(atOnceThen / 2)));
       underWay -= 1;
       while (underWay < atOnce && waiting.length > 0) {
         underWay += 1;
@@ -33,9 +33,5 @@ export function createPacedArchive(store: ArchiveStore, clock: Pick<Clock, "now"
     }
   }
 
-  return {
-    list: (prefix, startAfter) => store.list(prefix, startAfter),
-    get: (key, range) => store.get(key, range),
-    create,
-  };
+  return { ...store, create };
 }

@@ -1,12 +1,12 @@
 import { ArchiverError } from "../errors.ts";
 import type { ArchiveStore } from "../ports.ts";
 
-/** Beside `events/`, so that nobody takes it for a segment. It stays: what finds it needs one request instead of two. */
+/** Beside `events/`, so that nobody takes it for a segment. It is kept, so that later runs need one request instead of two. */
 export const PROBE_KEY = "conditional-create-probe.txt";
 const PROBE = Buffer.from(
   "This object shows that the store refuses to create what exists, without which an archive would lose events.\n",
 );
-/** A store that does not say what it did is asked again so often. */
+/** How often a store is asked that does not say what it did. */
 const MAX_TRIES = 4;
 
 /**
@@ -17,8 +17,7 @@ const MAX_TRIES = 4;
 export function createProvenArchive(store: ArchiveStore): ArchiveStore {
   let proof: Promise<void> | null = null;
   return {
-    list: (prefix, startAfter) => store.list(prefix, startAfter),
-    get: (key, range) => store.get(key, range),
+    ...store,
     create: async (key, bytes) => {
       proof ??= prove(store).catch((error) => {
         proof = null; // the next create tries again

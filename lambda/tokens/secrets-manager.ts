@@ -7,9 +7,9 @@ import { awsError, awsFault } from "../stores/aws-errors.ts";
 /**
  * The token from a secret in Secrets Manager; its value is the token alone or `{"token": "..."}`.
  *
- * While a token is being replaced, two tokens are valid at once: the current version of the secret and the one before, and either may
- * be the one that works. So a refused token is followed by whichever of the two has not been refused yet. No error
- * holds a token or a part of one.
+ * While a token is being replaced, there are two: the current version of the secret and the one before, and either may be
+ * the one that works. So a refused token is followed by whichever of the two has not been refused yet. No error holds a
+ * token or a part of one.
  */
 export function createSecretTokens(
   settings: { readonly secretId: string },

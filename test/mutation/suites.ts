@@ -16,6 +16,7 @@ export const WITHOUT_LOGIC: readonly string[] = [
 /** Files that others than the tests of their name judge, or that others judge as well. */
 const OTHERWISE: Readonly<Record<string, readonly string[]>> = {
   "archive/claims": VERIFYING,
+  "archive/day-range": ["archive/status", "archive/verify"],
   "archive/inventory": ["archive/verify", "archive/status", "archive/tampering"],
   "archive/invariants": ["archive/invariants", "archive/tampering"],
   "archive/log-status": ["archive/status"],
@@ -32,7 +33,7 @@ const OTHERWISE: Readonly<Record<string, readonly string[]>> = {
   "drain/rescan": ["drain/run-ends", "drain/rescan"],
   "drain/run": ["drain/run-ends", "drain/drain", "drain/races"],
   "drain/setbacks": ["drain/readers", "drain/tail"],
-  "drain/source-clock": ["drain/rescan", "drain/tail"],
+  "drain/source-clock": ["drain/rescan", "drain/tail", "drain/readers"],
   "drain/span-list": ["drain/readers"],
   errors: ["infra/log"],
   "event/event": ["event/instant"],

@@ -121,7 +121,7 @@ describe("what is told of it", () => {
     ["ResourceNotFoundException", 400, "it does not exist", /Check the name/],
     ["PermanentRedirect", 301, "the region is missing or wrong", /AWS_REGION/],
     ["Odd", 301, "the region is missing or wrong", /AWS_REGION/],
-    ["NotImplemented", 501, "it does not have what it was asked for", /conditional writes/],
+    ["NotImplemented", 501, "it does not support what it was asked for", /conditional writes/],
     ["KMS.DisabledException", 400, "its encryption key cannot be used", /key is enabled/],
     ["KMSInvalidStateException", 400, "its encryption key cannot be used", /key is enabled/],
     ["AccessDeniedException", 400, "access is denied", /policy/],
