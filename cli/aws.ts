@@ -55,7 +55,7 @@ export function openDynamoDb(table: string, environment: Environment): Checkpoin
 
 const PATIENCE = { connectionTimeout: CONNECTION_TIMEOUT_MS, requestTimeout: 0, socketTimeout: STALL_MS } as const;
 
-/** None without a proxy: the SDK makes its own. Agents and not their options, since the SDK makes some without those. */
+/** Agents that go through the proxy; none without a proxy, where the SDK's own will do. */
 function agents(environment: Environment) {
   const proxyEnv = readProxy(environment);
   if (proxyEnv === null) return {};
@@ -63,7 +63,7 @@ function agents(environment: Environment) {
   return { httpsAgent: new HttpsAgent(options), httpAgent: new HttpAgent(options) };
 }
 
-/** Null: it is not said. Other stores than Amazon's rarely have a host name for each bucket. */
+/** Null: the user has not chosen. Stores other than Amazon's rarely have a host name for each bucket. */
 function readPathStyle({ AWS_S3_ADDRESSING_STYLE: style }: Environment): boolean | null {
   if (style === undefined || style === "" || style === "auto") return null;
   if (style === "path" || style === "virtual") return style === "path";

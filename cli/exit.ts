@@ -71,7 +71,7 @@ export function toArchiverError(error: unknown): ArchiverError {
   return new ArchiverError("misconfigured", `${path} does not exist`, { advice, cause: error });
 }
 
-/** For flags that are each valid but cannot be combined. */
+/** The command line cannot be carried out as it was given. */
 export const misused = (message: string, advice: string) => new ArchiverError("misconfigured", message, { advice });
 
 const unexpected = (message: string, cause: unknown) =>

@@ -4,8 +4,8 @@ import { Interrupted, type StopSignal } from "./exit.ts";
 const GRACE_MS = 8000;
 
 /**
- * The first Ctrl-C, SIGTERM or closed terminal (SIGHUP) aborts the signal, so that current work ends cleanly. The second one, or the end of the grace
- * period, exits immediately.
+ * The first Ctrl-C, SIGTERM or closed terminal (SIGHUP) aborts the signal, so that current work ends cleanly. The second
+ * one, or the end of the grace period, exits immediately.
  */
 export function watchInterrupts(onFirst: () => void): AbortSignal {
   const controller = new AbortController();

@@ -115,8 +115,8 @@ function misuse(text: string, command: Command): string {
   return `asana-audit-archive: ${sentence}\n  ${advice}\n`;
 }
 
-// A reader of data that has seen enough (`| head`) is no failure, and ends the command. What a command says beside its work
-// may be read by nobody: a drain goes on, and a check gives its exit code.
+// A reader of result data that has seen enough (`| head`) is no failure, and ends the command. A command that only reports on
+// its work goes on without a reader: a drain archives, and a check gives its exit code.
 process.stdout.on("error", (error: NodeJS.ErrnoException) => {
   if (error.code !== "EPIPE") failOutput(error);
   else if (output?.hasGivenData === true) process.exit(EXIT.done);

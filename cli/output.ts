@@ -13,7 +13,7 @@ export interface Output {
   record(value: unknown): void;
   /** Result data, byte for byte. Waits while the reader is slow. On a terminal, control characters are escaped. */
   data(chunk: Buffer | string): Promise<void>;
-  /** Whether result data was given, which somebody reads or the command has no use. */
+  /** Whether result data was written: once nobody reads it any more, the command has no purpose. */
   readonly hasGivenData: boolean;
   /** A remark beside the result. Silent under --quiet and --json. */
   note(text: string): void;

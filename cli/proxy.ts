@@ -15,8 +15,8 @@ const LOOPBACK = "localhost,127.0.0.1,[::1]";
 
 /**
  * `HTTPS_PROXY`, `HTTP_PROXY` and `NO_PROXY`, in lower case first as elsewhere; null if no proxy is named, or if
- * `NODE_USE_ENV_PROXY` is 0. Throws ArchiverError `misconfigured` for what node would ignore: going around a proxy is
- * nobody's wish. No message repeats the URL, which may hold a password.
+ * `NODE_USE_ENV_PROXY` is 0. Throws ArchiverError `misconfigured` for what node would ignore, since nobody wants to
+ * bypass a proxy without knowing it. No message repeats the URL, which may hold a password.
  */
 export function readProxy(environment: Environment): ProxyEnvironment | null {
   if (environment["NODE_USE_ENV_PROXY"] === "0") return null;

@@ -3,14 +3,14 @@ import type { Clock } from "../lambda/ports.ts";
 import { EXIT, type ExitCode } from "./exit.ts";
 import { formatDuration, formatLocalTime, plural } from "./terminal.ts";
 
-/** One workspace's work. Each gives the exit code of a run that has told its own outcome; an interruption is thrown. */
+/** One workspace's work. Both print the report of their run and return its exit code; an interruption is thrown. */
 export interface ScheduledWork {
   readonly workspace: string;
   drain(): Promise<ExitCode>;
   rescan(): Promise<ExitCode>;
 }
 
-/** What a schedule tells besides what its runs tell themselves: for machines, and for people. */
+/** Prints what the schedule itself has to say, as JSON or as text; the runs print their own reports. */
 export type Tell = (event: Readonly<Record<string, unknown>>, text: string) => void;
 
 /** How often the due rescans are done: as often as the schedule on AWS. */
@@ -20,7 +20,7 @@ const LONGEST_INTERVAL_MS = 3_600_000;
 
 interface Schedule {
   readonly work: ScheduledWork;
-  /** When it was looked at last, and how long it is left alone since. */
+  /** When it was run last, and how long after that it waits. */
   lastAtMs: number;
   waitMs: number;
   rescannedAtMs: number;
@@ -30,8 +30,8 @@ interface Schedule {
 }
 
 /**
- * Repeats until `signal` aborts, which is its normal end, or until every workspace is halted. The runs of all workspaces are
- * made one after the other. Gives `EXIT.halted` if a workspace is, for whoever looks at it afterwards.
+ * Repeats until `signal` aborts, which is its normal end, or until every workspace is halted. All runs are made one after
+ * the other. Returns `EXIT.halted` if a workspace is halted.
  */
 export async function repeat(
   works: readonly ScheduledWork[],

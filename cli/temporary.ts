@@ -1,11 +1,12 @@
 /**
- * What a process makes for itself outside of an archive. It is removed when the process ends, in whatever way it ends
- * itself; what one left that was killed is removed by the next that makes such a thing in the same place.
+ * Temporary files and folders outside of an archive. They are removed when the process ends; those of a process that was
+ * killed are removed by the next process that creates one in the same place.
  */
 import { createHash, randomUUID } from "node:crypto";
 import { lstatSync, mkdtempSync, readdirSync, readlinkSync, realpathSync, rmSync, statSync } from "node:fs";
 import { hostname, tmpdir } from "node:os";
 import { basename, dirname, join } from "node:path";
+import { DAY_MS } from "../lambda/event/instant.ts";
 import { fileError, fileErrorCode } from "../lambda/stores/file-errors.ts";
 import { misused } from "./exit.ts";
 
@@ -18,8 +19,8 @@ export interface Temporary {
 }
 
 const PREFIX = "asana-audit-archive-";
-/** What other machines, or containers, left in a shared folder: whether they still run cannot be seen from here. */
-const ABANDONED_MS = 7 * 86_400_000;
+/** For those of other machines or containers in a shared folder: whether their process still runs cannot be seen from here. */
+const ABANDONED_MS = 7 * DAY_MS;
 
 /** A folder for this process alone, in the system's temporary folder. Throws ArchiverError. */
 export function makeTemporaryFolder(): Temporary {
@@ -42,7 +43,7 @@ export function temporaryFileFor(path: string): Temporary {
   return untilExit(join(dirname(path), `${prefix}${OWNER}-${randomUUID().slice(0, 8)}.partial`));
 }
 
-/** The process by its number, and the machine or container in which that number counts. */
+/** This process: its number, and a name for the machine or container in which that number is valid. */
 const OWNER = `${process.pid}.${placeOfNumbers()}`;
 
 function placeOfNumbers(): string {
@@ -79,7 +80,7 @@ function sweep(folder: string, prefix: string, suffix: string): void {
   let names: string[] = [];
   try {
     names = readdirSync(folder);
-  } catch {} // whoever makes something there will be told
+  } catch {} // creating something there will fail with a clear error
   for (const name of names) {
     if (!name.startsWith(prefix) || !name.endsWith(suffix)) continue;
     const [, pid, place] =
@@ -90,7 +91,7 @@ function sweep(folder: string, prefix: string, suffix: string): void {
   }
 }
 
-/** What another user put under such a name could be changed while it is being removed, into something that is ours. */
+/** Another user could replace what is theirs, while it is being removed, by a link to something of ours. */
 function isOurs(path: string): boolean {
   try {
     return process.getuid === undefined || lstatSync(path).uid === process.getuid();
@@ -99,7 +100,7 @@ function isOurs(path: string): boolean {
   }
 }
 
-/** A process with our own number that made it was another one, before us. */
+/** An earlier process may have had our own number. */
 function isRunning(pid: number): boolean {
   if (pid === process.pid) return false;
   try {

@@ -5,6 +5,7 @@ import { EXIT, misused } from "../exit.ts";
 import { openForReading, type PlaceOptions } from "../open.ts";
 import { type AnswerOptions, printAnswer, withAnswerFormat } from "../print-answer.ts";
 import type { ArchiveSql } from "../query/engine.ts";
+import type { DayWindow } from "../query/held-days.ts";
 
 interface AskOptions extends Partial<PlaceOptions>, AnswerOptions {
   readonly athena?: boolean;
@@ -32,7 +33,7 @@ export const askCommand = defineCommand<AskOptions>(
       listQuestions(session);
       return EXIT.done;
     }
-    const { checkForm, findQuestion, readValues, toDuckDb } = await import("../query/questions.ts");
+    const { checkForm, findQuestion, readValues, toDuckDb, windowOf } = await import("../query/questions.ts");
     const question = findQuestion(name);
     const given = givenTo(options);
     checkForm(question, given);
@@ -54,7 +55,7 @@ export const askCommand = defineCommand<AskOptions>(
       const days = daysOf(given["workspace"], database.days);
       const values = readValues(question, given, heldRange(days) ?? NOTHING);
       const head = answerHead(question, values, database.days);
-      await checkGiven(database, question, given, values);
+      await checkGiven(database, question, given, values, windowOf(values));
       if (options.athena === true) {
         await session.output.data(describeForAthena(question, values));
         return EXIT.done;
@@ -79,15 +80,13 @@ async function checkGiven(
   { parameters }: Question,
   given: Readonly<Record<string, string>>,
   values: Readonly<Record<string, string>>,
+  window: DayWindow | null,
 ): Promise<void> {
-  const [{ checkHeld }, { windowOf }] = await Promise.all([
-    import("../query/held-values.ts"),
-    import("../query/questions.ts"),
-  ]);
+  const { checkHeld } = await import("../query/held-values.ts");
   for (const { name, type } of parameters) {
     if ((given[name] ?? "") === "") continue;
     if (type === "day" || type === "instant" || type === "count" || type === "text" || type === "workspace") continue;
-    await checkHeld(database, type, values[name]!, windowOf(values));
+    await checkHeld(database, type, values[name]!, window);
   }
 }
 

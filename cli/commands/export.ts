@@ -92,22 +92,16 @@ async function checkWorkspaces(archive: ArchiveStore, asked: readonly string[] =
 
 /** Nothing was found: throws where that is because nothing could be, so that no mistake passes for an answer. */
 async function explainNothing(archive: string | ArchiveStore, options: ExportOptions, session: Session): Promise<void> {
-  const [{ openArchiveSql }, { checkHeld }, { heldDays }] = await Promise.all([
+  const [{ openArchiveSql }, { checkHeld }, { checkHolds, heldDays }] = await Promise.all([
     import("../query/engine.ts"),
     import("../query/held-values.ts"),
     import("../query/held-days.ts"),
   ]);
   const sql = await openArchiveSql({ archive, signal: session.signal });
   try {
-    const { from = FIRST_DAY, to: until } = readDays(options);
-    const held = heldDays(sql.days, { from, to: until ?? LAST_DAY }).filter(
-      ({ workspace }) => options.workspace?.includes(workspace) ?? true,
-    );
     if (options.from !== undefined || options.to !== undefined) {
-      if (held.every(({ days }) => days === 0)) {
-        const holds = held.map(({ workspace, firstDay, lastDay }) => `${workspace}: ${firstDay} to ${lastDay}`);
-        throw misused("The archive holds nothing of this window, so it cannot tell.", `It holds ${holds.join("; ")}.`);
-      }
+      const days = sql.days.filter(({ workspace }) => options.workspace?.includes(workspace) ?? true);
+      checkHolds(heldDays(days, readDays(options)), "this window");
     }
     const { actor, eventType, resource } = options;
     if (actor !== undefined) await checkHeld(sql, "person", actor, null);
@@ -118,8 +112,6 @@ async function explainNothing(archive: string | ArchiveStore, options: ExportOpt
   }
 }
 
-const FIRST_DAY = "0000-01-01";
-const LAST_DAY = "9999-12-31";
 const LINE_FEED = Buffer.from("\n");
 
 const toOutput = ({ output }: Session): Sink => ({

@@ -64,8 +64,7 @@ const CODES = {
   clean: EXIT.done,
   faulty: EXIT.checkFailed,
   nothing: EXIT.misused,
-  unread: EXIT.unavailable,
-} as const satisfies Record<VerifyReport["outcome"], ExitCode>;
+} as const satisfies Record<Exclude<VerifyReport["outcome"], "unread">, ExitCode>;
 
 const VERDICTS: Record<VerifyReport["outcome"], string> = {
   clean: "No faults found in what is here.",
@@ -100,7 +99,7 @@ function printReport(report: VerifyReport, asked: ReturnType<typeof readRange>, 
         `  asked for: ${asked.from ?? "the first day"} to ${asked.to === undefined ? "the last day" : shiftDay(asked.to, -1)}`,
       );
     }
-    if (empty.length > 0) output.say(`  without events, or without what was there: ${listDays(empty)}`);
+    if (empty.length > 0) output.say(`  without events here (quiet, or removed): ${listDays(empty)}`);
   }
   for (const { invariant, key, line, message } of report.faults) {
     output.say(`  ${invariant}  ${key}${line === undefined ? "" : ` line ${line}`}: ${message}`);

@@ -33,7 +33,7 @@ export const REQUESTS = {
   busy: { checkpointReads: 1, lists: 1, gets: 0, creates: 1, checkpointMoves: 1 },
 } as const;
 
-/** Requests per hourly rescan. It reads the manifests and segments of the last hour, and those of each day again once it is settled. */
+/** Requests per hourly rescan. It reads the manifests and segments of the last hour, and of each day once it is settled. */
 const RESCAN = { lists: 2, getsPerSegment: 5, checkpointReads: 1, checkpointMoves: 1 };
 
 const DAYS_PER_MONTH = 365.25 / 12;

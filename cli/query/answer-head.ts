@@ -1,7 +1,9 @@
 /** What stands above an answer: its window, its parameters, and what the archive holds of it. */
+import { MAX_LISTED } from "../day-ranges.ts";
+import { misused } from "../exit.ts";
 import { formatCount, plural } from "../terminal.ts";
-import { countDays, type DayWindow, type HeldDays, heldDays } from "./held-days.ts";
-import { misasked, type Question, type Values, windowOf } from "./questions.ts";
+import { checkHolds, countDays, type DayWindow, type HeldDays, heldDays, lastDay } from "./held-days.ts";
+import { type Question, type Values, windowOf } from "./questions.ts";
 import type { QueryDay } from "./segment-files.ts";
 
 export interface AnswerHead {
@@ -16,16 +18,8 @@ export interface AnswerHead {
 export function answerHead(question: Question, values: Values, all: readonly QueryDay[]): AnswerHead {
   const days = daysOf(values["workspace"], all);
   const window = windowOf(values);
-  const archive = heldDays(days, window ?? { from: "", to: "9999-12-31" });
-  if (window !== null && archive.every((held) => held.days === 0)) {
-    const held = archive
-      .map(({ workspace, firstDay, lastDay }) => `${workspace}: ${firstDay} to ${lastDay}`)
-      .join("; ");
-    throw misasked(
-      `The archive holds nothing of ${describeWindow(window)}, so it cannot tell.`,
-      held === "" ? "It is empty." : `It holds ${held}.`,
-    );
-  }
+  const archive = heldDays(days, window ?? {});
+  if (window !== null) checkHolds(archive, describeWindow(window));
   return { question: question.name, window, parameters: values, archive };
 }
 
@@ -35,14 +29,11 @@ export function daysOf(workspace: string | undefined, all: readonly QueryDay[]):
   const days = all.filter((day) => day.workspace === workspace);
   if (days.length > 0) return days;
   const held = [...new Set(all.map((day) => day.workspace))];
-  throw misasked(
+  throw misused(
     `The archive holds no workspace ${JSON.stringify(workspace)}.`,
     held.length === 0 ? "It is empty." : `It holds ${held.join(", ")}.`,
   );
 }
-
-/** More are counted, not listed. */
-const MAX_LISTED = 5;
 
 export function describeHead({ question, window, parameters, archive }: AnswerHead): string {
   const rest = Object.entries(parameters).filter(([name, value]) => !["since", "until"].includes(name) && value !== "");
@@ -54,7 +45,7 @@ export function describeHead({ question, window, parameters, archive }: AnswerHe
 }
 
 const describeWindow = (window: DayWindow): string => {
-  const last = new Date(Date.parse(window.to) - 86_400_000).toISOString().slice(0, 10);
+  const last = lastDay(window.to);
   return window.from === last
     ? `${last} (UTC)`
     : `${window.from} to ${last} (${formatCount(countDays(window))} days, UTC)`;

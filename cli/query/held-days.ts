@@ -1,5 +1,7 @@
 /** What an archive holds of a window, by its days: neither depends on when somebody asks. */
+import { type DayRange, gapsBetween, sumDays } from "../../lambda/archive/day-range.ts";
 import { ODD_DAY, shiftDay } from "../../lambda/event/instant.ts";
+import { misused } from "../exit.ts";
 import type { QueryDay } from "./segment-files.ts";
 
 /** UTC days, both inclusive. */
@@ -39,30 +41,44 @@ export interface HeldDays {
   readonly silent: readonly string[];
 }
 
-/** What each workspace holds of the window, the odd day left out. */
-export function heldDays(days: readonly QueryDay[], { from, to }: DayWindow): HeldDays[] {
+/** What each workspace holds of the window, the odd day left out. A missing side is open. */
+export function heldDays(days: readonly QueryDay[], { from, to }: Partial<DayWindow>): HeldDays[] {
   const real = days.filter(({ day }) => day !== ODD_DAY);
   return [...Map.groupBy(real, ({ workspace }) => workspace)].map(([workspace, held]) => {
     const all = new Set(held.map(({ day }) => day));
     const sorted = [...all].sort();
-    const inside = sorted.filter((day) => day >= from && day < to);
+    const inside = sorted.filter((day) => (from === undefined || day >= from) && (to === undefined || day < to));
     return {
       workspace,
       firstDay: sorted[0]!,
       lastDay: sorted.at(-1)!,
       days: inside.length,
-      silent: inside.slice(1).flatMap((day, at) => daysBetween(inside[at]!, day)),
+      silent: gapsBetween(inside).flatMap(daysOfGap),
     };
   });
 }
 
-/** More are not listed, so an event of the year 9999 does not make millions of days. */
-const MAX_BETWEEN = 1000;
+/** Throws ArchiverError `misconfigured` where no workspace holds a day of the window: nothing can be said about it. */
+export function checkHolds(held: readonly HeldDays[], window: string): void {
+  if (held.some(({ days }) => days > 0)) return;
+  const ranges = held.map(({ workspace, firstDay, lastDay }) => `${workspace}: ${firstDay} to ${lastDay}`).join("; ");
+  throw misused(
+    `The archive holds nothing of ${window}, so it cannot tell.`,
+    ranges === "" ? "It is empty." : `It holds ${ranges}.`,
+  );
+}
 
-function daysBetween(before: string, after: string): string[] {
+/** More are not listed, so an event of the year 9999 does not make millions of days. */
+const MAX_OF_GAP = 1000;
+
+function daysOfGap({ from, to }: DayRange): string[] {
   const days: string[] = [];
-  for (let day = shiftDay(before, 1); day < after && days.length < MAX_BETWEEN; day = shiftDay(day, 1)) days.push(day);
+  for (let day = from; day <= to && days.length < MAX_OF_GAP; day = shiftDay(day, 1)) days.push(day);
   return days;
 }
 
-export const countDays = ({ from, to }: DayWindow): number => (Date.parse(to) - Date.parse(from)) / 86_400_000;
+/** How many days the window has. */
+export const countDays = ({ from, to }: DayWindow): number => sumDays([{ from, to: lastDay(to) }]);
+
+/** The last day of a window that ends before `to`. */
+export const lastDay = (to: string): string => shiftDay(to, -1);

@@ -3,16 +3,16 @@
  * answer "nothing", which is a wrong one.
  */
 import type { ArchiverError } from "../../lambda/errors.ts";
+import { misused } from "../exit.ts";
 import type { ArchiveSql } from "./engine.ts";
 import type { DayWindow } from "./held-days.ts";
-import { misasked } from "./questions.ts";
 
 export type HeldType = "person" | "resource" | "kind" | "method" | "domains" | "event_type";
 
 interface Check {
   /** A condition on `events` for `$value`. */
   readonly isHeld: string;
-  /** A SELECT of what there is, in the column `value`, and `likeness` to compare `$value` with; null: too many to be listed. */
+  /** A SELECT of what there is: `value`, and its `likeness` to `$value`. Null: there are too many to suggest one. */
   readonly candidates: string | null;
   message(value: string): string;
   readonly advice: string;
@@ -103,7 +103,7 @@ async function unheld(sql: ArchiveSql, type: HeldType, value: string): Promise<A
           { value },
         );
   const meant = found.length === 0 ? "" : `Did you mean ${found.join(", ")}? `;
-  return misasked(message(JSON.stringify(value)), `${meant}${advice}`);
+  return misused(message(JSON.stringify(value)), `${meant}${advice}`);
 }
 
 async function firstColumn(sql: ArchiveSql, text: string, values: Readonly<Record<string, string>>): Promise<string[]> {

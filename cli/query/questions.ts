@@ -1,9 +1,9 @@
 /** Questions by name, asked at the desk. */
 
-import { ArchiverError } from "../../lambda/errors.ts";
 import { type Instant, ODD_DAY, shiftDay, shiftInstant } from "../../lambda/event/instant.ts";
 import { isDay, parseMoment } from "../../lambda/event/parse.ts";
 import { loadQuestions, type Question, type QuestionParameter, renderParameters } from "../../sql/questions.ts";
+import { misused } from "../exit.ts";
 import type { QueryAnswer } from "./answer.ts";
 import type { ArchiveSql } from "./engine.ts";
 import type { DayWindow, HeldRange } from "./held-days.ts";
@@ -20,7 +20,7 @@ export function findQuestion(name: string): Question {
   const questions = loadQuestions();
   const found = questions.find((question) => question.name === name);
   if (found !== undefined) return found;
-  throw misasked(
+  throw misused(
     `The question ${JSON.stringify(name)} does not exist.`,
     `Questions: ${questions.map((question) => question.name).join(", ")}.`,
   );
@@ -33,7 +33,7 @@ export function checkForm({ name: question, parameters }: Question, given: Value
   const names = parameters.map((parameter) => parameter.name);
   const unknown = Object.keys(given).find((name) => !names.includes(name));
   if (unknown !== undefined) {
-    throw misasked(`${question} has no parameter ${unknown}.`, `Its parameters: ${names.join(", ")}.`);
+    throw misused(`${question} has no parameter ${unknown}.`, `Its parameters: ${names.join(", ")}.`);
   }
   for (const parameter of parameters) {
     const text = given[parameter.name] ?? null;
@@ -43,7 +43,7 @@ export function checkForm({ name: question, parameters }: Question, given: Value
 }
 
 const missing = (question: string, { name, meaning, default: preset }: QuestionParameter) =>
-  misasked(
+  misused(
     `${question} needs the parameter ${name}.`,
     `Give ${name}: ${meaning}${preset === null ? "" : ", or an archive to take it from"}.`,
   );
@@ -51,12 +51,12 @@ const missing = (question: string, { name, meaning, default: preset }: QuestionP
 function readValue(parameter: QuestionParameter, text: string): string {
   const value = readers[parameter.type](text, parameter);
   if (value !== null) return value;
-  throw misasked(`${JSON.stringify(text)} is not a valid value for ${parameter.name}.`, expected(parameter));
+  throw misused(`${JSON.stringify(text)} is not a valid value for ${parameter.name}.`, expected(parameter));
 }
 
 /**
- * A value for every parameter: as given, checked against its type, or the default. `range`: what the archive holds; null if it is
- * not known, as for Athena. Then a window is open at its end, and its begin must be given.
+ * A value for every parameter: as given, checked against its type, or the default. `range`: what the archive holds; null if
+ * it is not known, as for Athena. Then a window is open at its end, and its begin must be given.
  * Throws ArchiverError `misconfigured`, for a window that is empty or inverted too.
  */
 export function readValues(question: Question, given: Values, range: HeldRange | null): Record<string, string> {
@@ -103,7 +103,7 @@ function refuseInverted(values: Values, given: Values, range: HeldRange | null):
     const [a, b] = [values[before], values[after]];
     if (a === undefined || b === undefined) continue;
     if (/^\d\d?$/.test(a) ? Number(a) < Number(b) : a < b) continue;
-    throw misasked(
+    throw misused(
       `${before} (${a}) is not before ${after} (${b}), so nothing lies between them.`,
       range === null
         ? `Give another ${before} or ${after}.`
@@ -111,7 +111,7 @@ function refuseInverted(values: Values, given: Values, range: HeldRange | null):
     );
   }
   if (range !== null && values["as_of"] !== undefined && values["as_of"] > `${shiftDay(range.last, 1)} 00:00:00.000`) {
-    throw misasked(
+    throw misused(
       `The archive ends with ${range.last}, and cannot say what was at ${values["as_of"]}.`,
       "Leave as_of out for the state at the end of the archive.",
     );
@@ -169,5 +169,3 @@ function expected({ type, range }: QuestionParameter): string {
   if (type === "domains") return "Give mail domains with commas between, for example example.com,example.org.";
   return `Give a whole number from ${range?.least} to ${range?.most}.`;
 }
-
-export const misasked = (message: string, advice: string) => new ArchiverError("misconfigured", message, { advice });
