@@ -1,5 +1,5 @@
 import { bareDownload, compressOnly, type DrainInput, obvious, product } from "./drain/variants.ts";
-import type { Bench, Findings, Ratio, Scale, Table } from "./harness/bench.ts";
+import { type Bench, type Findings, measureParts, type Ratio, type Scale, type Table } from "./harness/bench.ts";
 import { openCpuShare } from "./harness/cgroup.ts";
 import { figure, withRange } from "./harness/figures.ts";
 import { measure } from "./harness/processes.ts";
@@ -18,16 +18,7 @@ const SHARES: readonly (readonly [number, number])[] = [
 export const drain: Bench = {
   name: "drain",
   claim: "a drain costs little more than downloading and compressing, and hides behind the source's latency",
-  async run(scale) {
-    const parts: Findings[] = [];
-    for (const part of [atZeroLatency, streams, atLatencies, atCpuShares]) parts.push(await part(scale));
-    return {
-      ratios: parts.flatMap((part) => part.ratios),
-      tables: parts.flatMap((part) => part.tables),
-      notes: parts.flatMap((part) => part.notes ?? []),
-      plots: parts.flatMap((part) => part.plots ?? []),
-    };
-  },
+  run: (scale) => measureParts(scale, [atZeroLatency, streams, atLatencies, atCpuShares]),
 };
 
 const PROOFS =

@@ -2,7 +2,7 @@ import { product } from "./drain/variants.ts";
 import type { Bench } from "./harness/bench.ts";
 import { openMemoryLimit } from "./harness/cgroup.ts";
 import { newFolder, removeFolder } from "./harness/command-line.ts";
-import { figure, withRange } from "./harness/figures.ts";
+import { figure, seconds, withRange } from "./harness/figures.ts";
 import { measure } from "./harness/processes.ts";
 import { peakBytes, type Runs, rounds, wallMs } from "./harness/rounds.ts";
 import { type PageServer, servePages } from "./harness/serve-pages.ts";
@@ -27,10 +27,10 @@ export const large: Bench = {
       ordinary: await servePages({ ...extent, stream: "ascii" }),
     };
     const limit = openMemoryLimit(LAMBDA_MIB * MEBIBYTE);
+    const limited = limit === null ? {} : { group: limit };
     const drained = async ({ baseUrl }: PageServer) => {
       const directory = newFolder();
-      const group = limit === null ? {} : { group: limit };
-      const run = await measure(VARIANTS, product, { baseUrl, directory, limits: LIMITS }, group).catch((cause) => {
+      const run = await measure(VARIANTS, product, { baseUrl, directory, limits: LIMITS }, limited).catch((cause) => {
         throw new Error(`The drain failed; SIGKILL says that it needed more than ${LAMBDA_MIB} MiB.`, { cause });
       });
       removeFolder(directory);
@@ -50,7 +50,7 @@ export const large: Bench = {
       name,
       withRange(mebibytes(of)),
       over,
-      withRange(spread(wallMs(of).map((ms) => ms / 1000))),
+      withRange(spread(wallMs(of).map(seconds))),
     ];
     return {
       ratios: [

@@ -1,10 +1,11 @@
+import { DAY_MS } from "../lambda/event/instant.ts";
 import type { Bench, Scale } from "./harness/bench.ts";
 import { figure } from "./harness/figures.ts";
 import { exactly } from "./harness/statistics.ts";
 import { noCounts, type PortCounts } from "./requests/counted-ports.ts";
 import { ageMs, minutesToObject, newLines, percentile95 } from "./requests/freshness.ts";
 import { BUSY_EVENTS, storedOfBusyDay, storedOver } from "./requests/stored.ts";
-import { DAY_MS, EVERY_MS, openLife } from "./requests/virtual-life.ts";
+import { EVERY_MS, openLife } from "./requests/virtual-life.ts";
 
 export const requests: Bench = {
   name: "requests",

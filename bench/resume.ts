@@ -1,6 +1,6 @@
-import type { Bench, Findings, Scale } from "./harness/bench.ts";
+import { type Bench, type Findings, measureParts, type Scale } from "./harness/bench.ts";
 import { figure, withRange } from "./harness/figures.ts";
-import { exactly, spread, spreadOfRatios } from "./harness/statistics.ts";
+import { exactly, spread, spreadOfRatios, sum } from "./harness/statistics.ts";
 import { openLife } from "./requests/virtual-life.ts";
 
 /** Pages of a history of 2.25 million events and more, on any weekday, and how many of them an average day has. */
@@ -18,14 +18,7 @@ export const resume: Bench = {
   name: "resume",
   claim:
     "a first drain that is cut off again and again asks the source hardly more than one that is not, and its runs do not grow dearer",
-  async run(scale) {
-    const parts = [await requestsOf(scale), await cpuByRun(scale)];
-    return {
-      ratios: parts.flatMap((part) => part.ratios),
-      tables: parts.flatMap((part) => part.tables),
-      notes: parts.flatMap((part) => part.notes ?? []),
-    };
-  },
+  run: (scale) => measureParts(scale, [requestsOf, cpuByRun]),
 };
 
 function openHistory(scale: Scale, pageEvents: number): Life {
@@ -168,5 +161,3 @@ async function cutOff(scale: Scale, life: Life, pauseMs: number): Promise<Run[]>
   } while (runs.at(-1)!.report.outcome !== "caught-up");
   return runs;
 }
-
-const sum = (values: readonly number[]): number => values.reduce((total, value) => total + value, 0);
