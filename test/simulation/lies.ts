@@ -1,7 +1,7 @@
 /** Episodes on the true clock in which the source answers 200 and does not show what it has, or fails at one place. */
 
+import { HOUR_MS } from "../../lambda/event/instant.ts";
 import type { Stage } from "./stage.ts";
-import { HOUR_MS } from "./stage.ts";
 import type { Micros, Shown } from "./stream.ts";
 import type { FaultKind } from "./swarm.ts";
 

@@ -1,9 +1,9 @@
 /** How many runs a perfect reader would need: one that asks for each page once, all of its readers busy to the end. */
 
-import { DAY_MS, type Instant, instantToMs } from "../../lambda/event/instant.ts";
+import { DAY_MS, HOUR_MS, type Instant, instantToMs } from "../../lambda/event/instant.ts";
 import { listedSpans, scheduledOf } from "./checkpoint-view.ts";
 import type { RunPlan } from "./run.ts";
-import { HOUR_MS, type Stage, WORKSPACE } from "./stage.ts";
+import { type Stage, WORKSPACE } from "./stage.ts";
 
 /** Runs that the archiver may take where a perfect reader would take so many. */
 export const allowedRuns = (perfect: number): number => Math.floor(1.5 * perfect) + 3;

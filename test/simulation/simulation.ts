@@ -2,7 +2,7 @@
 
 import { mayBeExpired } from "../../lambda/archive/invariants.ts";
 import { verify } from "../../lambda/archive/verify.ts";
-import { DAY_MS, dayOf, msToInstant } from "../../lambda/event/instant.ts";
+import { DAY_MS, dayOf, HOUR_MS, MINUTE_MS, msToInstant } from "../../lambda/event/instant.ts";
 import { defaultRunSettings } from "../../lambda/settings.ts";
 import { refuse } from "./auditor.ts";
 import { scheduledOf, tailFrom } from "./checkpoint-view.ts";
@@ -12,7 +12,7 @@ import { createOperator } from "./operators.ts";
 import { checkDrained, checkGoesBack, checkRescanned, checkTail, hasExcused, leftToRead } from "./owed.ts";
 import { allowedRuns, perfectRuns } from "./perfect.ts";
 import { type Outcome, type Run, type RunPlan, startRun } from "./run.ts";
-import { codec, createStage, HOUR_MS, keptSince, type Stage, WORKSPACE } from "./stage.ts";
+import { codec, createStage, keptSince, type Stage, WORKSPACE } from "./stage.ts";
 import type { FaultKind } from "./swarm.ts";
 import { judgeProgress } from "./truth.ts";
 import { Violation } from "./violation.ts";
@@ -31,7 +31,6 @@ export interface SeedResult {
   readonly virtualMs: number;
 }
 
-const MINUTE_MS = 60_000;
 /** The source forgets after 90 days; a chapter's rough part stays below, so that nothing may be lost. */
 const MAX_ROUGH_MS = 85 * DAY_MS;
 const MAX_HISTORY_MS = 60 * DAY_MS;

@@ -1,10 +1,10 @@
 /** The stream as the core's own port: fast, with the faults that the client lets through. */
 import { ArchiverError, type ErrorDetails, type ErrorKind } from "../../lambda/errors.ts";
-import { msToInstant } from "../../lambda/event/instant.ts";
+import { HOUR_MS, msToInstant } from "../../lambda/event/instant.ts";
 import type { EventSource, OffsetRefused, Page, PageRequest } from "../../lambda/ports.ts";
 import { hiddenNow, type LieForm, lieNow, unreadableNow } from "./lies.ts";
 import type { Process } from "./process.ts";
-import { HOUR_MS, type Stage } from "./stage.ts";
+import type { Stage } from "./stage.ts";
 import type { Micros, Shown, StreamPage } from "./stream.ts";
 
 export function createSourcePort(stage: Stage, process: Process): EventSource {
