@@ -8,7 +8,7 @@ import { type Stage, WORKSPACE } from "./stage.ts";
 /** Runs that the archiver may take where a perfect reader would take so many. */
 export const allowedRuns = (perfect: number): number => Math.floor(1.5 * perfect) + 3;
 
-/** What is younger is left to the tail: its overlap, and what is too short to be shared by readers. */
+/** What is newer is left to the tail: its overlap, and what is too short for readers to share. */
 const TAIL_MS = 3 * HOUR_MS;
 
 type Part = readonly [fromMs: number, untilMs: number];

@@ -122,7 +122,7 @@ async function finish(stage: Stage, run: Run): Promise<void> {
 
 async function prepared(name: ReferenceName): Promise<Stage> {
   const stage = createStage(1, false, { startMs: NOON_MS, pageSize: REFERENCES[name].pageSize });
-  // An archive that is kept for long has few days that are due, and a script few effects.
+  // In an archive that has been kept for long few days are due, so a script has few effects.
   keptSince(stage, NOON_MS - DAY_MS);
   await REFERENCES[name].prepare(stage);
   return stage;

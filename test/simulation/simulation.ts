@@ -84,15 +84,15 @@ function createPlay(stage: Stage): () => Promise<void> {
   let manyLeft = "pages" in world.history ? Math.ceil(world.history.pages * world.pageSize) : 0;
 
   return async () => {
-    // Mostly days, sometimes months: each day of it is looked at again, and costs as much as any other.
+    // Mostly days, sometimes months: each day of the history is looked at again, and that takes time.
     const historyMs = random.chance(0.3) ? 1 + Math.floor(MAX_HISTORY_MS * random.next() ** 3) : 0;
     const oldestMs = time.now() - (historyMs === 0 ? 0 : historyMs + manyLastMs());
     if (historyMs > 0) {
       emit(time.now() - historyMs, time.now(), random.int(100));
       if (random.chance(0.5)) emitMany(time.now() - random.int(historyMs) - manyLastMs());
     }
-    // Most archives have been kept for long, up to their history: then few days are due, and a seed is a quick matter.
-    // The others read all 90 days that the source keeps, which shows the same again in every seed.
+    // Most archives have been kept up to where their history begins, so that few days are due and a seed is quick. The
+    // others read all 90 days that the source keeps, which shows much the same in every seed.
     if (random.chance(historyMs === 0 ? 0.95 : 0.75)) keptSince(stage, oldestMs);
     const chapters = random.pick([1, 1, 1, 2]);
     for (let chapter = 0; chapter < chapters; chapter += 1) {
@@ -238,7 +238,7 @@ function createPlay(stage: Stage): () => Promise<void> {
       const isInTime = time.now() - startedMs < world.budgetMs[kind];
       const isAlarm = left.isUnreadable && outcome.kind === "error" && isInTime && !isTooEarly; // it cannot end well
       if ((isCaughtUp || isAlarm) && !left.isMore && !left.isDoubted && !left.isTried) {
-        runs[kind] = 0; // the next hour's drain may have an hour to read again that is larger than a run
+        runs[kind] = 0; // the next hour's drain may read an hour again that takes it more than one run
         return true;
       }
       if (isTooEarly) await pass(HOUR_MS, 0);

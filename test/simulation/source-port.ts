@@ -95,7 +95,7 @@ function tellLie(
   const hide = (hidden: readonly Shown[], isKnowable: boolean): void => {
     if (hidden.length === 0 || process.looker === null) return;
     const isMissed = comparesAll && request.endAt !== undefined && hidden.some(isInArchive);
-    // An offset behind a gid is behind all its contents.
+    // An offset behind an event is behind all contents that its gid has at that time.
     const same = hidden.flatMap(({ event, at }) =>
       (stream.byId.get(event.id) ?? []).filter((other) => other.at === at),
     );

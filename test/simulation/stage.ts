@@ -151,7 +151,7 @@ export function createStage(seed: number, isKept = false, fixed?: FixedStage): S
   return stage;
 }
 
-/** A checkpoint of an archive that has been kept for long: all that was due then is scheduled. */
+/** Saves the checkpoint of an archive that has been kept for long: all that was due at `ms` has been scheduled. */
 export function keptSince({ saved }: Stage, ms: number): void {
   const scheduled = {
     recentUntil: msToInstant(ms - HOUR_MS),
