@@ -26,8 +26,8 @@ const PROOFS =
 const COLD =
   "runs this short are cold. A page of a run of 30 takes one and a half times the CPU time of a page of a run of 200 (11.5 instead of 7.6 ms, by hand), while V8 compiles what reads it.";
 
+/** The product with one reader, which reads one chain of pages, like all that it is compared with. */
 const oneReader = (server: PageServer): DrainInput => ({ baseUrl: server.baseUrl, limits: { readers: 1 } });
-/** One chain of pages, as all that it is compared with reads them. */
 const oneChain = (events: number, stream: ServedPages["stream"] = "company"): ServedPages => ({
   events,
   days: 0.9,

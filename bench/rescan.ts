@@ -56,7 +56,7 @@ export const rescan: Bench = {
         },
         {
           id: "gets",
-          meaning: "reads of the store a segment: its manifest and its lines",
+          meaning: "reads of the store per segment: its manifest and its lines",
           value: exactly(counts.gets / segments),
           goal: { is: "at most", bound: 2, stretch: 2 },
         },
@@ -84,8 +84,8 @@ export const rescan: Bench = {
         },
       ],
       notes: [
-        "Nobody remembers this day: there is no checkpoint, so that all manifests and all segments are read, each once.",
-        `In virtual time work takes none, so that what is waited for is exact. In real time it took ${withRange(realSeconds)} s, which a busy machine makes longer: what it waits and its CPU time come to ${figure(seconds(tookMs) + cpuSeconds.median)} s.`,
+        "There is no checkpoint that remembers this day, so all of its manifests and segments are read, each once.",
+        `In virtual time only waiting takes time, so the time that is waited is exact. In real time the rescan took ${withRange(realSeconds)} s, which a busy machine makes longer: the time that it waits and its CPU time come to ${figure(seconds(tookMs) + cpuSeconds.median)} s.`,
       ],
     };
   },

@@ -1,6 +1,6 @@
 /**
- * A workspace on a virtual clock, archived by the real core on the deployed schedule. Every request is counted, and the CPU
- * time of everything but the feed.
+ * A workspace on a virtual clock, archived by the real core on the deployed schedule. Counts every request, and measures the
+ * CPU time of everything but the feed.
  */
 import { createCompany } from "../../feed/company.ts";
 import { createFeed, type Feed } from "../../feed/feed.ts";
@@ -84,7 +84,7 @@ export function openLife({ daysBefore, daysAfter, eventsPerDay, latencyMs, level
     clock,
     startMs,
     drain: drainNow,
-    /** As Lambda runs it: after so long, it is told that time is up. */
+    /** One drain as Lambda runs it: after `budgetMs` it is told that time is up. */
     drainFor: async (budgetMs: number) => {
       const [timeIsUp, ended] = [new AbortController(), new AbortController()];
       clock.sleep(budgetMs, ended.signal).then(
