@@ -14,7 +14,7 @@ const DEFAULT_READERS = defaultLimits.readers;
 
 export const backfill: Bench = {
   name: "backfill",
-  claim: "a long history is read as fast as the source's own limits allow, up to the readers at work",
+  claim: "a long history is read as fast as the readers at work and the source's own limits allow",
   async run(scale) {
     const rows: string[][] = [];
     const ratios: Ratio[] = [];
@@ -65,7 +65,7 @@ export const backfill: Bench = {
               meaning: "requests over those of one chain",
               value: exactly(many.requests / one.requests),
               goal: { is: "at most", bound: 1.03, stretch: 1.015 },
-              why: "where a reader takes over half of what another one has before it, both read what lies within a minute, and each part ends with a page that is not full. A longer history has more pages for each of them.",
+              why: "when a reader takes over half of what another one has still to read, both read the minute around the cut, and each part ends with a page that is not full. In a longer history that is a smaller share.",
             },
           );
         }
@@ -84,7 +84,7 @@ export const backfill: Bench = {
       ],
       notes: [
         `The ideal is the least of: readers, 25 x latency, 50. The default is ${DEFAULT_READERS} readers.`,
-        "A part that a reader takes over ends with a page that is not full and an empty one: those are most of the extra requests. This history has 2,250 pages; a larger one pays less.",
+        "A part that a reader takes over ends with a page that is not full and an empty one: those are most of the extra requests. This history has 2,250 pages; in a longer one they are a smaller share.",
         real.note,
       ],
       plots: [

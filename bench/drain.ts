@@ -1,5 +1,5 @@
 import { bareDownload, compressOnly, type DrainInput, obvious, product } from "./drain/variants.ts";
-import type { Bench, Findings, Ratio, Scale, Table } from "./harness/bench.ts";
+import { type Bench, type Findings, measureParts, type Ratio, type Scale, type Table } from "./harness/bench.ts";
 import { openCpuShare } from "./harness/cgroup.ts";
 import { figure, withRange } from "./harness/figures.ts";
 import { measure } from "./harness/processes.ts";
@@ -18,16 +18,7 @@ const SHARES: readonly (readonly [number, number])[] = [
 export const drain: Bench = {
   name: "drain",
   claim: "a drain costs little more than downloading and compressing, and hides behind the source's latency",
-  async run(scale) {
-    const parts: Findings[] = [];
-    for (const part of [atZeroLatency, streams, atLatencies, atCpuShares]) parts.push(await part(scale));
-    return {
-      ratios: parts.flatMap((part) => part.ratios),
-      tables: parts.flatMap((part) => part.tables),
-      notes: parts.flatMap((part) => part.notes ?? []),
-      plots: parts.flatMap((part) => part.plots ?? []),
-    };
-  },
+  run: (scale) => measureParts(scale, [atZeroLatency, streams, atLatencies, atCpuShares]),
 };
 
 const PROOFS =
@@ -35,8 +26,8 @@ const PROOFS =
 const COLD =
   "runs this short are cold. A page of a run of 30 takes one and a half times the CPU time of a page of a run of 200 (11.5 instead of 7.6 ms, by hand), while V8 compiles what reads it.";
 
+/** The product with one reader, which reads one chain of pages, like all that it is compared with. */
 const oneReader = (server: PageServer): DrainInput => ({ baseUrl: server.baseUrl, limits: { readers: 1 } });
-/** One chain of pages, as all that it is compared with reads them. */
 const oneChain = (events: number, stream: ServedPages["stream"] = "company"): ServedPages => ({
   events,
   days: 0.9,

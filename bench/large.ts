@@ -2,7 +2,7 @@ import { product } from "./drain/variants.ts";
 import type { Bench } from "./harness/bench.ts";
 import { openMemoryLimit } from "./harness/cgroup.ts";
 import { newFolder, removeFolder } from "./harness/command-line.ts";
-import { figure, withRange } from "./harness/figures.ts";
+import { figure, seconds, withRange } from "./harness/figures.ts";
 import { measure } from "./harness/processes.ts";
 import { peakBytes, type Runs, rounds, wallMs } from "./harness/rounds.ts";
 import { type PageServer, servePages } from "./harness/serve-pages.ts";
@@ -10,28 +10,28 @@ import { spread, spreadOfRatios } from "./harness/statistics.ts";
 
 const VARIANTS = new URL("./drain/variants.ts", import.meta.url).href;
 const MEBIBYTE = 1024 * 1024;
-/** The function's memory where nothing else is set. */
+/** The function's memory by default. */
 const LAMBDA_MIB = 512;
-/** Other than in a run, a few pages are worth all readers: they take as much memory as many would. */
+/** Unlike in other runs, all readers share even a few pages, which then take as much memory as many pages would. */
 const LIMITS = { readers: 8, longFromPages: 3, sharePages: 1 };
 
 export const large: Bench = {
   name: "large",
-  claim: "512 MiB hold for pages of 50 MB",
+  claim: "512 MiB are enough for pages of 50 MB",
   async run(scale) {
     const pages = scale.pick(16, 4);
-    // Several pages a day, so that a page goes into one segment: more days would share it out among smaller ones.
+    // Several pages a day, so that a page goes into one segment: more days would spread it over several smaller ones.
     const extent = { events: pages * 1000, days: scale.pick(4, 1), seed: 1 };
     const servers = {
       large: await servePages({ ...extent, stream: "large" }),
       ordinary: await servePages({ ...extent, stream: "ascii" }),
     };
     const limit = openMemoryLimit(LAMBDA_MIB * MEBIBYTE);
+    const limited = limit === null ? {} : { group: limit };
     const drained = async ({ baseUrl }: PageServer) => {
       const directory = newFolder();
-      const group = limit === null ? {} : { group: limit };
-      const run = await measure(VARIANTS, product, { baseUrl, directory, limits: LIMITS }, group).catch((cause) => {
-        throw new Error(`The drain failed; SIGKILL says that it needed more than ${LAMBDA_MIB} MiB.`, { cause });
+      const run = await measure(VARIANTS, product, { baseUrl, directory, limits: LIMITS }, limited).catch((cause) => {
+        throw new Error(`The drain failed; if SIGKILL ended it, it needed more than ${LAMBDA_MIB} MiB.`, { cause });
       });
       removeFolder(directory);
       if (run.result.events !== extent.events)
@@ -50,7 +50,7 @@ export const large: Bench = {
       name,
       withRange(mebibytes(of)),
       over,
-      withRange(spread(wallMs(of).map((ms) => ms / 1000))),
+      withRange(spread(wallMs(of).map(seconds))),
     ];
     return {
       ratios: [
@@ -79,7 +79,7 @@ export const large: Bench = {
         limit === null
           ? `No memory limit can be set here, so only the peak was measured: nothing would have stopped a drain at ${LAMBDA_MIB} MiB.`
           : `A process that needs more than ${figure(LAMBDA_MIB)} MiB is killed by the kernel (${limit.how}), and the bench fails.`,
-        "An event of these pages has 50 KB, nearly all of it base64 that gzip makes a quarter smaller.",
+        "Each event of these pages has 50 KB, nearly all of it base64, which gzip makes a quarter smaller.",
       ],
     };
   },

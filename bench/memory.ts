@@ -2,7 +2,7 @@ import { FEED_WORKSPACE } from "../feed/options.ts";
 import { createDirectoryArchive } from "../lambda/stores/directory-archive.ts";
 import { product } from "./drain/variants.ts";
 import { digestOfArchive } from "./harness/archive-digest.ts";
-import type { Bench, Findings, Scale } from "./harness/bench.ts";
+import { type Bench, type Findings, measureParts, type Scale } from "./harness/bench.ts";
 import { commandLine, newFolder, removeFolder } from "./harness/command-line.ts";
 import { figure, megabytes, withRange } from "./harness/figures.ts";
 import { type Measured, measure } from "./harness/processes.ts";
@@ -18,15 +18,13 @@ export const memory: Bench = {
   name: "memory",
   claim: "memory does not grow with the backlog",
   async run(scale) {
-    const parts = [await overBacklog(scale), await overBatchSize(scale)];
+    const findings = await measureParts(scale, [overBacklog, overBatchSize]);
     return {
-      ratios: parts.flatMap((part) => part.ratios),
-      tables: parts.flatMap((part) => part.tables),
+      ...findings,
       notes: [
         "Batches of readers were 16 MiB before: then a million events took 1.26 times the memory of 100,000 (165 over 130 MB), and five million 1.35 times. They were halved for it, which makes more objects (target 14).",
         "Measured on the command line's own process, `asana-audit-archive drain` into a directory, as started by its executable with a warm compile cache; the very first start on a machine holds 20 to 30 MB more.",
       ],
-      plots: parts.flatMap((part) => part.plots ?? []),
     };
   },
 };

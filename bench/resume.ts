@@ -1,14 +1,14 @@
-import type { Bench, Findings, Scale } from "./harness/bench.ts";
+import { type Bench, type Findings, measureParts, type Scale } from "./harness/bench.ts";
 import { figure, withRange } from "./harness/figures.ts";
-import { exactly, spread, spreadOfRatios } from "./harness/statistics.ts";
+import { exactly, spread, spreadOfRatios, sum } from "./harness/statistics.ts";
 import { openLife } from "./requests/virtual-life.ts";
 
-/** Pages of a history of 2.25 million events and more, on any weekday, and how many of them an average day has. */
+/** At least 2.25 million events in pages of 1,000, on whatever weekday the history begins. */
 const HISTORY = { daysBefore: 89, daysAfter: 1, pagesPerDay: 26 } as const;
-/** A slow source: eight readers get four pages a second, so that a run reads a tenth of the history. */
+/** A slow source: eight readers get four pages per second, so that a run reads a tenth of the history. */
 const LATENCY_MS = 2_000;
 const BUDGET_MS = 60_000;
-/** Between two runs: the offsets of the one before are as good as new, or too old. */
+/** Between two runs, so that the offsets of the first are still valid in the second, or are too old. */
 const PAUSE_MS = { fresh: 15_000, stale: 20 * 60_000 } as const;
 
 type Life = ReturnType<typeof openLife>;
@@ -17,21 +17,14 @@ type Run = Awaited<ReturnType<Life["drain"]>>;
 export const resume: Bench = {
   name: "resume",
   claim:
-    "a first drain that is cut off again and again asks the source hardly more than one that is not, and its runs do not grow dearer",
-  async run(scale) {
-    const parts = [await requestsOf(scale), await cpuByRun(scale)];
-    return {
-      ratios: parts.flatMap((part) => part.ratios),
-      tables: parts.flatMap((part) => part.tables),
-      notes: parts.flatMap((part) => part.notes ?? []),
-    };
-  },
+    "a first drain that is cut off again and again makes hardly more requests to the source than one that is not, and its later runs cost no more than its first",
+  run: (scale) => measureParts(scale, [requestsOf, cpuByRun]),
 };
 
 function openHistory(scale: Scale, pageEvents: number): Life {
   const { daysBefore, daysAfter, pagesPerDay } = HISTORY;
   return openLife({
-    // A smoke run has 50 events a page: with fewer, a burst in one millisecond would take longer than a run.
+    // A smoke run has 50 events per page: with fewer, a burst in one millisecond would take longer than a run.
     ...(scale.isSmoke
       ? { daysBefore: 20, daysAfter, eventsPerDay: 1_000 }
       : { daysBefore, daysAfter, eventsPerDay: pagesPerDay * pageEvents }),
@@ -40,7 +33,7 @@ function openHistory(scale: Scale, pageEvents: number): Life {
   });
 }
 
-/** Exact, since it passes in virtual time. */
+/** The figures are exact, because this runs in virtual time. */
 async function requestsOf(scale: Scale): Promise<Findings> {
   const life = openHistory(scale, 1_000);
   scale.note("resume: one run without a limit");
@@ -71,7 +64,7 @@ async function requestsOf(scale: Scale): Promise<Findings> {
       {
         id: "requests.stale",
         target: 24,
-        meaning: "the same where each run begins 20 minutes after the one before, so that no offset is good any more",
+        meaning: "the same where each run begins 20 minutes after the one before, so that no offset is valid any more",
         value: overWhole(stale),
         goal: { is: "at most", bound: 1.1, stretch: 1.05 },
       },
@@ -85,7 +78,7 @@ async function requestsOf(scale: Scale): Promise<Findings> {
     tables: [
       {
         title: `A first drain of ${figure(archived([whole]))} events, pages of 1,000 at 2 s, 8 readers, in virtual time`,
-        columns: ["drain", "runs", "events", "requests", "x one run", "repeats an event", "segments"],
+        columns: ["drain", "runs", "events", "requests", "x one run", "repeats per event", "segments"],
         rows: [
           row("one run without a limit (baseline)", [whole]),
           row("runs of 60 s, 15 s apart", fresh),
@@ -94,18 +87,18 @@ async function requestsOf(scale: Scale): Promise<Findings> {
       },
     ],
     notes: [
-      "Time is up as Lambda says it: the run's signal is aborted, the run archives what it has in hand and ends. Requests that are under way then are made again by the next run.",
+      "A run is cut off as on Lambda: its signal is aborted, and the run archives what it has in hand and ends. The next run repeats the requests that were under way.",
     ],
   };
 }
 
-/** Pages of 100 events: what a resumed run costs once weighs ten times as much, and rounds take no hour. */
+/** In pages of 100 events, so that what each run costs once weighs ten times as much, and a round takes less than an hour. */
 async function cpuByRun(scale: Scale): Promise<Findings> {
   const life = openHistory(scale, 100);
   await life.drain(); // the feed makes its events, and V8 compiles
   const rounds: Run[][] = [];
   for (let round = 0; round < scale.rounds; round += 1) rounds.push(await cutOff(scale, life, PAUSE_MS.fresh));
-  // The last run reads what is left: too few pages to carry what each run costs once.
+  // The last run reads too few pages to be compared: what each run costs once would weigh more in it.
   const full = rounds.map((runs) => runs.slice(0, -1));
   const perPage = (at: number) => full.map((runs) => runs[at]!.cpuMs / runs[at]!.report.pages);
   const overFirst = full[0]!.slice(1).map((_, at) => spreadOfRatios(perPage(at + 1), perPage(0)));
@@ -119,14 +112,14 @@ async function cpuByRun(scale: Scale): Promise<Findings> {
       {
         id: "cpu",
         target: 25,
-        meaning: "CPU time a page of all resumed runs, over the first run's",
+        meaning: "CPU time per page of all resumed runs, over the first run's",
         value: spreadOfRatios(resumed, perPage(0)),
         goal: { is: "at most", bound: 1.1, stretch: 1 },
       },
       {
         id: "cpu.later",
         target: 25,
-        meaning: "CPU time a page of the second half of the resumed runs, over the first half's",
+        meaning: "CPU time per page of the second half of the resumed runs, over the first half's",
         value: spreadOfRatios(
           full.map((runs) => cpu(runs.slice(half))),
           full.map((runs) => cpu(runs.slice(1, half))),
@@ -135,14 +128,15 @@ async function cpuByRun(scale: Scale): Promise<Findings> {
       },
       {
         id: "cpu.worst",
-        meaning: "CPU time a page of the worst resumed run, over the first run's: of so many, one is always unlucky",
+        meaning:
+          "CPU time per page of the worst resumed run, over the first run's: among so many runs one is always an outlier",
         value: byMedian.at(-1)!,
       },
     ],
     tables: [
       {
         title: "By run of 60 s, 15 s apart, pages of 100 events: CPU time, less the feed's",
-        columns: ["run", "pages", "requests", "CPU ms a page", "x the run before", "x the first (baseline)"],
+        columns: ["run", "pages", "requests", "CPU ms per page", "x the run before", "x the first (baseline)"],
         rows: full[0]!.map(({ report, sourceRequests }, at) => [
           String(at + 1),
           String(report.pages),
@@ -168,5 +162,3 @@ async function cutOff(scale: Scale, life: Life, pauseMs: number): Promise<Run[]>
   } while (runs.at(-1)!.report.outcome !== "caught-up");
   return runs;
 }
-
-const sum = (values: readonly number[]): number => values.reduce((total, value) => total + value, 0);

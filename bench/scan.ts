@@ -1,4 +1,5 @@
 import { createHash } from "node:crypto";
+import { DAY_MS } from "../lambda/event/instant.ts";
 import { scanPage } from "../lambda/source/page.ts";
 import type { Bench, Ratio } from "./harness/bench.ts";
 import { figure, withRange } from "./harness/figures.ts";
@@ -7,7 +8,6 @@ import { exactly, spread, spreadOfRatios } from "./harness/statistics.ts";
 import { STREAMS, type StreamKind, streamLines } from "./harness/streams.ts";
 
 const PAGE_EVENTS = 1000;
-const DAY_MS = 86_400_000;
 
 export const scan: Bench = {
   name: "scan",

@@ -1,9 +1,9 @@
 import { status } from "../lambda/archive/status.ts";
-import { msToInstant } from "../lambda/event/instant.ts";
+import { DAY_MS, msToInstant } from "../lambda/event/instant.ts";
 import { createDirectoryArchive } from "../lambda/stores/directory-archive.ts";
 import type { Bench, Ratio, Spread } from "./harness/bench.ts";
 import { commandLine, newFolder, removeFolder } from "./harness/command-line.ts";
-import { figure, megabytes, withRange } from "./harness/figures.ts";
+import { figure, megabytes, seconds, withRange } from "./harness/figures.ts";
 import { NOW_MS } from "./harness/now.ts";
 import { cpuMs, peakBytes, rounds, wallMs } from "./harness/rounds.ts";
 import { exactly, spread, spreadOfRatios } from "./harness/statistics.ts";
@@ -11,10 +11,8 @@ import { writeArchive } from "./harness/write-archive.ts";
 import { countedArchive, noCounts } from "./requests/counted-ports.ts";
 
 const DAYS = 90;
-const DAY_MS = 86_400_000;
 const SEGMENTS_A_DAY = 288;
 const QUESTION = `SELECT count(*) FROM events WHERE dt = '${msToInstant(NOW_MS - 5 * DAY_MS).slice(0, 10)}'`;
-const seconds = (ms: number): number => ms / 1000;
 
 /** Measures an archive as a run every five minutes would make it. */
 export const verify: Bench = {

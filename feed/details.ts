@@ -15,7 +15,7 @@ const WIRE_CATEGORY: Readonly<Record<string, string>> = { project_privacy_settin
 
 type Listed = Readonly<Record<string, { readonly resources: readonly string[]; readonly details?: readonly string[] }>>;
 
-/** All known event types, by name. The file lists them by who names them, then by category. */
+/** All known event types, by name. The file lists them by the source that names them, then by category. */
 export const EVENT_TYPES: ReadonlyMap<string, TypeFacts> = new Map(
   Object.values(types.types as Readonly<Record<string, Readonly<Record<string, Listed>>>>).flatMap((categories) =>
     Object.entries(categories).flatMap(([documented, listed]) =>

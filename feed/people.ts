@@ -35,7 +35,7 @@ const FAMILY =
 Łukasik Müller Nakamura O'Brien Öztürk Petrović Quispe Rossi Schäfer Tremblay Ueda Vasquez Wójcik Xu Yılmaz Zhang 𠮷田 김 Соколова`
     .split(/\s+/)
     .sort();
-/** Of the staff's mail. */
+/** The domain of the staff's mail addresses. */
 export const STAFF_DOMAIN = "example.com";
 /** Hours from UTC and share of the staff. */
 const ZONES = [

@@ -1,4 +1,4 @@
-/** In front of `/workspaces`. */
+/** The path in front of `/workspaces`. */
 export const BASE_PATH = "/api/1.0";
 
 /** A request as a feed takes it. */

@@ -13,7 +13,7 @@ import { join } from "node:path";
  * - `instant`: a moment; in the SQL the text `2026-05-01 14:30:00.000`, in UTC. Default: `end`.
  * - `count`: a whole number within a range: `count 1..100`. `text`: anything. Defaults of texts stand in quotes.
  * - `workspace`, `person` (a gid or an address), `resource` (a gid), `kind` (of a resource), `method` (of signing in) and
- *   `domains` (with commas between): texts that must mean something in the archive.
+ *   `domains` (separated by commas): texts that must occur in the archive.
  *
  * All are bound as text; the SQL casts what is not. No default depends on when, or by whom, a question is asked.
  */

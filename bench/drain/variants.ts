@@ -7,6 +7,7 @@ import { FEED_TOKEN, FEED_WORKSPACE } from "../../feed/options.ts";
 import type { Limits } from "../../lambda/drain/limits.ts";
 import type { RunSettings } from "../../lambda/settings.ts";
 import type { Meter } from "../harness/child.ts";
+import { sum } from "../harness/statistics.ts";
 import { openDrain } from "./open-drain.ts";
 
 export interface DrainInput {
@@ -139,5 +140,3 @@ function openGzip() {
     },
   };
 }
-
-const sum = (values: readonly number[]) => values.reduce((total, value) => total + value, 0);

@@ -2,12 +2,12 @@
 import { setTimeout } from "node:timers/promises";
 import { createCompany, eventsOf } from "../../feed/company.ts";
 import { FEED_WORKSPACE } from "../../feed/options.ts";
+import { DAY_MS, MINUTE_MS } from "../../lambda/event/instant.ts";
 import { commandLine, newFolder, removeFolder } from "../harness/command-line.ts";
 import { NOW_MS } from "../harness/now.ts";
 import { servePages } from "../harness/serve-pages.ts";
 import { type Count, countOf, drainInto, type Peer, runGrove } from "./both.ts";
 
-const MINUTE_MS = 60_000;
 export const LATE_EVENTS = 20_000;
 /** One event in a hundred is shown up to half an hour late. */
 const LATE_RATE = 0.01;
@@ -53,7 +53,7 @@ export async function afterLateEvents(peer: Peer): Promise<AfterLateEvents> {
 }
 
 function countShownLate(): number {
-  const company = createCompany({ ...STREAM, fromMs: NOW_MS - DAYS * 1440 * MINUTE_MS, toMs: NOW_MS });
+  const company = createCompany({ ...STREAM, fromMs: NOW_MS - DAYS * DAY_MS, toMs: NOW_MS });
   let count = 0;
   for (const { atMs, visibleAtMs } of eventsOf(company)) if (visibleAtMs > Math.max(atMs, FIRST_MS)) count += 1;
   return count;

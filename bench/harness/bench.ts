@@ -27,6 +27,21 @@ export interface Findings {
   readonly plots?: readonly Plot[];
 }
 
+/** The findings of a bench of several parts, which are measured one after the other. */
+export async function measureParts(
+  scale: Scale,
+  parts: readonly ((scale: Scale) => Promise<Findings>)[],
+): Promise<Findings> {
+  const found: Findings[] = [];
+  for (const part of parts) found.push(await part(scale));
+  return {
+    ratios: found.flatMap(({ ratios }) => ratios),
+    tables: found.flatMap(({ tables }) => tables),
+    notes: found.flatMap(({ notes = [] }) => notes),
+    plots: found.flatMap(({ plots = [] }) => plots),
+  };
+}
+
 /** Median, least and most over the rounds. */
 export interface Spread {
   readonly median: number;

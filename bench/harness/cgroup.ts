@@ -42,7 +42,7 @@ function openCgroup(controller: string, v2: Values, v1: Values): Cgroup | null {
 }
 
 function tryOpen(how: string, folder: string, limits: Values): Cgroup | null {
-  // Elsewhere a folder of that name would be just a folder.
+  // Where there is no such cgroup, this would create an ordinary folder.
   if (!Object.keys(limits).every((file) => existsSync(join(dirname(folder), file)) || existsSync(CONTROLLERS)))
     return null;
   try {

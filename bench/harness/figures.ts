@@ -18,6 +18,7 @@ export const withRange = ({ median, min, max }: Spread): string =>
   min === max ? figure(median) : `${figure(median)} (${figure(min)} to ${figure(max)})`;
 
 export const megabytes = (bytes: number): number => bytes / 1_000_000;
+export const seconds = (ms: number): number => ms / 1000;
 
 export type Verdict = "stretch" | "met" | "missed" | "reported";
 

@@ -67,7 +67,7 @@ async function serve(pages: ServedPages): Promise<string> {
     for (const line of streamLines(stream, { events, fromMs, toMs, seed })) feed.append(FEED_WORKSPACE, line);
   truth = () => feed.digest(FEED_WORKSPACE);
 
-  // Signed base64 shrinks as little at any level, and a page of it takes a second at level 6.
+  // Signed base64 shrinks equally little at every level, and at level 6 a page of it takes a second.
   const level = stream === "large" ? 1 : 6;
   const answer = (method: string, url: string, headers: Record<string, string | undefined>): Stored => {
     const known = stored.get(url);

@@ -29,7 +29,7 @@ export function record(name: string, findings: Findings, rounds: number): void {
   writeFileSync(FILE, resultsText({ ...readResults(), [name]: entry }));
 }
 
-/** JSON with a line for each ratio, table and plot, so that a diff shows what was found anew. */
+/** JSON with a line for each ratio, table and plot, so that a diff shows which of them have changed. */
 export function resultsText(results: Results): string {
   const json = (value: unknown) => JSON.stringify(value, rounded);
   const isLong = (name: string) => ["ratios", "tables", "plots"].includes(name);

@@ -12,4 +12,6 @@ export function spreadOfRatios(above: readonly number[], below: readonly number[
   return spread(above.map((value, round) => value / below[round]!));
 }
 
+export const sum = (values: readonly number[]): number => values.reduce((total, value) => total + value, 0);
+
 export const exactly = (value: number): Spread => ({ median: value, min: value, max: value });

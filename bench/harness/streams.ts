@@ -2,7 +2,7 @@
 import { createCompany, eventsOf } from "../../feed/company.ts";
 import { noOddities } from "../../feed/oddities.ts";
 
-/** `large`: 50 KB an event, so that a page has 50 MB. */
+/** `large`: 50 KB per event, so that a page has 50 MB. */
 export type StreamKind = "ascii" | "mixed-scripts" | "saml" | "escapes" | "large";
 
 /** Those with pages of ordinary size. */
@@ -40,7 +40,7 @@ function change(kind: StreamKind, line: Buffer, index: number): Buffer {
   return Buffer.from(JSON.stringify(event));
 }
 
-/** A third more characters than bytes, that compress as badly as signed base64 does. */
+/** `sizeBytes` bytes as base64, which is a third longer, and compresses as badly as signed base64 does. */
 function samlResponse(index: number, sizeBytes: number): string {
   const bytes = Buffer.alloc(sizeBytes);
   let state = index * 2654435761 + 1;

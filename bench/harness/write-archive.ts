@@ -9,7 +9,7 @@ import { createBodyWriter, placeSegment } from "../../lambda/segment/body.ts";
 import { createStreamingCodec } from "../../lambda/segment/codec.ts";
 import { NOW_MS } from "./now.ts";
 
-/** Of the company that `servePages` serves under the same seed. */
+/** `servePages` serves the same company under this seed. */
 export const ARCHIVED_SEED = 5;
 
 export interface ArchivedExtent {
@@ -21,8 +21,8 @@ export const archivedCompany = ({ events, days }: ArchivedExtent) =>
   createCompany({ seed: ARCHIVED_SEED, fromMs: NOW_MS - days * DAY_MS, toMs: NOW_MS, events, lateRate: 0 });
 
 /**
- * Writes the archive of a company's last days into a folder, without the store's care for crashes: it is the same bytes.
- * A segment ends where `slotOf` changes, and at the end of a day. Gives the number of segments.
+ * Writes the archive of a company's last days into a folder: the bytes that the store would write, without its precautions
+ * against crashes. A segment ends where `slotOf` changes, which it has to do at every midnight. Returns the number of segments.
  */
 export async function writeArchive(
   folder: string,

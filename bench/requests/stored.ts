@@ -1,11 +1,12 @@
 /** What many small segments cost in bytes. */
 import { gzipSync } from "node:zlib";
+import { DAY_MS } from "../../lambda/event/instant.ts";
 import type { ArchiveStore } from "../../lambda/ports.ts";
 import { EVENTS_PREFIX, parseSegmentKey } from "../../lambda/segment/key.ts";
 import { segmentLines } from "../../lambda/segment/reader.ts";
 import { createSyncCodec } from "../../test/fakes/sync-codec.ts";
 import type { Scale } from "../harness/bench.ts";
-import { DAY_MS, EVERY_MS, openLife } from "./virtual-life.ts";
+import { EVERY_MS, openLife } from "./virtual-life.ts";
 
 /** A day whose runs find 750 events each. */
 export const BUSY_EVENTS = 216_000;

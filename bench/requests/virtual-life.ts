@@ -1,6 +1,6 @@
 /**
- * A workspace on a virtual clock, archived by the real core on the deployed schedule. Every request is counted, and the CPU
- * time of everything but the feed.
+ * A workspace on a virtual clock, archived by the real core on the deployed schedule. Counts every request, and measures the
+ * CPU time of everything but the feed.
  */
 import { createCompany } from "../../feed/company.ts";
 import { createFeed, type Feed } from "../../feed/feed.ts";
@@ -10,6 +10,7 @@ import { drain } from "../../lambda/drain/drain.ts";
 import type { Limits } from "../../lambda/drain/limits.ts";
 import type { RunReport } from "../../lambda/drain/report.ts";
 import { rescan } from "../../lambda/drain/rescan.ts";
+import { DAY_MS } from "../../lambda/event/instant.ts";
 import { defaultSourceSettings } from "../../lambda/source/asana-source.ts";
 import { createJumpingClock } from "../../test/fakes/clock.ts";
 import { createMemoryArchive } from "../../test/fakes/memory-archive.ts";
@@ -18,7 +19,6 @@ import { NEVER, openSource, runDeps } from "../../test/fakes/run.ts";
 import { createSyncCodec } from "../../test/fakes/sync-codec.ts";
 import { countedArchive, countedCheckpoint, noCounts, type PortCounts } from "./counted-ports.ts";
 
-export const DAY_MS = 86_400_000;
 /** How often a measured workspace is drained. */
 export const EVERY_MS = 300_000;
 
@@ -84,7 +84,7 @@ export function openLife({ daysBefore, daysAfter, eventsPerDay, latencyMs, level
     clock,
     startMs,
     drain: drainNow,
-    /** As Lambda runs it: after so long, it is told that time is up. */
+    /** One drain as Lambda runs it: after `budgetMs` it is told that time is up. */
     drainFor: async (budgetMs: number) => {
       const [timeIsUp, ended] = [new AbortController(), new AbortController()];
       clock.sleep(budgetMs, ended.signal).then(

@@ -1,4 +1,4 @@
-/** A rescan of one day, over a store that is as far away as S3. */
+/** A rescan of one day, with a store that takes as long to answer as S3. */
 
 import { createFeed } from "../../feed/feed.ts";
 import { FEED_WORKSPACE } from "../../feed/options.ts";
@@ -28,7 +28,7 @@ export interface RescanInput {
   readonly directory: string;
 }
 
-/** In real time, over HTTP and a directory. Gives the events that the archive did not have. */
+/** Rescans in real time, over HTTP and a directory. Returns how many events the archive did not have. */
 export async function rescanDay(input: RescanInput, meter: Meter): Promise<number> {
   const { deps, close } = openPorts(input);
   meter.begin();
@@ -38,7 +38,7 @@ export async function rescanDay(input: RescanInput, meter: Meter): Promise<numbe
   return archived;
 }
 
-/** In virtual time, where only what is waited for takes any. `isSerial`: the store answers one request after the other. */
+/** Rescans in virtual time, where only waiting takes time. `isSerial`: the store answers one request after the other. */
 export async function rescanDayInVirtualTime(directory: string, extent: ArchivedExtent, isSerial: boolean) {
   const clock = createJumpingClock(NOW_MS);
   const company = archivedCompany(extent);

@@ -30,7 +30,7 @@ FROM (
     FROM (
       SELECT
         *,
-        -- What tells accounts apart that have no gid.
+        -- Accounts without a gid are told apart by their name or address.
         CASE WHEN account_gid IS NULL THEN lower(account) END AS nameless
       FROM (
         SELECT

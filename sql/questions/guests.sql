@@ -1,5 +1,5 @@
 -- Which people from outside were invited, and by whom? Asked when a customer wants to know who else can see their
--- data. An invitation without an address is shown: nothing says that it is from inside.
+-- data. Invitations without an address are shown too, because nothing says that they are from inside.
 --
 -- topic: People
 -- since day = 30 days before until: the first UTC day

@@ -1,4 +1,4 @@
--- Who is meant by this name: which people and other actors have it in their name or address, or are this gid? Asked
+-- Who is meant by this name: which people and other actors have it in their name or address, or as their gid? Asked
 -- before every question about one person.
 --
 -- topic: One person, one thing, one moment

@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
-import { DAY_MS, openLife } from "../../bench/requests/virtual-life.ts";
+import { openLife } from "../../bench/requests/virtual-life.ts";
 import { type CostInput, monthlyBill, REQUESTS } from "../../cli/cost/model.ts";
+import { DAY_MS } from "../../lambda/event/instant.ts";
 
 const usual: CostInput = { eventsPerDay: 25_000, everyMs: 300_000, years: 7, workspaces: 1, memoryMiB: 512 };
 const bill = (change: Partial<CostInput> = {}) => monthlyBill({ ...usual, ...change });

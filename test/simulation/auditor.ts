@@ -22,7 +22,7 @@ import { Violation } from "./violation.ts";
 export interface Auditor {
   /** Where each archived event is. */
   readonly ids: ReadonlyMap<string, Occurrence>;
-  /** Lines (`<key> <line>`) that repeat a gid which the source changed, where docs/protocol.md ("Memory") compares nothing. */
+  /** Lines (`<key> <line>`) that repeat a gid under another time, which docs/protocol.md ("Memory") says is not compared. */
   readonly uncompared: ReadonlySet<string>;
   landed(key: string, bytes: Buffer): Promise<void>;
   moved(state: CheckpointState): void;
@@ -36,7 +36,7 @@ export function createAuditor(
   workspace: string,
   codec: Codec,
 ): Auditor {
-  const runs = new Map<string, string>(); // of all segments that ever landed, whatever operators do to the bucket
+  const runs = new Map<string, string>(); // by key, of all segments that ever landed, whatever operators do to the bucket
   const uncompared = new Set<string>();
   const ids = new Map<string, Occurrence>();
   let claimed = 0; // events of the stream before this place are known to be archived, to be late, or to be on the list

@@ -1,6 +1,6 @@
 /** Puts events into the stream, with all the oddities that a seed plays. */
-import { DAY_MS, msToInstant } from "../../lambda/event/instant.ts";
-import { HOUR_MS, type Stage } from "./stage.ts";
+import { DAY_MS, HOUR_MS, msToInstant } from "../../lambda/event/instant.ts";
+import type { Stage } from "./stage.ts";
 import { type EventText, type Micros, type Shown, spellEvent } from "./stream.ts";
 
 /** An event dated ahead takes the cursor with it: what is dated up to there is late by its place, even if on time. */

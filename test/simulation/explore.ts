@@ -8,6 +8,7 @@ import { instantToMs } from "../../lambda/event/instant.ts";
 import type { ArchiveStore, Checkpoint } from "../../lambda/ports.ts";
 import { createMemoryArchive } from "../fakes/memory-archive.ts";
 import { createMemoryCheckpoint } from "../fakes/memory-checkpoint.ts";
+import { NEVER } from "../fakes/run.ts";
 import { refuse } from "./auditor.ts";
 import { createParticipant, type Participant, type Place, type Program } from "./participant.ts";
 import { storedCodec as codec } from "./stored-codec.ts";
@@ -119,9 +120,8 @@ async function judge({ workspace, source }: Exploration, state: StoresState): Pr
     writer: "1.0.0",
     runId: "calm",
   };
-  const signal = new AbortController().signal;
-  await drain(deps as never, { workspace }, signal);
-  await rescan(deps as never, { workspace, what: { kind: "window", startAt: null, endAt: source.now } }, signal);
+  await drain(deps as never, { workspace }, NEVER);
+  await rescan(deps as never, { workspace, what: { kind: "window", startAt: null, endAt: source.now } }, NEVER);
   for (const [key, bytes] of asked) await archive.create(key, bytes); // what was on its way lands after all that
   const held = await lineCount(archive);
   const owed = source.events.filter(({ late }) => late <= state.shown).length;

@@ -3,6 +3,7 @@ import { expect, it } from "vitest";
 import { drain } from "../../lambda/drain/drain.ts";
 import { rescan } from "../../lambda/drain/rescan.ts";
 import type { Instant } from "../../lambda/event/instant.ts";
+import { NEVER } from "../fakes/run.ts";
 import { STATES } from "./counts.ts";
 import { explore } from "./explore.ts";
 import type { Program } from "./participant.ts";
@@ -12,11 +13,10 @@ import { spellEvent } from "./stream.ts";
 const workspace = "1201";
 const now = "2026-05-02T12:00:00.000Z" as Instant;
 const told = { settings: { batchEvents: 2 }, limits: { readers: 1 } };
-const never = new AbortController().signal;
 
-const drains: Program = (deps) => drain(deps, { workspace, ...told }, never);
+const drains: Program = (deps) => drain(deps, { workspace, ...told }, NEVER);
 const rescans: Program = (deps) =>
-  rescan(deps, { workspace, ...told, what: { kind: "window", startAt: null, endAt: now } }, never);
+  rescan(deps, { workspace, ...told, what: { kind: "window", startAt: null, endAt: now } }, NEVER);
 
 function sourceOf(times: readonly (readonly [at: string, late: number])[]): SourceModel {
   const events = times.map(([at, late], index) => ({

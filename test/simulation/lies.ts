@@ -1,7 +1,7 @@
 /** Episodes on the true clock in which the source answers 200 and does not show what it has, or fails at one place. */
 
+import { HOUR_MS } from "../../lambda/event/instant.ts";
 import type { Stage } from "./stage.ts";
-import { HOUR_MS } from "./stage.ts";
 import type { Micros, Shown } from "./stream.ts";
 import type { FaultKind } from "./swarm.ts";
 
@@ -62,7 +62,7 @@ export function drawEpisodes(stage: Stage): void {
 
 /** Around some event: an instant, minutes, an hour or a day of it. */
 function drawRegion({ random, stream, time }: Stage, form: LieForm): readonly [from: Micros, until: Micros] {
-  // What is dated ahead would keep the end of the stream from being read for as long.
+  // A region around an event that is dated ahead would hide the end of the stream until then.
   const some = stream.all.length > 0 ? random.pick(stream.all).at : Number.POSITIVE_INFINITY;
   const around = Math.min(some, time.now() * 1000);
   const lastsMs =

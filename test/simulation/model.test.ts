@@ -1,18 +1,20 @@
 /** Commands in any order against a model that is a set of gids; and races, decided by a scheduler that shrinks. */
+
 import fc from "fast-check";
 import { expect, it } from "vitest";
 import { verify } from "../../lambda/archive/verify.ts";
 import { drain } from "../../lambda/drain/drain.ts";
 import type { RunDeps } from "../../lambda/drain/run.ts";
+import { HOUR_MS, MINUTE_MS } from "../../lambda/event/instant.ts";
 import { createMemoryArchive } from "../fakes/memory-archive.ts";
 import { createMemoryCheckpoint } from "../fakes/memory-checkpoint.ts";
+import { NEVER } from "../fakes/run.ts";
 import { refuse } from "./auditor.ts";
 import { MODEL_RUNS } from "./counts.ts";
 import { type RunPlan, startRun } from "./run.ts";
-import { codec, createStage, HOUR_MS, type Stage, WORKSPACE } from "./stage.ts";
+import { codec, createStage, type Stage, WORKSPACE } from "./stage.ts";
 import { type Stream, spellEvent } from "./stream.ts";
 
-const MINUTE_MS = 60_000;
 const NOON_MS = Date.parse("2026-05-02T12:00:00.000Z");
 
 /** All that is promised: these gids, each once, and no other. */
@@ -130,7 +132,7 @@ it("up to four runs that race, each with its own page size, archive each event o
       }
       const stores = { archive: createMemoryArchive(), checkpoints: createMemoryCheckpoint() };
       const runs = pageSizes.map((pageSize, index) =>
-        drain(racingDeps(scheduler, { ...stores, stream, pageSize, runId: `run-${index}` }), options, never),
+        drain(racingDeps(scheduler, { ...stores, stream, pageSize, runId: `run-${index}` }), options, NEVER),
       );
       await scheduler.waitFor(Promise.all(runs));
       const report = await verify({ ...stores, codec }, {});
@@ -142,7 +144,6 @@ it("up to four runs that race, each with its own page size, archive each event o
 }, 600_000);
 
 const options = { workspace: WORKSPACE, settings: { batchEvents: 2 }, limits: { readers: 1 } };
-const never = new AbortController().signal;
 
 /** Every call of a port waits until the scheduler picks it. */
 function racingDeps(

@@ -8,7 +8,7 @@ import { type Killer, MUTANTS } from "./mutants.ts";
 
 const killed: { mutant: string; by: string }[] = [];
 
-it("there are at least 40 broken rules that are known to be found out, each of another name", () => {
+it("for at least 40 broken rules it is known what finds them out, and no two have the same name", () => {
   expect(new Set(MUTANTS.map(({ name }) => name)).size).toBe(MUTANTS.length);
   expect(MUTANTS.filter(({ killer }) => killer !== undefined).length).toBeGreaterThanOrEqual(40);
 });

@@ -13,7 +13,7 @@ export interface Mutant {
   readonly file: string;
   readonly text: string;
   readonly instead: string;
-  /** Known to notice it, and tried first. */
+  /** What is known to notice it, which is tried first. */
   readonly killer?: Killer;
 }
 

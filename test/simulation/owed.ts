@@ -1,10 +1,10 @@
 /** What must be archived by when: the protocol's promise I1, as arithmetic on times and on what was not shown. */
-import { DAY_MS, type Instant, instantToMs, startOfDay } from "../../lambda/event/instant.ts";
+import { DAY_MS, HOUR_MS, type Instant, instantToMs, startOfDay } from "../../lambda/event/instant.ts";
 import type { CheckpointState } from "../../lambda/ports.ts";
 import { refuse } from "./auditor.ts";
 import { hasSpans, isListed, type Listed, listedSpans, tailFrom } from "./checkpoint-view.ts";
 import { isUnreadable } from "./lies.ts";
-import { HOUR_MS, type Stage, WORKSPACE } from "./stage.ts";
+import { type Stage, WORKSPACE } from "./stage.ts";
 import { type Micros, type Shown, toMicros } from "./stream.ts";
 import { judgeComplete } from "./truth.ts";
 import { Violation } from "./violation.ts";

@@ -1,14 +1,14 @@
 /** How many runs a perfect reader would need: one that asks for each page once, all of its readers busy to the end. */
 
-import { DAY_MS, type Instant, instantToMs } from "../../lambda/event/instant.ts";
+import { DAY_MS, HOUR_MS, type Instant, instantToMs } from "../../lambda/event/instant.ts";
 import { listedSpans, scheduledOf } from "./checkpoint-view.ts";
 import type { RunPlan } from "./run.ts";
-import { HOUR_MS, type Stage, WORKSPACE } from "./stage.ts";
+import { type Stage, WORKSPACE } from "./stage.ts";
 
 /** Runs that the archiver may take where a perfect reader would take so many. */
 export const allowedRuns = (perfect: number): number => Math.floor(1.5 * perfect) + 3;
 
-/** What is younger is left to the tail: its overlap, and what is too short to be shared by readers. */
+/** What is newer is left to the tail: its overlap, and what is too short for readers to share. */
 const TAIL_MS = 3 * HOUR_MS;
 
 type Part = readonly [fromMs: number, untilMs: number];

@@ -1,4 +1,5 @@
 /** One simulated process: it may die at any effect, freeze, be late, and have a wrong clock. Nothing outlives its death. */
+import { HOUR_MS } from "../../lambda/event/instant.ts";
 import type { CheckpointState, CheckpointStore, Clock } from "../../lambda/ports.ts";
 import type { Fault, Faults } from "../fakes/faults.ts";
 import { createFaultyArchive } from "../fakes/faulty-archive.ts";
@@ -6,7 +7,7 @@ import { createFaultyCheckpoint } from "../fakes/faulty-checkpoint.ts";
 import { type Decide, drawFaults } from "./draw-fault.ts";
 import type { Looker } from "./looks.ts";
 import { createMemory, type Memory } from "./memory.ts";
-import { HOUR_MS, type Stage, WORKSPACE } from "./stage.ts";
+import { type Stage, WORKSPACE } from "./stage.ts";
 import { Violation } from "./violation.ts";
 
 /** Far more than any seed needs. */

@@ -1,16 +1,16 @@
 /** Short runs on a small stream, in which every effect has a number, and any of them can be made to fail. */
+
 import { verify } from "../../lambda/archive/verify.ts";
+import { DAY_MS, HOUR_MS, MINUTE_MS } from "../../lambda/event/instant.ts";
 import type { Fault } from "../fakes/faults.ts";
 import { refuse } from "./auditor.ts";
 import type { Decide } from "./draw-fault.ts";
 import { checkDrained, checkRescanned } from "./owed.ts";
 import { type Run, type RunPlan, startRun } from "./run.ts";
-import { codec, createStage, HOUR_MS, keptSince, type Stage } from "./stage.ts";
+import { codec, createStage, keptSince, type Stage } from "./stage.ts";
 import { spellEvent } from "./stream.ts";
 import { Violation } from "./violation.ts";
 
-const MINUTE_MS = 60_000;
-const DAY_MS = 24 * HOUR_MS;
 const NOON_MS = Date.parse("2026-05-02T12:00:00.000Z");
 const MAX_CALM_RUNS = 3;
 
@@ -122,7 +122,7 @@ async function finish(stage: Stage, run: Run): Promise<void> {
 
 async function prepared(name: ReferenceName): Promise<Stage> {
   const stage = createStage(1, false, { startMs: NOON_MS, pageSize: REFERENCES[name].pageSize });
-  // An archive that is kept for long has few days that are due, and a script few effects.
+  // In an archive that has been kept for long few days are due, so a script has few effects.
   keptSince(stage, NOON_MS - DAY_MS);
   await REFERENCES[name].prepare(stage);
   return stage;

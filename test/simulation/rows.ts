@@ -1,6 +1,6 @@
 /** Small worlds in which the archive was once lost, stuck or doubled: each is a script, and fails if that comes back. */
 
-import { DAY_MS } from "../../lambda/event/instant.ts";
+import { DAY_MS, HOUR_MS, MINUTE_MS } from "../../lambda/event/instant.ts";
 import { encodeHeader } from "../../lambda/segment/header.ts";
 import { hasSpans, isListed } from "./checkpoint-view.ts";
 import type { Episode, LieForm } from "./lies.ts";
@@ -8,14 +8,13 @@ import { MAX_IN_FLIGHT_BYTES } from "./memory.ts";
 import { createOperator } from "./operators.ts";
 import { allowedRuns, perfectRuns } from "./perfect.ts";
 import { type Run, type RunPlan, startRun } from "./run.ts";
-import { createStage, HOUR_MS, type Stage, WORKSPACE } from "./stage.ts";
+import { createStage, type Stage, WORKSPACE } from "./stage.ts";
 import { spellEvent } from "./stream.ts";
 import { Violation } from "./violation.ts";
 import type { World } from "./world.ts";
 
 type Told = Pick<RunPlan, "settings" | "limits">;
 
-const MINUTE_MS = 60_000;
 const NOON_MS = Date.parse("2026-05-02T12:00:00.000Z");
 /** Windows from the second page on, so that a small history has them. */
 const TOLD: Told = {

@@ -117,7 +117,7 @@ function checkKept(stage: Stage, run: Run, { what }: RunPlan, outcome: Outcome):
   if (outcome.kind === "error" && outcome.error.notBefore !== undefined && asked?.notBefore == null) {
     stage.violations.push(new Violation("not before", `${run.process.name} was told when to come back, and forgot it`));
   }
-  // One that asked for nothing to be kept says so of the state that it found, if no other run has changed that meanwhile.
+  // A run that saved nothing leaves the state as it found it, and is judged by that unless another run has changed it.
   const saved = stage.saved.get(WORKSPACE);
   const state = asked ?? (saved === run.found ? saved?.state : undefined);
   if (state === undefined || what !== "drain" || outcome.kind !== "report") return;

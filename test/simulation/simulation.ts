@@ -2,7 +2,7 @@
 
 import { mayBeExpired } from "../../lambda/archive/invariants.ts";
 import { verify } from "../../lambda/archive/verify.ts";
-import { DAY_MS, dayOf, msToInstant } from "../../lambda/event/instant.ts";
+import { DAY_MS, dayOf, HOUR_MS, MINUTE_MS, msToInstant } from "../../lambda/event/instant.ts";
 import { defaultRunSettings } from "../../lambda/settings.ts";
 import { refuse } from "./auditor.ts";
 import { scheduledOf, tailFrom } from "./checkpoint-view.ts";
@@ -12,7 +12,7 @@ import { createOperator } from "./operators.ts";
 import { checkDrained, checkGoesBack, checkRescanned, checkTail, hasExcused, leftToRead } from "./owed.ts";
 import { allowedRuns, perfectRuns } from "./perfect.ts";
 import { type Outcome, type Run, type RunPlan, startRun } from "./run.ts";
-import { codec, createStage, HOUR_MS, keptSince, type Stage, WORKSPACE } from "./stage.ts";
+import { codec, createStage, keptSince, type Stage, WORKSPACE } from "./stage.ts";
 import type { FaultKind } from "./swarm.ts";
 import { judgeProgress } from "./truth.ts";
 import { Violation } from "./violation.ts";
@@ -31,7 +31,6 @@ export interface SeedResult {
   readonly virtualMs: number;
 }
 
-const MINUTE_MS = 60_000;
 /** The source forgets after 90 days; a chapter's rough part stays below, so that nothing may be lost. */
 const MAX_ROUGH_MS = 85 * DAY_MS;
 const MAX_HISTORY_MS = 60 * DAY_MS;
@@ -85,15 +84,15 @@ function createPlay(stage: Stage): () => Promise<void> {
   let manyLeft = "pages" in world.history ? Math.ceil(world.history.pages * world.pageSize) : 0;
 
   return async () => {
-    // Mostly days, sometimes months: each day of it is looked at again, and costs as much as any other.
+    // Mostly days, sometimes months: each day of the history is looked at again, and that takes time.
     const historyMs = random.chance(0.3) ? 1 + Math.floor(MAX_HISTORY_MS * random.next() ** 3) : 0;
     const oldestMs = time.now() - (historyMs === 0 ? 0 : historyMs + manyLastMs());
     if (historyMs > 0) {
       emit(time.now() - historyMs, time.now(), random.int(100));
       if (random.chance(0.5)) emitMany(time.now() - random.int(historyMs) - manyLastMs());
     }
-    // Most archives have been kept for long, up to their history: then few days are due, and a seed is a quick matter.
-    // The others read all 90 days that the source keeps, which shows the same again in every seed.
+    // Most archives have been kept up to where their history begins, so that few days are due and a seed is quick. The
+    // others read all 90 days that the source keeps, which shows much the same in every seed.
     if (random.chance(historyMs === 0 ? 0.95 : 0.75)) keptSince(stage, oldestMs);
     const chapters = random.pick([1, 1, 1, 2]);
     for (let chapter = 0; chapter < chapters; chapter += 1) {
@@ -239,7 +238,7 @@ function createPlay(stage: Stage): () => Promise<void> {
       const isInTime = time.now() - startedMs < world.budgetMs[kind];
       const isAlarm = left.isUnreadable && outcome.kind === "error" && isInTime && !isTooEarly; // it cannot end well
       if ((isCaughtUp || isAlarm) && !left.isMore && !left.isDoubted && !left.isTried) {
-        runs[kind] = 0; // the next hour's drain may have an hour to read again that is larger than a run
+        runs[kind] = 0; // the next hour's drain may read an hour again that takes it more than one run
         return true;
       }
       if (isTooEarly) await pass(HOUR_MS, 0);

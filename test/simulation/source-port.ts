@@ -1,10 +1,10 @@
 /** The stream as the core's own port: fast, with the faults that the client lets through. */
 import { ArchiverError, type ErrorDetails, type ErrorKind } from "../../lambda/errors.ts";
-import { msToInstant } from "../../lambda/event/instant.ts";
+import { HOUR_MS, msToInstant } from "../../lambda/event/instant.ts";
 import type { EventSource, OffsetRefused, Page, PageRequest } from "../../lambda/ports.ts";
 import { hiddenNow, type LieForm, lieNow, unreadableNow } from "./lies.ts";
 import type { Process } from "./process.ts";
-import { HOUR_MS, type Stage } from "./stage.ts";
+import type { Stage } from "./stage.ts";
 import type { Micros, Shown, StreamPage } from "./stream.ts";
 
 export function createSourcePort(stage: Stage, process: Process): EventSource {
@@ -95,7 +95,7 @@ function tellLie(
   const hide = (hidden: readonly Shown[], isKnowable: boolean): void => {
     if (hidden.length === 0 || process.looker === null) return;
     const isMissed = comparesAll && request.endAt !== undefined && hidden.some(isInArchive);
-    // An offset behind a gid is behind all its contents.
+    // An offset behind an event is behind all contents that its gid has at that time.
     const same = hidden.flatMap(({ event, at }) =>
       (stream.byId.get(event.id) ?? []).filter((other) => other.at === at),
     );

@@ -2,7 +2,7 @@
 
 import { createRandom, type Random } from "../../feed/random.ts";
 import { emptyCheckpoint } from "../../lambda/drain/checkpoint.ts";
-import { dayOf, msToInstant } from "../../lambda/event/instant.ts";
+import { DAY_MS, dayOf, HOUR_MS, MINUTE_MS, msToInstant } from "../../lambda/event/instant.ts";
 import type { ArchiveStore, Checkpoint, CheckpointState, CheckpointStore } from "../../lambda/ports.ts";
 import { createMemoryArchive } from "../fakes/memory-archive.ts";
 import { createMemoryCheckpoint } from "../fakes/memory-checkpoint.ts";
@@ -21,8 +21,6 @@ import { drawWorld, steadyWorld, type World } from "./world.ts";
 export const WORKSPACE = "1201";
 export const codec = storedCodec;
 const START_MS = Date.parse("2026-03-01T00:00:00.000Z");
-const MINUTE_MS = 60_000;
-export const HOUR_MS = 60 * MINUTE_MS;
 
 export interface Stage {
   readonly random: Random;
@@ -153,12 +151,12 @@ export function createStage(seed: number, isKept = false, fixed?: FixedStage): S
   return stage;
 }
 
-/** A checkpoint of an archive that has been kept for long: all that was due then is scheduled. */
+/** Saves the checkpoint of an archive that has been kept for long: all that was due at `ms` has been scheduled. */
 export function keptSince({ saved }: Stage, ms: number): void {
   const scheduled = {
     recentUntil: msToInstant(ms - HOUR_MS),
     settledThrough: dayOf(msToInstant(ms - 31 * HOUR_MS)),
-    agedThrough: dayOf(msToInstant(ms - 81 * 24 * HOUR_MS)),
+    agedThrough: dayOf(msToInstant(ms - 81 * DAY_MS)),
   };
   saved.set(WORKSPACE, { version: "kept for long", state: { ...emptyCheckpoint, scheduled } });
 }

@@ -123,7 +123,7 @@ export interface Swarm {
 const SHARE_ON = 0.33;
 /** Rates are drawn over two orders of magnitude up to the highest. */
 const LEAST = 0.02;
-/** Half of the seeds play one kind at its highest rate, whatever was drawn: rare faults meet each other too seldom. */
+/** Half of the seeds play one kind at its highest rate, whatever was drawn, because rare faults seldom meet each other. */
 const SHARE_LOUD = 0.5;
 
 export function drawSwarm(random: Random): Swarm {

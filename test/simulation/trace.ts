@@ -12,7 +12,7 @@ export function createTrace(isKept: boolean, now: () => number): Trace {
   const hash = createHash("sha256");
   const lines: string[] = [];
   let length = 0;
-  let unhashed = ""; // many lines at a time, for each call of the hash costs more than a line
+  let unhashed = ""; // many lines are hashed at a time, because a call of the hash costs more than a line
   return {
     lines,
     get length() {

@@ -1,10 +1,11 @@
 /** The stream behind the real client: what comes over the wire, and how the wire fails. */
+import { HOUR_MS } from "../../lambda/event/instant.ts";
 import type { EventSource, PageRequest } from "../../lambda/ports.ts";
 import { createAsanaSource, defaultSourceSettings } from "../../lambda/source/asana-source.ts";
 import { type HttpResponse, type Transport, TransportError } from "../../lambda/source/transport.ts";
 import type { Process } from "./process.ts";
 import { describe, readPage } from "./source-port.ts";
-import { HOUR_MS, type Stage, WORKSPACE } from "./stage.ts";
+import { type Stage, WORKSPACE } from "./stage.ts";
 import { Violation } from "./violation.ts";
 
 export function createWireSource(stage: Stage, process: Process): EventSource {
