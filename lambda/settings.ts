@@ -72,7 +72,7 @@ export const runSettings = {
   overlapMinutes: define(
     wholeNumber(1, 1_440, "minutes"),
     60,
-    "How far before the newest archived event a scan starts, for events that Asana shows late.",
+    "How far before the newest archived event a drain starts reading by time, for events that Asana shows late.",
   ),
   pageLimit: define(
     optional(wholeNumber(1, MAX_PAGE_LIMIT, "events")),

@@ -71,7 +71,8 @@ function meaningOf({ code, status, isUncertain }: AwsFault, error: unknown): Mea
   if (code === "ENOTFOUND") return ["unavailable", `${hostOf(error)} does not exist`, ADVICE.name];
   if (isTlsCode(code)) return ["unavailable", "its certificate cannot be trusted", ADVICE.certificate];
   if (code.startsWith("ERR_PROXY")) return ["unavailable", "the proxy did not let it through", ADVICE.proxy];
-  if (code === "NotImplemented") return ["misconfigured", "it does not support what it was asked for", ADVICE.conditional];
+  if (code === "NotImplemented")
+    return ["misconfigured", "it does not support what it was asked for", ADVICE.conditional];
   if (isUncertain) return ["unavailable", "it did not answer, or was too busy", ADVICE.again];
   if (KMS.test(code)) return ["misconfigured", "its encryption key cannot be used", ADVICE.key];
   if (DENIED.test(code) || status === 403) return ["misconfigured", "access is denied", ADVICE.denied];

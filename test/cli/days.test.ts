@@ -19,9 +19,7 @@ it("verify says which days were asked for, which it found and which not, and wha
   expect(code).toBe(0);
   expect(stdout).toContain(`${WORKSPACE}: 2 days (2026-05-01 to 2026-05-04), 2 events in 2 segments`);
   expect(stdout).toContain("asked for: 2026-04-30 to 2026-05-05");
-  expect(stdout).toContain(
-    "without events here (quiet, or removed): 2026-04-30, 2026-05-02 to 2026-05-03, 2026-05-05",
-  );
+  expect(stdout).toContain("without events here (quiet, or removed): 2026-04-30, 2026-05-02 to 2026-05-03, 2026-05-05");
   expect(stdout).toContain("What no check of an archive alone can show:");
   expect(stdout).toContain("or a whole day, were taken away");
 });
