@@ -1,7 +1,5 @@
 import { expect, it } from "vitest";
-import { makeDirectory, runCli, startFeed } from "./run-cli.ts";
-
-const dayFromNow = (days: number) => new Date(Date.now() + days * 86_400_000).toISOString().slice(0, 10);
+import { dayFromNow, makeDirectory, runCli, startFeed } from "./run-cli.ts";
 
 it.each([
   [["rescan", "--day", "2025-01-01"], "no longer shows this window: it keeps events for 90 days"],

@@ -1,18 +1,16 @@
 /** What a command leaves in the temporary folder and beside its output: nothing, in whatever way it ends. */
 import { execFileSync, spawn } from "node:child_process";
 import { once } from "node:events";
-import { openSync } from "node:fs";
+import { closeSync, openSync } from "node:fs";
 import { chown, mkdir, readdir, readFile, utimes, writeFile } from "node:fs/promises";
 import { basename, join } from "node:path";
-import { text } from "node:stream/consumers";
 import { describe, expect, it } from "vitest";
 import { makeTemporaryFolder, temporaryFileFor } from "../../cli/temporary.ts";
 import { createDirectoryArchive } from "../../lambda/stores/directory-archive.ts";
 import { startS3Server } from "../fakes/s3-server.ts";
 import { appendEvents, eventsOf } from "../query/archive.ts";
-import { makeDirectory, runCli, startCli, startFeed } from "./run-cli.ts";
+import { makeDirectory, NOBODY, runCli, startCli, startFeed } from "./run-cli.ts";
 
-const NOBODY = 65_534;
 const SQL = "SELECT line FROM events_all";
 const EVENTS = eventsOf(
   ...Array.from({ length: 3_000 }, (_, index) => ({
@@ -31,12 +29,9 @@ async function localArchive(): Promise<string> {
 /** The same in a store, whose objects may never come; and a temporary folder of its own. */
 async function remoteArchive(isSilent = false) {
   const folder = await localArchive();
-  let asked = (): void => undefined;
-  const whenAsked = new Promise<void>((resolve) => {
-    asked = resolve;
-  });
+  const asked = Promise.withResolvers<void>();
   const onGet = () => {
-    asked();
+    asked.resolve();
     return !isSilent;
   };
   const server = await startS3Server({ onGet });
@@ -46,7 +41,12 @@ async function remoteArchive(isSilent = false) {
   const temporary = await makeDirectory();
   const env = { ...server.env, TMPDIR: temporary, HOME: temporary };
   const left = async () => (await readdir(temporary)).filter((name) => name.startsWith("asana-audit-archive-"));
-  return { env, left, whenAsked, query: ["query", "--archive", "s3://archive", "--format", "ndjson", SQL] };
+  return {
+    env,
+    left,
+    whenAsked: asked.promise,
+    query: ["query", "--archive", "s3://archive", "--format", "ndjson", SQL],
+  };
 }
 
 describe("the temporary folder", () => {
@@ -184,10 +184,9 @@ describe("a file that is asked for", () => {
 
 describe("standard output", () => {
   async function runInto(path: string, args: readonly string[]) {
-    const child = spawn(process.execPath, [join(import.meta.dirname, "../../cli/bin.js"), ...args], {
-      stdio: ["ignore", openSync(path, "w"), "pipe"],
-    });
-    const [stderr, [code]] = await Promise.all([text(child.stderr!), once(child, "close")]);
+    const file = openSync(path, "w");
+    const { code, stderr } = await runCli(args, { stdout: file });
+    closeSync(file);
     return { code, stderr };
   }
 
