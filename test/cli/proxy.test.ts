@@ -1,7 +1,7 @@
 /** A desk whose only way out is a proxy. */
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { describe, expect, it, onTestFinished } from "vitest";
+import { describe, expect, it } from "vitest";
 import { readProxy } from "../../cli/proxy.ts";
 import { startAwsWire } from "../fakes/aws-wire.ts";
 import { createCertificate } from "../fakes/certificate.ts";
@@ -50,7 +50,6 @@ it("source, S3 and DynamoDB are all reached through the proxy, which learns noth
     body: "{}",
     headers: { "content-type": "application/x-amz-json-1.0" },
   });
-  onTestFinished(dynamoDb.close);
   const certificate = createCertificate("491231", HOST);
   const behind = { 443: baseUrl, 8443: s3.endpoint, 9443: dynamoDb.client.endpoint };
   const ports: Record<string, number> = {};
