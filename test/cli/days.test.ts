@@ -1,4 +1,4 @@
-/** What status and verify say of days: those that are here, and those that are not. */
+/** What status and verify say of the days that an archive holds, and of those that it does not. */
 import { rm } from "node:fs/promises";
 import { join } from "node:path";
 import { expect, it } from "vitest";
@@ -26,7 +26,7 @@ it("verify says which days were asked for, which it found and which not, and wha
   expect(stdout).toContain("or a whole day, were taken away");
 });
 
-it("status without a checkpoint says that nobody is known to have looked at days without events", async () => {
+it("status without a checkpoint says that no drain is known to have looked at the days without events", async () => {
   const archive = await archiveOf("2026-05-01", "2026-05-04", "2099-01-01");
   const { code, stdout } = await runCli(["status", "--archive", archive]);
   expect(code).toBe(0);

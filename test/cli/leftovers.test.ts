@@ -26,7 +26,7 @@ async function localArchive(): Promise<string> {
   return archive;
 }
 
-/** The same in a store, whose objects may never come; and a temporary folder of its own. */
+/** The same archive in S3, which may never answer for an object, and a temporary folder of the test's own. */
 async function remoteArchive(isSilent = false) {
   const folder = await localArchive();
   const asked = Promise.withResolvers<void>();
@@ -72,7 +72,7 @@ describe("the temporary folder", () => {
     expect(await left()).toEqual([]);
   });
 
-  it("is rid of what a killed query left when the next one starts, and not of what belongs to one that runs", async () => {
+  it("loses what a killed query left when the next one starts, but nothing of a query that still runs", async () => {
     const { env, left, whenAsked, query } = await remoteArchive(true);
     const killed = startCli(query, { env });
     await whenAsked;
@@ -88,7 +88,7 @@ describe("the temporary folder", () => {
     expect(await left()).toEqual([]);
   });
 
-  it("is named where it does not exist or is full, and nothing is said of the SQL", async (test) => {
+  it("is named in the error where it does not exist or is full, and the SQL is not blamed", async (test) => {
     const { env, query } = await remoteArchive();
     const missing = await runCli(query, { env: { ...env, TMPDIR: "/no/such/folder" } });
     expect(missing).toMatchObject({
@@ -112,7 +112,7 @@ describe("the temporary folder", () => {
 });
 
 describe("what a dead process left", () => {
-  it("goes by the number of its process on this machine, elsewhere by its age of a week, and never if it is another user's", async () => {
+  it("is removed if its process is gone from this machine, or if it is from another machine and a week old, but never if it is another user's", async () => {
     const folder = await makeDirectory();
     const target = join(folder, "out.ndjson");
     const own = temporaryFileFor(target);
@@ -143,7 +143,7 @@ describe("what a dead process left", () => {
     );
   });
 
-  it("a folder that is removed takes its content along, and what is kept stays", async () => {
+  it("a temporary folder is removed with its content", async () => {
     const made = makeTemporaryFolder();
     await mkdir(join(made.path, "deep"));
     made.remove();
@@ -167,7 +167,7 @@ describe("a file that is asked for", () => {
     expect(await readdir(join(file, ".."))).toEqual(["rows.parquet"]);
   });
 
-  it("is named in an error of the disk, and not its draft", async () => {
+  it("is what an error of the disk names, and not the draft beside it", async () => {
     const archive = await localArchive();
     for (const words of [
       ["query", "--parquet", "/no/such/folder/rows", SQL],
@@ -190,7 +190,7 @@ describe("standard output", () => {
     return { code, stderr };
   }
 
-  it("that takes nothing more is an error, whatever was to be printed", async () => {
+  it("that cannot be written to is an error, whatever was to be printed", async () => {
     const archive = await localArchive();
     for (const args of [
       ["--version"],
@@ -206,7 +206,7 @@ describe("standard output", () => {
     }
   });
 
-  it("that nobody reads any more ends no drain", async () => {
+  it("that nobody reads any more does not end a drain", async () => {
     const { flags } = await startFeed({ events: 200, days: 3 });
     const archive = await makeDirectory();
     const { child, ended } = startCli(["drain", ...flags, "--archive", archive]);

@@ -49,7 +49,7 @@ function start(
 }
 
 it.each([EXIT.misused, EXIT.refused, EXIT.unavailable, EXIT.checkFailed] as const)(
-  "whatever a run ends with, here %i, the next interval tries again, and intervals get longer up to an hour",
+  "a run that ends with %i is tried again after the interval, which doubles up to an hour",
   async (code) => {
     const { clock, drains, stop, ended } = start({ a: [code] });
     await clock.advance(400 * MINUTE);
@@ -65,7 +65,7 @@ it("an interval that is longer than an hour stays as it is", async () => {
   expect(drains("a")).toEqual([0, 120, 240, 360]);
 });
 
-it("each failure is told with how many there were and the time of day of the next try, and their end as well", async () => {
+it("each failure is told with how many there were and when the next try is, and so is the first success after them", async () => {
   const { clock, startMs, told, drains } = start({ a: [EXIT.refused, EXIT.misused, EXIT.unavailable, EXIT.done] });
   await clock.advance(100 * MINUTE);
   const at = (minutes: number) => formatLocalTime(startMs + minutes * MINUTE);
@@ -78,7 +78,7 @@ it("each failure is told with how many there were and the time of day of the nex
   expect(drains("a")).toEqual([0, 10, 30, 70, 80, 90, 100]);
 });
 
-it("each workspace has a schedule for itself: one that fails or is halted leaves the others theirs", async () => {
+it("each workspace has its own schedule: one that fails or is halted does not change the others'", async () => {
   const { clock, drains, told, stop, ended } = start({ a: [EXIT.refused], b: [EXIT.done], c: [EXIT.halted] });
   await clock.advance(60 * MINUTE);
   expect([drains("a"), drains("b"), drains("c")]).toEqual([[0, 10, 30], [0, 10, 20, 30, 40, 50, 60], [0]]);
@@ -105,7 +105,7 @@ it("rescans are done once an hour, and one that fails is tried again at the next
   ]);
 });
 
-it("a drain that is unavailable, as for one page alone, does not keep the rescans from being done; a refusal does", async () => {
+it("rescans are done after a drain that ends as unavailable, since one page may be the cause, and not after a refusal", async () => {
   const { clock, runs } = start({ a: [EXIT.unavailable], b: [EXIT.refused], c: [EXIT.misused] });
   await clock.advance(0);
   expect(runs).toEqual(["a drain 0", "a rescan 0", "b drain 0", "c drain 0"]);

@@ -4,7 +4,7 @@ import { ArchiverError } from "../../lambda/errors.ts";
 import { createMemoryArchive } from "../fakes/memory-archive.ts";
 import { scriptedRun } from "./scripted-run.ts";
 
-it("a log that turns out to be away while another is still opened leaves no hint, and is no error", async () => {
+it("a log that turns out to be unavailable while another is still being opened leaves no hint, and does not make hints fail", async () => {
   const archive = createMemoryArchive();
   const gate = Promise.withResolvers<void>();
   const { run } = await scriptedRun([], {

@@ -1,4 +1,4 @@
-/** The source behind a proxy: all that the proxy learns is where the tunnel leads. */
+/** The source behind a proxy, which learns only where the tunnel leads. */
 import { createServer } from "node:http";
 import { expect, it, onTestFinished } from "vitest";
 import { createHttpsTransport, defaultTransportSettings } from "../../lambda/source/https-transport.ts";
