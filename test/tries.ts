@@ -1,5 +1,6 @@
 const more = process.env["TRIES"];
-/** Exhaustive tests go one step further. */
+
+/** Whether TRIES is set: tests that try all short texts then try longer ones too. */
 export const isThorough = more !== undefined;
 
 /** How often a property is tried: `TRIES=100 npm test` tries each a hundred times as often, from other seeds. */

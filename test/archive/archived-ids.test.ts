@@ -49,7 +49,7 @@ describe("what is read of a segment", () => {
 });
 
 describe("ids are remembered", () => {
-  const contentOf = (ids: string): SegmentIndex => ({
+  const indexWith = (ids: string): SegmentIndex => ({
     ids: new Map([...ids].map((id, index) => [id, index])),
     times: [`${DAY}T00:00:0${ids.length}.000Z` as Instant],
   });
@@ -59,7 +59,7 @@ describe("ids are remembered", () => {
     const days = { a: open(), b: open(), c: open() };
     for (const step of steps) {
       const [, day, number, ids] = /^(.):(\d)=(.*)$/.exec(step)!;
-      days[day as "a"].add(Number(number), contentOf(ids!));
+      days[day as "a"].add(Number(number), indexWith(ids!));
     }
     return Object.entries(days).map(([, day]) => [1, 2, 3].filter((segment) => day.has(segment)).join(" "));
   };
@@ -84,8 +84,8 @@ describe("ids are remembered", () => {
   it("per day, with their fingerprints and the instants of their segment; of an id in two segments, the first", () => {
     const open = createIdMemory(100);
     const [day, other] = [open(), open()];
-    day.add(1, contentOf("xy"));
-    day.add(2, contentOf("zzy"));
+    day.add(1, indexWith("xy"));
+    day.add(2, indexWith("zzy"));
     expect(["x", "y", "z", "w"].map(day.get)).toEqual([0, 1, 1, undefined]);
     expect([1, 2, 3].map((number) => day.times(number)?.[0]?.slice(-6))).toEqual(["2.000Z", "3.000Z", undefined]);
     expect([other.get("x"), other.has(1), other.times(1)]).toEqual([undefined, false, undefined]);
@@ -94,8 +94,8 @@ describe("ids are remembered", () => {
   it("no more once they are forgotten", () => {
     const open = createIdMemory(2);
     const [day, other] = [open(), open()];
-    day.add(1, contentOf("xy"));
-    other.add(1, contentOf("z"));
+    day.add(1, indexWith("xy"));
+    other.add(1, indexWith("z"));
     expect([day.get("x"), day.has(1), day.times(1), other.get("z")]).toEqual([undefined, false, undefined, 0]);
   });
 });

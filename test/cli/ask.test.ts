@@ -104,8 +104,8 @@ describe("a question", () => {
   });
 });
 
-describe("an answer is never a wrong one", () => {
-  it("its default window is what the archive holds, whoever asks and whenever", async () => {
+describe("an answer is about what the archive holds", () => {
+  it("its default window is 30 days, up to the last one that the archive holds or to --until", async () => {
     const archive = await makeArchive();
     const { code, stdout } = await runCli(["ask", "exports", "--archive", archive]);
     expect(code).toBe(0);
@@ -116,7 +116,7 @@ describe("an answer is never a wrong one", () => {
     expect(until.stdout).toContain("(2 rows)");
   });
 
-  it("for programs, its window, its parameters and what the archive holds of it are on standard error", async () => {
+  it("with --json, standard error tells its window, its parameters, and which days of the window the archive holds", async () => {
     const archive = await makeArchive();
     const { stdout, stderr } = await runCli(["ask", "exports", "--archive", archive, "--actor", "71", "--json"]);
     expect(JSON.parse(stdout)).toHaveLength(1);
@@ -171,7 +171,7 @@ describe("an answer is never a wrong one", () => {
     expect(stderr).toContain(advice);
   });
 
-  it("nor has query one about a workspace that is not there", async () => {
+  it("query refuses a workspace that the archive does not hold", async () => {
     const args = ["query", "--archive", await makeArchive(), "--workspace", "42", "SELECT count(*) FROM events"];
     expect(await runCli(args)).toMatchObject({
       code: 2,

@@ -1,7 +1,5 @@
 import { expect, it } from "vitest";
-import { makeDirectory, runCli, startFeed } from "./run-cli.ts";
-
-const dayFromNow = (days: number) => new Date(Date.now() + days * 86_400_000).toISOString().slice(0, 10);
+import { dayFromNow, makeDirectory, runCli, startFeed } from "./run-cli.ts";
 
 it.each([
   [["rescan", "--day", "2025-01-01"], "no longer shows this window: it keeps events for 90 days"],
@@ -9,7 +7,7 @@ it.each([
   [["drain", "--from", "2024-01-01", "--to", "2025-01-01"], "no longer shows this window"],
   [["rescan", "--day", dayFromNow(10)], "lies in the future"],
   [["drain", "--from", dayFromNow(10)], "lies in the future"],
-])("%j has looked at nothing, and says so: %s", async (command, message) => {
+])("%j is refused, since the source shows nothing of its window: %s", async (command, message) => {
   const { flags } = await startFeed({ events: 20 });
   const { code, stdout, stderr } = await runCli([...command, ...flags, "--archive", await makeDirectory()]);
   expect({ code, stdout }).toEqual({ code: 2, stdout: "" });
@@ -24,7 +22,7 @@ it.each([
     ["--from", dayFromNow(-2), "--to", dayFromNow(2)],
     /what happens after 20.*, within this window, is still to be read/,
   ],
-])("rescan %j says which part of it the source cannot show", async (window, message) => {
+])("rescan %j says which part of its window the source cannot show", async (window, message) => {
   const { flags } = await startFeed({ events: 20 });
   const { code, stdout, stderr } = await runCli(["rescan", ...window, ...flags, "--archive", await makeDirectory()]);
   expect({ code, stdout }).toEqual({ code: 0, stdout: expect.stringContaining("20 events archived") });

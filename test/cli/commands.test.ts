@@ -190,7 +190,7 @@ it("drain --every stays, repeats, does what is due hourly, and ends with 0 on SI
   expect(drains.reduce((total, { archived }) => total + archived, 0)).toBe(1);
 });
 
-it("drain --every goes on after a refusal with the same workspace, says when, and archives once it is let in", async () => {
+it("drain --every tries a workspace again after a refusal, says when, and archives once it is let in", async () => {
   const { feed, flags, whenAsked } = await startFeed({ events: 10, tokens: { "feed-token": "no-audit-log" } });
   const directory = await makeDirectory();
   const { child, whenPrinted, ended } = startCli(["drain", ...flags, "--archive", directory, "--every", "1s"]);
@@ -207,7 +207,7 @@ it("drain --every goes on after a refusal with the same workspace, says when, an
   expect(stdout).toMatch(new RegExp(`^${time}  ${WORKSPACE}: caught up, 10 events archived`));
 });
 
-it("drain --every uses the token that lies in its file now, also after a refusal that names no token", async () => {
+it("drain --every uses the token that its file holds now, also after a refusal that is not about the token", async () => {
   const { feed, flags, whenAsked } = await startFeed({ events: 10, tokens: { old: "no-audit-log", new: "full" } });
   const directory = await makeDirectory();
   const file = join(directory, "token");

@@ -2,9 +2,8 @@
 import { chmod, chown, mkdir, readdir, stat, symlink } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { expect, it } from "vitest";
-import { makeDirectory, runCli } from "./run-cli.ts";
+import { makeDirectory, NOBODY, runCli } from "./run-cli.ts";
 
-const NOBODY = 65_534;
 const PLACE = ".cache/asana-audit-archive/compiled";
 
 /** Starts the program with a home and a temporary folder of its own, as it is started by a user. */

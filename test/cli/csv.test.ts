@@ -40,26 +40,29 @@ describe("a line of CSV", () => {
     "x\t",
     "x\r",
   ];
-  it.each(starts)("begins no formula after %j, for any spreadsheet, unless it is exact", (start) => {
-    for (const sign of ["=", "+", "-", "@", "＝", "＋", "－", "＠"]) {
-      const cell = `${start}${sign}cmd|'/c calc'!A1`;
-      const [disarmed, exact] = [line(cell), csvLines([[cell]], { exact: true })].map((text) =>
-        text.trimEnd().replace(/^"|"$/gs, ""),
-      );
-      // Whatever a spreadsheet divides by and passes over, no part begins with a sign.
-      const parts = disarmed!.split(/[;\t\r\n]/).map((part) => part.replace(/^[\s\u200b\ufeff]+/, ""));
-      expect(parts.filter((part) => /^[=+\-@＝＋－＠]/.test(part))).toEqual([]);
-      expect(disarmed!.replace("'", "")).toBe(cell);
-      expect(exact).toBe(cell);
-    }
-  });
+  it.each(starts)(
+    "starts no formula in a spreadsheet, whatever comes before the sign (%j), unless it is to be exact",
+    (start) => {
+      for (const sign of ["=", "+", "-", "@", "＝", "＋", "－", "＠"]) {
+        const cell = `${start}${sign}cmd|'/c calc'!A1`;
+        const [disarmed, exact] = [line(cell), csvLines([[cell]], { exact: true })].map((text) =>
+          text.trimEnd().replace(/^"|"$/gs, ""),
+        );
+        // A spreadsheet may divide a cell at these characters and skip white space: no part may then begin with a sign.
+        const parts = disarmed!.split(/[;\t\r\n]/).map((part) => part.replace(/^[\s\u200b\ufeff]+/, ""));
+        expect(parts.filter((part) => /^[=+\-@＝＋－＠]/.test(part))).toEqual([]);
+        expect(disarmed!.replace("'", "")).toBe(cell);
+        expect(exact).toBe(cell);
+      }
+    },
+  );
 
-  it("leaves a sign alone that stands in a text", () => {
+  it("leaves a sign inside a text as it is", () => {
     expect(line("a = b - c @ d+e")).toBe("a = b - c @ d+e\n");
   });
 });
 
-it("query, ask and export write the same cells, disarmed unless they are to be exact", async () => {
+it("query, ask and export write the same cells: formulas are disarmed, except with --exact", async () => {
   const archive = join(await makeDirectory(), "archive");
   const name = "x;=cmd\r+1";
   const event = { gid: "1", created_at: "2026-05-01T10:00:00.000Z", event_type: "=t", actor: { name } };

@@ -1,10 +1,10 @@
-/** What status and verify say of days: those that are here, and those that are not. */
+/** What status and verify say of the days that an archive holds, and of those that it does not. */
 import { rm } from "node:fs/promises";
 import { join } from "node:path";
 import { expect, it } from "vitest";
 import { createDirectoryArchive } from "../../lambda/stores/directory-archive.ts";
 import { appendEvents, eventsOf } from "../query/archive.ts";
-import { makeDirectory, runCli, startFeed, WORKSPACE } from "./run-cli.ts";
+import { dayFromNow, makeDirectory, runCli, startFeed, WORKSPACE } from "./run-cli.ts";
 
 async function archiveOf(...days: string[]): Promise<string> {
   const archive = join(await makeDirectory(), "archive");
@@ -24,7 +24,7 @@ it("verify says which days were asked for, which it found and which not, and wha
   expect(stdout).toContain("or a whole day, were taken away");
 });
 
-it("status without a checkpoint says that nobody is known to have looked at days without events", async () => {
+it("status without a checkpoint says that no drain is known to have looked at the days without events", async () => {
   const archive = await archiveOf("2026-05-01", "2026-05-04", "2099-01-01");
   const { code, stdout } = await runCli(["status", "--archive", archive]);
   expect(code).toBe(0);
@@ -39,7 +39,7 @@ it("status tells of days that somebody took away after they were archived", asyn
   const before = await runCli(["status", "--archive", archive]);
   expect(before).toMatchObject({ code: 0 });
   expect(before.stdout).not.toContain("lost them since");
-  const gone = new Date(Date.now() - 2 * 86_400_000).toISOString().slice(0, 10);
+  const gone = dayFromNow(-2);
   await rm(join(archive, "events", `workspace=${WORKSPACE}`, `dt=${gone}`), { recursive: true });
   const { stdout } = await runCli(["status", "--archive", archive]);
   expect(stdout).toContain(`1 day showed no events when a drain looked, or lost them since (${gone})`);
@@ -48,10 +48,11 @@ it("status tells of days that somebody took away after they were archived", asyn
 it("status after a drain of windows does not say that all is archived", async () => {
   const { flags } = await startFeed({ events: 200, days: 4 });
   const archive = await makeDirectory();
-  const day = (ago: number) => new Date(Date.now() - ago * 86_400_000).toISOString().slice(0, 10);
-  for (const ago of [3, 1])
-    await runCli(["drain", ...flags, "--archive", archive, "--from", day(ago), "--to", day(ago - 1)]);
+  for (const day of [-3, -1]) {
+    const window = ["--from", dayFromNow(day), "--to", dayFromNow(day + 1)];
+    await runCli(["drain", ...flags, "--archive", archive, ...window]);
+  }
   const { stdout } = await runCli(["status", "--archive", archive]);
-  expect(stdout).toContain(`1 day without events that no drain is known to have looked at (${day(2)})`);
+  expect(stdout).toContain(`1 day without events that no drain is known to have looked at (${dayFromNow(-2)})`);
   expect(stdout).not.toContain("everything that the source showed");
 });

@@ -1,18 +1,16 @@
 /** What a command leaves in the temporary folder and beside its output: nothing, in whatever way it ends. */
 import { execFileSync, spawn } from "node:child_process";
 import { once } from "node:events";
-import { openSync } from "node:fs";
+import { closeSync, openSync } from "node:fs";
 import { chown, mkdir, readdir, readFile, utimes, writeFile } from "node:fs/promises";
 import { basename, join } from "node:path";
-import { text } from "node:stream/consumers";
 import { describe, expect, it } from "vitest";
 import { makeTemporaryFolder, temporaryFileFor } from "../../cli/temporary.ts";
 import { createDirectoryArchive } from "../../lambda/stores/directory-archive.ts";
 import { startS3Server } from "../fakes/s3-server.ts";
 import { appendEvents, eventsOf } from "../query/archive.ts";
-import { makeDirectory, runCli, startCli, startFeed } from "./run-cli.ts";
+import { makeDirectory, NOBODY, runCli, startCli, startFeed } from "./run-cli.ts";
 
-const NOBODY = 65_534;
 const SQL = "SELECT line FROM events_all";
 const EVENTS = eventsOf(
   ...Array.from({ length: 3_000 }, (_, index) => ({
@@ -28,15 +26,12 @@ async function localArchive(): Promise<string> {
   return archive;
 }
 
-/** The same in a store, whose objects may never come; and a temporary folder of its own. */
+/** The same archive in S3, which may never answer for an object, and a temporary folder of the test's own. */
 async function remoteArchive(isSilent = false) {
   const folder = await localArchive();
-  let asked = (): void => undefined;
-  const whenAsked = new Promise<void>((resolve) => {
-    asked = resolve;
-  });
+  const asked = Promise.withResolvers<void>();
   const onGet = () => {
-    asked();
+    asked.resolve();
     return !isSilent;
   };
   const server = await startS3Server({ onGet });
@@ -46,7 +41,12 @@ async function remoteArchive(isSilent = false) {
   const temporary = await makeDirectory();
   const env = { ...server.env, TMPDIR: temporary, HOME: temporary };
   const left = async () => (await readdir(temporary)).filter((name) => name.startsWith("asana-audit-archive-"));
-  return { env, left, whenAsked, query: ["query", "--archive", "s3://archive", "--format", "ndjson", SQL] };
+  return {
+    env,
+    left,
+    whenAsked: asked.promise,
+    query: ["query", "--archive", "s3://archive", "--format", "ndjson", SQL],
+  };
 }
 
 describe("the temporary folder", () => {
@@ -72,7 +72,7 @@ describe("the temporary folder", () => {
     expect(await left()).toEqual([]);
   });
 
-  it("is rid of what a killed query left when the next one starts, and not of what belongs to one that runs", async () => {
+  it("loses what a killed query left when the next one starts, but nothing of a query that still runs", async () => {
     const { env, left, whenAsked, query } = await remoteArchive(true);
     const killed = startCli(query, { env });
     await whenAsked;
@@ -88,7 +88,7 @@ describe("the temporary folder", () => {
     expect(await left()).toEqual([]);
   });
 
-  it("is named where it does not exist or is full, and nothing is said of the SQL", async (test) => {
+  it("is named in the error where it does not exist or is full, and the SQL is not blamed", async (test) => {
     const { env, query } = await remoteArchive();
     const missing = await runCli(query, { env: { ...env, TMPDIR: "/no/such/folder" } });
     expect(missing).toMatchObject({
@@ -112,7 +112,7 @@ describe("the temporary folder", () => {
 });
 
 describe("what a dead process left", () => {
-  it("goes by the number of its process on this machine, elsewhere by its age of a week, and never if it is another user's", async () => {
+  it("is removed if its process is gone from this machine, or if it is from another machine and a week old, but never if it is another user's", async () => {
     const folder = await makeDirectory();
     const target = join(folder, "out.ndjson");
     const own = temporaryFileFor(target);
@@ -143,7 +143,7 @@ describe("what a dead process left", () => {
     );
   });
 
-  it("a folder that is removed takes its content along, and what is kept stays", async () => {
+  it("a temporary folder is removed with its content", async () => {
     const made = makeTemporaryFolder();
     await mkdir(join(made.path, "deep"));
     made.remove();
@@ -167,7 +167,7 @@ describe("a file that is asked for", () => {
     expect(await readdir(join(file, ".."))).toEqual(["rows.parquet"]);
   });
 
-  it("is named in an error of the disk, and not its draft", async () => {
+  it("is what an error of the disk names, and not the draft beside it", async () => {
     const archive = await localArchive();
     for (const words of [
       ["query", "--parquet", "/no/such/folder/rows", SQL],
@@ -184,14 +184,13 @@ describe("a file that is asked for", () => {
 
 describe("standard output", () => {
   async function runInto(path: string, args: readonly string[]) {
-    const child = spawn(process.execPath, [join(import.meta.dirname, "../../cli/bin.js"), ...args], {
-      stdio: ["ignore", openSync(path, "w"), "pipe"],
-    });
-    const [stderr, [code]] = await Promise.all([text(child.stderr!), once(child, "close")]);
+    const file = openSync(path, "w");
+    const { code, stderr } = await runCli(args, { stdout: file });
+    closeSync(file);
     return { code, stderr };
   }
 
-  it("that takes nothing more is an error, whatever was to be printed", async () => {
+  it("that cannot be written to is an error, whatever was to be printed", async () => {
     const archive = await localArchive();
     for (const args of [
       ["--version"],
@@ -207,7 +206,7 @@ describe("standard output", () => {
     }
   });
 
-  it("that nobody reads any more ends no drain", async () => {
+  it("that nobody reads any more does not end a drain", async () => {
     const { flags } = await startFeed({ events: 200, days: 3 });
     const archive = await makeDirectory();
     const { child, ended } = startCli(["drain", ...flags, "--archive", archive]);

@@ -1,9 +1,9 @@
 /** Events that are no objects, or not UTF-8, through every command, from a source that shows them. */
 import { readFile } from "node:fs/promises";
 import { createServer } from "node:http";
-import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import { expect, it, onTestFinished } from "vitest";
+import { listen } from "../fakes/loopback.ts";
 import { makeDirectory, runCli } from "./run-cli.ts";
 
 const GOOD = '{"gid":"1","created_at":"2026-05-01T09:00:00.000Z","event_type":"x"}';
@@ -19,12 +19,12 @@ async function startSource(): Promise<string[]> {
     const elements = isFirst ? LINES.map((line) => line.toString("latin1")).join(",") : "";
     response.end(Buffer.from(`{"data":[${elements}],"next_page":{"offset":"o"}}`, "latin1"));
   });
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  const port = await listen(server);
   onTestFinished(() => {
     server.close();
     server.closeAllConnections();
   });
-  return ["--source", `http://127.0.0.1:${(server.address() as AddressInfo).port}`, "--workspace", "1201"];
+  return ["--source", `http://127.0.0.1:${port}`, "--workspace", "1201"];
 }
 
 it("are archived beside the others, verified, and exported byte for byte", async () => {

@@ -21,7 +21,7 @@ it("a store that ignores If-None-Match is refused before anything is archived in
   expect([...store.objects.keys()]).toEqual([`/archive/deep/${PROBE_KEY}`]);
 });
 
-it("a store that keeps it is asked by path, archives everything, and is whole", async () => {
+it("a store that respects If-None-Match is asked by path, takes everything, and can be verified", async () => {
   const { store, drain } = await open(true);
   expect(await drain()).toMatchObject({ code: 0 });
   expect(store.requests.every((request) => /^[A-Z]+ 127\.0\.0\.1:\d+ \/archive/.test(request))).toBe(true);
@@ -32,7 +32,7 @@ it("a store that keeps it is asked by path, archives everything, and is whole", 
   expect(store.requests.slice(before).filter((request) => request.startsWith("PUT"))).toEqual([]);
 });
 
-it("a host name for each bucket can be asked for, and a name that does not exist is said to be none", async () => {
+it("a host name for each bucket can be asked for, and an error says which name does not exist", async () => {
   const { store, drain } = await open(true);
   const endpoint = store.endpoint.replace("127.0.0.1", "no-such-host.invalid");
   const byHost = { AWS_ENDPOINT_URL_S3: endpoint, AWS_S3_ADDRESSING_STYLE: "virtual" };

@@ -1,7 +1,7 @@
-/** A desk whose only way out is a proxy. */
+/** A machine whose only way out is a proxy. */
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { describe, expect, it, onTestFinished } from "vitest";
+import { describe, expect, it } from "vitest";
 import { readProxy } from "../../cli/proxy.ts";
 import { startAwsWire } from "../fakes/aws-wire.ts";
 import { createCertificate } from "../fakes/certificate.ts";
@@ -12,7 +12,7 @@ import { makeDirectory, runCli, startFeed, WORKSPACE } from "./run-cli.ts";
 const HOST = "10.1.1.1";
 
 describe("what the environment says of proxies", () => {
-  it("none where none is named, and this machine is never behind one", () => {
+  it("is no proxy where none is named, and never one for this machine itself", () => {
     expect(readProxy({ HTTPS_PROXY: "", NO_PROXY: "*" })).toBeNull();
     expect(readProxy({ HTTPS_PROXY: "http://proxy:3128" })).toEqual({
       HTTPS_PROXY: "http://proxy:3128/",
@@ -20,7 +20,7 @@ describe("what the environment says of proxies", () => {
     });
   });
 
-  it("lower case comes first, and a host and port without a scheme are an http proxy", () => {
+  it("is taken from lower case first, and a host and port without a scheme are an http proxy", () => {
     const given = { https_proxy: "one:1", HTTPS_PROXY: "http://two", http_proxy: "https://three:3", no_proxy: "a,b" };
     expect(readProxy(given)).toEqual({
       HTTPS_PROXY: "http://one:1/",
@@ -29,13 +29,13 @@ describe("what the environment says of proxies", () => {
     });
   });
 
-  it("NODE_USE_ENV_PROXY=0 turns it off, and 1 says what is so without it", () => {
+  it("is ignored with NODE_USE_ENV_PROXY=0; 1 changes nothing", () => {
     expect(readProxy({ HTTPS_PROXY: "http://proxy", NODE_USE_ENV_PROXY: "0" })).toBeNull();
     expect(readProxy({ HTTPS_PROXY: "http://proxy", NODE_USE_ENV_PROXY: "1" })).not.toBeNull();
   });
 
   it.each(["socks5://user:c4na7y@proxy:1080", "http://", "://c4na7y", "c4na7y proxy"])(
-    "what is no http proxy is refused and not gone around, and not repeated: %s",
+    "is refused where it is no http proxy, neither bypassed nor repeated in the error: %s",
     (url) => {
       expect(() => readProxy({ HTTPS_PROXY: url })).toThrow("HTTPS_PROXY is not the URL of an HTTP proxy.");
     },
@@ -50,7 +50,6 @@ it("source, S3 and DynamoDB are all reached through the proxy, which learns noth
     body: "{}",
     headers: { "content-type": "application/x-amz-json-1.0" },
   });
-  onTestFinished(dynamoDb.close);
   const certificate = createCertificate("491231", HOST);
   const behind = { 443: baseUrl, 8443: s3.endpoint, 9443: dynamoDb.client.endpoint };
   const ports: Record<string, number> = {};

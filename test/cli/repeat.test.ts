@@ -4,11 +4,18 @@ import { EXIT, type ExitCode } from "../../cli/exit.ts";
 import { repeat, type ScheduledWork } from "../../cli/repeat.ts";
 import { formatLocalTime } from "../../cli/terminal.ts";
 import { createVirtualClock } from "../fakes/clock.ts";
+import { NEVER } from "../fakes/run.ts";
 
 const MINUTE = 60_000;
 const EVERY = 10 * MINUTE;
 
-/** Starts a schedule; each workspace's runs end with the given codes, the last one for ever. */
+/** Gives the codes one after the other, the last one for ever. */
+function inTurn(codes: readonly ExitCode[]): () => ExitCode {
+  const left = [...codes];
+  return () => (left.length > 1 ? left.shift() : left[0]) ?? EXIT.done;
+}
+
+/** Starts a schedule; each workspace's drains end with its codes in turn, the rescans of all with theirs. */
 function start(
   codes: Readonly<Record<string, readonly ExitCode[]>>,
   everyMs = EVERY,
@@ -20,18 +27,18 @@ function start(
   const controller = new AbortController();
   const runs: string[] = [];
   const told: string[] = [];
-  const rescanCodes = [...rescans];
+  const nextRescan = inTurn(rescans);
   const works = Object.entries(codes).map(([workspace, given]): ScheduledWork => {
-    const left = [...given];
+    const nextDrain = inTurn(given);
     return {
       workspace,
       drain: async () => {
         runs.push(`${workspace} drain ${minutes()}`);
-        return (left.length > 1 ? left.shift() : left[0]) ?? EXIT.done;
+        return nextDrain();
       },
       rescan: async () => {
         runs.push(`${workspace} rescan ${minutes()}`);
-        return (rescanCodes.length > 1 ? rescanCodes.shift() : rescanCodes[0]) ?? EXIT.done;
+        return nextRescan();
       },
     };
   });
@@ -42,7 +49,7 @@ function start(
 }
 
 it.each([EXIT.misused, EXIT.refused, EXIT.unavailable, EXIT.checkFailed] as const)(
-  "whatever a run ends with, here %i, the next interval tries again, and intervals get longer up to an hour",
+  "a run that ends with %i is tried again after the interval, which doubles up to an hour",
   async (code) => {
     const { clock, drains, stop, ended } = start({ a: [code] });
     await clock.advance(400 * MINUTE);
@@ -58,7 +65,7 @@ it("an interval that is longer than an hour stays as it is", async () => {
   expect(drains("a")).toEqual([0, 120, 240, 360]);
 });
 
-it("each failure is told with how many there were and the time of day of the next try, and their end as well", async () => {
+it("each failure is told with how many there were and when the next try is, and so is the first success after them", async () => {
   const { clock, startMs, told, drains } = start({ a: [EXIT.refused, EXIT.misused, EXIT.unavailable, EXIT.done] });
   await clock.advance(100 * MINUTE);
   const at = (minutes: number) => formatLocalTime(startMs + minutes * MINUTE);
@@ -71,7 +78,7 @@ it("each failure is told with how many there were and the time of day of the nex
   expect(drains("a")).toEqual([0, 10, 30, 70, 80, 90, 100]);
 });
 
-it("each workspace has a schedule for itself: one that fails or is halted leaves the others theirs", async () => {
+it("each workspace has its own schedule: one that fails or is halted does not change the others'", async () => {
   const { clock, drains, told, stop, ended } = start({ a: [EXIT.refused], b: [EXIT.done], c: [EXIT.halted] });
   await clock.advance(60 * MINUTE);
   expect([drains("a"), drains("b"), drains("c")]).toEqual([[0, 10, 30], [0, 10, 20, 30, 40, 50, 60], [0]]);
@@ -98,9 +105,9 @@ it("rescans are done once an hour, and one that fails is tried again at the next
   ]);
 });
 
-it("a drain that is unavailable, as for one page alone, does not keep the rescans from being done; a refusal does", async () => {
-  const { runs } = start({ a: [EXIT.unavailable], b: [EXIT.refused], c: [EXIT.misused] });
-  await new Promise((resolve) => setImmediate(resolve));
+it("rescans are done after a drain that ends as unavailable, since one page may be the cause, and not after a refusal", async () => {
+  const { clock, runs } = start({ a: [EXIT.unavailable], b: [EXIT.refused], c: [EXIT.misused] });
+  await clock.advance(0);
   expect(runs).toEqual(["a drain 0", "a rescan 0", "b drain 0", "c drain 0"]);
 });
 
@@ -113,13 +120,7 @@ it("a clock that is set back does not make it wait longer than the interval", as
     runs += 1;
     return EXIT.done;
   };
-  void repeat(
-    [{ workspace: "a", drain, rescan: drain }],
-    EVERY,
-    shifted,
-    () => undefined,
-    new AbortController().signal,
-  );
+  void repeat([{ workspace: "a", drain, rescan: drain }], EVERY, shifted, () => undefined, NEVER);
   await clock.advance(0);
   runs = 0;
   shiftMs = -24 * 60 * MINUTE;

@@ -32,6 +32,8 @@ export interface CliOptions {
   readonly env?: Readonly<Record<string, string>>;
   /** Given to node itself. */
   readonly nodeFlags?: readonly string[];
+  /** The descriptor of an open file that takes standard output, which is then not collected. */
+  readonly stdout?: number;
 }
 
 export interface RunningCli {
@@ -42,7 +44,7 @@ export interface RunningCli {
 }
 
 export function startCli(args: readonly string[], options: CliOptions = {}): RunningCli {
-  const { token = FEED_TOKEN, input, cwd, uid, env, nodeFlags = [] } = options;
+  const { token = FEED_TOKEN, input, cwd, uid, env, nodeFlags = [], stdout = "pipe" } = options;
   const child = spawn(process.execPath, [...nodeFlags, PROGRAM, ...args], {
     env: {
       PATH: process.env["PATH"],
@@ -50,23 +52,23 @@ export function startCli(args: readonly string[], options: CliOptions = {}): Run
       ...(token !== null && { ASANA_TOKEN: token }),
       ...env,
     },
-    stdio: "pipe",
+    stdio: ["pipe", stdout, "pipe"],
     timeout: HANGS_AFTER_MS,
     ...(cwd !== undefined && { cwd }),
     ...(uid !== undefined && { uid }),
   });
   const output = { stdout: "", stderr: "" };
-  child.stdout.setEncoding("utf8").on("data", (text: string) => {
+  child.stdout?.setEncoding("utf8").on("data", (text: string) => {
     output.stdout += text;
   });
-  child.stderr.setEncoding("utf8").on("data", (text: string) => {
+  child.stderr!.setEncoding("utf8").on("data", (text: string) => {
     output.stderr += text;
   });
   const whenPrinted = async (lines: number): Promise<void> => {
-    while (output.stdout.split("\n").length <= lines) await once(child.stdout, "data");
+    while (output.stdout.split("\n").length <= lines) await once(child.stdout!, "data");
   };
-  child.stdin.on("error", () => undefined);
-  child.stdin.end(input ?? "");
+  child.stdin!.on("error", () => undefined);
+  child.stdin!.end(input ?? "");
   const ended = new Promise<Ended>((resolve, reject) => {
     child.once("error", reject);
     child.once("close", (code, signal) => resolve({ code, signal, ...output }));
@@ -78,6 +80,12 @@ export const runCli = (args: readonly string[], options: CliOptions = {}): Promi
   startCli(args, options).ended;
 
 export const WORKSPACE = "1201234567890123";
+
+/** A user with no rights of its own. */
+export const NOBODY = 65_534;
+
+/** The UTC day so many days after today. */
+export const dayFromNow = (days: number): string => new Date(Date.now() + days * 86_400_000).toISOString().slice(0, 10);
 
 export interface TestFeed {
   readonly feed: Feed;

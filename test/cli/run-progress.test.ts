@@ -26,7 +26,7 @@ function open() {
   };
 }
 
-it("the bar says how far a run is, and after a moment how many events a second it reads and how long it still takes", () => {
+it("the bar says how far a run is, and after a moment how many events per second it reads and how long it will take", () => {
   const { report, pass, read } = open();
   report({ position: at(0), events: 100, archived: 100 });
   expect(read()).toEqual([0, "1201  2026-05-01  100 archived"]);
@@ -54,7 +54,7 @@ it("a wait before the first page is shown as well", () => {
   expect(read()[1]).toBe("1201  waiting 1 min 1 s, as Asana asked");
 });
 
-it("a wait of our own is not said to be the source's, and does not hide one that is", () => {
+it("a wait that the source did not ask for is called a retry, and does not hide one that it asked for", () => {
   const { wait, pass, read } = open();
   wait(4_000, false);
   expect(read()[1]).toBe("1201  asking again in 4 s");

@@ -50,7 +50,7 @@ it("an upload goes on for as long as bytes move, however long it takes", async (
   expect(told).toEqual([]);
 });
 
-it("an upload ends when no byte has moved for a while, and its fate is told as unknown, with the reason", async () => {
+it("an upload ends when no byte has moved for a while: its outcome is unknown, and the log says why", async () => {
   const never = async (request: IncomingMessage) => {
     if (request.url?.includes("probe")) return Buffer.from((await once(request, "data"))[0]);
     request.pause();

@@ -17,10 +17,11 @@ it("a mutant that changes nothing is listed with a line that its file has exactl
   expect(problems).toEqual([]);
 });
 
-it("each file of the core has tests of its name that judge its mutants, or others that are named for it", () => {
+it("the mutants of each file of the core have tests: those of the file's name, or others that are listed for it", () => {
   const missing = suites.filter((suite) => !suite.every((file) => existsSync(join(ROOT, file))));
   const told = missing.map(
-    ([file, ...tests]) => `test/mutation/suites.ts: ${file} is judged by ${tests}: one is not there.`,
+    ([file, ...tests]) =>
+      `test/mutation/suites.ts: of ${file} and its tests (${tests.join(", ")}), one does not exist.`,
   );
   expect(told).toEqual([]);
   expect(WITHOUT_LOGIC.filter((file) => !existsSync(join(ROOT, file)))).toEqual([]);

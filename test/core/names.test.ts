@@ -1,4 +1,4 @@
-/** One word, one meaning: the names of the code, and what a reader would otherwise have to find out about them. */
+/** One word, one meaning: names that would have two are found here, and so are circles of imports. */
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, it } from "vitest";

@@ -4,19 +4,16 @@ import { ArchiverError } from "../../lambda/errors.ts";
 import { createMemoryArchive } from "../fakes/memory-archive.ts";
 import { scriptedRun } from "./scripted-run.ts";
 
-it("a log that turns out to be away while another is still opened leaves no hint, and is no error", async () => {
+it("a log that turns out to be unavailable while another is still being opened leaves no hint, and does not make hints fail", async () => {
   const archive = createMemoryArchive();
-  let openFirst = (): void => undefined;
-  const isOpen = new Promise<void>((resolve) => {
-    openFirst = resolve;
-  });
+  const gate = Promise.withResolvers<void>();
   const { run } = await scriptedRun([], {
     deps: {
       archive: {
         ...archive,
         list: async function* (...args: Parameters<typeof archive.list>) {
           if (args[0].includes("2026-05-02")) throw new ArchiverError("unavailable", "away", { advice: "" });
-          await isOpen;
+          await gate.promise;
           yield* archive.list(...args);
         },
       },
@@ -26,7 +23,7 @@ it("a log that turns out to be away while another is still opened leaves no hint
   const second = run.dayLog("2026-05-02");
   const hints = run.hints();
   await expect(second).rejects.toThrow("away");
-  openFirst();
+  gate.resolve();
   await first;
   await expect(hints).resolves.toEqual({});
 });

@@ -38,7 +38,7 @@ it("a page that is there holds only what it needs, and nothing once it is freed,
   expect(takeAll(memory)).toHaveLength(1);
 });
 
-it("of a run, ordinary pages in hand and in flight get room for all readers and the tail, and pages of 50 MB one after the other", () => {
+it("a run's memory has room for ordinary pages of all readers and the tail, both read and on their way, but for one page of 50 MB at a time", () => {
   const chains = defaultLimits.readers + 1;
   const memory = createPageMemory(defaultLimits.pageBytes);
   for (let reader = 0; reader < chains; reader += 1) memory.tryTake()!.fill(MIB);

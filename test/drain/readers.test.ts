@@ -145,7 +145,7 @@ describe("a run reads", () => {
     expect(left).toEqual([]);
   });
 
-  it("for a turn at least until it has come further: one that sees again what it knows is not over", async () => {
+  it("for a turn at least until it has come further: a page that shows only where it began does not end the turn", async () => {
     const seen = [eventAt("a", "06:10"), eventAt("b", "06:20"), eventAt("c", "06:50")];
     const stop = new AbortController();
     const before = ({ startAt }: PageRequest) => {
@@ -351,7 +351,7 @@ describe("a page that cannot be read", () => {
     expect(other.left.some((span) => span.includes("!"))).toBe(false);
   });
 
-  it("is no less one where it is the page of the newest archived event: the source's present can be asked for", async () => {
+  it("counts as one even where it holds the newest archived event: the reader then asks for the source's present", async () => {
     const before = (request: PageRequest) => {
       if ((request.startAt ?? "") <= bad && (request.endAt ?? "9") > bad) throw fault("invalid-response");
     };

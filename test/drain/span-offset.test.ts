@@ -3,8 +3,7 @@ import { emptyCheckpoint } from "../../lambda/drain/checkpoint.ts";
 import { look } from "../../lambda/drain/look.ts";
 import { spansInMemory } from "../../lambda/drain/span-list.ts";
 import type { Instant } from "../../lambda/event/instant.ts";
-import type { Span } from "../../lambda/ports.ts";
-import { NEVER, page, scriptedRun } from "./scripted-run.ts";
+import { NEVER, page, scriptedRun, spanOf } from "./scripted-run.ts";
 
 const at = (hour: string): Instant => `2026-05-01T${hour}:00:00.000Z` as Instant;
 
@@ -17,10 +16,7 @@ it.each<[endAt: Instant | null, isUsed: boolean]>([
   "an offset of a window up to %s is used for a span up to 09:00: %s; behind its end nothing would be shown",
   async (endAt, isUsed) => {
     const offset = { token: "a", startAt: at("06"), endAt, obtainedAt: at("12"), newest: at("07") };
-    const span: Span = {
-      ...{ purpose: "settled", from: at("07"), until: at("09"), dueAt: at("10"), doubtedAt: at("10"), failedRuns: 0 },
-      offset,
-    };
+    const span = spanOf(at("07"), at("09"), { dueAt: at("10"), doubtedAt: at("10"), offset });
     const { run, asked } = await scriptedRun([page([], null)], { state: { ...emptyCheckpoint, watermark: at("11") } });
     const list = spansInMemory([span]);
     const claim = { ...span, ask: "later", isSuspect: false, beganAt: null, reached: null, pages: 0 } as const;

@@ -4,19 +4,18 @@ import fc from "fast-check";
 import { expect, it } from "vitest";
 import { createEvent } from "../../lambda/event/event.ts";
 import { scanEvent } from "../../lambda/event/event-scanner.ts";
-import { MalformedError } from "../../lambda/event/json-scanner.ts";
 import { scanPage } from "../../lambda/source/page.ts";
 import { tries } from "../tries.ts";
-import { damaged, jsonTexts, notUtf8 } from "./json-text.ts";
+import { damaged, jsonTexts, notUtf8, orRefused } from "./json-text.ts";
 
 const parameters = tries(1_000, 20_260_501);
 const bytes = (texts: fc.Arbitrary<string>) => texts.map((text) => Buffer.from(text));
 
 it.each([
   ["an object like an event", bytes(jsonTexts.event)],
-  ["a damaged one", damaged(jsonTexts.event)],
+  ["a damaged object like an event", damaged(jsonTexts.event)],
   ["any value", bytes(jsonTexts.value)],
-  ["a damaged one", damaged(jsonTexts.value)],
+  ["a damaged value", damaged(jsonTexts.value)],
 ])("%s is accepted as a line if and only if it is one value on one line, with the same gid and time", (_, lines) => {
   const property = (line: Buffer) => void expect(orRefused(() => scanEvent(line))).toEqual(parsedLine(line));
   fc.assert(fc.property(lines, property), parameters);
@@ -46,14 +45,4 @@ function parsedLine(line: Buffer) {
     return typeof own === "string" ? own : null;
   };
   return createEvent(text("gid"), text("created_at"), line);
-}
-
-/** Null for a refusal; any other error is a fault of the scanner and fails the test. */
-function orRefused<T>(scan: () => T): T | null {
-  try {
-    return scan();
-  } catch (error) {
-    if (error instanceof MalformedError) return null;
-    throw error;
-  }
 }

@@ -1,4 +1,5 @@
 import fc from "fast-check";
+import { MalformedError } from "../../lambda/event/json-scanner.ts";
 
 /** JSON as text, not as values: every spelling that the grammar allows, so that none is lost before the test begins. */
 export interface JsonTexts {
@@ -146,4 +147,14 @@ export function damaged(text: fc.Arbitrary<string>): fc.Arbitrary<Buffer> {
     }
     return bytes;
   });
+}
+
+/** What was read; null for a refusal. Any other error is a mistake of the scanner and fails the test. */
+export function orRefused<T>(scan: () => T): T | null {
+  try {
+    return scan();
+  } catch (error) {
+    if (error instanceof MalformedError) return null;
+    throw error;
+  }
 }

@@ -1,6 +1,6 @@
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
-import type { AddressInfo } from "node:net";
 import { onTestFinished } from "vitest";
+import { listen } from "./loopback.ts";
 
 /** A request as the service would see it. */
 export interface WireRequest {
@@ -37,8 +37,7 @@ export async function startAwsWire(...answers: Script[]) {
       () => {}, // the client has gone
     );
   });
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  const { port } = server.address() as AddressInfo;
+  const port = await listen(server);
   // Short only where the service never answers: a busy machine may take a while to.
   const timeoutMs = answers.includes("hang") ? 200 : 20_000;
   const close = async () => {

@@ -1,9 +1,10 @@
 /** An HTTP proxy on loopback, and a way to have any address lead to a server here, over TLS. */
 import { createServer } from "node:http";
-import { type AddressInfo, connect, type Server, type Socket } from "node:net";
+import { connect, type Socket } from "node:net";
 import { createServer as createTlsServer } from "node:tls";
 import { onTestFinished } from "vitest";
 import type { createCertificate } from "./certificate.ts";
+import { listen } from "./loopback.ts";
 
 export interface Proxy {
   /** With the user and password that it asks for. */
@@ -76,9 +77,4 @@ export async function wrapInTls(certificate: ReturnType<typeof createCertificate
     server.close();
   });
   return await listen(server);
-}
-
-async function listen(server: Server): Promise<number> {
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  return (server.address() as AddressInfo).port;
 }

@@ -1,8 +1,8 @@
 /** A store that speaks S3, on loopback and in memory: as much of it as an archive needs, and as badly as a test wants it. */
 import { createHash } from "node:crypto";
 import { createServer, type IncomingMessage } from "node:http";
-import type { AddressInfo } from "node:net";
 import { onTestFinished } from "vitest";
+import { listen } from "./loopback.ts";
 
 export interface S3ServerOptions {
   /** Whether it keeps the condition that a key is free. */
@@ -58,12 +58,12 @@ export async function startS3Server(options: S3ServerOptions = {}): Promise<S3Se
     }
     return undefined;
   });
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  const port = await listen(server);
   onTestFinished(() => {
     server.closeAllConnections();
     server.close();
   });
-  const endpoint = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  const endpoint = `http://127.0.0.1:${port}`;
   const env = {
     AWS_ENDPOINT_URL_S3: endpoint,
     AWS_REGION: "eu-central-1",

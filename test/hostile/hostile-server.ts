@@ -1,7 +1,7 @@
 /** A server on raw sockets that plays Asana honestly until it is told to play something else. */
 
-import type { AddressInfo } from "node:net";
 import { createServer, type Socket } from "node:net";
+import { listen } from "../fakes/loopback.ts";
 
 export interface SeenRequest {
   readonly method: string;
@@ -47,9 +47,9 @@ export async function startHostileServer(first: Play): Promise<HostileServer> {
       }
     });
   });
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  const port = await listen(server);
   return {
-    port: (server.address() as AddressInfo).port,
+    port,
     requests,
     connections: () => connections,
     play: (play) => {

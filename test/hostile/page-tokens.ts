@@ -1,9 +1,8 @@
 /** Documents to read, and whether the scanner reads one exactly as the reference does, and as JSON.parse. */
 import { deepStrictEqual } from "node:assert";
 import fc from "fast-check";
-import { MalformedError } from "../../lambda/event/json-scanner.ts";
 import { scanPage } from "../../lambda/source/page.ts";
-import { damaged, jsonTexts, notUtf8 } from "../event/json-text.ts";
+import { damaged, jsonTexts, notUtf8, orRefused } from "../event/json-text.ts";
 import { referencePage } from "./token-reference.ts";
 
 /** Texts that grammars do not make by chance, put into a page where an event, a value or an offset stands. */
@@ -48,12 +47,7 @@ export type Verdict = "accepted" | "refused";
 /** Throws if scanner, reference and JSON.parse differ, or if the scanner fails otherwise than by refusing. */
 export function compareReadings(body: Buffer): Verdict {
   const expected = referencePage(body);
-  let scanned: ReturnType<typeof scanPage> | null = null;
-  try {
-    scanned = scanPage(body);
-  } catch (error) {
-    if (!(error instanceof MalformedError)) throw error;
-  }
+  const scanned = orRefused(() => scanPage(body));
   const [a, b] = [scanned, expected].map((page) => JSON.stringify(page));
   if (a !== b) throw new Error(`${JSON.stringify(body.toString())} is read as ${a}, and should be as ${b}`);
   if (scanned === null) return "refused";

@@ -120,7 +120,7 @@ describe("alarms", () => {
     },
   );
 
-  it("every alarm has it said above when it rings", () => {
+  it("every alarm has a row in RINGS", () => {
     const headings = RINGS.map(([heading]) => heading);
     expect(new Set(alarms.map(headingOf)), "say it in RINGS").toEqual(new Set(headings));
   });

@@ -17,8 +17,8 @@ const CANARY = "1/canary-token";
 type Line = Record<string, unknown>;
 
 function createInvoker(deps: () => RunDeps, settings = defaultRunSettings) {
-  const handler = createHandler(ENVIRONMENT, () => (_workspace, run, log) => ({
-    deps: { ...deps(), runId: run, log },
+  const handler = createHandler(ENVIRONMENT, () => (_workspace, runId, log) => ({
+    deps: { ...deps(), runId, log },
     settings,
   }));
   return (event: unknown, remainingMs = 600_000) => handler(event, contextWith(remainingMs));

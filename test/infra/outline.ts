@@ -1,6 +1,6 @@
 const WIDTH = 140;
 
-/** A value to be read and compared by people: names with their values as JSON, as many as fit into a line, deeper ones indented. */
+/** A value as text for people to read and compare: as many names with values (as JSON) in a line as fit, deeper ones indented. */
 export function outline(value: object, indent = ""): string {
   const lines: string[] = [];
   let isOpen = false;

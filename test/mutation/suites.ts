@@ -13,7 +13,7 @@ export const WITHOUT_LOGIC: readonly string[] = [
   "lambda/stores/aws-clients.ts",
 ];
 
-/** Files that others than the tests of their name judge, or that others judge as well. */
+/** Files that have no test of their name, or that other tests belong to as well: all of their tests. */
 const OTHERWISE: Readonly<Record<string, readonly string[]>> = {
   "archive/claims": VERIFYING,
   "archive/day-range": ["archive/status", "archive/verify"],

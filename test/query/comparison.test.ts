@@ -2,12 +2,13 @@
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { type ArchiveSql, openArchiveSql } from "../../cli/query/engine.ts";
 import { heldRange } from "../../cli/query/held-days.ts";
-import { ask, loadQuestions, readValues } from "../../cli/query/questions.ts";
+import { ask, loadQuestions } from "../../cli/query/questions.ts";
 import { createMemoryArchive } from "../fakes/memory-archive.ts";
 import { plainRows } from "./archive.ts";
 import { EXPECTED } from "./expected-answers.ts";
 import { readKnown } from "./known-events.ts";
 import { writeSample } from "./sample-archive.ts";
+import { valuesFor } from "./sample-values.ts";
 import { makeStrange, STRANGE_RANGE, STRANGE_WINDOW } from "./strange-archive.ts";
 
 /** `EVENTS=40000` asks about as many; with fewer, the strange ones still meet in every question. */
@@ -23,7 +24,7 @@ beforeAll(async () => {
 });
 afterAll(() => sql.close());
 
-/** What must be given, and windows that end before things change again. */
+/** Parameters that have no default, and a window that ends before things change again. */
 const GIVEN: Readonly<Record<string, string>> = {
   ...STRANGE_WINDOW,
   at: "2026-05-14T02:30:00Z",
@@ -36,21 +37,16 @@ const GIVEN: Readonly<Record<string, string>> = {
   percent: "95",
 };
 const ONE: Readonly<Record<string, string>> = { person: "PERSON3@example.com", thing: "8873" };
-/** What an archive like this has none of. */
+/** Questions that this archive has no answer to. */
 const EMPTY = ["strange", "on-two-days", "network-policy", "two-factor", "gone-for-good"];
 
-it("is about the range that it was made for", () => {
+it("the strange archive reaches from the first to the last day that it is made for", () => {
   expect(heldRange(sql.days)).toEqual(STRANGE_RANGE);
 });
 
 it.each(loadQuestions().map((question) => [question.name, question] as const))("%s", async (name, question) => {
-  const given = Object.entries({ ...GIVEN, actor: ONE[name] ?? "", resource: ONE[name] ?? "" });
-  const names = question.parameters.map((parameter) => parameter.name);
-  const values = readValues(
-    question,
-    Object.fromEntries(given.filter(([name]) => names.includes(name))),
-    STRANGE_RANGE,
-  );
+  const given = { ...GIVEN, actor: ONE[name] ?? "", resource: ONE[name] ?? "" };
+  const values = valuesFor(question, given, STRANGE_RANGE);
   const rows = await plainRows(await ask(sql, question, values));
   if (!EMPTY.includes(name)) expect(rows).not.toEqual([]);
   expect(rows.map(respelt)).toEqual(EXPECTED[name]!(known, values).map(respelt));

@@ -439,7 +439,7 @@ describe("files", () => {
     expect(await readdir(temporary)).toEqual([]);
   });
 
-  it("a Parquet file holds the rows, and is made only where nothing has its name", async () => {
+  it("a Parquet file holds the rows, and never replaces a file that exists", async () => {
     await fill(createDirectoryArchive(join(folder, "archive")));
     const file = join(folder, "events.parquet");
     const sql = await openSql({ archive: join(folder, "archive") });

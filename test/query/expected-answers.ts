@@ -25,7 +25,7 @@ const actor = (event: KnownEvent) =>
   JSON.stringify([event["actor_type"], event["actor_gid"] !== null, nameOfActor(event)]);
 const inOrder = (events: readonly KnownEvent[]) =>
   sorted(events, (event) => [event["created_at"]!, event["gid"] ?? null]);
-/** The last one first, as of several at one moment. */
+/** The newest first; of several at one moment, the one with the greatest gid. */
 const newestFirst = (events: readonly KnownEvent[]) =>
   [...events].sort((a, b) => compareKeys([b["created_at"]!], [a["created_at"]!]) || compareGids(a, b));
 const compareGids = (a: KnownEvent, b: KnownEvent) =>
@@ -33,16 +33,21 @@ const compareGids = (a: KnownEvent, b: KnownEvent) =>
     ? Number(a["gid"] === null) - Number(b["gid"] === null)
     : compareUtf8(b["gid"]!, a["gid"]!);
 
-/** One row for each event that passes, in order of time. `who` and `whose` are columns too. */
+/** One row for each event that passes, in order of time. A column is one that `cell` knows. */
 const listing =
   (columns: string, passes: (event: KnownEvent, values: Values) => boolean): Expectation =>
   (events, values) =>
-    inOrder(events.filter((event) => inPeriod(event, values) && passes(event, values))).map((event) =>
-      columns.split(" ").map((column) => cell(event, column)),
+    eventRows(
+      columns,
+      events.filter((event) => inPeriod(event, values) && passes(event, values)),
     );
+
+const eventRows = (columns: string, events: readonly KnownEvent[]): Row[] =>
+  inOrder(events).map((event) => columns.split(" ").map((column) => cell(event, column)));
 
 const TAIL = "actor_gid workspace gid";
 
+/** A field of the event, who acted, whom or which account it was about, or `details.<key>`. */
 function cell(event: KnownEvent, column: string): string | null {
   if (column === "who") return who(event);
   if (column === "whose") return event["resource_email"] ?? event["resource_name"] ?? event["resource_gid"] ?? null;
@@ -54,7 +59,7 @@ function cell(event: KnownEvent, column: string): string | null {
   return value === undefined || value === null ? null : typeof value === "string" ? value : JSON.stringify(value);
 }
 
-/** The name that an actor had last, in these events. */
+/** The name that the actor of these events had last. */
 function label(events: readonly KnownEvent[]): string | null {
   const named = inOrder(events).findLast((event) => (event["actor_email"] ?? event["actor_name"]) !== null);
   return named === undefined ? (events[0]!["actor_gid"] ?? events[0]!["actor_type"] ?? null) : who(named);
@@ -66,7 +71,7 @@ const of = (group: readonly KnownEvent[], ...categories: string[]) =>
   group.filter((event) => is(event, "event_category", ...categories)).length;
 const idOf = (group: readonly KnownEvent[]) =>
   ["actor_type", "actor_gid", "workspace"].map((column) => group[0]![column] ?? null);
-/** Per thing and whatever else; what has no gid stands for itself. */
+/** Events about the same thing, divided further by `more`. An event about a thing without a gid is a group of its own. */
 const things = (events: readonly KnownEvent[], more: (event: KnownEvent) => unknown = () => null) =>
   groups(events, (event) => [event["workspace"], event["resource_gid"] ?? event["line"], more(event)]);
 /** The gid of the account that signs in, or its name. */
@@ -111,16 +116,13 @@ export const EXPECTED: Readonly<Record<string, Expectation>> = {
       (row) => [-Number(row[3]), row[10]!, row[0]!, row[1]!, row[8]!, row[9]!, row[2]!],
     ),
   around: (events, values) =>
-    inOrder(
+    eventRows(
+      `created_at who event_type resource_type resource_name resource_gid old_value new_value client_ip_address ${TAIL}`,
       events
         .filter((event) => inWorkspace(event, values) && event["created_at"] !== null)
         .filter(
           (event) => Math.abs(msOf(event["created_at"]!) - msOf(values["at"]!)) <= Number(values["minutes"]) * 60_000,
         ),
-    ).map((event) =>
-      `created_at who event_type resource_type resource_name resource_gid old_value new_value client_ip_address ${TAIL}`
-        .split(" ")
-        .map((column) => cell(event, column)),
     ),
   "deletions-in-bulk": (events, values) =>
     sorted(
@@ -398,11 +400,7 @@ export const EXPECTED: Readonly<Record<string, Expectation>> = {
         .filter((event) => has(event, "event_type", "_enabled") && event["dt"]! < values["until"]!)
         .map((event) => ({ ...event, state }));
     });
-    return inOrder(found).map((event) =>
-      `created_at who event_type resource_name resource_gid state ${TAIL}`
-        .split(" ")
-        .map((column) => cell(event, column)),
-    );
+    return eventRows(`created_at who event_type resource_name resource_gid state ${TAIL}`, found);
   },
   "quiet-days": (events, values) => {
     const days = groups(
@@ -485,11 +483,7 @@ export const EXPECTED: Readonly<Record<string, Expectation>> = {
       const asked = newest.find((event) => event["dt"]! < values["until"]! && !has(event, "event_type", "_undeleted"));
       return asked === undefined ? [] : [asked];
     });
-    return inOrder(found).map((event) =>
-      `created_at who event_type resource_type resource_name resource_gid ${TAIL}`
-        .split(" ")
-        .map((column) => cell(event, column)),
-    );
+    return eventRows(`created_at who event_type resource_type resource_name resource_gid ${TAIL}`, found);
   },
   strange: (events, values) =>
     sorted(
@@ -608,6 +602,7 @@ const last = (events: readonly KnownEvent[]): string =>
     .at(-1)!;
 const distinct = (events: readonly KnownEvent[], column: string): number =>
   new Set(events.map((event) => event[column] ?? null).filter((value) => value !== null)).size;
+
 type Key = readonly (string | number | null)[];
 
 /** Nulls last, texts by their UTF-8 bytes, as both engines sort. */

@@ -16,7 +16,7 @@ it.each([
   expect(heldRange(held)).toEqual(range);
 });
 
-it("of a window, an archive holds days with events, and between them days without", () => {
+it("between its first and last day in a window, an archive holds days with events and silent ones", () => {
   const held = days("2026-05-01", "2026-05-03", "2026-05-04", "2026-05-09");
   expect(heldDays(held, { from: "2026-05-02", to: "2026-05-10" })).toEqual([
     {

@@ -17,7 +17,7 @@ afterAll(() => sql.close());
 
 const PART = 1_000;
 const RANGE = { first: "2026-05-01", last: "2026-05-01" };
-/** All that is bound as it was given. */
+/** Types of parameters whose values are bound as they were given. */
 const TEXTS = ["text", "workspace", "person", "resource", "kind", "method"];
 
 it("10,000 texts, bound, are compared as they are", async () => {

@@ -102,14 +102,14 @@ describe("values", () => {
     });
   });
 
-  it("the default of a window's begin goes by the window's end", () => {
+  it("the default start of a window depends on the window's end", () => {
     expect(readValues(exports, { until: "2026-05-10" }, RANGE)).toMatchObject({
       since: "2026-04-10",
       until: "2026-05-10",
     });
   });
 
-  it("without an archive a window is open at its end, and its begin must be given", () => {
+  it("without an archive a window is open at its end, and its start must be given", () => {
     expect(readValues(exports, { since: "2026-05-01" }, null)).toMatchObject({ until: "9999-12-31" });
     expect(() => readValues(exports, {}, null)).toThrow(
       expect.objectContaining({
@@ -126,7 +126,7 @@ describe("values", () => {
     ["still-deleted", { as_of: "2026-04-01" }, "since (2026-04-30) is not before as_of (2026-04-01 00:00:00.000)"],
     ["outside-hours", { first_hour: "20", last_hour: "7" }, "first_hour (20) is not before last_hour (7)"],
     ["public-links", { as_of: "2026-06-01" }, "The archive ends with 2026-05-29, and cannot say what was"],
-  ])("%s with %j has an empty window, and is refused", (name, given, message) => {
+  ])("%s with %j is refused, since its window is empty or reaches beyond the archive: %s", (name, given, message) => {
     const refused = expect.objectContaining({ kind: "misconfigured", message: expect.stringContaining(message) });
     expect(() => readValues(findQuestion(name), given as Record<string, string>, RANGE)).toThrow(refused);
   });

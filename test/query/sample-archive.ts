@@ -4,7 +4,7 @@
  * can be computed without SQL.
  */
 
-import { createCompany, eventsOf } from "../../feed/company.ts";
+import { type CompanyOptions, createCompany, eventsOf } from "../../feed/company.ts";
 import { sampleEventJson } from "../../feed/sample.ts";
 import type { SourceEvent } from "../../lambda/event/event.ts";
 import { scanEvent } from "../../lambda/event/event-scanner.ts";
@@ -38,8 +38,8 @@ export interface Visible {
 /** Every event of the archive once, in the order in which they were archived. */
 export function makeSample(): readonly SampleEvent[] {
   return [
-    ...inSegments(COLLECTED, [...companyEvents("collected", 5_000), ...incidents()]),
-    ...inSegments(RETIRED, companyEvents("retired", 1_000)),
+    ...inSegments(COLLECTED, [...quietCompanyEvents("collected", 5_000), ...incidents()]),
+    ...inSegments(RETIRED, quietCompanyEvents("retired", 1_000)),
   ];
 }
 
@@ -56,20 +56,17 @@ export async function writeSample(store: ArchiveStore, sample: readonly SampleEv
   }
 }
 
-function companyEvents(seed: string, events: number): Visible[] {
-  const company = createCompany({
-    seed,
-    people: 120,
-    fromMs: Date.parse(HISTORY),
-    toMs: Date.parse("2026-06-01"),
-    events,
-    lateRate: 0.01,
-    lateMaxMs: 20 * HOUR_MS,
-  });
-  return [...eventsOf(company)]
-    .map(({ line, visibleAtMs }) => ({ event: scanEvent(Buffer.from(line)), visibleAtMs }))
-    .filter(({ event }) => !SILENT.includes(event.day));
+function quietCompanyEvents(seed: string, events: number): Visible[] {
+  const [fromMs, toMs] = [Date.parse(HISTORY), Date.parse("2026-06-01")];
+  const company = { seed, people: 120, fromMs, toMs, events, lateRate: 0.01, lateMaxMs: 20 * HOUR_MS };
+  return companyEvents(company).filter(({ event }) => !SILENT.includes(event.day));
 }
+
+export const companyEvents = (company: CompanyOptions): Visible[] =>
+  [...eventsOf(createCompany(company))].map(({ line, visibleAtMs }) => ({
+    event: scanEvent(Buffer.from(line)),
+    visibleAtMs,
+  }));
 
 const HOUR_MS = 3_600_000;
 

@@ -1,3 +1,4 @@
+import type { HeldRange } from "../../cli/query/held-days.ts";
 import { type Question, readValues } from "../../cli/query/questions.ts";
 import type { KnownEvent } from "./known-events.ts";
 import { HISTORY, RANGE, SINCE, UNTIL } from "./sample-archive.ts";
@@ -22,9 +23,18 @@ export function sampleValues(question: Question, known: readonly KnownEvent[]): 
     ...(question.name === "thing" && { resource: mostFrequent(period, "resource_gid") }),
     today: "2026-05-31",
   };
+  return valuesFor(question, given, RANGE);
+}
+
+/** Of the given values, those that the question has a parameter for. */
+export function valuesFor(
+  question: Question,
+  given: Readonly<Record<string, string>>,
+  range: HeldRange,
+): Record<string, string> {
   const names = question.parameters.map((parameter) => parameter.name);
   const asked = Object.entries(given).filter(([name]) => names.includes(name));
-  return readValues(question, Object.fromEntries(asked), RANGE);
+  return readValues(question, Object.fromEntries(asked), range);
 }
 
 function mostFrequent(events: readonly KnownEvent[], column: string): string {

@@ -2,9 +2,9 @@
  * A large archive of which a tenth is strange: events without a gid, type or category, five kinds of actor, actors without a
  * gid, one gid with two types and two names, and things whose state changes after the window that questions are about.
  */
-import { createCompany, eventsOf } from "../../feed/company.ts";
+import { createRandom } from "../../feed/random.ts";
 import { scanEvent } from "../../lambda/event/event-scanner.ts";
-import { COLLECTED, inSegments, RETIRED, type SampleEvent, type Visible } from "./sample-archive.ts";
+import { COLLECTED, companyEvents, inSegments, RETIRED, type SampleEvent, type Visible } from "./sample-archive.ts";
 
 export const STRANGE_RANGE = { first: "2026-04-01", last: "2026-06-30" };
 export const STRANGE_WINDOW = { since: "2026-05-01", until: "2026-06-01" };
@@ -12,9 +12,7 @@ export const STRANGE_WINDOW = { since: "2026-05-01", until: "2026-06-01" };
 export function makeStrange(events: number): readonly SampleEvent[] {
   const tenth = Math.floor(events / 10);
   const ordinary = (seed: string, count: number): Visible[] =>
-    [
-      ...eventsOf(createCompany({ seed, people: 150, events: count, fromMs: FROM_MS, toMs: TO_MS, lateRate: 0.02 })),
-    ].map(({ line, visibleAtMs }) => ({ event: scanEvent(Buffer.from(line)), visibleAtMs }));
+    companyEvents({ seed, people: 150, events: count, fromMs: FROM_MS, toMs: TO_MS, lateRate: 0.02 });
   return [
     ...inSegments(COLLECTED, [...ordinary("large", events - 2 * tenth), ...strangeEvents(tenth)]),
     ...inSegments(RETIRED, ordinary("small", tenth)),
@@ -31,7 +29,7 @@ const person = (number: number) => ({
   email: `Person${number}@Example.com`,
 });
 
-/** By turns; `n` tells apart who and what it is about. */
+/** One of them acts in each event; `n` says which person, agent or address it is. */
 const ACTORS: readonly ((n: number) => object | null)[] = [
   (n) => ({ actor_type: "user", ...person(n % 20) }),
   (n) => ({ actor_type: "user", name: `Nameless ${n % 5}` }),
@@ -77,41 +75,32 @@ const TYPES: readonly (readonly [type: string | null, category: string | null, k
 
 function strangeEvents(count: number): Visible[] {
   const stepMs = Math.floor((TO_MS - FROM_MS) / (count + 1));
-  const random = createRandom(15);
+  const { int, pick } = createRandom(15);
   return Array.from({ length: count }, (_, index) => {
     // In bursts, so that they meet in hours and days; each at a moment of its own, so that their order is known.
     const atMs = FROM_MS + (index - (index % BURST) + 1) * stepMs + (index % BURST) * 61_003;
-    const [type, category, kind] = TYPES[random(TYPES.length)]!;
-    const actor = ACTORS[random(ACTORS.length)]!(random(60));
-    const n = random(40);
-    const user = random(4) === 0 ? { email: `lost-${n % 4}@example.org` } : { ...person(n % 20), name: null };
-    const thing = random(8) === 0 ? { name: "no gid" } : { gid: `88${kind?.length}${n}`, name: `Thing ${n}` };
+    const [type, category, kind] = pick(TYPES);
+    const actor = pick(ACTORS)(int(60));
+    const n = int(40);
+    const user = int(4) === 0 ? { email: `lost-${n % 4}@example.org` } : { ...person(n % 20), name: null };
+    const thing = int(8) === 0 ? { name: "no gid" } : { gid: `88${kind?.length}${n}`, name: `Thing ${n}` };
     const line = {
-      ...(random(3) > 0 && { gid: `66${String(index).padStart(8, "0")}` }),
+      ...(int(3) > 0 && { gid: `66${String(index).padStart(8, "0")}` }),
       created_at: new Date(atMs).toISOString(),
       ...(type !== null && { event_type: type }),
       ...(category !== null && { event_category: category }),
       ...(actor !== null && { actor }),
       ...(kind !== null && { resource: { resource_type: kind, ...(kind === "user" ? user : thing) } }),
-      details: { strange: index, method: [["SAML", "PASSWORD"][random(2)]], old_value: String(n), new_value: n },
+      details: { strange: index, method: [pick(["SAML", "PASSWORD"])], old_value: String(n), new_value: n },
       context: {
-        context_type: ["web", "api", "asana_support"][random(3)],
-        ...(random(2) === 0 && { client_ip_address: `198.51.100.${random(6)}` }),
-        ...(random(4) === 0 && { rule_name: "A rule" }),
+        context_type: pick(["web", "api", "asana_support"]),
+        ...(int(2) === 0 && { client_ip_address: `198.51.100.${int(6)}` }),
+        ...(int(4) === 0 && { rule_name: "A rule" }),
       },
     };
     return {
       event: scanEvent(Buffer.from(JSON.stringify(line))),
-      visibleAtMs: atMs + random(2) * random(40) * 1_800_000,
+      visibleAtMs: atMs + int(2) * int(40) * 1_800_000,
     };
   });
-}
-
-/** Numbers below a bound, the same in every run. */
-function createRandom(seed: number): (below: number) => number {
-  let state = seed;
-  return (below) => {
-    state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0;
-    return Math.floor((state / 2 ** 32) * below);
-  };
 }

@@ -40,10 +40,10 @@ it("a page buffer grows by a quarter more than is asked for, and is the same unt
 it("a buffer for more than 4 MiB is given back when the compressor has read it: eight readers would hold eight of them", async () => {
   const space = createPageSpace();
   const large = await space.take(4 * 1024 * 1024);
-  let read = () => {};
-  space.lend(new Promise((resolve) => (read = resolve)));
+  const reading = Promise.withResolvers<void>();
+  space.lend(reading.promise);
   const next = space.take(1000);
-  read();
+  reading.resolve();
   expect(large.length).toBe(5 * 1024 * 1024);
   expect((await next).length).toBe(1250);
 });

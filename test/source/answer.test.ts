@@ -6,16 +6,16 @@ import { emptyPage, errorBody, OFFSET, TOKEN } from "./scripted.ts";
 
 const NOON = "2026-05-01T12:00:00.000Z";
 const headers = { date: "Fri, 01 May 2026 12:00:00 GMT", "retry-after": "7" };
-const judge = (status: number, body = "", offset: string | null = null): Answer =>
+const classify = (status: number, body = "", offset: string | null = null): Answer =>
   classifyAnswer({ status, headers, body: Buffer.from(body) }, offset, TOKEN);
 
 describe("status 200", () => {
   it("with a page is that page", () => {
-    expect(judge(200, emptyPage)).toStrictEqual({ kind: "page", events: [], offset: null, servedAt: NOON });
+    expect(classify(200, emptyPage)).toStrictEqual({ kind: "page", events: [], offset: null, servedAt: NOON });
   });
 
   it("with anything else is no page, and may be asked again whenever", () => {
-    expect(judge(200, "{}")).toStrictEqual({
+    expect(classify(200, "{}")).toStrictEqual({
       kind: "retryable",
       errorKind: "invalid-response",
       what: "answered something that is not a page (data is missing)",
@@ -27,7 +27,7 @@ describe("status 200", () => {
 });
 
 it.each([201, 204, 299])("success of another kind (%i) is no page either, whatever it holds", (status) => {
-  expect(judge(status, emptyPage)).toMatchObject({
+  expect(classify(status, emptyPage)).toMatchObject({
     kind: "retryable",
     errorKind: "invalid-response",
     what: `answered something that is not a page (status ${status})`,
@@ -35,7 +35,7 @@ it.each([201, 204, 299])("success of another kind (%i) is no page either, whatev
 });
 
 it.each([300, 301, 399])("%i is a redirect", (status) => {
-  expect(judge(status)).toMatchObject({ kind: "failed", error: { kind: "invalid-response", status } });
+  expect(classify(status)).toMatchObject({ kind: "failed", error: { kind: "invalid-response", status } });
 });
 
 it.each([
@@ -45,18 +45,21 @@ it.each([
   [599, "failed (599)"],
 ])("%i may pass, and the source's word on when is kept", (status, what) => {
   const plain = { kind: "retryable", errorKind: "unavailable", what, status, retryAfter: "7", servedAt: NOON };
-  expect(judge(status)).toStrictEqual(plain);
+  expect(classify(status)).toStrictEqual(plain);
   const body = JSON.stringify({ errors: [{ message: "Server Error" }, { phrase: `6 sad squid ${TOKEN}` }] });
-  expect(judge(status, body)).toMatchObject({ ...plain, phrase: expect.stringMatching(/^6 sad squid (?!.*secret)/) });
+  expect(classify(status, body)).toMatchObject({
+    ...plain,
+    phrase: expect.stringMatching(/^6 sad squid (?!.*secret)/),
+  });
 });
 
 it("401 may be for a token that was renewed meanwhile, and everything else is for good", () => {
-  expect(judge(401, errorBody("Not Authorized"))).toMatchObject({
+  expect(classify(401, errorBody("Not Authorized"))).toMatchObject({
     kind: "unauthorized",
     error: { message: 'the source does not accept the token (401, "Not Authorized")' },
   });
   for (const status of [400, 402, 403, 404, 451, 499]) {
-    expect(judge(status, errorBody("No"))).toMatchObject({
+    expect(classify(status, errorBody("No"))).toMatchObject({
       kind: "failed",
       error: { kind: "refused", status, message: expect.stringMatching(/, "No"\)$/) },
     });
@@ -65,7 +68,7 @@ it("401 may be for a token that was renewed meanwhile, and everything else is fo
 
 it("a refusal without a message, or without an envelope, has none", () => {
   for (const body of ["", "<html>", '{"errors":[]}', '{"errors":[{"help":"x"}]}']) {
-    expect(judge(403, body)).toMatchObject({
+    expect(classify(403, body)).toMatchObject({
       error: { message: "the token may not read this workspace's audit log (403)" },
     });
   }
@@ -77,12 +80,12 @@ describe("a refused offset", () => {
     ["offset: Your Pagination Token is INVALID.", "invalid"],
     ["Results were TRUNCATED.", "truncated"],
   ])("is known by the words %j", (message, reason) => {
-    expect(judge(400, errorBody(message), OFFSET)).toEqual({ kind: "offset-refused", reason });
+    expect(classify(400, errorBody(message), OFFSET)).toEqual({ kind: "offset-refused", reason });
   });
 
   it("is known by any message of several, and by what that one says", () => {
     const of = (...messages: (string | undefined)[]) =>
-      judge(400, JSON.stringify({ errors: messages.map((message) => ({ message })) }), OFFSET);
+      classify(400, JSON.stringify({ errors: messages.map((message) => ({ message })) }), OFFSET);
     expect(of(undefined, "The plan has expired", "The pagination token is invalid")).toEqual({
       kind: "offset-refused",
       reason: "invalid",
@@ -94,21 +97,24 @@ describe("a refused offset", () => {
 
   it("is none with another status, or where no offset was sent", () => {
     const body = errorBody("The pagination token has expired");
-    expect(judge(403, body, OFFSET)).toMatchObject({ kind: "failed", error: { status: 403 } });
-    expect(judge(400, body)).toMatchObject({ kind: "failed", error: { status: 400 } });
+    expect(classify(403, body, OFFSET)).toMatchObject({ kind: "failed", error: { status: 403 } });
+    expect(classify(400, body)).toMatchObject({ kind: "failed", error: { status: 400 } });
   });
 });
 
 it("neither the token nor the offset is repeated in a message", () => {
   for (const offset of [OFFSET, null]) {
-    const { error } = judge(403, errorBody(`You sent ${TOKEN} ${offset}`), offset) as Extract<Answer, { error: Error }>;
+    const { error } = classify(403, errorBody(`You sent ${TOKEN} ${offset}`), offset) as Extract<
+      Answer,
+      { error: Error }
+    >;
     expect(error.message).not.toContain(TOKEN);
     if (offset !== null) expect(error.message).not.toContain(offset);
   }
 });
 
 it("where there is no offset, no word is taken for one", () => {
-  expect(judge(403, errorBody("a null value"))).toMatchObject({
+  expect(classify(403, errorBody("a null value"))).toMatchObject({
     error: { message: `the token may not read this workspace's audit log (403, "a null value")` },
   });
 });

@@ -1,6 +1,6 @@
 import { getEventListeners } from "node:events";
 import { createServer, type RequestListener, type Server, type ServerResponse } from "node:http";
-import type { AddressInfo, Socket } from "node:net";
+import type { Socket } from "node:net";
 import { gzipSync } from "node:zlib";
 import { afterEach, describe, expect, it } from "vitest";
 import {
@@ -9,6 +9,7 @@ import {
   type TransportSettings,
 } from "../../lambda/source/https-transport.ts";
 import { createJumpingClock } from "../fakes/clock.ts";
+import { listen } from "../fakes/loopback.ts";
 import { NEVER, openSource } from "../fakes/run.ts";
 
 const page = Buffer.from(`{"data":[],"next_page":null,"filler":"${"x".repeat(5_000)}"}`);
@@ -21,12 +22,11 @@ async function serve(listener: RequestListener): Promise<{ server: Server; base:
   const server = createServer({ keepAliveTimeout: 60_000 }, listener);
   let connections = 0;
   server.on("connection", () => connections++);
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  const port = await listen(server);
   closers.push(() => {
     server.close();
     server.closeAllConnections();
   });
-  const { port } = server.address() as AddressInfo;
   return { server, base: `http://127.0.0.1:${port}/`, connections: () => connections };
 }
 

@@ -1,14 +1,14 @@
-/** The source behind a proxy: all that the proxy learns is where the tunnel leads. */
+/** The source behind a proxy, which learns only where the tunnel leads. */
 import { createServer } from "node:http";
-import type { AddressInfo } from "node:net";
 import { expect, it, onTestFinished } from "vitest";
 import { createHttpsTransport, defaultTransportSettings } from "../../lambda/source/https-transport.ts";
 import { createCertificate } from "../fakes/certificate.ts";
+import { listen } from "../fakes/loopback.ts";
 import { startProxy, wrapInTls } from "../fakes/proxy.ts";
+import { NEVER } from "../fakes/run.ts";
 
 const HOST = "10.20.30.40";
 const TOKEN = "c4na7y-token";
-const never = new AbortController().signal;
 
 /** A source that only a proxy can reach, and a transport with the given environment in place of the proxy's own. */
 async function open(proxyEnv?: { readonly HTTPS_PROXY?: string; readonly NO_PROXY?: string }) {
@@ -17,9 +17,8 @@ async function open(proxyEnv?: { readonly HTTPS_PROXY?: string; readonly NO_PROX
     seen.push(request.headers.authorization);
     response.end("ok");
   });
-  await new Promise<void>((resolve) => source.listen(0, "127.0.0.1", resolve));
   const certificate = createCertificate("491231", HOST);
-  const port = await wrapInTls(certificate, (source.address() as AddressInfo).port);
+  const port = await wrapInTls(certificate, await listen(source));
   const proxy = await startProxy({ [`${HOST}:443`]: port });
   const transport = createHttpsTransport({
     ...defaultTransportSettings,
@@ -33,7 +32,7 @@ async function open(proxyEnv?: { readonly HTTPS_PROXY?: string; readonly NO_PROX
     source.close();
   });
   const send = (url = `https://${HOST}/api`) =>
-    transport({ url: new URL(url), headers: { authorization: `Bearer ${TOKEN}` } }, never);
+    transport({ url: new URL(url), headers: { authorization: `Bearer ${TOKEN}` } }, NEVER);
   return { proxy, send, seen };
 }
 
@@ -54,12 +53,12 @@ it("a proxy that refuses is a fault of the proxy, with its status and without it
 
 it("a proxy that never answers does not hold a request for longer than a stall", async () => {
   const silent = createServer().on("connect", () => undefined);
-  await new Promise<void>((resolve) => silent.listen(0, "127.0.0.1", resolve));
+  const port = await listen(silent);
   onTestFinished(() => {
     silent.closeAllConnections();
     silent.close();
   });
-  const { send } = await open({ HTTPS_PROXY: `http://127.0.0.1:${(silent.address() as AddressInfo).port}` });
+  const { send } = await open({ HTTPS_PROXY: `http://127.0.0.1:${port}` });
   await expect(send()).rejects.toMatchObject({ name: "TransportError" });
 });
 

@@ -71,7 +71,7 @@ it("a time that is too far away to wait for is named", () => {
 });
 
 describe("giving up", () => {
-  const fault: Retryable = {
+  const retryable: Retryable = {
     kind: "retryable",
     errorKind: "unavailable",
     what: "failed (500)",
@@ -81,7 +81,7 @@ describe("giving up", () => {
   };
 
   it("on a source that does not answer leaves it to the next run", () => {
-    expect(gaveUp(fault, 6, 7)).toMatchObject({
+    expect(gaveUp(retryable, 6, 7)).toMatchObject({
       kind: "unavailable",
       status: 500,
       notBefore: 7,
@@ -92,7 +92,7 @@ describe("giving up", () => {
   });
 
   it("on something that is not a page calls for somebody", () => {
-    const { status, ...rest } = { ...fault, errorKind: "invalid-response" } as const;
+    const { status, ...rest } = { ...retryable, errorKind: "invalid-response" } as const;
     const error = gaveUp(rest, 2, undefined);
     expect(error).toMatchObject({
       kind: "invalid-response",

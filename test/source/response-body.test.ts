@@ -1,10 +1,10 @@
 /** Bodies as a server sends them, byte for byte over loopback. */
 import { createServer, get, type IncomingMessage } from "node:http";
-import type { AddressInfo } from "node:net";
 import { gzipSync } from "node:zlib";
 import { afterEach, describe, expect, it } from "vitest";
 import { readResponseBody } from "../../lambda/source/response-body.ts";
 import { TransportError } from "../../lambda/source/transport.ts";
+import { listen } from "../fakes/loopback.ts";
 
 const MAX_BYTES = 20 * 1024 * 1024;
 const closers: (() => void)[] = [];
@@ -28,9 +28,9 @@ async function answer(headers: Record<string, string>, pieces: readonly Buffer[]
     server.close();
     server.closeAllConnections();
   });
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  const port = await listen(server);
   return await new Promise<IncomingMessage>((resolve, reject) => {
-    get({ host: "127.0.0.1", port: (server.address() as AddressInfo).port }, resolve).on("error", reject);
+    get({ host: "127.0.0.1", port }, resolve).on("error", reject);
   });
 }
 

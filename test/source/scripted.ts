@@ -32,9 +32,10 @@ export function scriptedSource(steps: readonly Step[], options: Partial<ScriptOp
   };
   const tokens = options.tokens ?? fixedToken(TOKEN);
   const log = (level: string, message: string, fields = {}) => void logs.push({ level, message, fields });
+  const { requestsPerSecond } = defaultSourceSettings; // at the pace of the product
   const source = openSource(
     { transport, tokens, clock, random: () => 1, log, onWait: (delayMs, isNamed) => waits.push([delayMs, isNamed]) },
-    { ...defaultSourceSettings, baseUrl: "https://asana.test/api/1.0", ...options.settings },
+    { requestsPerSecond, baseUrl: "https://asana.test/api/1.0", ...options.settings },
   );
   const ask = (request: Partial<PageRequest> = {}, signal = NEVER) =>
     source.page({ workspace: "1201", ...request }, signal);

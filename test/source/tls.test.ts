@@ -1,9 +1,10 @@
 import { createServer } from "node:https";
-import type { AddressInfo, Socket } from "node:net";
+import type { Socket } from "node:net";
 import { createServer as createTlsServer } from "node:tls";
 import { afterEach, describe, expect, it } from "vitest";
 import { createHttpsTransport, defaultTransportSettings } from "../../lambda/source/https-transport.ts";
 import { createCertificate } from "../fakes/certificate.ts";
+import { listen } from "../fakes/loopback.ts";
 import { NEVER } from "../fakes/run.ts";
 
 const closers: (() => void)[] = [];
@@ -23,12 +24,12 @@ function open(certificateAuthority?: string) {
 async function serve(cert: string, key: string, onConnection: (socket: Socket) => void = () => {}): Promise<string> {
   const server = createServer({ cert, key }, (_, response) => response.end("ok"));
   server.on("secureConnection", onConnection);
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  const port = await listen(server);
   closers.push(() => {
     server.close();
     server.closeAllConnections();
   });
-  return `https://127.0.0.1:${(server.address() as AddressInfo).port}/`;
+  return `https://127.0.0.1:${port}/`;
 }
 
 describe("https", () => {
@@ -61,10 +62,10 @@ describe("https", () => {
     const { cert, key } = createCertificate();
     const old = { minVersion: "TLSv1", maxVersion: "TLSv1.1", ciphers: "ALL:@SECLEVEL=0" } as const;
     const outdated = createTlsServer({ cert, key, ...old });
-    await new Promise<void>((resolve) => outdated.listen(0, "127.0.0.1", resolve));
+    const port = await listen(outdated);
     closers.push(() => outdated.close());
     outdated.on("tlsClientError", () => {});
-    const base = `https://127.0.0.1:${(outdated.address() as AddressInfo).port}/`;
+    const base = `https://127.0.0.1:${port}/`;
     await expect(open(cert)(base)).rejects.toMatchObject({ fault: "tls" });
   });
 });

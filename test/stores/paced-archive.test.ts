@@ -19,7 +19,7 @@ function open() {
   return {
     start: (count: number) =>
       Promise.allSettled(Array.from({ length: count }, () => archive.create("events/1", Buffer.of(1)))),
-    /** Ends all that is under way after `ms`; gives how many that were. */
+    /** Ends all creates under way after `ms`; gives how many there were. */
     endAll: async (ms: number, outcome: CreateOutcome | Error = "created") => {
       nowMs += ms;
       const ending = underWay.splice(0);
@@ -36,7 +36,7 @@ it("a fast store is given eight objects at once, one for each reader", async () 
   expect([await endAll(100), await endAll(100), await endAll(100)]).toEqual([8, 8, 4]);
 });
 
-it("while creates are slow there are half as many at once each time, down to one", async () => {
+it("while creates are slow, half as many are made at once each time, down to one", async () => {
   const { start, endAll } = open();
   void start(20);
   const atOnce: number[] = [];
@@ -44,14 +44,14 @@ it("while creates are slow there are half as many at once each time, down to one
   expect(atOnce).toEqual([8, 4, 2, 1, 1, 1]);
 });
 
-it("a create that is given up is slow as well, and one that failed at once makes it no faster", async () => {
+it("a create that was given up counts as slow, and one that fails at once does not count as fast", async () => {
   const { start, endAll } = open();
   void start(20);
   expect([await endAll(20_000, "unknown"), await endAll(20_000, new Error("gone"))]).toEqual([8, 4]);
   expect([await endAll(0, "unknown"), await endAll(0, "unknown")]).toEqual([2, 2]);
 });
 
-it("once creates are fast there are more again, one for each", async () => {
+it("once creates are fast again, each of them allows one more at once", async () => {
   const { start, endAll } = open();
   void start(60);
   for (const atOnce of [8, 4, 2, 1]) expect(await endAll(10_000)).toBe(atOnce);
