@@ -67,9 +67,9 @@ it("drain", async () => {
       --help                     print this help
 
     Settings of a run:
-      --overlap-minutes <n>      how far before the newest archived event a scan
-                                 starts, for events that Asana shows late (default:
-                                 60)
+      --overlap-minutes <n>      how far before the newest archived event a drain
+                                 starts reading by time, for events that Asana shows
+                                 late (default: 60)
       --page-limit <n>           events asked for per page; left empty, Asana
                                  decides, up to 1,000, and 100 makes pages small
                                  where memory is short
