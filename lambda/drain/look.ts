@@ -25,7 +25,7 @@ import {
 } from "./pass.ts";
 import type { Run } from "./run.ts";
 import type { SpanList } from "./span-list.ts";
-import { earlier, isBefore, keepOffset, MAX_SPANS, markDoubted, markRead, type Part } from "./spans.ts";
+import { clearDoubt, earlier, isBefore, keepOffset, MAX_SPANS, markDoubted, markRead, type Part } from "./spans.ts";
 
 /**
  * A part of a span that one reader has taken. `ask`: how often silence there was met before: never, in this run, or in
@@ -121,7 +121,7 @@ export async function look(
     const gone = newest === null ? 0 : await judge(cut(newest));
     // A list that is full of doubts has no room for what lies between two of them.
     const isDoubted = (gone > 0 || list.spans.length >= MAX_SPANS) && !isLast(claim);
-    const { purpose, from } = claim; // as they are now: the change is applied again to what another run has stored
+    const { purpose, from, until } = claim; // as they are now: the change is applied again to what another run has stored
     const to = newest === null ? from : earlier(gone > 0 && isDoubted ? cut(newest) : resumeAt!, claim.until);
     const part = isBefore(from, to) ? { purpose, from, until: to! } : null;
     const kept = isBefore(offset?.newest ?? null, claim.until) ? offset : null;
@@ -130,7 +130,9 @@ export async function look(
       (spans) => {
         if (part === null) return keepOffset(spans, { purpose, from }, kept);
         const rest = isDoubted ? markDoubted(spans, part, run.now()) : markRead(spans, part);
-        return keepOffset(rest, { ...part, from: part.until }, kept);
+        // What was shown answers the doubt of the whole: what lies behind it is silent for the first time, if it is.
+        const behind = { purpose, from: part.until, until };
+        return keepOffset(claim.ask === "first" ? rest : clearDoubt(rest, behind), { ...part, from: part.until }, kept);
       },
       { newest: purpose === "new" ? newest : null },
     );

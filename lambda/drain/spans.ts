@@ -66,6 +66,10 @@ export const markDoubted = (spans: readonly Span[], part: Part, at: Instant, isO
     { ...inside, doubtedAt: isOver ? at : earlier(inside.doubtedAt ?? at, at), failedRuns: 0, offset: null },
   ]);
 
+/** What was doubted of the part was shown not to be so. */
+export const clearDoubt = (spans: readonly Span[], part: Part): readonly Span[] =>
+  within(spans, part, (inside) => [{ ...inside, doubtedAt: null }]);
+
 /** The page at the part's beginning could not be read by this run. `failedRuns`: with this one. */
 export const markFailed = (spans: readonly Span[], part: Part, failedRuns: number): readonly Span[] =>
   within(spans, part, (inside) => [{ ...inside, failedRuns: Math.max(inside.failedRuns, failedRuns), offset: null }]);
