@@ -46,12 +46,15 @@ async function askSmall(run: Run, signal: AbortSignal, attempts?: number): Promi
   return await ask(run.now(), attempts);
 
   async function ask(startAt: Instant, most: number | undefined): Promise<PageAnswer> {
-    const room = await run.pageMemory.take(signal);
-    try {
-      const window = { workspace: run.workspace, limit: 1, startAt, maxBytes: room.bytes };
-      return await run.deps.source.page({ ...window, ...(most !== undefined && { attempts: most }) }, signal);
-    } finally {
-      room.free();
+    for (;;) {
+      const room = await run.pageMemory.take(signal);
+      try {
+        const window = { workspace: run.workspace, limit: 1, startAt, maxBytes: room.bytes };
+        const answer = await run.deps.source.page({ ...window, ...(most !== undefined && { attempts: most }) }, signal);
+        if (answer.kind !== "too-large" || !room.overflow()) return answer;
+      } finally {
+        room.free();
+      }
     }
   }
 }

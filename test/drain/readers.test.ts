@@ -94,6 +94,17 @@ describe("a run reads", () => {
     expect(run.report.spans).toBe(0);
   });
 
+  it("what is doubted and shows something, and what lies behind that is no longer in doubt wherever the look is cut off", async () => {
+    const stop = new AbortController();
+    const shown = [eventAt("a", "06:10"), eventAt("b", "06:20"), eventAt("c", "06:30")];
+    const before = ({ offset }: PageRequest) => {
+      if (offset === "2") stop.abort(new Error("Time is up."));
+    };
+    const spans = [hour(6, 1, { doubtedAt: shiftInstant(NOON, -HOUR_MS) })];
+    const { left } = await reading(shown, spans, { before, signal: stop.signal });
+    expect(left).toEqual(["06:20-07:00"]);
+  });
+
   it("nothing that is in doubt since less than an hour, and believes what is still silent after that", async () => {
     const spans = [
       hour(6, 1, { doubtedAt: shiftInstant(NOON, -HOUR_MS + 1) }),
@@ -142,7 +153,8 @@ describe("a run reads", () => {
     expect(order.filter((span, index) => span !== order[index - 1]).slice(0, 8)).toEqual([
       ..."11 03 05 11 03 08 11 03".split(" "),
     ]);
-    expect(left).toEqual([]);
+    // Every span showed something in the end, so that the silence behind it is new.
+    expect([...left].sort()).toEqual(["02:59-03:00?", "04:59-05:00?", "07:59-08:00?", "10:59-11:00?"]);
   });
 
   it("for a turn at least until it has come further: a page that shows only where it began does not end the turn", async () => {

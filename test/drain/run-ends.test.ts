@@ -94,6 +94,15 @@ describe("a rescan", () => {
     expect(asked[1]).toMatchObject({ startAt, endAt: NOON });
   });
 
+  it("asks for the time again with more room where the answer, a single event, was too large", async () => {
+    const tooLarge: Answer = { kind: "too-large" };
+    const { report, asked } = await rescanOf({ kind: "last", ms: HOUR_MS }, [tooLarge, tooLarge, clock, end, end]);
+    expect(await report).toMatchObject({ outcome: "caught-up" });
+    const [first, second, third] = asked.map(({ maxBytes }) => maxBytes!);
+    expect([second, third]).toEqual([2 * first!, 4 * first!]);
+    expect(new Set(asked.slice(0, 3).map(({ startAt }) => startAt)).size).toBe(1);
+  });
+
   it.each<[string, Answer]>([
     ["no Date header", page([], "now", { servedAt: null })],
     ["a refusal of an offset that was not sent", { kind: "offset-refused", reason: "invalid" }],

@@ -13,17 +13,21 @@ const TAIL_MS = 3 * HOUR_MS;
 
 type Part = readonly [fromMs: number, untilMs: number];
 
-/** What is to be read now, as the checkpoint says and the archive shows. */
-export function perfectRuns(
-  stage: Stage,
-  kind: "drain" | "rescan",
-  plan: Pick<RunPlan, "settings" | "limits">,
-): number {
+type Plan = Pick<RunPlan, "settings" | "limits">;
+
+/** To read what is to be read now, as the checkpoint says and the archive shows. */
+export function perfectRuns(stage: Stage, kind: "drain" | "rescan", plan: Plan): number {
+  if (kind === "drain") return runsFor(stage, kind, plan, drainParts(stage));
+  // Rescans are an hour apart: a day that settles while they last is read as well.
+  const runs = runsFor(stage, kind, plan, rescanParts(stage, 0));
+  return runsFor(stage, kind, plan, rescanParts(stage, runs * HOUR_MS));
+}
+
+function runsFor(stage: Stage, kind: "drain" | "rescan", plan: Plan, parts: readonly Part[]): number {
   const { settings, limits } = plan;
   const { world, stream, time, auditor, objects } = stage;
   const nowMs = time.now();
-  const parts = kind === "drain" ? drainParts(stage) : rescanParts(stage);
-  const isIn = (ms: number) => parts.some(([fromMs, untilMs]) => fromMs <= ms && ms < untilMs);
+  const looksAt = (ms: number) => parts.filter(([fromMs, untilMs]) => fromMs <= ms && ms < untilMs).length;
   let events = 0;
   let tied = 0;
   let mostTied = 0;
@@ -31,8 +35,10 @@ export function perfectRuns(
   let lastAt = Number.NaN;
   for (const shown of stream.all) {
     if (shown.visibleMs > nowMs || !stream.isKept(shown, nowMs)) continue;
-    if (!isIn(shown.at / 1000) && !(kind === "drain" && !auditor.ids.has(shown.event.id))) continue;
-    events += 1;
+    const isMissing = kind === "drain" && !auditor.ids.has(shown.event.id);
+    const looks = Math.max(looksAt(shown.at / 1000), isMissing ? 1 : 0);
+    if (looks === 0) continue;
+    events += looks;
     if (kind === "drain" && shown.at / 1000 >= nowMs - TAIL_MS) recent += 1;
     tied = shown.at === lastAt ? tied + 1 : 1;
     lastAt = shown.at;
@@ -65,7 +71,7 @@ function drainParts({ saved, time }: Stage): Part[] {
   return [tail, ...listed(state, (purpose) => purpose === "new")];
 }
 
-function rescanParts({ saved, time }: Stage): Part[] {
+function rescanParts({ saved, time }: Stage, lastMs: number): Part[] {
   const nowMs = time.now();
   const state = saved.get(WORKSPACE)?.state;
   const { recentUntil, settledThrough, agedThrough } = state
@@ -74,8 +80,8 @@ function rescanParts({ saved, time }: Stage): Part[] {
   const dayAfter = (day: string | null) => (day === null ? nowMs - 91 * DAY_MS : Date.parse(day) + DAY_MS);
   const parts: Part[] = [
     [recentUntil === null ? nowMs - DAY_MS : instantToMs(recentUntil) - HOUR_MS, nowMs],
-    [dayAfter(settledThrough), nowMs - 6 * HOUR_MS],
-    [dayAfter(agedThrough), nowMs - 79 * DAY_MS],
+    [dayAfter(settledThrough), nowMs + lastMs - 6 * HOUR_MS],
+    [dayAfter(agedThrough), nowMs + lastMs - 79 * DAY_MS],
   ];
   return [...parts.filter(([fromMs, untilMs]) => fromMs < untilMs), ...listed(state, (purpose) => purpose !== "new")];
 }
