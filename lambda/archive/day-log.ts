@@ -254,6 +254,8 @@ export async function openDayLog(
         const index = await readIndex(archive, codec, segmentKey(workspace, day, number));
         look(index, number);
         ids.add(number, index);
+        // Those of segments that were appended after the hint was saved are not among its ids.
+        if (number > (hint?.number ?? 0)) remember(index);
       });
     }
   }
@@ -262,11 +264,11 @@ export async function openDayLog(
     const wanted = events.map(({ id }) => id);
     const found: IdMap = new Map();
     const unsure = events.filter((event) => !isSurelyNew(event, end, hinted()));
-    await lookUp(wanted, unsure.length === 0 ? [] : await overlapping(0, extentOf(unsure), signal), found, { signal });
+    await lookUp(wanted, unsure.length === 0 ? [] : await overlapping(0, extentOf(unsure), signal), found, signal);
     // Shown again with another time, which says nothing about the segment that has it.
     const isMoved = unsure.some((event) => !found.has(event.id) && isRecent(event, hinted()));
     if (isMoved) {
-      await lookUp(wanted, await overlapping(0, { oldest: null, newest: null }, signal), found, { signal });
+      await lookUp(wanted, await overlapping(0, { oldest: null, newest: null }, signal), found, signal);
     }
     const repeats = events.filter(({ id }) => found.has(id));
     return {
@@ -278,7 +280,7 @@ export async function openDayLog(
 
   async function archivedAfter(after: number, wanted: IdMap, extent: Extent): Promise<IdMap> {
     const archived: IdMap = new Map();
-    await lookUp([...wanted.keys()], await overlapping(after, extent), archived, { onRead: remember });
+    await lookUp([...wanted.keys()], await overlapping(after, extent), archived);
     return archived;
   }
 
@@ -287,7 +289,7 @@ export async function openDayLog(
     wanted: readonly string[],
     numbers: readonly number[],
     found: IdMap,
-    { signal, onRead }: { readonly signal?: AbortSignal | undefined; readonly onRead?: (index: SegmentIndex) => void },
+    signal?: AbortSignal,
   ): Promise<void> {
     const note = (known: Pick<ArchivedIds | IdMap, "get">): void => {
       for (const id of wanted) {
@@ -298,14 +300,7 @@ export async function openDayLog(
     // What is in memory is asked in one go, and what is not as soon as it is read: in between it may be forgotten.
     note(ids);
     const unread = numbers.filter((number) => !ids.has(number));
-    await read(
-      unread,
-      (index) => {
-        onRead?.(index);
-        note(index.ids);
-      },
-      signal,
-    );
+    await read(unread, (index) => note(index.ids), signal);
   }
 
   function remember({ ids: added }: SegmentIndex): void {

@@ -292,6 +292,14 @@ describe("looking again", () => {
     await log.archivedAfter(3, ALL, ANY);
     expect(log.end!.recentIds).toBe(writeRecentIds(new Set(), [...idsOf(BATCHES[3]!).keys()]));
   });
+
+  it("remembers the ids of what was appended after its hint, once it has read them", async () => {
+    const { open, segments } = await sample();
+    const log = await open(hintOf(segments[2]!));
+    expect(log.end!.recentIds).toBeNull();
+    await log.sortOut(BATCHES[3]!);
+    expect(log.end!.recentIds).toBe(writeRecentIds(new Set(), [...idsOf(BATCHES[3]!).keys()]));
+  });
 });
 
 describe("events are sorted out", () => {
