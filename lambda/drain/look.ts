@@ -24,12 +24,13 @@ import {
   pageRequest,
 } from "./pass.ts";
 import type { Run } from "./run.ts";
+import { isOldDoubt } from "./schedule.ts";
 import type { SpanList } from "./span-list.ts";
 import { clearDoubt, earlier, isBefore, keepOffset, MAX_SPANS, markDoubted, markRead, type Part } from "./spans.ts";
 
 /**
- * A part of a span that one reader has taken. `ask`: how often silence there was met before: never, in this run, or in
- * a run that is long enough ago for silence to be believed.
+ * A part of a span that one reader has taken. `ask`: when silence there was met before: never, in this run, or in a run
+ * that is long enough ago for silence to be believed.
  */
 export interface Claim {
   readonly purpose: SpanPurpose;
@@ -39,6 +40,8 @@ export interface Claim {
   until: Instant;
   offset: SavedOffset | null;
   readonly ask: "first" | "again" | "later";
+  /** When silence there was first met. */
+  readonly doubtedAt: Instant | null;
   /** The span could not be read before: the source is asked once, and the span is split if it fails. */
   readonly isSuspect: boolean;
   /** Where reading began, how far it has come, and in how many pages: an estimate of what is left. */
@@ -72,6 +75,15 @@ export async function look(
   let judgedTo = claim.from; // up to here what is archived was compared with what was shown
   const shown = new Map<string, Instant>(); // not compared yet
   let newestShown: Instant | null = null;
+  /**
+   * Whether what this look shows is believed. For what somebody asked for, no later run follows. Before the first answer
+   * a run has only its own clock to tell how old a doubt is; by now it has the source's.
+   */
+  const isLast = (): boolean => {
+    const { ask, purpose, doubtedAt } = claim;
+    if (ask === "later") return doubtedAt !== null && isOldDoubt(doubtedAt, run.now());
+    return ask === "again" && purpose === "asked";
+  };
   const result = await read();
   if (result.end === "end" || result.end === "blank") await finish();
   return { end: result.end, doubts };
@@ -120,7 +132,7 @@ export async function look(
     // Events at the newest instant may still come on the next page.
     const gone = newest === null ? 0 : await judge(cut(newest));
     // A list that is full of doubts has no room for what lies between two of them.
-    const isDoubted = (gone > 0 || list.spans.length >= MAX_SPANS) && !isLast(claim);
+    const isDoubted = (gone > 0 || list.spans.length >= MAX_SPANS) && !isLast();
     const { purpose, from, until } = claim; // as they are now: the change is applied again to what another run has stored
     const to = newest === null ? from : earlier(gone > 0 && isDoubted ? cut(newest) : resumeAt!, claim.until);
     const part = isBefore(from, to) ? { purpose, from, until: to! } : null;
@@ -149,15 +161,15 @@ export async function look(
     const { purpose, from, until } = claim;
     const shownTo = laterInstant(from, newestShown && cut(newestShown));
     const silentFrom = shownTo && earlier(shownTo, until);
-    const isKnown = isLast(claim) && !isBefore(beganFrom, silentFrom);
-    if (isKnown || !isLast(claim)) await judge(until);
+    const isKnown = isLast() && !isBefore(beganFrom, silentFrom);
+    if (isKnown || !isLast()) await judge(until);
     const rest: Part = { purpose, from: silentFrom, until };
     const isDoubted = !isKnown && isBefore(rest.from, until);
     if (isDoubted) doubts.push(rest);
     await list.update((spans) => {
       if (!isDoubted) return markRead(spans, { purpose, from, until });
       const unread = silentFrom === null ? spans : markRead(spans, { purpose, from, until: silentFrom });
-      return markDoubted(unread, rest, run.now(), isLast(claim));
+      return markDoubted(unread, rest, run.now(), isLast());
     });
   }
 
@@ -181,15 +193,12 @@ export async function look(
       from,
       until: to,
       missing: gone,
-      isBelieved: isLast(claim),
+      isBelieved: isLast(),
     });
-    if (isLast(claim)) run.report.gone += gone;
+    if (isLast()) run.report.gone += gone;
     return gone;
   }
 }
-
-/** Whether what this look shows is believed: for what somebody asked for, no later run follows. */
-const isLast = ({ ask, purpose }: Claim): boolean => ask === "later" || (purpose === "asked" && ask === "again");
 
 /** An offset of a reader that had only a part of the span leads to the end of that part: what follows would seem silent. */
 const reaches = ({ endAt }: SavedOffset, until: Instant): boolean => endAt === null || !isBefore(endAt, until);

@@ -201,12 +201,13 @@ const keyOf = ({ purpose, until }: Part): string => `${purpose} ${until}`;
 const isBelievable = ({ doubtedAt }: Span, now: Instant): Claim["ask"] =>
   doubtedAt !== null && isOldDoubt(doubtedAt, now) ? "later" : "first";
 
-const toClaim = ({ purpose, from, until, offset, failedRuns }: Span, ask: Claim["ask"]): Claim => ({
+const toClaim = ({ purpose, from, until, offset, failedRuns, doubtedAt }: Span, ask: Claim["ask"]): Claim => ({
   purpose,
   from,
   until,
   offset,
   ask,
+  doubtedAt,
   isSuspect: failedRuns >= UNREADABLE_RUNS,
   beganAt: null,
   reached: null,

@@ -5,6 +5,7 @@ import { emptyCheckpoint } from "../../lambda/drain/checkpoint.ts";
 import type { Limits } from "../../lambda/drain/limits.ts";
 import { type Claim, look } from "../../lambda/drain/look.ts";
 import { PageFailure } from "../../lambda/drain/pages.ts";
+import { DOUBT_MS } from "../../lambda/drain/schedule.ts";
 import { spansInMemory, storedSpans } from "../../lambda/drain/span-list.ts";
 import { DAY_MS, type Instant, msToInstant, shiftInstant } from "../../lambda/event/instant.ts";
 import type { CheckpointState, SavedOffset, SpanPurpose } from "../../lambda/ports.ts";
@@ -38,7 +39,8 @@ interface Options {
 
 async function looking(answers: readonly Answer[], options: Options = {}) {
   const { purpose = "settled", from = FROM, until = UNTIL, ask = "first", offset = null, isSuspect = false } = options;
-  const { doubtedAt = null, archived = [], limits = {}, watermark = null, signal = NEVER, turnPages = 100 } = options;
+  const { doubtedAt = ask === "later" ? shiftInstant(NOON, -DOUBT_MS) : null } = options;
+  const { archived = [], limits = {}, watermark = null, signal = NEVER, turnPages = 100 } = options;
   const span = spanOf(from, until, { purpose, doubtedAt, offset });
   const isAsked = purpose === "asked";
   const state: CheckpointState = { ...emptyCheckpoint, spans: isAsked ? [] : [span], watermark };
@@ -47,7 +49,8 @@ async function looking(answers: readonly Answer[], options: Options = {}) {
   await batch.add(archived);
   await batch.commit();
   world.run.report.archived = 0;
-  const claim: Claim = { purpose, from, until, offset, ask, isSuspect, beganAt: null, reached: null, pages: 0 };
+  const unread = { beganAt: null, reached: null, pages: 0 };
+  const claim: Claim = { purpose, from, until, offset, ask, doubtedAt, isSuspect, ...unread };
   const list = isAsked ? spansInMemory([span]) : storedSpans(world.run);
   const result = look(world.run, list, claim, (pages) => pages >= turnPages, signal);
   result.catch(() => undefined);
@@ -337,6 +340,17 @@ it("a doubt that was answered is over: what is silent behind it is doubted from 
   expect(await spansAfter({})).toMatchObject([{ from: a.at, until: UNTIL, doubtedAt: NOON }]);
   expect(await spansAfter({ from: a.at })).toEqual([]);
   expect(await spansAfter({ from: null })).toMatchObject([{ from: a.at, until: UNTIL, doubtedAt: NOON }]);
+});
+
+it("silence is as old as the source's clock says, which the first answer shows: ours may be ahead", async () => {
+  const doubtedAt = shiftInstant(NOON, -DOUBT_MS);
+  const leftAt = async (servedAt: Instant) => {
+    const { result, left } = await looking([page([], "end", { servedAt })], { ask: "later", doubtedAt });
+    await result;
+    return await left();
+  };
+  expect(await leftAt(shiftInstant(NOON, -1))).toEqual(["06:00-12:00?"]);
+  expect(await leftAt(NOON)).toEqual([]);
 });
 
 describe("the watermark", () => {

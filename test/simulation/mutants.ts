@@ -327,8 +327,14 @@ const silence: readonly Change[] = [
   [
     "silence is believed later in the same run",
     look,
-    `ask === "later" || (purpose === "asked" && ask === "again");`,
-    `ask !== "first";`,
+    `return ask === "again" && purpose === "asked";`,
+    `return ask === "again";`,
+  ],
+  [
+    "how old a doubt is, our own clock may say",
+    look,
+    "return doubtedAt !== null && isOldDoubt(doubtedAt, run.now());",
+    "return true;",
   ],
   ["silence needs no hour to be believed", schedule, "export const DOUBT_MS = HOUR_MS;", "export const DOUBT_MS = 1;"],
   [
@@ -352,8 +358,8 @@ const silence: readonly Change[] = [
   [
     "silence that begins later than it was doubted is believed",
     look,
-    "const isKnown = isLast(claim) && !isBefore(beganFrom, silentFrom);",
-    "const isKnown = isLast(claim);",
+    "const isKnown = isLast() && !isBefore(beganFrom, silentFrom);",
+    "const isKnown = isLast();",
   ],
   [
     "a doubt that a wrong clock dated ahead is never asked about",

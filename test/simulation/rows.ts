@@ -3,26 +3,28 @@
 import { DAY_MS, HOUR_MS, MINUTE_MS } from "../../lambda/event/instant.ts";
 import { encodeHeader } from "../../lambda/segment/header.ts";
 import { hasSpans, isListed } from "./checkpoint-view.ts";
-import type { Episode, LieForm } from "./lies.ts";
+import { LOOK_ROWS } from "./look-rows.ts";
 import { MAX_IN_FLIGHT_BYTES } from "./memory.ts";
 import { createOperator } from "./operators.ts";
 import { allowedRuns, perfectRuns } from "./perfect.ts";
-import { type Run, type RunPlan, startRun } from "./run.ts";
-import { createStage, type Stage, WORKSPACE } from "./stage.ts";
+import { startRun } from "./run.ts";
+import {
+  demandAll,
+  drains,
+  finish,
+  hours,
+  lie,
+  NOON_MS,
+  plan,
+  SHORT_RUNS,
+  show,
+  spread,
+  stageOf,
+  TOLD,
+} from "./script.ts";
+import { WORKSPACE } from "./stage.ts";
 import { spellEvent } from "./stream.ts";
 import { Violation } from "./violation.ts";
-import type { World } from "./world.ts";
-
-type Told = Pick<RunPlan, "settings" | "limits">;
-
-const NOON_MS = Date.parse("2026-05-02T12:00:00.000Z");
-/** Windows from the second page on, so that a small history has them. */
-const TOLD: Told = {
-  settings: { batchEvents: 20 },
-  limits: { longFromPages: 2, turnPages: 3 },
-};
-/** Runs that read some twenty pages per reader. */
-const SHORT_RUNS: Partial<World> = { pageMs: 2000, budgetMs: { drain: 45_000, rescan: 45_000 } };
 
 export interface Row {
   /** What must hold, as a sentence. */
@@ -153,37 +155,6 @@ export const ROWS: readonly Row[] = [
       demandAll(stage);
     },
   },
-  ...(["settled", "aged"] as const).map((look) => ({
-    rule: `a source that is blank for some minutes when a day is ${look} is asked again`,
-    play: async () => {
-      const stage = stageOf(5);
-      const dayMs = NOON_MS - 12 * HOUR_MS;
-      const dueMs = look === "settled" ? dayMs + 30 * HOUR_MS : dayMs + 80 * DAY_MS;
-      show(stage, "1", NOON_MS - HOUR_MS);
-      show(stage, "2", NOON_MS - HOUR_MS, dueMs - HOUR_MS / 2 - (NOON_MS - HOUR_MS));
-      show(stage, "3", dueMs - 3 * HOUR_MS);
-      await hours(stage, 2);
-      await stage.time.runUntil(dueMs - 2 * HOUR_MS);
-      await hours(stage, 2);
-      lie(stage, "blank", 0, 10 * MINUTE_MS);
-      await hours(stage, 4);
-      demandAll(stage);
-    },
-  })),
-  {
-    rule: "a look that shows less than is archived is repeated an hour later",
-    play: async () => {
-      const stage = stageOf(5);
-      const settledMs = NOON_MS + 18 * HOUR_MS;
-      spread(stage, NOON_MS - 8 * HOUR_MS, NOON_MS - HOUR_MS, 20);
-      show(stage, "late", NOON_MS - 4 * HOUR_MS, 12 * HOUR_MS);
-      await hours(stage, 2);
-      await stage.time.runUntil(settledMs + MINUTE_MS);
-      lie(stage, "region", 0, 10 * MINUTE_MS, [NOON_MS - 5 * HOUR_MS, NOON_MS - 3 * HOUR_MS]);
-      await hours(stage, 4);
-      demandAll(stage);
-    },
-  },
   {
     rule: "a damaged segment of an old day stops no other day",
     play: async () => {
@@ -231,76 +202,5 @@ export const ROWS: readonly Row[] = [
       }
     },
   })),
+  ...LOOK_ROWS,
 ];
-
-function stageOf(pageSize: number, world: Partial<World> = {}): Stage {
-  return createStage(1, false, { startMs: NOON_MS, pageSize, world });
-}
-
-function show({ stream }: Stage, gid: string, ms: number, lateMs = 0): void {
-  stream.add({
-    ...spellEvent({ gid, createdAt: new Date(ms).toISOString() }),
-    at: ms * 1000,
-    visibleMs: ms + lateMs,
-    lateMs,
-  });
-}
-
-function spread(stage: Stage, fromMs: number, untilMs: number, count: number): void {
-  for (let place = 0; place < count; place += 1) {
-    show(stage, `${untilMs}-${place}`, fromMs + Math.floor(((untilMs - fromMs) * place) / count));
-  }
-}
-
-/** `region`: of events, in milliseconds. */
-function lie(stage: Stage, form: LieForm, afterMs: number, lastsMs: number, region = [0, 0]): void {
-  const fromMs = stage.time.now() + afterMs;
-  const [from, until] = region.map((ms) => ms * 1000) as [number, number];
-  const lasts = { fromMs, untilMs: fromMs + lastsMs, share: 1 };
-  stage.episodes.push({ form, ...lasts, from, until, skips: false, isInvalid: false } satisfies Episode);
-}
-
-const plan = (what: RunPlan["what"], { world }: Stage, told = TOLD): RunPlan => ({
-  what,
-  ...told,
-  writer: "1.0.0",
-  timeMs: world.budgetMs[what === "drain" ? "drain" : "rescan"],
-  decide: () => null,
-});
-
-/** A drain every ten minutes. */
-async function drains(stage: Stage, count: number, told = TOLD, gapMs = 10 * MINUTE_MS): Promise<void> {
-  for (let runs = 0; runs < count; runs += 1) {
-    const tickMs = stage.time.now();
-    await finish(stage, startRun(stage, `drain-${tickMs}`, plan("drain", stage, told)));
-    await stage.time.runUntil(tickMs + gapMs);
-  }
-}
-
-/** Six drains and a rescan every hour. */
-async function hours(stage: Stage, count: number): Promise<void> {
-  for (let hour = 0; hour < count; hour += 1) {
-    const rescan = startRun(stage, `rescan-${stage.time.now()}`, plan({ kind: "due" }, stage));
-    await drains(stage, 6);
-    await finish(stage, rescan);
-  }
-}
-
-async function finish(stage: Stage, run: Run): Promise<Run> {
-  await stage.time.runWhile(() => run.outcome === null, stage.time.now() + DAY_MS);
-  if (stage.violations[0] !== undefined) throw stage.violations[0];
-  return run;
-}
-
-function demandAll({ stream, auditor, violations, time }: Stage, isLeftOut = (_: number): boolean => false): void {
-  if (violations[0] !== undefined) throw violations[0];
-  const missing = stream.all.filter(
-    ({ at, event, visibleMs }) => visibleMs <= time.now() && !auditor.ids.has(event.id) && !isLeftOut(at),
-  );
-  if (missing.length > 0) {
-    throw new Violation(
-      "I1",
-      `${missing.length} of ${stream.all.length} events are missing, as ${missing[0]!.event.id}`,
-    );
-  }
-}

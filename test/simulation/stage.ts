@@ -51,7 +51,7 @@ export interface Stage {
   /** Runs use the real client over a simulated wire, instead of the port directly. */
   readonly isWired: boolean;
   /** The source's clock less the true one. */
-  readonly sourceSkewMs: number;
+  sourceSkewMs: number;
   /** Notes a broken rule, wherever it is noticed: no process can swallow it. */
   fail(violation: Violation): never;
   readonly violations: Violation[];
