@@ -3,7 +3,6 @@ import { DAY_MS, HOUR_MS, MINUTE_MS } from "../../lambda/event/instant.ts";
 import type { CheckpointState } from "../../lambda/ports.ts";
 import { encodeHeader } from "../../lambda/segment/header.ts";
 import { isListed, listedSpans, scheduledOf } from "./checkpoint-view.ts";
-import type { Row } from "./rows.ts";
 import { startRun } from "./run.ts";
 import {
   demandAll,
@@ -13,6 +12,7 @@ import {
   lie,
   NOON_MS,
   plan,
+  type Row,
   rescans,
   SHORT_RUNS,
   show,
@@ -44,10 +44,11 @@ const unreadMs = (state: CheckpointState): number =>
     .filter(({ purpose }) => purpose === "settled")
     .reduce((ms, { from, until }) => ms + Date.parse(until) - Date.parse(from!), 0);
 
-/** A morning of events, and one that appears twelve hours late. */
+/** A morning of events, and one of the night before that appears eighteen hours late. */
 function lateEvent(stage: Stage): void {
+  keptSince(stage, NOON_MS);
+  show(stage, "late", NOON_MS - 10 * HOUR_MS, 18 * HOUR_MS);
   spread(stage, NOON_MS - 8 * HOUR_MS, NOON_MS - HOUR_MS, 20);
-  show(stage, "late", NOON_MS - 4 * HOUR_MS, 12 * HOUR_MS);
 }
 
 export const LOOK_ROWS: readonly Row[] = [
@@ -106,7 +107,7 @@ export const LOOK_ROWS: readonly Row[] = [
       lateEvent(stage);
       await hours(stage, 2);
       await stage.time.runUntil(SETTLED_MS + MINUTE_MS);
-      lie(stage, "blank", 0, 5000);
+      lie(stage, "blank", 0, 5600);
       await rescans(stage, 1);
       demandAll(stage);
     },
@@ -133,54 +134,75 @@ export const LOOK_ROWS: readonly Row[] = [
     play: async () => {
       const stage = stageOf(5);
       lateEvent(stage);
-      show(stage, "later", NOON_MS - 2 * HOUR_MS, 12 * HOUR_MS);
+      show(stage, "later", NOON_MS - 5 * HOUR_MS, 12 * HOUR_MS);
       await hours(stage, 2);
       await stage.time.runUntil(SETTLED_MS + MINUTE_MS);
       lie(stage, "blank", 0, 10 * MINUTE_MS);
       await rescans(stage, 1, TOLD, HOUR_MS + MINUTE_MS);
-      lie(stage, "region", 0, 10 * MINUTE_MS, [NOON_MS - 3 * HOUR_MS, NOON_MS + DAY_MS]);
-      await rescans(stage, 1);
+      lie(stage, "region", 0, 10 * MINUTE_MS, [NOON_MS - 6 * HOUR_MS, NOON_MS + DAY_MS]);
+      await rescans(stage, 1, { ...TOLD, limits: {} });
       await hours(stage, 4);
       demandAll(stage);
     },
   },
   {
-    rule: "in a quiet workspace each hour's silence is believed in its turn",
+    rule: "in a quiet workspace each silence is believed in its turn, also where rescans are half an hour apart",
     play: async () => {
       const stage = stageOf(5);
       show(stage, "1", NOON_MS - MINUTE_MS);
-      await hours(stage, 12);
+      await drains(stage, 1);
+      await rescans(stage, 20, TOLD, HOUR_MS / 2);
       demandNoneListed(stage, "recent", stage.time.now() - 4 * HOUR_MS);
     },
   },
-  ...[
-    { clock: "scheduled", isBlank: false },
-    { clock: "doubted", isBlank: true },
-  ].map(({ clock, isBlank }) => ({
-    rule: `what a source whose clock was ahead by weeks made a rescan believe to be ${clock} is looked at all the same`,
+  {
+    rule: "days that a source whose clock was ahead by weeks made a rescan take for done are looked at when they are settled",
     play: async () => {
       const stage = stageOf(5);
       lateEvent(stage);
-      await hours(stage, 2);
-      await stage.time.runUntil(NOON_MS + 5 * HOUR_MS);
+      await hours(stage, 5);
       stage.sourceSkewMs = 20 * DAY_MS;
-      if (isBlank) lie(stage, "blank", 0, 10 * MINUTE_MS);
       await rescans(stage, 1);
       stage.sourceSkewMs = 0;
       await hours(stage, 20);
       demandAll(stage);
     },
-  })),
+  },
+  {
+    rule: "what was silent while the source's clock was ahead by weeks is asked for when it no longer is",
+    play: async () => {
+      const stage = stageOf(5);
+      spread(stage, NOON_MS - 40 * DAY_MS, NOON_MS, 400);
+      stage.sourceSkewMs = 20 * DAY_MS;
+      lie(stage, "blank", 900, MINUTE_MS);
+      await drains(stage, 1);
+      stage.sourceSkewMs = 0;
+      await drains(stage, 12);
+      demandAll(stage);
+    },
+  },
+  {
+    rule: "a process whose clock is ahead by hours believes no silence before the source's clock says so",
+    play: async () => {
+      const stage = stageOf(5);
+      spread(stage, NOON_MS - 40 * DAY_MS, NOON_MS, 400);
+      lie(stage, "blank", 900, 30 * MINUTE_MS);
+      await drains(stage, 1);
+      await finish(stage, startRun(stage, "ahead", { ...plan("drain", stage), skewMs: 2 * HOUR_MS }));
+      await drains(stage, 12);
+      demandAll(stage);
+    },
+  },
   {
     rule: "an event that is shown 50 minutes late is archived within two hours",
     play: async () => {
       const stage = stageOf(5);
       keptSince(stage, NOON_MS);
       show(stage, "first", NOON_MS);
-      await hours(stage, 3);
       show(stage, "late", NOON_MS + 170 * MINUTE_MS, 50 * MINUTE_MS);
+      show(stage, "before", NOON_MS + 175 * MINUTE_MS);
       show(stage, "after", NOON_MS + 3 * HOUR_MS);
-      await hours(stage, 2);
+      await hours(stage, 5);
       demandAll(stage);
     },
   },
@@ -233,7 +255,8 @@ export const LOOK_ROWS: readonly Row[] = [
       show(stage, "first", NOON_MS);
       spread(stage, NOON_MS + HOUR_MS, NOON_MS + 6 * HOUR_MS, 300);
       await hours(stage, 18);
-      show(stage, "late", SETTLED_MS + 10 * MINUTE_MS, 45 * MINUTE_MS);
+      spread(stage, SETTLED_MS, SETTLED_MS + 10 * MINUTE_MS, 12);
+      show(stage, "late", SETTLED_MS + 15 * MINUTE_MS, 40 * MINUTE_MS);
       show(stage, "after", SETTLED_MS + 20 * MINUTE_MS);
       await hours(stage, 4, ONE_READER);
       demandAll(stage);
@@ -334,7 +357,12 @@ export const LOOK_ROWS: readonly Row[] = [
     play: async () => {
       const stage = stageOf(1, SHORT_RUNS);
       spread(stage, NOON_MS - 20 * DAY_MS, NOON_MS, 200);
-      await hours(stage, 8);
+      await drains(stage, 12);
+      for (let pairs = 0; pairs < 8; pairs += 1) {
+        const other = startRun(stage, `other-${pairs}`, plan({ kind: "due" }, stage));
+        await rescans(stage, 1, TOLD, HOUR_MS / 2);
+        await finish(stage, other);
+      }
       for (const [index, { state }] of stage.backups.entries()) {
         const before = stage.backups[index - 1]?.state;
         if (before?.watermark == null) continue;

@@ -231,12 +231,6 @@ const progress: readonly Change[] = [
     "busiest.until = middle;\n void list.update((spans) => subtract(spans, [claim]));\n return null;",
   ],
   [
-    "an offset of a part is used for what follows it",
-    look,
-    "isFresh(run, claim.offset) && reaches(claim.offset, claim.until) ?",
-    "isFresh(run, claim.offset) ?",
-  ],
-  [
     "resumes without the minute before",
     pass,
     "msToInstant(Math.max(instantToMs(newest) - DISORDER_MS, instantToMs(oldestOnPage)));",

@@ -40,6 +40,7 @@ export interface Process {
 export interface ProcessOptions {
   readonly decide?: Decide;
   readonly looker?: Looker | null;
+  readonly skewMs?: number;
 }
 
 export function createProcess(stage: Stage, name: string, options: ProcessOptions = {}): Process {
@@ -48,7 +49,7 @@ export function createProcess(stage: Stage, name: string, options: ProcessOption
   let isDead = false;
   let jumps = 0;
   let frozenUntilMs = 0;
-  let skewMs = swarm.strikes("clock: wrong by hours") ? (random.int(13) - 6) * HOUR_MS : 0;
+  let skewMs = options.skewMs ?? (swarm.strikes("clock: wrong by hours") ? (random.int(13) - 6) * HOUR_MS : 0);
   let asked: CheckpointState | null = null;
   let barredUntil: string | null = null;
   let die: () => void = () => undefined;

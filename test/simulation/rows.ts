@@ -16,6 +16,7 @@ import {
   lie,
   NOON_MS,
   plan,
+  type Row,
   SHORT_RUNS,
   show,
   spread,
@@ -25,12 +26,6 @@ import {
 import { WORKSPACE } from "./stage.ts";
 import { spellEvent } from "./stream.ts";
 import { Violation } from "./violation.ts";
-
-export interface Row {
-  /** What must hold, as a sentence. */
-  readonly rule: string;
-  play(): Promise<void>;
-}
 
 export const ROWS: readonly Row[] = [
   ...(["blank", "empty"] as const).map((form) => ({

@@ -37,12 +37,14 @@ export interface RunPlan extends Required<Pick<DrainOptions, "settings" | "limit
   readonly timeMs: number;
   /** Left out, faults are drawn at the rates of the seed. */
   readonly decide?: Decide;
+  /** The process's clock less the true one. Left out, it is drawn. */
+  readonly skewMs?: number;
 }
 
 export function startRun(stage: Stage, name: string, plan: RunPlan): Run {
   const { time, trace } = stage;
   const looker = lookerOf(plan.what);
-  const process = createProcess(stage, name, { looker, ...(plan.decide && { decide: plan.decide }) });
+  const process = createProcess(stage, name, { ...plan, looker });
   const run: Run = { process, found: stage.saved.get(WORKSPACE), requests: [], blanks: 0, outcome: null };
   const deadline = new AbortController();
   time.after(plan.timeMs).then(() => {

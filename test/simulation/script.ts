@@ -19,6 +19,12 @@ export const TOLD: Told = {
 /** Runs that read some twenty pages per reader. */
 export const SHORT_RUNS: Partial<World> = { pageMs: 2000, budgetMs: { drain: 45_000, rescan: 45_000 } };
 
+export interface Row {
+  /** What must hold, as a sentence. */
+  readonly rule: string;
+  play(): Promise<void>;
+}
+
 export function stageOf(pageSize: number, world: Partial<World> = {}): Stage {
   return createStage(1, false, { startMs: NOON_MS, pageSize, world });
 }
