@@ -37,11 +37,16 @@ export const tailFrom = (state: CheckpointState): Instant | null => either(state
 export const scheduledOf = (state: CheckpointState): Scheduled =>
   either(state).scheduled ?? either(state).rescans ?? { recentUntil: null, settledThrough: null, agedThrough: null };
 
-/** Whether the state says of a place that it is still to be read, or lost. */
-export function isListed(state: CheckpointState, at: Micros): boolean {
-  const parts = [...listedSpans(state), ...(either(state).lost ?? [])];
-  return parts.some(({ from, until }) => (from === null || toMicros(from) <= at) && at < toMicros(until));
+/** Tells of a place whether the state says that it is still to be read, or lost. */
+export function listing(state: CheckpointState): (at: Micros) => boolean {
+  const parts = [...listedSpans(state), ...(either(state).lost ?? [])].map(({ from, until }) => ({
+    from: from === null ? Number.NEGATIVE_INFINITY : toMicros(from),
+    until: toMicros(until),
+  }));
+  return (at) => parts.some(({ from, until }) => from <= at && at < until);
 }
+
+export const isListed = (state: CheckpointState, at: Micros): boolean => listing(state)(at);
 
 export function describeState(state: CheckpointState): string {
   const spans = listedSpans(state).map(
