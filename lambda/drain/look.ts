@@ -32,7 +32,7 @@ import { clearDoubt, earlier, isBefore, keepOffset, MAX_SPANS, markDoubted, mark
  * A part of a span that one reader has taken. `ask`: when silence there was met before: never, in this run, or in a run
  * that is long enough ago for silence to be believed.
  */
-export interface Claim {
+export interface Assignment {
   readonly purpose: SpanPurpose;
   /** How far it is read. */
   from: Instant | null;
@@ -60,19 +60,19 @@ export interface Look {
 const SURELY_KEPT_MS = (KEPT_DAYS - 1) * DAY_MS;
 
 /**
- * Reads a claim to its end, or for a turn; whether that is over is asked after each page. Everything up to where it came
+ * Reads an assignment to its end, or for a turn; whether that is over is asked after each page. Everything up to where it came
  * is off the list, or doubted.
  */
 export async function look(
   run: Run,
   list: SpanList,
-  claim: Claim,
+  assignment: Assignment,
   isTurnOver: (pages: number) => boolean,
   signal: AbortSignal,
 ): Promise<Look> {
   const doubts: Part[] = [];
-  const beganFrom = claim.from;
-  let judgedTo = claim.from; // up to here what is archived was compared with what was shown
+  const beganFrom = assignment.from;
+  let judgedTo = assignment.from; // up to here what is archived was compared with what was shown
   const shown = new Map<string, Instant>(); // not compared yet
   let newestShown: Instant | null = null;
   /**
@@ -80,7 +80,7 @@ export async function look(
    * a run has only its own clock to tell how old a doubt is; by now it has the source's.
    */
   const isLast = (): boolean => {
-    const { ask, purpose, doubtedAt } = claim;
+    const { ask, purpose, doubtedAt } = assignment;
     if (ask === "later") return doubtedAt !== null && isOldDoubt(doubtedAt, run.now());
     return ask === "again" && purpose === "asked";
   };
@@ -90,40 +90,41 @@ export async function look(
 
   async function read(): Promise<PassResult> {
     for (let refusals = 0; ; refusals += 1) {
-      const offset = isFresh(run, claim.offset) && reaches(claim.offset, claim.until) ? claim.offset : null;
+      const offset =
+        isFresh(run, assignment.offset) && reaches(assignment.offset, assignment.until) ? assignment.offset : null;
       newestShown = laterInstant(newestShown, offset?.newest ?? null);
       if (newestShown !== null && offset !== null) judgedTo = laterInstant(judgedTo, shiftInstant(newestShown, 1));
-      const from = claim.from;
+      const from = assignment.from;
       const request =
-        offset === null ? pageRequest(run, { startAt: from, endAt: claim.until }) : pageRequest(run, offset);
+        offset === null ? pageRequest(run, { startAt: from, endAt: assignment.until }) : pageRequest(run, offset);
       const pass = await archivePass(
         run,
         {
-          request: claim.isSuspect ? { ...request, attempts: 1 } : request,
+          request: assignment.isSuspect ? { ...request, attempts: 1 } : request,
           batchBytes: run.limits.readerBatchBytes,
-          countsLate: claim.purpose !== "new",
+          countsLate: assignment.purpose !== "new",
           // A turn that ended without coming further would be repeated by every run.
           isTurnOver: (pages, place) =>
-            (isTurnOver(pages) && (place === null || isBefore(beganFrom, place))) || !isBefore(place, claim.until),
+            (isTurnOver(pages) && (place === null || isBefore(beganFrom, place))) || !isBefore(place, assignment.until),
           onShown: noteShown,
           onCommitted: save,
         },
         signal,
       );
       if (pass.end !== "offset-refused") return pass;
-      claim.offset = null;
-      if (isBefore(from, claim.from)) refusals = 0;
+      assignment.offset = null;
+      if (isBefore(from, assignment.from)) refusals = 0;
       if (refusals >= MAX_REFUSALS) throw new PageFailure(offsetsRefused());
-      judgedTo = claim.from; // by time, events are shown again that were compared already
+      judgedTo = assignment.from; // by time, events are shown again that were compared already
       shown.clear();
     }
   }
 
   function noteShown(events: readonly SourceEvent[], { newest }: Position): void {
-    claim.pages += 1;
+    assignment.pages += 1;
     newestShown = laterInstant(newestShown, newest);
-    claim.beganAt ??= newest;
-    claim.reached = laterInstant(claim.reached, newest);
+    assignment.beganAt ??= newest;
+    assignment.reached = laterInstant(assignment.reached, newest);
     for (const { id, at } of events) if (at !== null && !isBefore(at, judgedTo)) shown.set(id, at);
   }
 
@@ -133,10 +134,10 @@ export async function look(
     const gone = newest === null ? 0 : await judge(cut(newest));
     // A list that is full of doubts has no room for what lies between two of them.
     const isDoubted = (gone > 0 || list.spans.length >= MAX_SPANS) && !isLast();
-    const { purpose, from, until } = claim; // as they are now: the change is applied again to what another run has stored
-    const to = newest === null ? from : earlier(gone > 0 && isDoubted ? cut(newest) : resumeAt!, claim.until);
+    const { purpose, from, until } = assignment; // as they are now: the change is applied again to what another run has stored
+    const to = newest === null ? from : earlier(gone > 0 && isDoubted ? cut(newest) : resumeAt!, assignment.until);
     const part = isBefore(from, to) ? { purpose, from, until: to! } : null;
-    const kept = isBefore(offset?.newest ?? null, claim.until) ? offset : null;
+    const kept = isBefore(offset?.newest ?? null, assignment.until) ? offset : null;
     if (part !== null && isDoubted) doubts.push(part);
     await list.update(
       (spans) => {
@@ -144,13 +145,17 @@ export async function look(
         const rest = isDoubted ? markDoubted(spans, part, run.now()) : markRead(spans, part);
         // What was shown answers the doubt of the whole: what lies behind it is silent for the first time, if it is.
         const behind = { purpose, from: part.until, until };
-        return keepOffset(claim.ask === "first" ? rest : clearDoubt(rest, behind), { ...part, from: part.until }, kept);
+        return keepOffset(
+          assignment.ask === "first" ? rest : clearDoubt(rest, behind),
+          { ...part, from: part.until },
+          kept,
+        );
       },
       { newest: purpose === "new" ? newest : null },
     );
-    // Not before: what the list has still, and no claim, is open to other readers.
-    if (part !== null) claim.from = to;
-    claim.offset = kept;
+    // Not before: what the list has still, and no assignment, is open to other readers.
+    if (part !== null) assignment.from = to;
+    assignment.offset = kept;
   }
 
   /**
@@ -158,7 +163,7 @@ export async function look(
    * something was shown that was not there before, and this silence is met for the first time.
    */
   async function finish(): Promise<void> {
-    const { purpose, from, until } = claim;
+    const { purpose, from, until } = assignment;
     const shownTo = laterInstant(from, newestShown && cut(newestShown));
     const silentFrom = shownTo && earlier(shownTo, until);
     const isKnown = isLast() && !isBefore(beganFrom, silentFrom);

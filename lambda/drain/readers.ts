@@ -2,7 +2,7 @@ import { ArchiverError } from "../errors.ts";
 import { DAY_MS, type Instant, instantToMs, shiftDay, shiftInstant, startOfDay } from "../event/instant.ts";
 import type { Span, SpanPurpose } from "../ports.ts";
 import { KEPT_DAYS } from "../settings.ts";
-import { type Claim, look } from "./look.ts";
+import { type Assignment, look } from "./look.ts";
 import { type Run, UNREADABLE_RUNS } from "./run.ts";
 import { isDue, isOldDoubt } from "./schedule.ts";
 import { damagedDay, isUnreadable } from "./setbacks.ts";
@@ -34,7 +34,7 @@ export async function readSpans(
 ): Promise<Failures> {
   const failed = new AbortController();
   const either = AbortSignal.any([signal, failed.signal]);
-  const busy = new Set<Claim>();
+  const busy = new Set<Assignment>();
   const asked: Part[] = []; // to be asked for again in this run
   const resting: Part[] = []; // not any more in this run
   const turns = new Map<string, number>();
@@ -73,24 +73,25 @@ export async function readSpans(
 
   async function read(): Promise<void> {
     while (!either.aborted) {
-      const claim = take() ?? share();
-      if (claim === null) {
+      const assignment = take() ?? share();
+      if (assignment === null) {
         if (busy.size === 0 && isAlone) return;
         await changed;
         continue;
       }
-      busy.add(claim);
+      busy.add(assignment);
       try {
-        const { end, doubts } = await look(run, list, claim, isTurnOver, either);
-        for (const doubt of doubts) (claim.ask === "again" && claim.purpose !== "asked" ? resting : asked).push(doubt);
+        const { end, doubts } = await look(run, list, assignment, isTurnOver, either);
+        for (const doubt of doubts)
+          (assignment.ask === "again" && assignment.purpose !== "asked" ? resting : asked).push(doubt);
         if (end === "end" || end === "blank") run.report.spans += doubts.length === 0 ? 1 : 0;
         if (end === "stopped") return;
       } catch (error) {
-        await leaveOut(claim, error);
+        await leaveOut(assignment, error);
       } finally {
-        const key = keyOf(claim);
+        const key = keyOf(assignment);
         turns.set(key, (turns.get(key) ?? 0) + 1);
-        busy.delete(claim);
+        busy.delete(assignment);
         announce();
       }
     }
@@ -118,14 +119,14 @@ export async function readSpans(
     return spans.length > 0 ? { spans, isAgain: false } : { spans: subtract(free, others), isAgain: true };
   }
 
-  function take(): Claim | null {
+  function take(): Assignment | null {
     const { spans, isAgain } = open();
     for (let index = 0; index < purposes.length; index += 1) {
       const purpose = purposes[(rotation + index) % purposes.length];
       const next = firstInTurn(spans.filter((span) => span.purpose === purpose));
       if (next === null) continue;
       rotation += index + 1;
-      return toClaim(next, isAgain ? "again" : isBelievable(next, run.now()));
+      return toAssignment(next, isAgain ? "again" : isBelievable(next, run.now()));
     }
     return null;
   }
@@ -144,12 +145,12 @@ export async function readSpans(
   }
 
   /** The second half of what the busiest reader has still before it, if that is worth a request more. */
-  function share(): Claim | null {
+  function share(): Assignment | null {
     const [busiest] = [...busy].sort((a, b) => pagesLeft(b) - pagesLeft(a));
     if (busiest === undefined || pagesLeft(busiest) < run.limits.sharePages) return null;
     const middle = middleOf(busiest.reached!, busiest.until);
     if (middle === null) return null;
-    const claim: Claim = {
+    const assignment: Assignment = {
       ...busiest,
       from: middle,
       until: busiest.until,
@@ -159,13 +160,13 @@ export async function readSpans(
       pages: 0,
     };
     busiest.until = middle;
-    return claim;
+    return assignment;
   }
 
   /** What one span met does not keep the others from being read. */
-  async function leaveOut(claim: Claim, error: unknown): Promise<void> {
+  async function leaveOut(assignment: Assignment, error: unknown): Promise<void> {
     if (either.aborted && error === either.reason) return;
-    const { purpose, from, until } = claim;
+    const { purpose, from, until } = assignment;
     const rest = { purpose, from, until };
     if (await isUnreadable(run, error, either)) {
       const span = list.spans.find((other) => other.purpose === purpose && other.from === from);
@@ -198,10 +199,13 @@ export async function readSpans(
 const keyOf = ({ purpose, until }: Part): string => `${purpose} ${until}`;
 
 /** Doubts of this run are among those that were asked for already, so any other is an earlier run's. */
-const isBelievable = ({ doubtedAt }: Span, now: Instant): Claim["ask"] =>
+const isBelievable = ({ doubtedAt }: Span, now: Instant): Assignment["ask"] =>
   doubtedAt !== null && isOldDoubt(doubtedAt, now) ? "later" : "first";
 
-const toClaim = ({ purpose, from, until, offset, failedRuns, doubtedAt }: Span, ask: Claim["ask"]): Claim => ({
+const toAssignment = (
+  { purpose, from, until, offset, failedRuns, doubtedAt }: Span,
+  ask: Assignment["ask"],
+): Assignment => ({
   purpose,
   from,
   until,
@@ -215,7 +219,7 @@ const toClaim = ({ purpose, from, until, offset, failedRuns, doubtedAt }: Span, 
 });
 
 /** An estimate from how far the pages so far have come; 0 where that says too little. */
-function pagesLeft({ beganAt, reached, until, pages }: Claim): number {
+function pagesLeft({ beganAt, reached, until, pages }: Assignment): number {
   if (beganAt === null || reached === null || pages < 2) return 0;
   const leftMs = instantToMs(until) - instantToMs(reached);
   const doneMs = Math.max(1, instantToMs(reached) - instantToMs(beganAt));

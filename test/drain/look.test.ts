@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest";
 import { createBatch } from "../../lambda/drain/batch.ts";
 import { emptyCheckpoint } from "../../lambda/drain/checkpoint.ts";
 import type { Limits } from "../../lambda/drain/limits.ts";
-import { type Claim, look } from "../../lambda/drain/look.ts";
+import { type Assignment, look } from "../../lambda/drain/look.ts";
 import { PageFailure } from "../../lambda/drain/pages.ts";
 import { DOUBT_MS } from "../../lambda/drain/schedule.ts";
 import { spansInMemory, storedSpans } from "../../lambda/drain/span-list.ts";
@@ -25,7 +25,7 @@ interface Options {
   readonly purpose?: SpanPurpose;
   readonly from?: Instant | null;
   readonly until?: Instant;
-  readonly ask?: Claim["ask"];
+  readonly ask?: Assignment["ask"];
   readonly offset?: SavedOffset | null;
   readonly isSuspect?: boolean;
   readonly doubtedAt?: Instant | null;
@@ -50,9 +50,9 @@ async function looking(answers: readonly Answer[], options: Options = {}) {
   await batch.commit();
   world.run.report.archived = 0;
   const unread = { beganAt: null, reached: null, pages: 0 };
-  const claim: Claim = { purpose, from, until, offset, ask, doubtedAt, isSuspect, ...unread };
+  const assignment: Assignment = { purpose, from, until, offset, ask, doubtedAt, isSuspect, ...unread };
   const list = isAsked ? spansInMemory([span]) : storedSpans(world.run);
-  const result = look(world.run, list, claim, (pages) => pages >= turnPages, signal);
+  const result = look(world.run, list, assignment, (pages) => pages >= turnPages, signal);
   result.catch(() => undefined);
   /** What is left on the list: "from-until", with a "?" where it is in doubt. */
   const left = async () => {
@@ -65,7 +65,7 @@ async function looking(answers: readonly Answer[], options: Options = {}) {
   };
   const doubted = async () =>
     (await result).doubts.map(({ from, until }) => `${from?.slice(11, 16) ?? ""}-${until.slice(11, 16)}`);
-  return { ...world, claim, result, left, doubted };
+  return { ...world, assignment, result, left, doubted };
 }
 
 describe("a look asks", () => {
@@ -190,15 +190,15 @@ describe("of the span leaves the list", () => {
   });
 
   it("what was read before a page failed", async () => {
-    const { result, left, claim } = await looking([page([a], "1"), new Error("power cut")]);
+    const { result, left, assignment } = await looking([page([a], "1"), new Error("power cut")]);
     await expect(result).rejects.toThrow("power cut");
     expect(await left()).toEqual(["07:00-12:00"]);
-    expect(claim.from).toBe(a.at);
+    expect(assignment.from).toBe(a.at);
   });
 
-  it("no more than the claim has, which may have become shorter meanwhile", async () => {
+  it("no more than the assignment has, which may have become shorter meanwhile", async () => {
     const other: Answer = () => {
-      world.claim.until = at("07:30");
+      world.assignment.until = at("07:30");
       return page([b], "2");
     };
     const world = await looking([page([a], "1"), other, end]);
@@ -211,7 +211,7 @@ describe("the offset behind what was read", () => {
   const offsetAfter = async (answers: Answer[], options: Options = {}) => {
     const world = await looking(answers, { turnPages: 1, ...options });
     await world.result;
-    return [(await world.stored())!.spans[0]?.offset ?? null, world.claim.offset];
+    return [(await world.stored())!.spans[0]?.offset ?? null, world.assignment.offset];
   };
 
   it("is kept with the span and its window, and by the reader", async () => {

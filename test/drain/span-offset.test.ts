@@ -19,8 +19,8 @@ it.each<[endAt: Instant | null, isUsed: boolean]>([
     const span = spanOf(at("07"), at("09"), { dueAt: at("10"), doubtedAt: at("10"), offset });
     const { run, asked } = await scriptedRun([page([], null)], { state: { ...emptyCheckpoint, watermark: at("11") } });
     const list = spansInMemory([span]);
-    const claim = { ...span, ask: "later", isSuspect: false, beganAt: null, reached: null, pages: 0 } as const;
-    await look(run, list, claim, () => false, NEVER);
+    const assignment = { ...span, ask: "later", isSuspect: false, beganAt: null, reached: null, pages: 0 } as const;
+    await look(run, list, assignment, () => false, NEVER);
     expect(asked).toMatchObject(
       isUsed ? [{ offset: "a", startAt: at("06") }] : [{ startAt: at("07"), endAt: at("09") }],
     );

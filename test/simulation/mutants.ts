@@ -195,7 +195,7 @@ const progress: readonly Change[] = [
     "a span is done when its reader's time is up",
     readers,
     `if (end === "stopped") return;`,
-    `if (end === "stopped") { await list.update((spans) => subtract(spans, [claim])); return; }`,
+    `if (end === "stopped") { await list.update((spans) => subtract(spans, [assignment])); return; }`,
   ],
   [
     "a span is done after one turn",
@@ -227,8 +227,8 @@ const progress: readonly Change[] = [
   [
     "the half that is taken over is read by nobody",
     readers,
-    "busiest.until = middle;\n    return claim;",
-    "busiest.until = middle;\n void list.update((spans) => subtract(spans, [claim]));\n return null;",
+    "busiest.until = middle;\n    return assignment;",
+    "busiest.until = middle;\n void list.update((spans) => subtract(spans, [assignment]));\n return null;",
   ],
   [
     "resumes without the minute before",
@@ -240,7 +240,7 @@ const progress: readonly Change[] = [
     "a span starts from its beginning in each run",
     look,
     `const part = isBefore(from, to) ? { purpose, from, until: to! } : null;
-    const kept = isBefore(offset?.newest ?? null, claim.until) ? offset : null;`,
+    const kept = isBefore(offset?.newest ?? null, assignment.until) ? offset : null;`,
     "const part = null;\n const kept = null;",
   ],
   [
@@ -334,7 +334,7 @@ const silence: readonly Change[] = [
   [
     "silence is never asked about again in the run",
     readers,
-    `(claim.ask === "again" && claim.purpose !== "asked" ? resting : asked).push(doubt);`,
+    `(assignment.ask === "again" && assignment.purpose !== "asked" ? resting : asked).push(doubt);`,
     "resting.push(doubt);",
   ],
   [
