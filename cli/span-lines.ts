@@ -16,6 +16,7 @@ export function* spanLines(watermark: Instant | null, status: SpanStatus): Gener
       : `everything that the source showed up to ${toSecond(watermark)} is archived`;
   yield exceptions.length === 0 ? reached : `${reached}, except:`;
   yield* exceptions;
+  if (status.drainedAt !== null) yield line("drained", `the newest events, last at ${toSecond(status.drainedAt)}`);
   const { recentUntil, settledThrough, agedThrough } = status.scheduled;
   const hour = recentUntil === null ? "never" : `to ${toSecond(recentUntil)}`;
   const day = (through: string | null) => (through === null ? "never" : `to ${through}`);

@@ -6,7 +6,7 @@ import { type ArchiveRange, isInRange } from "./inventory.ts";
 import type { LogResult, UnreadObject } from "./verify-log.ts";
 
 /** What a checkpoint says is archived. */
-export type CheckpointClaim = Pick<CheckpointState, "hints" | "watermark" | "spans" | "scheduled" | "lost">;
+export type CheckpointClaim = Pick<CheckpointState, "hints" | "watermark" | "tail" | "spans" | "scheduled" | "lost">;
 
 /** The checkpoints' claims about days in the range. One that cannot be read claims nothing, and is listed as unread. */
 export async function readClaims(
@@ -56,10 +56,11 @@ export function judgeClaim(
 }
 
 function claimAbout(
-  { hints, watermark, spans, scheduled, lost }: CheckpointClaim,
+  { hints, watermark, tail, spans, scheduled, lost }: CheckpointClaim,
   isWanted: (day: string) => boolean,
 ): CheckpointClaim {
   return {
+    tail,
     spans,
     scheduled,
     lost,

@@ -42,6 +42,8 @@ export interface SpanStatus {
   readonly lost: readonly LostSpan[];
   /** Up to where rescans have been put on the list. */
   readonly scheduled: Schedule;
+  /** When a drain last read the newest events, on the source's clock. Null: none has, or no fresh offset tells. */
+  readonly drainedAt: Instant | null;
 }
 
 const PURPOSES: readonly SpanPurpose[] = ["new", "recent", "settled", "aged", "asked"];
@@ -50,9 +52,9 @@ const UNREADABLE_AFTER_RUNS = 3;
 const SECOND_LOOK_AFTER_MS = 3_600_000;
 
 /** What a checkpoint says is still to be read. */
-export type SpanState = Pick<CheckpointState, "spans" | "scheduled" | "lost">;
+export type SpanState = Pick<CheckpointState, "tail" | "spans" | "scheduled" | "lost">;
 
-export function describeSpans({ spans, scheduled, lost }: SpanState, now: Instant): SpanStatus {
+export function describeSpans({ tail, spans, scheduled, lost }: SpanState, now: Instant): SpanStatus {
   const inOrder = [...spans].sort((a, b) => order(a, b));
   const unreadable = inOrder.filter(({ failedRuns }) => failedRuns >= UNREADABLE_AFTER_RUNS);
   const readable = inOrder.filter(({ failedRuns }) => failedRuns < UNREADABLE_AFTER_RUNS);
@@ -72,6 +74,7 @@ export function describeSpans({ spans, scheduled, lost }: SpanState, now: Instan
     unreadable: unreadable.map(({ purpose, from, until, failedRuns }) => ({ purpose, from, until, failedRuns })),
     lost: [...lost].sort((a, b) => order(a, b)),
     scheduled,
+    drainedAt: tail.offset?.obtainedAt ?? null,
   };
 }
 

@@ -18,6 +18,7 @@ const DAY: Span = {
   offset: null,
 };
 const NOTHING: SpanState = {
+  tail: { from: null, offset: null, failedRuns: 0 },
   spans: [],
   scheduled: { recentUntil: null, settledThrough: null, agedThrough: null },
   lost: [],
@@ -27,7 +28,14 @@ const spans = (...changes: Partial<Span>[]) =>
 
 it("nothing on the list is nothing to tell", () => {
   const { scheduled } = NOTHING;
-  expect(describeSpans(NOTHING, NOW)).toEqual({ toRead: [], doubted: [], unreadable: [], lost: [], scheduled });
+  expect(describeSpans(NOTHING, NOW)).toEqual({
+    toRead: [],
+    doubted: [],
+    unreadable: [],
+    lost: [],
+    scheduled,
+    drainedAt: null,
+  });
 });
 
 it("spans of a purpose are one: how many, over what time, and since when the oldest is due", () => {
@@ -72,7 +80,9 @@ describe("each span is told once", () => {
 });
 
 describe("as text", () => {
+  const offset = { token: "a", startAt: null, endAt: null, newest: null, obtainedAt: at("09T23:10:00.000") };
   const full: SpanState = {
+    tail: { from: at("09T23:00:00.000"), offset, failedRuns: 0 },
     spans: [
       { ...DAY, purpose: "new", from: null },
       ...Array.from({ length: 1200 }, () => ({ ...DAY, dueAt: at("01T00:00:00.000") })),
@@ -95,6 +105,7 @@ describe("as text", () => {
       "  unreadable 2026-05-08T10:11:12.345Z to 2026-05-08T10:11:12.346Z  tried in 12 runs",
       ...Array.from({ length: 5 }, () => lost),
       "  lost       and 2 more spans",
+      "  drained    the newest events, last at 2026-05-09T23:10:00Z",
       "  rescanned  last hour to 2026-05-09T23:00:00Z, days to 2026-05-08, 80-day-old days to 2026-02-18",
       "             no day after 2026-05-08 was read again yet for events that became visible late",
     ]);
