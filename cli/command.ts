@@ -1,4 +1,4 @@
-import { Command, Option } from "commander";
+import { type Command, Option } from "commander";
 import type { Clock, Logger } from "../lambda/ports.ts";
 import { type ExitCode, misused } from "./exit.ts";
 import type { Output, OutputStyle } from "./output.ts";
@@ -20,24 +20,23 @@ export type CommandAction<Options> = (options: Options, session: Session, argume
 /** Set by `main.ts`: runs a command inside a session and remembers its exit code. */
 export type Host = (run: (session: Session) => Promise<ExitCode>, style: Partial<OutputStyle>) => Promise<void>;
 
-export type CommandDefinition = (host: Host) => Command;
+/** Gives a command, which has its name and its summary already, its options and its action. */
+export type CommandDefinition = (command: Command, host: Host) => Command;
 
 /**
- * One command as a value: its name, summary, options and action. Help and parsing use the same definition. `Options` is
- * the type of what the option readers in `define` return.
+ * One command as a value: its options and its action. Help and parsing use the same definition. `Options` is the type of
+ * what the option readers in `define` return.
  */
 export function defineCommand<Options extends object>(
-  name: string,
-  summary: string,
   define: (command: Command) => Command,
   run: CommandAction<Options>,
 ): CommandDefinition {
-  return (host) => {
-    const command = define(new Command(name).description(summary))
+  return (bare, host) => {
+    const command = define(bare)
       .option("--json", "print results, remarks and errors as JSON, one object per line")
       .option("--quiet", "print only errors and the requested rows or events")
       .option("--debug", "print every log line, and the stack trace of an error")
-      .helpOption("--help", "print this help");
+      .helpOption("-h, --help", "print this help");
     command.action(async (...given: unknown[]) => {
       const argument = typeof given[0] === "string" ? given[0] : undefined;
       const options = command.opts<Options & Partial<OutputStyle>>();

@@ -21,8 +21,6 @@ import { sayUnread, unreadCode } from "../unread.ts";
 type StatusOptions = ReadOptions & ExpiryOptions & { readonly days?: true };
 
 export const statusCommand = defineCommand<StatusOptions>(
-  "status",
-  "show what an archive holds, from its manifests alone",
   (command) =>
     withExpiry(withWindow(withSomeWorkspaces(withArchive(command)), "days")).option(
       "--days",

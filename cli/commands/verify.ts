@@ -27,8 +27,6 @@ type VerifyOptions = ReadOptions & ExpiryOptions & { readonly day?: string; read
 const MAX_THREADS = 256;
 
 export const verifyCommand = defineCommand<VerifyOptions>(
-  "verify",
-  "check everything that can be checked from the archive alone",
   (command) =>
     withExpiry(withWindow(withSomeWorkspaces(withArchive(command)), "days"))
       .option("--day <date>", "only this day", readDay)
