@@ -66,4 +66,9 @@ export const COMMANDS: Readonly<Record<string, CommandEntry>> = {
     "price prices pricing bill estimate",
     async () => (await import("./commands/cost.ts")).costCommand,
   ),
+  init: entry(
+    "write a configuration file, so that commands need no options",
+    "config configure setup login auth",
+    async () => (await import("./commands/init.ts")).initCommand,
+  ),
 };

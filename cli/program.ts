@@ -18,6 +18,9 @@ later; 5 archive and checkpoint contradict each other, or the archive
 contradicts itself; 129, 130 and 143 stopped by a signal. With several
 workspaces, the highest of their codes.
 
+What no option says is taken from the environment, else from a configuration
+file (init writes one): --token-file is ASANA_AUDIT_TOKEN_FILE, or "tokenFile".
+
 Asana's token is read from ASANA_TOKEN or --token-file, never from a flag.`;
 
 /** Those commands that `words` name have their options; the others have a name and a summary, for the list of commands. */

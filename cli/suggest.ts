@@ -12,11 +12,12 @@ export function suggest(word: string, names: readonly string[], senses: Senses =
   if (bySense.length > 0) return bySense.slice(0, MOST);
   const byBeginning = plain.length < 3 ? [] : names.filter((name) => name.startsWith(plain));
   if (byBeginning.length > 0) return byBeginning.slice(0, MOST);
-  const near = names
-    .map((name) => ({ name, edits: editsBetween(plain, name.toLowerCase()) }))
-    .filter(({ name, edits }) => edits <= Math.max(1, Math.floor(Math.min(name.length, plain.length) / 3)));
+  const near = names.map((name) => ({ name, edits: editsBetween(plain, name.toLowerCase()) }));
+  const least = Math.min(...near.map(({ edits }) => edits));
   return near
-    .sort((a, b) => a.edits - b.edits)
+    .filter(
+      ({ name, edits }) => edits === least && edits <= Math.max(1, Math.floor(Math.min(name.length, plain.length) / 3)),
+    )
     .slice(0, MOST)
     .map(({ name }) => name);
 }

@@ -39,7 +39,8 @@ export const askCommand = defineCommand<AskOptions>(
       await session.output.data(describeForAthena(question, readValues(question, given, null)));
       return EXIT.done;
     }
-    if (options.archive === undefined) throw misused("--archive is missing.", "Add --archive <place>.");
+    if (options.archive === undefined)
+      throw misused("--archive is missing.", "Add --archive <place>, or set it in a configuration file.");
     const { archive, directory } = await openForReading({ archive: options.archive });
     const { openArchiveSql } = await import("../query/engine.ts");
     const database = await openArchiveSql({

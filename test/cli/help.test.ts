@@ -27,6 +27,7 @@ it("the program lists its commands", async () => {
       fetch          print what the source shows now, without archiving it
       feed           serve a simulated audit log to try things out
       cost           estimate the monthly AWS bill of an archive
+      init           write a configuration file, so that commands need no options
 
     asana-audit-archive help <command> explains a command,
     asana-audit-archive help ask <question> a question.
@@ -36,6 +37,9 @@ it("the program lists its commands", async () => {
     later; 5 archive and checkpoint contradict each other, or the archive
     contradicts itself; 129, 130 and 143 stopped by a signal. With several
     workspaces, the highest of their codes.
+
+    What no option says is taken from the environment, else from a configuration
+    file (init writes one): --token-file is ASANA_AUDIT_TOKEN_FILE, or "tokenFile".
 
     Asana's token is read from ASANA_TOKEN or --token-file, never from a flag.
     "
@@ -65,6 +69,9 @@ it("drain", async () => {
       --to <when>                only events before this date or time
       --every <duration>         keep running: repeat at this interval, whatever a
                                  run ends with, and do the due rescans every hour
+      --config <file>            configuration file (default:
+                                 ./asana-audit-archive.json, or the user's own)
+      --profile <name>           profile in the configuration file
       --json                     print results, remarks and errors as JSON, one
                                  object per line
       --quiet                    print only errors and the requested rows or events
@@ -116,6 +123,9 @@ it("verify", async () => {
                                deletes segments
       --day <date>             only this day
       --threads <number>       threads that read (default: one per CPU)
+      --config <file>          configuration file (default:
+                               ./asana-audit-archive.json, or the user's own)
+      --profile <name>         profile in the configuration file
       --json                   print results, remarks and errors as JSON, one object
                                per line
       --quiet                  print only errors and the requested rows or events
