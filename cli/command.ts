@@ -1,4 +1,4 @@
-import { Command, Option } from "commander";
+import { type Command, Option } from "commander";
 import type { Clock, Logger } from "../lambda/ports.ts";
 import { type ExitCode, misused } from "./exit.ts";
 import type { Output, OutputStyle } from "./output.ts";
@@ -20,34 +20,49 @@ export type CommandAction<Options> = (options: Options, session: Session, argume
 /** Set by `main.ts`: runs a command inside a session and remembers its exit code. */
 export type Host = (run: (session: Session) => Promise<ExitCode>, style: Partial<OutputStyle>) => Promise<void>;
 
-export type CommandDefinition = (host: Host) => Command;
+/** Gives a command, which has its name and its summary already, its options and its action. */
+export type CommandDefinition = (command: Command, host: Host) => Command;
 
 /**
- * One command as a value: its name, summary, options and action. Help and parsing use the same definition. `Options` is
- * the type of what the option readers in `define` return.
+ * One command as a value: its options and its action. Help and parsing use the same definition. `Options` is the type of
+ * what the option readers in `define` return.
  */
 export function defineCommand<Options extends object>(
-  name: string,
-  summary: string,
   define: (command: Command) => Command,
   run: CommandAction<Options>,
 ): CommandDefinition {
-  return (host) => {
-    const command = define(new Command(name).description(summary))
+  return (bare, host) => {
+    const command = withConfiguration(define(bare))
       .option("--json", "print results, remarks and errors as JSON, one object per line")
       .option("--quiet", "print only errors and the requested rows or events")
       .option("--debug", "print every log line, and the stack trace of an error")
-      .helpOption("--help", "print this help");
+      .helpOption("-h, --help", "print this help");
     command.action(async (...given: unknown[]) => {
       const argument = typeof given[0] === "string" ? given[0] : undefined;
-      const options = command.opts<Options & Partial<OutputStyle>>();
+      const style = command.opts<Partial<OutputStyle>>();
       await host(async (session) => {
+        if (configured.has(command)) {
+          const { configure } = await import("./configuration.ts");
+          configure(command, session);
+        }
         checkNeeds(command);
-        return await run(options, session, argument);
-      }, options);
+        return await run(command.opts<Options>(), session, argument);
+      }, style);
     });
     return command;
   };
+}
+
+/** Commands of which a configuration file may say something. */
+const configured = new WeakSet<Command>();
+
+function withConfiguration(command: Command): Command {
+  if (!command.options.some(({ long }) => long === "--archive" || long === "--token-file")) return command;
+  if (command.options.some(({ long }) => long === "--config")) return command; // it writes such a file
+  configured.add(command);
+  return command
+    .option("--config <file>", `configuration file (default: ./asana-audit-archive.json, or the user's own)`)
+    .option("--profile <name>", "profile in the configuration file");
 }
 
 const neededOptions = new WeakSet<Option>();
@@ -65,10 +80,15 @@ export function needs(
   return command.addOption(option);
 }
 
+export const isNeeded = (option: Option): boolean => neededOptions.has(option);
+
 function checkNeeds(command: Command): void {
   for (const option of command.options) {
     if (neededOptions.has(option) && command.getOptionValue(option.attributeName()) === undefined) {
-      throw misused(`${option.long} is missing.`, `Add ${option.flags}; ${command.name()} --help lists all options.`);
+      throw misused(
+        `${option.long} is missing.`,
+        `Add ${option.flags}, or set it in a configuration file; ${command.name()} --help lists all options.`,
+      );
     }
   }
 }

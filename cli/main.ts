@@ -1,40 +1,23 @@
-import { Command, CommanderError } from "commander";
+import { CommanderError } from "commander";
+import { ArchiverError } from "../lambda/errors.ts";
 import { fileError } from "../lambda/stores/file-errors.ts";
 import { systemClock } from "../lambda/system-clock.ts";
-import type { CommandDefinition, Host } from "./command.ts";
-import { askCommand } from "./commands/ask.ts";
-import { costCommand } from "./commands/cost.ts";
-import { drainCommand } from "./commands/drain.ts";
-import { exportCommand } from "./commands/export.ts";
-import { feedCommand } from "./commands/feed.ts";
-import { fetchCommand } from "./commands/fetch.ts";
-import { queryCommand } from "./commands/query.ts";
-import { rescanCommand } from "./commands/rescan.ts";
-import { statusCommand } from "./commands/status.ts";
-import { verifyCommand } from "./commands/verify.ts";
+import type { Host } from "./command.ts";
 import { EXIT, type ExitCode, exitCodeOf, type Interrupted, toArchiverError } from "./exit.ts";
 import { watchInterrupts } from "./interrupt.ts";
-import { createOutput, type Output } from "./output.ts";
-import { createProgress, noProgress } from "./progress.ts";
-import { version } from "./version.ts";
-
-/** Every command, in the order in which the help lists them. */
-const COMMANDS: readonly CommandDefinition[] = [
-  drainCommand,
-  rescanCommand,
-  statusCommand,
-  verifyCommand,
-  queryCommand,
-  askCommand,
-  exportCommand,
-  fetchCommand,
-  feedCommand,
-  costCommand,
-];
+import { createOutput } from "./output.ts";
+import { createProgram, withHelpFirst } from "./program.ts";
+import { noProgress, type Progress } from "./progress.ts";
+import { checkCommand } from "./usage.ts";
 
 let exitCode: ExitCode = EXIT.done;
-/** That of the command which is running. */
-let output: Output | null = null;
+const words = withHelpFirst(process.argv.slice(2));
+/** That of the command which is running; until then, what is wrong is printed as the words alone ask for it. */
+let output = createOutput(
+  process,
+  { json: words.includes("--json"), quiet: false, debug: words.includes("--debug") },
+  noProgress,
+);
 const environment = takeEnvironment();
 
 /** Removes the token from the process's own environment, where a crash report or a dump would show it. */
@@ -47,7 +30,7 @@ function takeEnvironment(): Readonly<Record<string, string | undefined>> {
 /** The one place that starts a command, prints its error and decides its exit code. */
 const host: Host = async (run, options) => {
   const style = { json: options.json === true, quiet: options.quiet === true, debug: options.debug === true };
-  const progress = process.stderr.isTTY && !style.quiet && !style.json ? createProgress(process.stderr) : noProgress;
+  const progress = process.stderr.isTTY && !style.quiet && !style.json ? await openProgress() : noProgress;
   const own = createOutput(process, style, progress);
   output = own;
   const signal = watchInterrupts(() =>
@@ -78,48 +61,16 @@ const host: Host = async (run, options) => {
 
 const isAbort = (error: unknown) => error instanceof Error && error.name === "AbortError";
 
-const EXIT_CODES = `
-Exit codes: 0 success; 1 a check found faults; 2 wrong usage or configuration; 3 the source refused the request;
-4 source or store unavailable, try again later; 5 archive and checkpoint contradict each other, or the archive
-contradicts itself; 129, 130 and 143 stopped by a signal. With several workspaces, the highest of their codes.
-
-Asana's token is read from ASANA_TOKEN or --token-file, never from a flag.`;
-
-function createProgram(): Command {
-  const program = new Command("asana-audit-archive")
-    .description("Archives Asana's audit log: every event, exactly once, unchanged.")
-    .version(version, "--version", "print the version")
-    .helpOption("--help", "print the options of a command")
-    .helpCommand(false)
-    .configureHelp({ subcommandTerm: (command) => command.name() })
-    .addHelpText("after", EXIT_CODES);
-  for (const define of COMMANDS) program.addCommand(define(host));
-  for (const command of [program, ...program.commands]) {
-    command.exitOverride().configureOutput({ outputError: (text, write) => write(misuse(text, command)) });
-  }
-  return program;
-}
-
-/** Commander's own message without the given value, which may be a secret, followed by advice. */
-function misuse(text: string, command: Command): string {
-  const sentence = text
-    .replace(/^error: /, "")
-    .replace(/ argument '.*' is invalid\./s, " is invalid.")
-    .replace(/^(unknown option '--?[^=']*)=.*'/s, "$1'")
-    .trim()
-    .replace(/\s*\n\s*/g, " ");
-  const name = command.parent === null ? command.name() : `${command.parent.name()} ${command.name()}`;
-  const advice = sentence.startsWith("unknown option '--token'")
-    ? "Other users of this machine could see a token in a flag: set ASANA_TOKEN, or use --token-file."
-    : `See ${name} --help.`;
-  return `asana-audit-archive: ${sentence}\n  ${advice}\n`;
+async function openProgress(): Promise<Progress> {
+  const { createProgress } = await import("./progress-bar.ts");
+  return createProgress(process.stderr);
 }
 
 // A reader of result data that has seen enough (`| head`) is no failure, and ends the command. A command that only reports on
 // its work goes on without a reader: a drain archives, and a check gives its exit code.
 process.stdout.on("error", (error: NodeJS.ErrnoException) => {
   if (error.code !== "EPIPE") failOutput(error);
-  else if (output?.hasGivenData === true) process.exit(EXIT.done);
+  else if (output.hasGivenData) process.exit(EXIT.done);
 });
 process.stderr.on("error", () => undefined);
 // Node's exit code for an uncaught error would be 1, which here means that a check found faults.
@@ -130,16 +81,18 @@ process.on("uncaughtException", (error) => {
 });
 
 try {
-  await createProgram().parseAsync();
+  checkCommand(words);
+  const program = await createProgram(words, host, output.fail);
+  await program.parseAsync(words, { from: "user" });
 } catch (error) {
-  if (!(error instanceof CommanderError)) throw error;
-  exitCode = error.exitCode === 0 ? EXIT.done : EXIT.misused;
+  if (error instanceof ArchiverError) output.fail(error);
+  else if (!(error instanceof CommanderError)) throw error;
+  exitCode = error instanceof CommanderError && error.exitCode === 0 ? EXIT.done : EXIT.misused;
 }
+
 /** Results that could not be written are not results. */
 function failOutput(error: unknown): never {
-  const known = fileError(error, "standard output");
-  if (output === null) process.stderr.write(`asana-audit-archive: ${known.message}\n  ${known.advice}\n`);
-  else output.fail(known);
+  output.fail(fileError(error, "standard output"));
   process.exit(EXIT.unavailable);
 }
 

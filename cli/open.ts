@@ -52,8 +52,9 @@ export async function openForWriting(
   }
   const opened = await openDirectory(options, "write");
   // The store refuses a directory with other contents; find that out before the first request.
-  for await (const _ of opened.archive.list(EVENTS_PREFIX)) break;
-  return opened;
+  for await (const _ of opened.archive.list(EVENTS_PREFIX)) return opened;
+  const { withReadme } = await import("./archive-readme.ts");
+  return { ...opened, archive: withReadme(opened.archive, resolve(options.archive)) };
 }
 
 const eventsFolder = EVENTS_PREFIX.split("/")[0]!;

@@ -56,6 +56,17 @@ function readSetting<T>(kind: Kind<T>, text: string): T {
   }
 }
 
+/** What may be set in a configuration file and in the environment too, by key: the flag that says the same. */
+export const CONFIG_KEYS: Readonly<Record<string, string>> = {
+  archive: "--archive",
+  checkpoint: "--checkpoint",
+  workspaces: "--workspace",
+  tokenFile: "--token-file",
+  source: "--source",
+  attempts: "--attempts",
+  ...Object.fromEntries(runFlags.map(({ name, option }) => [name, option.long!])),
+};
+
 export function withRunSettings(command: Command): Command {
   for (const { option } of runFlags) command.addOption(option);
   return command;

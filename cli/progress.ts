@@ -1,5 +1,3 @@
-import cliProgress from "cli-progress";
-
 /** A bar on standard error, on a terminal only. Positions are 0 to 1. */
 export interface Progress {
   /** A text that is a function is asked again every second, for what time alone changes. */
@@ -9,44 +7,3 @@ export interface Progress {
 }
 
 export const noProgress: Progress = { show: () => undefined, clear: () => undefined };
-
-/** Often enough to look alive, and rarely enough to cost next to nothing. */
-const FRAMES_PER_SECOND = 10;
-const STEPS = 1000;
-const TICK_MS = 1000;
-
-export function createProgress(stream: NodeJS.WriteStream): Progress {
-  let bar: cliProgress.SingleBar | null = null;
-  let ticking: NodeJS.Timeout | undefined;
-  return {
-    show(position, given) {
-      const read = typeof given === "string" ? () => given : given;
-      const text = read();
-      clearInterval(ticking);
-      ticking = setInterval(() => bar?.update({ text: read() }), TICK_MS).unref();
-      const value = Math.round(Math.min(1, Math.max(0, position)) * STEPS);
-      if (bar === null) {
-        bar = new cliProgress.SingleBar(
-          {
-            format: "{bar} {percentage}%  {text}",
-            stream,
-            fps: FRAMES_PER_SECOND,
-            barsize: 30,
-            hideCursor: true,
-            clearOnComplete: true,
-            gracefulExit: false,
-          },
-          cliProgress.Presets.shades_classic,
-        );
-        bar.start(STEPS, value, { text });
-      } else {
-        bar.update(value, { text });
-      }
-    },
-    clear() {
-      clearInterval(ticking);
-      bar?.stop();
-      bar = null;
-    },
-  };
-}

@@ -17,7 +17,13 @@ export interface Column {
   readonly align?: "left" | "right";
 }
 
-const graphemes = new Intl.Segmenter();
+/** Made when it is needed: making it takes as long as half a start. */
+let graphemes: Intl.Segmenter | null = null;
+
+function graphemesOf(text: string): Iterable<{ readonly segment: string }> {
+  graphemes ??= new Intl.Segmenter();
+  return graphemes.segment(text);
+}
 
 /** East Asian wide and full-width characters, and emoji: a terminal gives them two columns. */
 const WIDE =
@@ -27,7 +33,7 @@ const WIDE =
 const widthOf = (text: string): number =>
   /^[\x20-\x7e]*$/.test(text)
     ? text.length
-    : [...graphemes.segment(text)].reduce((width, { segment }) => width + (WIDE.test(segment) ? 2 : 1), 0);
+    : [...graphemesOf(text)].reduce((width, { segment }) => width + (WIDE.test(segment) ? 2 : 1), 0);
 
 /** Columns aligned by spaces alone, so that it also reads well in a pipe. */
 export function renderTable(columns: readonly Column[], rows: readonly (readonly string[])[]): string {

@@ -1,4 +1,4 @@
-import { type Command, Option } from "commander";
+import { type Command, Help, Option } from "commander";
 import { loadQuestions, type Question, toAthena } from "../../sql/questions.ts";
 import { defineCommand, type Session } from "../command.ts";
 import { EXIT, misused } from "../exit.ts";
@@ -6,6 +6,7 @@ import { openForReading, type PlaceOptions } from "../open.ts";
 import { type AnswerOptions, printAnswer, withAnswerFormat } from "../print-answer.ts";
 import type { ArchiveSql } from "../query/engine.ts";
 import type { DayWindow } from "../query/held-days.ts";
+import { flagOf, namedIn, questionHelp, questionNamed } from "../question-help.ts";
 
 interface AskOptions extends Partial<PlaceOptions>, AnswerOptions {
   readonly athena?: boolean;
@@ -13,8 +14,6 @@ interface AskOptions extends Partial<PlaceOptions>, AnswerOptions {
 }
 
 export const askCommand = defineCommand<AskOptions>(
-  "ask",
-  "answer a named question from the archive; without a name, list all questions",
   (command) =>
     withParameters(
       withAnswerFormat(
@@ -22,26 +21,26 @@ export const askCommand = defineCommand<AskOptions>(
           .argument("[question]", "name of the question; without it, all are listed")
           .option("--archive <place>", "a directory, or s3://bucket[/prefix]"),
       ).option("--athena", "only print the SQL and its parameters for Athena"),
-    ).addHelpText(
-      "after",
-      "\nEach question takes some of these parameters; `ask` without a name lists which. Days are UTC; --until is exclusive.\n" +
-        "Without a window it is the last 30 days that the archive holds, whenever you ask; each answer begins with it:\n" +
-        "  asana-audit-archive ask exports --archive ./archive --since 2026-05-01 --until 2026-06-01",
-    ),
+    )
+      .configureHelp({
+        formatHelp: (command, helper) => questionHelp(command, helper) ?? new Help().formatHelp(command, helper),
+      })
+      .addHelpText("after", ({ command }) => (namedIn(command) === undefined ? MORE_HELP : "")),
   async (options, session, name) => {
     if (name === undefined) {
       listQuestions(session);
       return EXIT.done;
     }
-    const { checkForm, findQuestion, readValues, toDuckDb, windowOf } = await import("../query/questions.ts");
-    const question = findQuestion(name);
+    const question = questionNamed(name);
+    const { checkForm, readValues, toDuckDb, windowOf } = await import("../query/questions.ts");
     const given = givenTo(options);
     checkForm(question, given);
     if (options.athena === true && options.archive === undefined) {
       await session.output.data(describeForAthena(question, readValues(question, given, null)));
       return EXIT.done;
     }
-    if (options.archive === undefined) throw misused("--archive is missing.", "Add --archive <place>.");
+    if (options.archive === undefined)
+      throw misused("--archive is missing.", "Add --archive <place>, or set it in a configuration file.");
     const { archive, directory } = await openForReading({ archive: options.archive });
     const { openArchiveSql } = await import("../query/engine.ts");
     const database = await openArchiveSql({
@@ -71,6 +70,12 @@ export const askCommand = defineCommand<AskOptions>(
   },
 );
 
+const MORE_HELP =
+  "\nEach question takes some of these parameters; `ask` without a name lists which, and `ask <question> --help`\n" +
+  "explains one. Days are UTC; --until is exclusive. Without a window it is the last 30 days that the archive\n" +
+  "holds, whenever you ask; each answer begins with it:\n" +
+  "  asana-audit-archive ask exports --archive ./archive --since 2026-05-01 --until 2026-06-01";
+
 /** The range of an archive without a readable event: before its first day there was no audit log. */
 const NOTHING = { first: "2021-10-08", last: "2021-10-08" };
 
@@ -99,8 +104,6 @@ function withParameters(command: Command): Command {
   }
   return command;
 }
-
-const flagOf = (parameter: string): string => `--${parameter.replaceAll("_", "-")}`;
 
 /** What was given of the parameters, by their names in the SQL. */
 function givenTo(options: AskOptions): Record<string, string> {

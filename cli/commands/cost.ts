@@ -13,8 +13,6 @@ interface CostOptions {
 }
 
 export const costCommand = defineCommand<CostOptions>(
-  "cost",
-  "estimate the monthly AWS bill of an archive",
   (command) =>
     needs(
       command,

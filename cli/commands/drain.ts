@@ -21,8 +21,6 @@ import { formatLocalTime } from "../terminal.ts";
 type DrainOptions = ArchivingOptions & WorkspaceOptions & WindowOptions & { readonly every?: number };
 
 export const drainCommand = defineCommand<DrainOptions>(
-  "drain",
-  "archive all new events",
   (command) => {
     withRunSettings(withSource(withArchive(withWorkspaces(command))));
     return withWindow(command, "only events").option(

@@ -22,8 +22,6 @@ interface ExportOptions extends ReadOptions {
 }
 
 export const exportCommand = defineCommand<ExportOptions>(
-  "export",
-  "print archived events, byte for byte",
   (command) => {
     withWindow(withSomeWorkspaces(withArchive(command)), "events")
       .option("--actor <who>", "only events by this actor: a gid or an email address")

@@ -11,8 +11,6 @@ interface FeedOptions {
 }
 
 export const feedCommand = defineCommand<FeedOptions & Readonly<Record<string, string | boolean | number>>>(
-  "feed",
-  "serve a simulated audit log to try things out",
   (command) => {
     command
       .option("--port <n>", "port to listen on; 0 for any free port", readInteger(0, 65_535), 8080)

@@ -23,8 +23,6 @@ interface FetchOptions extends SourceOptions, WindowOptions {
 }
 
 export const fetchCommand = defineCommand<FetchOptions>(
-  "fetch",
-  "print what the source shows now, without archiving it",
   (command) => {
     needs(command, "--workspace <gid>", "gid of the workspace", readGid);
     withWindow(withSource(command), "events")

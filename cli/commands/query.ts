@@ -11,8 +11,6 @@ interface QueryOptions extends PlaceOptions, AnswerOptions {
 }
 
 export const queryCommand = defineCommand<QueryOptions>(
-  "query",
-  "query the archive in SQL",
   (command) =>
     withAnswerFormat(
       withArchive(command)

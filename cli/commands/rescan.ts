@@ -25,8 +25,6 @@ interface RescanChoice extends WindowOptions {
 }
 
 export const rescanCommand = defineCommand<ArchivingOptions & WorkspaceOptions & RescanChoice>(
-  "rescan",
-  "archive what is missing of a window of time",
   (command) => {
     withRunSettings(withSource(withArchive(withWorkspaces(command))))
       .option("--last <duration>", "the time up to now, for example 1h", readDurationMs)

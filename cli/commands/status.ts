@@ -21,20 +21,23 @@ import { sayUnread, unreadCode } from "../unread.ts";
 type StatusOptions = ReadOptions & ExpiryOptions & { readonly days?: true };
 
 export const statusCommand = defineCommand<StatusOptions>(
-  "status",
-  "show what an archive holds, from its manifests alone",
   (command) =>
     withExpiry(withWindow(withSomeWorkspaces(withArchive(command)), "days")).option(
       "--days",
       "also print one line per day",
     ),
   async (options, session) => {
-    const { archive, checkpoints } = await openForReading(options);
+    const { archive, directory, checkpoints } = await openForReading(options);
     const deps = { archive, clock: session.clock, ...(checkpoints !== null && { checkpoints }) };
     const mayBeExpired = readExpiry(options, session.clock);
     const reports: StatusReport[] = [];
     for (const workspace of options.workspace ?? [undefined]) {
-      const range = { ...readDays(options), mayBeExpired, ...(workspace !== undefined && { workspace }) };
+      const range = {
+        ...readDays(options),
+        mayBeExpired,
+        isFolder: directory !== null,
+        ...(workspace !== undefined && { workspace }),
+      };
       reports.push(await status(deps, range, session.signal));
     }
     for (const report of reports) session.output.record(report);

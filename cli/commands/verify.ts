@@ -20,6 +20,7 @@ import {
 } from "../options.ts";
 import { formatBytes, formatCount, plural } from "../terminal.ts";
 import { sayUnread, unreadCode } from "../unread.ts";
+import { sayStrays } from "../verify/strays.ts";
 import { openThreads, usualThreads } from "../verify/threads.ts";
 
 type VerifyOptions = ReadOptions & ExpiryOptions & { readonly day?: string; readonly threads?: number };
@@ -27,8 +28,6 @@ type VerifyOptions = ReadOptions & ExpiryOptions & { readonly day?: string; read
 const MAX_THREADS = 256;
 
 export const verifyCommand = defineCommand<VerifyOptions>(
-  "verify",
-  "check everything that can be checked from the archive alone",
   (command) =>
     withExpiry(withWindow(withSomeWorkspaces(withArchive(command)), "days"))
       .option("--day <date>", "only this day", readDay)
@@ -40,13 +39,17 @@ export const verifyCommand = defineCommand<VerifyOptions>(
           .join("\n")}\n\nExit code 1: faults were found. 2: there was nothing to verify.`,
       ),
   async (options, session) => {
-    const { archive, checkpoints } = await openForReading(options);
+    const { archive, directory, checkpoints } = await openForReading(options);
     const openReaders = (total: VerifyProgress) => {
       const count = options.threads ?? usualThreads(total);
       return count === 1 ? null : openThreads(options.archive, count, session.signal);
     };
     const deps = { archive, codec: createStreamingCodec(), openReaders, ...(checkpoints !== null && { checkpoints }) };
-    const range = { ...readRange(options), mayBeExpired: readExpiry(options, session.clock) };
+    const range = {
+      ...readRange(options),
+      mayBeExpired: readExpiry(options, session.clock),
+      isFolder: directory !== null,
+    };
     const codes: ExitCode[] = [];
     for (const workspace of options.workspace ?? [undefined]) {
       const onProgress = showProgress(session);
@@ -107,6 +110,7 @@ function printReport(report: VerifyReport, asked: ReturnType<typeof readRange>, 
   const more = report.faultCount - report.faults.length;
   if (more > 0) output.say(`  and ${plural(more, "more fault")} in the same logs`);
   sayUnread(report.unread, output);
+  sayStrays(report, output);
   if (report.faultCount > 0) output.say(`${plural(report.faultCount, "fault")}.`);
   output.say(VERDICTS[report.outcome]);
   if (report.outcome !== "nothing") {

@@ -18,6 +18,7 @@ import type { CheckpointState, LogEnd } from "../ports.ts";
 import { MAX_SEGMENT_BYTES } from "../segment/bounds.ts";
 import { dayPrefix, isSegmentNumber, parseSegmentKey, segmentKey } from "../segment/key.ts";
 import type { Manifest } from "../segment/manifest.ts";
+import { makerOf } from "./strays.ts";
 import { type Violation, violation } from "./violation.ts";
 
 export { INVARIANTS, type Invariant, type Violation } from "./violation.ts";
@@ -45,11 +46,12 @@ export interface LogPlace {
   } | null;
 }
 
-/** A key below `events/`. */
+/** A key below `events/`. A name that other programs give is named, so that whoever looks knows where to begin. */
 export function judgeKey(key: string): Violation[] {
-  return parseSegmentKey(key) === null
-    ? [violation("I6", key, "is not a segment, but queries would read it as one")]
-    : [];
+  if (parseSegmentKey(key) !== null) return [];
+  const maker = makerOf(key);
+  const hint = maker === null ? "" : `; its name is one that ${maker} gives`;
+  return [violation("I6", key, `is not a segment, but queries would read it as one${hint}`)];
 }
 
 /** What a reader found wrong with the bytes of a segment, or that they are gone. */

@@ -19,6 +19,7 @@ import { type ArchiveRange, isInRange, takeInventory } from "./inventory.ts";
 import { inLanes } from "./lanes.ts";
 import { type LogStatus, readLogStatus } from "./log-status.ts";
 import { describeSpans, type SpanStatus } from "./span-status.ts";
+import { sortForeign } from "./strays.ts";
 import type { UnreadObject } from "./verify-log.ts";
 import type { Violation } from "./violation.ts";
 
@@ -28,6 +29,8 @@ const READS_AT_ONCE = 8;
 export interface StatusOptions extends ArchiveRange {
   /** Days whose segments the bucket's lifecycle may have removed (see `mayBeExpired`). Omitted: none. */
   readonly mayBeExpired?: (day: string) => boolean;
+  /** Whether the archive is a folder on a disk, where other programs leave files of their own. Omitted: it is not. */
+  readonly isFolder?: boolean;
 }
 
 export interface StatusDeps {
@@ -89,7 +92,7 @@ export interface StatusReport {
 /** What an archive holds, by one listing and one short read per day log. Throws ArchiverError if it cannot be listed. */
 export async function status(deps: StatusDeps, options: StatusOptions, signal?: AbortSignal): Promise<StatusReport> {
   const { archive, checkpoints } = deps;
-  const { mayBeExpired = () => false, ...range } = options;
+  const { mayBeExpired = () => false, isFolder = false, ...range } = options;
   const inventory = await takeInventory(archive, range, signal);
   const logs = await inLanes(inventory.logs, READS_AT_ONCE, (log) => {
     signal?.throwIfAborted();
@@ -105,7 +108,7 @@ export async function status(deps: StatusDeps, options: StatusOptions, signal?: 
       .filter((name) => byWorkspace.has(name) || claims.has(name))
       .map((name) => workspaceStatus(name, byWorkspace.get(name) ?? [], claims.get(name) ?? null, nowMs, mayBeExpired)),
     faults: [
-      ...inventory.foreign.flatMap(judgeKey),
+      ...sortForeign(inventory.foreign, isFolder).foreign.flatMap(judgeKey),
       ...logs.flatMap(({ faults }) => faults),
       ...[...claims].flatMap(([name, claim]) =>
         judgeMissingDays(name, claim, byWorkspace.get(name) ?? [], (day) => isInRange(day, range), mayBeExpired),

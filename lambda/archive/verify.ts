@@ -3,6 +3,7 @@ import type { Codec } from "../segment/codec.ts";
 import { readClaims } from "./claims.ts";
 import { judgeKey } from "./invariants.ts";
 import { type ArchiveRange, findWorkspaces, type Inventory, takeInventory } from "./inventory.ts";
+import { type Stray, sortForeign } from "./strays.ts";
 import { type LogResult, type LogTask, type SegmentAdded, type UnreadObject, verifyLog } from "./verify-log.ts";
 import { verifyWorkspace, type WorkspaceTotals } from "./verify-workspace.ts";
 import type { Violation } from "./violation.ts";
@@ -39,6 +40,8 @@ export interface LogReaders {
 export interface VerifyOptions extends ArchiveRange {
   /** Days whose segments the bucket's lifecycle may have removed (see `mayBeExpired`). Omitted: none. */
   readonly mayBeExpired?: (day: string) => boolean;
+  /** Whether the archive is a folder on a disk, where other programs leave files of their own. Omitted: it is not. */
+  readonly isFolder?: boolean;
   /** More are counted, not listed. */
   readonly maxFaultsPerLog?: number;
   /** Logs read at once by each thread, so that one waits for the store while another is judged. */
@@ -70,10 +73,15 @@ export interface VerifyReport {
   /** All of them, listed or not. */
   readonly faultCount: number;
   readonly unread: readonly UnreadObject[];
+  /** The first files that other programs left in the folder; no faults. */
+  readonly strays: readonly Stray[];
+  /** All of them, listed or not. */
+  readonly strayCount: number;
   readonly notShown: typeof NOT_SHOWN;
 }
 
 const MAX_FAULTS_PER_LOG = 20;
+const MAX_STRAYS = 20;
 const LOGS_AT_ONCE = 4;
 
 /**
@@ -83,7 +91,7 @@ const LOGS_AT_ONCE = 4;
  */
 export async function verify(deps: VerifyDeps, options: VerifyOptions, signal?: AbortSignal): Promise<VerifyReport> {
   const { maxFaultsPerLog = MAX_FAULTS_PER_LOG, logsAtOnce = LOGS_AT_ONCE, onProgress, ...rest } = options;
-  const { mayBeExpired = () => false, ...range } = rest;
+  const { mayBeExpired = () => false, isFolder = false, ...range } = rest;
   const names = range.workspace === undefined ? await findWorkspaces(deps.archive) : [range.workspace];
   // Read before the listing: what is archived in between is claimed by nobody yet.
   const { claims, unread: unreadClaims } = await readClaims(deps.checkpoints ?? null, names, range);
@@ -97,8 +105,9 @@ export async function verify(deps: VerifyDeps, options: VerifyOptions, signal?: 
     onProgress?.(progress);
   };
 
+  const found = sortForeign(inventory.foreign, isFolder);
   const foreign = createViolationList(maxFaultsPerLog);
-  for (const key of inventory.foreign) foreign.add(judgeKey(key));
+  for (const key of found.foreign) foreign.add(judgeKey(key));
   const faults: Violation[] = [...foreign.listed];
   const unread: UnreadObject[] = [...unreadClaims];
   const workspaces: WorkspaceTotals[] = [];
@@ -124,7 +133,9 @@ export async function verify(deps: VerifyDeps, options: VerifyOptions, signal?: 
   }
   const faultCount = workspaces.reduce((sum, totals) => sum + totals.faultCount, foreign.count);
   const outcome = outcomeOf(faultCount, unread.length, inventory.logs.length);
-  return { outcome, workspaces, faults, faultCount, unread, notShown: NOT_SHOWN };
+  const strays = found.strays.slice(0, MAX_STRAYS);
+  const strayCount = found.strays.length;
+  return { outcome, workspaces, faults, faultCount, unread, strays, strayCount, notShown: NOT_SHOWN };
 }
 
 function startProgress({ logs }: Inventory): VerifyProgress {

@@ -1,6 +1,7 @@
 import { existsSync } from "node:fs";
 import { link, lstat, open, readdir } from "node:fs/promises";
 import { dirname, join, resolve } from "node:path";
+import { makerOf } from "../archive/strays.ts";
 import { ArchiverError } from "../errors.ts";
 import type { ArchiveStore, ByteRange, CreateOutcome } from "../ports.ts";
 import { walkFolder } from "./directory-walk.ts";
@@ -99,9 +100,9 @@ export function createDirectoryArchive(path: string, use: "write" | "read" = "wr
   return { list, get, create };
 }
 
-/** What may be in a folder before its first segment: a checkpoint, hidden files, and what a fresh disk has. */
+/** What may be in a folder before its first segment: a checkpoint, hidden files, the file that explains it, and strays. */
 const isHarmless = (name: string): boolean =>
-  name.startsWith(".") || name.startsWith("checkpoint") || name === "lost+found";
+  name.startsWith(".") || name.startsWith("checkpoint") || name === "README.txt" || makerOf(name) !== null;
 
 async function linkNew(draft: string, path: string): Promise<CreateOutcome> {
   try {

@@ -1,5 +1,6 @@
 /** Help comes from the definitions that parse, so what it says is what is taken. */
 import { expect, it } from "vitest";
+import { loadQuestions } from "../../sql/questions.ts";
 import { runCli } from "./run-cli.ts";
 
 it("the program lists its commands", async () => {
@@ -11,25 +12,34 @@ it("the program lists its commands", async () => {
     Archives Asana's audit log: every event, exactly once, unchanged.
 
     Options:
-      --version  print the version
-      --help     print the options of a command
+      -v, --version  print the version
+      -h, --help     print the options of a command
 
     Commands:
-      drain      archive all new events
-      rescan     archive what is missing of a window of time
-      status     show what an archive holds, from its manifests alone
-      verify     check everything that can be checked from the archive alone
-      query      query the archive in SQL
-      ask        answer a named question from the archive; without a name, list all
-                 questions
-      export     print archived events, byte for byte
-      fetch      print what the source shows now, without archiving it
-      feed       serve a simulated audit log to try things out
-      cost       estimate the monthly AWS bill of an archive
+      drain          archive all new events
+      rescan         archive what is missing of a window of time
+      status         show what an archive holds, from its manifests alone
+      verify         check everything that can be checked from the archive alone
+      query          query the archive in SQL
+      ask            answer a named question from the archive; without a name, list
+                     all questions
+      export         print archived events, byte for byte
+      fetch          print what the source shows now, without archiving it
+      feed           serve a simulated audit log to try things out
+      cost           estimate the monthly AWS bill of an archive
+      init           write a configuration file, so that commands need no options
 
-    Exit codes: 0 success; 1 a check found faults; 2 wrong usage or configuration; 3 the source refused the request;
-    4 source or store unavailable, try again later; 5 archive and checkpoint contradict each other, or the archive
-    contradicts itself; 129, 130 and 143 stopped by a signal. With several workspaces, the highest of their codes.
+    asana-audit-archive help <command> explains a command,
+    asana-audit-archive help ask <question> a question.
+
+    Exit codes: 0 success; 1 a check found faults; 2 wrong usage or configuration;
+    3 the source refused the request; 4 source or store unavailable, try again
+    later; 5 archive and checkpoint contradict each other, or the archive
+    contradicts itself; 129, 130 and 143 stopped by a signal. With several
+    workspaces, the highest of their codes.
+
+    What no option says is taken from the environment, else from a configuration
+    file (init writes one): --token-file is ASANA_AUDIT_TOKEN_FILE, or "tokenFile".
 
     Asana's token is read from ASANA_TOKEN or --token-file, never from a flag.
     "
@@ -59,12 +69,15 @@ it("drain", async () => {
       --to <when>                only events before this date or time
       --every <duration>         keep running: repeat at this interval, whatever a
                                  run ends with, and do the due rescans every hour
+      --config <file>            configuration file (default:
+                                 ./asana-audit-archive.json, or the user's own)
+      --profile <name>           profile in the configuration file
       --json                     print results, remarks and errors as JSON, one
                                  object per line
       --quiet                    print only errors and the requested rows or events
       --debug                    print every log line, and the stack trace of an
                                  error
-      --help                     print this help
+      -h, --help                 print this help
 
     Settings of a run:
       --overlap-minutes <n>      how far before the newest archived event a drain
@@ -110,11 +123,14 @@ it("verify", async () => {
                                deletes segments
       --day <date>             only this day
       --threads <number>       threads that read (default: one per CPU)
+      --config <file>          configuration file (default:
+                               ./asana-audit-archive.json, or the user's own)
+      --profile <name>         profile in the configuration file
       --json                   print results, remarks and errors as JSON, one object
                                per line
       --quiet                  print only errors and the requested rows or events
       --debug                  print every log line, and the stack trace of an error
-      --help                   print this help
+      -h, --help               print this help
 
     Faults are named after the invariant that they break:
       I1  complete: every event the source showed for longer than the rescan delay is in the archive
@@ -142,7 +158,83 @@ it("every command has help, --json, --quiet and --debug", async () => {
   }
 });
 
-it("--version is the package's", async () => {
-  const { code, stdout } = await runCli(["--version"]);
-  expect({ code, stdout }).toEqual({ code: 0, stdout: expect.stringMatching(/^\d+\.\d+\.\d+\n$/) });
+it("--version and -v are the package's", async () => {
+  for (const flag of ["--version", "-v"]) {
+    const { code, stdout } = await runCli([flag]);
+    expect({ code, stdout }).toEqual({ code: 0, stdout: expect.stringMatching(/^\d+\.\d+\.\d+\n$/) });
+  }
+});
+
+it("help is asked for in every way that people try", async () => {
+  const print = async (...args: string[]) => (await runCli(args)).stdout;
+  const ofProgram = await print("--help");
+  for (const args of [["-h"], ["help"]]) expect(await print(...args)).toBe(ofProgram);
+  const ofDrain = await print("drain", "--help");
+  for (const args of [
+    ["drain", "-h"],
+    ["help", "drain"],
+  ])
+    expect(await print(...args)).toBe(ofDrain);
+  expect(await print("help", "ask", "exports")).toBe(await print("ask", "exports", "--help"));
+});
+
+it("a question explains itself: what it answers, its parameters with their defaults, and its SQL", async () => {
+  const { code, stdout } = await runCli(["ask", "spraying", "--help"]);
+  expect(code).toBe(0);
+  expect(stdout).toMatchInlineSnapshot(`
+    "Usage: asana-audit-archive ask spraying --archive <place> [options]
+
+    Which address failed to sign in to many accounts? Asked to find one password
+    tried on everybody.
+
+    Parameters:
+      --since <day>            the first UTC day (default: 30 days before --until)
+      --until <day>            the day after the last (default: the day after the
+                               last that the archive holds)
+      --workspace <workspace>  gid of one workspace; empty for all
+      --at-least <count>       accounts from which on an address is listed, 1 to
+                               1000000 (default: 5)
+
+    SQL:
+      SELECT *
+      FROM (
+        SELECT
+          client_ip_address,
+          count(DISTINCT coalesce(
+            CASE WHEN coalesce(resource_type, 'user') = 'user' THEN coalesce(resource_gid, lower(resource_email), resource_name) END,
+            actor_gid, lower(actor_email), actor_name
+          )) AS accounts,
+          count(*) AS failures,
+          min(created_at) AS first_at,
+          max(created_at) AS last_at,
+          workspace
+        FROM events
+        WHERE dt >= :since AND dt < :until
+          AND :workspace IN ('', workspace)
+          AND event_type = 'user_login_failed'
+          AND client_ip_address IS NOT NULL
+        GROUP BY workspace, client_ip_address
+      ) AS counted
+      WHERE accounts >= CAST(:at_least AS integer)
+      ORDER BY accounts DESC, failures DESC, client_ip_address, workspace
+
+    asana-audit-archive ask --help lists the options that every question takes.
+    "
+  `);
+});
+
+it("every question explains itself at 80 columns, but for its SQL, and without the words of its file", async () => {
+  for (const question of loadQuestions().filter(({ name }) =>
+    ["first-ever", "still-deleted", "around"].includes(name),
+  )) {
+    const { stdout } = await runCli(["help", "ask", question.name]);
+    const [text = "", sql = ""] = stdout.split("\nSQL:\n");
+    for (const line of text.split("\n")) expect(line.length).toBeLessThanOrEqual(80);
+    expect(text).not.toMatch(/default: (end|start|last|''|\S+ days before \w)/);
+    for (const { name, meaning } of question.parameters) {
+      expect(text).toContain(`--${name.replaceAll("_", "-")} <`);
+      expect(text.replaceAll(/\s+/g, " ")).toContain(meaning);
+    }
+    expect(sql.replaceAll(/^ {2}/gm, "")).toContain(question.sql);
+  }
 });

@@ -49,6 +49,7 @@ export function startCli(args: readonly string[], options: CliOptions = {}): Run
     env: {
       PATH: process.env["PATH"],
       NODE_COMPILE_CACHE: join(tmpdir(), "asana-audit-archive-compile-cache"),
+      XDG_CONFIG_HOME: "/nonexistent",
       ...(token !== null && { ASANA_TOKEN: token }),
       ...env,
     },

@@ -157,6 +157,8 @@ describe("directory archive", () => {
     ["only a checkpoint of an earlier version", async () => writeFile(join(folder, "checkpoint.json"), "{}")],
     ["only hidden files", async () => writeFile(join(folder, ".hidden"), "")],
     ["what a fresh disk holds", async () => mkdir(join(folder, "lost+found"))],
+    ["what a NAS leaves in every folder", async () => mkdir(join(folder, "@eaDir"))],
+    ["only the file that explains it", async () => writeFile(join(folder, "README.txt"), "an archive")],
     [
       "events beside other things",
       async () => {

@@ -1,0 +1,74 @@
+import type { CommandDefinition } from "./command.ts";
+
+export interface CommandEntry {
+  readonly summary: string;
+  /** What other tools call it, to suggest it to whoever types that. */
+  readonly senses: readonly string[];
+  /** Loads the module. Loading all of them takes several times as long as most commands do. */
+  load(): Promise<CommandDefinition>;
+}
+
+const entry = (summary: string, senses: string, load: CommandEntry["load"]): CommandEntry => ({
+  summary,
+  senses: senses.split(" "),
+  load,
+});
+
+/** Every command, in the order in which the help lists them. */
+export const COMMANDS: Readonly<Record<string, CommandEntry>> = {
+  drain: entry(
+    "archive all new events",
+    "sync archive run backup pull save ingest collect",
+    async () => (await import("./commands/drain.ts")).drainCommand,
+  ),
+  rescan: entry(
+    "archive what is missing of a window of time",
+    "backfill repair refresh reread resync",
+    async () => (await import("./commands/rescan.ts")).rescanCommand,
+  ),
+  status: entry(
+    "show what an archive holds, from its manifests alone",
+    "info show list ls report stats snapshots summary",
+    async () => (await import("./commands/status.ts")).statusCommand,
+  ),
+  verify: entry(
+    "check everything that can be checked from the archive alone",
+    "check fsck validate test audit integrity",
+    async () => (await import("./commands/verify.ts")).verifyCommand,
+  ),
+  query: entry(
+    "query the archive in SQL",
+    "sql select duckdb",
+    async () => (await import("./commands/query.ts")).queryCommand,
+  ),
+  ask: entry(
+    "answer a named question from the archive; without a name, list all questions",
+    "question questions report reports",
+    async () => (await import("./commands/ask.ts")).askCommand,
+  ),
+  export: entry(
+    "print archived events, byte for byte",
+    "download dump extract cat csv restore",
+    async () => (await import("./commands/export.ts")).exportCommand,
+  ),
+  fetch: entry(
+    "print what the source shows now, without archiving it",
+    "download get api tail curl",
+    async () => (await import("./commands/fetch.ts")).fetchCommand,
+  ),
+  feed: entry(
+    "serve a simulated audit log to try things out",
+    "simulate simulator demo serve server mock",
+    async () => (await import("./commands/feed.ts")).feedCommand,
+  ),
+  cost: entry(
+    "estimate the monthly AWS bill of an archive",
+    "price prices pricing bill estimate",
+    async () => (await import("./commands/cost.ts")).costCommand,
+  ),
+  init: entry(
+    "write a configuration file, so that commands need no options",
+    "config configure setup login auth",
+    async () => (await import("./commands/init.ts")).initCommand,
+  ),
+};

@@ -1,0 +1,219 @@
+/** Settings from a configuration file and from the environment, for what no flag says: flag, environment, file, default. */
+import { readFileSync, statSync } from "node:fs";
+import { homedir } from "node:os";
+import { dirname, isAbsolute, join, resolve } from "node:path";
+import { type Command, InvalidArgumentError, type Option } from "commander";
+import { fileError, fileErrorCode } from "../lambda/stores/file-errors.ts";
+import { isNeeded, type Session } from "./command.ts";
+import { misused } from "./exit.ts";
+import { CONFIG_KEYS } from "./options.ts";
+import { didYouMean, suggest } from "./suggest.ts";
+
+type Environment = Session["environment"];
+
+/** Settings by key, and where they are from, for error messages. */
+interface Layer {
+  readonly values: Readonly<Record<string, unknown>>;
+  readonly nameOf: (key: string) => string;
+}
+
+export const CONFIG_NAME = "asana-audit-archive.json";
+const PREFIX = "ASANA_AUDIT_";
+
+/** `tokenFile` is ASANA_AUDIT_TOKEN_FILE. */
+export const variableOf = (key: string): string => PREFIX + key.replace(/[A-Z](?!$)/g, "_$&").toUpperCase();
+
+/** Fills in the options of a command that were not given as flags. Throws ArchiverError `misconfigured`. */
+export function configure(command: Command, { environment, log }: Pick<Session, "environment" | "log">): void {
+  const given = command.opts<{ readonly config?: string; readonly profile?: string }>();
+  const file = readFile(given.config ?? named(environment, "CONFIG"), environment);
+  const profile = given.profile ?? named(environment, "PROFILE");
+  if (profile !== undefined && file === null) {
+    throw misused(`There is no configuration file with the profile ${profile}.`, "Name the file with --config.");
+  }
+  const layers = [readEnvironment(environment, log), ...(file === null ? [] : layersOf(file, profile))];
+  const isFlag = (key: string): boolean => {
+    const option = optionFor(command, key);
+    return option !== null && command.getOptionValueSource(option.attributeName()) === "cli";
+  };
+  let isArchiveKnown = isFlag("archive");
+  const isKnown = new Set(Object.keys(CONFIG_KEYS).filter(isFlag));
+  for (const { values, nameOf } of layers) {
+    for (const [key, value] of Object.entries(values)) {
+      // A checkpoint belongs to the archive that it is named with, and never to one that was named elsewhere.
+      if (isKnown.has(key) || (key === "checkpoint" && isArchiveKnown)) continue;
+      isKnown.add(key);
+      const option = value === null ? null : optionFor(command, key);
+      if (option !== null) set(command, option, value, nameOf(key));
+    }
+    isArchiveKnown ||= Object.hasOwn(values, "archive");
+  }
+}
+
+/** Of a workspace, only where one is needed: what an archive holds is read whole unless a flag says otherwise. */
+function optionFor(command: Command, key: string): Option | null {
+  const option = command.options.find(({ long }) => long === CONFIG_KEYS[key]);
+  return option === undefined || (key === "workspaces" && !isNeeded(option)) ? null : option;
+}
+
+function set(command: Command, option: Option, value: unknown, name: string): void {
+  const parse = option.parseArg ?? ((text: string): unknown => text);
+  let read: unknown;
+  for (const text of textsOf(value, name)) {
+    try {
+      read = parse(text, read);
+    } catch (error) {
+      if (!(error instanceof InvalidArgumentError)) throw error;
+      throw misused(`${name} is not usable.`, error.message);
+    }
+  }
+  command.setOptionValueWithSource(option.attributeName(), read, "config");
+}
+
+/** As they would be given to the flag, once or several times. */
+function textsOf(value: unknown, name: string): string[] {
+  if (Array.isArray(value)) return value.flatMap((one) => textsOf(one, name));
+  if (typeof value === "string") return [value];
+  if (Number.isSafeInteger(value)) return [String(value)];
+  throw misused(`${name} is not usable.`, "Give a text in quotes, a whole number, or a list of texts.");
+}
+
+const named = (environment: Environment, name: string): string | undefined => environment[PREFIX + name] || undefined;
+
+function readEnvironment(environment: Environment, log: Session["log"]): Layer {
+  const variables = Object.fromEntries(Object.keys(CONFIG_KEYS).map((key) => [variableOf(key), key]));
+  const values: Record<string, unknown> = {};
+  for (const [variable, text] of Object.entries(environment)) {
+    if (!variable.startsWith(PREFIX) || text === undefined || text === "") continue;
+    const key = variables[variable];
+    if (key !== undefined) values[key] = key === "workspaces" ? text.split(",").map((gid) => gid.trim()) : text;
+    else if (variable !== `${PREFIX}CONFIG` && variable !== `${PREFIX}PROFILE`) {
+      const meant = didYouMean(suggest(variable, Object.keys(variables)));
+      log("warn", `${variable} is not known and has no effect.${meant === null ? "" : ` ${meant}`}`);
+    }
+  }
+  // A token that is given here comes before one that a file names.
+  if (environment["ASANA_TOKEN"] !== undefined) values["tokenFile"] ??= null;
+  return { values, nameOf: variableOf };
+}
+
+interface ConfigFile {
+  readonly path: string;
+  readonly content: Readonly<Record<string, unknown>>;
+}
+
+/** The file that is named, else the one in this folder, else the user's own; null if there is none. */
+function readFile(path: string | undefined, environment: Environment): ConfigFile | null {
+  if (path !== undefined) {
+    const file = read(path);
+    if (file !== null) return file;
+    throw misused(`The configuration file ${path} does not exist.`, "Check the path, or write one with `init`.");
+  }
+  const xdg = environment["XDG_CONFIG_HOME"] ?? "";
+  const own = isAbsolute(xdg) ? xdg : join(homedir(), ".config");
+  for (const place of [CONFIG_NAME, join(own, "asana-audit-archive", "config.json")]) {
+    const file = read(place);
+    if (file === null) continue;
+    checkOwner(place);
+    return file;
+  }
+  return null;
+}
+
+function read(path: string): ConfigFile | null {
+  let text: string;
+  try {
+    text = readFileSync(path, "utf8");
+  } catch (error) {
+    if (fileErrorCode(error) === "ENOENT") return null;
+    throw fileError(error, path);
+  }
+  return { path, content: parse(text, path) };
+}
+
+/** A file that nobody named is not taken from somebody else: it says where the token is sent. */
+function checkOwner(path: string): void {
+  const { uid, mode } = statSync(path);
+  if (process.getuid === undefined || ((uid === process.getuid() || uid === 0) && (mode & 0o022) === 0)) return;
+  throw misused(
+    `The configuration file ${path} could have been written by another user of this machine.`,
+    "If it is yours, run chmod go-w on it and see that you own it; or name it with --config.",
+  );
+}
+
+function parse(text: string, path: string): Readonly<Record<string, unknown>> {
+  try {
+    const content: unknown = JSON.parse(text.replace(/^\ufeff/, ""));
+    if (isObject(content)) return content;
+  } catch (error) {
+    // The rest of the message repeats what stands there.
+    const [at] = /line \d+ column \d+/.exec(String(error)) ?? [];
+    throw misused(
+      `The configuration file ${path} is not JSON${at === undefined ? "" : `, at ${at}`}.`,
+      "Correct it; comments and commas behind the last value are not allowed.",
+    );
+  }
+  throw misused(`The configuration file ${path} is not a JSON object.`, 'Write {"archive": "...", ...}.');
+}
+
+const isObject = (value: unknown): value is Record<string, unknown> =>
+  typeof value === "object" && value !== null && !Array.isArray(value);
+
+/** The profile's settings, then those beside the profiles. */
+function layersOf({ path, content }: ConfigFile, profile: string | undefined): Layer[] {
+  const { profiles = {}, ...common } = content;
+  const named = isObject(profiles) ? Object.entries(profiles) : null;
+  if (named === null || !named.every((entry): entry is [string, Record<string, unknown>] => isObject(entry[1]))) {
+    throw misused(`profiles in ${path} are not usable.`, 'Write {"profiles": {"<name>": {"archive": "...", ...}}}.');
+  }
+  const layer = (values: Readonly<Record<string, unknown>>, inside: string): Layer => {
+    const nameOf = (key: string) => `${inside}${key} in ${path}`;
+    checkKeys(values, path, nameOf);
+    return { values: fromFolder(values, dirname(resolve(path))), nameOf };
+  };
+  const all = new Map(named.map(([name, values]) => [name, layer(values, `profiles.${name}.`)]));
+  const chosen = profile === undefined ? null : all.get(profile);
+  if (chosen === undefined) {
+    const names = [...all.keys()];
+    const meant = didYouMean(suggest(profile!, names)) ?? `It has ${names.length === 0 ? "none" : names.join(", ")}.`;
+    throw misused(`The configuration file ${path} has no profile ${profile}.`, meant);
+  }
+  return [...(chosen === null ? [] : [chosen]), layer(common, "")];
+}
+
+/** What Asana's tokens look like, so that one in a wrong place is not taken for a path. */
+const TOKEN = /^\d\/(\d+\/)?\d+[:/][0-9a-f]{20,}$|^\d\/[0-9a-f]{32}$/i;
+
+function checkKeys(values: Readonly<Record<string, unknown>>, path: string, nameOf: (key: string) => string): void {
+  const known = Object.keys(CONFIG_KEYS);
+  for (const [key, value] of Object.entries(values)) {
+    const isSecret = !known.includes(key) && /token|secret|password|credential|bearer/i.test(key);
+    if ((isSecret && !/file|path/i.test(key)) || [value].flat().some((one) => TOKEN.test(String(one)))) {
+      throw misused(
+        `${nameOf(key)} looks like a token, which must not stand in a configuration file.`,
+        "Put the token into a file that only you can read, and name that file as tokenFile. Replace this token at Asana.",
+      );
+    }
+    if (known.includes(key)) continue;
+    const meant = didYouMean(suggest(key, [...known, "profiles"], { tokenFile: ["token_file", "token-file"] }));
+    throw misused(
+      `The configuration file ${path} has the unknown key ${nameOf(key).replace(` in ${path}`, "")}.`,
+      `${meant === null ? "" : `${meant} `}Known keys: ${known.join(", ")}, profiles.`,
+    );
+  }
+}
+
+/** Throws ArchiverError `misconfigured` for what must not be written into such a file. */
+export const checkValues = (values: object, path: string): void =>
+  checkKeys({ ...values }, path, (key) => `${key} in ${path}`);
+
+const PATHS: readonly string[] = ["archive", "checkpoint", "tokenFile"];
+
+/** Paths in a file start from the folder that it is in, wherever the command is started. */
+function fromFolder(values: Readonly<Record<string, unknown>>, folder: string): Readonly<Record<string, unknown>> {
+  const entries = Object.entries(values).map(([key, value]) => {
+    if (!PATHS.includes(key) || typeof value !== "string" || /^\w+:\/\//.test(value)) return [key, value];
+    return [key, resolve(folder, value.replace(/^~(?=\/)/, homedir()))];
+  });
+  return Object.fromEntries(entries);
+}
