@@ -54,6 +54,12 @@ describe("settings", () => {
     expect(read({ [name]: given })[name as "tags"]).toEqual(expected);
   });
 
+  it("stay what they are when they are read again, none included", () => {
+    const once = read({ coldAfterDays: "", pageLimit: null, readerPrincipalArns: "" });
+    expect(once).toMatchObject({ coldAfterDays: null, pageLimit: null, readerPrincipalArns: [] });
+    expect(readSettings(once)).toEqual(once);
+  });
+
   it("report all problems at once, each with the setting, the reason and what is allowed", () => {
     expect(
       problemsOf({ workspaces: ["1201", "x"], drainEveryMinutes: "90", retentionMode: "strict", retentionDay: 7 }),
