@@ -2,7 +2,8 @@ import { AnyPrincipal, Effect, PolicyStatement } from "aws-cdk-lib/aws-iam";
 
 export interface GuardProps {
   readonly bucketArn: string;
-  readonly keyArn: string;
+  /** The only key; null: S3's own encryption. */
+  readonly keyArn: string | null;
   /** The only roles that may create segments. */
   readonly writerRoleArns: readonly string[];
   /** The only role besides the break-glass role that may change the bucket's configuration. */
@@ -29,13 +30,17 @@ export function archiveGuards(props: GuardProps): PolicyStatement[] {
     }),
     deny("NoMultipart", ["s3:PutObject"], objects, { Bool: { "s3:ObjectCreationOperation": "false" } }),
     deny("OnlyTheWriterWrites", WRITES, objects, except(props.writerRoleArns)),
-    deny(
-      "NoOtherKey",
-      ["s3:PutObject"],
-      objects,
-      isOther("s3:x-amz-server-side-encryption-aws-kms-key-id", props.keyArn),
-    ),
-    deny("NoOtherEncryption", ["s3:PutObject"], objects, isOther("s3:x-amz-server-side-encryption", "aws:kms")),
+    ...(props.keyArn === null
+      ? [deny("NoOtherEncryption", ["s3:PutObject"], objects, isOther("s3:x-amz-server-side-encryption", "AES256"))]
+      : [
+          deny(
+            "NoOtherKey",
+            ["s3:PutObject"],
+            objects,
+            isOther("s3:x-amz-server-side-encryption-aws-kms-key-id", props.keyArn),
+          ),
+          deny("NoOtherEncryption", ["s3:PutObject"], objects, isOther("s3:x-amz-server-side-encryption", "aws:kms")),
+        ]),
     deny("NoCustomerKey", ["s3:PutObject"], objects, {
       Null: { "s3:x-amz-server-side-encryption-customer-algorithm": "false" },
     }),

@@ -1,9 +1,11 @@
 import { Aws, Duration, Lazy, RemovalPolicy, Size, Validations } from "aws-cdk-lib";
 import { PolicyStatement } from "aws-cdk-lib/aws-iam";
+import { type IKey, Key } from "aws-cdk-lib/aws-kms";
 import {
   BlockPublicAccess,
   Bucket,
   BucketEncryption,
+  type BucketProps,
   type IBucket,
   type LifecycleRule,
   ObjectLockRetention,
@@ -26,21 +28,21 @@ export interface ArchiveBucketProps {
   readonly breakGlassRoleArn: string | null;
   readonly deploymentRoleArn: string;
   readonly writerRoleArns: readonly string[];
+  readonly encryption: "kms" | "sse-s3";
+  readonly archiveKeyArn: string | null;
 }
 
 /** The record. The writer creates each segment once; nothing else can happen to it before its lock ends. */
 export class ArchiveBucket extends Construct {
   readonly bucket: Bucket;
-  readonly key: ArchiveKey;
+  /** Encrypts segments and query results; null: S3's own keys do. */
+  readonly key: IKey | null;
   private readonly writers: string[];
 
   constructor(scope: Construct, id: string, props: ArchiveBucketProps) {
     super(scope, id);
     this.writers = [...props.writerRoleArns];
-    this.key = new ArchiveKey(this, "Key", {
-      description: "Asana audit archive: segments and query results",
-      breakGlassRoleArn: props.breakGlassRoleArn,
-    });
+    this.key = this.keyFor(props);
     const days = Duration.days(props.retentionDays);
     this.bucket = new Bucket(this, "Bucket", {
       versioned: true,
@@ -49,9 +51,7 @@ export class ArchiveBucket extends Construct {
         props.retentionMode === "compliance"
           ? ObjectLockRetention.compliance(days)
           : ObjectLockRetention.governance(days),
-      encryption: BucketEncryption.KMS,
-      encryptionKey: this.key.key,
-      bucketKeyEnabled: true,
+      ...encryptedWith(this.key),
       blockPublicAccess: BlockPublicAccess.BLOCK_ALL,
       objectOwnership: ObjectOwnership.BUCKET_OWNER_ENFORCED,
       enforceSSL: true,
@@ -64,7 +64,7 @@ export class ArchiveBucket extends Construct {
     for (const guard of archiveGuards({
       ...props,
       bucketArn: this.bucket.bucketArn,
-      keyArn: this.key.arn,
+      keyArn: this.key?.keyArn ?? null,
       writerRoleArns: Lazy.list({ produce: () => this.writers }),
     })) {
       this.bucket.addToResourcePolicy(guard);
@@ -76,6 +76,7 @@ export class ArchiveBucket extends Construct {
       reason:
         "The CDK writes ObjectSizeGreaterThan as a number where the schema expects a string; CloudFormation accepts both.",
     });
+    if (this.key === null) acknowledgeS3Keys(this.bucket);
     acknowledge(
       this.bucket,
       ["nist", "hipaa", "pci"],
@@ -96,7 +97,7 @@ export class ArchiveBucket extends Construct {
         resources: workspaces.map((gid) => this.segmentArns(gid)),
       }),
       this.listing(workspaces.map((gid) => `events/workspace=${gid}/*`)),
-      this.keyUse("UseArchiveKey", ["kms:GenerateDataKey", "kms:Decrypt"]),
+      ...this.keyUse("UseArchiveKey", ["kms:GenerateDataKey", "kms:Decrypt"]),
     );
   }
 
@@ -111,7 +112,7 @@ export class ArchiveBucket extends Construct {
       this.listing(["events/*"]),
       // Athena looks up the region of the data.
       new PolicyStatement({ sid: "FindBucket", actions: ["s3:GetBucketLocation"], resources: [this.bucket.bucketArn] }),
-      this.keyUse("DecryptSegments", ["kms:Decrypt"]),
+      ...this.keyUse("DecryptSegments", ["kms:Decrypt"]),
     );
   }
 
@@ -120,8 +121,16 @@ export class ArchiveBucket extends Construct {
     return this.bucket.arnForObjects(workspace === undefined ? "events/*" : `events/workspace=${workspace}/*`);
   }
 
-  private keyUse(sid: string, actions: readonly string[]): PolicyStatement {
-    return useOfKeys({ sid, keyArns: [this.key.arn], through: "s3", actions });
+  /** A statement for an identity policy; none where there is no key to use. */
+  keyUse(sid: string, actions: readonly string[]): PolicyStatement[] {
+    return this.key === null ? [] : [useOfKeys({ sid, keyArns: [this.key.keyArn], through: "s3", actions })];
+  }
+
+  private keyFor(props: ArchiveBucketProps): IKey | null {
+    if (props.encryption === "sse-s3") return null;
+    if (props.archiveKeyArn !== null) return Key.fromKeyArn(this, "ForeignKey", props.archiveKeyArn);
+    return new ArchiveKey(this, "Key", { ...props, description: "Asana audit archive: segments and query results" })
+      .key;
   }
 
   private listing(prefixes: readonly string[]): PolicyStatement {
@@ -133,6 +142,20 @@ export class ArchiveBucket extends Construct {
     });
   }
 }
+
+/** How a bucket is encrypted with the archive's key, or with S3's own where there is none. */
+export const encryptedWith = (key: IKey | null): Partial<BucketProps> =>
+  key === null
+    ? { encryption: BucketEncryption.S3_MANAGED }
+    : { encryption: BucketEncryption.KMS, encryptionKey: key, bucketKeyEnabled: true };
+
+export const acknowledgeS3Keys = (bucket: Bucket): void =>
+  acknowledge(
+    bucket,
+    ["nist", "hipaa", "pci"],
+    "S3DefaultEncryptionKMS",
+    "The setting encryption asks for S3's own keys, which nobody can destroy or withhold.",
+  );
 
 function lifecycle(props: ArchiveBucketProps): LifecycleRule[] {
   const rules: LifecycleRule[] = [{ id: "no-leftovers", abortIncompleteMultipartUploadAfter: Duration.days(1) }];

@@ -2,13 +2,12 @@ import { Aws, Duration, RemovalPolicy, Size, Stack } from "aws-cdk-lib";
 import { CfnWorkGroup } from "aws-cdk-lib/aws-athena";
 import { CfnDatabase, CfnTable } from "aws-cdk-lib/aws-glue";
 import { PolicyStatement } from "aws-cdk-lib/aws-iam";
-import { BlockPublicAccess, Bucket, BucketEncryption, type IBucket, ObjectOwnership } from "aws-cdk-lib/aws-s3";
+import { BlockPublicAccess, Bucket, type IBucket, ObjectOwnership } from "aws-cdk-lib/aws-s3";
 import { Construct } from "constructs";
 import { acknowledge } from "./acknowledge.ts";
-import type { ArchiveBucket } from "./archive-bucket.ts";
+import { type ArchiveBucket, acknowledgeS3Keys, encryptedWith } from "./archive-bucket.ts";
 import { eventLines } from "./event-lines.ts";
 import type { Grantee } from "./grantee.ts";
-import { useOfKeys } from "./keys.ts";
 
 export interface ArchiveCatalogProps {
   /** Name of the archive. The workgroup has the same name; the database has it in lower case with underscores. */
@@ -63,7 +62,10 @@ export class ArchiveCatalog extends Construct {
         resultConfiguration: {
           outputLocation: this.results.s3UrlForObject("results/"),
           expectedBucketOwner: Aws.ACCOUNT_ID,
-          encryptionConfiguration: { encryptionOption: "SSE_KMS", kmsKey: props.archive.key.arn },
+          encryptionConfiguration:
+            props.archive.key === null
+              ? { encryptionOption: "SSE_S3" }
+              : { encryptionOption: "SSE_KMS", kmsKey: props.archive.key.keyArn },
         },
       },
     });
@@ -94,12 +96,7 @@ export class ArchiveCatalog extends Construct {
         actions: ["s3:GetBucketLocation", "s3:ListBucket", "s3:ListBucketMultipartUploads"],
         resources: [this.results.bucketArn],
       }),
-      useOfKeys({
-        sid: "EncryptResults",
-        keyArns: [this.archive.key.arn],
-        through: "s3",
-        actions: ["kms:GenerateDataKey", "kms:Decrypt"],
-      }),
+      ...this.archive.keyUse("EncryptResults", ["kms:GenerateDataKey", "kms:Decrypt"]),
     );
   }
 
@@ -115,9 +112,7 @@ export class ArchiveCatalog extends Construct {
   private createResults(accessLogs: Bucket): Bucket {
     const results = new Bucket(this, "Results", {
       blockPublicAccess: BlockPublicAccess.BLOCK_ALL,
-      encryption: BucketEncryption.KMS,
-      encryptionKey: this.archive.key.key,
-      bucketKeyEnabled: true,
+      ...encryptedWith(this.archive.key),
       enforceSSL: true,
       minimumTLSVersion: 1.2,
       objectOwnership: ObjectOwnership.BUCKET_OWNER_ENFORCED,
@@ -134,6 +129,7 @@ export class ArchiveCatalog extends Construct {
         },
       ],
     });
+    if (this.archive.key === null) acknowledgeS3Keys(results);
     acknowledge(
       results,
       ["nist", "hipaa", "pci"],

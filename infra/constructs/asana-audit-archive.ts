@@ -44,22 +44,20 @@ export class AsanaAuditArchive extends Construct {
     super(scope, id);
     const { archiveName = Stack.of(this).stackName, code, ...given } = props;
     const settings = readSettings(given);
-    const { workspaces, breakGlassRoleArn } = settings;
+    const { workspaces } = settings;
+    const deploymentRoleArn = settings.deploymentRoleArn ?? bootstrapRoleArn(Stack.of(this));
 
     // Whatever the app's own feature flags are, a bucket policy and not an ACL permits the delivery of access logs.
     this.node.setContext(cxapi.S3_SERVER_ACCESS_LOGS_USE_BUCKET_POLICY, true);
     const accessLogs = new AccessLogs(this, "AccessLogs").bucket;
     const key = new ArchiveKey(this, "OperationsKey", {
       description: "Asana audit archive: checkpoints, tokens, logs, alarms",
-      breakGlassRoleArn,
+      deploymentRoleArn,
+      breakGlassRoleArn: settings.breakGlassRoleArn,
     });
     key.allowLogs();
     key.allowAlarms();
-    this.archive = new ArchiveBucket(this, "Archive", {
-      ...settings,
-      accessLogs,
-      deploymentRoleArn: settings.deploymentRoleArn ?? bootstrapRoleArn(Stack.of(this)),
-    });
+    this.archive = new ArchiveBucket(this, "Archive", { ...settings, accessLogs, deploymentRoleArn });
     this.checkpoints = new CheckpointTable(this, "Checkpoints", { key });
     const tokens = new TokenSecrets(this, "Tokens", {
       key,

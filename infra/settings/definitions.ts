@@ -81,6 +81,16 @@ export const definitions = {
     null,
     "Must equal retentionDays for compliance mode to be accepted, because that mode cannot be undone and makes erasure impossible.",
   ),
+  encryption: define(
+    oneOf("kms", "sse-s3"),
+    "kms",
+    "Who holds the key of segments and query results: kms for a key of the stack's own (or archiveKeyArn), sse-s3 for S3's own keys, which nobody can destroy, and which Object Lock alone then guards. Decide before the first deployment.",
+  ),
+  archiveKeyArn: define(
+    optional(keyArn),
+    null,
+    "An existing KMS key for segments and query results in place of one that the stack creates, for example of another account, in the stack's region. Its policy is yours to write. Decide before the first deployment.",
+  ),
   coldAfterDays: define(
     optional(wholeNumber(1, 36_500, "days")),
     180,
@@ -89,12 +99,12 @@ export const definitions = {
   breakGlassRoleArn: define(
     optional(roleArn),
     null,
-    "The only role that may delete segments, lift legal holds and schedule the keys' deletion. You create it, not the stack. Not allowed in compliance mode.",
+    "The only role that may delete segments and lift legal holds; beside the deployment role, the only one that may change the keys' policies or delete them. You create it, not the stack. Not allowed in compliance mode.",
   ),
   deploymentRoleArn: define(
     optional(roleArn),
     null,
-    "The role that CloudFormation deploys with; only it may change the bucket's configuration. If empty, the role that cdk bootstrap created.",
+    "The role that CloudFormation deploys with; only it may change the configuration of buckets and keys. If empty, the role that cdk bootstrap created.",
   ),
   writerRoleArns: define(
     listOf(roleArn, 10),

@@ -56,6 +56,11 @@ function contradictions(settings: Settings): string[] {
       "breakGlassRoleArn is set, but in compliance mode that role could delete nothing. Allowed: empty in that mode.",
     );
   }
+  if (settings.encryption === "sse-s3" && settings.archiveKeyArn !== null) {
+    problems.push(
+      "archiveKeyArn is set, but encryption is sse-s3, which uses no key of yours. Allowed: archiveKeyArn with kms only.",
+    );
+  }
   if (settings.expireAfterDays !== null && settings.expireAfterDays < retentionDays) {
     problems.push(
       `expireAfterDays is ${settings.expireAfterDays}, but segments are locked for ${retentionDays} days. ` +

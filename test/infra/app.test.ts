@@ -81,6 +81,12 @@ describe("a setting that may be none, from the command line to the template", ()
   };
   const fn = (resources: Resources) => theOne(resources, "AWS::Lambda::Function");
   const run = (resources: Resources) => JSON.parse(fn(resources).Environment.Variables.RUN_SETTINGS);
+  const encryptedWith = (resources: Resources) => {
+    const { BucketEncryption } = theOne(resources, "AWS::S3::Bucket", /^ArchiveBucket/);
+    const { KMSMasterKeyID } = BucketEncryption.ServerSideEncryptionConfiguration[0].ServerSideEncryptionByDefault;
+    return typeof KMSMasterKeyID === "string" ? KMSMasterKeyID : null;
+  };
+  const foreign = "arn:aws:kms:eu-west-1:123456789012:key/1";
   const [mine, deployer] = ["arn:aws:iam::123456789012:role/mine", "arn:aws:iam::123456789012:role/deployer"];
 
   /** Where each shows in the template, by default, and set. */
@@ -96,6 +102,7 @@ describe("a setting that may be none, from the command line to the template", ()
     ["coldAfterDays", lifecycle("cold"), 180, 90],
     ["breakGlassRoleArn", named(mine), null, mine],
     ["deploymentRoleArn", named(deployer), null, deployer],
+    ["archiveKeyArn", encryptedWith, null, foreign],
     ["reservedConcurrency", (resources) => fn(resources).ReservedConcurrentExecutions ?? null, null, 5],
   ];
   /** Shows nowhere: it decides only whether other settings are accepted. */

@@ -67,11 +67,19 @@ export const controls: Readonly<Record<string, Check>> = {
       expect(text(theOne(template, "AWS::SNS::Topic").Properties.KmsMasterKeyId)).toContain(operationsKey);
       for (const { Properties } of all(template, "AWS::SQS::Queue")) expect(Properties.SqsManagedSseEnabled).toBe(true);
     },
-  "Keys are rotated every year, and 30 days lie between an order to destroy one and its destruction.": (template) => {
-    for (const { Properties } of all(template, "AWS::KMS::Key")) {
-      expect(Properties).toMatchObject({ EnableKeyRotation: true, PendingWindowInDays: 30 });
-    }
+  "Keys are rotated every year.": (template) => {
+    for (const { Properties } of all(template, "AWS::KMS::Key")) expect(Properties.EnableKeyRotation).toBe(true);
   },
+  "Only the role that deploys and the break-glass role may change a key's policy, disable the key, order its destruction or let others use it; and 30 days lie between order and destruction, unless one of the two changes the policy first.":
+    (template) => {
+      for (const { Properties } of all(template, "AWS::KMS::Key")) {
+        expect(Properties.PendingWindowInDays).toBe(30);
+        const sids = Properties.KeyPolicy.Statement.map(({ Sid }: { Sid?: string }) => Sid);
+        expect(sids).toEqual(
+          expect.arrayContaining(["OnlyDeploymentAndBreakGlassDestroy", "NoGrantsToOthers", "NoShorterWindow"]),
+        );
+      }
+    },
   "Buckets answer over TLS 1.2 and newer only; queues and topic refuse plain HTTP too.": (template) => {
     for (const policy of all(template, "AWS::S3::BucketPolicy")) {
       expect(statements(policy)).toContainEqual(

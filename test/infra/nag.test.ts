@@ -64,6 +64,7 @@ describe("cdk-nag", () => {
       alarmEmails: ["oncall@example.com"],
     });
     expect(findingsOf(other, createNagPacks())).toEqual([]);
+    expect(findingsOf(createStack({ encryption: "sse-s3" }), createNagPacks())).toEqual([]);
   });
 
   it("every acknowledgement is needed, and says why in a sentence", () => {

@@ -6,9 +6,10 @@ import { describe, expect, it } from "vitest";
 import { ADMINISTRATOR, createAccount, DEPLOYER } from "./policy/account.ts";
 import type { Context } from "./policy/evaluate.ts";
 import { ACCOUNT, REGION, resolveTemplate } from "./policy/resolve.ts";
-import { BREAK_GLASS, OTHER_WORKSPACE, synthesise, TWENTY, WORKSPACE } from "./synth.ts";
+import { BREAK_GLASS, OTHER_WORKSPACE, resourcesOf, synthesise, TWENTY, theOne, WORKSPACE } from "./synth.ts";
 
-const administrators = [ADMINISTRATOR, DEPLOYER, BREAK_GLASS];
+const ROOT = `arn:aws:iam::${ACCOUNT}:root`;
+const administrators = [ADMINISTRATOR, DEPLOYER, BREAK_GLASS, ROOT];
 const account = createAccount(synthesise({ breakGlassRoleArn: BREAK_GLASS, retentionDays: 2557 }), administrators);
 
 const roles = {
@@ -18,6 +19,7 @@ const roles = {
   administrator: ADMINISTRATOR,
   deployer: DEPLOYER,
   breakGlass: BREAK_GLASS,
+  root: ROOT,
 };
 type Who = keyof typeof roles;
 
@@ -43,6 +45,8 @@ const create: Context = { "s3:if-none-match": "*", "s3:ObjectCreationOperation":
 const listing = (workspace: string): Context => ({ "s3:prefix": `events/workspace=${workspace}/dt=2026-05-01/` });
 const item = (workspace: string): Context => ({ "dynamodb:LeadingKeys": [workspace] });
 const via = (service: string): Context => ({ "kms:ViaService": `${service}.${REGION}.amazonaws.com` });
+const window = (days: number): Context => ({ "kms:ScheduleKeyDeletionPendingWindowInDays": String(days) });
+const byAws: Context = { "kms:GrantIsForAWSResource": "true" };
 const viaSecrets: Context = { ...via("secretsmanager"), "kms:EncryptionContext:SecretARN": secret };
 
 type Row = readonly [who: Who, action: string, resource: string, context?: Context];
@@ -84,6 +88,18 @@ const allowed: readonly Row[] = [
   ["breakGlass", "s3:BypassGovernanceRetention", segment],
   ["breakGlass", "s3:PutObjectLegalHold", segment, { "s3:object-lock-legal-hold": "OFF" }],
   ["breakGlass", "kms:ScheduleKeyDeletion", archiveKey],
+  ["breakGlass", "kms:ScheduleKeyDeletion", archiveKey, window(30)],
+  ["breakGlass", "kms:PutKeyPolicy", archiveKey],
+  // KMS makes no key whose maker could not change its policy again; a rollback deletes what it made.
+  ["deployer", "kms:PutKeyPolicy", archiveKey],
+  ["deployer", "kms:PutKeyPolicy", operationsKey],
+  ["deployer", "kms:ScheduleKeyDeletion", archiveKey, window(30)],
+  // DynamoDB lets itself use the key when a table is made, and when an administrator restores one.
+  ["deployer", "kms:CreateGrant", operationsKey, byAws],
+  ["administrator", "kms:CreateGrant", operationsKey, byAws],
+  // Whoever sees an order to delete a key can take it back.
+  ["administrator", "kms:CancelKeyDeletion", archiveKey],
+  ["administrator", "kms:EnableKey", archiveKey],
   ["administrator", "s3:GetObject", segment],
   ["administrator", "s3:PutObjectLegalHold", segment, { "s3:object-lock-legal-hold": "ON" }],
   [
@@ -207,15 +223,27 @@ const denied: readonly Row[] = [
   ["administrator", "s3:PutEncryptionConfiguration", bucket],
   ["administrator", "s3:PutBucketPublicAccessBlock", bucket],
   ["administrator", "s3:PutBucketLogging", bucket],
-  ["administrator", "kms:ScheduleKeyDeletion", archiveKey],
-  ["administrator", "kms:DisableKey", archiveKey],
-  ["administrator", "kms:ScheduleKeyDeletion", operationsKey],
+  ...(["administrator", "root"] as const).flatMap((who) =>
+    [archiveKey, operationsKey].flatMap((key): Row[] => [
+      [who, "kms:PutKeyPolicy", key],
+      [who, "kms:ScheduleKeyDeletion", key],
+      [who, "kms:ScheduleKeyDeletion", key, window(30)],
+      [who, "kms:DisableKey", key],
+      [who, "kms:DisableKeyRotation", key],
+      [who, "kms:DeleteImportedKeyMaterial", key],
+      [who, "kms:CreateGrant", key],
+      [who, "kms:CreateGrant", key, { "kms:GrantIsForAWSResource": "false" }],
+      [who, "kms:RevokeGrant", key],
+    ]),
+  ),
   ["administrator", "s3:GetObject", segment, { "aws:SecureTransport": "false" }],
 
   // Deploying is no way to delete, breaking the glass no way to write.
   ["deployer", "s3:DeleteObjectVersion", segment],
   ["deployer", "s3:PutObject", segment, create],
-  ["deployer", "kms:ScheduleKeyDeletion", archiveKey],
+  ["deployer", "kms:ScheduleKeyDeletion", archiveKey, window(7)],
+  ["breakGlass", "kms:ScheduleKeyDeletion", archiveKey, window(7)],
+  ["breakGlass", "kms:ScheduleKeyDeletion", operationsKey, window(29)],
   ["breakGlass", "s3:PutObject", segment, create],
   ["breakGlass", "s3:PutObjectRetention", segment, { "s3:object-lock-remaining-retention-days": "30" }],
 ];
@@ -278,6 +306,77 @@ describe("permissions in compliance mode", () => {
     ],
   ] as const)("nobody at all may %s", (action, context) => {
     for (const who of administrators) expect(strict.decide(who, action, segment, context).allowed).toBe(false);
+  });
+
+  it("only the role that deploys may still destroy a key, and not within 30 days", () => {
+    for (const action of ["kms:PutKeyPolicy", "kms:ScheduleKeyDeletion", "kms:DisableKey"]) {
+      const able = administrators.filter((who) => strict.decide(who, action, archiveKey).allowed);
+      expect(able, action).toEqual([DEPLOYER]);
+    }
+    expect(strict.decide(DEPLOYER, "kms:ScheduleKeyDeletion", archiveKey, window(7)).by).toBe("NoShorterWindow");
+  });
+});
+
+describe("permissions with another role that deploys", () => {
+  const mine = `arn:aws:iam::${ACCOUNT}:role/pipeline`;
+  const other = createAccount(synthesise({ deploymentRoleArn: mine }), [mine, DEPLOYER]);
+  const keys = [/^ArchiveKey/, /Operations/].map((id) => other.find("AWS::KMS::Key", id).arn);
+
+  it("that role passes KMS's lock-out check when it makes the keys; any other is refused there, before it locks itself out", () => {
+    for (const key of keys) {
+      expect(other.decide(mine, "kms:PutKeyPolicy", key).allowed).toBe(true);
+      expect(other.decide(DEPLOYER, "kms:PutKeyPolicy", key).allowed).toBe(false);
+    }
+  });
+});
+
+describe("permissions with a key of somebody else's", () => {
+  const foreign = "arn:aws:kms:eu-west-1:210987654321:key/theirs";
+  const own = createAccount(synthesise({ archiveKeyArn: foreign }), [ADMINISTRATOR]);
+  const writer = own.find("AWS::IAM::Role", /Archiver/).arn;
+
+  it("segments are put under it, and under no other", () => {
+    expect(own.find("AWS::S3::Bucket", /^ArchiveBucket/).properties.BucketEncryption).toMatchObject({
+      ServerSideEncryptionConfiguration: [{ ServerSideEncryptionByDefault: { KMSMasterKeyID: foreign } }],
+    });
+    const put = (key: string) =>
+      own.decide(writer, "s3:PutObject", segment, {
+        ...create,
+        "s3:x-amz-server-side-encryption-aws-kms-key-id": key,
+      });
+    expect(put(foreign).allowed).toBe(true);
+    expect(put(archiveKey).by).toBe("NoOtherKey");
+  });
+
+  it("the roles may use it through S3, and the stack makes one key only", () => {
+    expect(own.decide(writer, "kms:GenerateDataKey", foreign, via("s3")).allowed).toBe(true);
+    expect(own.decide(writer, "kms:GenerateDataKey", foreign).allowed).toBe(false);
+    const reader = own.find("AWS::IAM::Role", /Reader/).arn;
+    expect(own.decide(reader, "kms:Decrypt", foreign, via("s3")).allowed).toBe(true);
+    expect(own.find("AWS::KMS::Key").id).toMatch(/Operations/);
+  });
+});
+
+describe("permissions with S3's own keys", () => {
+  const template = synthesise({ encryption: "sse-s3" });
+  const own = createAccount(template, [ADMINISTRATOR]);
+  const writer = own.find("AWS::IAM::Role", /Archiver/).arn;
+
+  it("segments are put under them, and under no other", () => {
+    const put = (context: Context) => own.decide(writer, "s3:PutObject", segment, { ...create, ...context });
+    expect(put({}).allowed).toBe(true);
+    expect(put({ "s3:x-amz-server-side-encryption": "AES256" }).allowed).toBe(true);
+    expect(put({ "s3:x-amz-server-side-encryption": "aws:kms" }).by).toBe("NoOtherEncryption");
+    expect(own.decide(ADMINISTRATOR, "s3:UpdateObjectEncryption", segment).by).toBe("NoOtherKeyLater");
+    for (const { Properties } of Object.values(resourcesOf(template, "AWS::S3::Bucket")))
+      expect(JSON.stringify(Properties.BucketEncryption)).toContain("AES256");
+    const { ResultConfiguration } = theOne(template, "AWS::Athena::WorkGroup").Properties.WorkGroupConfiguration;
+    expect(ResultConfiguration.EncryptionConfiguration).toEqual({ EncryptionOption: "SSE_S3" });
+  });
+
+  it("no key is left by whose destruction a segment could be lost", () => {
+    expect(own.find("AWS::KMS::Key").id).toMatch(/Operations/);
+    expect(JSON.stringify(own.identity(writer))).not.toContain('"kms:ViaService":"s3.');
   });
 });
 

@@ -118,6 +118,10 @@ describe("settings", () => {
       /^tokenSecretArns contains 1202, which is not in workspaces/,
     ],
     [
+      { encryption: "sse-s3", archiveKeyArn: "arn:aws:kms:eu-west-1:123456789012:key/1" },
+      /^archiveKeyArn is set, but encryption is sse-s3/,
+    ],
+    [
       {
         retentionMode: "compliance",
         acknowledgeComplianceDays: 2557,

@@ -45,6 +45,8 @@ describe("the policy evaluator decides as IAM documents it", () => {
     [{ ArnNotEquals: { "aws:PrincipalArn": role } }, {}, false],
     [{ ArnNotEquals: { "aws:PrincipalArn": `${role}-else` } }, {}, true],
     [{ Bool: { "aws:SecureTransport": "false" } }, { "aws:securetransport": "false" }, true],
+    [{ BoolIfExists: { k: "false" } }, {}, true],
+    [{ BoolIfExists: { k: "false" } }, { k: "true" }, false],
     [{ NumericLessThan: { k: "10" } }, { k: "9" }, true],
     [{ NumericLessThan: { k: "10" } }, { k: "10" }, false],
     [{ NumericLessThan: { k: "10" } }, {}, false],
