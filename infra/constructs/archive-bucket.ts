@@ -1,4 +1,4 @@
-import { Aws, Duration, Lazy, RemovalPolicy, Size, Validations } from "aws-cdk-lib";
+import { Aws, Duration, Lazy, Size, Validations } from "aws-cdk-lib";
 import { PolicyStatement } from "aws-cdk-lib/aws-iam";
 import { type IKey, Key } from "aws-cdk-lib/aws-kms";
 import {
@@ -17,6 +17,7 @@ import { ENVIRONMENT } from "../../lambda/contract.ts";
 import { acknowledge } from "./acknowledge.ts";
 import { archiveGuards } from "./archive-bucket-policy.ts";
 import type { Grantee, Worker } from "./grantee.ts";
+import { KEPT } from "./kept.ts";
 import { ArchiveKey, useOfKeys } from "./keys.ts";
 
 export interface ArchiveBucketProps {
@@ -59,7 +60,7 @@ export class ArchiveBucket extends Construct {
       serverAccessLogsBucket: props.accessLogs as IBucket,
       serverAccessLogsPrefix: "archive/",
       lifecycleRules: lifecycle(props),
-      removalPolicy: RemovalPolicy.RETAIN,
+      removalPolicy: KEPT,
     });
     for (const guard of archiveGuards({
       ...props,
@@ -70,7 +71,7 @@ export class ArchiveBucket extends Construct {
       this.bucket.addToResourcePolicy(guard);
     }
     // The bucket outlives the stack; without its policy it would be unprotected.
-    this.bucket.policy?.applyRemovalPolicy(RemovalPolicy.RETAIN);
+    this.bucket.policy?.applyRemovalPolicy(KEPT);
     Validations.of(this.bucket).acknowledge({
       id: "CloudFormation-Validate::W9003",
       reason:

@@ -1,4 +1,4 @@
-import { Aws, Duration, RemovalPolicy, Size, Stack } from "aws-cdk-lib";
+import { Aws, Duration, Size, Stack } from "aws-cdk-lib";
 import { CfnWorkGroup } from "aws-cdk-lib/aws-athena";
 import { CfnDatabase, CfnTable } from "aws-cdk-lib/aws-glue";
 import { PolicyStatement } from "aws-cdk-lib/aws-iam";
@@ -8,6 +8,7 @@ import { acknowledge } from "./acknowledge.ts";
 import { type ArchiveBucket, acknowledgeS3Keys, encryptedWith } from "./archive-bucket.ts";
 import { eventLines } from "./event-lines.ts";
 import type { Grantee } from "./grantee.ts";
+import { KEPT } from "./kept.ts";
 
 export interface ArchiveCatalogProps {
   /** Name of the archive. The workgroup has the same name; the database has it in lower case with underscores. */
@@ -119,7 +120,7 @@ export class ArchiveCatalog extends Construct {
       versioned: true,
       serverAccessLogsBucket: accessLogs as IBucket,
       serverAccessLogsPrefix: "results/",
-      removalPolicy: RemovalPolicy.RETAIN,
+      removalPolicy: KEPT,
       lifecycleRules: [
         {
           id: "forget",

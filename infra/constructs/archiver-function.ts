@@ -1,4 +1,4 @@
-import { Duration, RemovalPolicy } from "aws-cdk-lib";
+import { Duration } from "aws-cdk-lib";
 import { ManagedPolicy, PolicyStatement, Role, ServicePrincipal } from "aws-cdk-lib/aws-iam";
 import {
   Alias,
@@ -19,6 +19,7 @@ import type { RunSettings } from "../../lambda/settings.ts";
 import { acknowledge } from "./acknowledge.ts";
 import type { FailureQueues } from "./failure-queues.ts";
 import type { Worker } from "./grantee.ts";
+import { KEPT } from "./kept.ts";
 import type { ArchiveKey } from "./keys.ts";
 
 export interface ArchiverFunctionProps {
@@ -51,7 +52,7 @@ export class ArchiverFunction extends Construct implements Worker {
     const logs = new LogGroup(this, "Logs", {
       encryptionKey: props.key.key,
       retention: props.logRetentionDays as RetentionDays,
-      removalPolicy: RemovalPolicy.RETAIN,
+      removalPolicy: KEPT,
     });
     this.role = new Role(this, "Role", {
       description: "Archives audit log events: creates segments, moves checkpoints, reads tokens",

@@ -22,6 +22,7 @@ export class CheckpointTable extends Construct {
       encryptionKey: props.key.key,
       pointInTimeRecoverySpecification: { pointInTimeRecoveryEnabled: true },
       deletionProtection: true,
+      // Not KEPT: CloudFormation cannot remove a protected table, so a rollback that tried would fail. Empty, it costs nothing.
       removalPolicy: RemovalPolicy.RETAIN,
     });
     acknowledge(

@@ -1,7 +1,8 @@
-import { Aws, Duration, RemovalPolicy, Stack } from "aws-cdk-lib";
+import { Aws, Duration, Stack } from "aws-cdk-lib";
 import { AnyPrincipal, Effect, PolicyStatement, ServicePrincipal } from "aws-cdk-lib/aws-iam";
 import { Key } from "aws-cdk-lib/aws-kms";
 import { Construct } from "constructs";
+import { KEPT } from "./kept.ts";
 
 export interface ArchiveKeyProps {
   readonly description: string;
@@ -28,7 +29,7 @@ export class ArchiveKey extends Construct {
       description: props.description,
       enableKeyRotation: true,
       pendingWindow: Duration.days(WINDOW_DAYS),
-      removalPolicy: RemovalPolicy.RETAIN,
+      removalPolicy: KEPT,
     });
     this.arn = this.key.keyArn;
     const trusted = [props.deploymentRoleArn, ...(props.breakGlassRoleArn === null ? [] : [props.breakGlassRoleArn])];

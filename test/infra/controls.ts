@@ -15,6 +15,10 @@ const all = (template: Template, type: string): Resource[] => {
   return found;
 };
 const archive = (template: Template) => theOne(template, "AWS::S3::Bucket", /^ArchiveBucket/).Properties;
+const kept = (template: Template) => [
+  ...["AWS::S3::Bucket", "AWS::KMS::Key", "AWS::Logs::LogGroup"].flatMap((type) => all(template, type)),
+  theOne(template, "AWS::S3::BucketPolicy", /^ArchiveBucket/),
+];
 const statements = (resource: Resource) => resource.Properties.PolicyDocument.Statement as Record<string, unknown>[];
 const text = (value: unknown) => JSON.stringify(value);
 
@@ -111,12 +115,24 @@ export const controls: Readonly<Record<string, Check>> = {
     ]);
   },
   "Destroying the stack leaves buckets, bucket policy, keys, checkpoints and logs where they are.": (template) => {
-    const kept = ["AWS::S3::Bucket", "AWS::KMS::Key", "AWS::DynamoDB::Table", "AWS::Logs::LogGroup"].flatMap((type) =>
-      all(template, type),
-    );
-    for (const resource of [...kept, theOne(template, "AWS::S3::BucketPolicy", /^ArchiveBucket/)]) {
-      expect(resource).toMatchObject({ DeletionPolicy: "Retain", UpdateReplacePolicy: "Retain" });
+    for (const resource of [...kept(template), theOne(template, "AWS::DynamoDB::Table")]) {
+      expect(resource.DeletionPolicy).toMatch(/^Retain/);
+      expect(resource.UpdateReplacePolicy).toBe("Retain");
     }
+  },
+  "A first deployment that fails removes again what it created, except the table, which is protected and empty.": (
+    template,
+  ) => {
+    for (const { DeletionPolicy } of kept(template)) expect(DeletionPolicy).toBe("RetainExceptOnCreate");
+    // CloudFormation cannot delete a protected table: a rollback that had to would fail.
+    expect(theOne(template, "AWS::DynamoDB::Table")).toMatchObject({
+      DeletionPolicy: "Retain",
+      Properties: { DeletionProtectionEnabled: true },
+    });
+    const retained = Object.values(template.toJSON()["Resources"] as Record<string, Resource>).filter(
+      ({ DeletionPolicy }) => DeletionPolicy === "Retain",
+    );
+    expect(retained.map(({ Type }) => Type)).toEqual(["AWS::DynamoDB::Table"]);
   },
   "The checkpoints can be restored to any second of the last 35 days, and their table cannot be deleted by mistake.": (
     template,
