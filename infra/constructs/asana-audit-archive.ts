@@ -1,9 +1,9 @@
-import { Aws, DefaultStackSynthesizer, Stack } from "aws-cdk-lib";
+import { Aws, DefaultStackSynthesizer, Stack, Token } from "aws-cdk-lib";
 import type { Code } from "aws-cdk-lib/aws-lambda";
 import * as cxapi from "aws-cdk-lib/cx-api";
 import { Construct } from "constructs";
 import { handlerCode } from "../bundle/handler-code.ts";
-import { readSettings, runSettingsOf, type Settings } from "../settings/settings.ts";
+import { accountProblems, readSettings, runSettingsOf, type Settings, SettingsError } from "../settings/settings.ts";
 import { AccessLogs } from "./access-logs.ts";
 import { acknowledgeWildcards } from "./acknowledge.ts";
 import { ArchiveBucket } from "./archive-bucket.ts";
@@ -14,6 +14,7 @@ import { CheckpointTable } from "./checkpoint-table.ts";
 import { FailureQueues } from "./failure-queues.ts";
 import { ArchiveKey } from "./keys.ts";
 import { NextSteps } from "./next-steps.ts";
+import { checkPolicySizes } from "./policy-limits.ts";
 import { ReaderRole } from "./reader-role.ts";
 import { Schedules } from "./schedules.ts";
 import { TokenSecrets } from "./token-secrets.ts";
@@ -44,6 +45,8 @@ export class AsanaAuditArchive extends Construct {
     super(scope, id);
     const { archiveName = Stack.of(this).stackName, code, ...given } = props;
     const settings = readSettings(given);
+    const problems = accountProblems(settings, accountOf(Stack.of(this)));
+    if (problems.length > 0) throw new SettingsError(problems);
     const { workspaces } = settings;
     const deploymentRoleArn = settings.deploymentRoleArn ?? bootstrapRoleArn(Stack.of(this));
 
@@ -105,6 +108,7 @@ export class AsanaAuditArchive extends Construct {
       alarmTopicArn: this.watch.topic.topicArn,
     });
     this.acknowledgeWildcards(workspaces);
+    checkPolicySizes(this);
   }
 
   private acknowledgeWildcards(workspaces: readonly string[]): void {
@@ -127,6 +131,10 @@ export class AsanaAuditArchive extends Construct {
     );
   }
 }
+
+/** The account that is deployed into, where the stack says it or the CDK's command line has credentials; else null. */
+const accountOf = (stack: Stack): string | null =>
+  Token.isUnresolved(stack.account) ? (process.env["CDK_DEFAULT_ACCOUNT"] ?? null) : stack.account;
 
 /** The role that `cdk bootstrap` created for CloudFormation, by the CDK's naming scheme. */
 function bootstrapRoleArn(stack: Stack): string {

@@ -20,6 +20,9 @@ const MAX_WORKSPACES = 20;
 /** Seven years have one or two leap days. */
 const SEVEN_YEARS_DAYS = 2557;
 
+/** A shorter lock has to be meant: the rules that ask for an audit log's retention ask for a year and more. */
+export const SHORT_LOCK_DAYS = 365;
+
 /** The retention periods that CloudWatch Logs accepts. */
 const LOG_DAYS = [
   1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653,
@@ -75,6 +78,11 @@ export const definitions = {
     wholeNumber(1, 36_500, "days"),
     SEVEN_YEARS_DAYS,
     "How long a segment is locked, from the day it is written.",
+  ),
+  acknowledgeShortRetention: define(
+    optional(wholeNumber(1, SHORT_LOCK_DAYS - 1, "days")),
+    null,
+    `Must equal retentionDays for less than ${SHORT_LOCK_DAYS} days to be accepted, because what is locked so shortly is soon no evidence.`,
   ),
   acknowledgeComplianceDays: define(
     optional(wholeNumber(1, 36_500, "days")),

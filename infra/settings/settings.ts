@@ -1,5 +1,5 @@
 import { type RunSettings, readDefined, runSettings, type ValuesOf } from "../../lambda/settings.ts";
-import { definitions } from "./definitions.ts";
+import { definitions, SHORT_LOCK_DAYS } from "./definitions.ts";
 
 export type Settings = ValuesOf<typeof definitions>;
 
@@ -51,6 +51,13 @@ function contradictions(settings: Settings): string[] {
         `could erase anything. If you want that, also set acknowledgeComplianceDays to ${retentionDays}.`,
     );
   }
+  if (retentionDays < SHORT_LOCK_DAYS && settings.acknowledgeShortRetention !== retentionDays) {
+    problems.push(
+      `retentionDays is ${retentionDays}: after that, segments are protected by the bucket's policy only. If you want ` +
+        `that, also set acknowledgeShortRetention to ${retentionDays}; else allowed: ${SHORT_LOCK_DAYS} or more.`,
+    );
+  }
+  problems.push(...sharedRoles(settings));
   if (retentionMode === "compliance" && settings.breakGlassRoleArn !== null) {
     problems.push(
       "breakGlassRoleArn is set, but in compliance mode that role could delete nothing. Allowed: empty in that mode.",
@@ -78,4 +85,40 @@ function contradictions(settings: Settings): string[] {
     );
   }
   return problems;
+}
+
+/** Who writes must not delete, and who deploys must do neither: one role for two of these would undo the separation. */
+function sharedRoles({ breakGlassRoleArn, deploymentRoleArn, writerRoleArns }: Settings): string[] {
+  const roles = [
+    ["breakGlassRoleArn", breakGlassRoleArn],
+    ["deploymentRoleArn", deploymentRoleArn],
+    ...writerRoleArns.map((arn) => ["writerRoleArns", arn] as const),
+  ] as const;
+  return roles.flatMap(([name, arn], index) => {
+    const other = arn === null ? undefined : roles.slice(0, index).find(([, earlier]) => earlier === arn);
+    return other === undefined
+      ? []
+      : [
+          `${name} names ${arn}, and so does ${other[0]}. Allowed: a role of its own for each, because together they could replace evidence.`,
+        ];
+  });
+}
+
+/**
+ * Roles of another account than the stack's: its own policies would lock everybody out, because no role of this account
+ * could configure, write or delete. `account` null: not known at synthesis; then they are compared with each other.
+ */
+export function accountProblems(settings: Settings, account: string | null): string[] {
+  const { breakGlassRoleArn, deploymentRoleArn, writerRoleArns } = settings;
+  const roles = Object.entries({ deploymentRoleArn, breakGlassRoleArn }).concat(
+    writerRoleArns.map((arn) => ["writerRoleArns", arn]),
+  );
+  const named = roles.flatMap(([name, arn]) => (arn === null ? [] : [{ name, arn, owner: arn.split(":")[4]! }]));
+  const expected = account ?? named[0]?.owner;
+  return named
+    .filter(({ owner }) => owner !== expected)
+    .map(({ name, arn }) => {
+      const other = account === null ? `that of ${named[0]!.name}` : "the one that is deployed into";
+      return `${name} is ${arn}, a role of another account than ${other}, ${expected}. Allowed: roles of the stack's account.`;
+    });
 }

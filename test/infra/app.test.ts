@@ -106,7 +106,7 @@ describe("a setting that may be none, from the command line to the template", ()
     ["reservedConcurrency", (resources) => fn(resources).ReservedConcurrentExecutions ?? null, null, 5],
   ];
   /** Shows nowhere: it decides only whether other settings are accepted. */
-  const unseen = ["acknowledgeComplianceDays"];
+  const unseen = ["acknowledgeComplianceDays", "acknowledgeShortRetention"];
   const names = [...new Set(optionals.map(([name]) => name))];
   const templates: Resources[] = [];
 

@@ -290,6 +290,30 @@ describe("permissions of twenty workspaces", () => {
   });
 });
 
+describe("policies that settings make too long", () => {
+  const named = (count: number, length: number) =>
+    Array.from({ length: count }, (_, index) => `arn:aws:iam::${ACCOUNT}:role/${String(index).padStart(length, "r")}`);
+  const trust = (readerPrincipalArns: string[]) =>
+    theOne(synthesise({ readerPrincipalArns }), "AWS::IAM::Role", /Reader/).Properties.AssumeRolePolicyDocument;
+
+  it("twenty readers fit into one statement of a trust policy", () => {
+    const { Statement, ...rest } = trust(named(20, 60));
+    expect(Statement).toEqual([{ Effect: "Allow", Action: "sts:AssumeRole", Principal: { AWS: named(20, 60) } }]);
+    expect(JSON.stringify({ Statement, ...rest }).length).toBeLessThanOrEqual(2_048);
+  });
+
+  it("readers with names too long for it are refused at synthesis, with the setting to shorten", () => {
+    expect(() => trust(named(20, 80))).toThrow(/Reader\/Role.* AWS takes 2048\. Shorten readerPrincipalArns/);
+  });
+
+  it("and so are secrets with names too long for the function's policy", () => {
+    const arn = (gid: string) => `arn:aws:secretsmanager:${REGION}:${ACCOUNT}:secret:${gid.padStart(120, "s")}-AbCdEf`;
+    const tokenSecretArns = Object.fromEntries(TWENTY.map((gid) => [gid, arn(gid)]));
+    const settings = { workspaces: TWENTY, tokenSecretArns };
+    expect(() => synthesise(settings)).toThrow(/Tokens\/ReadPolicy.* AWS takes 6144\. Shorten tokenSecretArns/);
+  });
+});
+
 describe("permissions in compliance mode", () => {
   const strict = createAccount(
     synthesise({ retentionMode: "compliance", acknowledgeComplianceDays: 2557 }),

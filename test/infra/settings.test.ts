@@ -1,8 +1,9 @@
 import { App } from "aws-cdk-lib";
 import { describe, expect, it } from "vitest";
 import { settingsInContext } from "../../infra/settings/context.ts";
-import { readSettings, SettingsError } from "../../infra/settings/settings.ts";
+import { accountProblems, readSettings, SettingsError } from "../../infra/settings/settings.ts";
 
+const ROLE = "arn:aws:iam::123456789012:role/one";
 const read = (given: Record<string, unknown>) => readSettings({ workspaces: ["1201"], ...given });
 
 function problemsOf(given: Record<string, unknown>): readonly string[] {
@@ -80,7 +81,7 @@ describe("settings", () => {
     [{ workspaces: ["0123"] }, "not in the expected form"],
     [{ workspaces: Array.from({ length: 21 }, (_, index) => String(1201 + index)) }, "21 entries"],
     [{ logRetentionDays: 8 }, "not a value that the service accepts"],
-    [{ retentionDays: 1, coldAfterDays: null, expireAfterDays: 90 }, "less than 100"],
+    [{ retentionDays: 400, coldAfterDays: null, expireAfterDays: 90 }, "less than 100"],
     [{ logLevel: "error" }, "not one of the allowed values"],
     [{ breakGlassRoleArn: "arn:aws:iam::123456789012:user/me" }, "not in the expected form"],
     [{ tokenSecretArns: "1201" }, 'missing a "="'],
@@ -112,10 +113,24 @@ describe("settings", () => {
       { expireAfterDays: 365 },
       /^expireAfterDays is 365, but segments are locked for 2557 days\. Allowed: 2557 or more/,
     ],
-    [{ retentionDays: 30, expireAfterDays: 100 }, /^coldAfterDays is 180, but segments expire after/],
+    [
+      { retentionDays: 30, acknowledgeShortRetention: 30, expireAfterDays: 100 },
+      /^coldAfterDays is 180, but segments expire after/,
+    ],
     [
       { tokenSecretArns: { 1202: "arn:aws:secretsmanager:eu-west-1:123456789012:secret:asana-AbCdEf" } },
       /^tokenSecretArns contains 1202, which is not in workspaces/,
+    ],
+    [
+      { retentionDays: 7 },
+      /^retentionDays is 7: .* also set acknowledgeShortRetention to 7; else allowed: 365 or more/,
+    ],
+    [{ retentionDays: 7, acknowledgeShortRetention: 30 }, /^retentionDays is 7/],
+    [{ breakGlassRoleArn: ROLE, writerRoleArns: ROLE }, /^writerRoleArns names .*, and so does breakGlassRoleArn/],
+    [{ deploymentRoleArn: ROLE, writerRoleArns: ROLE }, /^writerRoleArns names .*, and so does deploymentRoleArn/],
+    [
+      { breakGlassRoleArn: ROLE, deploymentRoleArn: ROLE },
+      /^deploymentRoleArn names .*, and so does breakGlassRoleArn/,
     ],
     [
       { encryption: "sse-s3", archiveKeyArn: "arn:aws:kms:eu-west-1:123456789012:key/1" },
@@ -131,6 +146,21 @@ describe("settings", () => {
     ],
   ])("refuse what contradicts itself: %j", (given, why) => {
     expect(problemsOf({ workspaces: ["1201"], ...given })).toEqual([expect.stringMatching(why)]);
+  });
+
+  it("name roles of the stack's account only: of any other, everybody would be locked out", () => {
+    const elsewhere = ROLE.replace("123456789012", "210987654321");
+    const settings = read({ deploymentRoleArn: elsewhere });
+    expect(accountProblems(settings, "210987654321")).toEqual([]);
+    expect(accountProblems(settings, "123456789012")).toEqual([
+      expect.stringMatching(
+        /^deploymentRoleArn is .* another account than the one that is deployed into, 123456789012/,
+      ),
+    ]);
+    expect(accountProblems(settings, null)).toEqual([]);
+    expect(accountProblems(read({ deploymentRoleArn: elsewhere, writerRoleArns: [ROLE] }), null)).toEqual([
+      expect.stringMatching(/^writerRoleArns is .* another account than that of deploymentRoleArn, 210987654321/),
+    ]);
   });
 
   it("are told apart from the CDK's own context by their plain names", () => {
