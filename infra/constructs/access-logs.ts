@@ -2,7 +2,7 @@ import { Duration } from "aws-cdk-lib";
 import { BlockPublicAccess, Bucket, BucketEncryption, ObjectOwnership } from "aws-cdk-lib/aws-s3";
 import { Construct } from "constructs";
 import { acknowledge } from "./acknowledge.ts";
-import { KEPT } from "./kept.ts";
+import { RETAINED } from "./retained.ts";
 
 /** More than a year, so that a yearly review still sees who read what. */
 const KEPT_DAYS = 400;
@@ -20,7 +20,7 @@ export class AccessLogs extends Construct {
       minimumTLSVersion: 1.2,
       objectOwnership: ObjectOwnership.BUCKET_OWNER_ENFORCED,
       versioned: true,
-      removalPolicy: KEPT,
+      removalPolicy: RETAINED,
       lifecycleRules: [
         {
           id: "forget",

@@ -17,8 +17,8 @@ import { ENVIRONMENT } from "../../lambda/contract.ts";
 import { acknowledge } from "./acknowledge.ts";
 import { archiveGuards } from "./archive-bucket-policy.ts";
 import type { Grantee, Worker } from "./grantee.ts";
-import { KEPT } from "./kept.ts";
 import { ArchiveKey, useOfKeys } from "./keys.ts";
+import { RETAINED } from "./retained.ts";
 
 export interface ArchiveBucketProps {
   readonly accessLogs: Bucket;
@@ -60,7 +60,7 @@ export class ArchiveBucket extends Construct {
       serverAccessLogsBucket: props.accessLogs as IBucket,
       serverAccessLogsPrefix: "archive/",
       lifecycleRules: lifecycle(props),
-      removalPolicy: KEPT,
+      removalPolicy: RETAINED,
     });
     for (const guard of archiveGuards({
       ...props,
@@ -71,7 +71,7 @@ export class ArchiveBucket extends Construct {
       this.bucket.addToResourcePolicy(guard);
     }
     // The bucket outlives the stack; without its policy it would be unprotected.
-    this.bucket.policy?.applyRemovalPolicy(KEPT);
+    this.bucket.policy?.applyRemovalPolicy(RETAINED);
     Validations.of(this.bucket).acknowledge({
       id: "CloudFormation-Validate::W9003",
       reason:
@@ -115,6 +115,16 @@ export class ArchiveBucket extends Construct {
       new PolicyStatement({ sid: "FindBucket", actions: ["s3:GetBucketLocation"], resources: [this.bucket.bucketArn] }),
       ...this.keyUse("DecryptSegments", ["kms:Decrypt"]),
     );
+  }
+
+  /** For the census: lists the folders of all workspaces, and nothing in them. */
+  workspaceListing(): PolicyStatement {
+    return new PolicyStatement({
+      sid: "ListWorkspaces",
+      actions: ["s3:ListBucket"],
+      resources: [this.bucket.bucketArn],
+      conditions: { StringEquals: { "s3:prefix": "events/", "s3:delimiter": "/" } },
+    });
   }
 
   /** The ARN pattern of the segments of one workspace, or of all segments. */

@@ -8,7 +8,7 @@ import { acknowledge } from "./acknowledge.ts";
 import { type ArchiveBucket, acknowledgeS3Keys, encryptedWith } from "./archive-bucket.ts";
 import { eventLines } from "./event-lines.ts";
 import type { Grantee } from "./grantee.ts";
-import { KEPT } from "./kept.ts";
+import { RETAINED } from "./retained.ts";
 
 export interface ArchiveCatalogProps {
   /** Name of the archive. The workgroup has the same name; the database has it in lower case with underscores. */
@@ -120,7 +120,7 @@ export class ArchiveCatalog extends Construct {
       versioned: true,
       serverAccessLogsBucket: accessLogs as IBucket,
       serverAccessLogsPrefix: "results/",
-      removalPolicy: KEPT,
+      removalPolicy: RETAINED,
       lifecycleRules: [
         {
           id: "forget",

@@ -19,8 +19,8 @@ import type { RunSettings } from "../../lambda/settings.ts";
 import { acknowledge } from "./acknowledge.ts";
 import type { FailureQueues } from "./failure-queues.ts";
 import type { Worker } from "./grantee.ts";
-import { KEPT } from "./kept.ts";
 import type { ArchiveKey } from "./keys.ts";
+import { RETAINED } from "./retained.ts";
 
 export interface ArchiverFunctionProps {
   readonly archiveName: string;
@@ -29,6 +29,7 @@ export interface ArchiverFunctionProps {
   readonly queues: FailureQueues;
   readonly drainEveryMinutes: number;
   readonly sourceBaseUrl: string;
+  readonly retiredWorkspaces: readonly string[];
   readonly run: RunSettings;
   readonly memoryMiB: number;
   readonly reservedConcurrency: number | null;
@@ -52,7 +53,7 @@ export class ArchiverFunction extends Construct implements Worker {
     const logs = new LogGroup(this, "Logs", {
       encryptionKey: props.key.key,
       retention: props.logRetentionDays as RetentionDays,
-      removalPolicy: KEPT,
+      removalPolicy: RETAINED,
     });
     this.role = new Role(this, "Role", {
       description: "Archives audit log events: creates segments, moves checkpoints, reads tokens",
@@ -78,6 +79,7 @@ export class ArchiverFunction extends Construct implements Worker {
       environment: {
         [ENVIRONMENT.archive]: props.archiveName,
         [ENVIRONMENT.sourceBaseUrl]: props.sourceBaseUrl,
+        [ENVIRONMENT.retiredWorkspaces]: JSON.stringify(props.retiredWorkspaces),
         [ENVIRONMENT.logLevel]: props.logLevel,
         [ENVIRONMENT.settings]: JSON.stringify(props.run),
       },

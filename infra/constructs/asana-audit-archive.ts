@@ -1,4 +1,5 @@
 import { Aws, DefaultStackSynthesizer, Stack, Token } from "aws-cdk-lib";
+import { ManagedPolicy } from "aws-cdk-lib/aws-iam";
 import type { Code } from "aws-cdk-lib/aws-lambda";
 import * as cxapi from "aws-cdk-lib/cx-api";
 import { Construct } from "constructs";
@@ -80,6 +81,11 @@ export class AsanaAuditArchive extends Construct {
     this.archive.grantAppend(this.archiver, workspaces);
     this.checkpoints.grantMove(this.archiver, workspaces);
     tokens.grantRead(this.archiver);
+    // A policy of its own, because that of twenty workspaces is nearly as long as IAM takes.
+    new ManagedPolicy(this, "CensusPolicy", {
+      roles: [this.archiver.role],
+      statements: [this.archive.workspaceListing(), this.checkpoints.workspaceListing()],
+    });
     new Schedules(this, "Schedules", { ...settings, target: this.archiver.live, undelivered: queues.undelivered });
 
     this.catalog = new ArchiveCatalog(this, "Catalog", {

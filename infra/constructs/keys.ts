@@ -2,7 +2,7 @@ import { Aws, Duration, Stack } from "aws-cdk-lib";
 import { AnyPrincipal, Effect, PolicyStatement, ServicePrincipal } from "aws-cdk-lib/aws-iam";
 import { Key } from "aws-cdk-lib/aws-kms";
 import { Construct } from "constructs";
-import { KEPT } from "./kept.ts";
+import { RETAINED } from "./retained.ts";
 
 export interface ArchiveKeyProps {
   readonly description: string;
@@ -29,7 +29,7 @@ export class ArchiveKey extends Construct {
       description: props.description,
       enableKeyRotation: true,
       pendingWindow: Duration.days(WINDOW_DAYS),
-      removalPolicy: KEPT,
+      removalPolicy: RETAINED,
     });
     this.arn = this.key.keyArn;
     const trusted = [props.deploymentRoleArn, ...(props.breakGlassRoleArn === null ? [] : [props.breakGlassRoleArn])];

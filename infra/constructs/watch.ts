@@ -7,7 +7,7 @@ import { Topic } from "aws-cdk-lib/aws-sns";
 import { EmailSubscription } from "aws-cdk-lib/aws-sns-subscriptions";
 import { Construct } from "constructs";
 import { acknowledge } from "./acknowledge.ts";
-import { type AlarmDefinition, functionAlarms, workspaceAlarms } from "./alarms.ts";
+import { type AlarmDefinition, archiveAlarms, functionAlarms, workspaceAlarms } from "./alarms.ts";
 import { createDashboard } from "./dashboard.ts";
 import type { FailureQueues } from "./failure-queues.ts";
 import type { ArchiveKey } from "./keys.ts";
@@ -59,6 +59,7 @@ export class Watch extends Construct {
     for (const workspace of props.workspaces) {
       for (const alarm of workspaceAlarms({ ...props, workspace })) this.add(alarm, workspace);
     }
+    for (const alarm of archiveAlarms(props.archiveName)) this.add(alarm);
     for (const alarm of functionAlarms({ ...props, undelivered: props.queues.undelivered })) this.add(alarm);
     createDashboard(this, { ...props, alarms: this.alarms });
   }
@@ -75,7 +76,7 @@ export class Watch extends Construct {
       treatMissingData: alarm.missing,
     });
     created.addAlarmAction(new SnsAction(this.topic));
-    created.addOkAction(new SnsAction(this.topic));
+    if (!alarm.isDaily) created.addOkAction(new SnsAction(this.topic));
     this.alarms.push(created);
   }
 

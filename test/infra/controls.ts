@@ -15,6 +15,7 @@ const all = (template: Template, type: string): Resource[] => {
   return found;
 };
 const archive = (template: Template) => theOne(template, "AWS::S3::Bucket", /^ArchiveBucket/).Properties;
+const NO_LONGER = "No longer collected";
 const kept = (template: Template) => [
   ...["AWS::S3::Bucket", "AWS::KMS::Key", "AWS::Logs::LogGroup"].flatMap((type) => all(template, type)),
   theOne(template, "AWS::S3::BucketPolicy", /^ArchiveBucket/),
@@ -161,6 +162,7 @@ export const controls: Readonly<Record<string, Check>> = {
       "ARCHIVE_NAME",
       "CHECKPOINT_TABLE",
       "LOG_LEVEL",
+      "RETIRED_WORKSPACES",
       "RUN_SETTINGS",
       "SOURCE_BASE_URL",
       "TOKEN_SECRETS",
@@ -178,10 +180,11 @@ export const controls: Readonly<Record<string, Check>> = {
     expect(statement.Condition.StringEquals["aws:SourceAccount"]).toEqual({ Ref: "AWS::AccountId" });
     expect(text(statement.Condition.StringEquals["aws:SourceArn"])).toMatch(/SchedulesGroup.*"Arn"/);
   },
-  "A schedule starts one task of one workspace, a drain every ten minutes and a rescan every hour, and a start that fails is tried again until the next is due, then kept.":
+  "A schedule starts one task of one workspace, a drain every ten minutes and a rescan every hour, or every hour the census of the archive; and a start that fails is tried again until the next is due, then kept.":
     (template) => {
       const schedules = all(template, "AWS::Scheduler::Schedule").map(({ Properties }) => Properties);
       expect(schedules.map(({ ScheduleExpression, Target }) => [ScheduleExpression, Target.Input]).sort()).toEqual([
+        ["rate(1 hour)", '{"task":"census"}'],
         ["rate(1 hour)", `{"workspace":"${WORKSPACE}","task":"rescan"}`],
         ["rate(1 hour)", `{"workspace":"${OTHER_WORKSPACE}","task":"rescan"}`],
         ["rate(10 minutes)", `{"workspace":"${WORKSPACE}","task":"drain","budgetSeconds":585}`],
@@ -253,10 +256,34 @@ export const controls: Readonly<Record<string, Check>> = {
       /\/events\/workspace=\$\{workspace\}\/dt=\$\{dt\}\/"/,
     );
   },
-  "Every alarm calls the topic when it rings and when it is over.": (template) => {
+  "A workspace that is taken out of the settings rings within the hour, and every day until it is named as retired.": (
+    template,
+  ) => {
+    expect(theOne(template, "AWS::Lambda::Function").Properties.Environment.Variables.RETIRED_WORKSPACES).toBe(
+      '["1100"]',
+    );
+    const { Properties } = all(template, "AWS::CloudWatch::Alarm").find(({ Properties }) =>
+      Properties.AlarmName.endsWith(NO_LONGER),
+    )!;
+    expect(Properties).toMatchObject({ Threshold: 1, TreatMissingData: "breaching", EvaluationPeriods: 1 });
+    // An alarm rings when its state changes: for an hour a day it is made to be quiet.
+    expect(Properties.Metrics[0].Expression).toBe("IF(HOUR(found) == 6, 0, found)");
+    expect(Properties.Metrics[1].MetricStat).toMatchObject({
+      Metric: {
+        MetricName: "WorkspacesNotCollected",
+        Dimensions: [{ Name: "service", Value: "AsanaAuditArchive" }],
+      },
+      Stat: "Maximum",
+      Period: 3 * 3600,
+    });
+  },
+  "Every alarm calls the topic when it rings and, but for the one that rings every day, when it is over.": (
+    template,
+  ) => {
     for (const { Properties } of all(template, "AWS::CloudWatch::Alarm")) {
       expect(text(Properties.AlarmActions)).toContain("Topic");
-      expect(Properties.OKActions).toEqual(Properties.AlarmActions);
+      const isDaily = Properties.AlarmName.endsWith(NO_LONGER);
+      expect(Properties.OKActions).toEqual(isDaily ? undefined : Properties.AlarmActions);
     }
   },
   "Everything is tagged as the archive's.": (template) => {

@@ -44,6 +44,7 @@ const otherSegment = `${bucket}/events/workspace=${OTHER_WORKSPACE}/dt=2026-05-0
 const create: Context = { "s3:if-none-match": "*", "s3:ObjectCreationOperation": "true" };
 const listing = (workspace: string): Context => ({ "s3:prefix": `events/workspace=${workspace}/dt=2026-05-01/` });
 const item = (workspace: string): Context => ({ "dynamodb:LeadingKeys": [workspace] });
+const gidsOnly: Context = { "dynamodb:Select": "SPECIFIC_ATTRIBUTES", "dynamodb:Attributes": ["workspace"] };
 const via = (service: string): Context => ({ "kms:ViaService": `${service}.${REGION}.amazonaws.com` });
 const window = (days: number): Context => ({ "kms:ScheduleKeyDeletionPendingWindowInDays": String(days) });
 const byAws: Context = { "kms:GrantIsForAWSResource": "true" };
@@ -55,6 +56,8 @@ const allowed: readonly Row[] = [
   ["archiver", "s3:PutObject", segment, create],
   ["archiver", "s3:GetObject", segment],
   ["archiver", "s3:ListBucket", bucket, listing(WORKSPACE)],
+  ["archiver", "s3:ListBucket", bucket, { "s3:prefix": "events/", "s3:delimiter": "/" }],
+  ["archiver", "dynamodb:Scan", table, gidsOnly],
   ["archiver", "kms:GenerateDataKey", archiveKey, via("s3")],
   ["archiver", "kms:Decrypt", archiveKey, via("s3")],
   ["archiver", "dynamodb:GetItem", table, item(WORKSPACE)],
@@ -128,6 +131,7 @@ const denied: readonly Row[] = [
   ["archiver", "s3:GetObjectVersion", segment],
   ["archiver", "s3:ListBucket", bucket, listing(OTHER_WORKSPACE)],
   ["archiver", "s3:ListBucket", bucket, { "s3:prefix": "" }],
+  ["archiver", "s3:ListBucket", bucket, { "s3:prefix": "events/" }],
   ["archiver", "s3:ListBucketVersions", bucket],
   ["archiver", "s3:DeleteObject", segment],
   ["archiver", "s3:DeleteObjectVersion", segment],
@@ -151,6 +155,7 @@ const denied: readonly Row[] = [
   ["archiver", "dynamodb:PutItem", table, item(WORKSPACE)],
   ["archiver", "dynamodb:DeleteItem", table, item(WORKSPACE)],
   ["archiver", "dynamodb:Scan", table],
+  ["archiver", "dynamodb:Scan", table, { ...gidsOnly, "dynamodb:Attributes": ["workspace", "state"] }],
   ["archiver", "dynamodb:DeleteTable", table],
   ["archiver", "secretsmanager:GetSecretValue", `arn:aws:secretsmanager:${REGION}:${ACCOUNT}:secret:another-AbCdEf`],
   ["archiver", "secretsmanager:PutSecretValue", secret],
