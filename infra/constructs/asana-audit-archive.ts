@@ -18,12 +18,15 @@ import { NextSteps } from "./next-steps.ts";
 import { checkPolicySizes } from "./policy-limits.ts";
 import { ReaderRole } from "./reader-role.ts";
 import { Schedules } from "./schedules.ts";
+import { SignOfLife } from "./sign-of-life.ts";
 import { TokenSecrets } from "./token-secrets.ts";
 import { Watch } from "./watch.ts";
 
-/** The settings of docs/deploy.md, except those of the stack itself. Only `workspaces` has no default. */
+/** The settings of docs/deploy.md, except those of the stack itself. */
 export interface AsanaAuditArchiveProps extends Partial<Omit<Settings, "stackName" | "tags">> {
   readonly workspaces: readonly string[];
+  /** Who is notified of alarms; an empty list if something else is to be subscribed to `watch.topic`. */
+  readonly alarmEmails: Settings["alarmEmails"];
   /**
    * The first part of every name. Two archives in the same account and region need different names.
    * @default - the name of the stack
@@ -86,7 +89,11 @@ export class AsanaAuditArchive extends Construct {
       roles: [this.archiver.role],
       statements: [this.archive.workspaceListing(), this.checkpoints.workspaceListing()],
     });
-    new Schedules(this, "Schedules", { ...settings, target: this.archiver.live, undelivered: queues.undelivered });
+    const schedules = new Schedules(this, "Schedules", {
+      ...settings,
+      target: this.archiver.live,
+      undelivered: queues.undelivered,
+    });
 
     this.catalog = new ArchiveCatalog(this, "Catalog", {
       archiveName,
@@ -102,6 +109,13 @@ export class AsanaAuditArchive extends Construct {
     this.catalog.grantQuery(this.reader);
 
     this.watch = new Watch(this, "Watch", { ...settings, archiveName, fn: this.archiver.fn, queues, key });
+    new SignOfLife(this, "SignOfLife", {
+      archiveName,
+      group: schedules.group,
+      topic: this.watch.topic,
+      key,
+      undelivered: queues.undelivered,
+    });
     new NextSteps(this, "NextSteps", {
       workspaces,
       tokenSecretArns: tokens.arns,
@@ -112,6 +126,7 @@ export class AsanaAuditArchive extends Construct {
       workgroupName: this.catalog.workgroupName,
       readerRoleArn: this.reader.role.roleArn,
       alarmTopicArn: this.watch.topic.topicArn,
+      anAlarmName: this.watch.alarms.at(-1)!.alarmName,
     });
     this.acknowledgeWildcards(workspaces);
     checkPolicySizes(this);

@@ -103,7 +103,7 @@ export interface KeyUse {
   readonly sid: string;
   readonly keyArns: readonly string[];
   /** The only service through which the keys may be used. */
-  readonly through: "s3" | "dynamodb" | "secretsmanager";
+  readonly through: "s3" | "dynamodb" | "secretsmanager" | "sns";
   readonly actions: readonly string[];
   /** Further conditions. */
   readonly conditions?: Readonly<Record<string, readonly string[]>>;

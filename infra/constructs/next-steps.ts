@@ -13,6 +13,8 @@ export interface NextStepsProps {
   readonly workgroupName: string;
   readonly readerRoleArn: string;
   readonly alarmTopicArn: string;
+  /** Any alarm, to be set off for a test. */
+  readonly anAlarmName: string;
 }
 
 /** Stack outputs: the commands to run after a deployment, ready to paste. */
@@ -50,6 +52,27 @@ export class NextSteps extends Construct {
       "AlarmTopic",
       "The topic to which alarms are published; subscribe everybody who should be notified",
       props.alarmTopicArn,
+    );
+    const topic = `${region} --topic-arn ${props.alarmTopicArn}`;
+    this.output(
+      "Subscribe",
+      "Notify one more address; or with another protocol and endpoint, something else",
+      `aws sns subscribe ${topic} --protocol email --notification-endpoint <address>`,
+    );
+    this.output(
+      "ConfirmSubscription",
+      "Confirm a subscription so that only this account can end it; the token is in the link of the mail that asks for it",
+      `aws sns confirm-subscription ${topic} --authenticate-on-unsubscribe true --token <token>`,
+    );
+    this.output(
+      "Subscriptions",
+      "Show who is notified; PendingConfirmation is not notified yet",
+      `aws sns list-subscriptions-by-topic ${topic} --output text --query "Subscriptions[].[Endpoint,SubscriptionArn]"`,
+    );
+    this.output(
+      "TestAlarm",
+      "Set an alarm off, to see that it arrives. It goes back by itself within minutes",
+      `aws cloudwatch set-alarm-state ${region} --alarm-name '${props.anAlarmName}' --state-value ALARM --state-reason "A test: nothing is wrong"`,
     );
   }
 

@@ -20,7 +20,7 @@ export interface WatchProps {
   readonly key: ArchiveKey;
   readonly drainEveryMinutes: number;
   readonly lagAlarmHours: number;
-  readonly alarmEmails: readonly string[];
+  readonly alarmEmails: readonly string[] | null;
   readonly runbookUrl: string;
 }
 
@@ -47,8 +47,9 @@ export class Watch extends Construct {
         conditions: { StringEquals: { "aws:SourceAccount": Aws.ACCOUNT_ID } },
       }),
     );
-    for (const email of props.alarmEmails) this.topic.addSubscription(new EmailSubscription(email));
-    if (props.alarmEmails.length > 0) {
+    const emails = props.alarmEmails ?? [];
+    for (const email of emails) this.topic.addSubscription(new EmailSubscription(email));
+    if (emails.length > 0) {
       acknowledge(
         this.topic,
         ["serverless"],

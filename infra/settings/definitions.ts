@@ -1,6 +1,6 @@
 import { GID } from "../../lambda/event/parse.ts";
 import { define, optional, runSettings, wholeNumber } from "../../lambda/settings.ts";
-import { listOf, mapOf, oneOf, oneOfNumbers, text } from "./kinds.ts";
+import { listOf, listOrNone, mapOf, oneOf, oneOfNumbers, text } from "./kinds.ts";
 
 const gid = text(GID, "a workspace gid, which is digits only");
 const roleArn = text(/^arn:aws[a-z-]*:iam::\d{12}:role\/[\w+=,.@/-]{1,512}$/, "the ARN of an IAM role");
@@ -28,13 +28,12 @@ const LOG_DAYS = [
   1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653,
 ];
 
+/** Settings that have no default: there is nothing to archive without the first, and nobody would hear of it without the second. */
+export const REQUIRED: readonly string[] = ["workspaces", "alarmEmails"];
+
 /** Every setting of a deployment, including those of its runs. The table in docs/deploy.md is generated from this. */
 export const definitions = {
-  workspaces: define(
-    listOf(gid, MAX_WORKSPACES),
-    [],
-    "The workspaces whose audit logs are archived. The only setting without a default.",
-  ),
+  workspaces: define(listOf(gid, MAX_WORKSPACES), [], "The workspaces whose audit logs are archived."),
   retiredWorkspaces: define(
     listOf(gid, 100),
     [],
@@ -125,9 +124,9 @@ export const definitions = {
     "Who may assume the reader role. If empty, everybody in the account who has permission to assume it.",
   ),
   alarmEmails: define(
-    listOf(text(/^[^\s@,]+@[^\s@,]+$/, "an e-mail address"), 10),
-    [],
-    "Who is notified of alarms; each address has to confirm once. Other subscribers can be added to the topic.",
+    listOrNone(text(/^[^\s@,]+@[^\s@,]+$/, "an e-mail address"), 10),
+    null,
+    "Who is notified of alarms; each address has to confirm once. Say none only if you subscribe something else to the topic.",
   ),
   lagAlarmHours: define(
     wholeNumber(1, 720, "hours"),

@@ -37,6 +37,12 @@ function contradictions(settings: Settings): string[] {
         "-c workspaces=<gid>; it is the Domain ID on the settings page of the admin console.",
     );
   }
+  if (settings.alarmEmails === null) {
+    problems.push(
+      "alarmEmails is not set, so nobody would be told when archiving stops. Set the addresses to notify, in cdk.json or as " +
+        "-c alarmEmails=<address>; or the word none, if something else is to be subscribed to the topic of alarms.",
+    );
+  }
   for (const workspace of retiredWorkspaces.filter((one) => workspaces.includes(one))) {
     problems.push(
       `retiredWorkspaces contains ${workspace}, which workspaces contains too. Allowed: only one of the two.`,

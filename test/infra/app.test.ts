@@ -27,7 +27,7 @@ function runApp(context: Record<string, unknown>, isValidated = false) {
 const template = () => JSON.parse(readFileSync(join(outdir, "AsanaAuditArchive.template.json"), "utf8"));
 
 /** What everybody has to say. */
-const REQUIRED = { workspaces: "1201" };
+const REQUIRED = { workspaces: "1201", alarmEmails: "none" };
 
 describe("cdk synth", () => {
   it("works as cdk.json has it, and makes a sample that CloudFormation refuses to deploy", () => {

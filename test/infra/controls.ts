@@ -15,6 +15,11 @@ const all = (template: Template, type: string): Resource[] => {
   return found;
 };
 const archive = (template: Template) => theOne(template, "AWS::S3::Bucket", /^ArchiveBucket/).Properties;
+/** The schedules that start the function. */
+const starts = (template: Template) =>
+  all(template, "AWS::Scheduler::Schedule")
+    .map(({ Properties }) => Properties)
+    .filter(({ Target }) => text(Target.Arn).includes("Live"));
 const NO_LONGER = "No longer collected";
 const kept = (template: Template) => [
   ...["AWS::S3::Bucket", "AWS::KMS::Key", "AWS::Logs::LogGroup"].flatMap((type) => all(template, type)),
@@ -174,15 +179,17 @@ export const controls: Readonly<Record<string, Check>> = {
     template.resourceCountIs("AWS::Lambda::Url", 0);
     template.resourceCountIs("AWS::Lambda::Permission", 0);
   },
-  "The scheduler's role can be taken by this account's schedules of this group only.": (template) => {
-    const [statement] = theOne(template, "AWS::IAM::Role", /Schedules/).Properties.AssumeRolePolicyDocument.Statement;
-    expect(statement.Principal).toEqual({ Service: "scheduler.amazonaws.com" });
-    expect(statement.Condition.StringEquals["aws:SourceAccount"]).toEqual({ Ref: "AWS::AccountId" });
-    expect(text(statement.Condition.StringEquals["aws:SourceArn"])).toMatch(/SchedulesGroup.*"Arn"/);
+  "The scheduler's roles can be taken by this account's schedules of this group only.": (template) => {
+    for (const id of [/Schedules/, /SignOfLife/]) {
+      const [statement] = theOne(template, "AWS::IAM::Role", id).Properties.AssumeRolePolicyDocument.Statement;
+      expect(statement.Principal).toEqual({ Service: "scheduler.amazonaws.com" });
+      expect(statement.Condition.StringEquals["aws:SourceAccount"]).toEqual({ Ref: "AWS::AccountId" });
+      expect(text(statement.Condition.StringEquals["aws:SourceArn"])).toMatch(/SchedulesGroup.*"Arn"/);
+    }
   },
   "A schedule starts one task of one workspace, a drain every ten minutes and a rescan every hour, or every hour the census of the archive; and a start that fails is tried again until the next is due, then kept.":
     (template) => {
-      const schedules = all(template, "AWS::Scheduler::Schedule").map(({ Properties }) => Properties);
+      const schedules = starts(template);
       expect(schedules.map(({ ScheduleExpression, Target }) => [ScheduleExpression, Target.Input]).sort()).toEqual([
         ["rate(1 hour)", '{"task":"census"}'],
         ["rate(1 hour)", `{"workspace":"${WORKSPACE}","task":"rescan"}`],
@@ -218,9 +225,7 @@ export const controls: Readonly<Record<string, Check>> = {
     (template) => {
       expect(theOne(template, "AWS::Lambda::Function").Properties.Timeout).toBe(15 * 60);
       expect(TIME_IN_HAND_MS).toBe(45_000);
-      const drains = all(template, "AWS::Scheduler::Schedule").map(({ Properties }) =>
-        JSON.parse(Properties.Target.Input),
-      );
+      const drains = starts(template).map(({ Target }) => JSON.parse(Target.Input));
       expect(drains.flatMap(({ task, budgetSeconds }) => (task === "drain" ? [budgetSeconds] : []))).toEqual([
         585, 585,
       ]);
@@ -285,6 +290,16 @@ export const controls: Readonly<Record<string, Check>> = {
       const isDaily = Properties.AlarmName.endsWith(NO_LONGER);
       expect(Properties.OKActions).toEqual(isDaily ? undefined : Properties.AlarmActions);
     }
+  },
+  "A weekly sign of life takes the alarms' way, so that whoever misses it knows that no alarm would arrive either.": (
+    template,
+  ) => {
+    const weekly = all(template, "AWS::Scheduler::Schedule").filter(({ Properties }) =>
+      text(Properties.Target.Arn).includes("Topic"),
+    );
+    expect(weekly.map(({ Properties }) => Properties.ScheduleExpression)).toEqual(["cron(0 7 ? * MON *)"]);
+    expect(text(weekly[0]!.Properties.Target.Input)).toContain("sign of life of the Asana audit archive");
+    expect(text(weekly[0]!.Properties.Target.DeadLetterConfig)).toContain("Undelivered");
   },
   "Everything is tagged as the archive's.": (template) => {
     for (const type of ["S3::Bucket", "KMS::Key", "DynamoDB::Table", "Lambda::Function", "IAM::Role"]) {

@@ -16,6 +16,7 @@ const roles = {
   archiver: account.find("AWS::IAM::Role", /Archiver/).arn,
   reader: account.find("AWS::IAM::Role", /Reader/).arn,
   scheduler: account.find("AWS::IAM::Role", /Schedules/).arn,
+  signOfLife: account.find("AWS::IAM::Role", /SignOfLife/).arn,
   administrator: ADMINISTRATOR,
   deployer: DEPLOYER,
   breakGlass: BREAK_GLASS,
@@ -85,6 +86,9 @@ const allowed: readonly Row[] = [
   ["reader", "kms:GenerateDataKey", archiveKey, via("s3")],
   ["scheduler", "lambda:InvokeFunction", live],
   ["scheduler", "sqs:SendMessage", undelivered],
+  ["signOfLife", "sns:Publish", topic],
+  ["signOfLife", "kms:GenerateDataKey", operationsKey, via("sns")],
+  ["signOfLife", "sqs:SendMessage", undelivered],
   ["deployer", "s3:PutBucketPolicy", bucket],
   ["deployer", "s3:PutLifecycleConfiguration", bucket],
   ["breakGlass", "s3:DeleteObjectVersion", segment],
@@ -202,6 +206,10 @@ const denied: readonly Row[] = [
   ["scheduler", "s3:GetObject", segment],
   ["scheduler", "secretsmanager:GetSecretValue", secret],
 
+  ["signOfLife", "lambda:InvokeFunction", live],
+  ["signOfLife", "kms:Decrypt", operationsKey, via("dynamodb")],
+  ["signOfLife", "secretsmanager:GetSecretValue", secret],
+
   // An administrator: whatever the own policies allow, the archive's own do not.
   ["administrator", "s3:PutObject", segment, create],
   ["administrator", "s3:PutObject", segment],
@@ -275,7 +283,7 @@ describe("permissions", () => {
   });
 
   it("no role of the stack holds an action with a wildcard", () => {
-    const actions = [roles.archiver, roles.reader, roles.scheduler].flatMap((role) =>
+    const actions = [roles.archiver, roles.reader, roles.scheduler, roles.signOfLife].flatMap((role) =>
       account.identity(role).flatMap(({ Action }) => Action),
     );
     expect(actions.length).toBeGreaterThan(30);

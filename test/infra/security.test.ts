@@ -106,7 +106,7 @@ describe("settings reach the stack", () => {
 describe("in an app of somebody else's", () => {
   const put = (props: object) => {
     const stack = new Stack(new App(), "Compliance");
-    new AsanaAuditArchive(stack, "Audit", { workspaces: [WORKSPACE], code: standIn, ...props });
+    new AsanaAuditArchive(stack, "Audit", { workspaces: [WORKSPACE], alarmEmails: [], code: standIn, ...props });
     return Template.fromStack(stack);
   };
 
@@ -121,6 +121,7 @@ describe("in an app of somebody else's", () => {
 
   it("its settings are checked in the same way", () => {
     expect(() => put({ workspaces: [] })).toThrow(SettingsError);
+    expect(() => put({ alarmEmails: null })).toThrow(/alarmEmails is not set/);
     expect(() => put({ retentionDay: 1 })).toThrow(/retentionDay is not a setting/);
   });
 });

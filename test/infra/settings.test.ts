@@ -4,7 +4,8 @@ import { settingsInContext } from "../../infra/settings/context.ts";
 import { accountProblems, readSettings, SettingsError } from "../../infra/settings/settings.ts";
 
 const ROLE = "arn:aws:iam::123456789012:role/one";
-const read = (given: Record<string, unknown>) => readSettings({ workspaces: ["1201"], ...given });
+const REQUIRED = { workspaces: ["1201"], alarmEmails: "none" };
+const read = (given: Record<string, unknown>) => readSettings({ ...REQUIRED, ...given });
 
 function problemsOf(given: Record<string, unknown>): readonly string[] {
   try {
@@ -17,7 +18,7 @@ function problemsOf(given: Record<string, unknown>): readonly string[] {
 }
 
 describe("settings", () => {
-  it("need a workspace and nothing else", () => {
+  it("need a workspace, an address or the word none, and nothing else", () => {
     expect(read({})).toMatchObject({
       workspaces: ["1201"],
       stackName: "AsanaAuditArchive",
@@ -29,11 +30,18 @@ describe("settings", () => {
     });
   });
 
-  it("say how to name a workspace when none is named", () => {
+  it("say how to name a workspace when none is named, and that somebody has to be notified", () => {
     expect(problemsOf({})).toEqual([
       "workspaces is empty, so there is nothing to archive. Set at least one workspace gid, in cdk.json or as " +
         "-c workspaces=<gid>; it is the Domain ID on the settings page of the admin console.",
+      expect.stringMatching(
+        /^alarmEmails is not set, so nobody would be told .* -c alarmEmails=<address>; or the word none/,
+      ),
     ]);
+    expect(problemsOf({ workspaces: "1201", alarmEmails: "" })).toEqual([
+      expect.stringMatching(/^alarmEmails is not set/),
+    ]);
+    expect(problemsOf({ workspaces: "1201" })).toHaveLength(1);
   });
 
   it.each([
@@ -51,6 +59,8 @@ describe("settings", () => {
     ["tags", "team=audit,cost-centre=42", { team: "audit", "cost-centre": "42" }],
     ["tags", { team: "audit" }, { team: "audit" }],
     ["alarmEmails", "a@example.com,b@example.com", ["a@example.com", "b@example.com"]],
+    ["alarmEmails", "none", []],
+    ["alarmEmails", [], []],
   ])("read %s from %j", (name, given, expected) => {
     expect(read({ [name]: given })[name as "tags"]).toEqual(expected);
   });
@@ -95,15 +105,15 @@ describe("settings", () => {
     [{ tags: { "aws:owner": "me" } }, "not in the expected form"],
     [{ stackName: "9lives" }, "not in the expected form"],
   ])("refuse %j", (given, why) => {
-    expect(problemsOf({ workspaces: ["1201"], ...given })).toEqual([expect.stringContaining(why)]);
+    expect(problemsOf({ ...REQUIRED, ...given })).toEqual([expect.stringContaining(why)]);
   });
 
   it("accept compliance mode only with its days repeated, since it cannot be undone", () => {
     const compliance = { retentionMode: "compliance", retentionDays: 2557 };
-    expect(problemsOf({ workspaces: ["1201"], ...compliance })).toEqual([
+    expect(problemsOf({ ...REQUIRED, ...compliance })).toEqual([
       expect.stringMatching(/cannot be undone.*not even the root user.*also set acknowledgeComplianceDays to 2557\.$/),
     ]);
-    expect(problemsOf({ workspaces: ["1201"], ...compliance, acknowledgeComplianceDays: 365 })).toHaveLength(1);
+    expect(problemsOf({ ...REQUIRED, ...compliance, acknowledgeComplianceDays: 365 })).toHaveLength(1);
     expect(read({ ...compliance, acknowledgeComplianceDays: 2557 }).retentionMode).toBe("compliance");
   });
 
@@ -145,7 +155,7 @@ describe("settings", () => {
       /^breakGlassRoleArn is set, but in compliance mode that role could delete nothing/,
     ],
   ])("refuse what contradicts itself: %j", (given, why) => {
-    expect(problemsOf({ workspaces: ["1201"], ...given })).toEqual([expect.stringMatching(why)]);
+    expect(problemsOf({ ...REQUIRED, ...given })).toEqual([expect.stringMatching(why)]);
   });
 
   it("name roles of the stack's account only: of any other, everybody would be locked out", () => {
