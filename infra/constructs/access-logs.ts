@@ -2,16 +2,17 @@ import { Duration } from "aws-cdk-lib";
 import { BlockPublicAccess, Bucket, BucketEncryption, ObjectOwnership } from "aws-cdk-lib/aws-s3";
 import { Construct } from "constructs";
 import { acknowledge } from "./acknowledge.ts";
+import { accessLogGuards, type TrustedRoles } from "./archive-bucket-policy.ts";
 import { RETAINED } from "./retained.ts";
 
 /** More than a year, so that a yearly review still sees who read what. */
 const KEPT_DAYS = 400;
 
-/** The bucket to which S3 delivers the access logs of the other buckets. */
+/** The bucket to which S3 delivers the access logs of the other buckets. Nobody else writes there, and nobody deletes. */
 export class AccessLogs extends Construct {
   readonly bucket: Bucket;
 
-  constructor(scope: Construct, id: string) {
+  constructor(scope: Construct, id: string, trusted: TrustedRoles) {
     super(scope, id);
     this.bucket = new Bucket(this, "Bucket", {
       blockPublicAccess: BlockPublicAccess.BLOCK_ALL,
@@ -30,6 +31,8 @@ export class AccessLogs extends Construct {
         },
       ],
     });
+    for (const guard of accessLogGuards(this.bucket.bucketArn, trusted)) this.bucket.addToResourcePolicy(guard);
+    this.bucket.policy?.applyRemovalPolicy(RETAINED);
     this.acknowledgeRules();
   }
 

@@ -1,15 +1,19 @@
 import { AnyPrincipal, Effect, PolicyStatement } from "aws-cdk-lib/aws-iam";
 
-export interface GuardProps {
+/** Who is left out of denials. */
+export interface TrustedRoles {
+  /** The only role besides the break-glass role that may change a bucket's configuration. */
+  readonly deploymentRoleArn: string;
+  /** The only role that may delete; null: nobody may. */
+  readonly breakGlassRoleArn: string | null;
+}
+
+export interface GuardProps extends TrustedRoles {
   readonly bucketArn: string;
   /** The only key; null: S3's own encryption. */
   readonly keyArn: string | null;
   /** The only roles that may create segments. */
   readonly writerRoleArns: readonly string[];
-  /** The only role besides the break-glass role that may change the bucket's configuration. */
-  readonly deploymentRoleArn: string;
-  /** The only role that may delete; null: nobody may. */
-  readonly breakGlassRoleArn: string | null;
   readonly retentionMode: "governance" | "compliance";
   readonly retentionDays: number;
 }
@@ -21,7 +25,6 @@ export interface GuardProps {
  */
 export function archiveGuards(props: GuardProps): PolicyStatement[] {
   const objects = [`${props.bucketArn}/*`];
-  const bucket = [props.bucketArn];
   const breakGlass = props.breakGlassRoleArn === null ? [] : [props.breakGlassRoleArn];
   return [
     deny("OnlyConditionalCreation", ["s3:PutObject"], objects, {
@@ -46,12 +49,7 @@ export function archiveGuards(props: GuardProps): PolicyStatement[] {
     }),
     // Otherwise a segment could be re-encrypted with a key that somebody destroys afterwards.
     deny("NoOtherKeyLater", ["s3:UpdateObjectEncryption"], objects, {}),
-    deny(
-      "NoDeletion",
-      ["s3:DeleteObject", "s3:DeleteObjectVersion", "s3:DeleteBucket"],
-      [...bucket, ...objects],
-      except(breakGlass),
-    ),
+    noDeletion(props.bucketArn, breakGlass),
     deny("NoBypass", ["s3:BypassGovernanceRetention"], objects, except(breakGlass)),
     deny("NoShorterLock", ["s3:PutObject", "s3:PutObjectRetention"], objects, {
       NumericLessThan: { "s3:object-lock-remaining-retention-days": String(props.retentionDays) },
@@ -66,9 +64,34 @@ export function archiveGuards(props: GuardProps): PolicyStatement[] {
       StringEquals: { "s3:object-lock-legal-hold": "OFF" },
       ...except(breakGlass),
     }),
-    deny("OnlyDeploymentConfigures", CONFIGURES, bucket, except([props.deploymentRoleArn, ...breakGlass])),
+    configurationGuard(props.bucketArn, props),
   ];
 }
+
+/** What the bucket of access logs refuses. S3 delivers no access logs to a bucket with Object Lock, so it has no lock. */
+export function accessLogGuards(bucketArn: string, trusted: TrustedRoles): PolicyStatement[] {
+  const isNotDelivery = { StringNotEquals: { "aws:PrincipalServiceName": "logging.s3.amazonaws.com" } };
+  const breakGlass = trusted.breakGlassRoleArn === null ? [] : [trusted.breakGlassRoleArn];
+  return [
+    deny("OnlyS3Delivers", WRITES, [`${bucketArn}/*`], isNotDelivery),
+    noDeletion(bucketArn, breakGlass),
+    configurationGuard(bucketArn, trusted),
+  ];
+}
+
+/** Only the role that deploys, and the break-glass role, may change how a bucket protects, logs and expires. */
+export function configurationGuard(bucketArn: string, trusted: TrustedRoles): PolicyStatement {
+  const breakGlass = trusted.breakGlassRoleArn === null ? [] : [trusted.breakGlassRoleArn];
+  return deny("OnlyDeploymentConfigures", CONFIGURES, [bucketArn], except([trusted.deploymentRoleArn, ...breakGlass]));
+}
+
+const noDeletion = (bucketArn: string, breakGlass: readonly string[]): PolicyStatement =>
+  deny(
+    "NoDeletion",
+    ["s3:DeleteObject", "s3:DeleteObjectVersion", "s3:DeleteBucket"],
+    [bucketArn, `${bucketArn}/*`],
+    except(breakGlass),
+  );
 
 /** Every action that creates an object or changes its metadata. */
 const WRITES = [

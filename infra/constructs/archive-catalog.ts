@@ -6,6 +6,7 @@ import { BlockPublicAccess, Bucket, type IBucket, ObjectOwnership } from "aws-cd
 import { Construct } from "constructs";
 import { acknowledge } from "./acknowledge.ts";
 import { type ArchiveBucket, acknowledgeS3Keys, encryptedWith } from "./archive-bucket.ts";
+import { configurationGuard, type TrustedRoles } from "./archive-bucket-policy.ts";
 import { eventLines } from "./event-lines.ts";
 import type { Grantee } from "./grantee.ts";
 import { RETAINED } from "./retained.ts";
@@ -15,6 +16,7 @@ export interface ArchiveCatalogProps {
   readonly archiveName: string;
   readonly archive: ArchiveBucket;
   readonly accessLogs: Bucket;
+  readonly trusted: TrustedRoles;
   /** Every workspace that has segments, retired ones included. Queries silently return nothing for one that is missing. */
   readonly workspaces: readonly string[];
   readonly scanLimitGiB: number;
@@ -50,7 +52,7 @@ export class ArchiveCatalog extends Construct {
       tableInput: eventLines(props.archive.bucket.bucketName, props.workspaces),
     });
     this.eventLines.addResourceDependency(this.database);
-    this.results = this.createResults(props.accessLogs);
+    this.results = this.createResults(props);
     this.workgroup = new CfnWorkGroup(this, "Workgroup", {
       name: this.workgroupName,
       description: "Queries of the Asana audit archive",
@@ -110,7 +112,7 @@ export class ArchiveCatalog extends Construct {
     return this.results.arnForObjects("results/*");
   }
 
-  private createResults(accessLogs: Bucket): Bucket {
+  private createResults({ accessLogs, trusted }: ArchiveCatalogProps): Bucket {
     const results = new Bucket(this, "Results", {
       blockPublicAccess: BlockPublicAccess.BLOCK_ALL,
       ...encryptedWith(this.archive.key),
@@ -130,6 +132,8 @@ export class ArchiveCatalog extends Construct {
         },
       ],
     });
+    results.addToResourcePolicy(configurationGuard(results.bucketArn, trusted));
+    results.policy?.applyRemovalPolicy(RETAINED);
     if (this.archive.key === null) acknowledgeS3Keys(results);
     acknowledge(
       results,

@@ -56,11 +56,11 @@ export class AsanaAuditArchive extends Construct {
 
     // Whatever the app's own feature flags are, a bucket policy and not an ACL permits the delivery of access logs.
     this.node.setContext(cxapi.S3_SERVER_ACCESS_LOGS_USE_BUCKET_POLICY, true);
-    const accessLogs = new AccessLogs(this, "AccessLogs").bucket;
+    const trusted = { deploymentRoleArn, breakGlassRoleArn: settings.breakGlassRoleArn };
+    const accessLogs = new AccessLogs(this, "AccessLogs", trusted).bucket;
     const key = new ArchiveKey(this, "OperationsKey", {
       description: "Asana audit archive: checkpoints, tokens, logs, alarms",
-      deploymentRoleArn,
-      breakGlassRoleArn: settings.breakGlassRoleArn,
+      ...trusted,
     });
     key.allowLogs();
     key.allowAlarms();
@@ -99,6 +99,7 @@ export class AsanaAuditArchive extends Construct {
       archiveName,
       archive: this.archive,
       accessLogs,
+      trusted,
       workspaces: [...workspaces, ...settings.retiredWorkspaces],
       scanLimitGiB: settings.queryScanLimitGiB,
     });

@@ -21,10 +21,10 @@ const starts = (template: Template) =>
     .map(({ Properties }) => Properties)
     .filter(({ Target }) => text(Target.Arn).includes("Live"));
 const NO_LONGER = "No longer collected";
-const kept = (template: Template) => [
-  ...["AWS::S3::Bucket", "AWS::KMS::Key", "AWS::Logs::LogGroup"].flatMap((type) => all(template, type)),
-  theOne(template, "AWS::S3::BucketPolicy", /^ArchiveBucket/),
-];
+const kept = (template: Template) =>
+  ["AWS::S3::Bucket", "AWS::S3::BucketPolicy", "AWS::KMS::Key", "AWS::Logs::LogGroup"].flatMap((type) =>
+    all(template, type),
+  );
 const statements = (resource: Resource) => resource.Properties.PolicyDocument.Statement as Record<string, unknown>[];
 const text = (value: unknown) => JSON.stringify(value);
 
@@ -120,7 +120,7 @@ export const controls: Readonly<Record<string, Check>> = {
       expect.objectContaining({ ExpirationInDays: 400 }),
     ]);
   },
-  "Destroying the stack leaves buckets, bucket policy, keys, checkpoints and logs where they are.": (template) => {
+  "Destroying the stack leaves buckets, bucket policies, keys, checkpoints and logs where they are.": (template) => {
     for (const resource of [...kept(template), theOne(template, "AWS::DynamoDB::Table")]) {
       expect(resource.DeletionPolicy).toMatch(/^Retain/);
       expect(resource.UpdateReplacePolicy).toBe("Retain");

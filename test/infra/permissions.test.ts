@@ -9,6 +9,7 @@ import { ACCOUNT, REGION, resolveTemplate } from "./policy/resolve.ts";
 import { BREAK_GLASS, OTHER_WORKSPACE, resourcesOf, synthesise, TWENTY, theOne, WORKSPACE } from "./synth.ts";
 
 const ROOT = `arn:aws:iam::${ACCOUNT}:root`;
+const DELIVERY = "logging.s3.amazonaws.com";
 const administrators = [ADMINISTRATOR, DEPLOYER, BREAK_GLASS, ROOT];
 const account = createAccount(synthesise({ breakGlassRoleArn: BREAK_GLASS, retentionDays: 2557 }), administrators);
 
@@ -21,6 +22,7 @@ const roles = {
   deployer: DEPLOYER,
   breakGlass: BREAK_GLASS,
   root: ROOT,
+  delivery: DELIVERY,
 };
 type Who = keyof typeof roles;
 
@@ -42,6 +44,12 @@ const glue = (rest: string) => `arn:aws:glue:${REGION}:${ACCOUNT}:${rest}`;
 
 const segment = `${bucket}/events/workspace=${WORKSPACE}/dt=2026-05-01/000001.ndjson.gz`;
 const otherSegment = `${bucket}/events/workspace=${OTHER_WORKSPACE}/dt=2026-05-01/000001.ndjson.gz`;
+const accessLog = `${accessLogs}/archive/1`;
+const delivers = (source: string): Context => ({
+  "aws:PrincipalServiceName": DELIVERY,
+  "aws:SourceArn": source,
+  "aws:SourceAccount": ACCOUNT,
+});
 const create: Context = { "s3:if-none-match": "*", "s3:ObjectCreationOperation": "true" };
 const listing = (workspace: string): Context => ({ "s3:prefix": `events/workspace=${workspace}/dt=2026-05-01/` });
 const item = (workspace: string): Context => ({ "dynamodb:LeadingKeys": [workspace] });
@@ -108,6 +116,11 @@ const allowed: readonly Row[] = [
   ["administrator", "kms:CancelKeyDeletion", archiveKey],
   ["administrator", "kms:EnableKey", archiveKey],
   ["administrator", "s3:GetObject", segment],
+  ["administrator", "s3:GetObject", accessLog],
+  ["deployer", "s3:PutLifecycleConfiguration", accessLogs],
+  ["breakGlass", "s3:DeleteObjectVersion", accessLog],
+  ["delivery", "s3:PutObject", accessLog, delivers(bucket)],
+  ["delivery", "s3:PutObject", `${accessLogs}/results/1`, delivers(results)],
   ["administrator", "s3:PutObjectLegalHold", segment, { "s3:object-lock-legal-hold": "ON" }],
   [
     "administrator",
@@ -250,6 +263,24 @@ const denied: readonly Row[] = [
     ]),
   ),
   ["administrator", "s3:GetObject", segment, { "aws:SecureTransport": "false" }],
+
+  ["administrator", "s3:PutObject", accessLog],
+  ["administrator", "s3:DeleteObject", accessLog],
+  ["administrator", "s3:DeleteObjectVersion", accessLog],
+  ["administrator", "s3:DeleteBucket", accessLogs],
+  ["administrator", "s3:PutLifecycleConfiguration", accessLogs],
+  ["administrator", "s3:PutBucketPolicy", accessLogs],
+  ["administrator", "s3:DeleteBucketPolicy", accessLogs],
+  ["administrator", "s3:PutBucketVersioning", accessLogs],
+  ["administrator", "s3:PutBucketLogging", results],
+  ["administrator", "s3:PutBucketPolicy", results],
+  ["root", "s3:DeleteObjectVersion", accessLog],
+  ["deployer", "s3:DeleteObjectVersion", accessLog],
+  ["deployer", "s3:PutObject", accessLog],
+  ["breakGlass", "s3:PutObject", accessLog],
+  ["delivery", "s3:DeleteObject", accessLog, delivers(bucket)],
+  // S3 delivers for whoever asks it to; what it brings from another bucket would be a forgery.
+  ["delivery", "s3:PutObject", accessLog, delivers("arn:aws:s3:::another-bucket")],
 
   // Deploying is no way to delete, breaking the glass no way to write.
   ["deployer", "s3:DeleteObjectVersion", segment],
