@@ -78,6 +78,11 @@ export const definitions = {
     SEVEN_YEARS_DAYS,
     "How long a segment is locked, from the day it is written.",
   ),
+  longestRetentionDays: define(
+    optional(wholeNumber(1, 36_500, "days")),
+    null,
+    "The longest lock, in days, with which this archive ever wrote a segment. Has to be named where expireAfterDays is set, which must not be less.",
+  ),
   acknowledgeShortRetention: define(
     optional(wholeNumber(1, SHORT_LOCK_DAYS - 1, "days")),
     null,

@@ -74,12 +74,7 @@ function contradictions(settings: Settings): string[] {
       "archiveKeyArn is set, but encryption is sse-s3, which uses no key of yours. Allowed: archiveKeyArn with kms only.",
     );
   }
-  if (settings.expireAfterDays !== null && settings.expireAfterDays < retentionDays) {
-    problems.push(
-      `expireAfterDays is ${settings.expireAfterDays}, but segments are locked for ${retentionDays} days. ` +
-        `Allowed: ${retentionDays} or more, or empty for never.`,
-    );
-  }
+  if (settings.expireAfterDays !== null) problems.push(...expiryBeforeLock(settings, settings.expireAfterDays));
   if (
     settings.expireAfterDays !== null &&
     settings.coldAfterDays !== null &&
@@ -91,6 +86,25 @@ function contradictions(settings: Settings): string[] {
     );
   }
   return problems;
+}
+
+/** S3 hides a segment that expires while it is locked under a delete marker: it is there, and nobody sees it. */
+function expiryBeforeLock({ retentionDays, longestRetentionDays }: Settings, expireAfterDays: number): string[] {
+  const longest = Math.max(retentionDays, longestRetentionDays ?? 0);
+  if (expireAfterDays < longest) {
+    return [
+      `expireAfterDays is ${expireAfterDays}, but segments are locked for ${longest} days. ` +
+        `Allowed: ${longest} or more, or empty for never.`,
+    ];
+  }
+  if (longestRetentionDays === null || longestRetentionDays < retentionDays) {
+    return [
+      `expireAfterDays is ${expireAfterDays}, but longestRetentionDays is ${longestRetentionDays ?? "not set"}. Older segments keep the ` +
+        "lock with which they were written, and S3 would hide them while they are locked. Set it to the longest " +
+        `retentionDays that this archive ever had, which is at least ${retentionDays}.`,
+    ];
+  }
+  return [];
 }
 
 /** Who writes must not delete, and who deploys must do neither: one role for two of these would undo the separation. */

@@ -106,14 +106,14 @@ describe("a setting that may be none, from the command line to the template", ()
     ["reservedConcurrency", (resources) => fn(resources).ReservedConcurrentExecutions ?? null, null, 5],
   ];
   /** Shows nowhere: it decides only whether other settings are accepted. */
-  const unseen = ["acknowledgeComplianceDays", "acknowledgeShortRetention"];
+  const unseen = ["longestRetentionDays", "acknowledgeComplianceDays", "acknowledgeShortRetention"];
   const names = [...new Set(optionals.map(([name]) => name))];
   const templates: Resources[] = [];
 
   beforeAll(() => {
     const all = (value: unknown) => Object.fromEntries([...names, ...unseen].map((name) => [name, value]));
     const set = Object.fromEntries(optionals.map(([name, , , value]) => [name, String(value)]));
-    for (const given of [{}, all(""), all(null), set]) {
+    for (const given of [{}, all(""), all(null), { ...set, longestRetentionDays: "2557" }]) {
       expect(runApp({ ...REQUIRED, ...given })).toMatchObject({ status: 0 });
       templates.push(template().Resources);
     }

@@ -5,7 +5,7 @@
 import type { Template } from "aws-cdk-lib/assertions";
 import { expect } from "vitest";
 import { TIME_IN_HAND_MS } from "../../lambda/contract.ts";
-import { OTHER_WORKSPACE, type Resource, resourcesOf, theOne, WORKSPACE } from "./synth.ts";
+import { OTHER_WORKSPACE, type Resource, resourcesOf, synthesise, theOne, WORKSPACE } from "./synth.ts";
 
 type Check = (template: Template) => void;
 
@@ -39,13 +39,13 @@ export const controls: Readonly<Record<string, Check>> = {
   "Versions are kept, so that whatever is written later leaves the locked one as it was.": (template) => {
     expect(archive(template).VersioningConfiguration).toEqual({ Status: "Enabled" });
   },
-  "Nothing is deleted by a lifecycle rule unless expireAfterDays is set, and then not before the lock has ended.": (
-    template,
-  ) => {
-    const rules: Record<string, unknown>[] = archive(template).LifecycleConfiguration.Rules;
-    expect(rules.flatMap((rule) => Object.keys(rule))).not.toContain("ExpirationInDays");
-    expect(rules.map(({ Id }) => Id)).toEqual(["no-leftovers", "cold"]);
-  },
+  "Nothing is deleted by a lifecycle rule unless expireAfterDays is set, and then not before the longest lock has ended that the settings name.":
+    (template) => {
+      const rules: Record<string, unknown>[] = archive(template).LifecycleConfiguration.Rules;
+      expect(rules.flatMap((rule) => Object.keys(rule))).not.toContain("ExpirationInDays");
+      expect(rules.map(({ Id }) => Id)).toEqual(["no-leftovers", "cold"]);
+      expect(() => synthesise({ expireAfterDays: 3000, longestRetentionDays: 3653 })).toThrow(/locked for 3653 days/);
+    },
   "Nobody can be let in from outside: public access is blocked and ACLs are off, on every bucket.": (template) => {
     for (const { Properties } of all(template, "AWS::S3::Bucket")) {
       expect(Properties.PublicAccessBlockConfiguration).toEqual({

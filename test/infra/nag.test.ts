@@ -58,6 +58,7 @@ describe("cdk-nag", () => {
     const other = createStack({
       reservedConcurrency: 2,
       expireAfterDays: 4000,
+      longestRetentionDays: 2557,
       breakGlassRoleArn: "arn:aws:iam::123456789012:role/break-glass",
       readerPrincipalArns: ["arn:aws:iam::123456789012:role/auditors"],
       tokenSecretArns: { [WORKSPACE]: "arn:aws:secretsmanager:eu-west-1:123456789012:secret:asana-AbCdEf" },

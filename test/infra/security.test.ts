@@ -39,7 +39,12 @@ describe("settings reach the stack", () => {
   });
 
   it("expiry and cold storage", () => {
-    const template = synthesise({ retentionDays: 400, expireAfterDays: 500, coldAfterDays: 90 });
+    const template = synthesise({
+      retentionDays: 400,
+      longestRetentionDays: 400,
+      expireAfterDays: 500,
+      coldAfterDays: 90,
+    });
     const { Rules } = theOne(template, "AWS::S3::Bucket", /^ArchiveBucket/).Properties.LifecycleConfiguration;
     expect(Rules).toContainEqual(expect.objectContaining({ Id: "expire", ExpirationInDays: 500, Prefix: "events/" }));
     expect(Rules).toContainEqual(

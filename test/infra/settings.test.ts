@@ -124,12 +124,24 @@ describe("settings", () => {
       /^expireAfterDays is 365, but segments are locked for 2557 days\. Allowed: 2557 or more/,
     ],
     [
-      { retentionDays: 30, acknowledgeShortRetention: 30, expireAfterDays: 100 },
+      { retentionDays: 30, acknowledgeShortRetention: 30, longestRetentionDays: 30, expireAfterDays: 100 },
       /^coldAfterDays is 180, but segments expire after/,
     ],
     [
       { tokenSecretArns: { 1202: "arn:aws:secretsmanager:eu-west-1:123456789012:secret:asana-AbCdEf" } },
       /^tokenSecretArns contains 1202, which is not in workspaces/,
+    ],
+    [
+      { retentionDays: 400, expireAfterDays: 500 },
+      /^expireAfterDays is 500, but longestRetentionDays is not set\. .*400\.$/,
+    ],
+    [
+      { retentionDays: 400, longestRetentionDays: 399, expireAfterDays: 500 },
+      /^expireAfterDays is 500, but longestRetentionDays is 399/,
+    ],
+    [
+      { retentionDays: 400, longestRetentionDays: 2557, expireAfterDays: 500 },
+      /^expireAfterDays is 500, but segments are locked for 2557 days\. Allowed: 2557 or more/,
     ],
     [
       { retentionDays: 7 },
