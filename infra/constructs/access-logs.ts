@@ -1,8 +1,10 @@
 import { Duration } from "aws-cdk-lib";
+import { PolicyStatement } from "aws-cdk-lib/aws-iam";
 import { BlockPublicAccess, Bucket, BucketEncryption, ObjectOwnership } from "aws-cdk-lib/aws-s3";
 import { Construct } from "constructs";
 import { acknowledge } from "./acknowledge.ts";
 import { accessLogGuards, type TrustedRoles } from "./archive-bucket-policy.ts";
+import type { Grantee } from "./grantee.ts";
 import { RETAINED } from "./retained.ts";
 
 /** More than a year, so that a yearly review still sees who read what. */
@@ -34,6 +36,18 @@ export class AccessLogs extends Construct {
     for (const guard of accessLogGuards(this.bucket.bucketArn, trusted)) this.bucket.addToResourcePolicy(guard);
     this.bucket.policy?.applyRemovalPolicy(RETAINED);
     this.acknowledgeRules();
+  }
+
+  /** Allows reading who asked what of the archive. */
+  grantRead(auditor: Grantee): void {
+    auditor.allow(
+      new PolicyStatement({ sid: "ReadAccessLogs", actions: ["s3:GetObject"], resources: [this.logArns] }),
+      new PolicyStatement({ sid: "ListAccessLogs", actions: ["s3:ListBucket"], resources: [this.bucket.bucketArn] }),
+    );
+  }
+
+  get logArns(): string {
+    return this.bucket.arnForObjects("*");
   }
 
   private acknowledgeRules(): void {

@@ -85,6 +85,13 @@ export function configurationGuard(bucketArn: string, trusted: TrustedRoles): Po
   return deny("OnlyDeploymentConfigures", CONFIGURES, [bucketArn], except([trusted.deploymentRoleArn, ...breakGlass]));
 }
 
+/** Answers are written by Athena on behalf of whoever asks, and by nobody directly. */
+export const resultsGuard = (bucketArn: string): PolicyStatement =>
+  deny("OnlyAthenaWrites", WRITES, [`${bucketArn}/*`], {
+    // True also where the key is missing, as in a direct call.
+    "ForAllValues:StringNotEquals": { "aws:CalledVia": "athena.amazonaws.com" },
+  });
+
 const noDeletion = (bucketArn: string, breakGlass: readonly string[]): PolicyStatement =>
   deny(
     "NoDeletion",

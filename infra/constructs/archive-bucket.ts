@@ -117,6 +117,23 @@ export class ArchiveBucket extends Construct {
     );
   }
 
+  /** Allows seeing how all segments are protected: locks and versions of each, and the bucket's configuration. */
+  grantInspection(auditor: Grantee): void {
+    auditor.allow(
+      new PolicyStatement({
+        sid: "InspectSegments",
+        actions: ["s3:GetObjectRetention", "s3:GetObjectLegalHold", "s3:GetObjectVersion"],
+        resources: [this.segmentArns()],
+      }),
+      new PolicyStatement({
+        sid: "ListVersions",
+        actions: ["s3:ListBucketVersions"],
+        resources: [this.bucket.bucketArn],
+        conditions: { StringLike: { "s3:prefix": ["events/*"] } },
+      }),
+    );
+  }
+
   /** For the census: lists the folders of all workspaces, and nothing in them. */
   workspaceListing(): PolicyStatement {
     return new PolicyStatement({

@@ -6,7 +6,7 @@ import { BlockPublicAccess, Bucket, type IBucket, ObjectOwnership } from "aws-cd
 import { Construct } from "constructs";
 import { acknowledge } from "./acknowledge.ts";
 import { type ArchiveBucket, acknowledgeS3Keys, encryptedWith } from "./archive-bucket.ts";
-import { configurationGuard, type TrustedRoles } from "./archive-bucket-policy.ts";
+import { configurationGuard, resultsGuard, type TrustedRoles } from "./archive-bucket-policy.ts";
 import { eventLines } from "./event-lines.ts";
 import type { Grantee } from "./grantee.ts";
 import { RETAINED } from "./retained.ts";
@@ -89,11 +89,20 @@ export class ArchiveCatalog extends Construct {
         actions: ["glue:GetDatabase", "glue:GetTable", "glue:GetTables", "glue:GetPartition", "glue:GetPartitions"],
         resources: [glue("catalog"), glue(`database/${this.databaseName}`), this.tableArns],
       }),
+      // What Athena's console shows before anybody has chosen; these rights know no resources.
+      new PolicyStatement({
+        sid: "FindWorkgroup",
+        actions: ["athena:ListWorkGroups", "athena:ListDataCatalogs"],
+        resources: ["*"],
+      }),
+      // Athena names results by the query's id; directly, a reader could put an answer in place of somebody else's.
       new PolicyStatement({
         sid: "KeepResults",
-        actions: ["s3:PutObject", "s3:GetObject", "s3:AbortMultipartUpload", "s3:ListMultipartUploadParts"],
+        actions: ["s3:PutObject", "s3:AbortMultipartUpload", "s3:ListMultipartUploadParts"],
         resources: [this.resultArns],
+        conditions: { "ForAnyValue:StringEquals": { "aws:CalledVia": ["athena.amazonaws.com"] } },
       }),
+      new PolicyStatement({ sid: "ReadResults", actions: ["s3:GetObject"], resources: [this.resultArns] }),
       new PolicyStatement({
         sid: "FindResults",
         actions: ["s3:GetBucketLocation", "s3:ListBucket", "s3:ListBucketMultipartUploads"],
@@ -132,6 +141,7 @@ export class ArchiveCatalog extends Construct {
         },
       ],
     });
+    results.addToResourcePolicy(resultsGuard(results.bucketArn));
     results.addToResourcePolicy(configurationGuard(results.bucketArn, trusted));
     results.policy?.applyRemovalPolicy(RETAINED);
     if (this.archive.key === null) acknowledgeS3Keys(results);

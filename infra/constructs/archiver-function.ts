@@ -45,12 +45,13 @@ export class ArchiverFunction extends Construct implements Worker {
   readonly fn: LambdaFunction;
   /** What schedules invoke: the version that was deployed last. */
   readonly live: Alias;
+  readonly logs: LogGroup;
   readonly role: Role;
   readonly policy: ManagedPolicy;
 
   constructor(scope: Construct, id: string, props: ArchiverFunctionProps) {
     super(scope, id);
-    const logs = new LogGroup(this, "Logs", {
+    this.logs = new LogGroup(this, "Logs", {
       encryptionKey: props.key.key,
       retention: props.logRetentionDays as RetentionDays,
       removalPolicy: RETAINED,
@@ -70,7 +71,7 @@ export class ArchiverFunction extends Construct implements Worker {
       timeout: Duration.millis(FUNCTION_TIMEOUT_MS),
       // The role's policy lists everything that it may do; the function construct must not add to it.
       role: this.role.withoutPolicyUpdates(),
-      logGroup: logs,
+      logGroup: this.logs,
       loggingFormat: LoggingFormat.JSON,
       // Lambda's level overrules the logger's. It is never above INFO, because lines without a level, such as metrics, count as INFO.
       applicationLogLevelV2: props.logLevel === "debug" ? ApplicationLogLevel.DEBUG : ApplicationLogLevel.INFO,
@@ -98,7 +99,7 @@ export class ArchiverFunction extends Construct implements Worker {
       new PolicyStatement({
         sid: "WriteOwnLog",
         actions: ["logs:CreateLogStream", "logs:PutLogEvents"],
-        resources: [logs.logGroupArn],
+        resources: [this.logs.logGroupArn],
       }),
       new PolicyStatement({
         sid: "RecordFailedRuns",

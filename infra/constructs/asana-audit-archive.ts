@@ -6,17 +6,19 @@ import { Construct } from "constructs";
 import { handlerCode } from "../bundle/handler-code.ts";
 import { accountProblems, readSettings, runSettingsOf, type Settings, SettingsError } from "../settings/settings.ts";
 import { AccessLogs } from "./access-logs.ts";
-import { acknowledgeWildcards } from "./acknowledge.ts";
+import { acknowledge, acknowledgeWildcards } from "./acknowledge.ts";
 import { ArchiveBucket } from "./archive-bucket.ts";
 import { ArchiveCatalog } from "./archive-catalog.ts";
 import { ArchiveQueries } from "./archive-queries.ts";
 import { ArchiverFunction } from "./archiver-function.ts";
+import { AuditorRole } from "./auditor-role.ts";
 import { CheckpointTable } from "./checkpoint-table.ts";
 import { FailureQueues } from "./failure-queues.ts";
 import { ArchiveKey } from "./keys.ts";
 import { NextSteps } from "./next-steps.ts";
+import { OperatorRole } from "./operator-role.ts";
+import { PeopleRole } from "./people-role.ts";
 import { checkPolicySizes } from "./policy-limits.ts";
-import { ReaderRole } from "./reader-role.ts";
 import { Schedules } from "./schedules.ts";
 import { SignOfLife } from "./sign-of-life.ts";
 import { TokenSecrets } from "./token-secrets.ts";
@@ -42,7 +44,9 @@ export class AsanaAuditArchive extends Construct {
   readonly checkpoints: CheckpointTable;
   readonly archiver: ArchiverFunction;
   readonly catalog: ArchiveCatalog;
-  readonly reader: ReaderRole;
+  readonly reader: PeopleRole;
+  readonly auditor: AuditorRole;
+  readonly operator: OperatorRole;
   readonly watch: Watch;
 
   constructor(scope: Construct, id: string, props: AsanaAuditArchiveProps) {
@@ -57,14 +61,18 @@ export class AsanaAuditArchive extends Construct {
     // Whatever the app's own feature flags are, a bucket policy and not an ACL permits the delivery of access logs.
     this.node.setContext(cxapi.S3_SERVER_ACCESS_LOGS_USE_BUCKET_POLICY, true);
     const trusted = { deploymentRoleArn, breakGlassRoleArn: settings.breakGlassRoleArn };
-    const accessLogs = new AccessLogs(this, "AccessLogs", trusted).bucket;
+    const accessLogs = new AccessLogs(this, "AccessLogs", trusted);
     const key = new ArchiveKey(this, "OperationsKey", {
       description: "Asana audit archive: checkpoints, tokens, logs, alarms",
       ...trusted,
     });
     key.allowLogs();
     key.allowAlarms();
-    this.archive = new ArchiveBucket(this, "Archive", { ...settings, accessLogs, deploymentRoleArn });
+    this.archive = new ArchiveBucket(this, "Archive", {
+      ...settings,
+      accessLogs: accessLogs.bucket,
+      deploymentRoleArn,
+    });
     this.checkpoints = new CheckpointTable(this, "Checkpoints", { key });
     const tokens = new TokenSecrets(this, "Tokens", {
       key,
@@ -98,18 +106,37 @@ export class AsanaAuditArchive extends Construct {
     this.catalog = new ArchiveCatalog(this, "Catalog", {
       archiveName,
       archive: this.archive,
-      accessLogs,
+      accessLogs: accessLogs.bucket,
       trusted,
       workspaces: [...workspaces, ...settings.retiredWorkspaces],
       scanLimitGiB: settings.queryScanLimitGiB,
     });
     new ArchiveQueries(this, "Queries", this.catalog);
-    this.reader = new ReaderRole(this, "Reader", { principalArns: settings.readerPrincipalArns });
+    this.reader = new PeopleRole(this, "Reader", {
+      description: "Reads and queries the Asana audit archive",
+      principalArns: settings.readerPrincipalArns,
+    });
     this.archive.grantRead(this.reader);
     this.checkpoints.grantRead(this.reader, workspaces);
     this.catalog.grantQuery(this.reader);
 
     this.watch = new Watch(this, "Watch", { ...settings, archiveName, fn: this.archiver.fn, queues, key });
+    this.auditor = new AuditorRole(this, "Auditor", {
+      principalArns: settings.auditorPrincipalArns,
+      archive: this.archive,
+      accessLogs,
+      checkpoints: this.checkpoints,
+      workspaces,
+      bucketArns: [this.archive.bucket, this.catalog.results, accessLogs.bucket].map(({ bucketArn }) => bucketArn),
+      keyArns: [key.arn, ...(this.archive.key === null ? [] : [this.archive.key.keyArn])],
+    });
+    this.operator = new OperatorRole(this, "Operator", {
+      principalArns: settings.operatorPrincipalArns,
+      archiver: this.archiver,
+      queues,
+      tokens,
+      watch: this.watch,
+    });
     new SignOfLife(this, "SignOfLife", {
       archiveName,
       group: schedules.group,
@@ -125,9 +152,13 @@ export class AsanaAuditArchive extends Construct {
       tableName: this.checkpoints.table.tableName,
       databaseName: this.catalog.databaseName,
       workgroupName: this.catalog.workgroupName,
-      readerRoleArn: this.reader.role.roleArn,
+      roleArns: {
+        Reader: this.reader.role.roleArn,
+        Auditor: this.auditor.role.roleArn,
+        Operator: this.operator.role.roleArn,
+      },
       alarmTopicArn: this.watch.topic.topicArn,
-      anAlarmName: this.watch.alarms.at(-1)!.alarmName,
+      anAlarmName: this.watch.testAlarm.alarmName,
     });
     this.acknowledgeWildcards(workspaces);
     checkPolicySizes(this);
@@ -141,6 +172,12 @@ export class AsanaAuditArchive extends Construct {
       segments,
     );
     acknowledgeWildcards(this.reader.policy, [this.archive.segmentArns()], segments);
+    acknowledge(
+      this.reader.policy,
+      ["solutions"],
+      "IAM5[Resource::*]",
+      "Athena's console lists workgroups and catalogs before one is chosen; these rights know no resources.",
+    );
     acknowledgeWildcards(
       this.reader.policy,
       [this.catalog.resultArns],

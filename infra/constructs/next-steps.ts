@@ -11,7 +11,7 @@ export interface NextStepsProps {
   readonly tableName: string;
   readonly databaseName: string;
   readonly workgroupName: string;
-  readonly readerRoleArn: string;
+  readonly roleArns: Readonly<Record<"Reader" | "Auditor" | "Operator", string>>;
   readonly alarmTopicArn: string;
   /** Any alarm, to be set off for a test. */
   readonly anAlarmName: string;
@@ -47,7 +47,9 @@ export class NextSteps extends Construct {
       "Query with Athena. The command prints an id; aws athena get-query-results --query-execution-id <id> shows the rows",
       `aws athena start-query-execution ${region} --work-group ${props.workgroupName} --query-execution-context Database=${props.databaseName} --query-string "SELECT dt, count(*) AS events FROM event_lines WHERE dt >= '2026-01-01' GROUP BY dt ORDER BY dt"`,
     );
-    this.output("ReaderRole", "The role to assume for reading the archive", props.readerRoleArn);
+    this.output("ReaderRole", "The role to assume for reading the archive", props.roleArns.Reader);
+    this.output("AuditorRole", "The role to assume for verify, locks, versions and policies", props.roleArns.Auditor);
+    this.output("OperatorRole", "The role to assume for answering alarms", props.roleArns.Operator);
     this.output(
       "AlarmTopic",
       "The topic to which alarms are published; subscribe everybody who should be notified",

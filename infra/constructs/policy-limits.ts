@@ -7,7 +7,11 @@ import { SettingsError } from "../settings/settings.ts";
 
 /** Characters that AWS takes, white space apart, and the settings by which a policy grows. */
 const LIMITS = {
-  trust: { max: 2_048, shorten: "readerPrincipalArns: name a role that several people assume, or an account" },
+  trust: {
+    max: 2_048,
+    shorten:
+      "readerPrincipalArns, auditorPrincipalArns or operatorPrincipalArns: name a role that several people assume",
+  },
   managed: { max: 6_144, shorten: "tokenSecretArns: give the secrets shorter names, or archive fewer workspaces" },
   bucket: { max: 20_480, shorten: "writerRoleArns" },
   key: { max: 32_768, shorten: "breakGlassRoleArn and deploymentRoleArn" },
@@ -41,6 +45,7 @@ const PSEUDO: Readonly<Record<string, string>> = {
   "AWS::Partition": "aws-us-gov",
   "AWS::Region": "ap-southeast-1",
   "AWS::AccountId": "123456789012",
+  "AWS::StackId": `arn:aws-us-gov:cloudformation:ap-southeast-1:123456789012:stack/${"n".repeat(128)}/${"i".repeat(36)}`,
 };
 
 /** The longest ARN before a generated name is a secret's; a name is the logical id and two random parts, or a bucket's. */

@@ -65,6 +65,11 @@ export class Watch extends Construct {
     createDashboard(this, { ...props, alarms: this.alarms });
   }
 
+  /** Any of them, to be set off for a test. */
+  get testAlarm(): Alarm {
+    return this.alarms.at(-1)!;
+  }
+
   private add(alarm: AlarmDefinition, workspace?: string): void {
     const owner = [this.props.archiveName, workspace].filter((part) => part !== undefined);
     const created = new Alarm(this, [alarm.heading, workspace].join(" ").trim(), {

@@ -128,6 +128,16 @@ export const definitions = {
     [],
     "Who may assume the reader role. If empty, everybody in the account who has permission to assume it.",
   ),
+  auditorPrincipalArns: define(
+    listOf(principalArn, 20),
+    [],
+    "Who may assume the auditor role, which also sees locks, versions, policies and access logs. If empty, as for readers.",
+  ),
+  operatorPrincipalArns: define(
+    listOf(principalArn, 20),
+    [],
+    "Who may assume the operator role, which starts runs, reads logs, queues and alarms and puts tokens. If empty, as for readers.",
+  ),
   alarmEmails: define(
     listOrNone(text(/^[^\s@,]+@[^\s@,]+$/, "an e-mail address"), 10),
     null,

@@ -16,6 +16,8 @@ const account = createAccount(synthesise({ breakGlassRoleArn: BREAK_GLASS, reten
 const roles = {
   archiver: account.find("AWS::IAM::Role", /Archiver/).arn,
   reader: account.find("AWS::IAM::Role", /Reader/).arn,
+  auditor: account.find("AWS::IAM::Role", /Auditor/).arn,
+  operator: account.find("AWS::IAM::Role", /Operator/).arn,
   scheduler: account.find("AWS::IAM::Role", /Schedules/).arn,
   signOfLife: account.find("AWS::IAM::Role", /SignOfLife/).arn,
   administrator: ADMINISTRATOR,
@@ -39,6 +41,8 @@ const fn = account.find("AWS::Lambda::Function").arn;
 const failedRuns = account.find("AWS::SQS::Queue", /FailedRuns/).arn;
 const undelivered = account.find("AWS::SQS::Queue", /Undelivered/).arn;
 const topic = account.find("AWS::SNS::Topic").arn;
+const testAlarm = account.find("AWS::CloudWatch::Alarm", /Deadletters/).arn;
+const stack = `arn:aws:cloudformation:${REGION}:${ACCOUNT}:stack/AsanaAuditArchive/1`;
 const athena = (name: string) => `arn:aws:athena:${REGION}:${ACCOUNT}:workgroup/${name}`;
 const glue = (rest: string) => `arn:aws:glue:${REGION}:${ACCOUNT}:${rest}`;
 
@@ -57,6 +61,7 @@ const gidsOnly: Context = { "dynamodb:Select": "SPECIFIC_ATTRIBUTES", "dynamodb:
 const via = (service: string): Context => ({ "kms:ViaService": `${service}.${REGION}.amazonaws.com` });
 const window = (days: number): Context => ({ "kms:ScheduleKeyDeletionPendingWindowInDays": String(days) });
 const byAws: Context = { "kms:GrantIsForAWSResource": "true" };
+const viaAthena: Context = { "aws:CalledVia": ["athena.amazonaws.com"] };
 const viaSecrets: Context = { ...via("secretsmanager"), "kms:EncryptionContext:SecretARN": secret };
 
 type Row = readonly [who: Who, action: string, resource: string, context?: Context];
@@ -89,9 +94,50 @@ const allowed: readonly Row[] = [
   ["reader", "athena:GetQueryResults", athena("AsanaAuditArchive")],
   ["reader", "glue:GetTable", glue("table/asana_audit_archive/event_lines")],
   ["reader", "glue:GetDatabase", glue("database/asana_audit_archive")],
-  ["reader", "s3:PutObject", `${results}/results/1.csv`],
+  ["reader", "s3:PutObject", `${results}/results/1.csv`, viaAthena],
   ["reader", "s3:GetObject", `${results}/results/1.csv`],
   ["reader", "kms:GenerateDataKey", archiveKey, via("s3")],
+  ["reader", "athena:ListWorkGroups", "*"],
+  ["reader", "athena:ListDataCatalogs", "*"],
+
+  // The auditor, by the commands of the runbook: verify with a checkpoint, a segment's versions and lock, the protection.
+  ["auditor", "s3:GetObject", segment],
+  ["auditor", "s3:ListBucket", bucket, listing(WORKSPACE)],
+  ["auditor", "s3:ListBucketVersions", bucket, listing(WORKSPACE)],
+  ["auditor", "s3:GetObjectRetention", segment],
+  ["auditor", "s3:GetObjectLegalHold", segment],
+  ["auditor", "s3:GetBucketObjectLockConfiguration", bucket],
+  ["auditor", "s3:GetBucketPolicy", bucket],
+  ["auditor", "s3:GetBucketPolicy", accessLogs],
+  ["auditor", "s3:GetLifecycleConfiguration", bucket],
+  ["auditor", "s3:GetBucketVersioning", bucket],
+  ["auditor", "s3:GetObject", accessLog],
+  ["auditor", "s3:ListBucket", accessLogs, { "s3:prefix": "archive/" }],
+  ["auditor", "kms:Decrypt", archiveKey, via("s3")],
+  ["auditor", "kms:GetKeyPolicy", archiveKey],
+  ["auditor", "kms:DescribeKey", operationsKey],
+  ["auditor", "kms:ListGrants", operationsKey],
+  ["auditor", "dynamodb:GetItem", table, item(WORKSPACE)],
+  ["auditor", "kms:Decrypt", operationsKey, via("dynamodb")],
+
+  // The operator, by the commands of the runbook and of the deployment's outputs.
+  ["operator", "lambda:InvokeFunction", live],
+  ["operator", "logs:StartQuery", logs],
+  ["operator", "logs:FilterLogEvents", logs],
+  ["operator", "logs:GetQueryResults", "*"],
+  ["operator", "sqs:ReceiveMessage", failedRuns],
+  ["operator", "sqs:ReceiveMessage", undelivered],
+  ["operator", "sqs:PurgeQueue", undelivered],
+  ["operator", "scheduler:ListSchedules", "*"],
+  ["operator", "cloudwatch:DescribeAlarms", "*"],
+  ["operator", "cloudwatch:SetAlarmState", testAlarm],
+  ["operator", "sns:Subscribe", topic],
+  ["operator", "sns:ConfirmSubscription", topic],
+  ["operator", "sns:ListSubscriptionsByTopic", topic],
+  ["operator", "cloudformation:DescribeStacks", stack],
+  ["operator", "cloudformation:DescribeStackResources", stack],
+  ["operator", "secretsmanager:PutSecretValue", secret],
+  ["operator", "kms:GenerateDataKey", operationsKey, via("secretsmanager")],
   ["scheduler", "lambda:InvokeFunction", live],
   ["scheduler", "sqs:SendMessage", undelivered],
   ["signOfLife", "sns:Publish", topic],
@@ -211,6 +257,46 @@ const denied: readonly Row[] = [
   ["reader", "glue:GetTable", glue("table/other/anything")],
   ["reader", "lambda:InvokeFunction", live],
 
+  // An answer is Athena's alone: directly, one reader could put another's in its place, and so could an administrator.
+  ["reader", "s3:PutObject", `${results}/results/1.csv`],
+  ["administrator", "s3:PutObject", `${results}/results/1.csv`],
+  ["administrator", "s3:PutObject", `${results}/results/1.csv`, { "aws:CalledVia": ["cloudformation.amazonaws.com"] }],
+  ["reader", "s3:ListBucketVersions", bucket, listing(WORKSPACE)],
+
+  // The auditor: looks at everything, and changes nothing.
+  ["auditor", "s3:PutObject", segment, create],
+  ["auditor", "s3:DeleteObject", segment],
+  ["auditor", "s3:PutObjectRetention", segment, { "s3:object-lock-remaining-retention-days": "4000" }],
+  ["auditor", "s3:PutBucketPolicy", bucket],
+  ["auditor", "s3:PutObject", accessLog],
+  ["auditor", "s3:DeleteObject", accessLog],
+  ["auditor", "kms:PutKeyPolicy", archiveKey],
+  ["auditor", "kms:GenerateDataKey", archiveKey, via("s3")],
+  ["auditor", "kms:Decrypt", archiveKey],
+  ["auditor", "dynamodb:UpdateItem", table, item(WORKSPACE)],
+  ["auditor", "secretsmanager:GetSecretValue", secret],
+  ["auditor", "athena:StartQueryExecution", athena("AsanaAuditArchive")],
+  ["auditor", "lambda:InvokeFunction", live],
+
+  // The operator: keeps it running, and reads neither events nor tokens.
+  ["operator", "s3:GetObject", segment],
+  ["operator", "s3:ListBucket", bucket, listing(WORKSPACE)],
+  ["operator", "s3:PutObject", segment, create],
+  ["operator", "s3:GetObject", `${results}/results/1.csv`],
+  ["operator", "secretsmanager:GetSecretValue", secret],
+  ["operator", "kms:Decrypt", archiveKey, via("s3")],
+  ["operator", "kms:Decrypt", operationsKey, via("dynamodb")],
+  ["operator", "dynamodb:GetItem", table, item(WORKSPACE)],
+  ["operator", "dynamodb:DeleteItem", table, item(WORKSPACE)],
+  ["operator", "lambda:UpdateFunctionCode", fn],
+  ["operator", "lambda:InvokeFunction", fn],
+  ["operator", "sqs:PurgeQueue", failedRuns],
+  ["operator", "sns:Publish", topic],
+  ["operator", "sns:Unsubscribe", topic],
+  ["operator", "cloudwatch:DeleteAlarms", testAlarm],
+  ["operator", "cloudformation:UpdateStack", stack],
+  ["operator", "athena:StartQueryExecution", athena("AsanaAuditArchive")],
+
   // The scheduler: starts the function's live version, and nothing else.
   ["scheduler", "lambda:InvokeFunction", fn],
   ["scheduler", "lambda:InvokeFunction", `${fn}:1`],
@@ -314,9 +400,14 @@ describe("permissions", () => {
   });
 
   it("no role of the stack holds an action with a wildcard", () => {
-    const actions = [roles.archiver, roles.reader, roles.scheduler, roles.signOfLife].flatMap((role) =>
-      account.identity(role).flatMap(({ Action }) => Action),
-    );
+    const actions = [
+      roles.archiver,
+      roles.reader,
+      roles.auditor,
+      roles.operator,
+      roles.scheduler,
+      roles.signOfLife,
+    ].flatMap((role) => account.identity(role).flatMap(({ Action }) => Action));
     expect(actions.length).toBeGreaterThan(30);
     expect(actions.filter((action) => action.includes("*"))).toEqual([]);
   });

@@ -52,6 +52,10 @@ describe("the policy evaluator decides as IAM documents it", () => {
     [{ NumericLessThan: { k: "10" } }, {}, false],
     [{ "ForAllValues:StringEquals": { k: ["a", "b"] } }, { k: ["a", "b"] }, true],
     [{ "ForAllValues:StringEquals": { k: ["a", "b"] } }, { k: ["a", "c"] }, false],
+    [{ "ForAllValues:StringNotEquals": { k: "a" } }, {}, true],
+    [{ "ForAllValues:StringNotEquals": { k: "a" } }, { k: ["b", "a"] }, false],
+    [{ "ForAnyValue:StringEquals": { k: "a" } }, { k: ["b", "a"] }, true],
+    [{ "ForAnyValue:StringEquals": { k: "a" } }, {}, false],
     [{ StringLike: { k: "events/*" } }, { k: "events/a/b" }, true],
     [{ StringEquals: { k: "a" }, Bool: { l: "true" } }, { k: "a", l: "false" }, false],
   ])("holds %j in %j: %s", (condition, context, applies) => {

@@ -9,15 +9,21 @@ import {
 import { Construct } from "constructs";
 import type { Grantee } from "./grantee.ts";
 
-/** The role for people. It can read segments and query with Athena; it can neither read tokens nor write to the archive. */
-export class ReaderRole extends Construct implements Grantee {
+export interface PeopleRoleProps {
+  readonly description: string;
+  /** Who may assume it; empty: everybody in the account who has permission to. */
+  readonly principalArns: readonly string[];
+}
+
+/** A role that people assume for one purpose. It holds what other constructs grant it, and nothing else. */
+export class PeopleRole extends Construct implements Grantee {
   readonly role: Role;
   readonly policy: ManagedPolicy;
 
-  constructor(scope: Construct, id: string, props: { readonly principalArns: readonly string[] }) {
+  constructor(scope: Construct, id: string, props: PeopleRoleProps) {
     super(scope, id);
     this.role = new Role(this, "Role", {
-      description: "Reads and queries the Asana audit archive",
+      description: props.description,
       assumedBy: props.principalArns.length === 0 ? new AccountRootPrincipal() : new ArnPrincipals(props.principalArns),
     });
     this.policy = new ManagedPolicy(this, "Policy", { roles: [this.role] });
