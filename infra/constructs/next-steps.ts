@@ -17,7 +17,7 @@ export interface NextStepsProps {
   readonly anAlarmName: string;
 }
 
-/** Stack outputs: the commands to run after a deployment, ready to paste. */
+/** Stack outputs: the commands to run after a deployment, ready to paste. `aws` is the AWS CLI, version 2. */
 export class NextSteps extends Construct {
   constructor(scope: Construct, id: string, props: NextStepsProps) {
     super(scope, id);
@@ -36,12 +36,18 @@ export class NextSteps extends Construct {
         `aws lambda invoke ${region} --function-name '${props.live.functionArn}' --cli-binary-format raw-in-base64-out --cli-read-timeout 900 --payload '${JSON.stringify(input)}' /dev/stdout`,
       );
     }
+    const desk = `AWS_REGION=${Stack.of(this).region} npm run -s archive --`;
     this.output(
       "Status",
       "Show what the archive holds",
-      `npm run -s archive -- status ${archive} --checkpoint dynamodb://${props.tableName}`,
+      `${desk} status ${archive} --checkpoint dynamodb://${props.tableName}`,
     );
-    this.output("Verify", "Verify every segment", `npm run -s archive -- verify ${archive}`);
+    this.output("Verify", "Verify every segment", `${desk} verify ${archive}`);
+    this.output(
+      "Lock",
+      "Show that new segments are locked, how and for how long",
+      `aws s3api get-object-lock-configuration ${region} --bucket ${props.bucketName}`,
+    );
     this.output(
       "Query",
       "Query with Athena. The command prints an id; aws athena get-query-results --query-execution-id <id> shows the rows",

@@ -86,12 +86,21 @@ export class Watch extends Construct {
     this.alarms.push(created);
   }
 
+  private section(heading: string): string {
+    const { runbookUrl } = this.props;
+    if (isUrl(runbookUrl)) return `${runbookUrl}#${anchorOf(heading)}`;
+    return `the section "${heading}" of ${runbookUrl}, in the repository that was deployed`;
+  }
+
   private text({ heading, wrong, todo }: AlarmDefinition): string {
     const region = Stack.of(this).region;
     const fn = `https://${region}.console.aws.amazon.com/lambda/home?region=${region}#/functions/${this.props.fn.functionName}`;
-    return `${wrong} ${todo}\nRunbook: ${this.props.runbookUrl}#${anchorOf(heading)}\nFunction: ${fn}?tab=monitoring`;
+    return `${wrong} ${todo}\nRunbook: ${this.section(heading)}\nFunction: ${fn}?tab=monitoring`;
   }
 }
+
+/** Whether a reader of a mail can follow it. */
+const isUrl = (place: string): boolean => place.startsWith("https://");
 
 /** The anchor that Markdown viewers give a heading. */
 export const anchorOf = (heading: string): string => heading.toLowerCase().replaceAll(" ", "-");

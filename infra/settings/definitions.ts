@@ -151,7 +151,7 @@ export const definitions = {
   runbookUrl: define(
     text(/^(?:https:\/\/\S+|[\w./-]+)$/, "an https URL or a path"),
     "docs/runbook.md",
-    "Location of the runbook, as given in the alarms' texts.",
+    "Where the runbook is, as given in the alarms' texts. An https URL becomes a link to the alarm's section; a path is where it is in the repository.",
   ),
   memoryMiB: define(
     wholeNumber(256, 3008, "MiB"),
