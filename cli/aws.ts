@@ -7,6 +7,7 @@ import { createDynamoDbCheckpoint } from "../lambda/stores/dynamodb-checkpoint.t
 import { createPacedArchive } from "../lambda/stores/paced-archive.ts";
 import { createProvenArchive } from "../lambda/stores/proven-archive.ts";
 import { createS3Archive } from "../lambda/stores/s3-archive.ts";
+import { createS3Versions } from "../lambda/stores/s3-versions.ts";
 import { systemClock } from "../lambda/system-clock.ts";
 import { misused } from "./exit.ts";
 import { readProxy } from "./proxy.ts";
@@ -44,7 +45,8 @@ export async function openS3(
   const onUnknown = (key: string, code: string) =>
     log?.("warn", "an upload was broken off; looking whether it has arrived", { key, code });
   const settings = { bucket, onUnknown, ...(prefix !== "" && { prefix }) };
-  const archive = createPacedArchive(createS3Archive(settings, client), systemClock);
+  const versioned = { ...createS3Archive(settings, client), versions: createS3Versions(settings, client) };
+  const archive = createPacedArchive(versioned, systemClock);
   return isElsewhere ? createProvenArchive(archive) : archive;
 }
 

@@ -12,7 +12,8 @@ const app = new App();
 try {
   const given = settingsInContext(app.node);
   const isSample = given["workspaces"] === SAMPLE;
-  const stack = new ArchiverStack(app, readSettings(isSample ? { ...given, workspaces: SAMPLE_WORKSPACE } : given));
+  const sample = { alarmEmails: "none", ...given, workspaces: SAMPLE_WORKSPACE };
+  const stack = new ArchiverStack(app, readSettings(isSample ? sample : given));
   if (isSample) refuseDeployment(stack);
   Validations.of(app).addPlugins(...createNagPacks());
 } catch (error) {

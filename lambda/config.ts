@@ -1,4 +1,4 @@
-import { ENVIRONMENT, type RunInput, TASKS, type Task } from "./contract.ts";
+import { type CensusInput, ENVIRONMENT, type RunInput, TASKS, type Task } from "./contract.ts";
 import { ArchiverError } from "./errors.ts";
 import { isGid } from "./event/parse.ts";
 import { defaultRunSettings, parseRunSettings, type RunSettings } from "./settings.ts";
@@ -10,6 +10,8 @@ export interface Config {
   /** AWS account that must own the bucket. */
   readonly bucketOwner: string;
   readonly table: string;
+  /** Workspaces that are no longer archived, on purpose. */
+  readonly retiredWorkspaces: readonly string[];
   /** Workspace gid to ARN of the secret with its token. */
   readonly tokenSecrets: Readonly<Record<string, string>>;
   readonly sourceBaseUrl: string;
@@ -37,6 +39,7 @@ export function readConfig(environment: Environment): Config {
     bucketOwner: read(ENVIRONMENT.bucketOwner, (value) => /^\d{12}$/.test(value), "an account's 12 digits"),
     table: read(ENVIRONMENT.table, (value) => /^[\w.-]{3,255}$/.test(value), "the name of a table"),
     sourceBaseUrl: read(ENVIRONMENT.sourceBaseUrl, isBaseUrl, "an https URL"),
+    retiredWorkspaces: parseGids(read(ENVIRONMENT.retiredWorkspaces, (value) => parseGids(value) !== null, GIDS)) ?? [],
     tokenSecrets: parseSecrets(read(ENVIRONMENT.tokenSecrets, (value) => parseSecrets(value) !== null, SECRETS)) ?? {},
     settings:
       parseRunSettings(read(ENVIRONMENT.settings, (value) => parseRunSettings(value) !== null, SETTINGS)) ??
@@ -47,6 +50,10 @@ export function readConfig(environment: Environment): Config {
     advice: "Deploy the stack again: it sets all of them.",
   });
 }
+
+/** Whether the schedule asks for the census, which is about no workspace. */
+export const isCensus = (event: unknown): boolean =>
+  typeof event === "object" && event !== null && (event as Partial<CensusInput>).task === "census";
 
 /** What the schedule asks for. Throws ArchiverError `misconfigured`. */
 export function readInput(event: unknown): RunInput {
@@ -70,6 +77,17 @@ const isBudget = (value: unknown): value is number => typeof value === "number" 
 const isTask = (value: unknown): value is Task => TASKS.some((task) => task === value);
 
 const SETTINGS = "a JSON object of run settings that are all in their range";
+
+const GIDS = "a JSON list of workspace gids";
+
+function parseGids(text: string): readonly string[] | null {
+  try {
+    const gids: unknown = JSON.parse(text);
+    return Array.isArray(gids) && gids.every(isGid) ? gids : null;
+  } catch {
+    return null;
+  }
+}
 
 const SECRETS = "a JSON object with an ARN for each workspace gid";
 

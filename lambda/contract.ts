@@ -11,6 +11,8 @@ export const ENVIRONMENT = {
   /** Account that must own the bucket; sent with every call to S3. */
   bucketOwner: "ARCHIVE_BUCKET_OWNER",
   table: "CHECKPOINT_TABLE",
+  /** JSON: the workspaces that are no longer archived on purpose. */
+  retiredWorkspaces: "RETIRED_WORKSPACES",
   /** JSON: workspace gid to ARN of the secret that holds its token. Never a token. */
   tokenSecrets: "TOKEN_SECRETS",
   sourceBaseUrl: "SOURCE_BASE_URL",
@@ -34,6 +36,11 @@ export interface RunInput {
   readonly budgetSeconds?: number;
 }
 
+/** The event of the hourly look for workspaces that nobody archives any more. It is about the archive, not a workspace. */
+export interface CensusInput {
+  readonly task: "census";
+}
+
 /** Lambda lets no invocation run longer. */
 export const FUNCTION_TIMEOUT_MS = 15 * 60_000;
 
@@ -47,7 +54,7 @@ export const drainBudgetSeconds = (drainEveryMinutes: number): number => drainEv
 
 export const METRICS_NAMESPACE = "AsanaAuditArchive";
 
-/** Every metric has both dimensions. `service` is the name that Powertools gives the first. */
+/** Every metric of a run has both dimensions. `service` is the name that Powertools gives the first. */
 export const DIMENSIONS = { archive: "service", workspace: "workspace" } as const;
 
 /**
@@ -84,3 +91,6 @@ export const METRICS = {
   /** Spans that the source forgot before they could be read. */
   lost: { name: "LostSpans", unit: "Count" },
 } as const;
+
+/** The metric of the archive itself, with its name as the only dimension: workspaces that nobody archives any more. */
+export const UNCOLLECTED = { name: "WorkspacesNotCollected", unit: "Count" } as const;

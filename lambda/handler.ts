@@ -1,9 +1,13 @@
-/** Where Lambda comes in: one run of one workspace at each invocation. A run that failed is an invocation that failed. */
+/**
+ * Where Lambda comes in: one run of one workspace at each invocation, or the census. What failed is an invocation that
+ * failed.
+ */
 import { injectLambdaContext } from "@aws-lambda-powertools/logger/middleware";
 import { logMetrics } from "@aws-lambda-powertools/metrics/middleware";
 import middy from "@middy/core";
 import type { Context } from "aws-lambda";
-import { readInput } from "./config.ts";
+import { type Census, takeCensus } from "./census.ts";
+import { isCensus, readInput } from "./config.ts";
 import { ENVIRONMENT, type Task, TIME_IN_HAND_MS } from "./contract.ts";
 import { createDependencies, type OpenRun } from "./dependencies.ts";
 import { drain } from "./drain/drain.ts";
@@ -12,7 +16,7 @@ import { rescan } from "./drain/rescan.ts";
 import type { DrainOptions, RunDeps } from "./drain/run.ts";
 import { ArchiverError } from "./errors.ts";
 import { createLogger, createPowertoolsLogger, describeError } from "./telemetry/log.ts";
-import { addRunMetrics, createMetrics } from "./telemetry/metrics.ts";
+import { addCensusMetric, addRunMetrics, createMetrics } from "./telemetry/metrics.ts";
 import { behindSeconds, runMetrics } from "./telemetry/run-metrics.ts";
 
 /** What an invocation answers: the run's counts, and how much is left. */
@@ -25,15 +29,24 @@ export interface RunResult extends RunReport {
 type Environment = Readonly<Record<string, string | undefined>>;
 
 /** `connect` is called at the first run, and again after a call that threw. */
-export function createHandler(environment: Environment, connect: (environment: Environment) => OpenRun) {
+export function createHandler(
+  environment: Environment,
+  connect: (environment: Environment) => OpenRun,
+  census: (environment: Environment) => Promise<Census> = takeCensus,
+) {
   const archiveName = environment[ENVIRONMENT.archive] ?? "unnamed";
   const powertools = createPowertoolsLogger(archiveName, environment[ENVIRONMENT.logLevel]?.toUpperCase());
   const metrics = createMetrics(archiveName);
   const log = createLogger(powertools);
   let open: OpenRun | null = null;
 
-  async function run(event: unknown, context: Context, { signal }: { signal: AbortSignal }): Promise<RunResult> {
+  async function run(
+    event: unknown,
+    context: Context,
+    { signal }: { signal: AbortSignal },
+  ): Promise<RunResult | Census> {
     try {
+      if (isCensus(event)) return await counted();
       const { workspace, task, budgetSeconds } = readInput(event);
       powertools.appendKeys({ workspace, task });
       open ??= connect(environment);
@@ -43,6 +56,14 @@ export function createHandler(environment: Environment, connect: (environment: E
       log("error", "the run failed", { error: describeError(error) });
       throw error;
     }
+  }
+
+  async function counted(): Promise<Census> {
+    const result = await census(environment);
+    addCensusMetric(metrics, result.uncollected.length);
+    if (result.uncollected.length === 0) log("info", "every workspace of the archive is collected or retired");
+    else log("warn", "workspaces are no longer collected", { workspaces: result.uncollected });
+    return result;
   }
 
   async function watched(deps: RunDeps, options: DrainOptions, task: Task, signal: AbortSignal): Promise<RunResult> {
@@ -65,7 +86,10 @@ export function createHandler(environment: Environment, connect: (environment: E
     }
   }
 
-  return middy<unknown, RunResult, Error, Context>({ timeoutEarlyInMillis: TIME_IN_HAND_MS, timeoutEarlyResponse })
+  return middy<unknown, RunResult | Census, Error, Context>({
+    timeoutEarlyInMillis: TIME_IN_HAND_MS,
+    timeoutEarlyResponse,
+  })
     .use(injectLambdaContext(powertools, { resetKeys: true }))
     .use(logMetrics(metrics))
     .handler(run);

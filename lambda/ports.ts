@@ -64,6 +64,12 @@ export interface StoredObject {
   readonly sizeBytes: number;
 }
 
+/** One of the versions of an object, in a store that keeps them. A marker hides the versions before it from `list`. */
+export interface ObjectVersion {
+  readonly key: string;
+  readonly isMarker: boolean;
+}
+
 /** Bytes `start` to `end`, both inclusive, as in an HTTP range. A range past the end gives what there is. */
 export interface ByteRange {
   readonly start: number;
@@ -84,6 +90,8 @@ export interface ArchiveStore {
   get(key: string, range?: ByteRange): Promise<Buffer | null>;
   /** Creates the object only if the key is free. Never overwrites, never half-writes. */
   create(key: string, bytes: Uint8Array): Promise<CreateOutcome>;
+  /** All versions of the objects whose key starts with `prefix`; those that are no markers in key order. Omitted: it keeps none. */
+  versions?(prefix: string): AsyncIterable<ObjectVersion>;
 }
 
 /**

@@ -113,7 +113,8 @@ function* remarksOn(of: WorkspaceStatus): Generator<string> {
   if (daysLeft === 0) yield "the source may have deleted events that are not archived";
 }
 
-function reportTrouble({ faults, unread }: StatusReport, { output }: Session): ExitCode {
+function reportTrouble({ faults, unread, unlistedVersions }: StatusReport, { output }: Session): ExitCode {
+  if (unlistedVersions !== null) output.say(`Delete markers would not be seen here: ${unlistedVersions}`);
   for (const { invariant, key, message } of faults) output.say(`  ${invariant}  ${key}: ${message}`);
   sayUnread(unread, output);
   if (faults.length > 0) output.say("Run verify for a complete list.");

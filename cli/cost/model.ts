@@ -46,13 +46,14 @@ const RUN_SECONDS = 1.5;
 const PAGE_SECONDS = 0.6;
 const LOG_BYTES_PER_RUN = 3_000;
 /**
- * Per stack: keys, a dashboard and the function's alarms; per workspace: a secret, metrics and alarms. An alarm is billed for
+ * Per stack: keys, a dashboard, a metric, and the alarms of archive and function; per workspace: a secret, metrics and alarms. An alarm is billed for
  * each metric that it looks at. A test counts all of them in the template.
  */
 export const FIXED = {
   keys: 2,
   dashboards: 1,
-  alarmMetrics: 2,
+  alarmMetrics: 3,
+  metrics: 1,
   secretsEach: 1,
   metricsEach: Object.keys(METRICS).length,
   alarmMetricsEach: 16,
@@ -62,20 +63,23 @@ export function monthlyBill(input: CostInput): Bill {
   const { eventsPerDay, everyMs, years, workspaces, memoryMiB } = input;
   const drains = (DAY_MS / everyMs) * DAYS_PER_MONTH * workspaces;
   const rescans = (DAY_MS / HOUR_MS) * DAYS_PER_MONTH * workspaces;
+  const censuses = (DAY_MS / HOUR_MS) * DAYS_PER_MONTH;
+  const runs = drains + rescans + censuses;
   const events = eventsPerDay * DAYS_PER_MONTH * workspaces;
   const eventsPerRun = drains === 0 ? 0 : events / drains;
   // Events arrive at random times, so a run finds none with a probability of exp(-eventsPerRun).
   const busy = drains * (1 - Math.exp(-eventsPerRun));
   const segmentsPerHour = (busy / drains) * (HOUR_MS / everyMs);
 
-  const seconds = (drains + rescans) * RUN_SECONDS + (2 * events * PAGE_SECONDS) / 1_000;
+  const seconds = runs * RUN_SECONDS + (2 * events * PAGE_SECONDS) / 1_000;
   const puts = busy * REQUESTS.busy.creates;
-  const lists = drains * REQUESTS.idle.lists + rescans * RESCAN.lists;
+  const lists = drains * REQUESTS.idle.lists + rescans * RESCAN.lists + censuses;
   const gets = rescans * RESCAN.getsPerSegment * segmentsPerHour;
-  const reads = drains * REQUESTS.idle.checkpointReads + rescans * RESCAN.checkpointReads;
+  const reads = drains * REQUESTS.idle.checkpointReads + rescans * RESCAN.checkpointReads + censuses;
   const writes = drains * REQUESTS.idle.checkpointMoves + rescans * RESCAN.checkpointMoves;
   const gigabytes = (events * EVENT_BYTES + puts * SEGMENT_BYTES) / 1e9;
   const months = years * 12;
+  const metrics = FIXED.metrics + FIXED.metricsEach * workspaces;
 
   const always = (name: string, quantity: string, dollars: number): CostLine => ({
     name,
@@ -86,8 +90,8 @@ export function monthlyBill(input: CostInput): Bill {
   const lines: CostLine[] = [
     always(
       "Lambda",
-      `${count(drains + rescans)} runs, ${count((seconds * memoryMiB) / 1024)} GB-s`,
-      ((seconds * memoryMiB) / 1024) * PRICES.lambdaGbSecond + (drains + rescans) * PRICES.lambdaRequest,
+      `${count(runs)} runs, ${count((seconds * memoryMiB) / 1024)} GB-s`,
+      ((seconds * memoryMiB) / 1024) * PRICES.lambdaGbSecond + runs * PRICES.lambdaRequest,
     ),
     always("S3 puts and lists", `${count(puts)} and ${count(lists)}`, (puts + lists) * PRICES.s3Put),
     always("S3 gets", count(gets), gets * PRICES.s3Get),
@@ -102,15 +106,11 @@ export function monthlyBill(input: CostInput): Bill {
       `${count(reads)} reads, ${count(writes)} writes`,
       reads * PRICES.dynamoRead + writes * PRICES.dynamoWrite,
     ),
-    always("Scheduler", count(drains + rescans), (drains + rescans) * PRICES.schedulerInvocation),
-    always("KMS requests", `at most ${count(drains + rescans + puts)}`, (drains + rescans + puts) * PRICES.kmsRequest),
-    always(
-      "Logs",
-      size(((drains + rescans) * LOG_BYTES_PER_RUN) / 1e9),
-      (((drains + rescans) * LOG_BYTES_PER_RUN) / 1e9) * PRICES.logGb,
-    ),
+    always("Scheduler", count(runs), runs * PRICES.schedulerInvocation),
+    always("KMS requests", `at most ${count(runs + puts)}`, (runs + puts) * PRICES.kmsRequest),
+    always("Logs", size((runs * LOG_BYTES_PER_RUN) / 1e9), ((runs * LOG_BYTES_PER_RUN) / 1e9) * PRICES.logGb),
     always("Secrets", String(FIXED.secretsEach * workspaces), FIXED.secretsEach * workspaces * PRICES.secretMonth),
-    always("Metrics", String(FIXED.metricsEach * workspaces), FIXED.metricsEach * workspaces * PRICES.metricMonth),
+    always("Metrics", String(metrics), metrics * PRICES.metricMonth),
     always(
       "Alarms",
       String(FIXED.alarmMetrics + FIXED.alarmMetricsEach * workspaces),

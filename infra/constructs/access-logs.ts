@@ -1,16 +1,20 @@
-import { Duration, RemovalPolicy } from "aws-cdk-lib";
+import { Duration } from "aws-cdk-lib";
+import { PolicyStatement } from "aws-cdk-lib/aws-iam";
 import { BlockPublicAccess, Bucket, BucketEncryption, ObjectOwnership } from "aws-cdk-lib/aws-s3";
 import { Construct } from "constructs";
 import { acknowledge } from "./acknowledge.ts";
+import { accessLogGuards, type TrustedRoles } from "./archive-bucket-policy.ts";
+import type { Grantee } from "./grantee.ts";
+import { RETAINED } from "./retained.ts";
 
 /** More than a year, so that a yearly review still sees who read what. */
 const KEPT_DAYS = 400;
 
-/** The bucket to which S3 delivers the access logs of the other buckets. */
+/** The bucket to which S3 delivers the access logs of the other buckets. Nobody else writes there, and nobody deletes. */
 export class AccessLogs extends Construct {
   readonly bucket: Bucket;
 
-  constructor(scope: Construct, id: string) {
+  constructor(scope: Construct, id: string, trusted: TrustedRoles) {
     super(scope, id);
     this.bucket = new Bucket(this, "Bucket", {
       blockPublicAccess: BlockPublicAccess.BLOCK_ALL,
@@ -19,7 +23,7 @@ export class AccessLogs extends Construct {
       minimumTLSVersion: 1.2,
       objectOwnership: ObjectOwnership.BUCKET_OWNER_ENFORCED,
       versioned: true,
-      removalPolicy: RemovalPolicy.RETAIN,
+      removalPolicy: RETAINED,
       lifecycleRules: [
         {
           id: "forget",
@@ -29,7 +33,21 @@ export class AccessLogs extends Construct {
         },
       ],
     });
+    for (const guard of accessLogGuards(this.bucket.bucketArn, trusted)) this.bucket.addToResourcePolicy(guard);
+    this.bucket.policy?.applyRemovalPolicy(RETAINED);
     this.acknowledgeRules();
+  }
+
+  /** Allows reading who asked what of the archive. */
+  grantRead(auditor: Grantee): void {
+    auditor.allow(
+      new PolicyStatement({ sid: "ReadAccessLogs", actions: ["s3:GetObject"], resources: [this.logArns] }),
+      new PolicyStatement({ sid: "ListAccessLogs", actions: ["s3:ListBucket"], resources: [this.bucket.bucketArn] }),
+    );
+  }
+
+  get logArns(): string {
+    return this.bucket.arnForObjects("*");
   }
 
   private acknowledgeRules(): void {

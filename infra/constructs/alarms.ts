@@ -9,7 +9,7 @@ import {
 } from "aws-cdk-lib/aws-cloudwatch";
 import type { IFunction } from "aws-cdk-lib/aws-lambda";
 import type { IQueue } from "aws-cdk-lib/aws-sqs";
-import { DIMENSIONS, METRICS, METRICS_NAMESPACE } from "../../lambda/contract.ts";
+import { DIMENSIONS, METRICS, METRICS_NAMESPACE, UNCOLLECTED } from "../../lambda/contract.ts";
 import { RESCAN_EVERY_MINUTES } from "./schedules.ts";
 
 /** An alarm: what it means, what to do, and when it goes off. */
@@ -26,6 +26,8 @@ export interface AlarmDefinition {
   readonly comparison?: ComparisonOperator;
   readonly evaluationPeriods?: number;
   readonly missing: TreatMissingData;
+  /** Goes off again every day, for which it is quiet for an hour a day. Nobody is told of the end of that hour's state. */
+  readonly isDaily?: true;
 }
 
 export interface WatchedWorkspace {
@@ -202,6 +204,42 @@ function unarchived(watched: WatchedWorkspace, age: number, todo: string): Alarm
     evaluationPeriods: 4,
     missing: TreatMissingData.BREACHING,
   };
+}
+
+export const uncollectedMetric = (archiveName: string, period: Duration): Metric =>
+  new Metric({
+    namespace: METRICS_NAMESPACE,
+    metricName: UNCOLLECTED.name,
+    dimensionsMap: { [DIMENSIONS.archive]: archiveName },
+    statistic: Stats.MAXIMUM,
+    period,
+  });
+
+/** The hour, in UTC, in which "No longer collected" is quiet, so that it goes off again after it. */
+const QUIET_HOUR = 6;
+
+/** What is about the archive as a whole, whatever workspaces the settings name. */
+export function archiveAlarms(archiveName: string): AlarmDefinition[] {
+  // Long enough for one missed census; a census that finds something is seen at once.
+  const period = Duration.hours(3);
+  const found = uncollectedMetric(archiveName, period);
+  return [
+    {
+      heading: "No longer collected",
+      wrong:
+        "Workspaces that were archived before are neither in workspaces nor in retiredWorkspaces, or nobody has looked for three hours; Asana deletes what is not archived within 90 days.",
+      todo: "The function's log names them: put each back into workspaces, or into retiredWorkspaces if that is meant, and deploy. This rings every day until then.",
+      metric: new MathExpression({
+        label: "Workspaces not collected",
+        expression: `IF(HOUR(found) == ${QUIET_HOUR}, 0, found)`,
+        usingMetrics: { found },
+        period,
+      }),
+      threshold: 1,
+      missing: TreatMissingData.BREACHING, // A census that does not run would hide what it is for.
+      isDaily: true,
+    },
+  ];
 }
 
 export interface WatchedFunction {

@@ -1,14 +1,19 @@
 import { AnyPrincipal, Effect, PolicyStatement } from "aws-cdk-lib/aws-iam";
 
-export interface GuardProps {
-  readonly bucketArn: string;
-  readonly keyArn: string;
-  /** The only roles that may create segments. */
-  readonly writerRoleArns: readonly string[];
-  /** The only role besides the break-glass role that may change the bucket's configuration. */
+/** Who is left out of denials. */
+export interface TrustedRoles {
+  /** The only role besides the break-glass role that may change a bucket's configuration. */
   readonly deploymentRoleArn: string;
   /** The only role that may delete; null: nobody may. */
   readonly breakGlassRoleArn: string | null;
+}
+
+export interface GuardProps extends TrustedRoles {
+  readonly bucketArn: string;
+  /** The only key; null: S3's own encryption. */
+  readonly keyArn: string | null;
+  /** The only roles that may create segments. */
+  readonly writerRoleArns: readonly string[];
   readonly retentionMode: "governance" | "compliance";
   readonly retentionDays: number;
 }
@@ -20,7 +25,6 @@ export interface GuardProps {
  */
 export function archiveGuards(props: GuardProps): PolicyStatement[] {
   const objects = [`${props.bucketArn}/*`];
-  const bucket = [props.bucketArn];
   const breakGlass = props.breakGlassRoleArn === null ? [] : [props.breakGlassRoleArn];
   return [
     deny("OnlyConditionalCreation", ["s3:PutObject"], objects, {
@@ -29,24 +33,23 @@ export function archiveGuards(props: GuardProps): PolicyStatement[] {
     }),
     deny("NoMultipart", ["s3:PutObject"], objects, { Bool: { "s3:ObjectCreationOperation": "false" } }),
     deny("OnlyTheWriterWrites", WRITES, objects, except(props.writerRoleArns)),
-    deny(
-      "NoOtherKey",
-      ["s3:PutObject"],
-      objects,
-      isOther("s3:x-amz-server-side-encryption-aws-kms-key-id", props.keyArn),
-    ),
-    deny("NoOtherEncryption", ["s3:PutObject"], objects, isOther("s3:x-amz-server-side-encryption", "aws:kms")),
+    ...(props.keyArn === null
+      ? [deny("NoOtherEncryption", ["s3:PutObject"], objects, isOther("s3:x-amz-server-side-encryption", "AES256"))]
+      : [
+          deny(
+            "NoOtherKey",
+            ["s3:PutObject"],
+            objects,
+            isOther("s3:x-amz-server-side-encryption-aws-kms-key-id", props.keyArn),
+          ),
+          deny("NoOtherEncryption", ["s3:PutObject"], objects, isOther("s3:x-amz-server-side-encryption", "aws:kms")),
+        ]),
     deny("NoCustomerKey", ["s3:PutObject"], objects, {
       Null: { "s3:x-amz-server-side-encryption-customer-algorithm": "false" },
     }),
     // Otherwise a segment could be re-encrypted with a key that somebody destroys afterwards.
     deny("NoOtherKeyLater", ["s3:UpdateObjectEncryption"], objects, {}),
-    deny(
-      "NoDeletion",
-      ["s3:DeleteObject", "s3:DeleteObjectVersion", "s3:DeleteBucket"],
-      [...bucket, ...objects],
-      except(breakGlass),
-    ),
+    noDeletion(props.bucketArn, breakGlass),
     deny("NoBypass", ["s3:BypassGovernanceRetention"], objects, except(breakGlass)),
     deny("NoShorterLock", ["s3:PutObject", "s3:PutObjectRetention"], objects, {
       NumericLessThan: { "s3:object-lock-remaining-retention-days": String(props.retentionDays) },
@@ -61,9 +64,41 @@ export function archiveGuards(props: GuardProps): PolicyStatement[] {
       StringEquals: { "s3:object-lock-legal-hold": "OFF" },
       ...except(breakGlass),
     }),
-    deny("OnlyDeploymentConfigures", CONFIGURES, bucket, except([props.deploymentRoleArn, ...breakGlass])),
+    configurationGuard(props.bucketArn, props),
   ];
 }
+
+/** What the bucket of access logs refuses. S3 delivers no access logs to a bucket with Object Lock, so it has no lock. */
+export function accessLogGuards(bucketArn: string, trusted: TrustedRoles): PolicyStatement[] {
+  const isNotDelivery = { StringNotEquals: { "aws:PrincipalServiceName": "logging.s3.amazonaws.com" } };
+  const breakGlass = trusted.breakGlassRoleArn === null ? [] : [trusted.breakGlassRoleArn];
+  return [
+    deny("OnlyS3Delivers", WRITES, [`${bucketArn}/*`], isNotDelivery),
+    noDeletion(bucketArn, breakGlass),
+    configurationGuard(bucketArn, trusted),
+  ];
+}
+
+/** Only the role that deploys, and the break-glass role, may change how a bucket protects, logs and expires. */
+export function configurationGuard(bucketArn: string, trusted: TrustedRoles): PolicyStatement {
+  const breakGlass = trusted.breakGlassRoleArn === null ? [] : [trusted.breakGlassRoleArn];
+  return deny("OnlyDeploymentConfigures", CONFIGURES, [bucketArn], except([trusted.deploymentRoleArn, ...breakGlass]));
+}
+
+/** Answers are written by Athena on behalf of whoever asks, and by nobody directly. */
+export const resultsGuard = (bucketArn: string): PolicyStatement =>
+  deny("OnlyAthenaWrites", WRITES, [`${bucketArn}/*`], {
+    // True also where the key is missing, as in a direct call.
+    "ForAllValues:StringNotEquals": { "aws:CalledVia": "athena.amazonaws.com" },
+  });
+
+const noDeletion = (bucketArn: string, breakGlass: readonly string[]): PolicyStatement =>
+  deny(
+    "NoDeletion",
+    ["s3:DeleteObject", "s3:DeleteObjectVersion", "s3:DeleteBucket"],
+    [bucketArn, `${bucketArn}/*`],
+    except(breakGlass),
+  );
 
 /** Every action that creates an object or changes its metadata. */
 const WRITES = [

@@ -1,9 +1,11 @@
-import { Aws, Duration, Lazy, RemovalPolicy, Size, Validations } from "aws-cdk-lib";
+import { Aws, Duration, Lazy, Size, Validations } from "aws-cdk-lib";
 import { PolicyStatement } from "aws-cdk-lib/aws-iam";
+import { type IKey, Key } from "aws-cdk-lib/aws-kms";
 import {
   BlockPublicAccess,
   Bucket,
   BucketEncryption,
+  type BucketProps,
   type IBucket,
   type LifecycleRule,
   ObjectLockRetention,
@@ -16,6 +18,7 @@ import { acknowledge } from "./acknowledge.ts";
 import { archiveGuards } from "./archive-bucket-policy.ts";
 import type { Grantee, Worker } from "./grantee.ts";
 import { ArchiveKey, useOfKeys } from "./keys.ts";
+import { RETAINED } from "./retained.ts";
 
 export interface ArchiveBucketProps {
   readonly accessLogs: Bucket;
@@ -26,21 +29,21 @@ export interface ArchiveBucketProps {
   readonly breakGlassRoleArn: string | null;
   readonly deploymentRoleArn: string;
   readonly writerRoleArns: readonly string[];
+  readonly encryption: "kms" | "sse-s3";
+  readonly archiveKeyArn: string | null;
 }
 
 /** The record. The writer creates each segment once; nothing else can happen to it before its lock ends. */
 export class ArchiveBucket extends Construct {
   readonly bucket: Bucket;
-  readonly key: ArchiveKey;
+  /** Encrypts segments and query results; null: S3's own keys do. */
+  readonly key: IKey | null;
   private readonly writers: string[];
 
   constructor(scope: Construct, id: string, props: ArchiveBucketProps) {
     super(scope, id);
     this.writers = [...props.writerRoleArns];
-    this.key = new ArchiveKey(this, "Key", {
-      description: "Asana audit archive: segments and query results",
-      breakGlassRoleArn: props.breakGlassRoleArn,
-    });
+    this.key = this.keyFor(props);
     const days = Duration.days(props.retentionDays);
     this.bucket = new Bucket(this, "Bucket", {
       versioned: true,
@@ -49,9 +52,7 @@ export class ArchiveBucket extends Construct {
         props.retentionMode === "compliance"
           ? ObjectLockRetention.compliance(days)
           : ObjectLockRetention.governance(days),
-      encryption: BucketEncryption.KMS,
-      encryptionKey: this.key.key,
-      bucketKeyEnabled: true,
+      ...encryptedWith(this.key),
       blockPublicAccess: BlockPublicAccess.BLOCK_ALL,
       objectOwnership: ObjectOwnership.BUCKET_OWNER_ENFORCED,
       enforceSSL: true,
@@ -59,23 +60,24 @@ export class ArchiveBucket extends Construct {
       serverAccessLogsBucket: props.accessLogs as IBucket,
       serverAccessLogsPrefix: "archive/",
       lifecycleRules: lifecycle(props),
-      removalPolicy: RemovalPolicy.RETAIN,
+      removalPolicy: RETAINED,
     });
     for (const guard of archiveGuards({
       ...props,
       bucketArn: this.bucket.bucketArn,
-      keyArn: this.key.arn,
+      keyArn: this.key?.keyArn ?? null,
       writerRoleArns: Lazy.list({ produce: () => this.writers }),
     })) {
       this.bucket.addToResourcePolicy(guard);
     }
     // The bucket outlives the stack; without its policy it would be unprotected.
-    this.bucket.policy?.applyRemovalPolicy(RemovalPolicy.RETAIN);
+    this.bucket.policy?.applyRemovalPolicy(RETAINED);
     Validations.of(this.bucket).acknowledge({
       id: "CloudFormation-Validate::W9003",
       reason:
         "The CDK writes ObjectSizeGreaterThan as a number where the schema expects a string; CloudFormation accepts both.",
     });
+    if (this.key === null) acknowledgeS3Keys(this.bucket);
     acknowledge(
       this.bucket,
       ["nist", "hipaa", "pci"],
@@ -96,7 +98,7 @@ export class ArchiveBucket extends Construct {
         resources: workspaces.map((gid) => this.segmentArns(gid)),
       }),
       this.listing(workspaces.map((gid) => `events/workspace=${gid}/*`)),
-      this.keyUse("UseArchiveKey", ["kms:GenerateDataKey", "kms:Decrypt"]),
+      ...this.keyUse("UseArchiveKey", ["kms:GenerateDataKey", "kms:Decrypt"]),
     );
   }
 
@@ -111,8 +113,35 @@ export class ArchiveBucket extends Construct {
       this.listing(["events/*"]),
       // Athena looks up the region of the data.
       new PolicyStatement({ sid: "FindBucket", actions: ["s3:GetBucketLocation"], resources: [this.bucket.bucketArn] }),
-      this.keyUse("DecryptSegments", ["kms:Decrypt"]),
+      ...this.keyUse("DecryptSegments", ["kms:Decrypt"]),
     );
+  }
+
+  /** Allows seeing how all segments are protected: locks and versions of each, and the bucket's configuration. */
+  grantInspection(auditor: Grantee): void {
+    auditor.allow(
+      new PolicyStatement({
+        sid: "InspectSegments",
+        actions: ["s3:GetObjectRetention", "s3:GetObjectLegalHold", "s3:GetObjectVersion"],
+        resources: [this.segmentArns()],
+      }),
+      new PolicyStatement({
+        sid: "ListVersions",
+        actions: ["s3:ListBucketVersions"],
+        resources: [this.bucket.bucketArn],
+        conditions: { StringLike: { "s3:prefix": ["events/*"] } },
+      }),
+    );
+  }
+
+  /** For the census: lists the folders of all workspaces, and nothing in them. */
+  workspaceListing(): PolicyStatement {
+    return new PolicyStatement({
+      sid: "ListWorkspaces",
+      actions: ["s3:ListBucket"],
+      resources: [this.bucket.bucketArn],
+      conditions: { StringEquals: { "s3:prefix": "events/", "s3:delimiter": "/" } },
+    });
   }
 
   /** The ARN pattern of the segments of one workspace, or of all segments. */
@@ -120,8 +149,16 @@ export class ArchiveBucket extends Construct {
     return this.bucket.arnForObjects(workspace === undefined ? "events/*" : `events/workspace=${workspace}/*`);
   }
 
-  private keyUse(sid: string, actions: readonly string[]): PolicyStatement {
-    return useOfKeys({ sid, keyArns: [this.key.arn], through: "s3", actions });
+  /** A statement for an identity policy; none where there is no key to use. */
+  keyUse(sid: string, actions: readonly string[]): PolicyStatement[] {
+    return this.key === null ? [] : [useOfKeys({ sid, keyArns: [this.key.keyArn], through: "s3", actions })];
+  }
+
+  private keyFor(props: ArchiveBucketProps): IKey | null {
+    if (props.encryption === "sse-s3") return null;
+    if (props.archiveKeyArn !== null) return Key.fromKeyArn(this, "ForeignKey", props.archiveKeyArn);
+    return new ArchiveKey(this, "Key", { ...props, description: "Asana audit archive: segments and query results" })
+      .key;
   }
 
   private listing(prefixes: readonly string[]): PolicyStatement {
@@ -133,6 +170,20 @@ export class ArchiveBucket extends Construct {
     });
   }
 }
+
+/** How a bucket is encrypted with the archive's key, or with S3's own where there is none. */
+export const encryptedWith = (key: IKey | null): Partial<BucketProps> =>
+  key === null
+    ? { encryption: BucketEncryption.S3_MANAGED }
+    : { encryption: BucketEncryption.KMS, encryptionKey: key, bucketKeyEnabled: true };
+
+export const acknowledgeS3Keys = (bucket: Bucket): void =>
+  acknowledge(
+    bucket,
+    ["nist", "hipaa", "pci"],
+    "S3DefaultEncryptionKMS",
+    "The setting encryption asks for S3's own keys, which nobody can destroy or withhold.",
+  );
 
 function lifecycle(props: ArchiveBucketProps): LifecycleRule[] {
   const rules: LifecycleRule[] = [{ id: "no-leftovers", abortIncompleteMultipartUploadAfter: Duration.days(1) }];

@@ -1,20 +1,22 @@
-import { Aws, Duration, RemovalPolicy, Size, Stack } from "aws-cdk-lib";
+import { Aws, Duration, Size, Stack } from "aws-cdk-lib";
 import { CfnWorkGroup } from "aws-cdk-lib/aws-athena";
 import { CfnDatabase, CfnTable } from "aws-cdk-lib/aws-glue";
 import { PolicyStatement } from "aws-cdk-lib/aws-iam";
-import { BlockPublicAccess, Bucket, BucketEncryption, type IBucket, ObjectOwnership } from "aws-cdk-lib/aws-s3";
+import { BlockPublicAccess, Bucket, type IBucket, ObjectOwnership } from "aws-cdk-lib/aws-s3";
 import { Construct } from "constructs";
 import { acknowledge } from "./acknowledge.ts";
-import type { ArchiveBucket } from "./archive-bucket.ts";
+import { type ArchiveBucket, acknowledgeS3Keys, encryptedWith } from "./archive-bucket.ts";
+import { configurationGuard, resultsGuard, type TrustedRoles } from "./archive-bucket-policy.ts";
 import { eventLines } from "./event-lines.ts";
 import type { Grantee } from "./grantee.ts";
-import { useOfKeys } from "./keys.ts";
+import { RETAINED } from "./retained.ts";
 
 export interface ArchiveCatalogProps {
   /** Name of the archive. The workgroup has the same name; the database has it in lower case with underscores. */
   readonly archiveName: string;
   readonly archive: ArchiveBucket;
   readonly accessLogs: Bucket;
+  readonly trusted: TrustedRoles;
   /** Every workspace that has segments, retired ones included. Queries silently return nothing for one that is missing. */
   readonly workspaces: readonly string[];
   readonly scanLimitGiB: number;
@@ -50,7 +52,7 @@ export class ArchiveCatalog extends Construct {
       tableInput: eventLines(props.archive.bucket.bucketName, props.workspaces),
     });
     this.eventLines.addResourceDependency(this.database);
-    this.results = this.createResults(props.accessLogs);
+    this.results = this.createResults(props);
     this.workgroup = new CfnWorkGroup(this, "Workgroup", {
       name: this.workgroupName,
       description: "Queries of the Asana audit archive",
@@ -63,7 +65,10 @@ export class ArchiveCatalog extends Construct {
         resultConfiguration: {
           outputLocation: this.results.s3UrlForObject("results/"),
           expectedBucketOwner: Aws.ACCOUNT_ID,
-          encryptionConfiguration: { encryptionOption: "SSE_KMS", kmsKey: props.archive.key.arn },
+          encryptionConfiguration:
+            props.archive.key === null
+              ? { encryptionOption: "SSE_S3" }
+              : { encryptionOption: "SSE_KMS", kmsKey: props.archive.key.keyArn },
         },
       },
     });
@@ -84,22 +89,26 @@ export class ArchiveCatalog extends Construct {
         actions: ["glue:GetDatabase", "glue:GetTable", "glue:GetTables", "glue:GetPartition", "glue:GetPartitions"],
         resources: [glue("catalog"), glue(`database/${this.databaseName}`), this.tableArns],
       }),
+      // What Athena's console shows before anybody has chosen; these rights know no resources.
+      new PolicyStatement({
+        sid: "FindWorkgroup",
+        actions: ["athena:ListWorkGroups", "athena:ListDataCatalogs"],
+        resources: ["*"],
+      }),
+      // Athena names results by the query's id; directly, a reader could put an answer in place of somebody else's.
       new PolicyStatement({
         sid: "KeepResults",
-        actions: ["s3:PutObject", "s3:GetObject", "s3:AbortMultipartUpload", "s3:ListMultipartUploadParts"],
+        actions: ["s3:PutObject", "s3:AbortMultipartUpload", "s3:ListMultipartUploadParts"],
         resources: [this.resultArns],
+        conditions: { "ForAnyValue:StringEquals": { "aws:CalledVia": ["athena.amazonaws.com"] } },
       }),
+      new PolicyStatement({ sid: "ReadResults", actions: ["s3:GetObject"], resources: [this.resultArns] }),
       new PolicyStatement({
         sid: "FindResults",
         actions: ["s3:GetBucketLocation", "s3:ListBucket", "s3:ListBucketMultipartUploads"],
         resources: [this.results.bucketArn],
       }),
-      useOfKeys({
-        sid: "EncryptResults",
-        keyArns: [this.archive.key.arn],
-        through: "s3",
-        actions: ["kms:GenerateDataKey", "kms:Decrypt"],
-      }),
+      ...this.archive.keyUse("EncryptResults", ["kms:GenerateDataKey", "kms:Decrypt"]),
     );
   }
 
@@ -112,19 +121,17 @@ export class ArchiveCatalog extends Construct {
     return this.results.arnForObjects("results/*");
   }
 
-  private createResults(accessLogs: Bucket): Bucket {
+  private createResults({ accessLogs, trusted }: ArchiveCatalogProps): Bucket {
     const results = new Bucket(this, "Results", {
       blockPublicAccess: BlockPublicAccess.BLOCK_ALL,
-      encryption: BucketEncryption.KMS,
-      encryptionKey: this.archive.key.key,
-      bucketKeyEnabled: true,
+      ...encryptedWith(this.archive.key),
       enforceSSL: true,
       minimumTLSVersion: 1.2,
       objectOwnership: ObjectOwnership.BUCKET_OWNER_ENFORCED,
       versioned: true,
       serverAccessLogsBucket: accessLogs as IBucket,
       serverAccessLogsPrefix: "results/",
-      removalPolicy: RemovalPolicy.RETAIN,
+      removalPolicy: RETAINED,
       lifecycleRules: [
         {
           id: "forget",
@@ -134,6 +141,10 @@ export class ArchiveCatalog extends Construct {
         },
       ],
     });
+    results.addToResourcePolicy(resultsGuard(results.bucketArn));
+    results.addToResourcePolicy(configurationGuard(results.bucketArn, trusted));
+    results.policy?.applyRemovalPolicy(RETAINED);
+    if (this.archive.key === null) acknowledgeS3Keys(results);
     acknowledge(
       results,
       ["nist", "hipaa", "pci"],

@@ -1,4 +1,4 @@
-import { Duration, RemovalPolicy } from "aws-cdk-lib";
+import { Duration } from "aws-cdk-lib";
 import { ManagedPolicy, PolicyStatement, Role, ServicePrincipal } from "aws-cdk-lib/aws-iam";
 import {
   Alias,
@@ -20,6 +20,7 @@ import { acknowledge } from "./acknowledge.ts";
 import type { FailureQueues } from "./failure-queues.ts";
 import type { Worker } from "./grantee.ts";
 import type { ArchiveKey } from "./keys.ts";
+import { RETAINED } from "./retained.ts";
 
 export interface ArchiverFunctionProps {
   readonly archiveName: string;
@@ -28,6 +29,7 @@ export interface ArchiverFunctionProps {
   readonly queues: FailureQueues;
   readonly drainEveryMinutes: number;
   readonly sourceBaseUrl: string;
+  readonly retiredWorkspaces: readonly string[];
   readonly run: RunSettings;
   readonly memoryMiB: number;
   readonly reservedConcurrency: number | null;
@@ -43,15 +45,16 @@ export class ArchiverFunction extends Construct implements Worker {
   readonly fn: LambdaFunction;
   /** What schedules invoke: the version that was deployed last. */
   readonly live: Alias;
+  readonly logs: LogGroup;
   readonly role: Role;
   readonly policy: ManagedPolicy;
 
   constructor(scope: Construct, id: string, props: ArchiverFunctionProps) {
     super(scope, id);
-    const logs = new LogGroup(this, "Logs", {
+    this.logs = new LogGroup(this, "Logs", {
       encryptionKey: props.key.key,
       retention: props.logRetentionDays as RetentionDays,
-      removalPolicy: RemovalPolicy.RETAIN,
+      removalPolicy: RETAINED,
     });
     this.role = new Role(this, "Role", {
       description: "Archives audit log events: creates segments, moves checkpoints, reads tokens",
@@ -68,7 +71,7 @@ export class ArchiverFunction extends Construct implements Worker {
       timeout: Duration.millis(FUNCTION_TIMEOUT_MS),
       // The role's policy lists everything that it may do; the function construct must not add to it.
       role: this.role.withoutPolicyUpdates(),
-      logGroup: logs,
+      logGroup: this.logs,
       loggingFormat: LoggingFormat.JSON,
       // Lambda's level overrules the logger's. It is never above INFO, because lines without a level, such as metrics, count as INFO.
       applicationLogLevelV2: props.logLevel === "debug" ? ApplicationLogLevel.DEBUG : ApplicationLogLevel.INFO,
@@ -77,6 +80,7 @@ export class ArchiverFunction extends Construct implements Worker {
       environment: {
         [ENVIRONMENT.archive]: props.archiveName,
         [ENVIRONMENT.sourceBaseUrl]: props.sourceBaseUrl,
+        [ENVIRONMENT.retiredWorkspaces]: JSON.stringify(props.retiredWorkspaces),
         [ENVIRONMENT.logLevel]: props.logLevel,
         [ENVIRONMENT.settings]: JSON.stringify(props.run),
       },
@@ -95,7 +99,7 @@ export class ArchiverFunction extends Construct implements Worker {
       new PolicyStatement({
         sid: "WriteOwnLog",
         actions: ["logs:CreateLogStream", "logs:PutLogEvents"],
-        resources: [logs.logGroupArn],
+        resources: [this.logs.logGroupArn],
       }),
       new PolicyStatement({
         sid: "RecordFailedRuns",

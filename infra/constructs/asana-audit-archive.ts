@@ -1,27 +1,34 @@
-import { Aws, DefaultStackSynthesizer, Stack } from "aws-cdk-lib";
+import { Aws, DefaultStackSynthesizer, Stack, Token } from "aws-cdk-lib";
+import { ManagedPolicy } from "aws-cdk-lib/aws-iam";
 import type { Code } from "aws-cdk-lib/aws-lambda";
 import * as cxapi from "aws-cdk-lib/cx-api";
 import { Construct } from "constructs";
 import { handlerCode } from "../bundle/handler-code.ts";
-import { readSettings, runSettingsOf, type Settings } from "../settings/settings.ts";
+import { accountProblems, readSettings, runSettingsOf, type Settings, SettingsError } from "../settings/settings.ts";
 import { AccessLogs } from "./access-logs.ts";
-import { acknowledgeWildcards } from "./acknowledge.ts";
+import { acknowledge, acknowledgeWildcards } from "./acknowledge.ts";
 import { ArchiveBucket } from "./archive-bucket.ts";
 import { ArchiveCatalog } from "./archive-catalog.ts";
 import { ArchiveQueries } from "./archive-queries.ts";
 import { ArchiverFunction } from "./archiver-function.ts";
+import { AuditorRole } from "./auditor-role.ts";
 import { CheckpointTable } from "./checkpoint-table.ts";
 import { FailureQueues } from "./failure-queues.ts";
 import { ArchiveKey } from "./keys.ts";
 import { NextSteps } from "./next-steps.ts";
-import { ReaderRole } from "./reader-role.ts";
+import { OperatorRole } from "./operator-role.ts";
+import { PeopleRole } from "./people-role.ts";
+import { checkPolicySizes } from "./policy-limits.ts";
 import { Schedules } from "./schedules.ts";
+import { SignOfLife } from "./sign-of-life.ts";
 import { TokenSecrets } from "./token-secrets.ts";
 import { Watch } from "./watch.ts";
 
-/** The settings of docs/deploy.md, except those of the stack itself. Only `workspaces` has no default. */
+/** The settings of docs/deploy.md, except those of the stack itself. */
 export interface AsanaAuditArchiveProps extends Partial<Omit<Settings, "stackName" | "tags">> {
   readonly workspaces: readonly string[];
+  /** Who is notified of alarms; an empty list if something else is to be subscribed to `watch.topic`. */
+  readonly alarmEmails: Settings["alarmEmails"];
   /**
    * The first part of every name. Two archives in the same account and region need different names.
    * @default - the name of the stack
@@ -37,28 +44,34 @@ export class AsanaAuditArchive extends Construct {
   readonly checkpoints: CheckpointTable;
   readonly archiver: ArchiverFunction;
   readonly catalog: ArchiveCatalog;
-  readonly reader: ReaderRole;
+  readonly reader: PeopleRole;
+  readonly auditor: AuditorRole;
+  readonly operator: OperatorRole;
   readonly watch: Watch;
 
   constructor(scope: Construct, id: string, props: AsanaAuditArchiveProps) {
     super(scope, id);
     const { archiveName = Stack.of(this).stackName, code, ...given } = props;
     const settings = readSettings(given);
-    const { workspaces, breakGlassRoleArn } = settings;
+    const problems = accountProblems(settings, accountOf(Stack.of(this)));
+    if (problems.length > 0) throw new SettingsError(problems);
+    const { workspaces } = settings;
+    const deploymentRoleArn = settings.deploymentRoleArn ?? bootstrapRoleArn(Stack.of(this));
 
     // Whatever the app's own feature flags are, a bucket policy and not an ACL permits the delivery of access logs.
     this.node.setContext(cxapi.S3_SERVER_ACCESS_LOGS_USE_BUCKET_POLICY, true);
-    const accessLogs = new AccessLogs(this, "AccessLogs").bucket;
+    const trusted = { deploymentRoleArn, breakGlassRoleArn: settings.breakGlassRoleArn };
+    const accessLogs = new AccessLogs(this, "AccessLogs", trusted);
     const key = new ArchiveKey(this, "OperationsKey", {
       description: "Asana audit archive: checkpoints, tokens, logs, alarms",
-      breakGlassRoleArn,
+      ...trusted,
     });
     key.allowLogs();
     key.allowAlarms();
     this.archive = new ArchiveBucket(this, "Archive", {
       ...settings,
-      accessLogs,
-      deploymentRoleArn: settings.deploymentRoleArn ?? bootstrapRoleArn(Stack.of(this)),
+      accessLogs: accessLogs.bucket,
+      deploymentRoleArn,
     });
     this.checkpoints = new CheckpointTable(this, "Checkpoints", { key });
     const tokens = new TokenSecrets(this, "Tokens", {
@@ -79,22 +92,58 @@ export class AsanaAuditArchive extends Construct {
     this.archive.grantAppend(this.archiver, workspaces);
     this.checkpoints.grantMove(this.archiver, workspaces);
     tokens.grantRead(this.archiver);
-    new Schedules(this, "Schedules", { ...settings, target: this.archiver.live, undelivered: queues.undelivered });
+    // A policy of its own, because that of twenty workspaces is nearly as long as IAM takes.
+    new ManagedPolicy(this, "CensusPolicy", {
+      roles: [this.archiver.role],
+      statements: [this.archive.workspaceListing(), this.checkpoints.workspaceListing()],
+    });
+    const schedules = new Schedules(this, "Schedules", {
+      ...settings,
+      target: this.archiver.live,
+      undelivered: queues.undelivered,
+    });
 
     this.catalog = new ArchiveCatalog(this, "Catalog", {
       archiveName,
       archive: this.archive,
-      accessLogs,
+      accessLogs: accessLogs.bucket,
+      trusted,
       workspaces: [...workspaces, ...settings.retiredWorkspaces],
       scanLimitGiB: settings.queryScanLimitGiB,
     });
     new ArchiveQueries(this, "Queries", this.catalog);
-    this.reader = new ReaderRole(this, "Reader", { principalArns: settings.readerPrincipalArns });
+    this.reader = new PeopleRole(this, "Reader", {
+      description: "Reads and queries the Asana audit archive",
+      principalArns: settings.readerPrincipalArns,
+    });
     this.archive.grantRead(this.reader);
     this.checkpoints.grantRead(this.reader, workspaces);
     this.catalog.grantQuery(this.reader);
 
     this.watch = new Watch(this, "Watch", { ...settings, archiveName, fn: this.archiver.fn, queues, key });
+    this.auditor = new AuditorRole(this, "Auditor", {
+      principalArns: settings.auditorPrincipalArns,
+      archive: this.archive,
+      accessLogs,
+      checkpoints: this.checkpoints,
+      workspaces,
+      bucketArns: [this.archive.bucket, this.catalog.results, accessLogs.bucket].map(({ bucketArn }) => bucketArn),
+      keyArns: [key.arn, ...(this.archive.key === null ? [] : [this.archive.key.keyArn])],
+    });
+    this.operator = new OperatorRole(this, "Operator", {
+      principalArns: settings.operatorPrincipalArns,
+      archiver: this.archiver,
+      queues,
+      tokens,
+      watch: this.watch,
+    });
+    new SignOfLife(this, "SignOfLife", {
+      archiveName,
+      group: schedules.group,
+      topic: this.watch.topic,
+      key,
+      undelivered: queues.undelivered,
+    });
     new NextSteps(this, "NextSteps", {
       workspaces,
       tokenSecretArns: tokens.arns,
@@ -103,10 +152,16 @@ export class AsanaAuditArchive extends Construct {
       tableName: this.checkpoints.table.tableName,
       databaseName: this.catalog.databaseName,
       workgroupName: this.catalog.workgroupName,
-      readerRoleArn: this.reader.role.roleArn,
+      roleArns: {
+        Reader: this.reader.role.roleArn,
+        Auditor: this.auditor.role.roleArn,
+        Operator: this.operator.role.roleArn,
+      },
       alarmTopicArn: this.watch.topic.topicArn,
+      anAlarmName: this.watch.testAlarm.alarmName,
     });
     this.acknowledgeWildcards(workspaces);
+    checkPolicySizes(this);
   }
 
   private acknowledgeWildcards(workspaces: readonly string[]): void {
@@ -117,6 +172,12 @@ export class AsanaAuditArchive extends Construct {
       segments,
     );
     acknowledgeWildcards(this.reader.policy, [this.archive.segmentArns()], segments);
+    acknowledge(
+      this.reader.policy,
+      ["solutions"],
+      "IAM5[Resource::*]",
+      "Athena's console lists workgroups and catalogs before one is chosen; these rights know no resources.",
+    );
     acknowledgeWildcards(
       this.reader.policy,
       [this.catalog.resultArns],
@@ -129,6 +190,10 @@ export class AsanaAuditArchive extends Construct {
     );
   }
 }
+
+/** The account that is deployed into, where the stack says it or the CDK's command line has credentials; else null. */
+const accountOf = (stack: Stack): string | null =>
+  Token.isUnresolved(stack.account) ? (process.env["CDK_DEFAULT_ACCOUNT"] ?? null) : stack.account;
 
 /** The role that `cdk bootstrap` created for CloudFormation, by the CDK's naming scheme. */
 function bootstrapRoleArn(stack: Stack): string {

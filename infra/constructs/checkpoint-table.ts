@@ -22,6 +22,7 @@ export class CheckpointTable extends Construct {
       encryptionKey: props.key.key,
       pointInTimeRecoverySpecification: { pointInTimeRecoveryEnabled: true },
       deletionProtection: true,
+      // Not RETAINED: CloudFormation cannot remove a protected table, so a rollback that tried would fail. Empty, it costs nothing.
       removalPolicy: RemovalPolicy.RETAIN,
     });
     acknowledge(
@@ -47,6 +48,19 @@ export class CheckpointTable extends Construct {
       this.access("ReadCheckpoints", ["dynamodb:GetItem"], workspaces),
       this.keyUse("DecryptCheckpoints", DECRYPT),
     );
+  }
+
+  /** For the census: lists the workspaces of all checkpoints, and nothing else of them. */
+  workspaceListing(): PolicyStatement {
+    return new PolicyStatement({
+      sid: "ListCheckpoints",
+      actions: ["dynamodb:Scan"],
+      resources: [this.table.tableArn],
+      conditions: {
+        StringEquals: { "dynamodb:Select": "SPECIFIC_ATTRIBUTES" },
+        "ForAllValues:StringEquals": { "dynamodb:Attributes": [CHECKPOINT_KEY] },
+      },
+    });
   }
 
   private access(sid: string, actions: string[], workspaces: readonly string[]): PolicyStatement {

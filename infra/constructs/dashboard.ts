@@ -2,7 +2,7 @@ import { Duration } from "aws-cdk-lib";
 import { type Alarm, AlarmStatusWidget, Dashboard, GraphWidget, Stats, TextWidget } from "aws-cdk-lib/aws-cloudwatch";
 import type { IFunction } from "aws-cdk-lib/aws-lambda";
 import type { Construct } from "constructs";
-import { workspaceMetric } from "./alarms.ts";
+import { uncollectedMetric, workspaceMetric } from "./alarms.ts";
 import type { FailureQueues } from "./failure-queues.ts";
 
 export interface DashboardProps {
@@ -69,7 +69,7 @@ function workspaceRow(archiveName: string, workspace: string): GraphWidget[] {
   ];
 }
 
-function functionRow({ fn, queues }: DashboardProps) {
+function functionRow({ archiveName, fn, queues }: DashboardProps) {
   return [
     new GraphWidget({
       title: "Function: runs, errors, throttles",
@@ -89,11 +89,16 @@ function functionRow({ fn, queues }: DashboardProps) {
       width: WIDTH / 4,
     }),
     new GraphWidget({
+      title: "Workspaces no longer collected",
+      left: [uncollectedMetric(archiveName, HOUR)],
+      width: WIDTH / 4,
+    }),
+    new GraphWidget({
       title: "Failed and undelivered runs in the queues",
       left: [queues.failedRuns, queues.undelivered].map((queue) =>
         queue.metricApproximateNumberOfMessagesVisible({ period: HOUR }),
       ),
-      width: WIDTH / 2,
+      width: WIDTH / 4,
     }),
   ];
 }

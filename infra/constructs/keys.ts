@@ -1,17 +1,23 @@
-import { Aws, Duration, RemovalPolicy, Stack } from "aws-cdk-lib";
+import { Aws, Duration, Stack } from "aws-cdk-lib";
 import { AnyPrincipal, Effect, PolicyStatement, ServicePrincipal } from "aws-cdk-lib/aws-iam";
 import { Key } from "aws-cdk-lib/aws-kms";
 import { Construct } from "constructs";
+import { RETAINED } from "./retained.ts";
 
 export interface ArchiveKeyProps {
   readonly description: string;
+  /** The role that CloudFormation deploys with. KMS creates no key whose policy its creator could not change again. */
+  readonly deploymentRoleArn: string;
+  /** The only other role that may destroy the key; null: there is none. */
   readonly breakGlassRoleArn: string | null;
 }
 
+/** The longest wait before a key is deleted that KMS knows. */
+const WINDOW_DAYS = 30;
+
 /**
- * A customer managed key that outlives the stack. Its users' identity policies decide who may use it. Its key policy allows
- * nobody but the break-glass role to destroy it. Whoever may change the key policy can undo that, so monitor changes to it
- * (docs/security.md).
+ * A customer managed key that outlives the stack. Its users' identity policies decide who may use it. Its key policy
+ * refuses everybody else, the account's root user included, whatever would destroy it or let others use it.
  */
 export class ArchiveKey extends Construct {
   readonly key: Key;
@@ -22,20 +28,33 @@ export class ArchiveKey extends Construct {
     this.key = new Key(this, "Key", {
       description: props.description,
       enableKeyRotation: true,
-      pendingWindow: Duration.days(30),
-      removalPolicy: RemovalPolicy.RETAIN,
+      pendingWindow: Duration.days(WINDOW_DAYS),
+      removalPolicy: RETAINED,
     });
     this.arn = this.key.keyArn;
+    const trusted = [props.deploymentRoleArn, ...(props.breakGlassRoleArn === null ? [] : [props.breakGlassRoleArn])];
+    const others = { ArnNotEquals: { "aws:PrincipalArn": trusted } };
+    // CloudFormation deletes a new key when the first deployment fails, so its role is among the trusted here too.
+    this.deny("OnlyDeploymentAndBreakGlassDestroy", DESTROYS, others);
+    // DynamoDB gives itself a grant on behalf of whoever creates or restores a table.
+    this.deny("NoGrantsToOthers", ["kms:CreateGrant", "kms:RevokeGrant"], {
+      ...others,
+      BoolIfExists: { "kms:GrantIsForAWSResource": "false", "aws:PrincipalIsAWSService": "false" },
+    });
+    this.deny("NoShorterWindow", ["kms:ScheduleKeyDeletion"], {
+      NumericLessThan: { "kms:ScheduleKeyDeletionPendingWindowInDays": String(WINDOW_DAYS) },
+    });
+  }
+
+  private deny(sid: string, actions: string[], conditions: Record<string, Record<string, unknown>>): void {
     this.key.addToResourcePolicy(
       new PolicyStatement({
-        sid: "OnlyBreakGlassDestroysTheKey",
+        sid,
         effect: Effect.DENY,
         principals: [new AnyPrincipal()],
-        actions: ["kms:ScheduleKeyDeletion", "kms:DisableKey", "kms:DeleteImportedKeyMaterial"],
+        actions,
         resources: ["*"],
-        ...(props.breakGlassRoleArn === null
-          ? {}
-          : { conditions: { ArnNotEquals: { "aws:PrincipalArn": props.breakGlassRoleArn } } }),
+        conditions,
       }),
     );
   }
@@ -71,11 +90,20 @@ export class ArchiveKey extends Construct {
   }
 }
 
+/** Every action that makes what the key encrypted unreadable, or takes away what this policy denies. */
+const DESTROYS = [
+  "kms:PutKeyPolicy",
+  "kms:ScheduleKeyDeletion",
+  "kms:DisableKey",
+  "kms:DisableKeyRotation",
+  "kms:DeleteImportedKeyMaterial",
+];
+
 export interface KeyUse {
   readonly sid: string;
   readonly keyArns: readonly string[];
   /** The only service through which the keys may be used. */
-  readonly through: "s3" | "dynamodb" | "secretsmanager";
+  readonly through: "s3" | "dynamodb" | "secretsmanager" | "sns";
   readonly actions: readonly string[];
   /** Further conditions. */
   readonly conditions?: Readonly<Record<string, readonly string[]>>;

@@ -11,11 +11,13 @@ export interface NextStepsProps {
   readonly tableName: string;
   readonly databaseName: string;
   readonly workgroupName: string;
-  readonly readerRoleArn: string;
+  readonly roleArns: Readonly<Record<"Reader" | "Auditor" | "Operator", string>>;
   readonly alarmTopicArn: string;
+  /** Any alarm, to be set off for a test. */
+  readonly anAlarmName: string;
 }
 
-/** Stack outputs: the commands to run after a deployment, ready to paste. */
+/** Stack outputs: the commands to run after a deployment, ready to paste. `aws` is the AWS CLI, version 2. */
 export class NextSteps extends Construct {
   constructor(scope: Construct, id: string, props: NextStepsProps) {
     super(scope, id);
@@ -34,22 +36,51 @@ export class NextSteps extends Construct {
         `aws lambda invoke ${region} --function-name '${props.live.functionArn}' --cli-binary-format raw-in-base64-out --cli-read-timeout 900 --payload '${JSON.stringify(input)}' /dev/stdout`,
       );
     }
+    const desk = `AWS_REGION=${Stack.of(this).region} npm run -s archive --`;
     this.output(
       "Status",
       "Show what the archive holds",
-      `npm run -s archive -- status ${archive} --checkpoint dynamodb://${props.tableName}`,
+      `${desk} status ${archive} --checkpoint dynamodb://${props.tableName}`,
     );
-    this.output("Verify", "Verify every segment", `npm run -s archive -- verify ${archive}`);
+    this.output("Verify", "Verify every segment", `${desk} verify ${archive}`);
+    this.output(
+      "Lock",
+      "Show that new segments are locked, how and for how long",
+      `aws s3api get-object-lock-configuration ${region} --bucket ${props.bucketName}`,
+    );
     this.output(
       "Query",
       "Query with Athena. The command prints an id; aws athena get-query-results --query-execution-id <id> shows the rows",
       `aws athena start-query-execution ${region} --work-group ${props.workgroupName} --query-execution-context Database=${props.databaseName} --query-string "SELECT dt, count(*) AS events FROM event_lines WHERE dt >= '2026-01-01' GROUP BY dt ORDER BY dt"`,
     );
-    this.output("ReaderRole", "The role to assume for reading the archive", props.readerRoleArn);
+    this.output("ReaderRole", "The role to assume for reading the archive", props.roleArns.Reader);
+    this.output("AuditorRole", "The role to assume for verify, locks, versions and policies", props.roleArns.Auditor);
+    this.output("OperatorRole", "The role to assume for answering alarms", props.roleArns.Operator);
     this.output(
       "AlarmTopic",
       "The topic to which alarms are published; subscribe everybody who should be notified",
       props.alarmTopicArn,
+    );
+    const topic = `${region} --topic-arn ${props.alarmTopicArn}`;
+    this.output(
+      "Subscribe",
+      "Notify one more address; or with another protocol and endpoint, something else",
+      `aws sns subscribe ${topic} --protocol email --notification-endpoint <address>`,
+    );
+    this.output(
+      "ConfirmSubscription",
+      "Confirm a subscription so that only this account can end it; the token is in the link of the mail that asks for it",
+      `aws sns confirm-subscription ${topic} --authenticate-on-unsubscribe true --token <token>`,
+    );
+    this.output(
+      "Subscriptions",
+      "Show who is notified; PendingConfirmation is not notified yet",
+      `aws sns list-subscriptions-by-topic ${topic} --output text --query "Subscriptions[].[Endpoint,SubscriptionArn]"`,
+    );
+    this.output(
+      "TestAlarm",
+      "Set an alarm off, to see that it arrives. It goes back by itself within minutes",
+      `aws cloudwatch set-alarm-state ${region} --alarm-name '${props.anAlarmName}' --state-value ALARM --state-reason "A test: nothing is wrong"`,
     );
   }
 

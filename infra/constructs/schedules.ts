@@ -5,7 +5,7 @@ import { Schedule, ScheduleExpression, ScheduleGroup, ScheduleTargetInput } from
 import { LambdaInvoke } from "aws-cdk-lib/aws-scheduler-targets";
 import type { IQueue } from "aws-cdk-lib/aws-sqs";
 import { Construct } from "constructs";
-import { drainBudgetSeconds, type RunInput } from "../../lambda/contract.ts";
+import { type CensusInput, drainBudgetSeconds, type RunInput } from "../../lambda/contract.ts";
 
 export interface SchedulesProps {
   readonly target: Alias;
@@ -15,8 +15,9 @@ export interface SchedulesProps {
 }
 
 export const RESCAN_EVERY_MINUTES = 60;
+const CENSUS_EVERY_MINUTES = 60;
 
-/** Starts the runs: for each workspace a drain every few minutes, which ends before the next one starts, and a rescan every hour. */
+/** Starts the runs: for each workspace a drain every few minutes, which ends before the next one starts, and a rescan every hour; for the archive a census every hour. */
 export class Schedules extends Construct {
   readonly group: ScheduleGroup;
   private readonly role: Role;
@@ -54,12 +55,14 @@ export class Schedules extends Construct {
       this.start({ workspace, task: "drain", budgetSeconds }, props.drainEveryMinutes).node.addDependency(policy);
       this.start({ workspace, task: "rescan" }, RESCAN_EVERY_MINUTES).node.addDependency(policy);
     }
+    this.start({ task: "census" }, CENSUS_EVERY_MINUTES).node.addDependency(policy);
   }
 
-  private start(input: RunInput, everyMinutes: number): Schedule {
+  private start(input: RunInput | CensusInput, everyMinutes: number): Schedule {
     const interval = Duration.minutes(everyMinutes);
-    return new Schedule(this, `${input.task}-${input.workspace}`, {
-      description: `${input.task} of workspace ${input.workspace}`,
+    const isOfArchive = input.task === "census";
+    return new Schedule(this, isOfArchive ? input.task : `${input.task}-${input.workspace}`, {
+      description: isOfArchive ? "census of the archive's workspaces" : `${input.task} of workspace ${input.workspace}`,
       schedule: ScheduleExpression.rate(interval),
       scheduleGroup: this.group,
       target: new LambdaInvoke(this.props.target as IFunction, {

@@ -4,7 +4,7 @@ import { type CfnSecret, Secret } from "aws-cdk-lib/aws-secretsmanager";
 import { Construct } from "constructs";
 import { ENVIRONMENT } from "../../lambda/contract.ts";
 import { acknowledge } from "./acknowledge.ts";
-import type { Worker } from "./grantee.ts";
+import type { Grantee, Worker } from "./grantee.ts";
 import { type ArchiveKey, useOfKeys } from "./keys.ts";
 
 export interface TokenSecretsProps {
@@ -53,6 +53,20 @@ export class TokenSecrets extends Construct {
         }),
       ],
     });
+  }
+
+  /** Allows putting a new token into the secrets, and reading none. */
+  grantPut(operator: Grantee): void {
+    const arns = Object.values(this.arns);
+    operator.allow(
+      new PolicyStatement({ sid: "PutTokens", actions: ["secretsmanager:PutSecretValue"], resources: arns }),
+      useOfKeys({
+        sid: "EncryptTokens",
+        keyArns: [this.props.key.arn, ...this.props.existingKeyArns],
+        through: "secretsmanager",
+        actions: ["kms:GenerateDataKey", "kms:Decrypt"],
+      }),
+    );
   }
 
   private createEmpty(gid: string): Secret {

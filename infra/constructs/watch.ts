@@ -7,7 +7,7 @@ import { Topic } from "aws-cdk-lib/aws-sns";
 import { EmailSubscription } from "aws-cdk-lib/aws-sns-subscriptions";
 import { Construct } from "constructs";
 import { acknowledge } from "./acknowledge.ts";
-import { type AlarmDefinition, functionAlarms, workspaceAlarms } from "./alarms.ts";
+import { type AlarmDefinition, archiveAlarms, functionAlarms, workspaceAlarms } from "./alarms.ts";
 import { createDashboard } from "./dashboard.ts";
 import type { FailureQueues } from "./failure-queues.ts";
 import type { ArchiveKey } from "./keys.ts";
@@ -20,7 +20,7 @@ export interface WatchProps {
   readonly key: ArchiveKey;
   readonly drainEveryMinutes: number;
   readonly lagAlarmHours: number;
-  readonly alarmEmails: readonly string[];
+  readonly alarmEmails: readonly string[] | null;
   readonly runbookUrl: string;
 }
 
@@ -47,8 +47,9 @@ export class Watch extends Construct {
         conditions: { StringEquals: { "aws:SourceAccount": Aws.ACCOUNT_ID } },
       }),
     );
-    for (const email of props.alarmEmails) this.topic.addSubscription(new EmailSubscription(email));
-    if (props.alarmEmails.length > 0) {
+    const emails = props.alarmEmails ?? [];
+    for (const email of emails) this.topic.addSubscription(new EmailSubscription(email));
+    if (emails.length > 0) {
       acknowledge(
         this.topic,
         ["serverless"],
@@ -59,8 +60,14 @@ export class Watch extends Construct {
     for (const workspace of props.workspaces) {
       for (const alarm of workspaceAlarms({ ...props, workspace })) this.add(alarm, workspace);
     }
+    for (const alarm of archiveAlarms(props.archiveName)) this.add(alarm);
     for (const alarm of functionAlarms({ ...props, undelivered: props.queues.undelivered })) this.add(alarm);
     createDashboard(this, { ...props, alarms: this.alarms });
+  }
+
+  /** Any of them, to be set off for a test. */
+  get testAlarm(): Alarm {
+    return this.alarms.at(-1)!;
   }
 
   private add(alarm: AlarmDefinition, workspace?: string): void {
@@ -75,16 +82,25 @@ export class Watch extends Construct {
       treatMissingData: alarm.missing,
     });
     created.addAlarmAction(new SnsAction(this.topic));
-    created.addOkAction(new SnsAction(this.topic));
+    if (!alarm.isDaily) created.addOkAction(new SnsAction(this.topic));
     this.alarms.push(created);
+  }
+
+  private section(heading: string): string {
+    const { runbookUrl } = this.props;
+    if (isUrl(runbookUrl)) return `${runbookUrl}#${anchorOf(heading)}`;
+    return `the section "${heading}" of ${runbookUrl}, in the repository that was deployed`;
   }
 
   private text({ heading, wrong, todo }: AlarmDefinition): string {
     const region = Stack.of(this).region;
     const fn = `https://${region}.console.aws.amazon.com/lambda/home?region=${region}#/functions/${this.props.fn.functionName}`;
-    return `${wrong} ${todo}\nRunbook: ${this.props.runbookUrl}#${anchorOf(heading)}\nFunction: ${fn}?tab=monitoring`;
+    return `${wrong} ${todo}\nRunbook: ${this.section(heading)}\nFunction: ${fn}?tab=monitoring`;
   }
 }
+
+/** Whether a reader of a mail can follow it. */
+const isUrl = (place: string): boolean => place.startsWith("https://");
 
 /** The anchor that Markdown viewers give a heading. */
 export const anchorOf = (heading: string): string => heading.toLowerCase().replaceAll(" ", "-");

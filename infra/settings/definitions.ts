@@ -1,6 +1,6 @@
 import { GID } from "../../lambda/event/parse.ts";
 import { define, optional, runSettings, wholeNumber } from "../../lambda/settings.ts";
-import { listOf, mapOf, oneOf, oneOfNumbers, text } from "./kinds.ts";
+import { listOf, listOrNone, mapOf, oneOf, oneOfNumbers, text } from "./kinds.ts";
 
 const gid = text(GID, "a workspace gid, which is digits only");
 const roleArn = text(/^arn:aws[a-z-]*:iam::\d{12}:role\/[\w+=,.@/-]{1,512}$/, "the ARN of an IAM role");
@@ -20,18 +20,20 @@ const MAX_WORKSPACES = 20;
 /** Seven years have one or two leap days. */
 const SEVEN_YEARS_DAYS = 2557;
 
+/** A shorter lock has to be meant: the rules that ask for an audit log's retention ask for a year and more. */
+export const SHORT_LOCK_DAYS = 365;
+
 /** The retention periods that CloudWatch Logs accepts. */
 const LOG_DAYS = [
   1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653,
 ];
 
+/** Settings that have no default: there is nothing to archive without the first, and nobody would hear of it without the second. */
+export const REQUIRED: readonly string[] = ["workspaces", "alarmEmails"];
+
 /** Every setting of a deployment, including those of its runs. The table in docs/deploy.md is generated from this. */
 export const definitions = {
-  workspaces: define(
-    listOf(gid, MAX_WORKSPACES),
-    [],
-    "The workspaces whose audit logs are archived. The only setting without a default.",
-  ),
+  workspaces: define(listOf(gid, MAX_WORKSPACES), [], "The workspaces whose audit logs are archived."),
   retiredWorkspaces: define(
     listOf(gid, 100),
     [],
@@ -76,10 +78,30 @@ export const definitions = {
     SEVEN_YEARS_DAYS,
     "How long a segment is locked, from the day it is written.",
   ),
+  longestRetentionDays: define(
+    optional(wholeNumber(1, 36_500, "days")),
+    null,
+    "The longest lock, in days, with which this archive ever wrote a segment. Has to be named where expireAfterDays is set, which must not be less.",
+  ),
+  acknowledgeShortRetention: define(
+    optional(wholeNumber(1, SHORT_LOCK_DAYS - 1, "days")),
+    null,
+    `Must equal retentionDays for less than ${SHORT_LOCK_DAYS} days to be accepted, because what is locked so shortly is soon no evidence.`,
+  ),
   acknowledgeComplianceDays: define(
     optional(wholeNumber(1, 36_500, "days")),
     null,
     "Must equal retentionDays for compliance mode to be accepted, because that mode cannot be undone and makes erasure impossible.",
+  ),
+  encryption: define(
+    oneOf("kms", "sse-s3"),
+    "kms",
+    "Who holds the key of segments and query results: kms for a key of the stack's own (or archiveKeyArn), sse-s3 for S3's own keys, which nobody can destroy, and which Object Lock alone then guards. Decide before the first deployment.",
+  ),
+  archiveKeyArn: define(
+    optional(keyArn),
+    null,
+    "An existing KMS key for segments and query results in place of one that the stack creates, for example of another account, in the stack's region. Its policy is yours to write. Decide before the first deployment.",
   ),
   coldAfterDays: define(
     optional(wholeNumber(1, 36_500, "days")),
@@ -89,12 +111,12 @@ export const definitions = {
   breakGlassRoleArn: define(
     optional(roleArn),
     null,
-    "The only role that may delete segments, lift legal holds and schedule the keys' deletion. You create it, not the stack. Not allowed in compliance mode.",
+    "The only role that may delete segments and lift legal holds; beside the deployment role, the only one that may change the keys' policies or delete them. You create it, not the stack. Not allowed in compliance mode.",
   ),
   deploymentRoleArn: define(
     optional(roleArn),
     null,
-    "The role that CloudFormation deploys with; only it may change the bucket's configuration. If empty, the role that cdk bootstrap created.",
+    "The role that CloudFormation deploys with; only it may change the configuration of buckets and keys. If empty, the role that cdk bootstrap created.",
   ),
   writerRoleArns: define(
     listOf(roleArn, 10),
@@ -106,10 +128,20 @@ export const definitions = {
     [],
     "Who may assume the reader role. If empty, everybody in the account who has permission to assume it.",
   ),
-  alarmEmails: define(
-    listOf(text(/^[^\s@,]+@[^\s@,]+$/, "an e-mail address"), 10),
+  auditorPrincipalArns: define(
+    listOf(principalArn, 20),
     [],
-    "Who is notified of alarms; each address has to confirm once. Other subscribers can be added to the topic.",
+    "Who may assume the auditor role, which also sees locks, versions, policies and access logs. If empty, as for readers.",
+  ),
+  operatorPrincipalArns: define(
+    listOf(principalArn, 20),
+    [],
+    "Who may assume the operator role, which starts runs, reads logs, queues and alarms and puts tokens. If empty, as for readers.",
+  ),
+  alarmEmails: define(
+    listOrNone(text(/^[^\s@,]+@[^\s@,]+$/, "an e-mail address"), 10),
+    null,
+    "Who is notified of alarms; each address has to confirm once. Say none only if you subscribe something else to the topic.",
   ),
   lagAlarmHours: define(
     wholeNumber(1, 720, "hours"),
@@ -119,7 +151,7 @@ export const definitions = {
   runbookUrl: define(
     text(/^(?:https:\/\/\S+|[\w./-]+)$/, "an https URL or a path"),
     "docs/runbook.md",
-    "Location of the runbook, as given in the alarms' texts.",
+    "Where the runbook is, as given in the alarms' texts. An https URL becomes a link to the alarm's section; a path is where it is in the repository.",
   ),
   memoryMiB: define(
     wholeNumber(256, 3008, "MiB"),

@@ -45,6 +45,18 @@ export function listOf(kind: Kind<string>, max: number): Kind<readonly string[]>
   };
 }
 
+/** A list that has to be given, if only as the word "none" (or an empty JSON list). Null: it is not given. */
+export function listOrNone(kind: Kind<string>, max: number): Kind<readonly string[] | null> {
+  const list = listOf(kind, max);
+  return {
+    allowed: `${list.allowed}; or the word none`,
+    read(value) {
+      if (value === null || value === "") return null;
+      return value === "none" ? [] : list.read(value);
+    },
+  };
+}
+
 /** A JSON object, or text as `key=value,key=value`. */
 export function mapOf(key: Kind<string>, value: Kind<string>, max: number): Kind<Readonly<Record<string, string>>> {
   return {

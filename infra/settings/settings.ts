@@ -1,5 +1,5 @@
 import { type RunSettings, readDefined, runSettings, type ValuesOf } from "../../lambda/settings.ts";
-import { definitions } from "./definitions.ts";
+import { definitions, SHORT_LOCK_DAYS } from "./definitions.ts";
 
 export type Settings = ValuesOf<typeof definitions>;
 
@@ -37,6 +37,12 @@ function contradictions(settings: Settings): string[] {
         "-c workspaces=<gid>; it is the Domain ID on the settings page of the admin console.",
     );
   }
+  if (settings.alarmEmails === null) {
+    problems.push(
+      "alarmEmails is not set, so nobody would be told when archiving stops. Set the addresses to notify, in cdk.json or as " +
+        "-c alarmEmails=<address>; or the word none, if something else is to be subscribed to the topic of alarms.",
+    );
+  }
   for (const workspace of retiredWorkspaces.filter((one) => workspaces.includes(one))) {
     problems.push(
       `retiredWorkspaces contains ${workspace}, which workspaces contains too. Allowed: only one of the two.`,
@@ -51,17 +57,24 @@ function contradictions(settings: Settings): string[] {
         `could erase anything. If you want that, also set acknowledgeComplianceDays to ${retentionDays}.`,
     );
   }
+  if (retentionDays < SHORT_LOCK_DAYS && settings.acknowledgeShortRetention !== retentionDays) {
+    problems.push(
+      `retentionDays is ${retentionDays}: after that, segments are protected by the bucket's policy only. If you want ` +
+        `that, also set acknowledgeShortRetention to ${retentionDays}; else allowed: ${SHORT_LOCK_DAYS} or more.`,
+    );
+  }
+  problems.push(...sharedRoles(settings));
   if (retentionMode === "compliance" && settings.breakGlassRoleArn !== null) {
     problems.push(
       "breakGlassRoleArn is set, but in compliance mode that role could delete nothing. Allowed: empty in that mode.",
     );
   }
-  if (settings.expireAfterDays !== null && settings.expireAfterDays < retentionDays) {
+  if (settings.encryption === "sse-s3" && settings.archiveKeyArn !== null) {
     problems.push(
-      `expireAfterDays is ${settings.expireAfterDays}, but segments are locked for ${retentionDays} days. ` +
-        `Allowed: ${retentionDays} or more, or empty for never.`,
+      "archiveKeyArn is set, but encryption is sse-s3, which uses no key of yours. Allowed: archiveKeyArn with kms only.",
     );
   }
+  if (settings.expireAfterDays !== null) problems.push(...expiryBeforeLock(settings, settings.expireAfterDays));
   if (
     settings.expireAfterDays !== null &&
     settings.coldAfterDays !== null &&
@@ -73,4 +86,59 @@ function contradictions(settings: Settings): string[] {
     );
   }
   return problems;
+}
+
+/** S3 hides a segment that expires while it is locked under a delete marker: it is there, and nobody sees it. */
+function expiryBeforeLock({ retentionDays, longestRetentionDays }: Settings, expireAfterDays: number): string[] {
+  const longest = Math.max(retentionDays, longestRetentionDays ?? 0);
+  if (expireAfterDays < longest) {
+    return [
+      `expireAfterDays is ${expireAfterDays}, but segments are locked for ${longest} days. ` +
+        `Allowed: ${longest} or more, or empty for never.`,
+    ];
+  }
+  if (longestRetentionDays === null || longestRetentionDays < retentionDays) {
+    return [
+      `expireAfterDays is ${expireAfterDays}, but longestRetentionDays is ${longestRetentionDays ?? "not set"}. Older segments keep the ` +
+        "lock with which they were written, and S3 would hide them while they are locked. Set it to the longest " +
+        `retentionDays that this archive ever had, which is at least ${retentionDays}.`,
+    ];
+  }
+  return [];
+}
+
+/** Who writes must not delete, and who deploys must do neither: one role for two of these would undo the separation. */
+function sharedRoles({ breakGlassRoleArn, deploymentRoleArn, writerRoleArns }: Settings): string[] {
+  const roles = [
+    ["breakGlassRoleArn", breakGlassRoleArn],
+    ["deploymentRoleArn", deploymentRoleArn],
+    ...writerRoleArns.map((arn) => ["writerRoleArns", arn] as const),
+  ] as const;
+  return roles.flatMap(([name, arn], index) => {
+    const other = arn === null ? undefined : roles.slice(0, index).find(([, earlier]) => earlier === arn);
+    return other === undefined
+      ? []
+      : [
+          `${name} names ${arn}, and so does ${other[0]}. Allowed: a role of its own for each, because together they could replace evidence.`,
+        ];
+  });
+}
+
+/**
+ * Roles of another account than the stack's: its own policies would lock everybody out, because no role of this account
+ * could configure, write or delete. `account` null: not known at synthesis; then they are compared with each other.
+ */
+export function accountProblems(settings: Settings, account: string | null): string[] {
+  const { breakGlassRoleArn, deploymentRoleArn, writerRoleArns } = settings;
+  const roles = Object.entries({ deploymentRoleArn, breakGlassRoleArn }).concat(
+    writerRoleArns.map((arn) => ["writerRoleArns", arn]),
+  );
+  const named = roles.flatMap(([name, arn]) => (arn === null ? [] : [{ name, arn, owner: arn.split(":")[4]! }]));
+  const expected = account ?? named[0]?.owner;
+  return named
+    .filter(({ owner }) => owner !== expected)
+    .map(({ name, arn }) => {
+      const other = account === null ? `that of ${named[0]!.name}` : "the one that is deployed into";
+      return `${name} is ${arn}, a role of another account than ${other}, ${expected}. Allowed: roles of the stack's account.`;
+    });
 }

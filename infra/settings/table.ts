@@ -1,9 +1,13 @@
-import { definitions } from "./definitions.ts";
+import { definitions, REQUIRED } from "./definitions.ts";
 
 /** The table of docs/deploy.md, where `npm run docs` writes it. */
 export function settingsTable(): string {
   const rows = Object.entries(definitions).map(([name, { initial, kind, meaning }]) =>
-    row(`\`${name}\``, spell(initial), `${meaning} Allowed: ${kind.allowed}.`),
+    row(
+      `\`${name}\``,
+      REQUIRED.includes(name) ? "has to be set" : spell(initial),
+      `${meaning} Allowed: ${kind.allowed}.`,
+    ),
   );
   return [row("setting", "default", "meaning"), row("---", "---", "---"), ...rows].join("\n");
 }

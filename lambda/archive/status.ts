@@ -18,6 +18,7 @@ import { judgeBehind, judgeKey } from "./invariants.ts";
 import { type ArchiveRange, isInRange, takeInventory } from "./inventory.ts";
 import { inLanes } from "./lanes.ts";
 import { type LogStatus, readLogStatus } from "./log-status.ts";
+import { findVersions } from "./object-versions.ts";
 import { describeSpans, type SpanStatus } from "./span-status.ts";
 import { sortForeign } from "./strays.ts";
 import type { UnreadObject } from "./verify-log.ts";
@@ -87,6 +88,8 @@ export interface StatusReport {
   /** What a listing and the last manifests show; `verify` shows more. */
   readonly faults: readonly Violation[];
   readonly unread: readonly UnreadObject[];
+  /** Why the versions of a bucket could not be listed, so that delete markers are not seen; else null. */
+  readonly unlistedVersions: string | null;
 }
 
 /** What an archive holds, by one listing and one short read per day log. Throws ArchiverError if it cannot be listed. */
@@ -98,6 +101,7 @@ export async function status(deps: StatusDeps, options: StatusOptions, signal?: 
     signal?.throwIfAborted();
     return readLogStatus(archive, log, mayBeExpired(log.day));
   });
+  const versions = await findVersions(archive, range, mayBeExpired, signal);
   const byWorkspace = Map.groupBy(logs, (log) => log.workspace);
   const names = range.workspace === undefined ? [...byWorkspace.keys()] : [range.workspace];
   const { claims, unread } = await readClaims(checkpoints ?? null, names, {});
@@ -109,12 +113,14 @@ export async function status(deps: StatusDeps, options: StatusOptions, signal?: 
       .map((name) => workspaceStatus(name, byWorkspace.get(name) ?? [], claims.get(name) ?? null, nowMs, mayBeExpired)),
     faults: [
       ...sortForeign(inventory.foreign, isFolder).foreign.flatMap(judgeKey),
+      ...(versions?.faults ?? []),
       ...logs.flatMap(({ faults }) => faults),
       ...[...claims].flatMap(([name, claim]) =>
         judgeMissingDays(name, claim, byWorkspace.get(name) ?? [], (day) => isInRange(day, range), mayBeExpired),
       ),
     ],
     unread: [...unread, ...logs.flatMap((log) => log.unread)],
+    unlistedVersions: versions?.unlisted ?? null,
   };
 }
 

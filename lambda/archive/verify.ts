@@ -3,6 +3,7 @@ import type { Codec } from "../segment/codec.ts";
 import { readClaims } from "./claims.ts";
 import { judgeKey } from "./invariants.ts";
 import { type ArchiveRange, findWorkspaces, type Inventory, takeInventory } from "./inventory.ts";
+import { findVersions } from "./object-versions.ts";
 import { type Stray, sortForeign } from "./strays.ts";
 import { type LogResult, type LogTask, type SegmentAdded, type UnreadObject, verifyLog } from "./verify-log.ts";
 import { verifyWorkspace, type WorkspaceTotals } from "./verify-workspace.ts";
@@ -77,7 +78,7 @@ export interface VerifyReport {
   readonly strays: readonly Stray[];
   /** All of them, listed or not. */
   readonly strayCount: number;
-  readonly notShown: typeof NOT_SHOWN;
+  readonly notShown: readonly string[];
 }
 
 const MAX_FAULTS_PER_LOG = 20;
@@ -108,6 +109,8 @@ export async function verify(deps: VerifyDeps, options: VerifyOptions, signal?: 
   const found = sortForeign(inventory.foreign, isFolder);
   const foreign = createViolationList(maxFaultsPerLog);
   for (const key of found.foreign) foreign.add(judgeKey(key));
+  const versions = await findVersions(deps.archive, range, mayBeExpired, signal);
+  foreign.add(versions?.faults ?? []);
   const faults: Violation[] = [...foreign.listed];
   const unread: UnreadObject[] = [...unreadClaims];
   const workspaces: WorkspaceTotals[] = [];
@@ -135,8 +138,12 @@ export async function verify(deps: VerifyDeps, options: VerifyOptions, signal?: 
   const outcome = outcomeOf(faultCount, unread.length, inventory.logs.length);
   const strays = found.strays.slice(0, MAX_STRAYS);
   const strayCount = found.strays.length;
-  return { outcome, workspaces, faults, faultCount, unread, strays, strayCount, notShown: NOT_SHOWN };
+  const unlisted = versions === null || versions.unlisted === null ? [] : [unlistedVersions(versions.unlisted)];
+  return { outcome, workspaces, faults, faultCount, unread, strays, strayCount, notShown: [...unlisted, ...NOT_SHOWN] };
 }
+
+const unlistedVersions = (why: string): string =>
+  `I5: whether segments have delete markers or second versions, because these could not be listed. ${why}`;
 
 function startProgress({ logs }: Inventory): VerifyProgress {
   const segments = logs.flatMap((log) => log.segments);

@@ -1,5 +1,5 @@
 import { Metrics, MetricUnit } from "@aws-lambda-powertools/metrics";
-import { DIMENSIONS, METRICS, METRICS_NAMESPACE } from "../contract.ts";
+import { DIMENSIONS, METRICS, METRICS_NAMESPACE, UNCOLLECTED } from "../contract.ts";
 import type { MetricValues } from "./run-metrics.ts";
 
 /** Writes EMF lines to standard output, which CloudWatch turns into metrics. */
@@ -14,3 +14,7 @@ export function addRunMetrics(metrics: Metrics, workspace: string, values: Metri
     metrics.addMetric(name, MetricUnit[unit], value);
   }
 }
+
+export const addCensusMetric = (metrics: Metrics, uncollected: number): void => {
+  metrics.addMetric(UNCOLLECTED.name, MetricUnit[UNCOLLECTED.unit], uncollected);
+};

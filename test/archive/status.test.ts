@@ -262,7 +262,13 @@ describe("a last segment", () => {
 });
 
 it("an empty archive has no workspaces", async () => {
-  expect(await statusOf(new Map())).toEqual({ at: NOW, workspaces: [], faults: [], unread: [] });
+  expect(await statusOf(new Map())).toEqual({
+    at: NOW,
+    workspaces: [],
+    faults: [],
+    unread: [],
+    unlistedVersions: null,
+  });
 });
 
 it("sizes and counts grow with the segments, not with what is read", async () => {

@@ -44,7 +44,7 @@ it("the oldest and the newest event are so by their time, whichever segment hold
 
 it("it says what an archive alone cannot show", async () => {
   const { objects } = await sampleArchive();
-  expect((await verifyObjects(objects)).notShown).toBe(NOT_SHOWN);
+  expect((await verifyObjects(objects)).notShown).toEqual(NOT_SHOWN);
   for (const invariant of ["I1", "I3", "I5", "I6", "I7", "I8"]) {
     expect(NOT_SHOWN.some((text) => text.startsWith(`${invariant}:`))).toBe(true);
   }

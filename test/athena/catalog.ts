@@ -23,7 +23,7 @@ export function synthesizeCatalog(options: {
   const app = new App();
   const stack = new ArchiverStack(
     app,
-    readSettings({ workspaces: options.workspaces, retiredWorkspaces: options.retired }),
+    readSettings({ workspaces: options.workspaces, retiredWorkspaces: options.retired, alarmEmails: "none" }),
     Code.fromInline("exports.handler = async () => {}"),
   );
   const template = Template.fromStack(stack);

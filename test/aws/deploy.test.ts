@@ -99,7 +99,7 @@ describe.runIf(isEmulatorInstalled())("deployed on an emulated AWS", () => {
     await putMetric(emulator.endpoint, "Refused", FEED_WORKSPACE);
     const alarms = [/Function errors/, new RegExp(`${FEED_WORKSPACE} Token refused`)];
     for (const alarm of alarms)
-      expect(await until(() => receive(scene.sqs, inbox, alarm), "alarm")).toContain("docs/runbook.md#");
+      expect(await until(() => receive(scene.sqs, inbox, alarm), "alarm")).toContain("of docs/runbook.md");
     feed.change({ tokens: { [FEED_TOKEN]: "full" } });
     expect(await scene.invoke()).toMatchObject({ outcome: "caught-up" });
   });

@@ -9,6 +9,8 @@ export interface S3ServerOptions {
   readonly isConditional?: boolean;
   /** Takes a body off the wire; by default as fast as it comes. */
   readonly read?: (request: IncomingMessage) => Promise<Buffer>;
+  /** Whether its versions may be listed. */
+  readonly keepsVersions?: boolean;
   /** Called when an object is asked for; false: it never comes. */
   readonly onGet?: () => boolean;
 }
@@ -22,11 +24,14 @@ export interface S3Server {
   /** For a process that is to use it. */
   readonly env: Readonly<Record<string, string>>;
   put(path: string, bytes: Buffer): void;
+  /** Puts a delete marker on an object: it is no longer listed, and its version stays. */
+  hide(path: string): void;
 }
 
 export async function startS3Server(options: S3ServerOptions = {}): Promise<S3Server> {
-  const { isConditional = true, read = readAll, onGet = () => true } = options;
+  const { isConditional = true, read = readAll, onGet = () => true, keepsVersions = true } = options;
   const objects = new Map<string, Buffer>();
+  const hidden = new Set<string>();
   const requests: string[] = [];
   const server = createServer((request, response) => {
     const url = new URL(request.url ?? "/", "http://store");
@@ -45,6 +50,9 @@ export async function startS3Server(options: S3ServerOptions = {}): Promise<S3Se
         },
         () => undefined,
       );
+    } else if (url.searchParams.has("versions")) {
+      if (!keepsVersions) return fail(403, "AccessDenied");
+      response.writeHead(200, { "content-type": "application/xml" }).end(versions(path, url.searchParams));
     } else if (url.searchParams.has("list-type")) {
       response.writeHead(200, { "content-type": "application/xml" }).end(listing(path, url.searchParams));
     } else {
@@ -70,12 +78,30 @@ export async function startS3Server(options: S3ServerOptions = {}): Promise<S3Se
     AWS_ACCESS_KEY_ID: "AKIACANARY",
     AWS_SECRET_ACCESS_KEY: "canary-secret-key",
   };
-  return { endpoint, objects, requests, env, put: (path, bytes) => void objects.set(path, bytes) };
+  return {
+    endpoint,
+    objects,
+    requests,
+    env,
+    put: (path, bytes) => void objects.set(path, bytes),
+    hide: (path) => void hidden.add(path),
+  };
+
+  function versions(bucket: string, query: URLSearchParams): string {
+    const root = bucket.endsWith("/") ? bucket : `${bucket}/`;
+    const keys = [...objects.keys()].map((path) => path.slice(root.length)).sort();
+    const found = keys.filter((key) => key.startsWith(query.get("prefix") ?? ""));
+    const markers = found.filter((key) => hidden.has(root + key));
+    return `<ListVersionsResult><IsTruncated>false</IsTruncated>${found
+      .map((key) => `<Version><Key>${key}</Key><VersionId>1</VersionId></Version>`)
+      .concat(markers.map((key) => `<DeleteMarker><Key>${key}</Key><VersionId>2</VersionId></DeleteMarker>`))
+      .join("")}</ListVersionsResult>`;
+  }
 
   function listing(bucket: string, query: URLSearchParams): string {
     const root = bucket.endsWith("/") ? bucket : `${bucket}/`;
     const keys = [...objects.keys()]
-      .filter((path) => path.startsWith(root))
+      .filter((path) => path.startsWith(root) && !hidden.has(path))
       .map((path) => path.slice(root.length))
       .filter((key) => key.startsWith(query.get("prefix") ?? "") && key > (query.get("start-after") ?? ""))
       .sort();

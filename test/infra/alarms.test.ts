@@ -3,7 +3,7 @@ import { Template } from "aws-cdk-lib/assertions";
 import { describe, expect, it } from "vitest";
 import { FIXED } from "../../cli/cost/model.ts";
 import { anchorOf } from "../../infra/constructs/watch.ts";
-import { METRICS } from "../../lambda/contract.ts";
+import { METRICS, UNCOLLECTED } from "../../lambda/contract.ts";
 import { resolveTemplate } from "./policy/resolve.ts";
 import { createStack, OTHER_WORKSPACE, type Resource, resourcesOf, synthesise, TWENTY, WORKSPACE } from "./synth.ts";
 
@@ -57,6 +57,7 @@ const RINGS: readonly (readonly [
   ["Source went blank", "ignore", "BlankRuns", "Maximum", 600, 3],
   ["Unarchived for 30 days", "breaching", "Behind", "Minimum", 6 * 3600, 30 * 86_400],
   ["Unarchived for 60 days", "breaching", "Behind", "Minimum", 6 * 3600, 60 * 86_400],
+  ["No longer collected", "breaching", "WorkspacesNotCollected", undefined, undefined, 1], // see controls.ts
   ["Function errors", "notBreaching", "Errors", "Sum", 1800, 3],
   ["Dead letters", "notBreaching", "ApproximateNumberOfMessagesVisible", "Maximum", 300, 1],
 ];
@@ -77,7 +78,9 @@ describe("alarms", () => {
       const text = textOf(alarm);
       const [sentences = "", runbook = "", fn = ""] = text.split("\n");
       expect(sentences.match(/[.;]( |$)/g)?.length).toBeGreaterThanOrEqual(2);
-      expect(runbook).toBe(`Runbook: docs/runbook.md#${anchorOf(headingOf(alarm))}`);
+      expect(runbook).toBe(
+        `Runbook: the section "${headingOf(alarm)}" of docs/runbook.md, in the repository that was deployed`,
+      );
       expect(fn).toMatch(/^Function: https:\/\/.*console\.aws\.amazon\.com\/lambda\/.*\?tab=monitoring$/);
       expect(text.length).toBeLessThan(1024);
       if (/\d{4}/.test(nameOf(alarm))) expect(sentences).toContain(nameOf(alarm).split(" ")[1]);
@@ -86,13 +89,15 @@ describe("alarms", () => {
 
   it("link to wherever the settings say the runbook is", () => {
     const elsewhere = synthesise({ runbookUrl: "https://wiki.example.com/archive" });
-    const [alarm] = Object.values(resourcesOf(elsewhere, "AWS::CloudWatch::Alarm"));
-    expect(JSON.stringify(alarm!.Properties.AlarmDescription)).toContain("https://wiki.example.com/archive#");
+    for (const { Properties } of Object.values(resourcesOf(elsewhere, "AWS::CloudWatch::Alarm"))) {
+      const link = `https://wiki.example.com/archive#${anchorOf(headingOf(Properties))}`;
+      expect(textOf(Properties).split("\n")[1]).toBe(`Runbook: ${link}`);
+    }
   });
 
   it("watch each workspace on its own: when one fails, only its alarms ring", () => {
     const own = alarms.filter((alarm) => /\d{4}/.test(nameOf(alarm)));
-    expect(own.length).toBe(alarms.length - 2);
+    expect(own.length).toBe(alarms.length - 3);
     for (const alarm of own) {
       const [, workspace] = nameOf(alarm).split(" ");
       for (const { Namespace, Dimensions } of metricsOf(alarm)) {
@@ -149,7 +154,7 @@ describe("alarms", () => {
 
   it("are billed as the cost model says, and so are metrics, keys, secrets and the dashboard", () => {
     const billed = alarms.flatMap(metricsOf);
-    const ofWorkspace = billed.filter(({ Namespace }) => Namespace === "AsanaAuditArchive");
+    const ofWorkspace = billed.filter(({ Dimensions }) => JSON.stringify(Dimensions).includes('"workspace"'));
     const count = "FIXED in cli/cost/model.ts must count the metrics that alarms look at";
     expect(billed.length - ofWorkspace.length, count).toBe(FIXED.alarmMetrics);
     expect(ofWorkspace.length, `${count}, of each of two workspaces`).toBe(2 * FIXED.alarmMetricsEach);
@@ -162,7 +167,8 @@ describe("alarms", () => {
   it("and the dashboard look at every metric that is paid for", () => {
     const [dashboard] = Object.values(resourcesOf(template, "AWS::CloudWatch::Dashboard"));
     const watched = JSON.stringify([alarms, dashboard]);
-    for (const { name } of Object.values(METRICS)) expect(watched).toContain(name);
+    expect(FIXED.metrics).toBe([UNCOLLECTED].length);
+    for (const { name } of [...Object.values(METRICS), UNCOLLECTED]) expect(watched).toContain(name);
   });
 
   it("are patient in proportion to the schedule", () => {

@@ -3,8 +3,9 @@ import { spawnSync } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterAll, describe, expect, it } from "vitest";
-import { synthesise } from "./synth.ts";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { definitions } from "../../infra/settings/definitions.ts";
+import { type Resource, synthesise } from "./synth.ts";
 
 const outdir = mkdtempSync(join(tmpdir(), "app-test-"));
 afterAll(() => rmSync(outdir, { recursive: true }));
@@ -25,6 +26,9 @@ function runApp(context: Record<string, unknown>, isValidated = false) {
 
 const template = () => JSON.parse(readFileSync(join(outdir, "AsanaAuditArchive.template.json"), "utf8"));
 
+/** What everybody has to say. */
+const REQUIRED = { workspaces: "1201", alarmEmails: "none" };
+
 describe("cdk synth", () => {
   it("works as cdk.json has it, and makes a sample that CloudFormation refuses to deploy", () => {
     const { context } = JSON.parse(readFileSync("cdk.json", "utf8"));
@@ -35,13 +39,6 @@ describe("cdk synth", () => {
     expect(left).not.toBe(right);
     // A stack with a workspace has no such rule.
     expect(synthesise().toJSON()).not.toHaveProperty("Rules.NameYourWorkspace");
-  });
-
-  it("takes an empty setting for none, from the command line to the template", () => {
-    expect(runApp({ workspaces: "1201", coldAfterDays: "" })).toMatchObject({ status: 0 });
-    expect(JSON.stringify(template())).not.toContain("GLACIER_IR");
-    expect(runApp({ workspaces: "1201" })).toMatchObject({ status: 0 });
-    expect(JSON.stringify(template())).toContain("GLACIER_IR");
   });
 
   it("says of every wrong setting which, why and what is allowed, and makes nothing", () => {
@@ -68,5 +65,66 @@ describe("cdk synth", () => {
     });
     expect(status).not.toBe(0);
     expect(stdout + stderr).toContain("AwsSolutions-S1");
+  });
+});
+
+describe("a setting that may be none, from the command line to the template", () => {
+  type Resources = Readonly<Record<string, Resource>>;
+  const theOne = (resources: Resources, type: string, id = /./) =>
+    Object.entries(resources).find(([name, { Type }]) => Type === type && id.test(name))![1].Properties;
+  const named = (role: string) => (resources: Resources) =>
+    JSON.stringify(theOne(resources, "AWS::S3::BucketPolicy", /^ArchiveBucket/)).includes(role) ? role : null;
+  const lifecycle = (id: string) => (resources: Resources) => {
+    const { Rules } = theOne(resources, "AWS::S3::Bucket", /^ArchiveBucket/).LifecycleConfiguration;
+    const rule = Rules.find(({ Id }: { Id: string }) => Id === id);
+    return rule?.ExpirationInDays ?? rule?.Transitions[0].TransitionInDays ?? null;
+  };
+  const fn = (resources: Resources) => theOne(resources, "AWS::Lambda::Function");
+  const run = (resources: Resources) => JSON.parse(fn(resources).Environment.Variables.RUN_SETTINGS);
+  const encryptedWith = (resources: Resources) => {
+    const { BucketEncryption } = theOne(resources, "AWS::S3::Bucket", /^ArchiveBucket/);
+    const { KMSMasterKeyID } = BucketEncryption.ServerSideEncryptionConfiguration[0].ServerSideEncryptionByDefault;
+    return typeof KMSMasterKeyID === "string" ? KMSMasterKeyID : null;
+  };
+  const foreign = "arn:aws:kms:eu-west-1:123456789012:key/1";
+  const [mine, deployer] = ["arn:aws:iam::123456789012:role/mine", "arn:aws:iam::123456789012:role/deployer"];
+
+  /** Where each shows in the template, by default, and set. */
+  const optionals: readonly [
+    name: string,
+    seen: (resources: Resources) => unknown,
+    byDefault: unknown,
+    set: unknown,
+  ][] = [
+    ["pageLimit", (resources) => run(resources).pageLimit, null, 100],
+    ["expireAfterDays", lifecycle("expire"), null, 4000],
+    ["expireAfterDays", (resources) => run(resources).expireAfterDays, null, 4000],
+    ["coldAfterDays", lifecycle("cold"), 180, 90],
+    ["breakGlassRoleArn", named(mine), null, mine],
+    ["deploymentRoleArn", named(deployer), null, deployer],
+    ["archiveKeyArn", encryptedWith, null, foreign],
+    ["reservedConcurrency", (resources) => fn(resources).ReservedConcurrentExecutions ?? null, null, 5],
+  ];
+  /** Shows nowhere: it decides only whether other settings are accepted. */
+  const unseen = ["longestRetentionDays", "acknowledgeComplianceDays", "acknowledgeShortRetention"];
+  const names = [...new Set(optionals.map(([name]) => name))];
+  const templates: Resources[] = [];
+
+  beforeAll(() => {
+    const all = (value: unknown) => Object.fromEntries([...names, ...unseen].map((name) => [name, value]));
+    const set = Object.fromEntries(optionals.map(([name, , , value]) => [name, String(value)]));
+    for (const given of [{}, all(""), all(null), { ...set, longestRetentionDays: "2557" }]) {
+      expect(runApp({ ...REQUIRED, ...given })).toMatchObject({ status: 0 });
+      templates.push(template().Resources);
+    }
+  });
+
+  it("is one of these", () => {
+    const mayBeNone = Object.entries(definitions).filter(([, { kind }]) => kind.allowed.endsWith("empty for none"));
+    expect(mayBeNone.map(([name]) => name).sort()).toEqual([...names, ...unseen].sort());
+  });
+
+  it.each(optionals)("%s: its default, none as empty text and as null, and its value", (_, seen, byDefault, value) => {
+    expect(templates.map(seen)).toEqual([byDefault, null, null, value]);
   });
 });

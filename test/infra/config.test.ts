@@ -6,6 +6,7 @@ const environment = {
   ARCHIVE_BUCKET: "archive-bucket",
   ARCHIVE_BUCKET_OWNER: "123456789012",
   CHECKPOINT_TABLE: "Checkpoints",
+  RETIRED_WORKSPACES: '["1100"]',
   RUN_SETTINGS: "{}",
   SOURCE_BASE_URL: "https://app.asana.com/api/1.0",
   TOKEN_SECRETS: '{"1201":"arn:aws:secretsmanager:eu-west-1:123456789012:secret:token-AbCdEf"}',
@@ -20,6 +21,7 @@ describe("the function's environment", () => {
       table: "Checkpoints",
       sourceBaseUrl: "https://app.asana.com/api/1.0",
       settings: defaultRunSettings,
+      retiredWorkspaces: ["1100"],
       tokenSecrets: { 1201: "arn:aws:secretsmanager:eu-west-1:123456789012:secret:token-AbCdEf" },
     });
     expect(Object.isFrozen(config)).toBe(true);
@@ -40,6 +42,7 @@ describe("the function's environment", () => {
     ["ARCHIVE_BUCKET_OWNER", "an account's 12 digits", ["12345678901", "1234567890123", "12345678901x"]],
     ["CHECKPOINT_TABLE", "the name of a table", ["ab", "a".repeat(256), "table/1", "/table", "table 1"]],
     ["SOURCE_BASE_URL", "an https URL", ["http://asana.example.com", "ftp://app.asana.com", "asana"]],
+    ["RETIRED_WORKSPACES", "a JSON list of workspace gids", ["{", "{}", "1201", "[1201]", '["x"]']],
     [
       "RUN_SETTINGS",
       "a JSON object of run settings that are all in their range",

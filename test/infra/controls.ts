@@ -5,7 +5,7 @@
 import type { Template } from "aws-cdk-lib/assertions";
 import { expect } from "vitest";
 import { TIME_IN_HAND_MS } from "../../lambda/contract.ts";
-import { OTHER_WORKSPACE, type Resource, resourcesOf, theOne, WORKSPACE } from "./synth.ts";
+import { OTHER_WORKSPACE, type Resource, resourcesOf, synthesise, theOne, WORKSPACE } from "./synth.ts";
 
 type Check = (template: Template) => void;
 
@@ -15,6 +15,16 @@ const all = (template: Template, type: string): Resource[] => {
   return found;
 };
 const archive = (template: Template) => theOne(template, "AWS::S3::Bucket", /^ArchiveBucket/).Properties;
+/** The schedules that start the function. */
+const starts = (template: Template) =>
+  all(template, "AWS::Scheduler::Schedule")
+    .map(({ Properties }) => Properties)
+    .filter(({ Target }) => text(Target.Arn).includes("Live"));
+const NO_LONGER = "No longer collected";
+const kept = (template: Template) =>
+  ["AWS::S3::Bucket", "AWS::S3::BucketPolicy", "AWS::KMS::Key", "AWS::Logs::LogGroup"].flatMap((type) =>
+    all(template, type),
+  );
 const statements = (resource: Resource) => resource.Properties.PolicyDocument.Statement as Record<string, unknown>[];
 const text = (value: unknown) => JSON.stringify(value);
 
@@ -29,13 +39,13 @@ export const controls: Readonly<Record<string, Check>> = {
   "Versions are kept, so that whatever is written later leaves the locked one as it was.": (template) => {
     expect(archive(template).VersioningConfiguration).toEqual({ Status: "Enabled" });
   },
-  "Nothing is deleted by a lifecycle rule unless expireAfterDays is set, and then not before the lock has ended.": (
-    template,
-  ) => {
-    const rules: Record<string, unknown>[] = archive(template).LifecycleConfiguration.Rules;
-    expect(rules.flatMap((rule) => Object.keys(rule))).not.toContain("ExpirationInDays");
-    expect(rules.map(({ Id }) => Id)).toEqual(["no-leftovers", "cold"]);
-  },
+  "Nothing is deleted by a lifecycle rule unless expireAfterDays is set, and then not before the longest lock has ended that the settings name.":
+    (template) => {
+      const rules: Record<string, unknown>[] = archive(template).LifecycleConfiguration.Rules;
+      expect(rules.flatMap((rule) => Object.keys(rule))).not.toContain("ExpirationInDays");
+      expect(rules.map(({ Id }) => Id)).toEqual(["no-leftovers", "cold"]);
+      expect(() => synthesise({ expireAfterDays: 3000, longestRetentionDays: 3653 })).toThrow(/locked for 3653 days/);
+    },
   "Nobody can be let in from outside: public access is blocked and ACLs are off, on every bucket.": (template) => {
     for (const { Properties } of all(template, "AWS::S3::Bucket")) {
       expect(Properties.PublicAccessBlockConfiguration).toEqual({
@@ -67,11 +77,19 @@ export const controls: Readonly<Record<string, Check>> = {
       expect(text(theOne(template, "AWS::SNS::Topic").Properties.KmsMasterKeyId)).toContain(operationsKey);
       for (const { Properties } of all(template, "AWS::SQS::Queue")) expect(Properties.SqsManagedSseEnabled).toBe(true);
     },
-  "Keys are rotated every year, and 30 days lie between an order to destroy one and its destruction.": (template) => {
-    for (const { Properties } of all(template, "AWS::KMS::Key")) {
-      expect(Properties).toMatchObject({ EnableKeyRotation: true, PendingWindowInDays: 30 });
-    }
+  "Keys are rotated every year.": (template) => {
+    for (const { Properties } of all(template, "AWS::KMS::Key")) expect(Properties.EnableKeyRotation).toBe(true);
   },
+  "Only the role that deploys and the break-glass role may change a key's policy, disable the key, order its destruction or let others use it; and 30 days lie between order and destruction, unless one of the two changes the policy first.":
+    (template) => {
+      for (const { Properties } of all(template, "AWS::KMS::Key")) {
+        expect(Properties.PendingWindowInDays).toBe(30);
+        const sids = Properties.KeyPolicy.Statement.map(({ Sid }: { Sid?: string }) => Sid);
+        expect(sids).toEqual(
+          expect.arrayContaining(["OnlyDeploymentAndBreakGlassDestroy", "NoGrantsToOthers", "NoShorterWindow"]),
+        );
+      }
+    },
   "Buckets answer over TLS 1.2 and newer only; queues and topic refuse plain HTTP too.": (template) => {
     for (const policy of all(template, "AWS::S3::BucketPolicy")) {
       expect(statements(policy)).toContainEqual(
@@ -102,13 +120,25 @@ export const controls: Readonly<Record<string, Check>> = {
       expect.objectContaining({ ExpirationInDays: 400 }),
     ]);
   },
-  "Destroying the stack leaves buckets, bucket policy, keys, checkpoints and logs where they are.": (template) => {
-    const kept = ["AWS::S3::Bucket", "AWS::KMS::Key", "AWS::DynamoDB::Table", "AWS::Logs::LogGroup"].flatMap((type) =>
-      all(template, type),
-    );
-    for (const resource of [...kept, theOne(template, "AWS::S3::BucketPolicy", /^ArchiveBucket/)]) {
-      expect(resource).toMatchObject({ DeletionPolicy: "Retain", UpdateReplacePolicy: "Retain" });
+  "Destroying the stack leaves buckets, bucket policies, keys, checkpoints and logs where they are.": (template) => {
+    for (const resource of [...kept(template), theOne(template, "AWS::DynamoDB::Table")]) {
+      expect(resource.DeletionPolicy).toMatch(/^Retain/);
+      expect(resource.UpdateReplacePolicy).toBe("Retain");
     }
+  },
+  "A first deployment that fails removes again what it created, except the table, which is protected and empty.": (
+    template,
+  ) => {
+    for (const { DeletionPolicy } of kept(template)) expect(DeletionPolicy).toBe("RetainExceptOnCreate");
+    // CloudFormation cannot delete a protected table: a rollback that had to would fail.
+    expect(theOne(template, "AWS::DynamoDB::Table")).toMatchObject({
+      DeletionPolicy: "Retain",
+      Properties: { DeletionProtectionEnabled: true },
+    });
+    const retained = Object.values(template.toJSON()["Resources"] as Record<string, Resource>).filter(
+      ({ DeletionPolicy }) => DeletionPolicy === "Retain",
+    );
+    expect(retained.map(({ Type }) => Type)).toEqual(["AWS::DynamoDB::Table"]);
   },
   "The checkpoints can be restored to any second of the last 35 days, and their table cannot be deleted by mistake.": (
     template,
@@ -137,6 +167,7 @@ export const controls: Readonly<Record<string, Check>> = {
       "ARCHIVE_NAME",
       "CHECKPOINT_TABLE",
       "LOG_LEVEL",
+      "RETIRED_WORKSPACES",
       "RUN_SETTINGS",
       "SOURCE_BASE_URL",
       "TOKEN_SECRETS",
@@ -148,16 +179,19 @@ export const controls: Readonly<Record<string, Check>> = {
     template.resourceCountIs("AWS::Lambda::Url", 0);
     template.resourceCountIs("AWS::Lambda::Permission", 0);
   },
-  "The scheduler's role can be taken by this account's schedules of this group only.": (template) => {
-    const [statement] = theOne(template, "AWS::IAM::Role", /Schedules/).Properties.AssumeRolePolicyDocument.Statement;
-    expect(statement.Principal).toEqual({ Service: "scheduler.amazonaws.com" });
-    expect(statement.Condition.StringEquals["aws:SourceAccount"]).toEqual({ Ref: "AWS::AccountId" });
-    expect(text(statement.Condition.StringEquals["aws:SourceArn"])).toMatch(/SchedulesGroup.*"Arn"/);
+  "The scheduler's roles can be taken by this account's schedules of this group only.": (template) => {
+    for (const id of [/Schedules/, /SignOfLife/]) {
+      const [statement] = theOne(template, "AWS::IAM::Role", id).Properties.AssumeRolePolicyDocument.Statement;
+      expect(statement.Principal).toEqual({ Service: "scheduler.amazonaws.com" });
+      expect(statement.Condition.StringEquals["aws:SourceAccount"]).toEqual({ Ref: "AWS::AccountId" });
+      expect(text(statement.Condition.StringEquals["aws:SourceArn"])).toMatch(/SchedulesGroup.*"Arn"/);
+    }
   },
-  "A schedule starts one task of one workspace, a drain every ten minutes and a rescan every hour, and a start that fails is tried again until the next is due, then kept.":
+  "A schedule starts one task of one workspace, a drain every ten minutes and a rescan every hour, or every hour the census of the archive; and a start that fails is tried again until the next is due, then kept.":
     (template) => {
-      const schedules = all(template, "AWS::Scheduler::Schedule").map(({ Properties }) => Properties);
+      const schedules = starts(template);
       expect(schedules.map(({ ScheduleExpression, Target }) => [ScheduleExpression, Target.Input]).sort()).toEqual([
+        ["rate(1 hour)", '{"task":"census"}'],
         ["rate(1 hour)", `{"workspace":"${WORKSPACE}","task":"rescan"}`],
         ["rate(1 hour)", `{"workspace":"${OTHER_WORKSPACE}","task":"rescan"}`],
         ["rate(10 minutes)", `{"workspace":"${WORKSPACE}","task":"drain","budgetSeconds":585}`],
@@ -191,9 +225,7 @@ export const controls: Readonly<Record<string, Check>> = {
     (template) => {
       expect(theOne(template, "AWS::Lambda::Function").Properties.Timeout).toBe(15 * 60);
       expect(TIME_IN_HAND_MS).toBe(45_000);
-      const drains = all(template, "AWS::Scheduler::Schedule").map(({ Properties }) =>
-        JSON.parse(Properties.Target.Input),
-      );
+      const drains = starts(template).map(({ Target }) => JSON.parse(Target.Input));
       expect(drains.flatMap(({ task, budgetSeconds }) => (task === "drain" ? [budgetSeconds] : []))).toEqual([
         585, 585,
       ]);
@@ -229,11 +261,45 @@ export const controls: Readonly<Record<string, Check>> = {
       /\/events\/workspace=\$\{workspace\}\/dt=\$\{dt\}\/"/,
     );
   },
-  "Every alarm calls the topic when it rings and when it is over.": (template) => {
+  "A workspace that is taken out of the settings rings within the hour, and every day until it is named as retired.": (
+    template,
+  ) => {
+    expect(theOne(template, "AWS::Lambda::Function").Properties.Environment.Variables.RETIRED_WORKSPACES).toBe(
+      '["1100"]',
+    );
+    const { Properties } = all(template, "AWS::CloudWatch::Alarm").find(({ Properties }) =>
+      Properties.AlarmName.endsWith(NO_LONGER),
+    )!;
+    expect(Properties).toMatchObject({ Threshold: 1, TreatMissingData: "breaching", EvaluationPeriods: 1 });
+    // An alarm rings when its state changes: for an hour a day it is made to be quiet.
+    expect(Properties.Metrics[0].Expression).toBe("IF(HOUR(found) == 6, 0, found)");
+    expect(Properties.Metrics[1].MetricStat).toMatchObject({
+      Metric: {
+        MetricName: "WorkspacesNotCollected",
+        Dimensions: [{ Name: "service", Value: "AsanaAuditArchive" }],
+      },
+      Stat: "Maximum",
+      Period: 3 * 3600,
+    });
+  },
+  "Every alarm calls the topic when it rings and, but for the one that rings every day, when it is over.": (
+    template,
+  ) => {
     for (const { Properties } of all(template, "AWS::CloudWatch::Alarm")) {
       expect(text(Properties.AlarmActions)).toContain("Topic");
-      expect(Properties.OKActions).toEqual(Properties.AlarmActions);
+      const isDaily = Properties.AlarmName.endsWith(NO_LONGER);
+      expect(Properties.OKActions).toEqual(isDaily ? undefined : Properties.AlarmActions);
     }
+  },
+  "A weekly sign of life takes the alarms' way, so that whoever misses it knows that no alarm would arrive either.": (
+    template,
+  ) => {
+    const weekly = all(template, "AWS::Scheduler::Schedule").filter(({ Properties }) =>
+      text(Properties.Target.Arn).includes("Topic"),
+    );
+    expect(weekly.map(({ Properties }) => Properties.ScheduleExpression)).toEqual(["cron(0 7 ? * MON *)"]);
+    expect(text(weekly[0]!.Properties.Target.Input)).toContain("sign of life of the Asana audit archive");
+    expect(text(weekly[0]!.Properties.Target.DeadLetterConfig)).toContain("Undelivered");
   },
   "Everything is tagged as the archive's.": (template) => {
     for (const type of ["S3::Bucket", "KMS::Key", "DynamoDB::Table", "Lambda::Function", "IAM::Role"]) {

@@ -1,6 +1,11 @@
 /** The function as Lambda calls it, over the simulated feed; its log lines and metrics are what is looked at. */
+
+import { DynamoDBClient } from "@aws-sdk/client-dynamodb";
+import { S3Client } from "@aws-sdk/client-s3";
 import type { Context } from "aws-lambda";
-import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { afterEach, beforeEach, describe, expect, it, onTestFinished, vi } from "vitest";
+import { countWorkspaces } from "../../lambda/census.ts";
+import { readConfig } from "../../lambda/config.ts";
 import { TIME_IN_HAND_MS } from "../../lambda/contract.ts";
 import type { RunDeps } from "../../lambda/drain/run.ts";
 import { ArchiverError } from "../../lambda/errors.ts";
@@ -8,6 +13,7 @@ import { createHandler } from "../../lambda/handler.ts";
 import type { EventSource } from "../../lambda/ports.ts";
 import { defaultRunSettings } from "../../lambda/settings.ts";
 import { createWorld, WORKSPACE } from "../drain/world.ts";
+import { startAwsWire, type WireAnswer } from "../fakes/aws-wire.ts";
 import { catchOutput } from "../fakes/output.ts";
 
 const ENVIRONMENT = { ARCHIVE_NAME: "Archive", LOG_LEVEL: "debug" };
@@ -253,6 +259,93 @@ describe("an invocation", () => {
     lines = [];
     await expect(invoke({})).rejects.toThrow();
     expect(logged("the run failed")[0]).not.toHaveProperty("workspace");
+  });
+});
+
+describe("the census", () => {
+  const CENSUS = { task: "census" };
+  const environment = {
+    ...ENVIRONMENT,
+    ARCHIVE_BUCKET: "archive-bucket",
+    ARCHIVE_BUCKET_OWNER: "123456789012",
+    CHECKPOINT_TABLE: "Checkpoints",
+    RETIRED_WORKSPACES: '["1100"]',
+    RUN_SETTINGS: "{}",
+    SOURCE_BASE_URL: "https://app.asana.com/api/1.0",
+    TOKEN_SECRETS: '{"1201":"arn:aws:secretsmanager:eu-west-1:123456789012:secret:token-AbCdEf"}',
+  };
+  let lines: Line[];
+  beforeEach(() => {
+    lines = [];
+    catchOutput((chunk) => {
+      for (const text of chunk.split("\n")) if (text.startsWith("{")) lines.push(JSON.parse(text));
+    });
+  });
+  afterEach(() => {
+    vi.restoreAllMocks();
+  });
+
+  const folders = (...workspaces: string[]): WireAnswer => ({
+    status: 200,
+    headers: { "content-type": "application/xml" },
+    body: `<?xml version="1.0"?><ListBucketResult><IsTruncated>false</IsTruncated>${workspaces
+      .map((gid) => `<CommonPrefixes><Prefix>events/workspace=${gid}/</Prefix></CommonPrefixes>`)
+      .join("")}</ListBucketResult>`,
+  });
+  const checkpoints = (...workspaces: string[]): WireAnswer => ({
+    status: 200,
+    headers: { "content-type": "application/x-amz-json-1.0" },
+    body: JSON.stringify({ Items: workspaces.map((gid) => ({ workspace: { S: gid } })) }),
+  });
+
+  async function invoke(...answers: WireAnswer[]) {
+    const wire = await startAwsWire(...answers);
+    const [s3, dynamodb] = [
+      new S3Client({ ...wire.client, maxAttempts: 1, forcePathStyle: true }),
+      new DynamoDBClient({ ...wire.client, maxAttempts: 1 }),
+    ];
+    onTestFinished(() => {
+      s3.destroy();
+      dynamodb.destroy();
+    });
+    const connect = vi.fn();
+    const handler = createHandler(environment, connect, (given) => countWorkspaces(readConfig(given), s3, dynamodb));
+    const result = handler(CENSUS, contextWith(600_000));
+    await result.catch(() => {});
+    expect(connect).not.toHaveBeenCalled();
+    return { result: await result, requests: wire.requests };
+  }
+  const metric = () => lines.filter((line) => "_aws" in line);
+
+  it("finds workspaces with segments or a checkpoint that are neither collected nor retired, in two requests", async () => {
+    const { result, requests } = await invoke(folders("1100", "1201", "1202"), checkpoints("1203", "1201"));
+    expect(result).toEqual({ task: "census", uncollected: ["1202", "1203"] });
+    expect(requests[0]!.url).toMatch(/delimiter=%2F&.*prefix=events%2F/);
+    expect(JSON.parse(String(requests[1]!.body))).toEqual({
+      TableName: "Checkpoints",
+      Select: "SPECIFIC_ATTRIBUTES",
+      ProjectionExpression: "workspace",
+    });
+    expect(lines).toContainEqual(
+      expect.objectContaining({ message: "workspaces are no longer collected", workspaces: ["1202", "1203"] }),
+    );
+  });
+
+  it("reports how many there are as the archive's own metric, of no workspace", async () => {
+    await invoke(folders("1202"), checkpoints());
+    expect(metric()).toEqual([expect.objectContaining({ WorkspacesNotCollected: 1, service: "Archive" })]);
+    expect(metric()[0]).not.toHaveProperty("workspace");
+  });
+
+  it("finds nothing where all are collected or retired, and says so in the metric too", async () => {
+    const { result } = await invoke(folders("1100", "1201"), checkpoints("1201"));
+    expect(result).toEqual({ task: "census", uncollected: [] });
+    expect(metric()).toEqual([expect.objectContaining({ WorkspacesNotCollected: 0 })]);
+  });
+
+  it("that cannot look reports nothing, so that the alarm rings for missing data", async () => {
+    await expect(invoke({ status: 403, body: "" })).rejects.toThrow(/list the workspaces that have segments/);
+    expect(metric()).toEqual([]);
   });
 });
 

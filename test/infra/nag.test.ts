@@ -58,12 +58,14 @@ describe("cdk-nag", () => {
     const other = createStack({
       reservedConcurrency: 2,
       expireAfterDays: 4000,
+      longestRetentionDays: 2557,
       breakGlassRoleArn: "arn:aws:iam::123456789012:role/break-glass",
       readerPrincipalArns: ["arn:aws:iam::123456789012:role/auditors"],
       tokenSecretArns: { [WORKSPACE]: "arn:aws:secretsmanager:eu-west-1:123456789012:secret:asana-AbCdEf" },
       alarmEmails: ["oncall@example.com"],
     });
     expect(findingsOf(other, createNagPacks())).toEqual([]);
+    expect(findingsOf(createStack({ encryption: "sse-s3" }), createNagPacks())).toEqual([]);
   });
 
   it("every acknowledgement is needed, and says why in a sentence", () => {

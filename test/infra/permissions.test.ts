@@ -6,18 +6,25 @@ import { describe, expect, it } from "vitest";
 import { ADMINISTRATOR, createAccount, DEPLOYER } from "./policy/account.ts";
 import type { Context } from "./policy/evaluate.ts";
 import { ACCOUNT, REGION, resolveTemplate } from "./policy/resolve.ts";
-import { BREAK_GLASS, OTHER_WORKSPACE, synthesise, TWENTY, WORKSPACE } from "./synth.ts";
+import { BREAK_GLASS, OTHER_WORKSPACE, resourcesOf, synthesise, TWENTY, theOne, WORKSPACE } from "./synth.ts";
 
-const administrators = [ADMINISTRATOR, DEPLOYER, BREAK_GLASS];
+const ROOT = `arn:aws:iam::${ACCOUNT}:root`;
+const DELIVERY = "logging.s3.amazonaws.com";
+const administrators = [ADMINISTRATOR, DEPLOYER, BREAK_GLASS, ROOT];
 const account = createAccount(synthesise({ breakGlassRoleArn: BREAK_GLASS, retentionDays: 2557 }), administrators);
 
 const roles = {
   archiver: account.find("AWS::IAM::Role", /Archiver/).arn,
   reader: account.find("AWS::IAM::Role", /Reader/).arn,
+  auditor: account.find("AWS::IAM::Role", /Auditor/).arn,
+  operator: account.find("AWS::IAM::Role", /Operator/).arn,
   scheduler: account.find("AWS::IAM::Role", /Schedules/).arn,
+  signOfLife: account.find("AWS::IAM::Role", /SignOfLife/).arn,
   administrator: ADMINISTRATOR,
   deployer: DEPLOYER,
   breakGlass: BREAK_GLASS,
+  root: ROOT,
+  delivery: DELIVERY,
 };
 type Who = keyof typeof roles;
 
@@ -34,15 +41,27 @@ const fn = account.find("AWS::Lambda::Function").arn;
 const failedRuns = account.find("AWS::SQS::Queue", /FailedRuns/).arn;
 const undelivered = account.find("AWS::SQS::Queue", /Undelivered/).arn;
 const topic = account.find("AWS::SNS::Topic").arn;
+const testAlarm = account.find("AWS::CloudWatch::Alarm", /Deadletters/).arn;
+const stack = `arn:aws:cloudformation:${REGION}:${ACCOUNT}:stack/AsanaAuditArchive/1`;
 const athena = (name: string) => `arn:aws:athena:${REGION}:${ACCOUNT}:workgroup/${name}`;
 const glue = (rest: string) => `arn:aws:glue:${REGION}:${ACCOUNT}:${rest}`;
 
 const segment = `${bucket}/events/workspace=${WORKSPACE}/dt=2026-05-01/000001.ndjson.gz`;
 const otherSegment = `${bucket}/events/workspace=${OTHER_WORKSPACE}/dt=2026-05-01/000001.ndjson.gz`;
+const accessLog = `${accessLogs}/archive/1`;
+const delivers = (source: string): Context => ({
+  "aws:PrincipalServiceName": DELIVERY,
+  "aws:SourceArn": source,
+  "aws:SourceAccount": ACCOUNT,
+});
 const create: Context = { "s3:if-none-match": "*", "s3:ObjectCreationOperation": "true" };
 const listing = (workspace: string): Context => ({ "s3:prefix": `events/workspace=${workspace}/dt=2026-05-01/` });
 const item = (workspace: string): Context => ({ "dynamodb:LeadingKeys": [workspace] });
+const gidsOnly: Context = { "dynamodb:Select": "SPECIFIC_ATTRIBUTES", "dynamodb:Attributes": ["workspace"] };
 const via = (service: string): Context => ({ "kms:ViaService": `${service}.${REGION}.amazonaws.com` });
+const window = (days: number): Context => ({ "kms:ScheduleKeyDeletionPendingWindowInDays": String(days) });
+const byAws: Context = { "kms:GrantIsForAWSResource": "true" };
+const viaAthena: Context = { "aws:CalledVia": ["athena.amazonaws.com"] };
 const viaSecrets: Context = { ...via("secretsmanager"), "kms:EncryptionContext:SecretARN": secret };
 
 type Row = readonly [who: Who, action: string, resource: string, context?: Context];
@@ -51,6 +70,8 @@ const allowed: readonly Row[] = [
   ["archiver", "s3:PutObject", segment, create],
   ["archiver", "s3:GetObject", segment],
   ["archiver", "s3:ListBucket", bucket, listing(WORKSPACE)],
+  ["archiver", "s3:ListBucket", bucket, { "s3:prefix": "events/", "s3:delimiter": "/" }],
+  ["archiver", "dynamodb:Scan", table, gidsOnly],
   ["archiver", "kms:GenerateDataKey", archiveKey, via("s3")],
   ["archiver", "kms:Decrypt", archiveKey, via("s3")],
   ["archiver", "dynamodb:GetItem", table, item(WORKSPACE)],
@@ -73,18 +94,79 @@ const allowed: readonly Row[] = [
   ["reader", "athena:GetQueryResults", athena("AsanaAuditArchive")],
   ["reader", "glue:GetTable", glue("table/asana_audit_archive/event_lines")],
   ["reader", "glue:GetDatabase", glue("database/asana_audit_archive")],
-  ["reader", "s3:PutObject", `${results}/results/1.csv`],
+  ["reader", "s3:PutObject", `${results}/results/1.csv`, viaAthena],
   ["reader", "s3:GetObject", `${results}/results/1.csv`],
   ["reader", "kms:GenerateDataKey", archiveKey, via("s3")],
+  ["reader", "athena:ListWorkGroups", "*"],
+  ["reader", "athena:ListDataCatalogs", "*"],
+
+  // The auditor, by the commands of the runbook: verify with a checkpoint, a segment's versions and lock, the protection.
+  ["auditor", "s3:GetObject", segment],
+  ["auditor", "s3:ListBucket", bucket, listing(WORKSPACE)],
+  ["auditor", "s3:ListBucketVersions", bucket, listing(WORKSPACE)],
+  ["auditor", "s3:GetObjectRetention", segment],
+  ["auditor", "s3:GetObjectLegalHold", segment],
+  ["auditor", "s3:GetBucketObjectLockConfiguration", bucket],
+  ["auditor", "s3:GetBucketPolicy", bucket],
+  ["auditor", "s3:GetBucketPolicy", accessLogs],
+  ["auditor", "s3:GetLifecycleConfiguration", bucket],
+  ["auditor", "s3:GetBucketVersioning", bucket],
+  ["auditor", "s3:GetObject", accessLog],
+  ["auditor", "s3:ListBucket", accessLogs, { "s3:prefix": "archive/" }],
+  ["auditor", "kms:Decrypt", archiveKey, via("s3")],
+  ["auditor", "kms:GetKeyPolicy", archiveKey],
+  ["auditor", "kms:DescribeKey", operationsKey],
+  ["auditor", "kms:ListGrants", operationsKey],
+  ["auditor", "dynamodb:GetItem", table, item(WORKSPACE)],
+  ["auditor", "kms:Decrypt", operationsKey, via("dynamodb")],
+
+  // The operator, by the commands of the runbook and of the deployment's outputs.
+  ["operator", "lambda:InvokeFunction", live],
+  ["operator", "logs:StartQuery", logs],
+  ["operator", "logs:FilterLogEvents", logs],
+  ["operator", "logs:GetQueryResults", "*"],
+  ["operator", "sqs:ReceiveMessage", failedRuns],
+  ["operator", "sqs:ReceiveMessage", undelivered],
+  ["operator", "sqs:PurgeQueue", undelivered],
+  ["operator", "scheduler:ListSchedules", "*"],
+  ["operator", "cloudwatch:DescribeAlarms", "*"],
+  ["operator", "cloudwatch:SetAlarmState", testAlarm],
+  ["operator", "sns:Subscribe", topic],
+  ["operator", "sns:ConfirmSubscription", topic],
+  ["operator", "sns:ListSubscriptionsByTopic", topic],
+  ["operator", "cloudformation:DescribeStacks", stack],
+  ["operator", "cloudformation:DescribeStackResources", stack],
+  ["operator", "secretsmanager:PutSecretValue", secret],
+  ["operator", "kms:GenerateDataKey", operationsKey, via("secretsmanager")],
   ["scheduler", "lambda:InvokeFunction", live],
   ["scheduler", "sqs:SendMessage", undelivered],
+  ["signOfLife", "sns:Publish", topic],
+  ["signOfLife", "kms:GenerateDataKey", operationsKey, via("sns")],
+  ["signOfLife", "sqs:SendMessage", undelivered],
   ["deployer", "s3:PutBucketPolicy", bucket],
   ["deployer", "s3:PutLifecycleConfiguration", bucket],
   ["breakGlass", "s3:DeleteObjectVersion", segment],
   ["breakGlass", "s3:BypassGovernanceRetention", segment],
   ["breakGlass", "s3:PutObjectLegalHold", segment, { "s3:object-lock-legal-hold": "OFF" }],
   ["breakGlass", "kms:ScheduleKeyDeletion", archiveKey],
+  ["breakGlass", "kms:ScheduleKeyDeletion", archiveKey, window(30)],
+  ["breakGlass", "kms:PutKeyPolicy", archiveKey],
+  // KMS makes no key whose maker could not change its policy again; a rollback deletes what it made.
+  ["deployer", "kms:PutKeyPolicy", archiveKey],
+  ["deployer", "kms:PutKeyPolicy", operationsKey],
+  ["deployer", "kms:ScheduleKeyDeletion", archiveKey, window(30)],
+  // DynamoDB lets itself use the key when a table is made, and when an administrator restores one.
+  ["deployer", "kms:CreateGrant", operationsKey, byAws],
+  ["administrator", "kms:CreateGrant", operationsKey, byAws],
+  // Whoever sees an order to delete a key can take it back.
+  ["administrator", "kms:CancelKeyDeletion", archiveKey],
+  ["administrator", "kms:EnableKey", archiveKey],
   ["administrator", "s3:GetObject", segment],
+  ["administrator", "s3:GetObject", accessLog],
+  ["deployer", "s3:PutLifecycleConfiguration", accessLogs],
+  ["breakGlass", "s3:DeleteObjectVersion", accessLog],
+  ["delivery", "s3:PutObject", accessLog, delivers(bucket)],
+  ["delivery", "s3:PutObject", `${accessLogs}/results/1`, delivers(results)],
   ["administrator", "s3:PutObjectLegalHold", segment, { "s3:object-lock-legal-hold": "ON" }],
   [
     "administrator",
@@ -112,6 +194,7 @@ const denied: readonly Row[] = [
   ["archiver", "s3:GetObjectVersion", segment],
   ["archiver", "s3:ListBucket", bucket, listing(OTHER_WORKSPACE)],
   ["archiver", "s3:ListBucket", bucket, { "s3:prefix": "" }],
+  ["archiver", "s3:ListBucket", bucket, { "s3:prefix": "events/" }],
   ["archiver", "s3:ListBucketVersions", bucket],
   ["archiver", "s3:DeleteObject", segment],
   ["archiver", "s3:DeleteObjectVersion", segment],
@@ -135,6 +218,7 @@ const denied: readonly Row[] = [
   ["archiver", "dynamodb:PutItem", table, item(WORKSPACE)],
   ["archiver", "dynamodb:DeleteItem", table, item(WORKSPACE)],
   ["archiver", "dynamodb:Scan", table],
+  ["archiver", "dynamodb:Scan", table, { ...gidsOnly, "dynamodb:Attributes": ["workspace", "state"] }],
   ["archiver", "dynamodb:DeleteTable", table],
   ["archiver", "secretsmanager:GetSecretValue", `arn:aws:secretsmanager:${REGION}:${ACCOUNT}:secret:another-AbCdEf`],
   ["archiver", "secretsmanager:PutSecretValue", secret],
@@ -173,6 +257,46 @@ const denied: readonly Row[] = [
   ["reader", "glue:GetTable", glue("table/other/anything")],
   ["reader", "lambda:InvokeFunction", live],
 
+  // An answer is Athena's alone: directly, one reader could put another's in its place, and so could an administrator.
+  ["reader", "s3:PutObject", `${results}/results/1.csv`],
+  ["administrator", "s3:PutObject", `${results}/results/1.csv`],
+  ["administrator", "s3:PutObject", `${results}/results/1.csv`, { "aws:CalledVia": ["cloudformation.amazonaws.com"] }],
+  ["reader", "s3:ListBucketVersions", bucket, listing(WORKSPACE)],
+
+  // The auditor: looks at everything, and changes nothing.
+  ["auditor", "s3:PutObject", segment, create],
+  ["auditor", "s3:DeleteObject", segment],
+  ["auditor", "s3:PutObjectRetention", segment, { "s3:object-lock-remaining-retention-days": "4000" }],
+  ["auditor", "s3:PutBucketPolicy", bucket],
+  ["auditor", "s3:PutObject", accessLog],
+  ["auditor", "s3:DeleteObject", accessLog],
+  ["auditor", "kms:PutKeyPolicy", archiveKey],
+  ["auditor", "kms:GenerateDataKey", archiveKey, via("s3")],
+  ["auditor", "kms:Decrypt", archiveKey],
+  ["auditor", "dynamodb:UpdateItem", table, item(WORKSPACE)],
+  ["auditor", "secretsmanager:GetSecretValue", secret],
+  ["auditor", "athena:StartQueryExecution", athena("AsanaAuditArchive")],
+  ["auditor", "lambda:InvokeFunction", live],
+
+  // The operator: keeps it running, and reads neither events nor tokens.
+  ["operator", "s3:GetObject", segment],
+  ["operator", "s3:ListBucket", bucket, listing(WORKSPACE)],
+  ["operator", "s3:PutObject", segment, create],
+  ["operator", "s3:GetObject", `${results}/results/1.csv`],
+  ["operator", "secretsmanager:GetSecretValue", secret],
+  ["operator", "kms:Decrypt", archiveKey, via("s3")],
+  ["operator", "kms:Decrypt", operationsKey, via("dynamodb")],
+  ["operator", "dynamodb:GetItem", table, item(WORKSPACE)],
+  ["operator", "dynamodb:DeleteItem", table, item(WORKSPACE)],
+  ["operator", "lambda:UpdateFunctionCode", fn],
+  ["operator", "lambda:InvokeFunction", fn],
+  ["operator", "sqs:PurgeQueue", failedRuns],
+  ["operator", "sns:Publish", topic],
+  ["operator", "sns:Unsubscribe", topic],
+  ["operator", "cloudwatch:DeleteAlarms", testAlarm],
+  ["operator", "cloudformation:UpdateStack", stack],
+  ["operator", "athena:StartQueryExecution", athena("AsanaAuditArchive")],
+
   // The scheduler: starts the function's live version, and nothing else.
   ["scheduler", "lambda:InvokeFunction", fn],
   ["scheduler", "lambda:InvokeFunction", `${fn}:1`],
@@ -180,6 +304,10 @@ const denied: readonly Row[] = [
   ["scheduler", "sqs:SendMessage", failedRuns],
   ["scheduler", "s3:GetObject", segment],
   ["scheduler", "secretsmanager:GetSecretValue", secret],
+
+  ["signOfLife", "lambda:InvokeFunction", live],
+  ["signOfLife", "kms:Decrypt", operationsKey, via("dynamodb")],
+  ["signOfLife", "secretsmanager:GetSecretValue", secret],
 
   // An administrator: whatever the own policies allow, the archive's own do not.
   ["administrator", "s3:PutObject", segment, create],
@@ -207,15 +335,45 @@ const denied: readonly Row[] = [
   ["administrator", "s3:PutEncryptionConfiguration", bucket],
   ["administrator", "s3:PutBucketPublicAccessBlock", bucket],
   ["administrator", "s3:PutBucketLogging", bucket],
-  ["administrator", "kms:ScheduleKeyDeletion", archiveKey],
-  ["administrator", "kms:DisableKey", archiveKey],
-  ["administrator", "kms:ScheduleKeyDeletion", operationsKey],
+  ...(["administrator", "root"] as const).flatMap((who) =>
+    [archiveKey, operationsKey].flatMap((key): Row[] => [
+      [who, "kms:PutKeyPolicy", key],
+      [who, "kms:ScheduleKeyDeletion", key],
+      [who, "kms:ScheduleKeyDeletion", key, window(30)],
+      [who, "kms:DisableKey", key],
+      [who, "kms:DisableKeyRotation", key],
+      [who, "kms:DeleteImportedKeyMaterial", key],
+      [who, "kms:CreateGrant", key],
+      [who, "kms:CreateGrant", key, { "kms:GrantIsForAWSResource": "false" }],
+      [who, "kms:RevokeGrant", key],
+    ]),
+  ),
   ["administrator", "s3:GetObject", segment, { "aws:SecureTransport": "false" }],
+
+  ["administrator", "s3:PutObject", accessLog],
+  ["administrator", "s3:DeleteObject", accessLog],
+  ["administrator", "s3:DeleteObjectVersion", accessLog],
+  ["administrator", "s3:DeleteBucket", accessLogs],
+  ["administrator", "s3:PutLifecycleConfiguration", accessLogs],
+  ["administrator", "s3:PutBucketPolicy", accessLogs],
+  ["administrator", "s3:DeleteBucketPolicy", accessLogs],
+  ["administrator", "s3:PutBucketVersioning", accessLogs],
+  ["administrator", "s3:PutBucketLogging", results],
+  ["administrator", "s3:PutBucketPolicy", results],
+  ["root", "s3:DeleteObjectVersion", accessLog],
+  ["deployer", "s3:DeleteObjectVersion", accessLog],
+  ["deployer", "s3:PutObject", accessLog],
+  ["breakGlass", "s3:PutObject", accessLog],
+  ["delivery", "s3:DeleteObject", accessLog, delivers(bucket)],
+  // S3 delivers for whoever asks it to; what it brings from another bucket would be a forgery.
+  ["delivery", "s3:PutObject", accessLog, delivers("arn:aws:s3:::another-bucket")],
 
   // Deploying is no way to delete, breaking the glass no way to write.
   ["deployer", "s3:DeleteObjectVersion", segment],
   ["deployer", "s3:PutObject", segment, create],
-  ["deployer", "kms:ScheduleKeyDeletion", archiveKey],
+  ["deployer", "kms:ScheduleKeyDeletion", archiveKey, window(7)],
+  ["breakGlass", "kms:ScheduleKeyDeletion", archiveKey, window(7)],
+  ["breakGlass", "kms:ScheduleKeyDeletion", operationsKey, window(29)],
   ["breakGlass", "s3:PutObject", segment, create],
   ["breakGlass", "s3:PutObjectRetention", segment, { "s3:object-lock-remaining-retention-days": "30" }],
 ];
@@ -242,9 +400,14 @@ describe("permissions", () => {
   });
 
   it("no role of the stack holds an action with a wildcard", () => {
-    const actions = [roles.archiver, roles.reader, roles.scheduler].flatMap((role) =>
-      account.identity(role).flatMap(({ Action }) => Action),
-    );
+    const actions = [
+      roles.archiver,
+      roles.reader,
+      roles.auditor,
+      roles.operator,
+      roles.scheduler,
+      roles.signOfLife,
+    ].flatMap((role) => account.identity(role).flatMap(({ Action }) => Action));
     expect(actions.length).toBeGreaterThan(30);
     expect(actions.filter((action) => action.includes("*"))).toEqual([]);
   });
@@ -259,6 +422,30 @@ describe("permissions of twenty workspaces", () => {
     const sizes = policies.map(({ properties }) => JSON.stringify(properties.PolicyDocument).length);
     expect(policies.length).toBeLessThanOrEqual(10);
     expect(Math.max(...sizes)).toBeLessThan(5_400);
+  });
+});
+
+describe("policies that settings make too long", () => {
+  const named = (count: number, length: number) =>
+    Array.from({ length: count }, (_, index) => `arn:aws:iam::${ACCOUNT}:role/${String(index).padStart(length, "r")}`);
+  const trust = (readerPrincipalArns: string[]) =>
+    theOne(synthesise({ readerPrincipalArns }), "AWS::IAM::Role", /Reader/).Properties.AssumeRolePolicyDocument;
+
+  it("twenty readers fit into one statement of a trust policy", () => {
+    const { Statement, ...rest } = trust(named(20, 60));
+    expect(Statement).toEqual([{ Effect: "Allow", Action: "sts:AssumeRole", Principal: { AWS: named(20, 60) } }]);
+    expect(JSON.stringify({ Statement, ...rest }).length).toBeLessThanOrEqual(2_048);
+  });
+
+  it("readers with names too long for it are refused at synthesis, with the setting to shorten", () => {
+    expect(() => trust(named(20, 80))).toThrow(/Reader\/Role.* AWS takes 2048\. Shorten readerPrincipalArns/);
+  });
+
+  it("and so are secrets with names too long for the function's policy", () => {
+    const arn = (gid: string) => `arn:aws:secretsmanager:${REGION}:${ACCOUNT}:secret:${gid.padStart(120, "s")}-AbCdEf`;
+    const tokenSecretArns = Object.fromEntries(TWENTY.map((gid) => [gid, arn(gid)]));
+    const settings = { workspaces: TWENTY, tokenSecretArns };
+    expect(() => synthesise(settings)).toThrow(/Tokens\/ReadPolicy.* AWS takes 6144\. Shorten tokenSecretArns/);
   });
 });
 
@@ -278,6 +465,77 @@ describe("permissions in compliance mode", () => {
     ],
   ] as const)("nobody at all may %s", (action, context) => {
     for (const who of administrators) expect(strict.decide(who, action, segment, context).allowed).toBe(false);
+  });
+
+  it("only the role that deploys may still destroy a key, and not within 30 days", () => {
+    for (const action of ["kms:PutKeyPolicy", "kms:ScheduleKeyDeletion", "kms:DisableKey"]) {
+      const able = administrators.filter((who) => strict.decide(who, action, archiveKey).allowed);
+      expect(able, action).toEqual([DEPLOYER]);
+    }
+    expect(strict.decide(DEPLOYER, "kms:ScheduleKeyDeletion", archiveKey, window(7)).by).toBe("NoShorterWindow");
+  });
+});
+
+describe("permissions with another role that deploys", () => {
+  const mine = `arn:aws:iam::${ACCOUNT}:role/pipeline`;
+  const other = createAccount(synthesise({ deploymentRoleArn: mine }), [mine, DEPLOYER]);
+  const keys = [/^ArchiveKey/, /Operations/].map((id) => other.find("AWS::KMS::Key", id).arn);
+
+  it("that role passes KMS's lock-out check when it makes the keys; any other is refused there, before it locks itself out", () => {
+    for (const key of keys) {
+      expect(other.decide(mine, "kms:PutKeyPolicy", key).allowed).toBe(true);
+      expect(other.decide(DEPLOYER, "kms:PutKeyPolicy", key).allowed).toBe(false);
+    }
+  });
+});
+
+describe("permissions with a key of somebody else's", () => {
+  const foreign = "arn:aws:kms:eu-west-1:210987654321:key/theirs";
+  const own = createAccount(synthesise({ archiveKeyArn: foreign }), [ADMINISTRATOR]);
+  const writer = own.find("AWS::IAM::Role", /Archiver/).arn;
+
+  it("segments are put under it, and under no other", () => {
+    expect(own.find("AWS::S3::Bucket", /^ArchiveBucket/).properties.BucketEncryption).toMatchObject({
+      ServerSideEncryptionConfiguration: [{ ServerSideEncryptionByDefault: { KMSMasterKeyID: foreign } }],
+    });
+    const put = (key: string) =>
+      own.decide(writer, "s3:PutObject", segment, {
+        ...create,
+        "s3:x-amz-server-side-encryption-aws-kms-key-id": key,
+      });
+    expect(put(foreign).allowed).toBe(true);
+    expect(put(archiveKey).by).toBe("NoOtherKey");
+  });
+
+  it("the roles may use it through S3, and the stack makes one key only", () => {
+    expect(own.decide(writer, "kms:GenerateDataKey", foreign, via("s3")).allowed).toBe(true);
+    expect(own.decide(writer, "kms:GenerateDataKey", foreign).allowed).toBe(false);
+    const reader = own.find("AWS::IAM::Role", /Reader/).arn;
+    expect(own.decide(reader, "kms:Decrypt", foreign, via("s3")).allowed).toBe(true);
+    expect(own.find("AWS::KMS::Key").id).toMatch(/Operations/);
+  });
+});
+
+describe("permissions with S3's own keys", () => {
+  const template = synthesise({ encryption: "sse-s3" });
+  const own = createAccount(template, [ADMINISTRATOR]);
+  const writer = own.find("AWS::IAM::Role", /Archiver/).arn;
+
+  it("segments are put under them, and under no other", () => {
+    const put = (context: Context) => own.decide(writer, "s3:PutObject", segment, { ...create, ...context });
+    expect(put({}).allowed).toBe(true);
+    expect(put({ "s3:x-amz-server-side-encryption": "AES256" }).allowed).toBe(true);
+    expect(put({ "s3:x-amz-server-side-encryption": "aws:kms" }).by).toBe("NoOtherEncryption");
+    expect(own.decide(ADMINISTRATOR, "s3:UpdateObjectEncryption", segment).by).toBe("NoOtherKeyLater");
+    for (const { Properties } of Object.values(resourcesOf(template, "AWS::S3::Bucket")))
+      expect(JSON.stringify(Properties.BucketEncryption)).toContain("AES256");
+    const { ResultConfiguration } = theOne(template, "AWS::Athena::WorkGroup").Properties.WorkGroupConfiguration;
+    expect(ResultConfiguration.EncryptionConfiguration).toEqual({ EncryptionOption: "SSE_S3" });
+  });
+
+  it("no key is left by whose destruction a segment could be lost", () => {
+    expect(own.find("AWS::KMS::Key").id).toMatch(/Operations/);
+    expect(JSON.stringify(own.identity(writer))).not.toContain('"kms:ViaService":"s3.');
   });
 });
 

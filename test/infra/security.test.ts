@@ -3,7 +3,6 @@ import { App, Stack } from "aws-cdk-lib";
 import { Template } from "aws-cdk-lib/assertions";
 import { describe, expect, it } from "vitest";
 import { AsanaAuditArchive } from "../../infra/constructs/asana-audit-archive.ts";
-import { definitions } from "../../infra/settings/definitions.ts";
 import { SettingsError } from "../../infra/settings/settings.ts";
 import { defaultRunSettings, parseRunSettings } from "../../lambda/settings.ts";
 import { controls } from "./controls.ts";
@@ -40,7 +39,12 @@ describe("settings reach the stack", () => {
   });
 
   it("expiry and cold storage", () => {
-    const template = synthesise({ retentionDays: 400, expireAfterDays: 500, coldAfterDays: 90 });
+    const template = synthesise({
+      retentionDays: 400,
+      longestRetentionDays: 400,
+      expireAfterDays: 500,
+      coldAfterDays: 90,
+    });
     const { Rules } = theOne(template, "AWS::S3::Bucket", /^ArchiveBucket/).Properties.LifecycleConfiguration;
     expect(Rules).toContainEqual(expect.objectContaining({ Id: "expire", ExpirationInDays: 500, Prefix: "events/" }));
     expect(Rules).toContainEqual(
@@ -49,51 +53,6 @@ describe("settings reach the stack", () => {
         ObjectSizeGreaterThan: 131_072,
       }),
     );
-  });
-
-  describe("that may be none: off, default and value", () => {
-    const bucketText = (template: Template) =>
-      JSON.stringify(theOne(template, "AWS::S3::BucketPolicy", /^ArchiveBucket/).Properties);
-    const named = (role: string) => (template: Template) => (bucketText(template).includes(role) ? role : null);
-    const lifecycle = (id: string) => (template: Template) => {
-      const { Rules } = theOne(template, "AWS::S3::Bucket", /^ArchiveBucket/).Properties.LifecycleConfiguration;
-      const rule = Rules.find(({ Id }: { Id: string }) => Id === id);
-      return rule?.ExpirationInDays ?? rule?.Transitions[0].TransitionInDays ?? null;
-    };
-    const fn = (template: Template) => theOne(template, "AWS::Lambda::Function").Properties;
-    const run = (template: Template) => JSON.parse(fn(template).Environment.Variables.RUN_SETTINGS);
-    const [mine, deployer] = ["arn:aws:iam::123456789012:role/mine", "arn:aws:iam::123456789012:role/deployer"];
-
-    /** Where each shows in the template, by default, and set. */
-    const optionals: readonly [
-      name: string,
-      seen: (template: Template) => unknown,
-      byDefault: unknown,
-      set: unknown,
-    ][] = [
-      ["pageLimit", (template) => run(template).pageLimit, null, 100],
-      ["expireAfterDays", lifecycle("expire"), null, 4000],
-      ["expireAfterDays", (template) => run(template).expireAfterDays, null, 4000],
-      ["coldAfterDays", lifecycle("cold"), 180, 90],
-      ["breakGlassRoleArn", named(mine), null, mine],
-      ["deploymentRoleArn", named(deployer), null, deployer],
-      ["reservedConcurrency", (template) => fn(template).ReservedConcurrentExecutions ?? null, null, 5],
-    ];
-    /** Shows nowhere: it decides only whether compliance mode is accepted. */
-    const unseen = "acknowledgeComplianceDays";
-    const names = [...new Set(optionals.map(([name]) => name))];
-    const all = (value: unknown) => synthesise(Object.fromEntries(names.map((name) => [name, value])));
-    const [byDefault, empty, off] = [synthesise(), all(""), all(null)];
-    const set = synthesise(Object.fromEntries(optionals.map(([name, , , value]) => [name, String(value)])));
-
-    it("each of them is here", () => {
-      const mayBeNone = Object.entries(definitions).filter(([, { kind }]) => kind.allowed.endsWith("empty for none"));
-      expect(mayBeNone.map(([name]) => name).sort()).toEqual([...names, unseen].sort());
-    });
-
-    it.each(optionals)("%s", (_name, seen, expected, value) => {
-      expect([byDefault, empty, off, set].map(seen)).toEqual([expected, null, null, value]);
-    });
   });
 
   it("what a run is told, in one variable that the function reads", () => {
@@ -152,7 +111,7 @@ describe("settings reach the stack", () => {
 describe("in an app of somebody else's", () => {
   const put = (props: object) => {
     const stack = new Stack(new App(), "Compliance");
-    new AsanaAuditArchive(stack, "Audit", { workspaces: [WORKSPACE], code: standIn, ...props });
+    new AsanaAuditArchive(stack, "Audit", { workspaces: [WORKSPACE], alarmEmails: [], code: standIn, ...props });
     return Template.fromStack(stack);
   };
 
@@ -167,6 +126,7 @@ describe("in an app of somebody else's", () => {
 
   it("its settings are checked in the same way", () => {
     expect(() => put({ workspaces: [] })).toThrow(SettingsError);
+    expect(() => put({ alarmEmails: null })).toThrow(/alarmEmails is not set/);
     expect(() => put({ retentionDay: 1 })).toThrow(/retentionDay is not a setting/);
   });
 });

@@ -1,9 +1,11 @@
 import { App } from "aws-cdk-lib";
 import { describe, expect, it } from "vitest";
 import { settingsInContext } from "../../infra/settings/context.ts";
-import { readSettings, SettingsError } from "../../infra/settings/settings.ts";
+import { accountProblems, readSettings, SettingsError } from "../../infra/settings/settings.ts";
 
-const read = (given: Record<string, unknown>) => readSettings({ workspaces: ["1201"], ...given });
+const ROLE = "arn:aws:iam::123456789012:role/one";
+const REQUIRED = { workspaces: ["1201"], alarmEmails: "none" };
+const read = (given: Record<string, unknown>) => readSettings({ ...REQUIRED, ...given });
 
 function problemsOf(given: Record<string, unknown>): readonly string[] {
   try {
@@ -16,7 +18,7 @@ function problemsOf(given: Record<string, unknown>): readonly string[] {
 }
 
 describe("settings", () => {
-  it("need a workspace and nothing else", () => {
+  it("need a workspace, an address or the word none, and nothing else", () => {
     expect(read({})).toMatchObject({
       workspaces: ["1201"],
       stackName: "AsanaAuditArchive",
@@ -28,11 +30,18 @@ describe("settings", () => {
     });
   });
 
-  it("say how to name a workspace when none is named", () => {
+  it("say how to name a workspace when none is named, and that somebody has to be notified", () => {
     expect(problemsOf({})).toEqual([
       "workspaces is empty, so there is nothing to archive. Set at least one workspace gid, in cdk.json or as " +
         "-c workspaces=<gid>; it is the Domain ID on the settings page of the admin console.",
+      expect.stringMatching(
+        /^alarmEmails is not set, so nobody would be told .* -c alarmEmails=<address>; or the word none/,
+      ),
     ]);
+    expect(problemsOf({ workspaces: "1201", alarmEmails: "" })).toEqual([
+      expect.stringMatching(/^alarmEmails is not set/),
+    ]);
+    expect(problemsOf({ workspaces: "1201" })).toHaveLength(1);
   });
 
   it.each([
@@ -50,8 +59,16 @@ describe("settings", () => {
     ["tags", "team=audit,cost-centre=42", { team: "audit", "cost-centre": "42" }],
     ["tags", { team: "audit" }, { team: "audit" }],
     ["alarmEmails", "a@example.com,b@example.com", ["a@example.com", "b@example.com"]],
+    ["alarmEmails", "none", []],
+    ["alarmEmails", [], []],
   ])("read %s from %j", (name, given, expected) => {
     expect(read({ [name]: given })[name as "tags"]).toEqual(expected);
+  });
+
+  it("stay what they are when they are read again, none included", () => {
+    const once = read({ coldAfterDays: "", pageLimit: null, readerPrincipalArns: "" });
+    expect(once).toMatchObject({ coldAfterDays: null, pageLimit: null, readerPrincipalArns: [] });
+    expect(readSettings(once)).toEqual(once);
   });
 
   it("report all problems at once, each with the setting, the reason and what is allowed", () => {
@@ -74,7 +91,7 @@ describe("settings", () => {
     [{ workspaces: ["0123"] }, "not in the expected form"],
     [{ workspaces: Array.from({ length: 21 }, (_, index) => String(1201 + index)) }, "21 entries"],
     [{ logRetentionDays: 8 }, "not a value that the service accepts"],
-    [{ retentionDays: 1, coldAfterDays: null, expireAfterDays: 90 }, "less than 100"],
+    [{ retentionDays: 400, coldAfterDays: null, expireAfterDays: 90 }, "less than 100"],
     [{ logLevel: "error" }, "not one of the allowed values"],
     [{ breakGlassRoleArn: "arn:aws:iam::123456789012:user/me" }, "not in the expected form"],
     [{ tokenSecretArns: "1201" }, 'missing a "="'],
@@ -88,15 +105,15 @@ describe("settings", () => {
     [{ tags: { "aws:owner": "me" } }, "not in the expected form"],
     [{ stackName: "9lives" }, "not in the expected form"],
   ])("refuse %j", (given, why) => {
-    expect(problemsOf({ workspaces: ["1201"], ...given })).toEqual([expect.stringContaining(why)]);
+    expect(problemsOf({ ...REQUIRED, ...given })).toEqual([expect.stringContaining(why)]);
   });
 
   it("accept compliance mode only with its days repeated, since it cannot be undone", () => {
     const compliance = { retentionMode: "compliance", retentionDays: 2557 };
-    expect(problemsOf({ workspaces: ["1201"], ...compliance })).toEqual([
+    expect(problemsOf({ ...REQUIRED, ...compliance })).toEqual([
       expect.stringMatching(/cannot be undone.*not even the root user.*also set acknowledgeComplianceDays to 2557\.$/),
     ]);
-    expect(problemsOf({ workspaces: ["1201"], ...compliance, acknowledgeComplianceDays: 365 })).toHaveLength(1);
+    expect(problemsOf({ ...REQUIRED, ...compliance, acknowledgeComplianceDays: 365 })).toHaveLength(1);
     expect(read({ ...compliance, acknowledgeComplianceDays: 2557 }).retentionMode).toBe("compliance");
   });
 
@@ -106,10 +123,40 @@ describe("settings", () => {
       { expireAfterDays: 365 },
       /^expireAfterDays is 365, but segments are locked for 2557 days\. Allowed: 2557 or more/,
     ],
-    [{ retentionDays: 30, expireAfterDays: 100 }, /^coldAfterDays is 180, but segments expire after/],
+    [
+      { retentionDays: 30, acknowledgeShortRetention: 30, longestRetentionDays: 30, expireAfterDays: 100 },
+      /^coldAfterDays is 180, but segments expire after/,
+    ],
     [
       { tokenSecretArns: { 1202: "arn:aws:secretsmanager:eu-west-1:123456789012:secret:asana-AbCdEf" } },
       /^tokenSecretArns contains 1202, which is not in workspaces/,
+    ],
+    [
+      { retentionDays: 400, expireAfterDays: 500 },
+      /^expireAfterDays is 500, but longestRetentionDays is not set\. .*400\.$/,
+    ],
+    [
+      { retentionDays: 400, longestRetentionDays: 399, expireAfterDays: 500 },
+      /^expireAfterDays is 500, but longestRetentionDays is 399/,
+    ],
+    [
+      { retentionDays: 400, longestRetentionDays: 2557, expireAfterDays: 500 },
+      /^expireAfterDays is 500, but segments are locked for 2557 days\. Allowed: 2557 or more/,
+    ],
+    [
+      { retentionDays: 7 },
+      /^retentionDays is 7: .* also set acknowledgeShortRetention to 7; else allowed: 365 or more/,
+    ],
+    [{ retentionDays: 7, acknowledgeShortRetention: 30 }, /^retentionDays is 7/],
+    [{ breakGlassRoleArn: ROLE, writerRoleArns: ROLE }, /^writerRoleArns names .*, and so does breakGlassRoleArn/],
+    [{ deploymentRoleArn: ROLE, writerRoleArns: ROLE }, /^writerRoleArns names .*, and so does deploymentRoleArn/],
+    [
+      { breakGlassRoleArn: ROLE, deploymentRoleArn: ROLE },
+      /^deploymentRoleArn names .*, and so does breakGlassRoleArn/,
+    ],
+    [
+      { encryption: "sse-s3", archiveKeyArn: "arn:aws:kms:eu-west-1:123456789012:key/1" },
+      /^archiveKeyArn is set, but encryption is sse-s3/,
     ],
     [
       {
@@ -120,7 +167,22 @@ describe("settings", () => {
       /^breakGlassRoleArn is set, but in compliance mode that role could delete nothing/,
     ],
   ])("refuse what contradicts itself: %j", (given, why) => {
-    expect(problemsOf({ workspaces: ["1201"], ...given })).toEqual([expect.stringMatching(why)]);
+    expect(problemsOf({ ...REQUIRED, ...given })).toEqual([expect.stringMatching(why)]);
+  });
+
+  it("name roles of the stack's account only: of any other, everybody would be locked out", () => {
+    const elsewhere = ROLE.replace("123456789012", "210987654321");
+    const settings = read({ deploymentRoleArn: elsewhere });
+    expect(accountProblems(settings, "210987654321")).toEqual([]);
+    expect(accountProblems(settings, "123456789012")).toEqual([
+      expect.stringMatching(
+        /^deploymentRoleArn is .* another account than the one that is deployed into, 123456789012/,
+      ),
+    ]);
+    expect(accountProblems(settings, null)).toEqual([]);
+    expect(accountProblems(read({ deploymentRoleArn: elsewhere, writerRoleArns: [ROLE] }), null)).toEqual([
+      expect.stringMatching(/^writerRoleArns is .* another account than that of deploymentRoleArn, 210987654321/),
+    ]);
   });
 
   it("are told apart from the CDK's own context by their plain names", () => {

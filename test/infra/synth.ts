@@ -14,7 +14,11 @@ export const BREAK_GLASS = "arn:aws:iam::123456789012:role/break-glass";
 export const standIn = Code.fromInline("exports.handler = async () => {};");
 
 export function createStack(given: Record<string, unknown> = {}): ArchiverStack {
-  return new ArchiverStack(new App(), readSettings({ workspaces: [WORKSPACE], ...given }), standIn);
+  return new ArchiverStack(
+    new App(),
+    readSettings({ workspaces: [WORKSPACE], alarmEmails: "none", ...given }),
+    standIn,
+  );
 }
 
 const templates = new Map<string, Template>();

@@ -73,9 +73,14 @@ function contextValue(context: Context, key: string): readonly string[] | null {
 /** Several expected values are alternatives. An absent key fails what has to match and satisfies what must not. */
 function test(operator: string, actual: readonly string[] | null, expected: readonly string[]): boolean {
   if (operator === "Null") return expected.includes(String(actual === null));
+  if (operator.endsWith("IfExists")) return actual === null || test(operator.slice(0, -8), actual, expected);
   if (operator.startsWith("ForAllValues:")) {
-    const compare = comparison(operator.slice("ForAllValues:".length));
-    return (actual ?? []).every((value) => expected.some((one) => compare(value, one)));
+    const single = operator.slice("ForAllValues:".length);
+    return (actual ?? []).every((value) => test(single, [value], expected));
+  }
+  if (operator.startsWith("ForAnyValue:")) {
+    const single = operator.slice("ForAnyValue:".length);
+    return (actual ?? []).some((value) => test(single, [value], expected));
   }
   if (operator === "StringNotEquals" || operator === "ArnNotEquals") {
     return (

@@ -9,6 +9,7 @@ const PSEUDO: Record<string, string> = {
   "AWS::Region": REGION,
   "AWS::Partition": "aws",
   "AWS::URLSuffix": "amazonaws.com",
+  "AWS::StackId": "arn:aws:cloudformation:eu-west-1:123456789012:stack/AsanaAuditArchive/1",
 };
 
 interface Names {

@@ -1,0 +1,65 @@
+import { Aws } from "aws-cdk-lib";
+import { PolicyStatement } from "aws-cdk-lib/aws-iam";
+import type { Construct } from "constructs";
+import { acknowledge } from "./acknowledge.ts";
+import type { ArchiverFunction } from "./archiver-function.ts";
+import type { FailureQueues } from "./failure-queues.ts";
+import { PeopleRole } from "./people-role.ts";
+import type { TokenSecrets } from "./token-secrets.ts";
+import type { Watch } from "./watch.ts";
+
+export interface OperatorRoleProps {
+  readonly principalArns: readonly string[];
+  readonly archiver: ArchiverFunction;
+  readonly queues: FailureQueues;
+  readonly tokens: TokenSecrets;
+  readonly watch: Watch;
+}
+
+/** The role for whoever answers alarms: runs, logs, queues, alarms, subscriptions and new tokens. It reads no events. */
+export class OperatorRole extends PeopleRole {
+  constructor(scope: Construct, id: string, props: OperatorRoleProps) {
+    super(scope, id, {
+      description: "Operates the Asana audit archive: runs, logs, queues, alarms, tokens",
+      principalArns: props.principalArns,
+    });
+    const { archiver, queues, watch } = props;
+    const allow = (sid: string, actions: string[], ...resources: string[]) =>
+      this.allow(new PolicyStatement({ sid, actions, resources }));
+    allow("StartRuns", ["lambda:InvokeFunction"], archiver.live.functionArn);
+    allow(
+      "ReadLogs",
+      ["logs:StartQuery", "logs:FilterLogEvents", "logs:GetLogEvents", "logs:DescribeLogStreams"],
+      archiver.logs.logGroupArn,
+    );
+    allow(
+      "ReadQueues",
+      ["sqs:ReceiveMessage", "sqs:GetQueueAttributes"],
+      queues.failedRuns.queueArn,
+      queues.undelivered.queueArn,
+    );
+    allow("PurgeUndelivered", ["sqs:PurgeQueue"], queues.undelivered.queueArn);
+    allow("TestAlarm", ["cloudwatch:SetAlarmState"], watch.testAlarm.alarmArn);
+    allow(
+      "Subscribe",
+      ["sns:Subscribe", "sns:ConfirmSubscription", "sns:ListSubscriptionsByTopic"],
+      watch.topic.topicArn,
+    );
+    allow(
+      "ReadStack",
+      ["cloudformation:DescribeStacks", "cloudformation:DescribeStackResources", "cloudformation:DescribeStackEvents"],
+      Aws.STACK_ID,
+    );
+    allow("Look", LOOK, "*");
+    props.tokens.grantPut(this);
+    acknowledge(this.policy, ["solutions"], "IAM5[Resource::*]", "These actions only look, and know no resources.");
+  }
+}
+
+const LOOK = [
+  "cloudwatch:DescribeAlarms",
+  "cloudwatch:GetMetricData",
+  "cloudwatch:GetDashboard",
+  "logs:GetQueryResults",
+  "scheduler:ListSchedules",
+];
