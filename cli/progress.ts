@@ -1,14 +1,17 @@
+import { clearLine, cursorTo } from "node:readline";
 import cliProgress from "cli-progress";
 
 /** A bar on standard error, on a terminal only. Positions are 0 to 1. */
 export interface Progress {
   /** A text that is a function is asked again every second, for what time alone changes. */
   show(position: number, text: string | (() => string)): void;
-  /** Removes the bar. */
+  /** Says the text, and for how long, once nothing was shown for a second: until something is printed. */
+  wait(text: string): void;
+  /** Removes what is shown. */
   clear(): void;
 }
 
-export const noProgress: Progress = { show: () => undefined, clear: () => undefined };
+export const noProgress: Progress = { show: () => undefined, wait: () => undefined, clear: () => undefined };
 
 /** Often enough to look alive, and rarely enough to cost next to nothing. */
 const FRAMES_PER_SECOND = 10;
@@ -18,11 +21,19 @@ const TICK_MS = 1000;
 export function createProgress(stream: NodeJS.WriteStream): Progress {
   let bar: cliProgress.SingleBar | null = null;
   let ticking: NodeJS.Timeout | undefined;
+  let isWaiting = false;
+  const erase = () => {
+    if (!isWaiting) return;
+    cursorTo(stream, 0);
+    clearLine(stream, 0);
+    isWaiting = false;
+  };
   return {
     show(position, given) {
       const read = typeof given === "string" ? () => given : given;
       const text = read();
       clearInterval(ticking);
+      erase();
       ticking = setInterval(() => bar?.update({ text: read() }), TICK_MS).unref();
       const value = Math.round(Math.min(1, Math.max(0, position)) * STEPS);
       if (bar === null) {
@@ -43,8 +54,19 @@ export function createProgress(stream: NodeJS.WriteStream): Progress {
         bar.update(value, { text });
       }
     },
+    wait(text) {
+      let seconds = 0;
+      clearInterval(ticking);
+      ticking = setInterval(() => {
+        erase();
+        seconds += 1;
+        stream.write(`${text} (${seconds} s)`);
+        isWaiting = true;
+      }, TICK_MS).unref();
+    },
     clear() {
       clearInterval(ticking);
+      erase();
       bar?.stop();
       bar = null;
     },

@@ -42,6 +42,7 @@ export const askCommand = defineCommand<AskOptions>(
       return EXIT.done;
     }
     if (options.archive === undefined) throw misused("--archive is missing.", "Add --archive <place>.");
+    session.progress.wait("Reading the archive");
     const { archive, directory } = await openForReading({ archive: options.archive });
     const { openArchiveSql } = await import("../query/engine.ts");
     const database = await openArchiveSql({

@@ -111,7 +111,7 @@ function* remarksOn(of: WorkspaceStatus): Generator<string> {
 }
 
 function reportTrouble({ faults, unread }: StatusReport, { output }: Session): ExitCode {
-  for (const { invariant, key, message } of faults) output.say(`  ${invariant}  ${key}: ${message}`);
+  for (const { invariant, key, message } of faults) output.say(`  ${invariant}  ${key}: ${message}`, "red");
   sayUnread(unread, output);
   if (faults.length > 0) output.say("Run verify for a complete list.");
   return highest([unreadCode(unread), faults.length > 0 ? EXIT.checkFailed : EXIT.done]);

@@ -102,12 +102,12 @@ function printReport(report: VerifyReport, asked: ReturnType<typeof readRange>, 
     if (empty.length > 0) output.say(`  without events here (quiet, or removed): ${listDays(empty)}`);
   }
   for (const { invariant, key, line, message } of report.faults) {
-    output.say(`  ${invariant}  ${key}${line === undefined ? "" : ` line ${line}`}: ${message}`);
+    output.say(`  ${invariant}  ${key}${line === undefined ? "" : ` line ${line}`}: ${message}`, "red");
   }
   const more = report.faultCount - report.faults.length;
   if (more > 0) output.say(`  and ${plural(more, "more fault")} in the same logs`);
   sayUnread(report.unread, output);
-  if (report.faultCount > 0) output.say(`${plural(report.faultCount, "fault")}.`);
+  if (report.faultCount > 0) output.say(`${plural(report.faultCount, "fault")}.`, "red");
   output.say(VERDICTS[report.outcome]);
   if (report.outcome !== "nothing") {
     output.say(

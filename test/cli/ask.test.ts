@@ -182,6 +182,45 @@ describe("an answer is about what the archive holds", () => {
 });
 
 describe("query", () => {
+  const sql = "SELECT gid, dt, event_type FROM events ORDER BY gid";
+
+  it("prints the columns and the first rows that were asked for, and says what it left out", async () => {
+    const base = ["query", "--archive", await makeArchive(), "--columns", "dt,gid", "--limit", "2", sql];
+    expect((await runCli(base)).stdout).toBe("dt          gid\n2026-05-01  1\n2026-05-01  2\n(2 of 3 rows)\n");
+    expect(await runCli([...base, "--format", "csv"])).toMatchObject({
+      stdout: "dt,gid\n2026-05-01,1\n2026-05-01,2\n",
+      stderr: "2 of 3 rows printed\n",
+    });
+    const asJson = await runCli([...base, "--json"]);
+    expect(JSON.parse(asJson.stdout)).toHaveLength(2);
+    expect(JSON.parse(asJson.stderr)).toEqual({ rows: 2, of: 3 });
+  });
+
+  it.each([
+    [["--columns", "dt,nope"], 'The answer has no column "nope".', "Its columns: gid, dt, event_type."],
+    [["--columns", "dt,,gid"], "--columns", ""],
+    [["--limit", "-1"], "--limit", ""],
+    [["--limit", "1", "--plot"], "--columns and --limit choose from what is printed as text.", "Leave them out"],
+  ])("refuses %j", async (args, message, advice) => {
+    const { code, stdout, stderr } = await runCli(["query", "--archive", await makeArchive(), ...args, sql]);
+    expect({ code, stdout }).toEqual({ code: 2, stdout: "" });
+    expect(stderr).toContain(message);
+    expect(stderr).toContain(advice);
+  });
+
+  it("has colours on a terminal only, unless FORCE_COLOR says otherwise; data for programs has none", async () => {
+    const base = ["query", "--archive", await makeArchive(), "--limit", "1", "--columns", "gid", sql];
+    const table = "gid\n1\n(1 of 3 rows)\n";
+    expect((await runCli(base)).stdout).toBe(table);
+    expect((await runCli(base, { env: { FORCE_COLOR: "1" } })).stdout).toBe(
+      table.replace("gid", "\u001b[1mgid\u001b[22m"),
+    );
+    expect((await runCli(base, { env: { FORCE_COLOR: "0" } })).stdout).toBe(table);
+    expect((await runCli([...base, "--format", "csv"], { env: { FORCE_COLOR: "1" } })).stdout).toBe("gid\n1\n");
+    const wrong = await runCli([...base.slice(0, -1), "SELECT nope FROM events"], { env: { FORCE_COLOR: "1" } });
+    expect(wrong.stderr).toMatch(new RegExp(String.raw`^\u001b\[31masana-audit-archive: .*\u001b\[39m\n`));
+  });
+
   it("plots a count over time", async () => {
     const archive = await makeArchive();
     const { stdout } = await runCli([
