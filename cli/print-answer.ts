@@ -3,12 +3,14 @@ import { type Command, InvalidArgumentError, Option } from "commander";
 import { readInteger } from "./arguments.ts";
 import type { Session } from "./command.ts";
 import { misused } from "./exit.ts";
+import { withTimeZone } from "./options.ts";
 import { throughPager } from "./pager.ts";
 import type { QueryAnswer } from "./query/answer.ts";
 import type { ArchiveSql } from "./query/engine.ts";
 import { readMemory } from "./query/memory.ts";
 import type { SqlParameters } from "./query/statement.ts";
 import { formatCount, plural } from "./terminal.ts";
+import { UTC } from "./time-zone.ts";
 
 const FORMATS = ["table", "line", "csv", "json", "ndjson"] as const;
 type Format = (typeof FORMATS)[number];
@@ -17,6 +19,7 @@ export interface AnswerOptions {
   readonly format?: Format;
   readonly columns?: readonly string[];
   readonly limit?: number;
+  readonly tz?: string;
   readonly parquet?: string;
   readonly plot?: boolean;
   readonly memory?: number;
@@ -29,7 +32,7 @@ export const EXACT_HELP =
   "csv for programs: cells that a spreadsheet would take for formulas stay as they are (default: an apostrophe in front)";
 
 export const withAnswerFormat = (command: Command): Command =>
-  command
+  withTimeZone(command, "time zone in which times are shown, and read where they name none")
     .addOption(
       new Option(
         "--format <format>",
@@ -80,7 +83,8 @@ export async function printAnswer(
   }
   const whole = await database.query(sql, parameters);
   const { chooseFrom } = await import("./query/chosen-answer.ts");
-  const answer = chooseFrom(whole, options);
+  const { inZone } = await import("./query/zoned-answer.ts");
+  const answer = inZone(chooseFrom(whole, options), options.tz ?? UTC);
   await throughPager(session, options.pager, () => printText(answer, whole.rowCount, options, session, head));
 }
 

@@ -2,10 +2,13 @@ import { type Command, Option } from "commander";
 import { loadQuestions, type Question, toAthena } from "../../sql/questions.ts";
 import { defineCommand, type Session } from "../command.ts";
 import { EXIT, misused } from "../exit.ts";
+import { ACCEPTED } from "../moment.ts";
 import { openForReading, type PlaceOptions } from "../open.ts";
+import { SINCE, UNTIL } from "../options.ts";
 import { type AnswerOptions, printAnswer, withAnswerFormat } from "../print-answer.ts";
 import type { ArchiveSql } from "../query/engine.ts";
 import type { DayWindow } from "../query/held-days.ts";
+import { UTC } from "../time-zone.ts";
 
 interface AskOptions extends Partial<PlaceOptions>, AnswerOptions {
   readonly athena?: boolean;
@@ -24,8 +27,10 @@ export const askCommand = defineCommand<AskOptions>(
       ).option("--athena", "only print the SQL and its parameters for Athena"),
     ).addHelpText(
       "after",
-      "\nEach question takes some of these parameters; `ask` without a name lists which. Days are UTC; --until is exclusive.\n" +
-        "Without a window it is the last 30 days that the archive holds, whenever you ask; each answer begins with it:\n" +
+      "\nEach question takes some of these parameters; `ask` without a name lists which. Days are UTC days; --until is exclusive.\n" +
+        `A <day> or an <instant> is ${ACCEPTED}.\n` +
+        "What counts back does so from the end of the archive, not from today, so that an answer does not depend on when\n" +
+        "somebody asks; without a window it is the last 30 days there. Each answer begins with its window:\n" +
         "  asana-audit-archive ask exports --archive ./archive --since 2026-05-01 --until 2026-06-01",
     ),
   async (options, session, name) => {
@@ -33,12 +38,15 @@ export const askCommand = defineCommand<AskOptions>(
       listQuestions(session);
       return EXIT.done;
     }
-    const { checkForm, findQuestion, readValues, toDuckDb, windowOf } = await import("../query/questions.ts");
+    const { checkForm, endsWithArchive, findQuestion, readValues, toDuckDb, windowOf } = await import(
+      "../query/questions.ts"
+    );
     const question = findQuestion(name);
     const given = givenTo(options);
-    checkForm(question, given);
+    const zone = options.tz ?? UTC;
+    checkForm(question, given, zone);
     if (options.athena === true && options.archive === undefined) {
-      await session.output.data(describeForAthena(question, readValues(question, given, null)));
+      await session.output.data(describeForAthena(question, readValues(question, given, null, zone)));
       return EXIT.done;
     }
     if (options.archive === undefined) throw misused("--archive is missing.", "Add --archive <place>.");
@@ -54,8 +62,10 @@ export const askCommand = defineCommand<AskOptions>(
       const { heldRange } = await import("../query/held-days.ts");
       const { answerHead, daysOf, describeHead } = await import("../query/answer-head.ts");
       const days = daysOf(given["workspace"], database.days);
-      const values = readValues(question, given, heldRange(days) ?? NOTHING);
-      const head = answerHead(question, values, database.days);
+      const range = heldRange(days) ?? NOTHING;
+      const values = readValues(question, given, range, zone);
+      const countedFrom = endsWithArchive(question, given) ? range.last : null;
+      const head = answerHead(question, values, database.days, { countedFrom, timeZone: zone });
       await checkGiven(database, question, given, values, windowOf(values));
       if (options.athena === true) {
         await session.output.data(describeForAthena(question, values));
@@ -96,7 +106,8 @@ function withParameters(command: Command): Command {
   const all = loadQuestions().flatMap((question) => question.parameters);
   for (const [name, same] of Map.groupBy(all, (parameter) => parameter.name)) {
     const meanings = new Set(same.map((parameter) => parameter.meaning));
-    command.addOption(new Option(`${flagOf(name)} <${same[0]!.type}>`, [...meanings].join("; or ")));
+    const flags = { since: SINCE, until: UNTIL }[name] ?? flagOf(name);
+    command.addOption(new Option(`${flags} <${same[0]!.type}>`, [...meanings].join("; or ")));
   }
   return command;
 }

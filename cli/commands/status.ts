@@ -34,7 +34,11 @@ export const statusCommand = defineCommand<StatusOptions>(
     const mayBeExpired = readExpiry(options, session.clock);
     const reports: StatusReport[] = [];
     for (const workspace of options.workspace ?? [undefined]) {
-      const range = { ...readDays(options), mayBeExpired, ...(workspace !== undefined && { workspace }) };
+      const range = {
+        ...readDays(options, session.clock),
+        mayBeExpired,
+        ...(workspace !== undefined && { workspace }),
+      };
       reports.push(await status(deps, range, session.signal));
     }
     for (const report of reports) session.output.record(report);

@@ -1,6 +1,7 @@
 import { type VerifyProgress, type VerifyReport, verify } from "../../lambda/archive/verify.ts";
 import { INVARIANTS } from "../../lambda/archive/violation.ts";
 import { shiftDay } from "../../lambda/event/instant.ts";
+import type { Clock } from "../../lambda/ports.ts";
 import { createStreamingCodec } from "../../lambda/segment/codec.ts";
 import { readDay, readInteger } from "../arguments.ts";
 import { defineCommand, type Session } from "../command.ts";
@@ -46,14 +47,15 @@ export const verifyCommand = defineCommand<VerifyOptions>(
       return count === 1 ? null : openThreads(options.archive, count, session.signal);
     };
     const deps = { archive, codec: createStreamingCodec(), openReaders, ...(checkpoints !== null && { checkpoints }) };
-    const range = { ...readRange(options), mayBeExpired: readExpiry(options, session.clock) };
+    const asked = readRange(options, session.clock);
+    const range = { ...asked, mayBeExpired: readExpiry(options, session.clock) };
     const codes: ExitCode[] = [];
     for (const workspace of options.workspace ?? [undefined]) {
       const onProgress = showProgress(session);
       const one = { ...range, ...(workspace !== undefined && { workspace }), onProgress };
       const report = await verify(deps, one, session.signal);
       session.progress.clear();
-      printReport(report, readRange(options), session);
+      printReport(report, asked, session);
       codes.push(report.outcome === "unread" ? unreadCode(report.unread) : CODES[report.outcome]);
     }
     return highest(codes);
@@ -73,10 +75,13 @@ const VERDICTS: Record<VerifyReport["outcome"], string> = {
   unread: "No faults found, but not everything could be read: run verify again.",
 };
 
-function readRange(options: VerifyOptions): { readonly from?: string; readonly to?: string } {
-  if (options.day === undefined) return readDays(options);
-  if (options.from !== undefined || options.to !== undefined) {
-    throw misused("--day cannot be combined with --from and --to.", "Give either --day, or --from and --to.");
+function readRange(
+  options: VerifyOptions,
+  clock: Pick<Clock, "now">,
+): { readonly from?: string; readonly to?: string } {
+  if (options.day === undefined) return readDays(options, clock);
+  if (options.since !== undefined || options.until !== undefined) {
+    throw misused("--day cannot be combined with --since and --until.", "Give either --day, or --since and --until.");
   }
   return daysFrom(options.day, shiftDay(options.day, 1));
 }

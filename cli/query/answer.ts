@@ -28,7 +28,10 @@ export interface AnswerRecord {
   readonly [key: string]: AnswerValue;
 }
 
-/** `YYYY-MM-DD HH:mm:ss.fff`, as Athena prints it: in UTC, at least three fraction digits. */
+/**
+ * `YYYY-MM-DD HH:mm:ss.fff`, as Athena prints it: in UTC, at least three fraction digits. In another time zone it ends with
+ * its offset.
+ */
 export interface Timestamp {
   readonly timestamp: string;
 }
@@ -86,11 +89,15 @@ export function plainText(value: AnswerValue): string {
   return typeof value === "object" && value !== null ? jsonText(value) : String(value);
 }
 
+/** With its offset, or else in UTC. */
+export const isoText = ({ timestamp }: Timestamp): string =>
+  timestamp.replace(" ", "T") + (/[+-]\d\d:\d\d$/.test(timestamp) ? "" : "Z");
+
 /** JSON.stringify has no integers beyond 2^53. What JSON has no number for (NaN, infinity) is null, as it has it. */
 export function jsonText(value: AnswerValue): string {
   if (typeof value === "bigint") return value.toString();
   if (value === null || typeof value !== "object") return JSON.stringify(value);
-  if (isTimestampValue(value)) return JSON.stringify(`${value.timestamp.replace(" ", "T")}Z`);
+  if (isTimestampValue(value)) return JSON.stringify(isoText(value));
   if (Array.isArray(value)) return `[${value.map(jsonText).join(",")}]`;
   const entries = Object.entries(value as Readonly<Record<string, AnswerValue>>);
   return `{${entries.map(([key, item]) => `${JSON.stringify(key)}:${jsonText(item)}`).join(",")}}`;

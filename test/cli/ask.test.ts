@@ -58,7 +58,7 @@ describe("a question", () => {
     const archive = await makeArchive();
     const base = ["ask", "volume", "--archive", archive, "--since", "2026-05-01"];
     expect((await runCli(base)).stdout).toMatchInlineSnapshot(`
-      "volume: 2026-05-01 to 2026-05-03 (3 days, UTC)
+      "volume: 2026-05-01 to 2026-05-03 (3 days, UTC), counted from the archive's last day, 2026-05-03
         1201: events on 2 of 3 days, none on 2026-05-02; the archive holds 2026-05-01 to 2026-05-03
 
       dt          event_category  events  people  workspace
@@ -109,7 +109,9 @@ describe("an answer is about what the archive holds", () => {
     const archive = await makeArchive();
     const { code, stdout } = await runCli(["ask", "exports", "--archive", archive]);
     expect(code).toBe(0);
-    expect(stdout).toMatch(/^exports: 2026-04-04 to 2026-05-03 \(30 days, UTC\)\n/);
+    expect(stdout).toMatch(
+      /^exports: 2026-04-04 to 2026-05-03 \(30 days, UTC\), counted from the archive's last day, 2026-05-03\n/,
+    );
     expect(stdout).toContain("(3 rows)");
     const until = await runCli(["ask", "exports", "--archive", archive, "--until", "2026-05-03"]);
     expect(until.stdout).toMatch(/^exports: 2026-04-03 to 2026-05-02 \(30 days, UTC\)\n/);
@@ -123,6 +125,8 @@ describe("an answer is about what the archive holds", () => {
     expect(JSON.parse(stderr)).toEqual({
       question: "exports",
       window: { from: "2026-04-04", to: "2026-05-04" },
+      countedFrom: "2026-05-03",
+      timeZone: "UTC",
       parameters: { since: "2026-04-04", until: "2026-05-04", workspace: "", actor: "71" },
       archive: [{ workspace: "1201", firstDay: "2026-05-01", lastDay: "2026-05-03", days: 2, silent: ["2026-05-02"] }],
     });
@@ -181,6 +185,48 @@ describe("an answer is about what the archive holds", () => {
   });
 });
 
+describe("a window", () => {
+  const ask = async (...args: string[]) => await runCli(["ask", "exports", "--archive", await makeArchive(), ...args]);
+
+  it("counts back from the end of the archive, years later too, and the answer says so", async () => {
+    const { stdout } = await ask("--since", "1d");
+    expect(stdout).toMatch(/^exports: 2026-05-03 \(UTC\), counted from the archive's last day, 2026-05-03\n/);
+    expect(stdout).toContain("(1 row)");
+  });
+
+  it("has the same flags under their older names", async () => {
+    const [since, from] = [
+      await ask("--since", "2026-05-01", "--until", "2026-05-03"),
+      await ask("--from", "2026-05-01", "--to", "2026-05-03"),
+    ];
+    expect(from.stdout).toBe(since.stdout);
+    expect(from.stdout).toMatch(/^exports: 2026-05-01 to 2026-05-02 \(2 days, UTC\)\n/);
+    const base = ["export", "--archive", await makeArchive()];
+    const exported = await runCli([...base, "--from", "2026-05-01T13:00", "--to", "2026-05-03", "--tz", "Asia/Riyadh"]);
+    expect(exported.stdout.match(/"gid":"\d"/g)).toEqual(['"gid":"1"', '"gid":"2"']);
+    const later = await runCli([
+      ...base,
+      "--since",
+      "2026-05-01T13:01",
+      "--until",
+      "2026-05-03",
+      "--tz",
+      "Asia/Riyadh",
+    ]);
+    expect(later.stdout.match(/"gid":"\d"/g)).toEqual(['"gid":"2"']);
+  });
+
+  it("shows times in the time zone that was given, with their offset, in every format", async () => {
+    const given = ["--since", "2026-05-03", "--columns", "created_at", "--tz", "America/New_York"];
+    const shown = "2026-05-03 06:00:00.000-04:00";
+    const table = await ask(...given);
+    expect(table.stdout).toMatch(/^exports: 2026-05-03 \(UTC\), .*; times in America\/New_York\n/);
+    expect(table.stdout).toContain(`\n${shown}\n`);
+    expect((await ask(...given, "--format", "csv")).stdout).toBe(`created_at\n${shown}\n`);
+    expect(JSON.parse((await ask(...given, "--json")).stdout)).toEqual([{ created_at: shown.replace(" ", "T") }]);
+  });
+});
+
 describe("query", () => {
   const sql = "SELECT gid, dt, event_type FROM events ORDER BY gid";
 
@@ -218,7 +264,7 @@ describe("query", () => {
     expect((await runCli(base, { env: { FORCE_COLOR: "0" } })).stdout).toBe(table);
     expect((await runCli([...base, "--format", "csv"], { env: { FORCE_COLOR: "1" } })).stdout).toBe("gid\n1\n");
     const wrong = await runCli([...base.slice(0, -1), "SELECT nope FROM events"], { env: { FORCE_COLOR: "1" } });
-    expect(wrong.stderr).toMatch(new RegExp(String.raw`^\u001b\[31masana-audit-archive: .*\u001b\[39m\n`));
+    expect(wrong.stderr.startsWith("\u001b[31masana-audit-archive: ")).toBe(true);
   });
 
   it("plots a count over time", async () => {

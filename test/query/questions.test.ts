@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { ACCEPTED } from "../../cli/moment.ts";
 import type { ArchiveSql } from "../../cli/query/engine.ts";
 import { openArchiveSql } from "../../cli/query/engine.ts";
 import { ask, findQuestion, loadQuestions, readValues, toDuckDb } from "../../cli/query/questions.ts";
@@ -109,6 +110,31 @@ describe("values", () => {
     });
   });
 
+  it.each([
+    ["7d", "yesterday", "2026-05-23", "2026-05-28"],
+    ["48h", "today", "2026-05-28", "2026-05-29"],
+    ["2026-04", "2026-05", "2026-04-01", "2026-05-01"],
+    ["2026-05-10T00:00Z", "2026-05-11 00:00", "2026-05-10", "2026-05-11"],
+  ])(
+    "%s to %s is %s to %s, counted from the end of the archive and in UTC days, whatever the time zone",
+    (since, until, from, to) => {
+      expect(readValues(exports, { since, until }, RANGE, "Asia/Tokyo")).toMatchObject({ since: from, until: to });
+    },
+  );
+
+  it("a moment is read in the time zone that was given; one inside a day is no day", () => {
+    expect(readValues(findQuestion("around"), { at: "2026-05-10 09:00" }, RANGE, "Asia/Tokyo")).toMatchObject({
+      at: "2026-05-10 00:00:00.000",
+    });
+    for (const since of ["2026-05-10 09:00", "36h"]) {
+      expect(() => readValues(exports, { since }, RANGE, "Asia/Tokyo")).toThrow("questions look at whole days");
+    }
+  });
+
+  it("without an archive there is no end to count back from", () => {
+    expect(() => readValues(exports, { since: "7d" }, null)).toThrow("counts back from the end of an archive");
+  });
+
   it("without an archive a window is open at its end, and its start must be given", () => {
     expect(readValues(exports, { since: "2026-05-01" }, null)).toMatchObject({ until: "9999-12-31" });
     expect(() => readValues(exports, {}, null)).toThrow(
@@ -137,18 +163,7 @@ describe("values", () => {
   });
 
   it.each([
-    [
-      "exports",
-      { since: "yesterday" },
-      '"yesterday" is not a valid value for since.',
-      "Give a UTC date, for example 2026-05-01.",
-    ],
-    [
-      "exports",
-      { since: "2026-02-30" },
-      '"2026-02-30" is not a valid value for since.',
-      "Give a UTC date, for example 2026-05-01.",
-    ],
+    ["exports", { since: "2026-02-30" }, '"2026-02-30" is not a valid value for since.', `Give ${ACCEPTED}.`],
     [
       "downloads",
       { at_least: "1; DROP" },
@@ -173,12 +188,7 @@ describe("values", () => {
       '"us@example.com" is not a valid value for own_domains.',
       "Give mail domains with commas between, for example example.com,example.org.",
     ],
-    [
-      "around",
-      { at: "noon" },
-      '"noon" is not a valid value for at.',
-      "Give a time with a zone, for example 2026-05-01T14:30:00Z.",
-    ],
+    ["around", { at: "noon" }, '"noon" is not a valid value for at.', `Give ${ACCEPTED}.`],
     ["person", {}, "person needs the parameter actor.", "Give actor: gid or address of the person."],
     ["exports", { who: "x" }, "exports has no parameter who.", "Its parameters: since, until, workspace, actor."],
   ])("%s with %j is refused: %s", (name, given, message, advice) => {
