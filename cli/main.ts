@@ -10,6 +10,7 @@ import { feedCommand } from "./commands/feed.ts";
 import { fetchCommand } from "./commands/fetch.ts";
 import { queryCommand } from "./commands/query.ts";
 import { rescanCommand } from "./commands/rescan.ts";
+import { searchCommand } from "./commands/search.ts";
 import { statusCommand } from "./commands/status.ts";
 import { verifyCommand } from "./commands/verify.ts";
 import { EXIT, type ExitCode, exitCodeOf, type Interrupted, toArchiverError } from "./exit.ts";
@@ -26,6 +27,7 @@ const COMMANDS: readonly CommandDefinition[] = [
   verifyCommand,
   queryCommand,
   askCommand,
+  searchCommand,
   exportCommand,
   fetchCommand,
   feedCommand,

@@ -1,13 +1,12 @@
 import { type Command, Option } from "commander";
 import { loadQuestions, type Question, toAthena } from "../../sql/questions.ts";
+import { askArchive } from "../answer-question.ts";
 import { defineCommand, type Session } from "../command.ts";
 import { EXIT, misused } from "../exit.ts";
 import { ACCEPTED } from "../moment.ts";
-import { openForReading, type PlaceOptions } from "../open.ts";
+import type { PlaceOptions } from "../open.ts";
 import { SINCE, UNTIL } from "../options.ts";
 import { type AnswerOptions, printAnswer, withAnswerFormat } from "../print-answer.ts";
-import type { ArchiveSql } from "../query/engine.ts";
-import type { DayWindow } from "../query/held-days.ts";
 import { UTC } from "../time-zone.ts";
 
 interface AskOptions extends Partial<PlaceOptions>, AnswerOptions {
@@ -28,7 +27,8 @@ export const askCommand = defineCommand<AskOptions>(
     ).addHelpText(
       "after",
       "\nEach question takes some of these parameters; `ask` without a name lists which. Days are UTC days; --until is exclusive.\n" +
-        `A <day> or an <instant> is ${ACCEPTED}.\n` +
+        `An <instant> is ${ACCEPTED};\n` +
+        "a <day> the same, but whole.\n" +
         "What counts back does so from the end of the archive, not from today, so that an answer does not depend on when\n" +
         "somebody asks; without a window it is the last 30 days there. Each answer begins with its window:\n" +
         "  asana-audit-archive ask exports --archive ./archive --since 2026-05-01 --until 2026-06-01",
@@ -38,9 +38,7 @@ export const askCommand = defineCommand<AskOptions>(
       listQuestions(session);
       return EXIT.done;
     }
-    const { checkForm, endsWithArchive, findQuestion, readValues, toDuckDb, windowOf } = await import(
-      "../query/questions.ts"
-    );
+    const { checkForm, findQuestion, readValues, toDuckDb } = await import("../query/questions.ts");
     const question = findQuestion(name);
     const given = givenTo(options);
     const zone = options.tz ?? UTC;
@@ -50,56 +48,14 @@ export const askCommand = defineCommand<AskOptions>(
       return EXIT.done;
     }
     if (options.archive === undefined) throw misused("--archive is missing.", "Add --archive <place>.");
-    session.progress.wait("Reading the archive");
-    const { archive, directory } = await openForReading({ archive: options.archive });
-    const { openArchiveSql } = await import("../query/engine.ts");
-    const database = await openArchiveSql({
-      archive: directory ?? archive,
-      signal: session.signal,
-      ...(options.memory !== undefined && { memoryBytes: options.memory }),
+    const place = { ...options, archive: options.archive };
+    await askArchive(question, given, place, session, async ({ database, values, head }) => {
+      if (options.athena === true) await session.output.data(describeForAthena(question, values));
+      else await printAnswer(database, { sql: toDuckDb(question), parameters: values }, options, session, head);
     });
-    try {
-      const { heldRange } = await import("../query/held-days.ts");
-      const { answerHead, daysOf, describeHead } = await import("../query/answer-head.ts");
-      const days = daysOf(given["workspace"], database.days);
-      const range = heldRange(days) ?? NOTHING;
-      const values = readValues(question, given, range, zone);
-      const countedFrom = endsWithArchive(question, given) ? range.last : null;
-      const head = answerHead(question, values, database.days, { countedFrom, timeZone: zone });
-      await checkGiven(database, question, given, values, windowOf(values));
-      if (options.athena === true) {
-        await session.output.data(describeForAthena(question, values));
-        return EXIT.done;
-      }
-      await printAnswer(database, { sql: toDuckDb(question), parameters: values }, options, session, {
-        value: head,
-        text: describeHead(head),
-      });
-    } finally {
-      await database.close();
-    }
     return EXIT.done;
   },
 );
-
-/** The range of an archive without a readable event: before its first day there was no audit log. */
-const NOTHING = { first: "2021-10-08", last: "2021-10-08" };
-
-/** What was given must mean something in the archive; a default may mean nothing. */
-async function checkGiven(
-  database: ArchiveSql,
-  { parameters }: Question,
-  given: Readonly<Record<string, string>>,
-  values: Readonly<Record<string, string>>,
-  window: DayWindow | null,
-): Promise<void> {
-  const { checkHeld } = await import("../query/held-values.ts");
-  for (const { name, type } of parameters) {
-    if ((given[name] ?? "") === "") continue;
-    if (type === "day" || type === "instant" || type === "count" || type === "text" || type === "workspace") continue;
-    await checkHeld(database, type, values[name]!, window);
-  }
-}
 
 /** An option for every parameter that any question has. */
 function withParameters(command: Command): Command {

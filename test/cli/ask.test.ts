@@ -227,6 +227,39 @@ describe("a window", () => {
   });
 });
 
+describe("search", () => {
+  const search = async (...args: string[]) => await runCli(["search", ...args, "--archive", await makeArchive()]);
+
+  it("finds a text, says in which field, and begins with the window, as ask does", async () => {
+    expect((await search("ANN@", "--columns", "gid,found_in")).stdout).toMatchInlineSnapshot(`
+      "search: 2026-05-01 to 2026-05-03 (3 days, UTC), counted from the archive's last day, 2026-05-03; text ANN@
+        1201: events on 2 of 3 days, none on 2026-05-02; the archive holds 2026-05-01 to 2026-05-03
+
+      gid  found_in
+      1    actor_email
+      3    actor_email
+      (2 rows)
+      "
+    `);
+    expect((await search("ANN@", "--since", "1d", "--columns", "gid", "--format", "csv")).stdout).toBe("gid\n3\n");
+  });
+
+  it("finds nothing where nothing is, and that is an answer", async () => {
+    expect(await search("%", "--columns", "gid", "--json")).toMatchObject({ code: 0, stdout: "[]\n" });
+  });
+
+  it.each([
+    [[], "There is no text to search for."],
+    [[""], "There is no text to search for."],
+    [["ann", "--workspace", "42"], 'The archive holds no workspace "42".'],
+    [["ann", "--since", "2027-01-01", "--until", "2027-02-01"], "The archive holds nothing of 2027-01-01"],
+  ])("refuses %j", async (args, message) => {
+    const { code, stdout, stderr } = await search(...args);
+    expect({ code, stdout }).toEqual({ code: 2, stdout: "" });
+    expect(stderr).toContain(message);
+  });
+});
+
 describe("query", () => {
   const sql = "SELECT gid, dt, event_type FROM events ORDER BY gid";
 

@@ -22,6 +22,7 @@ it("the program lists its commands", async () => {
       query      query the archive in SQL
       ask        answer a named question from the archive; without a name, list all
                  questions
+      search     find a text in names, titles, addresses and ids
       export     print archived events, byte for byte
       fetch      print what the source shows now, without archiving it
       feed       serve a simulated audit log to try things out
