@@ -1,7 +1,6 @@
 /** Readers of option values. Each refuses an invalid value with one sentence that says what is allowed. */
 import { InvalidArgumentError } from "commander";
-import type { Instant } from "../lambda/event/instant.ts";
-import { isCount, isDay, isGid, parseCount, parseMoment } from "../lambda/event/parse.ts";
+import { isCount, isDay, isGid, parseCount } from "../lambda/event/parse.ts";
 import { parseBaseUrl } from "../lambda/source/base-url.ts";
 
 /** Collects workspace gids, because the flag may be repeated. */
@@ -18,22 +17,15 @@ export function readGid(text: string): string {
 /** Exclusive, so that every accepted date has a following day. */
 const END_OF_TIME = "9999";
 
-/** A UTC date stands for its first instant. */
-export function readInstant(text: string): Instant {
-  const instant = parseMoment(text);
-  if (instant !== null && instant < END_OF_TIME) return instant;
-  throw new InvalidArgumentError("Give a date (2026-05-01) or a time with a zone (2026-05-01T09:30:00Z).");
-}
-
 export function readDay(text: string): string {
   if (isDay(text) && text < END_OF_TIME) return text;
   throw new InvalidArgumentError("Give a date, for example 2026-05-01.");
 }
 
 /** Ten years: longer than any useful look back, and short enough never to reach the year 0. */
-const MAX_DURATION_MS = 3650 * 86_400_000;
+export const MAX_DURATION_MS = 3650 * 86_400_000;
 
-const UNITS_MS: Record<string, number> = { s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 };
+export const UNITS_MS: Record<string, number> = { s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 };
 
 export function readDurationMs(text: string): number {
   const match = /^(\d{1,6})([smhd])$/.exec(text);

@@ -46,6 +46,11 @@ export const COMMANDS: Readonly<Record<string, CommandEntry>> = {
     "question questions report reports",
     async () => (await import("./commands/ask.ts")).askCommand,
   ),
+  search: entry(
+    "find a text in names, titles, addresses and ids",
+    "find grep locate lookup",
+    async () => (await import("./commands/search.ts")).searchCommand,
+  ),
   export: entry(
     "print archived events, byte for byte",
     "download dump extract cat csv restore",

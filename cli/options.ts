@@ -12,18 +12,22 @@ import {
 } from "../lambda/event/instant.ts";
 import type { Clock } from "../lambda/ports.ts";
 import { type Kind, type RunSettings, runSettings, SettingProblem } from "../lambda/settings.ts";
-import { collectGid, readInstant, readInteger } from "./arguments.ts";
+import { collectGid, readInteger } from "./arguments.ts";
 import { needs } from "./command.ts";
 import { misused } from "./exit.ts";
+import { ACCEPTED, checkMoment, readMoment } from "./moment.ts";
 import type { PlaceOptions } from "./open.ts";
+import { readTimeZone, UTC } from "./time-zone.ts";
 
 export interface WorkspaceOptions {
   readonly workspace: readonly string[];
 }
 
 export interface WindowOptions {
-  readonly from?: Instant;
-  readonly to?: Instant;
+  /** As given; `readWindow` reads them. */
+  readonly since?: string;
+  readonly until?: string;
+  readonly tz?: string;
 }
 
 export const withArchive = (command: Command): Command =>
@@ -79,23 +83,52 @@ export function readRunSettings(options: object): Partial<RunSettings> {
   return Object.fromEntries(given.filter(([, value]) => value !== undefined));
 }
 
+/** The same flags, with the same meaning, wherever a window is asked for. */
 export const withWindow = (command: Command, of: string): Command =>
+  withTimeZone(
+    command
+      .option(`${SINCE} <when>`, `${of} at or after this: ${ACCEPTED}`, checkMoment)
+      .option(`${UNTIL} <when>`, `${of} before this; 7d counts back from now`, checkMoment),
+    "time zone of days, and of times without one",
+  );
+
+/** For questions, which look at whole days of the archive. */
+export const withDays = (command: Command): Command =>
   command
-    .option("--from <when>", `${of} at or after this date or time`, readInstant)
-    .option("--to <when>", `${of} before this date or time`, readInstant);
+    .option(
+      `${SINCE} <when>`,
+      "on or after this UTC day: 2026-11-27, a month (2026-11), 7d, yesterday or today",
+      checkMoment,
+    )
+    .option(`${UNTIL} <when>`, "before this UTC day; 7d counts back from the end of the archive", checkMoment);
+
+/** Each with its older name, which means the same. */
+export const SINCE = "--from, --since";
+export const UNTIL = "--to, --until";
+
+export const withTimeZone = (command: Command, meaning: string): Command =>
+  command.option("--tz <zone>", `${meaning}, such as Europe/Berlin (default: UTC)`, readTimeZone);
 
 /** Null: no window was given. A missing side is open. */
-export function readWindow({ from, to }: WindowOptions): { startAt: Instant | null; endAt: Instant | null } | null {
-  if (from === undefined && to === undefined) return null;
-  if (from !== undefined && to !== undefined && compareInstants(from, to) >= 0) {
-    throw misused("--from is not before --to.", "Give a window that is not empty; --to is exclusive.");
+export function readWindow(
+  { since, until, tz }: WindowOptions,
+  clock: Pick<Clock, "now">,
+): { startAt: Instant | null; endAt: Instant | null } | null {
+  if (since === undefined && until === undefined) return null;
+  const context = { zone: tz ?? UTC, now: msToInstant(clock.now()) };
+  const [startAt, endAt] = [since, until].map((text) => (text === undefined ? null : readMoment(text, context)));
+  if (startAt && endAt && compareInstants(startAt, endAt) >= 0) {
+    throw misused("--since is not before --until.", "Give a window that is not empty; --until is exclusive.");
   }
-  return { startAt: from ?? null, endAt: to ?? null };
+  return { startAt: startAt ?? null, endAt: endAt ?? null };
 }
 
 /** The days that a window touches: `from` on and before `to`. No log is older than the odd day's. */
-export function readDays(options: WindowOptions): { readonly from?: string; readonly to?: string } {
-  const { startAt = null, endAt = null } = readWindow(options) ?? {};
+export function readDays(
+  options: WindowOptions,
+  clock: Pick<Clock, "now">,
+): { readonly from?: string; readonly to?: string } {
+  const { startAt = null, endAt = null } = readWindow(options, clock) ?? {};
   const end = endAt === null ? null : dayOf(endAt);
   return daysFrom(
     startAt === null ? null : dayOf(startAt),

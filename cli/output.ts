@@ -3,16 +3,24 @@ import type { Writable } from "node:stream";
 import type { ArchiverError } from "../lambda/errors.ts";
 import type { Logger } from "../lambda/ports.ts";
 import type { Progress } from "./progress.ts";
-import { lineSafe, terminalSafe } from "./terminal.ts";
+import { lineSafe, type Paint, paint, terminalSafe } from "./terminal.ts";
 
 /** Results go to standard output; everything else that a command prints goes to standard error. */
 export interface Output {
   /** Text for people, a line feed added. Silent under --quiet and --json. */
-  say(text: string): void;
+  say(text: string, style?: Paint): void;
   /** One result for machines, as one line. Silent without --json. */
   record(value: unknown): void;
   /** Result data, byte for byte. Waits while the reader is slow. On a terminal, control characters are escaped. */
   data(chunk: Buffer | string): Promise<void>;
+  /** The same for text whose writer has escaped what is not its own, so that colours reach the terminal. */
+  safeData(text: string): Promise<void>;
+  /** Columns of the terminal that results go to; null where they go elsewhere. */
+  readonly width: number | null;
+  /** For text that is given to `safeData`. */
+  paint(style: Paint, text: string): string;
+  /** From now on results are written by this; null: to standard output. It is still the terminal that counts. */
+  through(write: Write | null): void;
   /** Whether result data was written: once nobody reads it any more, the command has no purpose. */
   readonly hasGivenData: boolean;
   /** A remark beside the result. Silent under --quiet and --json. */
@@ -26,6 +34,8 @@ export interface Output {
   readonly log: Logger;
 }
 
+export type Write = (chunk: Buffer | string) => Promise<void>;
+
 export interface OutputStyle {
   readonly json: boolean;
   readonly quiet: boolean;
@@ -33,18 +43,30 @@ export interface OutputStyle {
 }
 
 export interface Streams {
-  readonly stdout: Writable & { readonly isTTY?: boolean };
+  readonly stdout: Writable & { readonly isTTY?: boolean; readonly columns?: number };
   readonly stderr: Writable & { readonly isTTY?: boolean };
 }
+
+/** A terminal that does not know its width. */
+const USUAL_WIDTH = 80;
 
 /** Clears the progress bar before each write; the next progress report draws it again. */
 export function createOutput({ stdout, stderr }: Streams, style: OutputStyle, progress: Progress): Output {
   let hasGivenData = false;
+  const toStdout: Write = async (chunk) => {
+    if (!stdout.write(chunk)) await once(stdout, "drain");
+  };
+  let write = toStdout;
   let now: (() => string) | null = null;
   const stamped = (text: string): string => (now === null ? text : `${now()}  ${text}`);
   const print = (text: string) => {
     progress.clear();
-    stdout.write(`${text}\n`);
+    write(`${text}\n`).catch(() => undefined); // the stream's own error is seen to by whoever made it
+  };
+  const give = async (chunk: Buffer | string) => {
+    hasGivenData = true;
+    progress.clear();
+    await write(chunk);
   };
   const remark = (text: string) => {
     progress.clear();
@@ -53,8 +75,10 @@ export function createOutput({ stdout, stderr }: Streams, style: OutputStyle, pr
   /** JSON.stringify escapes only C0 control characters. The others are escaped here, which does not change the meaning. */
   const remarkJson = (value: unknown) => remark(terminalSafe(JSON.stringify(value)));
   return {
-    say(text) {
-      if (!style.quiet && !style.json) print(stamped(terminalSafe(text)));
+    say(text, colour) {
+      if (style.quiet || style.json) return;
+      const safe = terminalSafe(text);
+      print(stamped(colour === undefined ? safe : paint(colour, safe, stdout)));
     },
     record(value) {
       if (style.json) print(terminalSafe(JSON.stringify(value)));
@@ -62,11 +86,12 @@ export function createOutput({ stdout, stderr }: Streams, style: OutputStyle, pr
     get hasGivenData() {
       return hasGivenData;
     },
-    async data(chunk) {
-      hasGivenData = true;
-      progress.clear();
-      const safe = stdout.isTTY === true ? terminalSafe(chunk.toString()) : chunk;
-      if (!stdout.write(safe)) await once(stdout, "drain");
+    data: (chunk) => give(stdout.isTTY === true ? terminalSafe(chunk.toString()) : chunk),
+    safeData: give,
+    width: stdout.isTTY === true ? stdout.columns || USUAL_WIDTH : null,
+    paint: (colour, text) => paint(colour, text, stdout),
+    through(other) {
+      write = other ?? toStdout;
     },
     note(text) {
       if (!style.quiet && !style.json) remark(stamped(terminalSafe(text)));
@@ -81,7 +106,7 @@ export function createOutput({ stdout, stderr }: Streams, style: OutputStyle, pr
       } else {
         const where = workspace === undefined ? "" : `${workspace}: `;
         const cause = stamped(`asana-audit-archive: ${where}${lineSafe(sentence(error.message))}`);
-        remark(`${cause}\n  ${lineSafe(error.advice)}`);
+        remark(`${paint("red", cause, stderr)}\n  ${lineSafe(error.advice)}`);
       }
       if (style.debug) remark(terminalSafe(causes(error)));
     },

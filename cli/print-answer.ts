@@ -1,20 +1,30 @@
-/** What `query` and `ask` have in common: how an answer is printed. */
-import { type Command, Option } from "commander";
+/** What `query`, `ask` and `search` have in common: how an answer is printed. */
+import { type Command, InvalidArgumentError, Option } from "commander";
+import { readInteger } from "./arguments.ts";
 import type { Session } from "./command.ts";
 import { misused } from "./exit.ts";
+import { withTimeZone } from "./options.ts";
+import { throughPager } from "./pager.ts";
+import type { QueryAnswer } from "./query/answer.ts";
 import type { ArchiveSql } from "./query/engine.ts";
 import { readMemory } from "./query/memory.ts";
 import type { SqlParameters } from "./query/statement.ts";
-import { plural } from "./terminal.ts";
+import { formatCount, plural } from "./terminal.ts";
+import { UTC } from "./time-zone.ts";
 
-const FORMATS = ["table", "csv", "json", "ndjson"] as const;
+const FORMATS = ["table", "line", "csv", "json", "ndjson"] as const;
+type Format = (typeof FORMATS)[number];
 
 export interface AnswerOptions {
-  readonly format?: (typeof FORMATS)[number];
+  readonly format?: Format;
+  readonly columns?: readonly string[];
+  readonly limit?: number;
+  readonly tz?: string;
   readonly parquet?: string;
   readonly plot?: boolean;
   readonly memory?: number;
   readonly exact?: true;
+  readonly pager: boolean;
 }
 
 /** For every command that writes CSV. */
@@ -22,47 +32,99 @@ export const EXACT_HELP =
   "csv for programs: cells that a spreadsheet would take for formulas stay as they are (default: an apostrophe in front)";
 
 export const withAnswerFormat = (command: Command): Command =>
-  command
-    .addOption(new Option("--format <format>", "output format (default: table; json with --json)").choices(FORMATS))
+  withTimeZone(command, "time zone in which times are shown, and read where they name none")
+    .addOption(
+      new Option(
+        "--format <format>",
+        "output format; line prints one column a line, whole (default: table; json with --json)",
+      ).choices(FORMATS),
+    )
+    .option("--columns <names>", "only these columns, with commas between", readNames)
+    .option("--limit <n>", "only the first n rows", readInteger(0, Number.MAX_SAFE_INTEGER))
     .option("--exact", EXACT_HELP)
     .option("--parquet <file>", "write the rows to a new Parquet file instead")
     .option("--memory <size>", "the most memory to use (default: 60 % of what there is)", readMemory)
     .option(
       "--plot",
       "plot over time instead: the first numeric column, or else the number of rows, by the first time column",
-    );
+    )
+    .option("--no-pager", "print a long answer at once; on a terminal it goes through $PAGER, or less");
+
+function readNames(text: string): string[] {
+  const names = text.split(",").map((name) => name.trim());
+  if (names.every((name) => name !== "")) return names;
+  throw new InvalidArgumentError("Give names of columns with commas between, for example created_at,event_type.");
+}
 
 /** Where standard output is no terminal. */
 const PLOT_WIDTH_CHARACTERS = 100;
+
+export interface PrintedHead {
+  readonly value: unknown;
+  readonly text: string;
+}
 
 /** `head`: what stands above the answer. */
 export async function printAnswer(
   database: ArchiveSql,
   question: { readonly sql: string; readonly parameters: SqlParameters },
   options: AnswerOptions,
-  { output, json }: Session,
-  head?: { readonly value: unknown; readonly text: string },
+  session: Session,
+  head?: PrintedHead,
 ): Promise<void> {
+  checkChoice(options);
+  const { output } = session;
   const { sql, parameters } = question;
-  const chosen = [options.format, options.parquet, options.plot].filter((choice) => choice !== undefined);
-  if (chosen.length > 1) throw misused("--format, --parquet and --plot exclude each other.", "Give only one of them.");
-  const format = options.format ?? (json ? "json" : "table");
-  if (head !== undefined) {
-    // Above what people read; beside what programs read.
-    if (options.parquet === undefined && (options.plot === true || format === "table")) output.say(`${head.text}\n`);
-    else output.summary(head.value, head.text);
-  }
   if (options.parquet !== undefined) {
+    if (head !== undefined) output.summary(head.value, head.text);
     const rows = await database.saveParquet(sql, parameters, options.parquet);
     output.summary({ rows }, `${plural(rows, "row")} written to ${options.parquet}`);
-  } else if (options.plot === true) {
-    const { plotAnswer } = await import("./query/plot.ts");
-    const width = process.stdout.columns ?? PLOT_WIDTH_CHARACTERS;
-    await output.data(await plotAnswer(await database.query(sql, parameters), width));
-  } else {
-    const { writeAnswer } = await import("./query/formats.ts");
-    await writeAnswer(await database.query(sql, parameters), format, (chunk) => output.data(chunk), {
-      exact: options.exact === true,
-    });
+    return;
   }
+  const whole = await database.query(sql, parameters);
+  const { chooseFrom } = await import("./query/chosen-answer.ts");
+  const { inZone } = await import("./query/zoned-answer.ts");
+  const answer = inZone(chooseFrom(whole, options), options.tz ?? UTC);
+  await throughPager(session, options.pager, () => printText(answer, whole.rowCount, options, session, head));
+}
+
+function checkChoice({ format, parquet, plot, columns, limit }: AnswerOptions): void {
+  const chosen = [format, parquet, plot].filter((choice) => choice !== undefined);
+  if (chosen.length > 1) throw misused("--format, --parquet and --plot exclude each other.", "Give only one of them.");
+  if ((columns ?? limit) !== undefined && (parquet ?? plot) !== undefined) {
+    throw misused(
+      "--columns and --limit choose from what is printed as text.",
+      "Leave them out: a Parquet file and a plot are made from the whole answer.",
+    );
+  }
+}
+
+async function printText(
+  answer: QueryAnswer,
+  of: number,
+  options: AnswerOptions,
+  { output, json }: Session,
+  head: PrintedHead | undefined,
+): Promise<void> {
+  const format: Format = options.format ?? (json ? "json" : "table");
+  const isForPeople = options.plot === true || format === "table" || format === "line";
+  if (head !== undefined) {
+    // Above what people read; beside what programs read.
+    if (isForPeople) output.say(`${head.text}\n`);
+    else output.summary(head.value, head.text);
+  }
+  if (options.plot === true) {
+    const { plotAnswer } = await import("./query/plot.ts");
+    await output.data(await plotAnswer(answer, output.width ?? PLOT_WIDTH_CHARACTERS));
+    return;
+  }
+  const { writeAnswer } = await import("./query/formats.ts");
+  const people = { width: output.width, heading: (text: string) => output.paint("bold", text) };
+  await writeAnswer(answer, format, isForPeople ? output.safeData : output.data, {
+    exact: options.exact === true,
+    people,
+    of,
+  });
+  const { rowCount: rows } = answer;
+  if (!isForPeople && rows < of) output.summary({ rows, of }, `${formatCount(rows)} of ${plural(of, "row")} printed`);
 }

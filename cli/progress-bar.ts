@@ -1,3 +1,4 @@
+import { clearLine, cursorTo } from "node:readline";
 import cliProgress from "cli-progress";
 import type { Progress } from "./progress.ts";
 
@@ -9,11 +10,19 @@ const TICK_MS = 1000;
 export function createProgress(stream: NodeJS.WriteStream): Progress {
   let bar: cliProgress.SingleBar | null = null;
   let ticking: NodeJS.Timeout | undefined;
+  let isWaiting = false;
+  const erase = () => {
+    if (!isWaiting) return;
+    cursorTo(stream, 0);
+    clearLine(stream, 0);
+    isWaiting = false;
+  };
   return {
     show(position, given) {
       const read = typeof given === "string" ? () => given : given;
       const text = read();
       clearInterval(ticking);
+      erase();
       ticking = setInterval(() => bar?.update({ text: read() }), TICK_MS).unref();
       const value = Math.round(Math.min(1, Math.max(0, position)) * STEPS);
       if (bar === null) {
@@ -34,8 +43,19 @@ export function createProgress(stream: NodeJS.WriteStream): Progress {
         bar.update(value, { text });
       }
     },
+    wait(text) {
+      let seconds = 0;
+      clearInterval(ticking);
+      ticking = setInterval(() => {
+        erase();
+        seconds += 1;
+        stream.write(`${text} (${seconds} s)`);
+        isWaiting = true;
+      }, TICK_MS).unref();
+    },
     clear() {
       clearInterval(ticking);
+      erase();
       bar?.stop();
       bar = null;
     },

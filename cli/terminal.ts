@@ -1,4 +1,6 @@
 /** Text for people: aligned, short, and harmless to the terminal it is printed on. */
+import type { Writable } from "node:stream";
+import { styleText } from "node:util";
 
 // Everything a terminal may act on or that turns the direction of text: C0, DEL, C1, and the bidirectional controls.
 // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what must not reach a terminal.
@@ -17,6 +19,12 @@ export interface Column {
   readonly align?: "left" | "right";
 }
 
+/** A colour that means something: headings are bold, names dim, faults red. */
+export type Paint = "bold" | "dim" | "red";
+
+/** Paints on a terminal only; NO_COLOR and FORCE_COLOR decide otherwise. What is painted must be safe already. */
+export const paint = (style: Paint, text: string, stream: Writable): string => styleText(style, text, { stream });
+
 /** Made when it is needed: making it takes as long as half a start. */
 let graphemes: Intl.Segmenter | null = null;
 
@@ -29,21 +37,44 @@ function graphemesOf(text: string): Iterable<{ readonly segment: string }> {
 const WIDE =
   /^(?:\p{Emoji_Presentation}|\p{Emoji}\ufe0f|[\u1100-\u115f\u2e80-\u303e\u3041-\ua4cf\ua960-\ua97f\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff01-\uff60\uffe0-\uffe6\u{20000}-\u{3fffd}])/u;
 
+/** What a terminal gives no column to: marks without a letter before them, joiners and other invisible characters. */
+const INVISIBLE = /^[\p{Default_Ignorable_Code_Point}\p{Nonspacing_Mark}\p{Enclosing_Mark}]+$/u;
+
+const widthOfGrapheme = (grapheme: string): number => (INVISIBLE.test(grapheme) ? 0 : WIDE.test(grapheme) ? 2 : 1);
+
 /** Columns that one line of text takes on a terminal. */
-const widthOf = (text: string): number =>
+export const widthOf = (text: string): number =>
   /^[\x20-\x7e]*$/.test(text)
     ? text.length
-    : [...graphemesOf(text)].reduce((width, { segment }) => width + (WIDE.test(segment) ? 2 : 1), 0);
+    : [...graphemesOf(text)].reduce((width, { segment }) => width + widthOfGrapheme(segment), 0);
 
-/** Columns aligned by spaces alone, so that it also reads well in a pipe. */
-export function renderTable(columns: readonly Column[], rows: readonly (readonly string[])[]): string {
+/** The text, or as much of it as leaves room for the mark that something is missing. */
+export function cutToWidth(text: string, width: number): string {
+  if (text.length <= width / 2 || widthOf(text) <= width) return text;
+  let kept = "";
+  let taken = 1;
+  for (const { segment } of graphemesOf(text)) {
+    taken += widthOfGrapheme(segment);
+    if (taken > width) break;
+    kept += segment;
+  }
+  return `${kept}…`;
+}
+
+/** Columns aligned by spaces alone, so that it also reads well in a pipe. `heading` paints the first line. */
+export function renderTable(
+  columns: readonly Column[],
+  rows: readonly (readonly string[])[],
+  heading: (line: string) => string = (line) => line,
+): string {
   const cells = [columns.map(({ title }) => title), ...rows].map((row) => row.map(lineSafe));
   const widths = columns.map((_, index) => Math.max(...cells.map((row) => widthOf(row[index] ?? ""))));
   const pad = (text: string, index: number): string => {
     const space = " ".repeat(widths[index]! - widthOf(text));
     return columns[index]!.align === "right" ? space + text : text + space;
   };
-  return cells.map((row) => row.map(pad).join("  ").trimEnd()).join("\n");
+  const [first = "", ...rest] = cells.map((row) => row.map(pad).join("  ").trimEnd());
+  return [heading(first), ...rest].join("\n");
 }
 
 export const formatCount = (count: number): string => count.toLocaleString("en-US");

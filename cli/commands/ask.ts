@@ -1,12 +1,14 @@
 import { type Command, Help, Option } from "commander";
 import { loadQuestions, type Question, toAthena } from "../../sql/questions.ts";
+import { askArchive } from "../answer-question.ts";
 import { defineCommand, type Session } from "../command.ts";
 import { EXIT, misused } from "../exit.ts";
-import { openForReading, type PlaceOptions } from "../open.ts";
+import { ACCEPTED } from "../moment.ts";
+import type { PlaceOptions } from "../open.ts";
+import { SINCE, UNTIL } from "../options.ts";
 import { type AnswerOptions, printAnswer, withAnswerFormat } from "../print-answer.ts";
-import type { ArchiveSql } from "../query/engine.ts";
-import type { DayWindow } from "../query/held-days.ts";
 import { flagOf, namedIn, questionHelp, questionNamed } from "../question-help.ts";
+import { UTC } from "../time-zone.ts";
 
 interface AskOptions extends Partial<PlaceOptions>, AnswerOptions {
   readonly athena?: boolean;
@@ -32,75 +34,41 @@ export const askCommand = defineCommand<AskOptions>(
       return EXIT.done;
     }
     const question = questionNamed(name);
-    const { checkForm, readValues, toDuckDb, windowOf } = await import("../query/questions.ts");
+    const { checkForm, readValues, toDuckDb } = await import("../query/questions.ts");
     const given = givenTo(options);
-    checkForm(question, given);
+    const zone = options.tz ?? UTC;
+    checkForm(question, given, zone);
     if (options.athena === true && options.archive === undefined) {
-      await session.output.data(describeForAthena(question, readValues(question, given, null)));
+      await session.output.data(describeForAthena(question, readValues(question, given, null, zone)));
       return EXIT.done;
     }
     if (options.archive === undefined)
       throw misused("--archive is missing.", "Add --archive <place>, or set it in a configuration file.");
-    const { archive, directory } = await openForReading({ archive: options.archive });
-    const { openArchiveSql } = await import("../query/engine.ts");
-    const database = await openArchiveSql({
-      archive: directory ?? archive,
-      signal: session.signal,
-      ...(options.memory !== undefined && { memoryBytes: options.memory }),
+    const place = { ...options, archive: options.archive };
+    await askArchive(question, given, place, session, async ({ database, values, head }) => {
+      if (options.athena === true) await session.output.data(describeForAthena(question, values));
+      else await printAnswer(database, { sql: toDuckDb(question), parameters: values }, options, session, head);
     });
-    try {
-      const { heldRange } = await import("../query/held-days.ts");
-      const { answerHead, daysOf, describeHead } = await import("../query/answer-head.ts");
-      const days = daysOf(given["workspace"], database.days);
-      const values = readValues(question, given, heldRange(days) ?? NOTHING);
-      const head = answerHead(question, values, database.days);
-      await checkGiven(database, question, given, values, windowOf(values));
-      if (options.athena === true) {
-        await session.output.data(describeForAthena(question, values));
-        return EXIT.done;
-      }
-      await printAnswer(database, { sql: toDuckDb(question), parameters: values }, options, session, {
-        value: head,
-        text: describeHead(head),
-      });
-    } finally {
-      await database.close();
-    }
     return EXIT.done;
   },
 );
 
 const MORE_HELP =
   "\nEach question takes some of these parameters; `ask` without a name lists which, and `ask <question> --help`\n" +
-  "explains one. Days are UTC; --until is exclusive. Without a window it is the last 30 days that the archive\n" +
-  "holds, whenever you ask; each answer begins with it:\n" +
+  "explains one. Days are UTC days; --until is exclusive.\n" +
+  `An <instant> is ${ACCEPTED};\n` +
+  "a <day> the same, but whole.\n" +
+  "What counts back does so from the end of the archive, not from today, so that an answer does not depend on when\n" +
+  "somebody asks; without a window it is the last 30 days there. Each answer begins with its window:\n" +
   "  asana-audit-archive ask exports --archive ./archive --since 2026-05-01 --until 2026-06-01";
-
-/** The range of an archive without a readable event: before its first day there was no audit log. */
-const NOTHING = { first: "2021-10-08", last: "2021-10-08" };
-
-/** What was given must mean something in the archive; a default may mean nothing. */
-async function checkGiven(
-  database: ArchiveSql,
-  { parameters }: Question,
-  given: Readonly<Record<string, string>>,
-  values: Readonly<Record<string, string>>,
-  window: DayWindow | null,
-): Promise<void> {
-  const { checkHeld } = await import("../query/held-values.ts");
-  for (const { name, type } of parameters) {
-    if ((given[name] ?? "") === "") continue;
-    if (type === "day" || type === "instant" || type === "count" || type === "text" || type === "workspace") continue;
-    await checkHeld(database, type, values[name]!, window);
-  }
-}
 
 /** An option for every parameter that any question has. */
 function withParameters(command: Command): Command {
   const all = loadQuestions().flatMap((question) => question.parameters);
   for (const [name, same] of Map.groupBy(all, (parameter) => parameter.name)) {
     const meanings = new Set(same.map((parameter) => parameter.meaning));
-    command.addOption(new Option(`${flagOf(name)} <${same[0]!.type}>`, [...meanings].join("; or ")));
+    const flags = { since: SINCE, until: UNTIL }[name] ?? flagOf(name);
+    command.addOption(new Option(`${flags} <${same[0]!.type}>`, [...meanings].join("; or ")));
   }
   return command;
 }

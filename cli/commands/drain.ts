@@ -31,10 +31,10 @@ export const drainCommand = defineCommand<DrainOptions>(
   },
   async (options, session) => {
     const { workspace: workspaces, every } = options;
-    const window = readWindow(options);
+    const window = readWindow(options, session.clock);
     const settings = readRunSettings(options);
     if (every !== undefined && window !== null) {
-      throw misused("--every cannot be combined with a window.", "Omit either --every, or --from and --to.");
+      throw misused("--every cannot be combined with a window.", "Omit either --every, or --since and --until.");
     }
     const run = await createRunner(options, session);
     const perform: Perform = (deps, workspace) =>

@@ -44,7 +44,7 @@ export const exportCommand = defineCommand<ExportOptions>(
     await checkWorkspaces(archive, options.workspace);
     const { actor, eventType, resource, workspace } = options;
     const filter = {
-      ...(readWindow(options) ?? { startAt: null, endAt: null }),
+      ...(readWindow(options, session.clock) ?? { startAt: null, endAt: null }),
       ...(workspace !== undefined && { workspaces: workspace }),
       ...(actor !== undefined && { actor }),
       ...(eventType !== undefined && { eventType }),
@@ -97,9 +97,9 @@ async function explainNothing(archive: string | ArchiveStore, options: ExportOpt
   ]);
   const sql = await openArchiveSql({ archive, signal: session.signal });
   try {
-    if (options.from !== undefined || options.to !== undefined) {
+    if (options.since !== undefined || options.until !== undefined) {
       const days = sql.days.filter(({ workspace }) => options.workspace?.includes(workspace) ?? true);
-      checkHolds(heldDays(days, readDays(options)), "this window");
+      checkHolds(heldDays(days, readDays(options, session.clock)), "this window");
     }
     const { actor, eventType, resource } = options;
     if (actor !== undefined) await checkHeld(sql, "person", actor, null);

@@ -1,7 +1,7 @@
 import { createPageMemory, MAX_PAGE_BYTES } from "../../lambda/drain/page-memory.ts";
 import { readPages } from "../../lambda/drain/pages.ts";
 import { ArchiverError } from "../../lambda/errors.ts";
-import type { Page, PageAnswer, PageRequest } from "../../lambda/ports.ts";
+import type { Clock, Page, PageAnswer, PageRequest } from "../../lambda/ports.ts";
 import { MAX_PAGE_LIMIT } from "../../lambda/settings.ts";
 import { ACTOR_TYPES } from "../../lambda/source/request.ts";
 import { readGid, readInteger } from "../arguments.ts";
@@ -38,7 +38,7 @@ export const fetchCommand = defineCommand<FetchOptions>(
   async (options, session) => {
     const { output, signal } = session;
     const source = openSource(options, session);
-    const request = requestOf(options);
+    const request = requestOf(options, session.clock);
     if (options.actorType !== undefined && options.actorGid !== undefined) {
       output.note("Only events that pass both --actor-type and --actor-gid; in the log, only users have a gid.");
     }
@@ -65,9 +65,9 @@ export const fetchCommand = defineCommand<FetchOptions>(
 
 const LINE_FEED = Buffer.from("\n");
 
-function requestOf(options: FetchOptions): PageRequest {
+function requestOf(options: FetchOptions, clock: Pick<Clock, "now">): PageRequest {
   const { workspace, eventType, actorType, actorGid, resourceGid, pageLimit, offset } = options;
-  const window = readWindow(options);
+  const window = readWindow(options, clock);
   const filters = { eventType, actorType, actorGid, resourceGid, limit: pageLimit, offset };
   const given = Object.entries({ startAt: window?.startAt, endAt: window?.endAt, ...filters });
   return { workspace, ...Object.fromEntries(given.filter(([, value]) => value != null)) };
@@ -81,6 +81,6 @@ function accepted(read: PageAnswer): Page {
     });
   }
   throw new ArchiverError("refused", `The source refused the offset: ${read.reason}.`, {
-    advice: "Omit --offset and start with --from.",
+    advice: "Omit --offset and start with --since.",
   });
 }

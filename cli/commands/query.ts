@@ -26,6 +26,7 @@ export const queryCommand = defineCommand<QueryOptions>(
   async (options, session, argument) => {
     const { archive, directory } = await openForReading(options);
     const sql = argument ?? (await readStandardInput());
+    session.progress.wait("Reading the archive");
     const { openArchiveSql } = await import("../query/engine.ts");
     const { workspace } = options;
     const database = await openArchiveSql({

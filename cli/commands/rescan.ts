@@ -36,7 +36,7 @@ export const rescanCommand = defineCommand<ArchivingOptions & WorkspaceOptions &
     return withWindow(command, "events");
   },
   async (options, session) => {
-    const what = readChoice(options);
+    const what = readChoice(options, session.clock);
     const settings = readRunSettings(options);
     const run = await createRunner(options, session);
     const codes: ExitCode[] = [];
@@ -54,9 +54,9 @@ function windowOf(what: RescanWhat, { now }: Pick<Clock, "now">): Window | undef
   return what.kind === "last" ? { startAt: msToInstant(now() - what.ms), endAt: null } : undefined;
 }
 
-function readChoice(options: RescanChoice): RescanWhat {
+function readChoice(options: RescanChoice, clock: Pick<Clock, "now">): RescanWhat {
   const { last, day, settled } = options;
-  const window = readWindow(options);
+  const window = readWindow(options, clock);
   const choices: RescanWhat[] = [];
   if (last !== undefined) choices.push({ kind: "last", ms: last });
   if (day !== undefined)
@@ -64,5 +64,5 @@ function readChoice(options: RescanChoice): RescanWhat {
   if (settled !== undefined) choices.push({ kind: "due" });
   if (window !== null) choices.push({ kind: "window", ...window });
   if (choices.length === 1) return choices[0]!;
-  throw misused("A rescan takes exactly one window.", "Give one of --last, --day, --settled, or --from and --to.");
+  throw misused("A rescan takes exactly one window.", "Give one of --last, --day, --settled, or --since and --until.");
 }

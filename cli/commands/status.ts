@@ -33,7 +33,7 @@ export const statusCommand = defineCommand<StatusOptions>(
     const reports: StatusReport[] = [];
     for (const workspace of options.workspace ?? [undefined]) {
       const range = {
-        ...readDays(options),
+        ...readDays(options, session.clock),
         mayBeExpired,
         isFolder: directory !== null,
         ...(workspace !== undefined && { workspace }),
@@ -115,7 +115,7 @@ function* remarksOn(of: WorkspaceStatus): Generator<string> {
 
 function reportTrouble({ faults, unread, unlistedVersions }: StatusReport, { output }: Session): ExitCode {
   if (unlistedVersions !== null) output.say(`Delete markers would not be seen here: ${unlistedVersions}`);
-  for (const { invariant, key, message } of faults) output.say(`  ${invariant}  ${key}: ${message}`);
+  for (const { invariant, key, message } of faults) output.say(`  ${invariant}  ${key}: ${message}`, "red");
   sayUnread(unread, output);
   if (faults.length > 0) output.say("Run verify for a complete list.");
   return highest([unreadCode(unread), faults.length > 0 ? EXIT.checkFailed : EXIT.done]);

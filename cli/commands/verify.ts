@@ -1,6 +1,7 @@
 import { type VerifyProgress, type VerifyReport, verify } from "../../lambda/archive/verify.ts";
 import { INVARIANTS } from "../../lambda/archive/violation.ts";
 import { shiftDay } from "../../lambda/event/instant.ts";
+import type { Clock } from "../../lambda/ports.ts";
 import { createStreamingCodec } from "../../lambda/segment/codec.ts";
 import { readDay, readInteger } from "../arguments.ts";
 import { defineCommand, type Session } from "../command.ts";
@@ -45,8 +46,9 @@ export const verifyCommand = defineCommand<VerifyOptions>(
       return count === 1 ? null : openThreads(options.archive, count, session.signal);
     };
     const deps = { archive, codec: createStreamingCodec(), openReaders, ...(checkpoints !== null && { checkpoints }) };
+    const asked = readRange(options, session.clock);
     const range = {
-      ...readRange(options),
+      ...asked,
       mayBeExpired: readExpiry(options, session.clock),
       isFolder: directory !== null,
     };
@@ -56,7 +58,7 @@ export const verifyCommand = defineCommand<VerifyOptions>(
       const one = { ...range, ...(workspace !== undefined && { workspace }), onProgress };
       const report = await verify(deps, one, session.signal);
       session.progress.clear();
-      printReport(report, readRange(options), session);
+      printReport(report, asked, session);
       codes.push(report.outcome === "unread" ? unreadCode(report.unread) : CODES[report.outcome]);
     }
     return highest(codes);
@@ -76,10 +78,13 @@ const VERDICTS: Record<VerifyReport["outcome"], string> = {
   unread: "No faults found, but not everything could be read: run verify again.",
 };
 
-function readRange(options: VerifyOptions): { readonly from?: string; readonly to?: string } {
-  if (options.day === undefined) return readDays(options);
-  if (options.from !== undefined || options.to !== undefined) {
-    throw misused("--day cannot be combined with --from and --to.", "Give either --day, or --from and --to.");
+function readRange(
+  options: VerifyOptions,
+  clock: Pick<Clock, "now">,
+): { readonly from?: string; readonly to?: string } {
+  if (options.day === undefined) return readDays(options, clock);
+  if (options.since !== undefined || options.until !== undefined) {
+    throw misused("--day cannot be combined with --since and --until.", "Give either --day, or --since and --until.");
   }
   return daysFrom(options.day, shiftDay(options.day, 1));
 }
@@ -105,13 +110,13 @@ function printReport(report: VerifyReport, asked: ReturnType<typeof readRange>, 
     if (empty.length > 0) output.say(`  without events here (quiet, or removed): ${listDays(empty)}`);
   }
   for (const { invariant, key, line, message } of report.faults) {
-    output.say(`  ${invariant}  ${key}${line === undefined ? "" : ` line ${line}`}: ${message}`);
+    output.say(`  ${invariant}  ${key}${line === undefined ? "" : ` line ${line}`}: ${message}`, "red");
   }
   const more = report.faultCount - report.faults.length;
   if (more > 0) output.say(`  and ${plural(more, "more fault")} in the same logs`);
   sayUnread(report.unread, output);
   sayStrays(report, output);
-  if (report.faultCount > 0) output.say(`${plural(report.faultCount, "fault")}.`);
+  if (report.faultCount > 0) output.say(`${plural(report.faultCount, "fault")}.`, "red");
   output.say(VERDICTS[report.outcome]);
   if (report.outcome !== "nothing") {
     output.say(

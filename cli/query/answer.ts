@@ -28,13 +28,17 @@ export interface AnswerRecord {
   readonly [key: string]: AnswerValue;
 }
 
-/** `YYYY-MM-DD HH:mm:ss.fff`, as Athena prints it: in UTC, at least three fraction digits. */
+/**
+ * `YYYY-MM-DD HH:mm:ss.fff`, as Athena prints it: in UTC, at least three fraction digits. In another time zone it ends with
+ * its offset.
+ */
 export interface Timestamp {
   readonly timestamp: string;
 }
 
 export interface QueryAnswer {
   readonly columns: readonly AnswerColumn[];
+  readonly rowCount: number;
   /** In pieces, in order. Can be read once. */
   readonly rows: AsyncIterable<readonly (readonly AnswerValue[])[]>;
 }
@@ -78,4 +82,23 @@ const isTimestamp = (value: object): boolean => TIMESTAMPS.some((type) => value 
 function timestampText(text: string): string {
   const match = /^(\S+ \d\d:\d\d:\d\d)(?:\.(\d+))?(?:\+00)?$/.exec(text);
   return match === null ? text : `${match[1]}.${(match[2] ?? "").padEnd(3, "0")}`;
+}
+
+export function plainText(value: AnswerValue): string {
+  if (isTimestampValue(value)) return value.timestamp;
+  return typeof value === "object" && value !== null ? jsonText(value) : String(value);
+}
+
+/** With its offset, or else in UTC. */
+export const isoText = ({ timestamp }: Timestamp): string =>
+  timestamp.replace(" ", "T") + (/[+-]\d\d:\d\d$/.test(timestamp) ? "" : "Z");
+
+/** JSON.stringify has no integers beyond 2^53. What JSON has no number for (NaN, infinity) is null, as it has it. */
+export function jsonText(value: AnswerValue): string {
+  if (typeof value === "bigint") return value.toString();
+  if (value === null || typeof value !== "object") return JSON.stringify(value);
+  if (isTimestampValue(value)) return JSON.stringify(isoText(value));
+  if (Array.isArray(value)) return `[${value.map(jsonText).join(",")}]`;
+  const entries = Object.entries(value as Readonly<Record<string, AnswerValue>>);
+  return `{${entries.map(([key, item]) => `${JSON.stringify(key)}:${jsonText(item)}`).join(",")}}`;
 }

@@ -28,12 +28,13 @@ export async function readAnswer(
 ): Promise<QueryAnswer> {
   if (!(await canBeKept(connection, sql))) {
     const result = await (await prepareSelect(connection, sql, parameters)).run();
-    return { columns: readColumns(result), rows: readRows(result, [], result.rowCount, signal) };
+    const { rowCount } = result;
+    return { columns: readColumns(result), rowCount, rows: readRows(result, [], rowCount, signal) };
   }
   const count = await keepAnswer(connection, sql, parameters);
   const columns = readColumns(await connection.run(`SELECT * FROM ${KEPT} LIMIT 0`));
   const result = await connection.stream(`SELECT ${columns.map(asBytes).join(", ")} FROM ${KEPT}`);
-  return { columns, rows: readRows(result, columns, count, signal) };
+  return { columns, rowCount: count, rows: readRows(result, columns, count, signal) };
 }
 
 /** As text the client would lose a byte order mark at its begin. */

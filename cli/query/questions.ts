@@ -1,9 +1,18 @@
 /** Questions by name, asked at the desk. */
 
-import { type Instant, ODD_DAY, shiftDay, shiftInstant } from "../../lambda/event/instant.ts";
-import { isDay, parseMoment } from "../../lambda/event/parse.ts";
-import { loadQuestions, type Question, type QuestionParameter, renderParameters } from "../../sql/questions.ts";
+import {
+  dayOf,
+  type Instant,
+  isStartOfDay,
+  ODD_DAY,
+  shiftDay,
+  shiftInstant,
+  startOfDay,
+} from "../../lambda/event/instant.ts";
+import { type Question, type QuestionParameter, renderParameters } from "../../sql/questions.ts";
 import { misused } from "../exit.ts";
+import { ACCEPTED, findMoment, isRelative, type MomentContext } from "../moment.ts";
+import { UTC } from "../time-zone.ts";
 import type { QueryAnswer } from "./answer.ts";
 import type { ArchiveSql } from "./engine.ts";
 import type { DayWindow, HeldRange } from "./held-days.ts";
@@ -15,21 +24,10 @@ const OPEN_DAY = "9999-12-31";
 /** The audit log begins here. */
 const FIRST_DAY = shiftDay(ODD_DAY, 1);
 
-/** Throws ArchiverError `misconfigured` if there is none of that name. */
-export function findQuestion(name: string): Question {
-  const questions = loadQuestions();
-  const found = questions.find((question) => question.name === name);
-  if (found !== undefined) return found;
-  throw misused(
-    `The question ${JSON.stringify(name)} does not exist.`,
-    `Questions: ${questions.map((question) => question.name).join(", ")}.`,
-  );
-}
-
 export type Values = Readonly<Record<string, string>>;
 
 /** Everything that can be said without an archive. Throws ArchiverError `misconfigured`. */
-export function checkForm({ name: question, parameters }: Question, given: Values): void {
+export function checkForm({ name: question, parameters }: Question, given: Values, zone = UTC): void {
   const names = parameters.map((parameter) => parameter.name);
   const unknown = Object.keys(given).find((name) => !names.includes(name));
   if (unknown !== undefined) {
@@ -37,7 +35,7 @@ export function checkForm({ name: question, parameters }: Question, given: Value
   }
   for (const parameter of parameters) {
     const text = given[parameter.name] ?? null;
-    if (text !== null) readValue(parameter, text);
+    if (text !== null) readValue(parameter, text, { zone, now: startOfDay(FIRST_DAY) });
     else if (parameter.default === null) throw missing(question, parameter);
   }
 }
@@ -48,24 +46,34 @@ const missing = (question: string, { name, meaning, default: preset }: QuestionP
     `Give ${name}: ${meaning}${preset === null ? "" : ", or an archive to take it from"}.`,
   );
 
-function readValue(parameter: QuestionParameter, text: string): string {
-  const value = readers[parameter.type](text, parameter);
+function readValue(parameter: QuestionParameter, text: string, context: MomentContext): string {
+  const value = readers[parameter.type](text, parameter, context);
   if (value !== null) return value;
   throw misused(`${JSON.stringify(text)} is not a valid value for ${parameter.name}.`, expected(parameter));
 }
 
 /**
  * A value for every parameter: as given, checked against its type, or the default. `range`: what the archive holds; null if
- * it is not known, as for Athena. Then a window is open at its end, and its begin must be given.
+ * it is not known, as for Athena. Then a window is open at its end, and its begin must be given. What counts back does so
+ * from the end of the range. Days are UTC days; `zone` is for moments.
  * Throws ArchiverError `misconfigured`, for a window that is empty or inverted too.
  */
-export function readValues(question: Question, given: Values, range: HeldRange | null): Record<string, string> {
-  checkForm(question, given);
+export function readValues(
+  question: Question,
+  given: Values,
+  range: HeldRange | null,
+  zone = UTC,
+): Record<string, string> {
+  checkForm(question, given, zone);
+  const now = range === null ? null : startOfDay(shiftDay(range.last, 1));
   const valueFor = (name: string): string => {
     const parameter = question.parameters.find((candidate) => candidate.name === name)!;
-    const text = given[name] ?? defaultOf(parameter);
-    if (text === null) throw missing(question.name, parameter);
-    return readValue(parameter, text);
+    const text = given[name];
+    if (text !== undefined) return readValue(parameter, text, { zone, now });
+    const preset = defaultOf(parameter);
+    if (preset === null) throw missing(question.name, parameter);
+    if (parameter.type === "day") return preset;
+    return parameter.type === "instant" ? `${preset} 00:00:00.000` : readValue(parameter, preset, { zone, now });
   };
 
   /** As the user would write it. */
@@ -118,6 +126,11 @@ function refuseInverted(values: Values, given: Values, range: HeldRange | null):
   }
 }
 
+/** Whether the window depends on where the archive ends. */
+export const endsWithArchive = ({ parameters }: Question, given: Values): boolean =>
+  parameters.some(({ name }) => name === "until") &&
+  (given["until"] === undefined || [given["since"], given["until"]].some((text) => isRelative(text ?? "")));
+
 /** The days that a question is about; null for one about all that the archive holds. */
 export function windowOf(values: Values): DayWindow | null {
   const { since, until, at, minutes } = values;
@@ -139,11 +152,21 @@ export const toDuckDb = (question: Question): string => renderParameters(questio
 const asText = (text: string): string => text;
 
 /** Each gives what is bound, or null for what is not valid. */
-const readers: Record<QuestionParameter["type"], (text: string, parameter: QuestionParameter) => string | null> = {
-  day: (text) => (isDay(text) ? text : null),
-  instant: (text) => {
-    const instant = parseMoment(text);
-    return instant === null ? null : `${instant.slice(0, 10)} ${instant.slice(11, 23)}`;
+const readers: Record<
+  QuestionParameter["type"],
+  (text: string, parameter: QuestionParameter, context: MomentContext) => string | null
+> = {
+  day: (text, { name }, { now }) => {
+    const moment = findMoment(text, { zone: UTC, now });
+    if (moment === null || isStartOfDay(moment)) return moment && dayOf(moment);
+    throw misused(
+      `${JSON.stringify(text)} is inside a UTC day, and ${name} is the begin of one: questions look at whole days.`,
+      "Give a day, for example 2026-11-27. `around` looks at a moment, and so does SQL.",
+    );
+  },
+  instant: (text, _, context) => {
+    const instant = findMoment(text, context);
+    return instant && `${instant.slice(0, 10)} ${instant.slice(11, 23)}`;
   },
   count: (text, { range }) => {
     if (!/^-?\d{1,9}$/.test(text)) return null;
@@ -164,8 +187,7 @@ const readers: Record<QuestionParameter["type"], (text: string, parameter: Quest
 const DOMAIN = /^[\p{L}\p{N}](?:[\p{L}\p{N}-]*)(?:\.[\p{L}\p{N}-]+)+$/u;
 
 function expected({ type, range }: QuestionParameter): string {
-  if (type === "day") return "Give a UTC date, for example 2026-05-01.";
-  if (type === "instant") return "Give a time with a zone, for example 2026-05-01T14:30:00Z.";
   if (type === "domains") return "Give mail domains with commas between, for example example.com,example.org.";
+  if (type === "day" || type === "instant") return `Give ${ACCEPTED}.`;
   return `Give a whole number from ${range?.least} to ${range?.most}.`;
 }

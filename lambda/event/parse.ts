@@ -1,5 +1,5 @@
 /** The one spelling of a gid, a day and a count, for everything that reads them from text or JSON. */
-import { type Instant, ODD_DAY, parseInstant, startOfDay } from "./instant.ts";
+import { ODD_DAY, parseInstant, startOfDay } from "./instant.ts";
 
 /** Asana's id of a workspace, a person or a thing: a positive number that may be larger than 2^53. */
 export const GID = /^[1-9]\d{0,19}$/;
@@ -14,9 +14,6 @@ export const isDay = (value: unknown): value is string =>
 
 /** A date that exists and can have a log: the odd day or later. */
 export const isLogDay = (value: unknown): value is string => isDay(value) && value >= ODD_DAY;
-
-/** An instant that names its zone; a day stands for its first instant. Null for anything else. */
-export const parseMoment = (text: string): Instant | null => parseInstant(DAY.test(text) ? startOfDay(text) : text);
 
 export const isCount = (value: unknown, least = 0, most = Number.MAX_SAFE_INTEGER): value is number =>
   Number.isSafeInteger(value) && (value as number) >= least && (value as number) <= most;

@@ -8,7 +8,8 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { QueryAnswer } from "../../cli/query/answer.ts";
 import { type ArchiveSql, openArchiveSql } from "../../cli/query/engine.ts";
-import { ask, findQuestion, loadQuestions } from "../../cli/query/questions.ts";
+import { ask, loadQuestions } from "../../cli/query/questions.ts";
+import { questionNamed } from "../../cli/question-help.ts";
 import { msToInstant, ODD_DAY } from "../../lambda/event/instant.ts";
 import type { ArchiveStore } from "../../lambda/ports.ts";
 import { createDirectoryArchive } from "../../lambda/stores/directory-archive.ts";
@@ -178,7 +179,7 @@ describe.skipIf(obstacle !== null)("on Athena's engine", () => {
         const { rows } = await trino.query(executeWith(sql, part));
         expect(rows.flat().sort()).toEqual([...part].sort());
       }
-      const { sql, order } = toAthena(findQuestion("thing"));
+      const { sql, order } = toAthena(questionNamed("thing"));
       for (const text of texts.slice(0, 20)) {
         const values: Record<string, string> = {
           since: "2026-05-01",
@@ -209,7 +210,7 @@ describe.skipIf(obstacle !== null)("on Athena's engine", () => {
     it("one day's objects, if it is about one day: their bytes, and a split each", async () => {
       const ask = async (until: string) => {
         const values: Record<string, string> = { since: "2026-05-13", until, workspace: "", actor: "" };
-        const { sql, order } = toAthena(findQuestion("exports"));
+        const { sql, order } = toAthena(questionNamed("exports"));
         return (
           await trino.query(
             executeWith(
@@ -243,7 +244,7 @@ describe.skipIf(obstacle !== null)("on Athena's engine", () => {
     it("the hour around a moment, and no day but its own", async () => {
       const day = await sizes(`events/workspace=${COLLECTED}/dt=2026-05-14/`);
       const values: Record<string, string> = { at: "2026-05-14 02:30:00.000", minutes: "30", workspace: COLLECTED };
-      const { sql, order } = toAthena(findQuestion("around"));
+      const { sql, order } = toAthena(questionNamed("around"));
       const { stats } = await trino.query(
         executeWith(
           sql,

@@ -58,7 +58,7 @@ describe("a question", () => {
     const archive = await makeArchive();
     const base = ["ask", "volume", "--archive", archive, "--since", "2026-05-01"];
     expect((await runCli(base)).stdout).toMatchInlineSnapshot(`
-      "volume: 2026-05-01 to 2026-05-03 (3 days, UTC)
+      "volume: 2026-05-01 to 2026-05-03 (3 days, UTC), counted from the archive's last day, 2026-05-03
         1201: events on 2 of 3 days, none on 2026-05-02; the archive holds 2026-05-01 to 2026-05-03
 
       dt          event_category  events  people  workspace
@@ -109,7 +109,9 @@ describe("an answer is about what the archive holds", () => {
     const archive = await makeArchive();
     const { code, stdout } = await runCli(["ask", "exports", "--archive", archive]);
     expect(code).toBe(0);
-    expect(stdout).toMatch(/^exports: 2026-04-04 to 2026-05-03 \(30 days, UTC\)\n/);
+    expect(stdout).toMatch(
+      /^exports: 2026-04-04 to 2026-05-03 \(30 days, UTC\), counted from the archive's last day, 2026-05-03\n/,
+    );
     expect(stdout).toContain("(3 rows)");
     const until = await runCli(["ask", "exports", "--archive", archive, "--until", "2026-05-03"]);
     expect(until.stdout).toMatch(/^exports: 2026-04-03 to 2026-05-02 \(30 days, UTC\)\n/);
@@ -123,6 +125,8 @@ describe("an answer is about what the archive holds", () => {
     expect(JSON.parse(stderr)).toEqual({
       question: "exports",
       window: { from: "2026-04-04", to: "2026-05-04" },
+      countedFrom: "2026-05-03",
+      timeZone: "UTC",
       parameters: { since: "2026-04-04", until: "2026-05-04", workspace: "", actor: "71" },
       archive: [{ workspace: "1201", firstDay: "2026-05-01", lastDay: "2026-05-03", days: 2, silent: ["2026-05-02"] }],
     });
@@ -181,7 +185,121 @@ describe("an answer is about what the archive holds", () => {
   });
 });
 
+describe("a window", () => {
+  const ask = async (...args: string[]) => await runCli(["ask", "exports", "--archive", await makeArchive(), ...args]);
+
+  it("counts back from the end of the archive, years later too, and the answer says so", async () => {
+    const { stdout } = await ask("--since", "1d");
+    expect(stdout).toMatch(/^exports: 2026-05-03 \(UTC\), counted from the archive's last day, 2026-05-03\n/);
+    expect(stdout).toContain("(1 row)");
+  });
+
+  it("has the same flags under their older names", async () => {
+    const [since, from] = [
+      await ask("--since", "2026-05-01", "--until", "2026-05-03"),
+      await ask("--from", "2026-05-01", "--to", "2026-05-03"),
+    ];
+    expect(from.stdout).toBe(since.stdout);
+    expect(from.stdout).toMatch(/^exports: 2026-05-01 to 2026-05-02 \(2 days, UTC\)\n/);
+    const base = ["export", "--archive", await makeArchive()];
+    const exported = await runCli([...base, "--from", "2026-05-01T13:00", "--to", "2026-05-03", "--tz", "Asia/Riyadh"]);
+    expect(exported.stdout.match(/"gid":"\d"/g)).toEqual(['"gid":"1"', '"gid":"2"']);
+    const later = await runCli([
+      ...base,
+      "--since",
+      "2026-05-01T13:01",
+      "--until",
+      "2026-05-03",
+      "--tz",
+      "Asia/Riyadh",
+    ]);
+    expect(later.stdout.match(/"gid":"\d"/g)).toEqual(['"gid":"2"']);
+  });
+
+  it("shows times in the time zone that was given, with their offset, in every format", async () => {
+    const given = ["--since", "2026-05-03", "--columns", "created_at", "--tz", "America/New_York"];
+    const shown = "2026-05-03 06:00:00.000-04:00";
+    const table = await ask(...given);
+    expect(table.stdout).toMatch(/^exports: 2026-05-03 \(UTC\), .*; times in America\/New_York\n/);
+    expect(table.stdout).toContain(`\n${shown}\n`);
+    expect((await ask(...given, "--format", "csv")).stdout).toBe(`created_at\n${shown}\n`);
+    expect(JSON.parse((await ask(...given, "--json")).stdout)).toEqual([{ created_at: shown.replace(" ", "T") }]);
+  });
+});
+
+describe("search", () => {
+  const search = async (...args: string[]) => await runCli(["search", ...args, "--archive", await makeArchive()]);
+
+  it("finds a text, says in which field, and begins with the window, as ask does", async () => {
+    expect((await search("ANN@", "--columns", "gid,found_in")).stdout).toMatchInlineSnapshot(`
+      "search: 2026-05-01 to 2026-05-03 (3 days, UTC), counted from the archive's last day, 2026-05-03; text ANN@
+        1201: events on 2 of 3 days, none on 2026-05-02; the archive holds 2026-05-01 to 2026-05-03
+
+      gid  found_in
+      1    actor_email
+      3    actor_email
+      (2 rows)
+      "
+    `);
+    expect((await search("ANN@", "--since", "1d", "--columns", "gid", "--format", "csv")).stdout).toBe("gid\n3\n");
+  });
+
+  it("finds nothing where nothing is, and that is an answer", async () => {
+    expect(await search("%", "--columns", "gid", "--json")).toMatchObject({ code: 0, stdout: "[]\n" });
+  });
+
+  it.each([
+    [[], "There is no text to search for."],
+    [[""], "There is no text to search for."],
+    [["ann", "--workspace", "42"], 'The archive holds no workspace "42".'],
+    [["ann", "--since", "2027-01-01", "--until", "2027-02-01"], "The archive holds nothing of 2027-01-01"],
+  ])("refuses %j", async (args, message) => {
+    const { code, stdout, stderr } = await search(...args);
+    expect({ code, stdout }).toEqual({ code: 2, stdout: "" });
+    expect(stderr).toContain(message);
+  });
+});
+
 describe("query", () => {
+  const sql = "SELECT gid, dt, event_type FROM events ORDER BY gid";
+
+  it("prints the columns and the first rows that were asked for, and says what it left out", async () => {
+    const base = ["query", "--archive", await makeArchive(), "--columns", "dt,gid", "--limit", "2", sql];
+    expect((await runCli(base)).stdout).toBe("dt          gid\n2026-05-01  1\n2026-05-01  2\n(2 of 3 rows)\n");
+    expect(await runCli([...base, "--format", "csv"])).toMatchObject({
+      stdout: "dt,gid\n2026-05-01,1\n2026-05-01,2\n",
+      stderr: "2 of 3 rows printed\n",
+    });
+    const asJson = await runCli([...base, "--json"]);
+    expect(JSON.parse(asJson.stdout)).toHaveLength(2);
+    expect(JSON.parse(asJson.stderr)).toEqual({ rows: 2, of: 3 });
+  });
+
+  it.each([
+    [["--columns", "dt,nope"], 'The answer has no column "nope".', "Its columns: gid, dt, event_type."],
+    [["--columns", "dt,,gid"], "--columns", ""],
+    [["--limit", "-1"], "--limit", ""],
+    [["--limit", "1", "--plot"], "--columns and --limit choose from what is printed as text.", "Leave them out"],
+  ])("refuses %j", async (args, message, advice) => {
+    const { code, stdout, stderr } = await runCli(["query", "--archive", await makeArchive(), ...args, sql]);
+    expect({ code, stdout }).toEqual({ code: 2, stdout: "" });
+    expect(stderr).toContain(message);
+    expect(stderr).toContain(advice);
+  });
+
+  it("has colours on a terminal only, unless FORCE_COLOR says otherwise; data for programs has none", async () => {
+    const base = ["query", "--archive", await makeArchive(), "--limit", "1", "--columns", "gid", sql];
+    const table = "gid\n1\n(1 of 3 rows)\n";
+    expect((await runCli(base)).stdout).toBe(table);
+    expect((await runCli(base, { env: { FORCE_COLOR: "1" } })).stdout).toBe(
+      table.replace("gid", "\u001b[1mgid\u001b[22m"),
+    );
+    expect((await runCli(base, { env: { FORCE_COLOR: "0" } })).stdout).toBe(table);
+    expect((await runCli([...base, "--format", "csv"], { env: { FORCE_COLOR: "1" } })).stdout).toBe("gid\n1\n");
+    const wrong = await runCli([...base.slice(0, -1), "SELECT nope FROM events"], { env: { FORCE_COLOR: "1" } });
+    expect(wrong.stderr.startsWith("\u001b[31masana-audit-archive: ")).toBe(true);
+  });
+
   it("plots a count over time", async () => {
     const archive = await makeArchive();
     const { stdout } = await runCli([

@@ -23,6 +23,7 @@ it("the program lists its commands", async () => {
       query          query the archive in SQL
       ask            answer a named question from the archive; without a name, list
                      all questions
+      search         find a text in names, titles, addresses and ids
       export         print archived events, byte for byte
       fetch          print what the source shows now, without archiving it
       feed           serve a simulated audit log to try things out
@@ -65,8 +66,13 @@ it("drain", async () => {
                                  ASANA_TOKEN is used)
       --attempts <n>             attempts per page before a run fails as unavailable
                                  (default: 6)
-      --from <when>              only events at or after this date or time
-      --to <when>                only events before this date or time
+      --from, --since <when>     only events at or after this: a day (2026-11-27), a
+                                 month (2026-11), a time (2026-11-27 14:30, or with
+                                 a zone 2026-11-27T14:30Z), a time back (7d, 24h,
+                                 30m), today or yesterday
+      --to, --until <when>       only events before this; 7d counts back from now
+      --tz <zone>                time zone of days, and of times without one, such
+                                 as Europe/Berlin (default: UTC)
       --every <duration>         keep running: repeat at this interval, whatever a
                                  run ends with, and do the due rescans every hour
       --config <file>            configuration file (default:
@@ -117,8 +123,13 @@ it("verify", async () => {
       --checkpoint <place>     a folder, or dynamodb://table (default: checkpoint in
                                the archive's directory)
       --workspace <gid>        only this workspace; may be repeated
-      --from <when>            days at or after this date or time
-      --to <when>              days before this date or time
+      --from, --since <when>   days at or after this: a day (2026-11-27), a month
+                               (2026-11), a time (2026-11-27 14:30, or with a zone
+                               2026-11-27T14:30Z), a time back (7d, 24h, 30m), today
+                               or yesterday
+      --to, --until <when>     days before this; 7d counts back from now
+      --tz <zone>              time zone of days, and of times without one, such as
+                               Europe/Berlin (default: UTC)
       --expire-after-days <n>  after how many days the bucket's lifecycle rule
                                deletes segments
       --day <date>             only this day

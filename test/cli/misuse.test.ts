@@ -22,8 +22,9 @@ it.each([
   ["an empty gid", ["drain", "--workspace", ""], "A gid consists of digits"],
   ["a date that does not exist", ["rescan", "--day", "2026-02-30"], "Give a date, for example"],
   ["a date beyond all dates", ["rescan", "--day", "9999-12-31"], "Give a date, for example"],
-  ["an instant without a zone", ["drain", "--from", "2026-05-01T09:00:00"], "a time with a zone"],
-  ["an empty window", [...drain, "--from", "2026-05-02", "--to", "2026-05-02"], "--from is not before --to"],
+  ["a window that is no time", ["drain", "--since", "May"], "a day (2026-11-27), a month (2026-11), a time"],
+  ["a time zone that does not exist", ["drain", "--tz", "Mars/Olympus"], "a time zone by its IANA name"],
+  ["an empty window", [...drain, "--from", "2026-05-02", "--to", "2026-05-02"], "--since is not before --until"],
   ["a window and a schedule", [...drain, "--from", "2026-05-02", "--every", "1h"], "--every cannot be combined"],
   ["a rescan of nothing", ["rescan", ...drain.slice(1)], "A rescan takes exactly one window"],
   [

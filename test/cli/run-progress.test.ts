@@ -13,6 +13,7 @@ function open() {
     show: (position: number, text: string | (() => string)) => {
       shown = { position, text };
     },
+    wait: () => undefined,
     clear: () => undefined,
   };
   const { onProgress, onWait } = createRunProgress(bar, { now: () => nowMs }, "1201");

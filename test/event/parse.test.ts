@@ -1,5 +1,5 @@
-import { describe, expect, it } from "vitest";
-import { isCount, isDay, isGid, isLogDay, parseCount, parseMoment } from "../../lambda/event/parse.ts";
+import { expect, it } from "vitest";
+import { isCount, isDay, isGid, isLogDay, parseCount } from "../../lambda/event/parse.ts";
 
 it.each(["1", "1201234567890123", "9".repeat(20)])("%j is a gid", (text) => {
   expect(isGid(text)).toBe(true);
@@ -35,17 +35,6 @@ it.each([
 it("the odd day has a log, the days before it have none", () => {
   expect(isLogDay("2021-10-07")).toBe(true);
   expect(isLogDay("2021-10-06")).toBe(false);
-});
-
-describe("a moment", () => {
-  it("is an instant with its zone, or a day, which stands for its first instant", () => {
-    expect(parseMoment("2026-05-01T09:30:00+02:00")).toBe("2026-05-01T07:30:00.000Z");
-    expect(parseMoment("2026-05-01")).toBe("2026-05-01T00:00:00.000Z");
-  });
-
-  it.each(["", "2026-05-01T09:30:00", "2026-02-31", "noon"])("is not %j", (text) => {
-    expect(parseMoment(text)).toBeNull();
-  });
 });
 
 it.each<[value: unknown, least: number, most: number]>([

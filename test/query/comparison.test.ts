@@ -32,6 +32,7 @@ const GIVEN: Readonly<Record<string, string>> = {
   own_domains: "example.com",
   person: "773",
   name: "person 1",
+  text: "PERSON 1",
   days: "3",
   at_least: "2",
   percent: "95",

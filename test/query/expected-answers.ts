@@ -45,6 +45,14 @@ const listing =
 const eventRows = (columns: string, events: readonly KnownEvent[]): Row[] =>
   inOrder(events).map((event) => columns.split(" ").map((column) => cell(event, column)));
 
+/** What `search` looks into, in the order in which it names them. */
+const SEARCHED = [
+  ...["gid", "actor_name", "actor_email", "actor_gid", "resource_name", "resource_email", "resource_gid"],
+  ...["old_value", "new_value", "client_ip_address", "oauth_app_name", "rule_name", "on_behalf_of_user_id"],
+];
+const foundIn = (event: KnownEvent, text: string) =>
+  SEARCHED.filter((field) => event[field]?.toLowerCase().includes(text.toLowerCase()));
+
 const TAIL = "actor_gid workspace gid";
 
 /** A field of the event, who acted, whom or which account it was about, or `details.<key>`. */
@@ -422,6 +430,16 @@ export const EXPECTED: Readonly<Record<string, Expectation>> = {
     });
     return sorted(rows, (row) => [row[0]!, row[4]!]);
   },
+  search: (events, values) =>
+    inOrder(events.filter((event) => inPeriod(event, values) && foundIn(event, values["text"]!).length > 0)).map(
+      (event) => [
+        ...["created_at", "who", "event_type"].map((column) => cell(event, column)),
+        foundIn(event, values["text"]!).join(", "),
+        ...["resource_type", "resource_name", "resource_gid", "client_ip_address", ...TAIL.split(" ")].map((column) =>
+          cell(event, column),
+        ),
+      ],
+    ),
   "service-accounts": listing(
     `created_at who event_type account old_value new_value client_ip_address ${TAIL}`,
     (event) =>

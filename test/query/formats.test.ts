@@ -11,6 +11,7 @@ const COLUMNS = [
 ];
 const answerOf = (...rows: (readonly AnswerValue[])[]): QueryAnswer => ({
   columns: COLUMNS,
+  rowCount: rows.length,
   rows: (async function* () {
     for (const row of rows) yield [row];
   })(),
@@ -43,6 +44,7 @@ it("a table shows control characters as escapes, and cuts long values", async ()
   );
   expect(text).toContain("a\\u001b[31m\\nb\\u202e\\u0000\\u009b");
   expect(text).toContain(`${"é".repeat(79)}…`);
+  expect(text).toContain("(2 rows)\n1 value cut.\n--format line shows everything.\n");
 });
 
 it("CSV quotes what needs it, and tells an empty text from null", async () => {

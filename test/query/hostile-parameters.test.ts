@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { type ArchiveSql, openArchiveSql } from "../../cli/query/engine.ts";
-import { ask, findQuestion, loadQuestions, readValues } from "../../cli/query/questions.ts";
+import { ask, loadQuestions, readValues } from "../../cli/query/questions.ts";
+import { questionNamed } from "../../cli/question-help.ts";
 import { createMemoryArchive } from "../fakes/memory-archive.ts";
 import { appendEvents, eventsOf, plainRows } from "./archive.ts";
 import { eventsAbout, hostileTexts } from "./hostile-texts.ts";
@@ -32,7 +33,7 @@ it("10,000 texts, bound, are compared as they are", async () => {
 });
 
 it("a question about one of them is answered about that one", async () => {
-  const thing = findQuestion("thing");
+  const thing = questionNamed("thing");
   for (let index = 0; index < texts.length; index += 250) {
     const values = readValues(thing, { resource: texts[index]!, since: "2026-05-01" }, RANGE);
     const rows = await plainRows(await ask(sql, thing, values));

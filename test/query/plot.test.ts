@@ -7,6 +7,7 @@ const AT: AnswerColumn = { name: "created_at", type: "TIMESTAMP_MS", isNumber: f
 const COUNT: AnswerColumn = { name: "events", type: "BIGINT", isNumber: true };
 const answerOf = (columns: readonly AnswerColumn[], ...rows: (readonly AnswerValue[])[]): QueryAnswer => ({
   columns,
+  rowCount: rows.length,
   rows: (async function* () {
     yield rows;
   })(),

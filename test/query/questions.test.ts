@@ -1,7 +1,9 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { ACCEPTED } from "../../cli/moment.ts";
 import type { ArchiveSql } from "../../cli/query/engine.ts";
 import { openArchiveSql } from "../../cli/query/engine.ts";
-import { ask, findQuestion, loadQuestions, readValues, toDuckDb } from "../../cli/query/questions.ts";
+import { ask, loadQuestions, readValues, toDuckDb } from "../../cli/query/questions.ts";
+import { questionNamed } from "../../cli/question-help.ts";
 import { toAthena } from "../../sql/questions.ts";
 import { createMemoryArchive } from "../fakes/memory-archive.ts";
 import { plainRows } from "./archive.ts";
@@ -79,7 +81,7 @@ function clausesOfParameters(sql: string): string[] {
 const EMPTY = ["strange", "on-two-days"];
 
 describe("values", () => {
-  const exports = findQuestion("exports");
+  const exports = questionNamed("exports");
 
   it("a parameter that is left out has the default of its file, from what the archive holds", () => {
     expect(readValues(exports, {}, RANGE)).toEqual({
@@ -88,18 +90,20 @@ describe("values", () => {
       workspace: "",
       actor: "",
     });
-    expect(readValues(findQuestion("strange"), {}, RANGE)).toEqual({ today: "2026-05-29", workspace: "" });
-    expect(readValues(findQuestion("still-deleted"), {}, RANGE)).toMatchObject({
+    expect(readValues(questionNamed("strange"), {}, RANGE)).toEqual({ today: "2026-05-29", workspace: "" });
+    expect(readValues(questionNamed("still-deleted"), {}, RANGE)).toMatchObject({
       as_of: "2026-05-30 00:00:00.000",
       kind: "",
     });
-    expect(readValues(findQuestion("first-ever"), {}, RANGE)).toMatchObject({
+    expect(readValues(questionNamed("first-ever"), {}, RANGE)).toMatchObject({
       history: "2026-04-20",
       since: "2026-04-30",
     });
-    expect(readValues(findQuestion("last-days-of-leavers"), { days: "40", since: "2026-05-20" }, RANGE)).toMatchObject({
-      history: "2026-04-10",
-    });
+    expect(readValues(questionNamed("last-days-of-leavers"), { days: "40", since: "2026-05-20" }, RANGE)).toMatchObject(
+      {
+        history: "2026-04-10",
+      },
+    );
   });
 
   it("the default start of a window depends on the window's end", () => {
@@ -107,6 +111,31 @@ describe("values", () => {
       since: "2026-04-10",
       until: "2026-05-10",
     });
+  });
+
+  it.each([
+    ["7d", "yesterday", "2026-05-23", "2026-05-28"],
+    ["48h", "today", "2026-05-28", "2026-05-29"],
+    ["2026-04", "2026-05", "2026-04-01", "2026-05-01"],
+    ["2026-05-10T00:00Z", "2026-05-11 00:00", "2026-05-10", "2026-05-11"],
+  ])(
+    "%s to %s is %s to %s, counted from the end of the archive and in UTC days, whatever the time zone",
+    (since, until, from, to) => {
+      expect(readValues(exports, { since, until }, RANGE, "Asia/Tokyo")).toMatchObject({ since: from, until: to });
+    },
+  );
+
+  it("a moment is read in the time zone that was given; one inside a day is no day", () => {
+    expect(readValues(questionNamed("around"), { at: "2026-05-10 09:00" }, RANGE, "Asia/Tokyo")).toMatchObject({
+      at: "2026-05-10 00:00:00.000",
+    });
+    for (const since of ["2026-05-10 09:00", "36h"]) {
+      expect(() => readValues(exports, { since }, RANGE, "Asia/Tokyo")).toThrow("questions look at whole days");
+    }
+  });
+
+  it("without an archive there is no end to count back from", () => {
+    expect(() => readValues(exports, { since: "7d" }, null)).toThrow("counts back from the end of an archive");
   });
 
   it("without an archive a window is open at its end, and its start must be given", () => {
@@ -128,27 +157,16 @@ describe("values", () => {
     ["public-links", { as_of: "2026-06-01" }, "The archive ends with 2026-05-29, and cannot say what was"],
   ])("%s with %j is refused, since its window is empty or reaches beyond the archive: %s", (name, given, message) => {
     const refused = expect.objectContaining({ kind: "misconfigured", message: expect.stringContaining(message) });
-    expect(() => readValues(findQuestion(name), given as Record<string, string>, RANGE)).toThrow(refused);
+    expect(() => readValues(questionNamed(name), given as Record<string, string>, RANGE)).toThrow(refused);
   });
 
   it("an instant is bound in UTC, with milliseconds", () => {
-    const values = readValues(findQuestion("around"), { at: "2026-05-01T14:30:00.1234+02:00" }, RANGE);
+    const values = readValues(questionNamed("around"), { at: "2026-05-01T14:30:00.1234+02:00" }, RANGE);
     expect(values["at"]).toBe("2026-05-01 12:30:00.123");
   });
 
   it.each([
-    [
-      "exports",
-      { since: "yesterday" },
-      '"yesterday" is not a valid value for since.',
-      "Give a UTC date, for example 2026-05-01.",
-    ],
-    [
-      "exports",
-      { since: "2026-02-30" },
-      '"2026-02-30" is not a valid value for since.',
-      "Give a UTC date, for example 2026-05-01.",
-    ],
+    ["exports", { since: "2026-02-30" }, '"2026-02-30" is not a valid value for since.', `Give ${ACCEPTED}.`],
     [
       "downloads",
       { at_least: "1; DROP" },
@@ -173,28 +191,23 @@ describe("values", () => {
       '"us@example.com" is not a valid value for own_domains.',
       "Give mail domains with commas between, for example example.com,example.org.",
     ],
-    [
-      "around",
-      { at: "noon" },
-      '"noon" is not a valid value for at.',
-      "Give a time with a zone, for example 2026-05-01T14:30:00Z.",
-    ],
+    ["around", { at: "noon" }, '"noon" is not a valid value for at.', `Give ${ACCEPTED}.`],
     ["person", {}, "person needs the parameter actor.", "Give actor: gid or address of the person."],
     ["exports", { who: "x" }, "exports has no parameter who.", "Its parameters: since, until, workspace, actor."],
   ])("%s with %j is refused: %s", (name, given, message, advice) => {
-    expect(() => readValues(findQuestion(name), given as Record<string, string>, RANGE)).toThrow(
+    expect(() => readValues(questionNamed(name), given as Record<string, string>, RANGE)).toThrow(
       expect.objectContaining({ kind: "misconfigured", message, advice }),
     );
   });
 
   it("a question that is not there is refused with the names of those that are", () => {
-    expect(() => findQuestion("constructor")).toThrow('The question "constructor" does not exist.');
+    expect(() => questionNamed("constructor")).toThrow('The question "constructor" does not exist.');
   });
 });
 
 describe("placeholders", () => {
   const question = {
-    ...findQuestion("exports"),
+    ...questionNamed("exports"),
     sql: `SELECT ':a', ":b" -- :c\n/* :d */ WHERE x = :since AND y = :until OR z = :since`,
   };
 

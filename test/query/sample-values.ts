@@ -18,6 +18,7 @@ export function sampleValues(question: Question, known: readonly KnownEvent[]): 
     own_domains: "Example.com, @example.org",
     as_of: "2026-06-01",
     name: "mallory",
+    text: "mallory",
     ...(question.name === "person" && { actor: "MALLORY@example.com" }),
     person: "1198000000000002",
     ...(question.name === "thing" && { resource: mostFrequent(period, "resource_gid") }),

@@ -1,0 +1,61 @@
+-- Where does this text occur: in which names, titles, addresses and ids, of which events? Asked when a name, an address
+-- or a number is all there is to go on. Old and new values count too, so that a thing is found under its former name.
+--
+-- topic: One person, one thing, one moment
+-- since day = start: the first UTC day
+-- until day = end: the day after the last
+-- workspace workspace = '': gid of one workspace; empty for all
+-- text text: a part of a name, title, address or id, in upper or lower case
+SELECT
+  created_at, who, event_type,
+  substr(
+    max(CASE field WHEN 'gid' THEN ', gid' ELSE '' END)
+      || max(CASE field WHEN 'actor_name' THEN ', actor_name' ELSE '' END)
+      || max(CASE field WHEN 'actor_email' THEN ', actor_email' ELSE '' END)
+      || max(CASE field WHEN 'actor_gid' THEN ', actor_gid' ELSE '' END)
+      || max(CASE field WHEN 'resource_name' THEN ', resource_name' ELSE '' END)
+      || max(CASE field WHEN 'resource_email' THEN ', resource_email' ELSE '' END)
+      || max(CASE field WHEN 'resource_gid' THEN ', resource_gid' ELSE '' END)
+      || max(CASE field WHEN 'old_value' THEN ', old_value' ELSE '' END)
+      || max(CASE field WHEN 'new_value' THEN ', new_value' ELSE '' END)
+      || max(CASE field WHEN 'client_ip_address' THEN ', client_ip_address' ELSE '' END)
+      || max(CASE field WHEN 'oauth_app_name' THEN ', oauth_app_name' ELSE '' END)
+      || max(CASE field WHEN 'rule_name' THEN ', rule_name' ELSE '' END)
+      || max(CASE field WHEN 'on_behalf_of_user_id' THEN ', on_behalf_of_user_id' ELSE '' END),
+    3) AS found_in,
+  resource_type, resource_name, resource_gid, client_ip_address,
+  actor_gid, workspace, gid
+FROM (
+  SELECT
+    workspace, dt, gid, line, created_at, event_type, actor_gid, resource_type, resource_name, resource_gid,
+    client_ip_address, field,
+    coalesce(actor_email, actor_name, actor_gid, actor_type) AS who,
+    CASE field
+      WHEN 'gid' THEN gid
+      WHEN 'actor_name' THEN actor_name
+      WHEN 'actor_email' THEN actor_email
+      WHEN 'actor_gid' THEN actor_gid
+      WHEN 'resource_name' THEN resource_name
+      WHEN 'resource_email' THEN resource_email
+      WHEN 'resource_gid' THEN resource_gid
+      WHEN 'old_value' THEN old_value
+      WHEN 'new_value' THEN new_value
+      WHEN 'client_ip_address' THEN client_ip_address
+      WHEN 'oauth_app_name' THEN oauth_app_name
+      WHEN 'rule_name' THEN rule_name
+      WHEN 'on_behalf_of_user_id' THEN on_behalf_of_user_id
+    END AS value
+  FROM events
+  CROSS JOIN (
+    VALUES ('gid'), ('actor_name'), ('actor_email'), ('actor_gid'), ('resource_name'), ('resource_email'),
+      ('resource_gid'), ('old_value'), ('new_value'), ('client_ip_address'), ('oauth_app_name'), ('rule_name'),
+      ('on_behalf_of_user_id')
+  ) AS fields (field)
+) AS seen
+WHERE dt >= :since AND dt < :until
+  AND :workspace IN ('', workspace)
+  AND strpos(lower(value), lower(:text)) > 0
+GROUP BY
+  workspace, dt, gid, line, created_at, who, event_type, resource_type, resource_name, resource_gid, client_ip_address,
+  actor_gid
+ORDER BY created_at, gid
