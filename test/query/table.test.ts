@@ -92,7 +92,7 @@ describe("a table on a terminal", () => {
         fc.array(fc.array(value, { minLength: 4, maxLength: 4 }), { minLength: 1, maxLength: 5 }),
         async (width, rows) => {
           const printed = await print(answerOf(["a", "b", "c", "d"].map(text), rows), "table", width);
-          const lines = printed.slice(0, printed.indexOf("\n(")).split("\n");
+          const lines = printed.slice(0, printed.lastIndexOf(`\n(${rows.length} row`)).split("\n");
           expect(lines).toHaveLength(rows.length + 1);
           for (const line of lines) expect(widthOf(line.replace(/^<|>$/g, ""))).toBeLessThanOrEqual(width);
           // biome-ignore lint/suspicious/noControlCharactersInRegex: none of these may reach a terminal.
