@@ -20,7 +20,7 @@ export interface Output {
   /** For text that is given to `safeData`. */
   paint(style: Paint, text: string): string;
   /** From now on results are written by this; null: to standard output. It is still the terminal that counts. */
-  through(write: Write | null): void;
+  through(write: WriteResult | null): void;
   /** Whether result data was written: once nobody reads it any more, the command has no purpose. */
   readonly hasGivenData: boolean;
   /** A remark beside the result. Silent under --quiet and --json. */
@@ -34,7 +34,7 @@ export interface Output {
   readonly log: Logger;
 }
 
-export type Write = (chunk: Buffer | string) => Promise<void>;
+export type WriteResult = (chunk: Buffer | string) => Promise<void>;
 
 export interface OutputStyle {
   readonly json: boolean;
@@ -53,7 +53,7 @@ const USUAL_WIDTH = 80;
 /** Clears the progress bar before each write; the next progress report draws it again. */
 export function createOutput({ stdout, stderr }: Streams, style: OutputStyle, progress: Progress): Output {
   let hasGivenData = false;
-  const toStdout: Write = async (chunk) => {
+  const toStdout: WriteResult = async (chunk) => {
     if (!stdout.write(chunk)) await once(stdout, "drain");
   };
   let write = toStdout;

@@ -3,6 +3,7 @@ import { type Command, InvalidArgumentError, Option } from "commander";
 import { readInteger } from "./arguments.ts";
 import type { Session } from "./command.ts";
 import { misused } from "./exit.ts";
+import { createFileSink, type Sink } from "./export/file.ts";
 import { withTimeZone } from "./options.ts";
 import { throughPager } from "./pager.ts";
 import type { QueryAnswer } from "./query/answer.ts";
@@ -12,7 +13,7 @@ import type { SqlParameters } from "./query/statement.ts";
 import { formatCount, plural } from "./terminal.ts";
 import { UTC } from "./time-zone.ts";
 
-const FORMATS = ["table", "line", "csv", "json", "ndjson"] as const;
+const FORMATS = ["table", "line", "csv", "json", "ndjson", "xlsx"] as const;
 type Format = (typeof FORMATS)[number];
 
 export interface AnswerOptions {
@@ -20,6 +21,7 @@ export interface AnswerOptions {
   readonly columns?: readonly string[];
   readonly limit?: number;
   readonly tz?: string;
+  readonly output?: string;
   readonly parquet?: string;
   readonly plot?: boolean;
   readonly memory?: number;
@@ -31,17 +33,27 @@ export interface AnswerOptions {
 export const EXACT_HELP =
   "csv for programs: cells that a spreadsheet would take for formulas stay as they are (default: an apostrophe in front)";
 
+/** For every command that writes Excel files. */
+export const XLSX_HELP = "xlsx is for people, csv for programs";
+export const OUTPUT_HELP = "write to a new file instead of standard output; xlsx needs one";
+
+export function checkOutput({ format, output }: { readonly format?: string; readonly output?: string }): void {
+  if (format !== "xlsx" || output !== undefined) return;
+  throw misused("An Excel file cannot be printed.", "Name a new file for it: --format xlsx --output answer.xlsx.");
+}
+
 export const withAnswerFormat = (command: Command): Command =>
   withTimeZone(command, "time zone in which times are shown, and read where they name none")
     .addOption(
       new Option(
         "--format <format>",
-        "output format; line prints one column a line, whole (default: table; json with --json)",
+        `output format; line prints one column a line, whole; ${XLSX_HELP} (default: table; json with --json)`,
       ).choices(FORMATS),
     )
     .option("--columns <names>", "only these columns, with commas between", readNames)
     .option("--limit <n>", "only the first n rows", readInteger(0, Number.MAX_SAFE_INTEGER))
     .option("--exact", EXACT_HELP)
+    .option("--output <file>", OUTPUT_HELP)
     .option("--parquet <file>", "write the rows to a new Parquet file instead")
     .option("--memory <size>", "the most memory to use (default: 60 % of what there is)", readMemory)
     .option(
@@ -81,14 +93,55 @@ export async function printAnswer(
     output.summary({ rows }, `${plural(rows, "row")} written to ${options.parquet}`);
     return;
   }
-  const whole = await database.query(sql, parameters);
-  const { chooseFrom } = await import("./query/chosen-answer.ts");
-  const { inZone } = await import("./query/zoned-answer.ts");
-  const answer = inZone(chooseFrom(whole, options), options.tz ?? UTC);
-  await throughPager(session, options.pager, () => printText(answer, whole.rowCount, options, session, head));
+  const sink = options.output === undefined ? null : await createFileSink(options.output);
+  try {
+    const whole = await database.query(sql, parameters);
+    const { chooseFrom } = await import("./query/chosen-answer.ts");
+    const { inZone } = await import("./query/zoned-answer.ts");
+    const answer = inZone(chooseFrom(whole, options), options.tz ?? UTC);
+    if (sink === null) {
+      await throughPager(session, options.pager, () => printText(answer, whole.rowCount, options, session, head));
+    } else {
+      await writeToFile(answer, whole.rowCount, options, session, sink, head);
+    }
+  } catch (error) {
+    await sink?.discard();
+    throw error;
+  }
 }
 
-function checkChoice({ format, parquet, plot, columns, limit }: AnswerOptions): void {
+async function writeToFile(
+  answer: QueryAnswer,
+  of: number,
+  options: AnswerOptions,
+  { output, json }: Session,
+  sink: Sink,
+  head: PrintedHead | undefined,
+): Promise<void> {
+  const format: Format = options.format ?? (json ? "json" : "table");
+  let cut: string | null = null;
+  if (format === "xlsx") {
+    const [{ answerAsSheet }, { describeCut }] = await Promise.all([
+      import("./query/xlsx-answer.ts"),
+      import("./xlsx.ts"),
+    ]);
+    const sheet = await answerAsSheet(answer);
+    await sink.write(await sheet.toBuffer());
+    cut = describeCut(sheet);
+  } else {
+    const { writeAnswer } = await import("./query/formats.ts");
+    await writeAnswer(answer, format, (text) => sink.write(text), { exact: options.exact === true, of });
+  }
+  await sink.finish();
+  if (head !== undefined) output.summary(head.value, head.text);
+  const { rowCount: rows } = answer;
+  const counted = rows === of ? plural(rows, "row") : `${formatCount(rows)} of ${plural(of, "row")}`;
+  output.summary({ rows, of }, `${counted} written to ${options.output}`);
+  if (cut !== null) output.summary({ remark: cut }, cut);
+}
+
+function checkChoice({ format, output, parquet, plot, columns, limit }: AnswerOptions): void {
+  checkOutput({ ...(format !== undefined && { format }), ...(output !== undefined && { output }) });
   const chosen = [format, parquet, plot].filter((choice) => choice !== undefined);
   if (chosen.length > 1) throw misused("--format, --parquet and --plot exclude each other.", "Give only one of them.");
   if ((columns ?? limit) !== undefined && (parquet ?? plot) !== undefined) {
@@ -96,6 +149,9 @@ function checkChoice({ format, parquet, plot, columns, limit }: AnswerOptions): 
       "--columns and --limit choose from what is printed as text.",
       "Leave them out: a Parquet file and a plot are made from the whole answer.",
     );
+  }
+  if (output !== undefined && (parquet ?? plot) !== undefined) {
+    throw misused("--output cannot be combined with --parquet and --plot.", "Give only one of them.");
   }
 }
 
@@ -106,7 +162,8 @@ async function printText(
   { output, json }: Session,
   head: PrintedHead | undefined,
 ): Promise<void> {
-  const format: Format = options.format ?? (json ? "json" : "table");
+  const format = options.format ?? (json ? "json" : "table");
+  if (format === "xlsx") return; // it has a file
   const isForPeople = options.plot === true || format === "table" || format === "line";
   if (head !== undefined) {
     // Above what people read; beside what programs read.

@@ -9,14 +9,14 @@ import { exportedLines } from "../export/exported-lines.ts";
 import { createFileSink, type Sink } from "../export/file.ts";
 import { openForReading } from "../open.ts";
 import { type ReadOptions, readDays, readWindow, withArchive, withSomeWorkspaces, withWindow } from "../options.ts";
-import { EXACT_HELP } from "../print-answer.ts";
+import { checkOutput, EXACT_HELP, OUTPUT_HELP } from "../print-answer.ts";
 import { formatBytes, plural } from "../terminal.ts";
 
 interface ExportOptions extends ReadOptions {
   readonly actor?: string;
   readonly eventType?: string;
   readonly resource?: string;
-  readonly format: "ndjson" | "csv";
+  readonly format: Format;
   readonly output?: string;
   readonly exact?: true;
 }
@@ -30,16 +30,18 @@ export const exportCommand = defineCommand<ExportOptions>(
       .addOption(
         new Option(
           "--format <format>",
-          "ndjson keeps the exact bytes; csv has columns, of whose long ids a spreadsheet rounds the last digits",
+          "ndjson keeps the exact bytes; csv has columns, for programs: a spreadsheet rounds the last digits of long ids; " +
+            "xlsx has the same columns, for people, ids as text",
         )
-          .choices(["ndjson", "csv"])
+          .choices(Object.keys(WRITERS))
           .default("ndjson"),
       )
       .option("--exact", EXACT_HELP)
-      .option("--output <file>", "write to a new file instead of standard output");
+      .option("--output <file>", OUTPUT_HELP);
     return command;
   },
   async (options, session) => {
+    checkOutput(options);
     const { archive, directory } = await openForReading(options);
     await checkWorkspaces(archive, options.workspace);
     const { actor, eventType, resource, workspace } = options;
@@ -52,23 +54,22 @@ export const exportCommand = defineCommand<ExportOptions>(
     };
     const sink = options.output === undefined ? toOutput(session) : await createFileSink(options.output);
     let events = 0;
+    let remark: string | null = null;
     let bytes = 0;
     const write = async (chunk: Buffer | string) => {
       bytes += Buffer.byteLength(chunk);
       await sink.write(chunk);
     };
     try {
-      const csv = options.format === "csv" ? await import("../export/csv.ts") : null;
-      if (csv !== null) await write(csv.csvHeader());
+      const writer = await WRITERS[options.format](options.exact === true);
+      await write(writer.start);
       const codec = createStreamingCodec();
       for await (const lines of exportedLines({ archive, codec }, filter, session.signal)) {
         events += lines.length;
-        await write(
-          csv === null
-            ? Buffer.concat(lines.flatMap((line) => [line, LINE_FEED]))
-            : csv.csvRows(lines, { exact: options.exact === true }),
-        );
+        await write(writer.lines(lines));
       }
+      await write(await writer.end());
+      remark = writer.remark?.() ?? null;
       if (events === 0) await explainNothing(directory ?? archive, options, session);
       await sink.finish();
     } catch (error) {
@@ -76,6 +77,7 @@ export const exportCommand = defineCommand<ExportOptions>(
       throw error;
     }
     session.output.summary({ events, bytes }, `${plural(events, "event")} exported (${formatBytes(bytes)})`);
+    if (remark !== null) session.output.summary({ remark }, remark);
     return EXIT.done;
   },
 );
@@ -111,6 +113,46 @@ async function explainNothing(archive: string | ArchiveStore, options: ExportOpt
 }
 
 const LINE_FEED = Buffer.from("\n");
+
+/** What an export writes before, for and after the lines. */
+interface Writer {
+  readonly start: string;
+  lines(lines: readonly Buffer[]): Buffer | string;
+  end(): Promise<Buffer | string>;
+  /** What somebody should know of the result; null: nothing. */
+  remark?(): string | null;
+}
+
+/** Each is loaded only where it is used. */
+const WRITERS = {
+  ndjson: async (): Promise<Writer> => ({
+    start: "",
+    lines: (lines) => Buffer.concat(lines.flatMap((line) => [line, LINE_FEED])),
+    end: async () => "",
+  }),
+  csv: async (exact: boolean): Promise<Writer> => {
+    const { csvHeader, csvRows } = await import("../export/csv.ts");
+    return { start: csvHeader(), lines: (lines) => csvRows(lines, { exact }), end: async () => "" };
+  },
+  xlsx: async (): Promise<Writer> => {
+    const [{ cellsOf, columnNames }, { createSheet, describeCut }] = await Promise.all([
+      import("../export/csv.ts"),
+      import("../xlsx.ts"),
+    ]);
+    const sheet = createSheet(columnNames);
+    return {
+      start: "",
+      lines(lines) {
+        for (const line of lines) sheet.add(cellsOf(line).map((cell) => (cell === null ? null : String(cell))));
+        return "";
+      },
+      end: () => sheet.toBuffer(),
+      remark: () => describeCut(sheet),
+    };
+  },
+};
+
+type Format = keyof typeof WRITERS;
 
 const toOutput = ({ output }: Session): Sink => ({
   write: (chunk) => output.data(chunk),

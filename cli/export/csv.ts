@@ -22,18 +22,20 @@ const COLUMNS: readonly (readonly [name: string, path: readonly string[]])[] = [
   ["details", ["details"]],
 ];
 
-export const csvHeader = (): string => csvLines([COLUMNS.map(([name]) => name)], { exact: true });
+export const columnNames: readonly string[] = COLUMNS.map(([name]) => name);
+
+export const csvHeader = (): string => csvLines([columnNames], { exact: true });
+
+export const csvRows = (lines: readonly Buffer[], style: { readonly exact: boolean }): string =>
+  csvLines(lines.map(cellsOf), style);
 
 /**
- * Rows of columns; objects are JSON text. An event that is no object is all `details`. For the exact event take NDJSON.
+ * A row of columns; objects are JSON text. An event that is no object is all `details`. For the exact event take NDJSON.
  */
-export function csvRows(lines: readonly Buffer[], style: { readonly exact: boolean }): string {
-  const rows = lines.map((line) => {
-    const value: unknown = parse(line);
-    const event = typeof value === "object" && !Array.isArray(value) ? value : { details: value };
-    return COLUMNS.map(([, path]) => toCell(path.reduce(fieldOf, event)));
-  });
-  return csvLines(rows, style);
+export function cellsOf(line: Buffer): CsvCell[] {
+  const value: unknown = parse(line);
+  const event = typeof value === "object" && !Array.isArray(value) ? value : { details: value };
+  return COLUMNS.map(([, path]) => toCell(path.reduce(fieldOf, event)));
 }
 
 function fieldOf(value: unknown, name: string): unknown {

@@ -84,7 +84,7 @@ function timestampText(text: string): string {
   return match === null ? text : `${match[1]}.${(match[2] ?? "").padEnd(3, "0")}`;
 }
 
-export function plainText(value: AnswerValue): string {
+export function valueText(value: AnswerValue): string {
   if (isTimestampValue(value)) return value.timestamp;
   return typeof value === "object" && value !== null ? jsonText(value) : String(value);
 }

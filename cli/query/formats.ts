@@ -1,6 +1,6 @@
 /** An answer as text: a table or lines for people, CSV and JSON for programs. Parquet is a file: `ArchiveSql.saveParquet`. */
 import { type CsvCell, csvLines } from "../csv.ts";
-import { type AnswerColumn, type AnswerValue, jsonText, plainText, type QueryAnswer } from "./answer.ts";
+import { type AnswerColumn, type AnswerValue, jsonText, type QueryAnswer, valueText } from "./answer.ts";
 import { createLines, createTable, type PeopleFormat, type PeopleStyle } from "./table.ts";
 
 export const TEXT_FORMATS = ["table", "line", "csv", "json", "ndjson"] as const;
@@ -92,7 +92,7 @@ async function* inPieces(chunks: AsyncIterable<readonly Row[]>, size: number): A
 }
 
 const csvCell = (value: AnswerValue): CsvCell =>
-  typeof value === "object" && value !== null ? plainText(value) : value;
+  typeof value === "object" && value !== null ? valueText(value) : value;
 
 const rowObject = (columns: readonly AnswerColumn[], row: Row): string =>
   `{${columns.map((column, index) => `${JSON.stringify(column.name)}:${jsonText(row[index] ?? null)}`).join(",")}}`;

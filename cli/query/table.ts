@@ -1,6 +1,6 @@
 /** An answer for people: a table that fits the terminal, or one column a line. A table says what it leaves out. */
 import { cutToWidth, formatCount, lineSafe, plural, renderTable, widthOf } from "../terminal.ts";
-import { type AnswerColumn, type AnswerValue, plainText } from "./answer.ts";
+import { type AnswerColumn, type AnswerValue, valueText } from "./answer.ts";
 
 export interface PeopleStyle {
   /** Columns of the terminal; null where there is none. */
@@ -78,7 +78,7 @@ export function createLines(columns: readonly AnswerColumn[], { heading }: Peopl
   };
 }
 
-const textOf = (value: AnswerValue): string => (value === null ? "" : plainText(value));
+const textOf = (value: AnswerValue): string => (value === null ? "" : valueText(value));
 
 /** As much of a long text as can matter. */
 const startOf = (text: string, widest: number): string =>
