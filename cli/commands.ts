@@ -71,4 +71,9 @@ export const COMMANDS: Readonly<Record<string, CommandEntry>> = {
     "config configure setup login auth",
     async () => (await import("./commands/init.ts")).initCommand,
   ),
+  completion: entry(
+    "print a script with which a shell completes commands, options and questions",
+    "completions autocomplete bash zsh fish",
+    async () => (await import("./commands/completion.ts")).completionCommand,
+  ),
 };
