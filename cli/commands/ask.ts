@@ -71,10 +71,11 @@ export const askCommand = defineCommand<AskOptions>(
 );
 
 const MORE_HELP =
-  "\nEach question takes some of these parameters; `ask` without a name lists which, and `ask <question> --help`\n" +
-  "explains one. Days are UTC; --until is exclusive. Without a window it is the last 30 days that the archive\n" +
-  "holds, whenever you ask; each answer begins with it:\n" +
-  "  asana-audit-archive ask exports --archive ./archive --since 2026-05-01 --until 2026-06-01";
+  "\nEach question takes some of these parameters: `ask` without a name lists which,\n" +
+  "and `ask <question> --help` explains one question. Days are UTC; --until is\n" +
+  "exclusive. Without a window it is the last 30 days that the archive holds,\n" +
+  "whenever you ask; each answer begins with it:\n" +
+  "  asana-audit-archive ask exports --archive ./archive --since 2026-05-01";
 
 /** The range of an archive without a readable event: before its first day there was no audit log. */
 const NOTHING = { first: "2021-10-08", last: "2021-10-08" };

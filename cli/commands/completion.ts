@@ -12,9 +12,10 @@ export const completionCommand = defineCommand<object>(
       .addArgument(new Argument("<shell>", "the shell that completes").choices(SHELLS))
       .addHelpText(
         "after",
-        "\nbash: put `source <(asana-audit-archive completion bash)` into ~/.bashrc.\n" +
-          "zsh:  put `source <(asana-audit-archive completion zsh)` into ~/.zshrc, after compinit.\n" +
-          "fish: asana-audit-archive completion fish > ~/.config/fish/completions/asana-audit-archive.fish",
+        "\nIn ~/.bashrc, or in ~/.zshrc after compinit (with zsh for bash):\n" +
+          "  source <(asana-audit-archive completion bash)\n" +
+          "For fish, in ~/.config/fish/config.fish:\n" +
+          "  asana-audit-archive completion fish | source",
       ),
   async (_, { output }, shell) => {
     const program = await createProgram(

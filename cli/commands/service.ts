@@ -33,8 +33,9 @@ export const serviceCommand = defineCommand<ServiceOptions>(
       .option("--every <duration>", "how often it drains", readDurationMs, 600_000)
       .addHelpText(
         "after",
-        "\nIt prints a unit of systemd, a property list of launchd or lines for a crontab, and changes nothing. The settings\n" +
-          "of now, from flags, environment and configuration file, stand in it with absolute paths; the token does not.",
+        "\nIt prints a unit of systemd, a property list of launchd or lines for a crontab,\n" +
+          "and changes nothing. The settings of now, from flags, environment and\n" +
+          "configuration file, stand in it with absolute paths; the token does not.",
       ),
   async (options, { output, environment }, kind, command) => {
     if (options.tokenFile === undefined) {
