@@ -15,7 +15,12 @@ export interface Session extends OutputStyle {
   readonly environment: Readonly<Record<string, string | undefined>>;
 }
 
-export type CommandAction<Options> = (options: Options, session: Session, argument?: string) => Promise<ExitCode>;
+export type CommandAction<Options> = (
+  options: Options,
+  session: Session,
+  argument: string | undefined,
+  command: Command,
+) => Promise<ExitCode>;
 
 /** Set by `main.ts`: runs a command inside a session and remembers its exit code. */
 export type Host = (run: (session: Session) => Promise<ExitCode>, style: Partial<OutputStyle>) => Promise<void>;
@@ -46,7 +51,7 @@ export function defineCommand<Options extends object>(
           configure(command, session);
         }
         checkNeeds(command);
-        return await run(command.opts<Options>(), session, argument);
+        return await run(command.opts<Options>(), session, argument, command);
       }, style);
     });
     return command;

@@ -76,4 +76,14 @@ export const COMMANDS: Readonly<Record<string, CommandEntry>> = {
     "config configure setup login auth",
     async () => (await import("./commands/init.ts")).initCommand,
   ),
+  service: entry(
+    "print what makes systemd, launchd or cron archive all the time",
+    "install systemd launchd cron crontab schedule daemon unit",
+    async () => (await import("./commands/service.ts")).serviceCommand,
+  ),
+  completion: entry(
+    "print a script with which a shell completes commands, options and questions",
+    "completions autocomplete bash zsh fish",
+    async () => (await import("./commands/completion.ts")).completionCommand,
+  ),
 };

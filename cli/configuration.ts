@@ -6,7 +6,7 @@ import { type Command, InvalidArgumentError, type Option } from "commander";
 import { fileError, fileErrorCode } from "../lambda/stores/file-errors.ts";
 import { isNeeded, type Session } from "./command.ts";
 import { misused } from "./exit.ts";
-import { CONFIG_KEYS } from "./options.ts";
+import { absolutePlace, CONFIG_KEYS } from "./options.ts";
 import { didYouMean, suggest } from "./suggest.ts";
 
 type Environment = Session["environment"];
@@ -31,7 +31,10 @@ export function configure(command: Command, { environment, log }: Pick<Session, 
   if (profile !== undefined && file === null) {
     throw misused(`There is no configuration file with the profile ${profile}.`, "Name the file with --config.");
   }
-  const layers = [readEnvironment(environment, log), ...(file === null ? [] : layersOf(file, profile))];
+  const variables = readEnvironment(environment, log);
+  // A token that is given here comes before one that a file names, but for a service, which will not have it.
+  const isTokenGiven = environment["ASANA_TOKEN"] !== undefined && command.name() !== "service";
+  const layers = [variables, ...(isTokenGiven ? [TOKEN_GIVEN] : []), ...(file === null ? [] : layersOf(file, profile))];
   const isFlag = (key: string): boolean => {
     const option = optionFor(command, key);
     return option !== null && command.getOptionValueSource(option.attributeName()) === "cli";
@@ -78,6 +81,8 @@ function textsOf(value: unknown, name: string): string[] {
   throw misused(`${name} is not usable.`, "Give a text in quotes, a whole number, or a list of texts.");
 }
 
+const TOKEN_GIVEN: Layer = { values: { tokenFile: null }, nameOf: variableOf };
+
 const named = (environment: Environment, name: string): string | undefined => environment[PREFIX + name] || undefined;
 
 function readEnvironment(environment: Environment, log: Session["log"]): Layer {
@@ -92,8 +97,6 @@ function readEnvironment(environment: Environment, log: Session["log"]): Layer {
       log("warn", `${variable} is not known and has no effect.${meant === null ? "" : ` ${meant}`}`);
     }
   }
-  // A token that is given here comes before one that a file names.
-  if (environment["ASANA_TOKEN"] !== undefined) values["tokenFile"] ??= null;
   return { values, nameOf: variableOf };
 }
 
@@ -207,13 +210,10 @@ function checkKeys(values: Readonly<Record<string, unknown>>, path: string, name
 export const checkValues = (values: object, path: string): void =>
   checkKeys({ ...values }, path, (key) => `${key} in ${path}`);
 
-const PATHS: readonly string[] = ["archive", "checkpoint", "tokenFile"];
-
 /** Paths in a file start from the folder that it is in, wherever the command is started. */
 function fromFolder(values: Readonly<Record<string, unknown>>, folder: string): Readonly<Record<string, unknown>> {
   const entries = Object.entries(values).map(([key, value]) => {
-    if (!PATHS.includes(key) || typeof value !== "string" || /^\w+:\/\//.test(value)) return [key, value];
-    return [key, resolve(folder, value.replace(/^~(?=\/)/, homedir()))];
+    return [key, typeof value === "string" ? absolutePlace(key, value.replace(/^~(?=\/)/, homedir()), folder) : value];
   });
   return Object.fromEntries(entries);
 }

@@ -1,4 +1,5 @@
 /** Options that several commands share, so that they read alike everywhere. */
+import { resolve } from "node:path";
 import { type Command, InvalidArgumentError, Option } from "commander";
 import { mayBeExpired } from "../lambda/archive/invariants.ts";
 import {
@@ -70,6 +71,12 @@ export const CONFIG_KEYS: Readonly<Record<string, string>> = {
   attempts: "--attempts",
   ...Object.fromEntries(runFlags.map(({ name, option }) => [name, option.long!])),
 };
+
+const PATH_KEYS: readonly string[] = ["archive", "checkpoint", "tokenFile"];
+
+/** Of a key of these, the value that means from everywhere what it means from `folder`. */
+export const absolutePlace = (key: string, value: string, folder: string): string =>
+  PATH_KEYS.includes(key) && !/^\w+:\/\//.test(value) ? resolve(folder, value) : value;
 
 export function withRunSettings(command: Command): Command {
   for (const { option } of runFlags) command.addOption(option);

@@ -11,10 +11,8 @@ const OPTION_SENSES: Senses = {
   "--workspace": ["--gid", "-w"],
   "--token-file": ["--token-path", "--password-file"],
   "--source": ["--url", "--base-url", "--endpoint"],
-  "--from": ["--since", "--start", "--after", "--begin", "--start-at"],
-  "--to": ["--until", "--end", "--before", "--end-at"],
-  "--since": ["--from", "--start", "--after", "--begin"],
-  "--until": ["--to", "--end", "--before"],
+  "--since": ["--start", "--after", "--begin", "--start-at"],
+  "--until": ["--end", "--before", "--end-at"],
   "--every": ["--interval", "--watch", "--loop"],
   "--output": ["--out", "--file", "-o"],
   "--page-limit": ["--limit", "--page-size"],
@@ -56,7 +54,9 @@ function adviceFor(sentence: string, command: Command): string {
       : `Options follow the command: ${command.name()} <command> ${option} ...; --help lists all commands.`;
   }
   const all = `${command.parent.name()} ${command.name()} --help lists all options.`;
-  const names = command.options.map(({ long }) => long ?? "");
+  const names = command.options.flatMap(({ short, long }) =>
+    [short, long].filter((flag) => flag !== undefined).filter((flag) => flag.startsWith("--")),
+  );
   const meant = option === null ? null : didYouMean(suggest(option, names, OPTION_SENSES));
   return meant === null ? all : `${meant} ${all}`;
 }

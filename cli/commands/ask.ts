@@ -3,7 +3,6 @@ import { loadQuestions, type Question, toAthena } from "../../sql/questions.ts";
 import { askArchive } from "../answer-question.ts";
 import { defineCommand, type Session } from "../command.ts";
 import { EXIT, misused } from "../exit.ts";
-import { ACCEPTED } from "../moment.ts";
 import type { PlaceOptions } from "../open.ts";
 import { SINCE, UNTIL } from "../options.ts";
 import { type AnswerOptions, printAnswer, withAnswerFormat } from "../print-answer.ts";
@@ -54,13 +53,14 @@ export const askCommand = defineCommand<AskOptions>(
 );
 
 const MORE_HELP =
-  "\nEach question takes some of these parameters; `ask` without a name lists which, and `ask <question> --help`\n" +
-  "explains one. Days are UTC days; --until is exclusive.\n" +
-  `An <instant> is ${ACCEPTED};\n` +
-  "a <day> the same, but whole.\n" +
-  "What counts back does so from the end of the archive, not from today, so that an answer does not depend on when\n" +
-  "somebody asks; without a window it is the last 30 days there. Each answer begins with its window:\n" +
-  "  asana-audit-archive ask exports --archive ./archive --since 2026-05-01 --until 2026-06-01";
+  "\nEach question takes some of these parameters: `ask` without a name lists which,\n" +
+  "and `ask <question> --help` explains one question. Days are UTC days; --until is\n" +
+  "exclusive. An <instant> is a day (2026-11-27), a month (2026-11), a time\n" +
+  "(2026-11-27 14:30), or a time back (7d, 24h); a <day> the same, but whole. What\n" +
+  "counts back does so from the end of the archive, not from today, so that an\n" +
+  "answer does not depend on when somebody asks; without a window it is the last 30\n" +
+  "days there. Each answer begins with its window:\n" +
+  "  asana-audit-archive ask exports --archive ./archive --since 2026-05-01";
 
 /** An option for every parameter that any question has. */
 function withParameters(command: Command): Command {

@@ -30,8 +30,9 @@ export const initCommand = defineCommand<InitOptions>(
       .option("--yes", "ask nothing: take the defaults for what is not given")
       .addHelpText(
         "after",
-        "\nThe file may hold more, under the names of the options: checkpoint, source, attempts and the settings of a\n" +
-          'run (`drain --help`), and profiles: {"profiles": {"<name>": {"archive": ...}}}, chosen with --profile.',
+        "\nThe file may hold more, by the names of options: checkpoint, source, attempts,\n" +
+          "the settings of a run (see drain), and profiles, of which --profile chooses one:\n" +
+          '  "profiles": {"<name>": {"archive": "...", "checkpoint": "..."}}',
       ),
   async (options, session) => {
     const { config } = options;

@@ -29,6 +29,9 @@ it("the program lists its commands", async () => {
       feed           serve a simulated audit log to try things out
       cost           estimate the monthly AWS bill of an archive
       init           write a configuration file, so that commands need no options
+      service        print what makes systemd, launchd or cron archive all the time
+      completion     print a script with which a shell completes commands, options
+                     and questions
 
     asana-audit-archive help <command> explains a command,
     asana-audit-archive help ask <question> a question.

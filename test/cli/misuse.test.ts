@@ -1,6 +1,4 @@
 /** Used wrongly, the command line exits with 2, says what is wrong and what to do, and does nothing. */
-import { execFileSync } from "node:child_process";
-import { readFileSync } from "node:fs";
 import { chmod, mkdir, readdir, symlink, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { expect, it } from "vitest";
@@ -140,16 +138,4 @@ it("a link out of the archive is not followed into another folder", async () => 
   const { code } = await runCli(["drain", ...flags, "--archive", join(directory, "archive")]);
   expect(code).not.toBe(0);
   expect(await readdir(join(directory, "elsewhere"))).toEqual([]);
-});
-
-it("node that cannot run TypeScript is told so in a sentence", () => {
-  // The check is plain JavaScript and comes first, so an old version number is all it takes.
-  const program = join(import.meta.dirname, "..", "..", "cli", "bin.js");
-  const script = `Object.defineProperty(process.versions, "node", { value: "20.11.0" }); process.argv[1] = ${JSON.stringify(program)}; import(${JSON.stringify(program)});`;
-  // Importing a name that an old node's module lacks fails before the first line runs.
-  expect(readFileSync(program, "utf8")).not.toMatch(/import \{/);
-  const run = () => execFileSync(process.execPath, ["-e", script], { encoding: "utf8", stdio: "pipe" });
-  expect(run).toThrow(
-    expect.objectContaining({ status: 2, stderr: expect.stringMatching(/this is node 20.11.0, and node 22.18/) }),
-  );
 });

@@ -1,0 +1,78 @@
+import { homedir, userInfo } from "node:os";
+import { join } from "node:path";
+import { Argument, type Command } from "commander";
+import { readDurationMs } from "../arguments.ts";
+import { defineCommand } from "../command.ts";
+import { EXIT, misused } from "../exit.ts";
+import {
+  absolutePlace,
+  CONFIG_KEYS,
+  type WorkspaceOptions,
+  withArchive,
+  withRunSettings,
+  withWorkspaces,
+} from "../options.ts";
+import type { ArchivingOptions } from "../run.ts";
+import { describeService, SERVICES, type ServiceKind } from "../service.ts";
+import { withSource } from "../source.ts";
+
+type ServiceOptions = ArchivingOptions & WorkspaceOptions & { readonly every: number };
+
+/** What a drain takes from the environment and what holds no secret. */
+const PASSED = [
+  ...["HTTPS_PROXY", "HTTP_PROXY", "NO_PROXY", "https_proxy", "http_proxy", "no_proxy", "NODE_USE_ENV_PROXY"],
+  ...["NODE_EXTRA_CA_CERTS", "NODE_USE_SYSTEM_CA", "TMPDIR"],
+  ...["AWS_REGION", "AWS_DEFAULT_REGION", "AWS_PROFILE", "AWS_ENDPOINT_URL_S3", "AWS_ENDPOINT_URL_DYNAMODB"],
+  ...["AWS_S3_ADDRESSING_STYLE", "AWS_CONFIG_FILE", "AWS_SHARED_CREDENTIALS_FILE"],
+];
+
+export const serviceCommand = defineCommand<ServiceOptions>(
+  (command) =>
+    withRunSettings(withSource(withArchive(withWorkspaces(command))))
+      .addArgument(new Argument("<kind>", "what is to start it").choices(SERVICES))
+      .option("--every <duration>", "how often it drains", readDurationMs, 600_000)
+      .addHelpText(
+        "after",
+        "\nIt prints a unit of systemd, a property list of launchd or lines for a crontab,\n" +
+          "and changes nothing. The settings of now, from flags, environment and\n" +
+          "configuration file, stand in it with absolute paths; the token does not.",
+      ),
+  async (options, { output, environment }, kind, command) => {
+    if (options.tokenFile === undefined) {
+      throw misused(
+        "--token-file is missing: a service has no ASANA_TOKEN of this shell.",
+        "Put the token into a file that only you can read, and name it with --token-file.",
+      );
+    }
+    const passed: Record<string, string> = {};
+    for (const name of PASSED) {
+      const value = environment[name] ?? "";
+      if (value.includes("@"))
+        output.note(`${name} may hold a password and is left out: set it for the service yourself.`);
+      else if (value !== "") passed[name] = value;
+    }
+    const text = describeService(kind as ServiceKind, {
+      program: [process.execPath, join(import.meta.dirname, "..", "bin.js")],
+      flags: flagsOf(command),
+      everyMs: options.every,
+      environment: passed,
+      user: userInfo().username,
+      home: homedir(),
+    });
+    await output.data(text);
+    return EXIT.done;
+  },
+);
+
+/** What was given for the command, by flag or otherwise, as flags that mean the same in every folder. */
+function flagsOf(command: Command): string[] {
+  return Object.entries(CONFIG_KEYS).flatMap(([key, flag]) => {
+    const option = command.options.find(({ long }) => long === flag)!;
+    const source = command.getOptionValueSource(option.attributeName());
+    if (source === undefined || source === "default") return [];
+    const values = [command.getOptionValue(option.attributeName())].flat();
+    return values.flatMap((value) =>
+      value === null ? [`${flag}=`] : [flag, absolutePlace(key, String(value), process.cwd())],
+    );
+  });
+}
