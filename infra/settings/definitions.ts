@@ -116,7 +116,12 @@ export const definitions = {
   deploymentRoleArn: define(
     optional(roleArn),
     null,
-    "The role that CloudFormation deploys with; only it may change the configuration of buckets and keys. If empty, the role that cdk bootstrap created.",
+    "The role that CloudFormation deploys with; only it may change the configuration of buckets and keys. If empty, the one that the stack's synthesizer names: by default, that which cdk bootstrap created.",
+  ),
+  formerDeploymentRoleArn: define(
+    optional(roleArn),
+    null,
+    "While another role takes over: the role that deployed before, which is trusted beside the new one for one deployment.",
   ),
   writerRoleArns: define(
     listOf(roleArn, 10),
