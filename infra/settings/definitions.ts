@@ -91,7 +91,7 @@ export const definitions = {
   acknowledgeComplianceDays: define(
     optional(wholeNumber(1, 36_500, "days")),
     null,
-    "Must equal retentionDays for compliance mode to be accepted, because that mode cannot be undone and makes erasure impossible.",
+    "Must equal retentionDays for compliance mode to be accepted, because that mode cannot be undone and makes it impossible to delete a segment.",
   ),
   encryption: define(
     oneOf("kms", "sse-s3"),

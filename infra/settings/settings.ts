@@ -54,7 +54,7 @@ function contradictions(settings: Settings): string[] {
   if (retentionMode === "compliance" && acknowledgeComplianceDays !== retentionDays) {
     problems.push(
       `retentionMode is "compliance", which cannot be undone: for ${retentionDays} days nobody, not even the root user, ` +
-        `could erase anything. If you want that, also set acknowledgeComplianceDays to ${retentionDays}.`,
+        `could delete a segment. If you want that, also set acknowledgeComplianceDays to ${retentionDays}.`,
     );
   }
   if (retentionDays < SHORT_LOCK_DAYS && settings.acknowledgeShortRetention !== retentionDays) {
