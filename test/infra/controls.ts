@@ -277,7 +277,7 @@ export const controls: Readonly<Record<string, Check>> = {
       Properties.AlarmName.endsWith(NO_LONGER),
     )!;
     expect(Properties).toMatchObject({ Threshold: 1, TreatMissingData: "breaching", EvaluationPeriods: 1 });
-    // An alarm rings when its state changes: for an hour a day it is made to be quiet.
+    // An alarm rings when its state changes: once a day it is made to be quiet for a while.
     expect(Properties.Metrics[0].Expression).toBe("IF(HOUR(found) == 6, 0, found)");
     expect(Properties.Metrics[1].MetricStat).toMatchObject({
       Metric: {
