@@ -26,7 +26,7 @@ export interface AlarmDefinition {
   readonly comparison?: ComparisonOperator;
   readonly evaluationPeriods?: number;
   readonly missing: TreatMissingData;
-  /** Goes off again every day, for which it is quiet for an hour a day. Nobody is told of the end of that hour's state. */
+  /** Goes off again every day, for which it is quiet for a while each day. Nobody is told of that, as it is not over. */
   readonly isDaily?: true;
 }
 
@@ -215,7 +215,7 @@ export const uncollectedMetric = (archiveName: string, period: Duration): Metric
     period,
   });
 
-/** The hour, in UTC, in which "No longer collected" is quiet, so that it goes off again after it. */
+/** A period of "No longer collected" that begins in this hour, in UTC, does not count, so that it goes off again after it. */
 const QUIET_HOUR = 6;
 
 /** What is about the archive as a whole, whatever workspaces the settings name. */

@@ -2,8 +2,8 @@ import { AnyPrincipal, Effect, PolicyStatement } from "aws-cdk-lib/aws-iam";
 
 /** Who is left out of denials. */
 export interface TrustedRoles {
-  /** The only role besides the break-glass role that may change a bucket's configuration. */
-  readonly deploymentRoleArn: string;
+  /** The only roles besides the break-glass role that may change a bucket's configuration. */
+  readonly deploymentRoleArns: readonly string[];
   /** The only role that may delete; null: nobody may. */
   readonly breakGlassRoleArn: string | null;
 }
@@ -82,7 +82,12 @@ export function accessLogGuards(bucketArn: string, trusted: TrustedRoles): Polic
 /** Only the role that deploys, and the break-glass role, may change how a bucket protects, logs and expires. */
 export function configurationGuard(bucketArn: string, trusted: TrustedRoles): PolicyStatement {
   const breakGlass = trusted.breakGlassRoleArn === null ? [] : [trusted.breakGlassRoleArn];
-  return deny("OnlyDeploymentConfigures", CONFIGURES, [bucketArn], except([trusted.deploymentRoleArn, ...breakGlass]));
+  return deny(
+    "OnlyDeploymentConfigures",
+    CONFIGURES,
+    [bucketArn],
+    except([...trusted.deploymentRoleArns, ...breakGlass]),
+  );
 }
 
 /** Answers are written by Athena on behalf of whoever asks, and by nobody directly. */

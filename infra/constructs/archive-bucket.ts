@@ -27,7 +27,7 @@ export interface ArchiveBucketProps {
   readonly expireAfterDays: number | null;
   readonly coldAfterDays: number | null;
   readonly breakGlassRoleArn: string | null;
-  readonly deploymentRoleArn: string;
+  readonly deploymentRoleArns: readonly string[];
   readonly writerRoleArns: readonly string[];
   readonly encryption: "kms" | "sse-s3";
   readonly archiveKeyArn: string | null;

@@ -1,4 +1,4 @@
-import { Aws, DefaultStackSynthesizer, Stack, Token } from "aws-cdk-lib";
+import { Aws, type DefaultStackSynthesizer, Stack, Token } from "aws-cdk-lib";
 import { ManagedPolicy } from "aws-cdk-lib/aws-iam";
 import type { Code } from "aws-cdk-lib/aws-lambda";
 import * as cxapi from "aws-cdk-lib/cx-api";
@@ -56,11 +56,13 @@ export class AsanaAuditArchive extends Construct {
     const problems = accountProblems(settings, accountOf(Stack.of(this)));
     if (problems.length > 0) throw new SettingsError(problems);
     const { workspaces } = settings;
-    const deploymentRoleArn = settings.deploymentRoleArn ?? bootstrapRoleArn(Stack.of(this));
+    const deploymentRoleArns = [settings.deploymentRoleArn ?? executionRoleArn(Stack.of(this))].concat(
+      settings.formerDeploymentRoleArn ?? [],
+    );
 
     // Whatever the app's own feature flags are, a bucket policy and not an ACL permits the delivery of access logs.
     this.node.setContext(cxapi.S3_SERVER_ACCESS_LOGS_USE_BUCKET_POLICY, true);
-    const trusted = { deploymentRoleArn, breakGlassRoleArn: settings.breakGlassRoleArn };
+    const trusted = { deploymentRoleArns, breakGlassRoleArn: settings.breakGlassRoleArn };
     const accessLogs = new AccessLogs(this, "AccessLogs", trusted);
     const key = new ArchiveKey(this, "OperationsKey", {
       description: "Asana audit archive: checkpoints, tokens, logs, alarms",
@@ -71,7 +73,7 @@ export class AsanaAuditArchive extends Construct {
     this.archive = new ArchiveBucket(this, "Archive", {
       ...settings,
       accessLogs: accessLogs.bucket,
-      deploymentRoleArn,
+      deploymentRoleArns,
     });
     this.checkpoints = new CheckpointTable(this, "Checkpoints", { key });
     const tokens = new TokenSecrets(this, "Tokens", {
@@ -195,8 +197,26 @@ export class AsanaAuditArchive extends Construct {
 const accountOf = (stack: Stack): string | null =>
   Token.isUnresolved(stack.account) ? (process.env["CDK_DEFAULT_ACCOUNT"] ?? null) : stack.account;
 
-/** The role that `cdk bootstrap` created for CloudFormation, by the CDK's naming scheme. */
-function bootstrapRoleArn(stack: Stack): string {
-  const qualifier = stack.synthesizer.bootstrapQualifier ?? DefaultStackSynthesizer.DEFAULT_QUALIFIER;
-  return `arn:${Aws.PARTITION}:iam::${Aws.ACCOUNT_ID}:role/cdk-${qualifier}-cfn-exec-role-${Aws.ACCOUNT_ID}-${Aws.REGION}`;
+/** The role that CloudFormation will deploy this stack with, as the stack's synthesizer says. Throws SettingsError. */
+function executionRoleArn(stack: Stack): string {
+  const { synthesizer } = outermost(stack);
+  const arn = (synthesizer as Partial<DefaultStackSynthesizer>).cloudFormationExecutionRoleArn;
+  if (arn === undefined) {
+    throw new SettingsError([
+      `deploymentRoleArn is empty, and the stack's synthesizer (${synthesizer.constructor.name}) does not say which role deploys. ` +
+        "Only that role may change the policies of buckets and keys, so a wrong one locks everybody out. Set it to the role " +
+        "that CloudFormation deploys with, or whose credentials deploy.",
+    ]);
+  }
+  return arn.replace(/\$\{(AWS::\w+)\}/g, (placeholder, name: string) => PSEUDO_PARAMETERS[name] ?? placeholder);
 }
+
+const PSEUDO_PARAMETERS: Readonly<Record<string, string>> = {
+  "AWS::Partition": Aws.PARTITION,
+  "AWS::AccountId": Aws.ACCOUNT_ID,
+  "AWS::Region": Aws.REGION,
+};
+
+/** A nested stack is deployed with the role of the stack around it. */
+const outermost = (stack: Stack): Stack =>
+  stack.nestedStackParent === undefined ? stack : outermost(stack.nestedStackParent);

@@ -6,8 +6,8 @@ import { RETAINED } from "./retained.ts";
 
 export interface ArchiveKeyProps {
   readonly description: string;
-  /** The role that CloudFormation deploys with. KMS creates no key whose policy its creator could not change again. */
-  readonly deploymentRoleArn: string;
+  /** The roles that CloudFormation deploys with. KMS creates no key whose policy its creator could not change again. */
+  readonly deploymentRoleArns: readonly string[];
   /** The only other role that may destroy the key; null: there is none. */
   readonly breakGlassRoleArn: string | null;
 }
@@ -32,7 +32,10 @@ export class ArchiveKey extends Construct {
       removalPolicy: RETAINED,
     });
     this.arn = this.key.keyArn;
-    const trusted = [props.deploymentRoleArn, ...(props.breakGlassRoleArn === null ? [] : [props.breakGlassRoleArn])];
+    const trusted = [
+      ...props.deploymentRoleArns,
+      ...(props.breakGlassRoleArn === null ? [] : [props.breakGlassRoleArn]),
+    ];
     const others = { ArnNotEquals: { "aws:PrincipalArn": trusted } };
     // CloudFormation deletes a new key when the first deployment fails, so its role is among the trusted here too.
     this.deny("OnlyDeploymentAndBreakGlassDestroy", DESTROYS, others);

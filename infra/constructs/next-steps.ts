@@ -50,7 +50,7 @@ export class NextSteps extends Construct {
     );
     this.output(
       "Query",
-      "Query with Athena. The command prints an id; aws athena get-query-results --query-execution-id <id> shows the rows",
+      "Query with Athena. The command prints an id; aws athena get-query-results with the same --region and --query-execution-id <id> shows the rows",
       `aws athena start-query-execution ${region} --work-group ${props.workgroupName} --query-execution-context Database=${props.databaseName} --query-string "SELECT dt, count(*) AS events FROM event_lines WHERE dt >= '2026-01-01' GROUP BY dt ORDER BY dt"`,
     );
     this.output("ReaderRole", "The role to assume for reading the archive", props.roleArns.Reader);
@@ -64,13 +64,13 @@ export class NextSteps extends Construct {
     const topic = `${region} --topic-arn ${props.alarmTopicArn}`;
     this.output(
       "Subscribe",
-      "Notify one more address; or with another protocol and endpoint, something else",
-      `aws sns subscribe ${topic} --protocol email --notification-endpoint <address>`,
+      "Notify one more address, yours in place of you@example.com; or with another protocol and endpoint, something else",
+      `aws sns subscribe ${topic} --protocol email --notification-endpoint you@example.com`,
     );
     this.output(
       "ConfirmSubscription",
-      "Confirm a subscription so that only this account can end it; the token is in the link of the mail that asks for it",
-      `aws sns confirm-subscription ${topic} --authenticate-on-unsubscribe true --token <token>`,
+      "Confirm a subscription so that only this account can end it; TOKEN stands for the one in the link of the mail",
+      `aws sns confirm-subscription ${topic} --authenticate-on-unsubscribe true --token TOKEN`,
     );
     this.output(
       "Subscriptions",

@@ -60,6 +60,7 @@ const LOOK = [
   "cloudwatch:DescribeAlarms",
   "cloudwatch:GetMetricData",
   "cloudwatch:GetDashboard",
+  "logs:DescribeLogGroups",
   "logs:GetQueryResults",
   "scheduler:ListSchedules",
 ];

@@ -91,7 +91,7 @@ export const definitions = {
   acknowledgeComplianceDays: define(
     optional(wholeNumber(1, 36_500, "days")),
     null,
-    "Must equal retentionDays for compliance mode to be accepted, because that mode cannot be undone and makes erasure impossible.",
+    "Must equal retentionDays for compliance mode to be accepted, because that mode cannot be undone and makes it impossible to delete a segment.",
   ),
   encryption: define(
     oneOf("kms", "sse-s3"),
@@ -116,7 +116,12 @@ export const definitions = {
   deploymentRoleArn: define(
     optional(roleArn),
     null,
-    "The role that CloudFormation deploys with; only it may change the configuration of buckets and keys. If empty, the role that cdk bootstrap created.",
+    "The role that CloudFormation deploys with; only it may change the configuration of buckets and keys. If empty, the one that the stack's synthesizer names: by default, that which cdk bootstrap created.",
+  ),
+  formerDeploymentRoleArn: define(
+    optional(roleArn),
+    null,
+    "While another role takes over: the role that deployed before, which is trusted beside the new one for one deployment.",
   ),
   writerRoleArns: define(
     listOf(roleArn, 10),

@@ -54,7 +54,7 @@ function contradictions(settings: Settings): string[] {
   if (retentionMode === "compliance" && acknowledgeComplianceDays !== retentionDays) {
     problems.push(
       `retentionMode is "compliance", which cannot be undone: for ${retentionDays} days nobody, not even the root user, ` +
-        `could erase anything. If you want that, also set acknowledgeComplianceDays to ${retentionDays}.`,
+        `could delete a segment. If you want that, also set acknowledgeComplianceDays to ${retentionDays}.`,
     );
   }
   if (retentionDays < SHORT_LOCK_DAYS && settings.acknowledgeShortRetention !== retentionDays) {
@@ -108,10 +108,12 @@ function expiryBeforeLock({ retentionDays, longestRetentionDays }: Settings, exp
 }
 
 /** Who writes must not delete, and who deploys must do neither: one role for two of these would undo the separation. */
-function sharedRoles({ breakGlassRoleArn, deploymentRoleArn, writerRoleArns }: Settings): string[] {
+function sharedRoles(settings: Settings): string[] {
+  const { breakGlassRoleArn, deploymentRoleArn, formerDeploymentRoleArn, writerRoleArns } = settings;
   const roles = [
     ["breakGlassRoleArn", breakGlassRoleArn],
     ["deploymentRoleArn", deploymentRoleArn],
+    ["formerDeploymentRoleArn", formerDeploymentRoleArn],
     ...writerRoleArns.map((arn) => ["writerRoleArns", arn] as const),
   ] as const;
   return roles.flatMap(([name, arn], index) => {
@@ -129,8 +131,8 @@ function sharedRoles({ breakGlassRoleArn, deploymentRoleArn, writerRoleArns }: S
  * could configure, write or delete. `account` null: not known at synthesis; then they are compared with each other.
  */
 export function accountProblems(settings: Settings, account: string | null): string[] {
-  const { breakGlassRoleArn, deploymentRoleArn, writerRoleArns } = settings;
-  const roles = Object.entries({ deploymentRoleArn, breakGlassRoleArn }).concat(
+  const { breakGlassRoleArn, deploymentRoleArn, formerDeploymentRoleArn, writerRoleArns } = settings;
+  const roles = Object.entries({ deploymentRoleArn, formerDeploymentRoleArn, breakGlassRoleArn }).concat(
     writerRoleArns.map((arn) => ["writerRoleArns", arn]),
   );
   const named = roles.flatMap(([name, arn]) => (arn === null ? [] : [{ name, arn, owner: arn.split(":")[4]! }]));

@@ -41,6 +41,12 @@ describe("cdk synth", () => {
     expect(synthesise().toJSON()).not.toHaveProperty("Rules.NameYourWorkspace");
   });
 
+  it("deploys with the role of a qualifier where one is given, and with no other", () => {
+    expect(runApp({ ...REQUIRED, "@aws-cdk/core:bootstrapQualifier": "archive" })).toMatchObject({ status: 0 });
+    expect(JSON.stringify(template())).toContain("cdk-archive-cfn-exec-role");
+    expect(JSON.stringify(template())).not.toContain("hnb659fds");
+  });
+
   it("says of every wrong setting which, why and what is allowed, and makes nothing", () => {
     const { status, stderr } = runApp({ workspaces: "", retentionDays: "0", retention: 7 });
     expect(status).toBe(2);
@@ -87,7 +93,9 @@ describe("a setting that may be none, from the command line to the template", ()
     return typeof KMSMasterKeyID === "string" ? KMSMasterKeyID : null;
   };
   const foreign = "arn:aws:kms:eu-west-1:123456789012:key/1";
-  const [mine, deployer] = ["arn:aws:iam::123456789012:role/mine", "arn:aws:iam::123456789012:role/deployer"];
+  const [mine = "", deployer = "", former = ""] = ["mine", "deployer", "former"].map(
+    (name) => `arn:aws:iam::123456789012:role/${name}`,
+  );
 
   /** Where each shows in the template, by default, and set. */
   const optionals: readonly [
@@ -103,6 +111,7 @@ describe("a setting that may be none, from the command line to the template", ()
     ["breakGlassRoleArn", named(mine), null, mine],
     ["deploymentRoleArn", named(deployer), null, deployer],
     ["archiveKeyArn", encryptedWith, null, foreign],
+    ["formerDeploymentRoleArn", named(former), null, former],
     ["reservedConcurrency", (resources) => fn(resources).ReservedConcurrentExecutions ?? null, null, 5],
   ];
   /** Shows nowhere: it decides only whether other settings are accepted. */

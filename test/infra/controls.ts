@@ -173,12 +173,18 @@ export const controls: Readonly<Record<string, Check>> = {
       "TOKEN_SECRETS",
     ]);
   },
-  "Of the stack's roles only the scheduler's may start the function, which has no URL and no policy of its own.": (
-    template,
-  ) => {
-    template.resourceCountIs("AWS::Lambda::Url", 0);
-    template.resourceCountIs("AWS::Lambda::Permission", 0);
-  },
+  "Of the stack's roles only the scheduler's and the operator's may start the function, which has no URL and no policy of its own.":
+    (template) => {
+      const starting = Object.entries(resourcesOf(template, "AWS::IAM::ManagedPolicy")).filter(([, policy]) =>
+        text(statements(policy)).includes("lambda:InvokeFunction"),
+      );
+      expect(starting.map(([id]) => id.replace(/Policy[0-9A-F]{8}$/, "")).sort()).toEqual([
+        "ArchiveOperator",
+        "ArchiveSchedules",
+      ]);
+      template.resourceCountIs("AWS::Lambda::Url", 0);
+      template.resourceCountIs("AWS::Lambda::Permission", 0);
+    },
   "The scheduler's roles can be taken by this account's schedules of this group only.": (template) => {
     for (const id of [/Schedules/, /SignOfLife/]) {
       const [statement] = theOne(template, "AWS::IAM::Role", id).Properties.AssumeRolePolicyDocument.Statement;
@@ -271,7 +277,7 @@ export const controls: Readonly<Record<string, Check>> = {
       Properties.AlarmName.endsWith(NO_LONGER),
     )!;
     expect(Properties).toMatchObject({ Threshold: 1, TreatMissingData: "breaching", EvaluationPeriods: 1 });
-    // An alarm rings when its state changes: for an hour a day it is made to be quiet.
+    // An alarm rings when its state changes: once a day it is made to be quiet for a while.
     expect(Properties.Metrics[0].Expression).toBe("IF(HOUR(found) == 6, 0, found)");
     expect(Properties.Metrics[1].MetricStat).toMatchObject({
       Metric: {

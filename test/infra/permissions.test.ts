@@ -489,6 +489,21 @@ describe("permissions with another role that deploys", () => {
   });
 });
 
+describe("permissions while another role takes over deploying", () => {
+  const next = `arn:aws:iam::${ACCOUNT}:role/next`;
+  const both = createAccount(synthesise({ deploymentRoleArn: next, formerDeploymentRoleArn: DEPLOYER }), [
+    next,
+    DEPLOYER,
+  ]);
+
+  it("both roles may change policies: KMS takes no policy that would lock out the role that puts it", () => {
+    for (const who of [next, DEPLOYER]) {
+      expect(both.decide(who, "s3:PutBucketPolicy", bucket).allowed).toBe(true);
+      expect(both.decide(who, "kms:PutKeyPolicy", archiveKey).allowed).toBe(true);
+    }
+  });
+});
+
 describe("permissions with a key of somebody else's", () => {
   const foreign = "arn:aws:kms:eu-west-1:210987654321:key/theirs";
   const own = createAccount(synthesise({ archiveKeyArn: foreign }), [ADMINISTRATOR]);

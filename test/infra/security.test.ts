@@ -1,5 +1,14 @@
 import { readFile } from "node:fs/promises";
-import { App, Stack } from "aws-cdk-lib";
+import {
+  App,
+  CliCredentialsStackSynthesizer,
+  DefaultStackSynthesizer,
+  type IStackSynthesizer,
+  LegacyStackSynthesizer,
+  NestedStack,
+  Stack,
+  type StackSynthesizer,
+} from "aws-cdk-lib";
 import { Template } from "aws-cdk-lib/assertions";
 import { describe, expect, it } from "vitest";
 import { AsanaAuditArchive } from "../../infra/constructs/asana-audit-archive.ts";
@@ -7,6 +16,7 @@ import { SettingsError } from "../../infra/settings/settings.ts";
 import { defaultRunSettings, parseRunSettings } from "../../lambda/settings.ts";
 import { controls } from "./controls.ts";
 import { outline } from "./outline.ts";
+import type { Statement } from "./policy/evaluate.ts";
 import { resolveTemplate } from "./policy/resolve.ts";
 import { createStack, OTHER_WORKSPACE, resourcesOf, standIn, synthesise, theOne, WORKSPACE } from "./synth.ts";
 
@@ -122,6 +132,60 @@ describe("in an app of somebody else's", () => {
     expect(theOne(template, "AWS::Athena::WorkGroup").Properties.Name).toBe("Legal");
     expect(theOne(template, "AWS::Glue::Database").Properties.DatabaseInput.Name).toBe("legal");
     expect(theOne(template, "AWS::Lambda::Function").Properties.Environment.Variables.ARCHIVE_NAME).toBe("Legal");
+  });
+
+  describe("the role that deploys is the one that its synthesizer names", () => {
+    const deployedBy = (synthesizer: StackSynthesizer, props: object = {}) => {
+      const stack = new Stack(new App(), "Compliance", { synthesizer: synthesizer as IStackSynthesizer });
+      new AsanaAuditArchive(stack, "Audit", { workspaces: [WORKSPACE], alarmEmails: [], code: standIn, ...props });
+      const policies = resolveTemplate(Template.fromStack(stack)).filter(({ type }) =>
+        /BucketPolicy|KMS::Key/.test(type),
+      );
+      const statements = policies.flatMap(
+        ({ properties }) => (properties.PolicyDocument ?? properties.KeyPolicy).Statement as Statement[],
+      );
+      const trusted = statements
+        .filter(({ Sid }) => Sid === "OnlyDeploymentConfigures" || Sid === "OnlyDeploymentAndBreakGlassDestroy")
+        .map(({ Condition }) => Condition?.["ArnNotEquals"]?.["aws:PrincipalArn"]);
+      expect(trusted).toHaveLength(5);
+      return [...new Set(trusted.flat())];
+    };
+    const role = (name: string) => `arn:aws:iam::123456789012:role/${name}`;
+
+    it.each([
+      ["by default", {}, "cdk-hnb659fds-cfn-exec-role-123456789012-eu-west-1"],
+      ["with a qualifier of its own", { qualifier: "archive" }, "cdk-archive-cfn-exec-role-123456789012-eu-west-1"],
+      [
+        "with a name of its own",
+        { cloudFormationExecutionRole: `arn:\${AWS::Partition}:iam::\${AWS::AccountId}:role/exec-\${Qualifier}` },
+        "exec-hnb659fds",
+      ],
+    ])("%s", (_how, props, name) => {
+      expect(deployedBy(new DefaultStackSynthesizer(props))).toEqual([role(name)]);
+    });
+
+    it.each([
+      ["LegacyStackSynthesizer", new LegacyStackSynthesizer()],
+      ["CliCredentialsStackSynthesizer", new CliCredentialsStackSynthesizer()],
+    ])("and has to be named under a synthesizer that names none: %s", (name, synthesizer) => {
+      expect(() => deployedBy(synthesizer)).toThrow(
+        `deploymentRoleArn is empty, and the stack's synthesizer (${name})`,
+      );
+    });
+
+    it("and is the one in the settings where there is one, whatever the synthesizer says", () => {
+      const props = { deploymentRoleArn: role("mine") };
+      expect(deployedBy(new CliCredentialsStackSynthesizer(), props)).toEqual([role("mine")]);
+    });
+
+    it("and of a nested stack, the one of the stack around it", () => {
+      const synthesizer = new DefaultStackSynthesizer({ qualifier: "archive" }) as IStackSynthesizer;
+      const nested = new NestedStack(new Stack(new App(), "Parent", { synthesizer }), "Nested");
+      const props = { archiveName: "Nested", workspaces: [WORKSPACE], alarmEmails: [], code: standIn };
+      new AsanaAuditArchive(nested, "Audit", props);
+      const policy = theOne(Template.fromStack(nested), "AWS::S3::BucketPolicy", /ArchiveBucket/);
+      expect(JSON.stringify(policy)).toContain("cdk-archive-cfn-exec-role");
+    });
   });
 
   it("its settings are checked in the same way", () => {
