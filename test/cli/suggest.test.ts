@@ -27,7 +27,7 @@ it.each([
   ["a command that help is asked for", ["help", "drian"], "Did you mean drain?"],
   ["a command with --help", ["verfy", "--help"], "Did you mean verify?"],
   ["an option by spelling", ["drain", "--archve", "x"], "Did you mean --archive?"],
-  ["an option by sense", ["export", "--since", "2026-05-01"], "Did you mean --from?"],
+  ["an option by sense", ["export", "--out", "x"], "Did you mean --output?"],
   ["an option before the command", ["--archive", "x", "status"], "Options follow the command"],
   ["a question by spelling", ["ask", "exprots"], "Did you mean exports?"],
   ["a question by a word of what it asks", ["ask", "leaks"], "exports"],
@@ -40,7 +40,7 @@ it.each([
 
 it.each([
   ["an unknown command", ["check", "--json"], "Did you mean verify?"],
-  ["an unknown option", ["drain", "--json", "--until", "2026-05-01"], "Did you mean --to?"],
+  ["an unknown option", ["drain", "--json", "--interval", "10m"], "Did you mean --every?"],
   ["a value that is not allowed", ["drain", "--json", "--every", "10"], "--help"],
   ["an option that is missing", ["status", "--json"], "--archive"],
   ["an unknown question", ["ask", "exprots", "--json"], "Did you mean exports?"],
