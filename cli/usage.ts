@@ -54,9 +54,9 @@ function adviceFor(sentence: string, command: Command): string {
       : `Options follow the command: ${command.name()} <command> ${option} ...; --help lists all commands.`;
   }
   const all = `${command.parent.name()} ${command.name()} --help lists all options.`;
-  const names = command.options.flatMap(({ short, long }) =>
-    [short, long].filter((flag) => flag !== undefined).filter((flag) => flag.startsWith("--")),
-  );
+  const names = command.options.flatMap(({ short, long }) => [short ?? "", long ?? ""]).filter(isLong);
   const meant = option === null ? null : didYouMean(suggest(option, names, OPTION_SENSES));
   return meant === null ? all : `${meant} ${all}`;
 }
+
+const isLong = (flag: string): boolean => flag.startsWith("--");
