@@ -6,6 +6,7 @@ import { EXIT, misused } from "../exit.ts";
 import { ACCEPTED } from "../moment.ts";
 import type { PlaceOptions } from "../open.ts";
 import { SINCE, UNTIL } from "../options.ts";
+import { throughPager } from "../pager.ts";
 import { type AnswerOptions, printAnswer, withAnswerFormat } from "../print-answer.ts";
 import { UTC } from "../time-zone.ts";
 
@@ -35,7 +36,7 @@ export const askCommand = defineCommand<AskOptions>(
     ),
   async (options, session, name) => {
     if (name === undefined) {
-      listQuestions(session);
+      await throughPager(session, options.pager, async () => listQuestions(session));
       return EXIT.done;
     }
     const { checkForm, findQuestion, readValues, toDuckDb } = await import("../query/questions.ts");
