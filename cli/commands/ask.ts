@@ -5,6 +5,7 @@ import { defineCommand, type Session } from "../command.ts";
 import { EXIT, misused } from "../exit.ts";
 import type { PlaceOptions } from "../open.ts";
 import { SINCE, UNTIL } from "../options.ts";
+import { throughPager } from "../pager.ts";
 import { type AnswerOptions, printAnswer, withAnswerFormat } from "../print-answer.ts";
 import { flagOf, namedIn, questionHelp, questionNamed } from "../question-help.ts";
 import { UTC } from "../time-zone.ts";
@@ -29,7 +30,7 @@ export const askCommand = defineCommand<AskOptions>(
       .addHelpText("after", ({ command }) => (namedIn(command) === undefined ? MORE_HELP : "")),
   async (options, session, name) => {
     if (name === undefined) {
-      listQuestions(session);
+      await throughPager(session, options.pager, async () => listQuestions(session));
       return EXIT.done;
     }
     const question = questionNamed(name);

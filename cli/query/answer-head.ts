@@ -53,7 +53,7 @@ export function describeHead({ question, window, countedFrom, timeZone, paramete
   const lines = archive.slice(0, MAX_LISTED).map((held) => `  ${describeHeld(held, window)}`);
   const more = archive.length > MAX_LISTED ? [`  and ${plural(archive.length - MAX_LISTED, "more workspace")}`] : [];
   const about = window === null ? "all that the archive holds" : describeWindow(window);
-  const counted = countedFrom === null ? "" : `, counted from the archive's last day, ${countedFrom}`;
+  const counted = countedFrom === null ? "" : ", counted from the archive's end";
   const zone = timeZone === UTC ? "" : `; times in ${timeZone}`;
   return [`${question}: ${about}${counted}${zone}${told}`, ...lines, ...more].join("\n");
 }

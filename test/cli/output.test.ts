@@ -1,10 +1,17 @@
 import { PassThrough } from "node:stream";
 import { text } from "node:stream/consumers";
-import { expect, it } from "vitest";
+import { afterEach, beforeEach, expect, it, vi } from "vitest";
 import { createOutput, type OutputStyle } from "../../cli/output.ts";
 import { noProgress } from "../../cli/progress.ts";
 import { formatBytes, formatDuration, plural, renderTable, terminalSafe } from "../../cli/terminal.ts";
 import { ArchiverError } from "../../lambda/errors.ts";
+
+// What whoever runs the tests has set must not colour them.
+beforeEach(() => {
+  vi.stubEnv("FORCE_COLOR", undefined);
+  vi.stubEnv("NO_COLOR", undefined);
+});
+afterEach(() => void vi.unstubAllEnvs());
 
 const HOSTILE = "a\u001b[2J\u009b31m\u202eb\u0000";
 
@@ -50,6 +57,16 @@ it("--quiet leaves results out and errors in; --json gives both as JSON", async 
     workspace: "12",
     error: { kind: "refused", message: "the source says no", advice: "Ask somebody.", status: 403 },
   });
+});
+
+it("what means something has a colour on a terminal only, and what is data cannot add one", async () => {
+  const fault = (output: ReturnType<typeof createOutput>) => output.say("fault \u001b[32m", "red");
+  expect(await printed({ isTTY: true }, fault)).toBe("\u001b[31mfault \\u001b[32m\u001b[39m\n");
+  expect(await printed({}, fault)).toBe("fault \\u001b[32m\n");
+  vi.stubEnv("FORCE_COLOR", "1");
+  expect(await printed({}, fault)).toBe("\u001b[31mfault \\u001b[32m\u001b[39m\n");
+  vi.stubEnv("FORCE_COLOR", "0");
+  expect(await printed({ isTTY: true }, fault)).toBe("fault \\u001b[32m\n");
 });
 
 it("an error shows where it came from only under --debug", async () => {
