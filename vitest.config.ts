@@ -1,3 +1,4 @@
+import { availableParallelism } from "node:os";
 import { defineConfig } from "vitest/config";
 
 /** Files share what a worker has loaded: loading it took longer than testing it. */
@@ -9,6 +10,8 @@ const SHARED = { isolate: false };
  */
 export default defineConfig({
   test: {
+    // One core is left alone by default, which of two is half: tests spend much of their time waiting for programs they start.
+    maxWorkers: Math.max(2, availableParallelism() - 1),
     projects: [
       project("core", ["test/{core,event,source,segment,archive,drain,stores}/**/*.test.ts"], 120_000, SHARED),
       project("unit", ["test/{documents,tokens,feed,cli,query,hostile}/**/*.test.ts"], 300_000),

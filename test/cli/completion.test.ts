@@ -18,7 +18,7 @@ const OFFERS: readonly (readonly [string, readonly string[]])[] = [
   ["drain --archive x --batch-mi", ["--batch-mib", "--batch-minutes"]],
   ["ask exp", ["exports"]],
   ["ask ", QUESTIONS],
-  ["export --format ", ["csv", "ndjson"]],
+  ["export --format ", ["csv", "ndjson", "xlsx"]],
   ["drain --every ", []],
   ["completion ", ["bash", "fish", "zsh"]],
 ];
