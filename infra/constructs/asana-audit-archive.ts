@@ -22,6 +22,7 @@ import { checkPolicySizes } from "./policy-limits.ts";
 import { Schedules } from "./schedules.ts";
 import { SignOfLife } from "./sign-of-life.ts";
 import { TokenSecrets } from "./token-secrets.ts";
+import { TRIPWIRE_HEADING, Tripwire } from "./tripwire.ts";
 import { Watch } from "./watch.ts";
 
 /** The settings of docs/deploy.md, except those of the stack itself. */
@@ -145,6 +146,33 @@ export class AsanaAuditArchive extends Construct {
       topic: this.watch.topic,
       key,
       undelivered: queues.undelivered,
+    });
+    new Tripwire(this, "Tripwire", {
+      watched: {
+        archiveName,
+        bucketNames: [this.archive.bucket, this.catalog.results, accessLogs.bucket].map(({ bucketName }) => bucketName),
+        keys: [key.key, ...(this.archive.key === null ? [] : [this.archive.key])].map(({ keyId, keyArn }) => ({
+          id: keyId,
+          arn: keyArn,
+        })),
+        table: { name: this.checkpoints.table.tableName, arn: this.checkpoints.table.tableArn },
+        fn: {
+          name: this.archiver.fn.functionName,
+          arn: this.archiver.fn.functionArn,
+          roleArn: this.archiver.role.roleArn,
+        },
+        roleNames: [
+          this.archiver.role.roleName,
+          ...deploymentRoleArns.concat(settings.breakGlassRoleArn ?? []).map((arn) => arn.split("/").at(-1)!),
+        ],
+        breakGlassRoleArn: settings.breakGlassRoleArn,
+        scheduleGroupName: schedules.group.scheduleGroupName,
+        secrets: tokens.names,
+      },
+      topic: this.watch.topic,
+      key,
+      undelivered: queues.undelivered,
+      runbook: this.watch.section(TRIPWIRE_HEADING),
     });
     new NextSteps(this, "NextSteps", {
       workspaces,

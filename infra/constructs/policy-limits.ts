@@ -1,4 +1,5 @@
 import { Stack } from "aws-cdk-lib";
+import { CfnRule } from "aws-cdk-lib/aws-events";
 import { CfnManagedPolicy, CfnRole } from "aws-cdk-lib/aws-iam";
 import { CfnKey } from "aws-cdk-lib/aws-kms";
 import { CfnBucketPolicy } from "aws-cdk-lib/aws-s3";
@@ -15,6 +16,7 @@ const LIMITS = {
   managed: { max: 6_144, shorten: "tokenSecretArns: give the secrets shorter names, or archive fewer workspaces" },
   bucket: { max: 20_480, shorten: "writerRoleArns" },
   key: { max: 32_768, shorten: "breakGlassRoleArn and deploymentRoleArn" },
+  pattern: { max: 2_048, shorten: "tokenSecretArns: give the secrets shorter names" },
 };
 
 /** Throws SettingsError for a policy that AWS would refuse in the middle of a deployment, because settings made it too long. */
@@ -26,7 +28,7 @@ export function checkPolicySizes(archive: IConstruct): void {
     const size = longest(Stack.of(construct).resolve(found.policy));
     if (size <= max) return [];
     return [
-      `The policy of ${construct.node.path} would have up to ${size} characters; AWS takes ${max}. Shorten ${shorten}.`,
+      `The policy${found.kind === "pattern" ? " (event pattern)" : ""} of ${construct.node.path} would have up to ${size} characters; AWS takes ${max}. Shorten ${shorten}.`,
     ];
   });
   if (problems.length > 0) throw new SettingsError(problems);
@@ -37,6 +39,7 @@ function policyOf(construct: IConstruct): { kind: keyof typeof LIMITS; policy: u
   if (construct instanceof CfnManagedPolicy) return { kind: "managed", policy: construct.policyDocument };
   if (construct instanceof CfnBucketPolicy) return { kind: "bucket", policy: construct.policyDocument };
   if (construct instanceof CfnKey) return { kind: "key", policy: construct.keyPolicy };
+  if (construct instanceof CfnRule) return { kind: "pattern", policy: construct.eventPattern };
   return null;
 }
 
@@ -45,6 +48,7 @@ const PSEUDO: Readonly<Record<string, string>> = {
   "AWS::Partition": "aws-us-gov",
   "AWS::Region": "ap-southeast-1",
   "AWS::AccountId": "123456789012",
+  "AWS::StackName": "n".repeat(128),
   "AWS::StackId": `arn:aws-us-gov:cloudformation:ap-southeast-1:123456789012:stack/${"n".repeat(128)}/${"i".repeat(36)}`,
 };
 
@@ -61,6 +65,8 @@ function withNames(value: unknown): unknown {
   const [[key, argument] = ["", undefined], ...others] = Object.entries(value);
   if (others.length === 0 && key === "Ref") return PSEUDO[argument] ?? arnOf(argument);
   if (others.length === 0 && key === "Fn::GetAtt") return arnOf(argument[0]);
+  if (others.length === 0 && key === "Fn::Split") return String(withNames(argument[1])).split(argument[0]);
+  if (others.length === 0 && key === "Fn::Select") return (withNames(argument[1]) as unknown[])[argument[0]];
   if (others.length === 0 && key === "Fn::Join") return argument[1].map(withNames).join(argument[0]);
   return Object.fromEntries(Object.entries(value).map(([name, inner]) => [name, withNames(inner)]));
 }

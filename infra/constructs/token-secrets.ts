@@ -1,4 +1,4 @@
-import { RemovalPolicy, Stack } from "aws-cdk-lib";
+import { ArnFormat, Fn, RemovalPolicy, Stack, Token } from "aws-cdk-lib";
 import { ManagedPolicy, PolicyStatement } from "aws-cdk-lib/aws-iam";
 import { type CfnSecret, Secret } from "aws-cdk-lib/aws-secretsmanager";
 import { Construct } from "constructs";
@@ -69,6 +69,18 @@ export class TokenSecrets extends Construct {
     );
   }
 
+  /** Each secret by all the names that Secrets Manager takes for it. */
+  get names(): { name: string; arn: string; arnWithoutSuffix: string }[] {
+    return Object.values(this.arns).map((arn) => {
+      const name = secretName(arn);
+      const [service, resource] = ["secretsmanager", "secret"];
+      const arnWithoutSuffix = Token.isUnresolved(arn)
+        ? Stack.of(this).formatArn({ service, resource, resourceName: name, arnFormat: ArnFormat.COLON_RESOURCE_NAME })
+        : arn.slice(0, -SUFFIX_CHARACTERS);
+      return { name, arn, arnWithoutSuffix };
+    });
+  }
+
   private createEmpty(gid: string): Secret {
     const secret = new Secret(this, `Token${gid}`, {
       description: `Asana service account token of workspace ${gid}`,
@@ -84,4 +96,17 @@ export class TokenSecrets extends Construct {
     acknowledge(secret, ["nist", "hipaa"], "SecretsManagerRotationEnabled", reason);
     return secret;
   }
+}
+
+/** A hyphen and six random characters, with which Secrets Manager ends every ARN. */
+const SUFFIX_CHARACTERS = 7;
+
+/** CloudFormation names a secret by its logical id, a hyphen and random letters. */
+function secretName(arn: string): string {
+  if (!Token.isUnresolved(arn)) return arn.slice(arn.lastIndexOf(":") + 1, -SUFFIX_CHARACTERS);
+  const nameAndSuffix = Fn.select(6, Fn.split(":", arn));
+  return Fn.join(
+    "-",
+    [0, 1].map((part) => Fn.select(part, Fn.split("-", nameAndSuffix))),
+  );
 }

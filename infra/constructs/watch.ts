@@ -86,7 +86,8 @@ export class Watch extends Construct {
     this.alarms.push(created);
   }
 
-  private section(heading: string): string {
+  /** Where the runbook speaks of something: a link, or the section's name. */
+  section(heading: string): string {
     const { runbookUrl } = this.props;
     if (isUrl(runbookUrl)) return `${runbookUrl}#${anchorOf(heading)}`;
     return `the section "${heading}" of ${runbookUrl}, in the repository that was deployed`;

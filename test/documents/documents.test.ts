@@ -15,6 +15,7 @@ const ALL = [
     .filter((name) => name.endsWith(".md"))
     .map((name) => `docs/${name}`),
   "feed/README.md",
+  "infra/guardrails/README.md",
 ];
 
 it.each(DOCUMENTS)("%s has the parts that are made for it: if not, `npm run docs` writes them", (document) => {

@@ -2,6 +2,7 @@ import { readFile } from "node:fs/promises";
 import { Template } from "aws-cdk-lib/assertions";
 import { describe, expect, it } from "vitest";
 import { FIXED } from "../../cli/cost/model.ts";
+import { TRIPWIRE_HEADING } from "../../infra/constructs/tripwire.ts";
 import { anchorOf } from "../../infra/constructs/watch.ts";
 import { METRICS, UNCOLLECTED } from "../../lambda/contract.ts";
 import { resolveTemplate } from "./policy/resolve.ts";
@@ -63,14 +64,14 @@ const RINGS: readonly (readonly [
 ];
 
 describe("alarms", () => {
-  it("have a heading in the runbook each, and the runbook has no other", async () => {
+  it("have a heading in the runbook each, as has the tripwire, and the runbook has no other", async () => {
     const runbook = await readFile("docs/runbook.md", "utf8");
     const [alarmPart = ""] = runbook.split(/^# Procedures$/m);
     const headings = [...alarmPart.matchAll(/^## (.+)$/gm)].map(([, heading]) => heading);
     expect(
       [...new Set(headings)].sort(),
       "docs/runbook.md must have a heading for each alarm before its procedures, and no other",
-    ).toEqual([...new Set(alarms.map(headingOf))].sort());
+    ).toEqual([...new Set([...alarms.map(headingOf), TRIPWIRE_HEADING])].sort());
   });
 
   it("say what is wrong, what to do, where to read on and where to look", () => {

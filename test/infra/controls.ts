@@ -297,6 +297,19 @@ export const controls: Readonly<Record<string, Check>> = {
       expect(Properties.OKActions).toEqual(isDaily ? undefined : Properties.AlarmActions);
     }
   },
+  "Whoever tries what would weaken the archive's protection, with success or without, is named to the topic within minutes, if the account has a trail.":
+    (template) => {
+      const rules = all(template, "AWS::Events::Rule");
+      expect(rules.length).toBeGreaterThan(10);
+      for (const { Properties } of rules) {
+        expect(text(Properties.EventPattern)).toContain("AWS API Call via CloudTrail");
+        expect(text(Properties.Targets)).toContain("WatchTopic");
+      }
+      const [trust] = theOne(template, "AWS::IAM::Role", /Tripwire/).Properties.AssumeRolePolicyDocument.Statement;
+      expect(trust.Principal).toEqual({ Service: "events.amazonaws.com" });
+      expect(trust.Condition.StringEquals["aws:SourceAccount"]).toEqual({ Ref: "AWS::AccountId" });
+      expect(text(trust.Condition.ArnLike["aws:SourceArn"])).toMatch(/:rule\/AsanaAuditArchiveTripwire\w+-\*"/);
+    },
   "A weekly sign of life takes the alarms' way, so that whoever misses it knows that no alarm would arrive either.": (
     template,
   ) => {

@@ -9,6 +9,7 @@ const PSEUDO: Record<string, string> = {
   "AWS::Region": REGION,
   "AWS::Partition": "aws",
   "AWS::URLSuffix": "amazonaws.com",
+  "AWS::StackName": "AsanaAuditArchive",
   "AWS::StackId": "arn:aws:cloudformation:eu-west-1:123456789012:stack/AsanaAuditArchive/1",
 };
 
@@ -18,6 +19,9 @@ interface Names {
 }
 
 const arn = (service: string, rest: string) => `arn:aws:${service}:${REGION}:${ACCOUNT}:${rest}`;
+
+/** CloudFormation ends a generated name with twelve random characters, and Secrets Manager an ARN with six. */
+const secretOf = (id: string) => `secret:${id}-a1B2c3D4e5F6-AbCdEf`;
 
 /** What `Ref` and the ARN attribute give, for each type that a policy refers to. */
 function namesOf(type: string, id: string): Names {
@@ -39,7 +43,7 @@ function namesOf(type: string, id: string): Names {
     case "AWS::DynamoDB::Table":
       return { ref: id, arn: arn("dynamodb", `table/${id}`) };
     case "AWS::SecretsManager::Secret":
-      return { ref: arn("secretsmanager", `secret:${id}-AbCdEf`), arn: arn("secretsmanager", `secret:${id}-AbCdEf`) };
+      return { ref: arn("secretsmanager", secretOf(id)), arn: arn("secretsmanager", secretOf(id)) };
     case "AWS::Logs::LogGroup":
       return { ref: id, arn: arn("logs", `log-group:${id}:*`) };
     case "AWS::Scheduler::ScheduleGroup":
@@ -69,6 +73,8 @@ export function resolveTemplate(template: Template): readonly ResolvedResource[]
     const [[key, argument] = ["", undefined], ...others] = Object.entries(value);
     if (others.length === 0 && key === "Ref") return PSEUDO[argument] ?? names.get(argument)!.ref;
     if (others.length === 0 && key === "Fn::GetAtt") return names.get(argument[0])!.arn;
+    if (others.length === 0 && key === "Fn::Split") return (resolve(argument[1]) as string).split(argument[0]);
+    if (others.length === 0 && key === "Fn::Select") return (resolve(argument[1]) as unknown[])[argument[0]];
     if (others.length === 0 && key === "Fn::Join") return argument[1].map(resolve).join(argument[0]);
     return Object.fromEntries(Object.entries(value).map(([name, item]) => [name, resolve(item)]));
   };
