@@ -11,21 +11,20 @@ import { formatBytes, formatCount, renderTable } from "../terminal.ts";
 interface Month {
   readonly days: Set<string>;
   events: number;
-  late: number;
   lineBytes: number;
   storedBytes: number;
 }
 
 const COLUMNS = [
   { title: "month" },
-  ...["days", "events", "late", "lines", "stored", "ratio"].map((title) => ({ title, align: "right" as const })),
+  ...["days", "events", "lines", "stored", "ratio"].map((title) => ({ title, align: "right" as const })),
 ];
 
 export async function contentsTable(archive: ArchiveStore, directory: string): Promise<string> {
   const months = new Map<string, Month>();
   const monthOf = (day: string): Month => {
     const name = day.slice(0, 7);
-    const month = months.get(name) ?? { days: new Set(), events: 0, late: 0, lineBytes: 0, storedBytes: 0 };
+    const month = months.get(name) ?? { days: new Set(), events: 0, lineBytes: 0, storedBytes: 0 };
     months.set(name, month);
     return month;
   };
@@ -37,14 +36,11 @@ export async function contentsTable(archive: ArchiveStore, directory: string): P
   }
   const sql = await openArchiveSql({ archive: directory });
   try {
-    const answer = await sql.query(
-      "SELECT dt, events, late, bytes FROM days JOIN (SELECT dt AS of_day, sum(strlen(line)) AS bytes FROM events GROUP BY 1) ON of_day = dt",
-    );
+    const answer = await sql.query("SELECT dt, count(*), sum(strlen(line)) FROM events GROUP BY 1");
     for await (const rows of answer.rows) {
-      for (const [day, events, late, bytes] of rows) {
+      for (const [day, events, bytes] of rows) {
         const month = monthOf(String(day));
         month.events += Number(events);
-        month.late += Number(late);
         month.lineBytes += Number(bytes);
       }
     }
@@ -59,16 +55,14 @@ export async function contentsTable(archive: ArchiveStore, directory: string): P
 const sum = (a: Month, b: Month): Month => ({
   days: a.days.union(b.days),
   events: a.events + b.events,
-  late: a.late + b.late,
   lineBytes: a.lineBytes + b.lineBytes,
   storedBytes: a.storedBytes + b.storedBytes,
 });
 
-const row = (name: string, { days, events, late, lineBytes, storedBytes }: Month): string[] => [
+const row = (name: string, { days, events, lineBytes, storedBytes }: Month): string[] => [
   name,
   formatCount(days.size),
   formatCount(events),
-  formatCount(late),
   formatBytes(lineBytes),
   formatBytes(storedBytes),
   `${(lineBytes / storedBytes).toFixed(1)} : 1`,

@@ -228,7 +228,7 @@ export function archiveAlarms(archiveName: string): AlarmDefinition[] {
       heading: "No longer collected",
       wrong:
         "Workspaces that were archived before are neither in workspaces nor in retiredWorkspaces, or nobody has looked for three hours; Asana deletes what is not archived within 90 days.",
-      todo: "The function's log names them: put each back into workspaces, or into retiredWorkspaces if that is meant, and deploy. This rings every day until then.",
+      todo: "The function's log names them: put each back into workspaces, or into retiredWorkspaces if that is meant, and deploy. This goes off every day until then.",
       metric: new MathExpression({
         label: "Workspaces not collected",
         expression: `IF(HOUR(found) == ${QUIET_HOUR}, 0, found)`,

@@ -1,4 +1,5 @@
--- On which days did events become visible after younger ones? Asked when a report made earlier has other numbers.
+-- On which days were events archived after younger ones? Asked when a report made earlier has other numbers. A first
+-- drain reads a long history in several places at once, so its days may be among them.
 --
 -- topic: The record itself
 -- since day = 30 days before until: the first UTC day

@@ -35,8 +35,8 @@ const find = (heading: string, workspace = WORKSPACE) => {
   return found[0];
 };
 
-/** When each alarm rings: what it makes of missing data, its metric, and at how much of it over how many seconds. */
-const RINGS: readonly (readonly [
+/** When each alarm goes off: what it makes of missing data, its metric, and at how much of it over how many seconds. */
+const GOES_OFF: readonly (readonly [
   heading: string,
   missing: string,
   metric: string,
@@ -96,7 +96,7 @@ describe("alarms", () => {
     }
   });
 
-  it("watch each workspace on its own: when one fails, only its alarms ring", () => {
+  it("watch each workspace on its own: when one fails, only its alarms go off", () => {
     const own = alarms.filter((alarm) => /\d{4}/.test(nameOf(alarm)));
     expect(own.length).toBe(alarms.length - 3);
     for (const alarm of own) {
@@ -111,8 +111,8 @@ describe("alarms", () => {
     }
   });
 
-  it.each(RINGS)(
-    "%s: with missing data %s, rings for %s",
+  it.each(GOES_OFF)(
+    "%s: with missing data %s, goes off for %s",
     (heading, missing, metric, statistic, seconds, threshold) => {
       const alarm = find(heading);
       const isFewer = heading === "Not running";
@@ -126,12 +126,12 @@ describe("alarms", () => {
     },
   );
 
-  it("every alarm has a row in RINGS", () => {
-    const headings = RINGS.map(([heading]) => heading);
-    expect(new Set(alarms.map(headingOf)), "say it in RINGS").toEqual(new Set(headings));
+  it("every alarm has a row in GOES_OFF", () => {
+    const headings = GOES_OFF.map(([heading]) => heading);
+    expect(new Set(alarms.map(headingOf)), "say it in GOES_OFF").toEqual(new Set(headings));
   });
 
-  it("Rescans not done rings when a purpose is overdue: the hour for 3 hours, settled days for 24, aged days for 48", () => {
+  it("Rescans not done goes off when a purpose is overdue: the hour for 3 hours, settled days for 24, aged days for 48", () => {
     const alarm = find("Rescans not done");
     expect(alarm).toMatchObject({ Threshold: 1, ComparisonOperator: "GreaterThanOrEqualToThreshold" });
     const [expression] = alarm.Metrics.filter(({ Expression }: Resource["Properties"]) => Expression !== undefined);

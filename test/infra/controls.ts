@@ -267,28 +267,27 @@ export const controls: Readonly<Record<string, Check>> = {
       /\/events\/workspace=\$\{workspace\}\/dt=\$\{dt\}\/"/,
     );
   },
-  "A workspace that is taken out of the settings rings within the hour, and every day until it is named as retired.": (
-    template,
-  ) => {
-    expect(theOne(template, "AWS::Lambda::Function").Properties.Environment.Variables.RETIRED_WORKSPACES).toBe(
-      '["1100"]',
-    );
-    const { Properties } = all(template, "AWS::CloudWatch::Alarm").find(({ Properties }) =>
-      Properties.AlarmName.endsWith(NO_LONGER),
-    )!;
-    expect(Properties).toMatchObject({ Threshold: 1, TreatMissingData: "breaching", EvaluationPeriods: 1 });
-    // An alarm rings when its state changes: once a day it is made to be quiet for a while.
-    expect(Properties.Metrics[0].Expression).toBe("IF(HOUR(found) == 6, 0, found)");
-    expect(Properties.Metrics[1].MetricStat).toMatchObject({
-      Metric: {
-        MetricName: "WorkspacesNotCollected",
-        Dimensions: [{ Name: "service", Value: "AsanaAuditArchive" }],
-      },
-      Stat: "Maximum",
-      Period: 3 * 3600,
-    });
-  },
-  "Every alarm calls the topic when it rings and, but for the one that rings every day, when it is over.": (
+  "A workspace that is taken out of the settings sets an alarm off within the hour, and every day until it is named as retired.":
+    (template) => {
+      expect(theOne(template, "AWS::Lambda::Function").Properties.Environment.Variables.RETIRED_WORKSPACES).toBe(
+        '["1100"]',
+      );
+      const { Properties } = all(template, "AWS::CloudWatch::Alarm").find(({ Properties }) =>
+        Properties.AlarmName.endsWith(NO_LONGER),
+      )!;
+      expect(Properties).toMatchObject({ Threshold: 1, TreatMissingData: "breaching", EvaluationPeriods: 1 });
+      // An alarm goes off when its state changes: once a day it is made to be quiet for a while.
+      expect(Properties.Metrics[0].Expression).toBe("IF(HOUR(found) == 6, 0, found)");
+      expect(Properties.Metrics[1].MetricStat).toMatchObject({
+        Metric: {
+          MetricName: "WorkspacesNotCollected",
+          Dimensions: [{ Name: "service", Value: "AsanaAuditArchive" }],
+        },
+        Stat: "Maximum",
+        Period: 3 * 3600,
+      });
+    },
+  "Every alarm calls the topic when it goes off and, but for the one that goes off every day, when it is over.": (
     template,
   ) => {
     for (const { Properties } of all(template, "AWS::CloudWatch::Alarm")) {

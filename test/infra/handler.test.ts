@@ -343,7 +343,7 @@ describe("the census", () => {
     expect(metric()).toEqual([expect.objectContaining({ WorkspacesNotCollected: 0 })]);
   });
 
-  it("that cannot look reports nothing, so that the alarm rings for missing data", async () => {
+  it("that cannot look reports nothing, so that the alarm goes off for missing data", async () => {
     await expect(invoke({ status: 403, body: "" })).rejects.toThrow(/list the workspaces that have segments/);
     expect(metric()).toEqual([]);
   });
