@@ -71,6 +71,7 @@ export async function look(
   signal: AbortSignal,
 ): Promise<Look> {
   const doubts: Part[] = [];
+  await forgetDoubt(list, assignment);
   const beganFrom = assignment.from;
   let judgedTo = assignment.from; // up to here what is archived was compared with what was shown
   const shown = new Map<string, Instant>(); // not compared yet
@@ -203,6 +204,11 @@ export async function look(
     if (isLast()) run.report.gone += gone;
     return gone;
   }
+}
+
+/** A doubt that is over: something was shown before this part to the reader that shared it, or a wrong clock dated it ahead. */
+async function forgetDoubt(list: SpanList, { ask, purpose, from, until, doubtedAt }: Assignment): Promise<void> {
+  if (ask === "first" && doubtedAt !== null) await list.update((spans) => clearDoubt(spans, { purpose, from, until }));
 }
 
 /** An offset of a reader that had only a part of the span leads to the end of that part: what follows would seem silent. */

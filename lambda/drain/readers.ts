@@ -152,6 +152,7 @@ export async function readSpans(
     if (middle === null) return null;
     const assignment: Assignment = {
       ...busiest,
+      ask: "first", // the first half has shown something, so that silence behind it is new
       from: middle,
       until: busiest.until,
       offset: null,

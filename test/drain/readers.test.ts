@@ -269,6 +269,14 @@ describe("a reader without a span", () => {
     expect(startsOf(asked).length).toBe(2); // the silence at its end is asked for again
   });
 
+  it("takes over none of a doubt that the other was shown to be wrong: no silence there is believed", async () => {
+    const options = { pageSize: 10, limits: { readers: 2, sharePages: 5 } };
+    const { asked, left, spans } = await reading(minutes.slice(0, 200), [long], options);
+    expect(startsOf(asked).length).toBeGreaterThan(2);
+    expect(left).toEqual(["19:00-12:00?"]); // from the newest event shown, days ago, to the end
+    expect(spans[0]).toMatchObject({ from: minutes[199]!.at, doubtedAt: NOON });
+  });
+
   it("does not where that is not worth it", async () => {
     const { asked, left } = await sharing(1000);
     expect(left).toEqual(["11:00-12:00?"]);
