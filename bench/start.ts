@@ -149,6 +149,7 @@ const settings = (url: string): Record<string, string> => ({
   [ENVIRONMENT.bucket]: "bench-archive",
   [ENVIRONMENT.bucketOwner]: "123456789012",
   [ENVIRONMENT.table]: "bench",
+  [ENVIRONMENT.retiredWorkspaces]: "[]",
   [ENVIRONMENT.tokenSecrets]: JSON.stringify({
     "1200000000000001": "arn:aws:secretsmanager:us-east-1:123456789012:secret:x",
   }),
