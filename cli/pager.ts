@@ -48,12 +48,11 @@ export async function throughPager(
   }
   signal.throwIfAborted();
   const code = child.exitCode ?? 0;
-  if (CANNOT_START.includes(code)) {
-    throw misused(
-      `The pager ${JSON.stringify(pager)} cannot be started.`,
-      "Set PAGER to another one, or add --no-pager.",
-    );
-  }
+  if (code === 0) return;
+  const what = CANNOT_START.includes(code)
+    ? "cannot be started"
+    : `ended with code ${code}, and may have shown nothing`;
+  throw misused(`The pager ${JSON.stringify(pager)} ${what}.`, "Set PAGER to another one, or add --no-pager.");
 }
 
 const hasClosed = (error: unknown): boolean =>

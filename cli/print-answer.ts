@@ -38,6 +38,12 @@ export const XLSX_HELP = "xlsx is for people, csv for programs";
 export const OUTPUT_HELP = "write to a new file instead of standard output; xlsx needs one";
 
 export function checkOutput({ format, output }: { readonly format?: string; readonly output?: string }): void {
+  if (format !== "xlsx" && output?.toLowerCase().endsWith(".xlsx") === true) {
+    throw misused(
+      "The file's name is that of an Excel file, and its format is not.",
+      "Add --format xlsx, or rename it.",
+    );
+  }
   if (format !== "xlsx" || output !== undefined) return;
   throw misused("An Excel file cannot be printed.", "Name a new file for it: --format xlsx --output answer.xlsx.");
 }

@@ -34,7 +34,9 @@ function offsetMs(zone: string, ms: number): number {
       .map(({ type, value }) => [type, Number(value)]),
   );
   const { year, month, day, hour, minute, second } = parts as Record<string, number>;
-  return Date.UTC(year!, month! - 1, day!, hour!, minute!, second!) - Math.floor(ms / 1000) * 1000;
+  // Date.UTC takes the years 0 to 99 for those from 1900 on.
+  const shownMs = new Date(Date.UTC(2000, month! - 1, day!, hour!, minute!, second!)).setUTCFullYear(year!);
+  return shownMs - Math.floor(ms / 1000) * 1000;
 }
 
 /**

@@ -35,7 +35,8 @@ export const searchCommand = defineCommand<SearchOptions>(
     const { toDuckDb } = await import("../query/questions.ts");
     const question = questionNamed("search");
     const { workspace, since, until } = options;
-    const all = { text, workspace, since, until };
+    // A name that is pasted from a file system may be decomposed; what people type, and Asana shows, is composed.
+    const all = { text: text.normalize("NFC"), workspace, since, until };
     const given = Object.fromEntries(
       Object.entries(all).filter((entry): entry is [string, string] => entry[1] !== undefined),
     );

@@ -24,6 +24,7 @@ describe("a moment", () => {
     ["90m", "2026-11-27T08:45:30.500Z", "2026-11-27T08:45:30.500Z"],
     ["today", "2026-11-27T00:00:00.000Z", "2026-11-26T23:00:00.000Z"],
     ["yesterday", "2026-11-26T00:00:00.000Z", "2026-11-25T23:00:00.000Z"],
+    ["0050-06-01 10:00", "0050-06-01T10:00:00.000Z", "0050-06-01T09:06:32.000Z"],
   ])("%s is %s, and %s in Berlin if it names no zone", (text, utc, berlin) => {
     expect(readMoment(text, { zone: "UTC", now: NOW })).toBe(utc);
     expect(readMoment(text, BERLIN)).toBe(berlin);

@@ -77,6 +77,15 @@ it("a reader who has seen enough ends the printing, and that is no failure", asy
   expect(pieces).toBeGreaterThan(0);
 });
 
+it("a pager that fails is an error that says what to do: nobody may have seen the answer", async () => {
+  const screen = openScreen({ pager: "cat > /dev/null; exit 3" });
+  await expect(screen.page(async () => await screen.output.data("row\n"))).rejects.toMatchObject({
+    kind: "misconfigured",
+    message: expect.stringContaining("ended with code 3"),
+    advice: expect.stringContaining("--no-pager"),
+  });
+});
+
 it("a pager that does not exist is an error that says what to do", async () => {
   const screen = openScreen({ pager: "/no/such/pager 2> /dev/null" });
   await expect(screen.page(async () => await screen.output.data("row\n"))).rejects.toMatchObject({

@@ -204,9 +204,12 @@ describe("--format xlsx", () => {
 
   it("--output takes the other formats too, and a query that fails leaves no file", async () => {
     const { archive, file } = await makeArchive();
-    const base = ["query", "--archive", archive, "--format", "csv", "--output", file];
-    expect(await runCli([...base, "SELECT nope FROM events"])).toMatchObject({ code: 2 });
-    expect(await runCli([...base, "SELECT gid FROM events"])).toMatchObject({ code: 0, stdout: "" });
-    expect(await readFile(file, "utf8")).toBe("gid\n1210000000000001\n");
+    const csv = file.replace(/xlsx$/, "csv");
+    const base = ["query", "--archive", archive, "--format", "csv", "--output"];
+    expect(await runCli([...base, csv, "SELECT nope FROM events"])).toMatchObject({ code: 2 });
+    const named = await runCli([...base, file, "SELECT gid FROM events"]);
+    expect(named).toMatchObject({ code: 2, stderr: expect.stringContaining("--format xlsx") });
+    expect(await runCli([...base, csv, "SELECT gid FROM events"])).toMatchObject({ code: 0, stdout: "" });
+    expect(await readFile(csv, "utf8")).toBe("gid\n1210000000000001\n");
   });
 });
