@@ -24,9 +24,7 @@ export class TokenSecrets extends Construct {
   constructor(scope: Construct, id: string, props: TokenSecretsProps) {
     super(scope, id);
     this.props = props;
-    this.arns = Object.fromEntries(
-      props.workspaces.map((gid) => [gid, props.existing[gid] ?? this.createEmpty(gid).secretArn]),
-    );
+    this.arns = Object.fromEntries(props.workspaces.map((gid) => [gid, props.existing[gid] ?? this.createEmpty(gid)]));
   }
 
   /**
@@ -81,7 +79,8 @@ export class TokenSecrets extends Construct {
     });
   }
 
-  private createEmpty(gid: string): Secret {
+  /** Gives its ARN as CloudFormation's attribute, which means the same everywhere; some emulators reference a secret by its name. */
+  private createEmpty(gid: string): string {
     const secret = new Secret(this, `Token${gid}`, {
       description: `Asana service account token of workspace ${gid}`,
       encryptionKey: this.props.key.key,
@@ -89,12 +88,13 @@ export class TokenSecrets extends Construct {
       removalPolicy: RemovalPolicy.DESTROY,
     });
     // The construct would generate a random password, which the function would send to Asana.
-    (secret.node.defaultChild as CfnSecret).addPropertyDeletionOverride("GenerateSecretString");
+    const resource = secret.node.defaultChild as CfnSecret;
+    resource.addPropertyDeletionOverride("GenerateSecretString");
     const reason =
       "Asana has no API that renews a service account's token, so rotation cannot be automated. docs/runbook.md describes manual rotation, during which the old token keeps working.";
     acknowledge(secret, ["solutions"], "SMG4", reason);
     acknowledge(secret, ["nist", "hipaa"], "SecretsManagerRotationEnabled", reason);
-    return secret;
+    return resource.attrId;
   }
 }
 
