@@ -18,6 +18,9 @@ export interface Watched {
   readonly ruleNamePrefix: string;
 }
 
+/** The patterns of calls that CloudTrail records as read-only: to STS, assuming a role changes nothing. */
+export const READ_ONLY_PATTERNS: ReadonlySet<string> = new Set(["break-glass"]);
+
 type Match = string | { readonly prefix: string };
 type Fields = Readonly<Record<string, unknown>>;
 

@@ -1,12 +1,12 @@
 import { ArnFormat, Aws, Names, Stack } from "aws-cdk-lib";
-import { EventField, Rule, RuleTargetInput } from "aws-cdk-lib/aws-events";
+import { type CfnRule, EventField, Rule, RuleTargetInput } from "aws-cdk-lib/aws-events";
 import { SnsTopic } from "aws-cdk-lib/aws-events-targets";
 import { ManagedPolicy, PolicyStatement, Role, ServicePrincipal } from "aws-cdk-lib/aws-iam";
 import type { Topic } from "aws-cdk-lib/aws-sns";
 import type { IQueue } from "aws-cdk-lib/aws-sqs";
 import { Construct } from "constructs";
 import { type ArchiveKey, useOfKeys } from "./keys.ts";
-import { tripwirePatterns, type Watched } from "./tripwire-patterns.ts";
+import { READ_ONLY_PATTERNS, tripwirePatterns, type Watched } from "./tripwire-patterns.ts";
 
 export interface TripwireProps {
   readonly watched: Omit<Watched, "ruleNamePrefix" | "topicArn" | "stack">;
@@ -22,6 +22,9 @@ export const TRIPWIRE_HEADING = "Tripwire";
 
 /** So that a rule's whole name has the 64 characters that EventBridge takes. */
 const PREFIX_CHARACTERS = 48;
+
+/** A rule that is only "ENABLED" is given no read-only calls. */
+const WITH_READ_ONLY_EVENTS = "ENABLED_WITH_ALL_CLOUDTRAIL_MANAGEMENT_EVENTS";
 
 /**
  * Tells the topic of alarms when somebody calls what would weaken the archive's protection, whether it was done or refused.
@@ -80,6 +83,7 @@ export class Tripwire extends Construct {
         targets: [target],
       });
       rule.node.addDependency(policy);
+      if (READ_ONLY_PATTERNS.has(name)) (rule.node.defaultChild as CfnRule).state = WITH_READ_ONLY_EVENTS;
     }
   }
 }
