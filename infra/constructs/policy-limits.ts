@@ -3,6 +3,7 @@ import { CfnRule } from "aws-cdk-lib/aws-events";
 import { CfnManagedPolicy, CfnRole } from "aws-cdk-lib/aws-iam";
 import { CfnKey } from "aws-cdk-lib/aws-kms";
 import { CfnBucketPolicy } from "aws-cdk-lib/aws-s3";
+import { CfnQueuePolicy } from "aws-cdk-lib/aws-sqs";
 import type { IConstruct } from "constructs";
 import { SettingsError } from "../settings/settings.ts";
 
@@ -16,6 +17,7 @@ const LIMITS = {
   managed: { max: 6_144, shorten: "tokenSecretArns: give the secrets shorter names, or archive fewer workspaces" },
   bucket: { max: 20_480, shorten: "writerRoleArns" },
   key: { max: 32_768, shorten: "breakGlassRoleArn and deploymentRoleArn" },
+  queue: { max: 8_192, shorten: "stackName, or archiveName" },
   pattern: { max: 2_048, shorten: "tokenSecretArns: give the secrets shorter names" },
 };
 
@@ -39,6 +41,7 @@ function policyOf(construct: IConstruct): { kind: keyof typeof LIMITS; policy: u
   if (construct instanceof CfnManagedPolicy) return { kind: "managed", policy: construct.policyDocument };
   if (construct instanceof CfnBucketPolicy) return { kind: "bucket", policy: construct.policyDocument };
   if (construct instanceof CfnKey) return { kind: "key", policy: construct.keyPolicy };
+  if (construct instanceof CfnQueuePolicy) return { kind: "queue", policy: construct.policyDocument };
   if (construct instanceof CfnRule) return { kind: "pattern", policy: construct.eventPattern };
   return null;
 }

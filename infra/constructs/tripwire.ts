@@ -3,7 +3,7 @@ import { type CfnRule, EventField, Rule, RuleTargetInput } from "aws-cdk-lib/aws
 import { SnsTopic } from "aws-cdk-lib/aws-events-targets";
 import { ManagedPolicy, PolicyStatement, Role, ServicePrincipal } from "aws-cdk-lib/aws-iam";
 import type { Topic } from "aws-cdk-lib/aws-sns";
-import type { IQueue } from "aws-cdk-lib/aws-sqs";
+import { type IQueue, Queue } from "aws-cdk-lib/aws-sqs";
 import { Construct } from "constructs";
 import { type ArchiveKey, useOfKeys } from "./keys.ts";
 import { READ_ONLY_PATTERNS, tripwirePatterns, type Watched } from "./tripwire-patterns.ts";
@@ -36,19 +36,18 @@ export class Tripwire extends Construct {
     const { account, region } = Stack.of(this);
     // Named by us, because a rule watches over all of them, itself included.
     const ruleNamePrefix = `${Names.uniqueResourceName(this, { maxLength: PREFIX_CHARACTERS })}-`;
+    const ruleArns = Stack.of(this).formatArn({
+      service: "events",
+      resource: "rule",
+      resourceName: `${ruleNamePrefix}*`,
+      arnFormat: ArnFormat.SLASH_RESOURCE_NAME,
+    });
     const role = new Role(this, "Role", {
       description: "Publishes what the tripwire sees to the topic of alarms",
       assumedBy: new ServicePrincipal("events.amazonaws.com", {
         conditions: {
           StringEquals: { "aws:SourceAccount": Aws.ACCOUNT_ID },
-          ArnLike: {
-            "aws:SourceArn": Stack.of(this).formatArn({
-              service: "events",
-              resource: "rule",
-              resourceName: `${ruleNamePrefix}*`,
-              arnFormat: ArnFormat.SLASH_RESOURCE_NAME,
-            }),
-          },
+          ArnLike: { "aws:SourceArn": ruleArns },
         },
       }),
     });
@@ -64,10 +63,20 @@ export class Tripwire extends Construct {
         }),
       ],
     });
+    props.undelivered.addToResourcePolicy(
+      new PolicyStatement({
+        sid: "RecordUndelivered",
+        principals: [new ServicePrincipal("events.amazonaws.com")],
+        actions: ["sqs:SendMessage"],
+        resources: [props.undelivered.queueArn],
+        conditions: { ArnLike: { "aws:SourceArn": ruleArns } },
+      }),
+    );
     const target = new SnsTopic(props.topic, {
       role: role.withoutPolicyUpdates(),
       message: message(props, `${account}, ${region}`),
-      deadLetterQueue: props.undelivered,
+      // By its ARN, to whose policy the CDK adds nothing: it would add a statement for each rule, and SQS takes 20.
+      deadLetterQueue: Queue.fromQueueArn(this, "Undelivered", props.undelivered.queueArn),
     });
     const patterns = tripwirePatterns({
       ...props.watched,

@@ -315,6 +315,24 @@ describe("the tripwire", () => {
     }
   });
 
+  it("the queue of undelivered runs takes it from every rule by one statement: SQS takes 20", () => {
+    const queue = account.find("AWS::SQS::Queue", /Undelivered/);
+    const policies = resolveTemplate(synthesise({ breakGlassRoleArn: BREAK_GLASS, workspaces: TWENTY })).filter(
+      ({ type, properties }) => type === "AWS::SQS::QueuePolicy" && properties.Queues.includes(queue.ref),
+    );
+    expect(policies.flatMap(({ properties }) => properties.PolicyDocument.Statement)).toEqual([
+      expect.objectContaining({ Effect: "Deny" }),
+      {
+        Sid: "RecordUndelivered",
+        Effect: "Allow",
+        Principal: { Service: "events.amazonaws.com" },
+        Action: "sqs:SendMessage",
+        Resource: queue.arn,
+        Condition: { ArnLike: { "aws:SourceArn": arn("events", `rule/${prefix}*`) } },
+      },
+    ]);
+  });
+
   it("watches twenty workspaces' secrets, own ones and given ones", () => {
     const given = arn("secretsmanager", "secret:asana-AbCdEf");
     const stack = synthesise({ workspaces: TWENTY, tokenSecretArns: { [TWENTY[0]!]: given } });
