@@ -18,9 +18,9 @@ import { ArchiveKey } from "./keys.ts";
 import { NextSteps } from "./next-steps.ts";
 import { OperatorRole } from "./operator-role.ts";
 import { PeopleRole } from "./people-role.ts";
-import { checkPolicySizes } from "./policy-limits.ts";
 import { Schedules } from "./schedules.ts";
 import { SignOfLife } from "./sign-of-life.ts";
+import { checkSizes } from "./size-limits.ts";
 import { TokenSecrets } from "./token-secrets.ts";
 import { TRIPWIRE_HEADING, Tripwire } from "./tripwire.ts";
 import { Watch } from "./watch.ts";
@@ -191,7 +191,7 @@ export class AsanaAuditArchive extends Construct {
       anAlarmName: this.watch.testAlarm.alarmName,
     });
     this.acknowledgeWildcards(workspaces);
-    checkPolicySizes(this);
+    checkSizes(this);
   }
 
   private acknowledgeWildcards(workspaces: readonly string[]): void {
