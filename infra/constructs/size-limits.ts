@@ -15,7 +15,10 @@ const LIMITS = {
     shorten:
       "readerPrincipalArns, auditorPrincipalArns or operatorPrincipalArns: name a role that several people assume",
   },
-  managed: { max: 6_144, shorten: "tokenSecretArns: give the secrets shorter names, or archive fewer workspaces" },
+  managed: {
+    max: 6_144,
+    shorten: "tokenSecretArns: give the secrets shorter names, or name fewer workspaces or retiredWorkspaces",
+  },
   bucket: { max: 20_480, shorten: "writerRoleArns" },
   key: { max: 32_768, shorten: "breakGlassRoleArn and deploymentRoleArn" },
   queue: { max: 8_192, shorten: "stackName, or archiveName" },

@@ -456,6 +456,18 @@ describe("policies that settings make too long", () => {
   });
 });
 
+it("readers and auditors read the checkpoints of retired workspaces too, which the function does not", () => {
+  const retired = createAccount(synthesise({ retiredWorkspaces: [OTHER_WORKSPACE] }), administrators);
+  const reads = (who: "reader" | "auditor" | "archiver", workspace: string) =>
+    retired.decide(roles[who], "dynamodb:GetItem", table, item(workspace)).allowed;
+  for (const who of ["reader", "auditor"] as const) {
+    expect(reads(who, WORKSPACE)).toBe(true);
+    expect(reads(who, OTHER_WORKSPACE)).toBe(true);
+    expect(reads(who, "1100")).toBe(false);
+  }
+  expect(reads("archiver", OTHER_WORKSPACE)).toBe(false);
+});
+
 describe("permissions in compliance mode", () => {
   const strict = createAccount(
     synthesise({ retentionMode: "compliance", acknowledgeComplianceDays: 2557 }),
