@@ -136,7 +136,14 @@ const allowed: readonly Row[] = [
   ["operator", "sns:ConfirmSubscription", topic],
   ["operator", "sns:ListSubscriptionsByTopic", topic],
   ["operator", "cloudformation:DescribeStacks", stack],
-  ["operator", "cloudformation:DescribeStackResources", stack],
+  ["operator", "cloudformation:DescribeStackEvents", stack],
+  [
+    "operator",
+    "cloudformation:DescribeStackResources",
+    `arn:aws:cloudformation:${REGION}:${ACCOUNT}:stack/AsanaAuditArchive/*`,
+  ],
+  ["operator", "cloudformation:ListStackResources", stack],
+  ["operator", "cloudtrail:LookupEvents", "*"],
   ["operator", "secretsmanager:PutSecretValue", secret],
   ["operator", "kms:GenerateDataKey", operationsKey, via("secretsmanager")],
   ["scheduler", "lambda:InvokeFunction", live],
@@ -298,6 +305,7 @@ const denied: readonly Row[] = [
   ["operator", "sns:Unsubscribe", topic],
   ["operator", "cloudwatch:DeleteAlarms", testAlarm],
   ["operator", "cloudformation:UpdateStack", stack],
+  ["operator", "cloudformation:DescribeStacks", stack.replace("Archive/", "Archive2/")],
   ["operator", "athena:StartQueryExecution", athena("AsanaAuditArchive")],
 
   // The scheduler: starts the function's live version, and nothing else.
