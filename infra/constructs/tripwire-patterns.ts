@@ -109,8 +109,11 @@ export function tripwirePatterns(watched: Watched): Record<string, EventPattern>
     schedules: calls(
       "scheduler",
       ["UpdateSchedule", "DeleteSchedule", "DeleteScheduleGroup"],
+      // The scheduler's parameters are recorded as its API spells them, or with a small first letter as most services do.
       { requestParameters: { groupName: [scheduleGroupName] } },
+      { requestParameters: { GroupName: [scheduleGroupName] } },
       { requestParameters: { name: [scheduleGroupName] } },
+      { requestParameters: { Name: [scheduleGroupName] } },
     ),
     alarms: calls("monitoring", ["DeleteAlarms", "DisableAlarmActions"], {
       requestParameters: { alarmNames: starting(`${watched.archiveName} `) },

@@ -174,8 +174,17 @@ const kinds: readonly Kind[] = [
     rule: "schedules",
     service: "scheduler",
     names: ["UpdateSchedule", "DeleteSchedule", "DeleteScheduleGroup"],
-    own: [parameters({ name: "drain", groupName: group }), ...named("name", group)],
-    others: [parameters({ name: "drain", groupName: "default" }), ...named("name", `${group}2`)],
+    own: [
+      parameters({ name: "drain", groupName: group }),
+      parameters({ Name: "drain", GroupName: group }),
+      ...named("name", group),
+      ...named("Name", group),
+    ],
+    others: [
+      parameters({ name: "drain", groupName: "default" }),
+      parameters({ Name: "drain", GroupName: "default" }),
+      ...named("name", `${group}2`),
+    ],
   },
   {
     rule: "alarms",
