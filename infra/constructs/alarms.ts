@@ -231,7 +231,9 @@ export function archiveAlarms(archiveName: string): AlarmDefinition[] {
       todo: "The function's log names them: put each back into workspaces, or into retiredWorkspaces if that is meant, and deploy. This goes off every day until then.",
       metric: new MathExpression({
         label: "Workspaces not collected",
-        expression: `IF(HOUR(found) == ${QUIET_HOUR}, 0, found)`,
+        // HOUR of a time that has no value is none, which would keep it from being quiet while no census runs. What is missing
+        // stays missing beside that hour: filled, a period that has only begun would count as one without a census.
+        expression: `IF(HOUR(FILL(found, 1)) == ${QUIET_HOUR}, 0, found)`,
         usingMetrics: { found },
         period,
       }),

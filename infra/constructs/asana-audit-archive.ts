@@ -18,9 +18,9 @@ import { ArchiveKey } from "./keys.ts";
 import { NextSteps } from "./next-steps.ts";
 import { OperatorRole } from "./operator-role.ts";
 import { PeopleRole } from "./people-role.ts";
-import { checkPolicySizes } from "./policy-limits.ts";
 import { Schedules } from "./schedules.ts";
 import { SignOfLife } from "./sign-of-life.ts";
+import { checkSizes } from "./size-limits.ts";
 import { TokenSecrets } from "./token-secrets.ts";
 import { TRIPWIRE_HEADING, Tripwire } from "./tripwire.ts";
 import { Watch } from "./watch.ts";
@@ -57,6 +57,8 @@ export class AsanaAuditArchive extends Construct {
     const problems = accountProblems(settings, accountOf(Stack.of(this)));
     if (problems.length > 0) throw new SettingsError(problems);
     const { workspaces } = settings;
+    /** Those of which the archive holds segments and a checkpoint: who reads it reads them too. */
+    const archived = [...workspaces, ...settings.retiredWorkspaces];
     const deploymentRoleArns = [settings.deploymentRoleArn ?? executionRoleArn(Stack.of(this))].concat(
       settings.formerDeploymentRoleArn ?? [],
     );
@@ -111,7 +113,7 @@ export class AsanaAuditArchive extends Construct {
       archive: this.archive,
       accessLogs: accessLogs.bucket,
       trusted,
-      workspaces: [...workspaces, ...settings.retiredWorkspaces],
+      workspaces: archived,
       scanLimitGiB: settings.queryScanLimitGiB,
     });
     new ArchiveQueries(this, "Queries", this.catalog);
@@ -120,7 +122,7 @@ export class AsanaAuditArchive extends Construct {
       principalArns: settings.readerPrincipalArns,
     });
     this.archive.grantRead(this.reader);
-    this.checkpoints.grantRead(this.reader, workspaces);
+    this.checkpoints.grantRead(this.reader, archived);
     this.catalog.grantQuery(this.reader);
 
     this.watch = new Watch(this, "Watch", { ...settings, archiveName, fn: this.archiver.fn, queues, key });
@@ -129,7 +131,7 @@ export class AsanaAuditArchive extends Construct {
       archive: this.archive,
       accessLogs,
       checkpoints: this.checkpoints,
-      workspaces,
+      workspaces: archived,
       bucketArns: [this.archive.bucket, this.catalog.results, accessLogs.bucket].map(({ bucketArn }) => bucketArn),
       keyArns: [key.arn, ...(this.archive.key === null ? [] : [this.archive.key.keyArn])],
     });
@@ -191,7 +193,7 @@ export class AsanaAuditArchive extends Construct {
       anAlarmName: this.watch.testAlarm.alarmName,
     });
     this.acknowledgeWildcards(workspaces);
-    checkPolicySizes(this);
+    checkSizes(this);
   }
 
   private acknowledgeWildcards(workspaces: readonly string[]): void {

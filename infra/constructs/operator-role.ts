@@ -1,7 +1,7 @@
-import { Aws } from "aws-cdk-lib";
+import { Aws, Stack } from "aws-cdk-lib";
 import { PolicyStatement } from "aws-cdk-lib/aws-iam";
 import type { Construct } from "constructs";
-import { acknowledge } from "./acknowledge.ts";
+import { acknowledge, acknowledgeWildcards } from "./acknowledge.ts";
 import type { ArchiverFunction } from "./archiver-function.ts";
 import type { FailureQueues } from "./failure-queues.ts";
 import { PeopleRole } from "./people-role.ts";
@@ -26,6 +26,12 @@ export class OperatorRole extends PeopleRole {
     const { archiver, queues, watch } = props;
     const allow = (sid: string, actions: string[], ...resources: string[]) =>
       this.allow(new PolicyStatement({ sid, actions, resources }));
+    // The commands name the stack by its name, and a call that does has no id to compare.
+    const stackArns = Stack.of(this).formatArn({
+      service: "cloudformation",
+      resource: "stack",
+      resourceName: `${Aws.STACK_NAME}/*`,
+    });
     allow("StartRuns", ["lambda:InvokeFunction"], archiver.live.functionArn);
     allow(
       "ReadLogs",
@@ -47,16 +53,23 @@ export class OperatorRole extends PeopleRole {
     );
     allow(
       "ReadStack",
-      ["cloudformation:DescribeStacks", "cloudformation:DescribeStackResources", "cloudformation:DescribeStackEvents"],
-      Aws.STACK_ID,
+      [
+        "cloudformation:DescribeStacks",
+        "cloudformation:DescribeStackResources",
+        "cloudformation:DescribeStackEvents",
+        "cloudformation:ListStackResources",
+      ],
+      stackArns,
     );
     allow("Look", LOOK, "*");
     props.tokens.grantPut(this);
     acknowledge(this.policy, ["solutions"], "IAM5[Resource::*]", "These actions only look, and know no resources.");
+    acknowledgeWildcards(this.policy, [stackArns], "Of its own name there is only this stack: what follows is its id.");
   }
 }
 
 const LOOK = [
+  "cloudtrail:LookupEvents",
   "cloudwatch:DescribeAlarms",
   "cloudwatch:GetMetricData",
   "cloudwatch:GetDashboard",

@@ -18,6 +18,9 @@ export interface Watched {
   readonly ruleNamePrefix: string;
 }
 
+/** The patterns of calls that CloudTrail records as read-only: to STS, assuming a role changes nothing. */
+export const READ_ONLY_PATTERNS: ReadonlySet<string> = new Set(["break-glass"]);
+
 type Match = string | { readonly prefix: string };
 type Fields = Readonly<Record<string, unknown>>;
 
@@ -106,8 +109,11 @@ export function tripwirePatterns(watched: Watched): Record<string, EventPattern>
     schedules: calls(
       "scheduler",
       ["UpdateSchedule", "DeleteSchedule", "DeleteScheduleGroup"],
+      // The scheduler's parameters are recorded as its API spells them, or with a small first letter as most services do.
       { requestParameters: { groupName: [scheduleGroupName] } },
+      { requestParameters: { GroupName: [scheduleGroupName] } },
       { requestParameters: { name: [scheduleGroupName] } },
+      { requestParameters: { Name: [scheduleGroupName] } },
     ),
     alarms: calls("monitoring", ["DeleteAlarms", "DisableAlarmActions"], {
       requestParameters: { alarmNames: starting(`${watched.archiveName} `) },

@@ -1,12 +1,12 @@
 import { ArnFormat, Aws, Names, Stack } from "aws-cdk-lib";
-import { EventField, Rule, RuleTargetInput } from "aws-cdk-lib/aws-events";
+import { type CfnRule, EventField, Rule, RuleTargetInput } from "aws-cdk-lib/aws-events";
 import { SnsTopic } from "aws-cdk-lib/aws-events-targets";
 import { ManagedPolicy, PolicyStatement, Role, ServicePrincipal } from "aws-cdk-lib/aws-iam";
 import type { Topic } from "aws-cdk-lib/aws-sns";
-import type { IQueue } from "aws-cdk-lib/aws-sqs";
+import { type IQueue, Queue } from "aws-cdk-lib/aws-sqs";
 import { Construct } from "constructs";
 import { type ArchiveKey, useOfKeys } from "./keys.ts";
-import { tripwirePatterns, type Watched } from "./tripwire-patterns.ts";
+import { READ_ONLY_PATTERNS, tripwirePatterns, type Watched } from "./tripwire-patterns.ts";
 
 export interface TripwireProps {
   readonly watched: Omit<Watched, "ruleNamePrefix" | "topicArn" | "stack">;
@@ -23,6 +23,9 @@ export const TRIPWIRE_HEADING = "Tripwire";
 /** So that a rule's whole name has the 64 characters that EventBridge takes. */
 const PREFIX_CHARACTERS = 48;
 
+/** A rule that is only "ENABLED" is given no read-only calls. */
+const WITH_READ_ONLY_EVENTS = "ENABLED_WITH_ALL_CLOUDTRAIL_MANAGEMENT_EVENTS";
+
 /**
  * Tells the topic of alarms when somebody calls what would weaken the archive's protection, whether it was done or refused.
  * It sees what CloudTrail records: without a trail in the account, nothing.
@@ -33,19 +36,18 @@ export class Tripwire extends Construct {
     const { account, region } = Stack.of(this);
     // Named by us, because a rule watches over all of them, itself included.
     const ruleNamePrefix = `${Names.uniqueResourceName(this, { maxLength: PREFIX_CHARACTERS })}-`;
+    const ruleArns = Stack.of(this).formatArn({
+      service: "events",
+      resource: "rule",
+      resourceName: `${ruleNamePrefix}*`,
+      arnFormat: ArnFormat.SLASH_RESOURCE_NAME,
+    });
     const role = new Role(this, "Role", {
       description: "Publishes what the tripwire sees to the topic of alarms",
       assumedBy: new ServicePrincipal("events.amazonaws.com", {
         conditions: {
           StringEquals: { "aws:SourceAccount": Aws.ACCOUNT_ID },
-          ArnLike: {
-            "aws:SourceArn": Stack.of(this).formatArn({
-              service: "events",
-              resource: "rule",
-              resourceName: `${ruleNamePrefix}*`,
-              arnFormat: ArnFormat.SLASH_RESOURCE_NAME,
-            }),
-          },
+          ArnLike: { "aws:SourceArn": ruleArns },
         },
       }),
     });
@@ -61,10 +63,20 @@ export class Tripwire extends Construct {
         }),
       ],
     });
+    props.undelivered.addToResourcePolicy(
+      new PolicyStatement({
+        sid: "RecordUndelivered",
+        principals: [new ServicePrincipal("events.amazonaws.com")],
+        actions: ["sqs:SendMessage"],
+        resources: [props.undelivered.queueArn],
+        conditions: { ArnLike: { "aws:SourceArn": ruleArns } },
+      }),
+    );
     const target = new SnsTopic(props.topic, {
       role: role.withoutPolicyUpdates(),
       message: message(props, `${account}, ${region}`),
-      deadLetterQueue: props.undelivered,
+      // By its ARN, to whose policy the CDK adds nothing: it would add a statement for each rule, and SQS takes 20.
+      deadLetterQueue: Queue.fromQueueArn(this, "Undelivered", props.undelivered.queueArn),
     });
     const patterns = tripwirePatterns({
       ...props.watched,
@@ -80,6 +92,7 @@ export class Tripwire extends Construct {
         targets: [target],
       });
       rule.node.addDependency(policy);
+      if (READ_ONLY_PATTERNS.has(name)) (rule.node.defaultChild as CfnRule).state = WITH_READ_ONLY_EVENTS;
     }
   }
 }

@@ -277,7 +277,7 @@ export const controls: Readonly<Record<string, Check>> = {
       )!;
       expect(Properties).toMatchObject({ Threshold: 1, TreatMissingData: "breaching", EvaluationPeriods: 1 });
       // An alarm goes off when its state changes: once a day it is made to be quiet for a while.
-      expect(Properties.Metrics[0].Expression).toBe("IF(HOUR(found) == 6, 0, found)");
+      expect(Properties.Metrics[0].Expression).toBe("IF(HOUR(FILL(found, 1)) == 6, 0, found)");
       expect(Properties.Metrics[1].MetricStat).toMatchObject({
         Metric: {
           MetricName: "WorkspacesNotCollected",

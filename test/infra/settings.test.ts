@@ -2,6 +2,7 @@ import { App } from "aws-cdk-lib";
 import { describe, expect, it } from "vitest";
 import { settingsInContext } from "../../infra/settings/context.ts";
 import { accountProblems, readSettings, SettingsError } from "../../infra/settings/settings.ts";
+import { createStack, TWENTY } from "./synth.ts";
 
 const ROLE = "arn:aws:iam::123456789012:role/one";
 const REQUIRED = { workspaces: ["1201"], alarmEmails: "none" };
@@ -183,6 +184,16 @@ describe("settings", () => {
     expect(accountProblems(read({ deploymentRoleArn: elsewhere, writerRoleArns: [ROLE] }), null)).toEqual([
       expect.stringMatching(/^writerRoleArns is .* another account than that of deploymentRoleArn, 210987654321/),
     ]);
+  });
+
+  it("that would give the function a longer environment than Lambda takes are refused before a deployment", () => {
+    const retired = (count: number) =>
+      Array.from({ length: count }, (_, index) => String(1_101_234_567_890_100 + index));
+    expect(() => createStack({ workspaces: TWENTY })).not.toThrow();
+    expect(() => createStack({ retiredWorkspaces: retired(100) })).not.toThrow();
+    expect(() => createStack({ workspaces: TWENTY, retiredWorkspaces: retired(100) })).toThrow(
+      /environment of .*Archiver\/Function\/Resource would have up to \d+ characters; AWS takes 4096\. Shorten retiredWorkspaces/,
+    );
   });
 
   it("are told apart from the CDK's own context by their plain names", () => {

@@ -30,6 +30,9 @@ const CDK_ROLE = role(`cdk-hnb659fds-deploy-role-${ACCOUNT}-${REGION}`);
 const PIPELINE = role("pipeline");
 const ROOT = `arn:aws:iam::${ACCOUNT}:root`;
 
+/** How the names of the tripwire's rules begin, as the README says to read it off one of them. */
+const beginning = (rule: Resource["Properties"]): string => rule.Name.replace(/keys$/, "");
+
 const placeholders: Readonly<Record<string, string>> = {
   "<stack>": "AsanaAuditArchive",
   "<archive-bucket>": found.archive.ref,
@@ -40,6 +43,8 @@ const placeholders: Readonly<Record<string, string>> = {
   "<table>": found.table.ref,
   "<function>": found.fn.ref,
   "<topic>": found.topic.arn.split(":").at(-1)!,
+  "<schedule-group>": found.group.properties.Name,
+  "<tripwire-rules>": beginning(found.rule.properties),
   "<function-role>": found.fnRole.arn,
   "<deployment-role>": DEPLOYER,
   "<cdk-role>": CDK_ROLE,
@@ -84,11 +89,19 @@ const configures: readonly (readonly [action: string, resource: string])[] = [
   ["lambda:UpdateAlias", `${found.fn.arn}:live`],
   ["lambda:DeleteFunction", found.fn.arn],
   ["sns:DeleteTopic", found.topic.arn],
+  ["cloudwatch:PutMetricAlarm", arn("cloudwatch", `alarm:${found.alarm.properties.AlarmName}`)],
   ["cloudwatch:DeleteAlarms", arn("cloudwatch", `alarm:${found.alarm.properties.AlarmName}`)],
   ["scheduler:UpdateSchedule", arn("scheduler", `schedule/${found.group.properties.Name}/drain`)],
   ["scheduler:DeleteScheduleGroup", arn("scheduler", `schedule-group/${found.group.properties.Name}`)],
-  ["events:DisableRule", arn("events", `rule/${found.rule.properties.Name}`)],
+  ...["PutRule", "DisableRule", "DeleteRule", "PutTargets", "RemoveTargets"].map(
+    (name) => [`events:${name}`, arn("events", `rule/${found.rule.properties.Name}`)] as const,
+  ),
   ["cloudformation:UpdateStack", stack],
+  ["cloudformation:CreateChangeSet", stack],
+  ["cloudformation:ExecuteChangeSet", stack],
+  ["cloudformation:ExecuteStackRefactor", stack],
+  ["cloudformation:RollbackStack", stack],
+  ["cloudformation:ContinueUpdateRollback", stack],
   ["cloudformation:SetStackPolicy", stack],
   ["cloudformation:UpdateTerminationProtection", stack],
   ["iam:PassRole", DEPLOYER],
@@ -131,6 +144,31 @@ describe("the service control policy", () => {
       expect(isAllowed(principal, "sts:AssumeRole", CDK_ROLE)).toBe(true);
     for (const principal of [ADMINISTRATOR, ROOT]) expect(isAllowed(principal, "sts:AssumeRole", CDK_ROLE)).toBe(false);
   });
+
+  it.each(["ArchiveSubsidiary", "my-archive", "a".repeat(50)])(
+    "refuses to touch rules and schedules of a stack of any name: %s",
+    (stackName) => {
+      const named = createAccount(synthesise({ stackName }), []);
+      const rule = named.find("AWS::Events::Rule", /Tripwirekeys/).properties;
+      const group = named.find("AWS::Scheduler::ScheduleGroup").properties.Name;
+      const filled = fill({
+        ...placeholders,
+        "<stack>": stackName,
+        "<schedule-group>": group,
+        "<tripwire-rules>": beginning(rule),
+      });
+      const denied: readonly Statement[] = JSON.parse(filled).Statement;
+      const isRefused = (action: string, resource: string) =>
+        !evaluate(
+          { principal: ADMINISTRATOR, action, resource, context: {} },
+          { identity: [everything, ...denied], resource: [] },
+        ).allowed;
+      expect(isRefused("events:DisableRule", arn("events", `rule/${rule.Name}`))).toBe(true);
+      expect(isRefused("scheduler:UpdateSchedule", arn("scheduler", `schedule/${group}/drain`))).toBe(true);
+      expect(isRefused("scheduler:DeleteScheduleGroup", arn("scheduler", `schedule-group/${group}`))).toBe(true);
+      expect(isRefused("events:DisableRule", arn("events", "rule/another"))).toBe(false);
+    },
+  );
 
   it.each(["organizations:LeaveOrganization", "account:CloseAccount", "cloudtrail:StopLogging"])(
     "refuses %s to everybody",

@@ -2,46 +2,67 @@ import { Stack } from "aws-cdk-lib";
 import { CfnRule } from "aws-cdk-lib/aws-events";
 import { CfnManagedPolicy, CfnRole } from "aws-cdk-lib/aws-iam";
 import { CfnKey } from "aws-cdk-lib/aws-kms";
+import { CfnFunction } from "aws-cdk-lib/aws-lambda";
 import { CfnBucketPolicy } from "aws-cdk-lib/aws-s3";
+import { CfnQueuePolicy } from "aws-cdk-lib/aws-sqs";
 import type { IConstruct } from "constructs";
 import { SettingsError } from "../settings/settings.ts";
 
-/** Characters that AWS takes, white space apart, and the settings by which a policy grows. */
+/** Characters that AWS takes, white space apart, and the settings by which a text grows. */
 const LIMITS = {
   trust: {
     max: 2_048,
     shorten:
       "readerPrincipalArns, auditorPrincipalArns or operatorPrincipalArns: name a role that several people assume",
   },
-  managed: { max: 6_144, shorten: "tokenSecretArns: give the secrets shorter names, or archive fewer workspaces" },
+  managed: {
+    max: 6_144,
+    shorten: "tokenSecretArns: give the secrets shorter names, or name fewer workspaces or retiredWorkspaces",
+  },
   bucket: { max: 20_480, shorten: "writerRoleArns" },
   key: { max: 32_768, shorten: "breakGlassRoleArn and deploymentRoleArn" },
+  queue: { max: 8_192, shorten: "stackName, or archiveName" },
+  environment: {
+    max: 4_096,
+    shorten: "retiredWorkspaces or tokenSecretArns, or archive fewer workspaces",
+  },
   pattern: { max: 2_048, shorten: "tokenSecretArns: give the secrets shorter names" },
 };
 
-/** Throws SettingsError for a policy that AWS would refuse in the middle of a deployment, because settings made it too long. */
-export function checkPolicySizes(archive: IConstruct): void {
+/** Throws SettingsError for what AWS would refuse in the middle of a deployment, because settings made it too long. */
+export function checkSizes(archive: IConstruct): void {
   const problems = archive.node.findAll().flatMap((construct) => {
-    const found = policyOf(construct);
+    const found = limitedOf(construct);
     if (found === null) return [];
     const { max, shorten } = LIMITS[found.kind];
-    const size = longest(Stack.of(construct).resolve(found.policy));
+    const size = longest(Stack.of(construct).resolve(found.text));
     if (size <= max) return [];
     return [
-      `The policy${found.kind === "pattern" ? " (event pattern)" : ""} of ${construct.node.path} would have up to ${size} characters; AWS takes ${max}. Shorten ${shorten}.`,
+      `The ${NAMES[found.kind] ?? "policy"} of ${construct.node.path} would have up to ${size} characters; AWS takes ${max}. Shorten ${shorten}.`,
     ];
   });
   if (problems.length > 0) throw new SettingsError(problems);
 }
 
-function policyOf(construct: IConstruct): { kind: keyof typeof LIMITS; policy: unknown } | null {
-  if (construct instanceof CfnRole) return { kind: "trust", policy: construct.assumeRolePolicyDocument };
-  if (construct instanceof CfnManagedPolicy) return { kind: "managed", policy: construct.policyDocument };
-  if (construct instanceof CfnBucketPolicy) return { kind: "bucket", policy: construct.policyDocument };
-  if (construct instanceof CfnKey) return { kind: "key", policy: construct.keyPolicy };
-  if (construct instanceof CfnRule) return { kind: "pattern", policy: construct.eventPattern };
+/** What is no policy. */
+const NAMES: Partial<Record<keyof typeof LIMITS, string>> = {
+  environment: "environment",
+  pattern: "event pattern",
+};
+
+function limitedOf(construct: IConstruct): { kind: keyof typeof LIMITS; text: unknown } | null {
+  if (construct instanceof CfnRole) return { kind: "trust", text: construct.assumeRolePolicyDocument };
+  if (construct instanceof CfnManagedPolicy) return { kind: "managed", text: construct.policyDocument };
+  if (construct instanceof CfnBucketPolicy) return { kind: "bucket", text: construct.policyDocument };
+  if (construct instanceof CfnKey) return { kind: "key", text: construct.keyPolicy };
+  if (construct instanceof CfnQueuePolicy) return { kind: "queue", text: construct.policyDocument };
+  // Lambda measures the variables as one JSON text.
+  if (construct instanceof CfnFunction) return { kind: "environment", text: variablesOf(construct) };
+  if (construct instanceof CfnRule) return { kind: "pattern", text: construct.eventPattern };
   return null;
 }
+
+const variablesOf = (fn: CfnFunction): unknown => Stack.of(fn).resolve(fn.environment)?.variables ?? {};
 
 /** The longest that CloudFormation can put in place of a pseudo parameter. */
 const PSEUDO: Readonly<Record<string, string>> = {
@@ -56,8 +77,8 @@ const PSEUDO: Readonly<Record<string, string>> = {
 const arnOf = (logicalId: string): string =>
   `arn:aws-us-gov:secretsmanager:ap-southeast-1:123456789012:secret:${logicalId.padEnd(20)}-123456789012-AbCdEf`;
 
-/** How long a policy can be once CloudFormation has put names in place of its references. */
-const longest = (policy: unknown): number => JSON.stringify(withNames(policy)).length;
+/** How long a text can be once CloudFormation has put names in place of its references. */
+const longest = (text: unknown): number => JSON.stringify(withNames(text)).length;
 
 function withNames(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(withNames);
