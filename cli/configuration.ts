@@ -8,6 +8,7 @@ import { isNeeded, type Session } from "./command.ts";
 import { misused } from "./exit.ts";
 import { absolutePlace, CONFIG_KEYS } from "./options.ts";
 import { didYouMean, suggest } from "./suggest.ts";
+import { holdsToken } from "./token-shape.ts";
 
 type Environment = Session["environment"];
 
@@ -25,6 +26,7 @@ export const variableOf = (key: string): string => PREFIX + key.replace(/[A-Z](?
 
 /** Fills in the options of a command that were not given as flags. Throws ArchiverError `misconfigured`. */
 export function configure(command: Command, { environment, log }: Pick<Session, "environment" | "log">): void {
+  checkFlags(command);
   const given = command.opts<{ readonly config?: string; readonly profile?: string }>();
   const file = readFile(given.config ?? named(environment, "CONFIG"), environment);
   const profile = given.profile ?? named(environment, "PROFILE");
@@ -47,9 +49,28 @@ export function configure(command: Command, { environment, log }: Pick<Session, 
       if (isKnown.has(key) || (key === "checkpoint" && isArchiveKnown)) continue;
       isKnown.add(key);
       const option = value === null ? null : optionFor(command, key);
-      if (option !== null) set(command, option, value, nameOf(key));
+      if (option !== null) set(command, option, key, value, nameOf(key));
     }
     isArchiveKnown ||= Object.hasOwn(values, "archive");
+  }
+}
+
+/** What is given as a flag is checked like what the environment says. */
+function checkFlags(command: Command): void {
+  for (const [key, flag] of Object.entries(CONFIG_KEYS)) {
+    const option = command.options.find(({ long }) => long === flag);
+    const value: unknown = option === undefined ? null : command.getOptionValue(option.attributeName());
+    if (typeof value === "string") checkText(key, value, flag);
+  }
+}
+
+/** Throws ArchiverError `misconfigured` for a text that cannot be meant. `name` is what it was given as. */
+export function checkText(key: string, text: string, name: string): void {
+  if (holdsToken(text)) {
+    throw misused(
+      `${name} was given a token${key === "tokenFile" ? ", not a file" : ""}.`,
+      "Replace the token at Asana, because it has been seen here; put the new one into a file that only you can read, and name that with --token-file.",
+    );
   }
 }
 
@@ -59,10 +80,11 @@ function optionFor(command: Command, key: string): Option | null {
   return option === undefined || (key === "workspaces" && !isNeeded(option)) ? null : option;
 }
 
-function set(command: Command, option: Option, value: unknown, name: string): void {
+function set(command: Command, option: Option, key: string, value: unknown, name: string): void {
   const parse = option.parseArg ?? ((text: string): unknown => text);
   let read: unknown;
   for (const text of textsOf(value, name)) {
+    checkText(key, text, name);
     try {
       read = parse(text, read);
     } catch (error) {
@@ -184,14 +206,12 @@ function layersOf({ path, content }: ConfigFile, profile: string | undefined): L
   return [...(chosen === null ? [] : [chosen]), layer(common, "")];
 }
 
-/** What Asana's tokens look like, so that one in a wrong place is not taken for a path. */
-const TOKEN = /^\d\/(\d+\/)?\d+[:/][0-9a-f]{20,}$|^\d\/[0-9a-f]{32}$/i;
-
 function checkKeys(values: Readonly<Record<string, unknown>>, path: string, nameOf: (key: string) => string): void {
   const known = Object.keys(CONFIG_KEYS);
   for (const [key, value] of Object.entries(values)) {
     const isSecret = !known.includes(key) && /token|secret|password|credential|bearer/i.test(key);
-    if ((isSecret && !/file|path/i.test(key)) || [value].flat().some((one) => TOKEN.test(String(one)))) {
+    const isToken = [key, value].flat().some((one) => holdsToken(String(one)));
+    if ((isSecret && !/file|path/i.test(key)) || isToken) {
       throw misused(
         `${nameOf(key)} looks like a token, which must not stand in a configuration file.`,
         "Put the token into a file that only you can read, and name that file as tokenFile. Replace this token at Asana.",
@@ -205,10 +225,6 @@ function checkKeys(values: Readonly<Record<string, unknown>>, path: string, name
     );
   }
 }
-
-/** Throws ArchiverError `misconfigured` for what must not be written into such a file. */
-export const checkValues = (values: object, path: string): void =>
-  checkKeys({ ...values }, path, (key) => `${key} in ${path}`);
 
 /** Paths in a file start from the folder that it is in, wherever the command is started. */
 function fromFolder(values: Readonly<Record<string, unknown>>, folder: string): Readonly<Record<string, unknown>> {

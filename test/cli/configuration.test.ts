@@ -171,6 +171,52 @@ it("a file that another user could have written is not taken unless it is named"
   expect(await run(["status"])).toMatchObject(refused);
 });
 
+/** As Asana makes them, but nobody's. */
+const SECRET_PART = "0123456789abcdef0123456789abcdef";
+const TOKEN = `2/1201234567890123/1209876543210987:${SECRET_PART}`;
+
+describe("a token in a wrong place is refused and never printed", () => {
+  it.each<[string, string[], Record<string, string>?]>([
+    ["as the token file", ["fetch", "--workspace", "1", "--token-file", TOKEN]],
+    ["as a service's token file", ["service", "cron", "--workspace", "1", "--archive", "a", "--token-file", TOKEN]],
+    ["as a variable for the token file", ["fetch", "--workspace", "1"], { ASANA_AUDIT_TOKEN_FILE: TOKEN }],
+    ["as the archive", ["status", "--archive", TOKEN]],
+    ["as a variable for the archive", ["status"], { ASANA_AUDIT_ARCHIVE: `Bearer ${TOKEN}` }],
+    ["as the command", [TOKEN]],
+    ["as what to explain", ["help", TOKEN]],
+    ["as the question", ["ask", TOKEN]],
+    ["as the question to explain", ["help", "ask", TOKEN]],
+    ["as an argument", ["status", "--archive", "a", TOKEN]],
+    ["as an option", ["status", `--${TOKEN}`]],
+    ["as the profile", ["status", "--profile", TOKEN]],
+    ["as the configuration file", ["status", "--config", TOKEN]],
+    ["as a variable for the configuration file", ["status"], { ASANA_AUDIT_CONFIG: TOKEN }],
+    ["as the new configuration file", ["init", "--yes", "--workspace", "1", "--config", TOKEN]],
+    ["of the older form", ["status", "--archive", `0/${SECRET_PART}`]],
+  ])("%s", async (_, args, env = {}) => {
+    for (const more of [[], ["--json"], ["--debug"]]) {
+      const { code, stdout, stderr } = await run([...args, ...more], { env });
+      expect({ code, stdout }).toEqual({ code: 2, stdout: "" });
+      expect(stderr).not.toContain(SECRET_PART);
+    }
+    expect(await readdir(folder)).toEqual([]);
+  });
+
+  it("as a key, and as the name of a profile", async () => {
+    for (const content of [{ [TOKEN]: "x" }, { profiles: { [TOKEN]: {} } }]) {
+      await write(content);
+      const { code, stderr } = await run(["status", "--profile", "x"]);
+      expect({ code, stderr }).toEqual({ code: 2, stderr: expect.not.stringContaining(SECRET_PART) });
+    }
+  });
+
+  it("with what to do about it", async () => {
+    expect(await run(["fetch", "--workspace", "1", "--token-file", TOKEN])).toMatchObject({
+      stderr: expect.stringMatching(/--token-file was given a token, not a file\.\n {2}Replace the token at Asana/),
+    });
+  });
+});
+
 describe("init", () => {
   it("writes a file for the owner alone, with which the other commands work", async () => {
     const { content } = await startConfigured();
@@ -220,13 +266,31 @@ describe("init", () => {
     expect(await readdir(folder)).toEqual([]);
   });
 
-  it("refuses a token in place of its file, without repeating it", async () => {
-    const token = "2/12/34:0123456789abcdef0123456789abcdef";
-    const { code, stderr } = await run(["init", "--yes", "--workspace", "1", "--token-file", token]);
-    expect({ code, stderr }).toEqual({ code: 2, stderr: expect.stringContaining("looks like a token") });
-    expect(stderr).not.toContain(token);
-    expect(await readdir(folder)).toEqual([]);
-  });
+  it.each(["asana-audit-archive.json", "sub/c.json"])(
+    "writing %s, refuses a token in place of its file, without repeating it",
+    async (config) => {
+      await mkdir(join(folder, "sub"));
+      for (const given of [TOKEN, ` ${TOKEN}`, `Bearer ${TOKEN}`]) {
+        const { code, stdout, stderr } = await run([
+          "init",
+          "--yes",
+          "--workspace",
+          "1",
+          "--config",
+          config,
+          "--token-file",
+          given,
+        ]);
+        expect({ code, stdout, stderr }).toEqual({
+          code: 2,
+          stdout: "",
+          stderr: expect.stringContaining("--token-file was given a token, not a file."),
+        });
+        expect(stderr).not.toContain(SECRET_PART);
+      }
+      expect(await readdir(folder, { recursive: true })).toEqual(["sub"]);
+    },
+  );
 
   it("in another folder names the places that were meant from here", async () => {
     await mkdir(join(folder, "etc"));
