@@ -1,9 +1,9 @@
 /** Settings from a configuration file and from the environment, for what no flag says: flag, environment, file, default. */
-import { readFileSync, statSync } from "node:fs";
+import { closeSync, constants, fstatSync, openSync, readFileSync, type Stats } from "node:fs";
 import { homedir } from "node:os";
 import { dirname, isAbsolute, join, resolve } from "node:path";
 import { type Command, InvalidArgumentError, type Option } from "commander";
-import { fileError, fileErrorCode } from "../lambda/stores/file-errors.ts";
+import { fileError, fileErrorCode, isMissing } from "../lambda/stores/file-errors.ts";
 import { isNeeded, type Session } from "./command.ts";
 import { misused } from "./exit.ts";
 import { absolutePlace, CONFIG_KEYS } from "./options.ts";
@@ -28,7 +28,7 @@ export const variableOf = (key: string): string => PREFIX + key.replace(/[A-Z](?
 export function configure(command: Command, { environment, log }: Pick<Session, "environment" | "log">): void {
   checkFlags(command);
   const given = command.opts<{ readonly config?: string; readonly profile?: string }>();
-  const file = readFile(given.config ?? named(environment, "CONFIG"), environment);
+  const file = readFile(given.config ?? named(environment, "CONFIG"), { environment, log });
   const profile = given.profile ?? named(environment, "PROFILE");
   if (profile !== undefined && file === null) {
     throw misused(`There is no configuration file with the profile ${profile}.`, "Name the file with --config.");
@@ -122,43 +122,59 @@ function readEnvironment(environment: Environment, log: Session["log"]): Layer {
   return { values, nameOf: variableOf };
 }
 
-interface ConfigFile {
+interface Config {
   readonly path: string;
   readonly content: Readonly<Record<string, unknown>>;
 }
 
 /** The file that is named, else the one in this folder, else the user's own; null if there is none. */
-function readFile(path: string | undefined, environment: Environment): ConfigFile | null {
+function readFile(path: string | undefined, { environment, log }: Pick<Session, "environment" | "log">): Config | null {
   if (path !== undefined) {
-    const file = read(path);
-    if (file !== null) return file;
-    throw misused(`The configuration file ${path} does not exist.`, "Check the path, or write one with `init`.");
+    try {
+      return read(path);
+    } catch (error) {
+      if (fileErrorCode(error) !== "ENOENT") throw fileError(error, path);
+      throw misused(`The configuration file ${path} does not exist.`, "Check the path, or write one with `init`.");
+    }
   }
   const xdg = environment["XDG_CONFIG_HOME"] ?? "";
   const own = isAbsolute(xdg) ? xdg : join(homedir(), ".config");
   for (const place of [CONFIG_NAME, join(own, "asana-audit-archive", "config.json")]) {
-    const file = read(place);
-    if (file === null) continue;
-    checkOwner(place);
-    return file;
+    try {
+      return read(place, checkOwner);
+    } catch (error) {
+      // Whoever named no file need not have one: an account of a service may have a home that it cannot enter.
+      const isDenied = ["EACCES", "EPERM"].includes(fileErrorCode(error));
+      if (isDenied) log("warn", `the configuration file ${place} cannot be read (access is denied) and has no effect`);
+      else if (!isMissing(error)) throw fileError(error, place);
+    }
   }
   return null;
 }
 
-function read(path: string): ConfigFile | null {
-  let text: string;
+/** Far longer than any such file; a larger one is the wrong file. */
+const MAX_BYTES = 1_048_576;
+
+/** All of it through one descriptor, so that what is checked is what is read; a named pipe would be waited for. */
+function read(path: string, check: (stat: Stats, path: string) => void = () => undefined): Config {
+  const descriptor = openSync(path, constants.O_RDONLY | (constants.O_NONBLOCK ?? 0)); // Windows has no O_NONBLOCK
   try {
-    text = readFileSync(path, "utf8");
-  } catch (error) {
-    if (fileErrorCode(error) === "ENOENT") return null;
-    throw fileError(error, path);
+    const stat = fstatSync(descriptor);
+    if (!stat.isDirectory()) {
+      if (!stat.isFile())
+        throw misused(`The configuration file ${path} is not a plain file.`, "Name a file, not a pipe or a device.");
+      if (stat.size > MAX_BYTES)
+        throw misused(`The configuration file ${path} is larger than 1 MiB.`, "Name a file that `init` wrote.");
+      check(stat, path);
+    }
+    return { path, content: parse(readFileSync(descriptor, "utf8"), path) };
+  } finally {
+    closeSync(descriptor);
   }
-  return { path, content: parse(text, path) };
 }
 
 /** A file that nobody named is not taken from somebody else: it says where the token is sent. */
-function checkOwner(path: string): void {
-  const { uid, mode } = statSync(path);
+function checkOwner({ uid, mode }: Stats, path: string): void {
   if (process.getuid === undefined || ((uid === process.getuid() || uid === 0) && (mode & 0o022) === 0)) return;
   throw misused(
     `The configuration file ${path} could have been written by another user of this machine.`,
@@ -185,7 +201,7 @@ const isObject = (value: unknown): value is Record<string, unknown> =>
   typeof value === "object" && value !== null && !Array.isArray(value);
 
 /** The profile's settings, then those beside the profiles. */
-function layersOf({ path, content }: ConfigFile, profile: string | undefined): Layer[] {
+function layersOf({ path, content }: Config, profile: string | undefined): Layer[] {
   const { profiles = {}, ...common } = content;
   const named = isObject(profiles) ? Object.entries(profiles) : null;
   if (named === null || !named.every((entry): entry is [string, Record<string, unknown>] => isObject(entry[1]))) {

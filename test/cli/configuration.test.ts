@@ -1,5 +1,5 @@
 /** What no flag says is taken from the environment, else from the configuration file, else it is the default. */
-import { spawn, spawnSync } from "node:child_process";
+import { execFileSync, spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
 import { chmod, chown, mkdir, readdir, readFile, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
@@ -169,6 +169,51 @@ it("a file that another user could have written is not taken unless it is named"
   await chmod(join(folder, NAME), 0o600);
   await chown(join(folder, NAME), NOBODY, NOBODY);
   expect(await run(["status"])).toMatchObject(refused);
+});
+
+describe("what stands where a configuration file was expected", () => {
+  it("is refused if it is a pipe or too large, without waiting for it", async () => {
+    execFileSync("mkfifo", [join(folder, "pipe"), join(folder, NAME)]);
+    await writeFile(join(folder, "large.json"), `{}${" ".repeat(1_048_576)}`);
+    const refused = (text: string) => ({ code: 2, stderr: expect.stringContaining(text) });
+    expect(await run(["status"])).toMatchObject(refused("is not a plain file"));
+    expect(await run(["status", "--config", "pipe"])).toMatchObject(refused("is not a plain file"));
+    expect(await run(["status", "--config", "/dev/null"])).toMatchObject(refused("is not a plain file"));
+    expect(await run(["status", "--config", "large.json"])).toMatchObject(refused("larger than 1 MiB"));
+  });
+
+  it("is passed over if it is a folder or below a file, unless it is named", async () => {
+    const missing = { code: 2, stderr: expect.stringContaining("--archive is missing") };
+    await writeFile(join(folder, "file"), "");
+    expect(await run(["status"], { env: { XDG_CONFIG_HOME: join(folder, "file") } })).toMatchObject(missing);
+    await mkdir(join(folder, NAME));
+    expect(await run(["status"])).toMatchObject(missing);
+    for (const named of [NAME, "file/below"]) {
+      expect(await run(["status", "--config", named])).toMatchObject({
+        code: 2,
+        stderr: expect.stringContaining(named),
+      });
+    }
+  });
+
+  it("is passed over with a remark if this user may not read it, unless it is named", async () => {
+    await mkdir(join(folder, "home/asana-audit-archive"), { recursive: true });
+    await writeFile(join(folder, "home/asana-audit-archive/config.json"), "{}");
+    await chmod(folder, 0o755);
+    await chmod(join(folder, "home"), 0o000);
+    // Root may read everything, so it is somebody else who tries.
+    const options = {
+      env: { XDG_CONFIG_HOME: join(folder, "home") },
+      ...(process.getuid?.() === 0 && { uid: NOBODY }),
+    };
+    const unnamed = await run(["status"], options);
+    expect(unnamed).toMatchObject({ code: 2, stderr: expect.stringContaining("--archive is missing") });
+    expect(unnamed.stderr).toMatch(/warn: the configuration file .* cannot be read \(access is denied\)/);
+    expect(await run(["status", "--config", "home/x"], options)).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining("home/x: access is denied"),
+    });
+  });
 });
 
 /** As Asana makes them, but nobody's. */
