@@ -6,7 +6,7 @@ import { type Command, InvalidArgumentError, type Option } from "commander";
 import { fileError, fileErrorCode, isMissing } from "../lambda/stores/file-errors.ts";
 import { isNeeded, type Session } from "./command.ts";
 import { misused } from "./exit.ts";
-import { absolutePlace, CONFIG_KEYS } from "./options.ts";
+import { absolutePlace, CONFIG_KEYS, PATH_KEYS } from "./options.ts";
 import { didYouMean, suggest } from "./suggest.ts";
 import { holdsToken } from "./token-shape.ts";
 
@@ -72,6 +72,9 @@ export function checkText(key: string, text: string, name: string): void {
       "Replace the token at Asana, because it has been seen here; put the new one into a file that only you can read, and name that with --token-file.",
     );
   }
+  if (text.includes("\0")) throw misused(`${name} has a NUL character in it.`, "No file and no setting can have one.");
+  if (PATH_KEYS.includes(key) && text.trim() === "")
+    throw misused(`${name} is empty.`, "Give a place, or leave it out.");
 }
 
 /** Of a workspace, only where one is needed: what an archive holds is read whole unless a flag says otherwise. */
@@ -83,7 +86,7 @@ function optionFor(command: Command, key: string): Option | null {
 function set(command: Command, option: Option, key: string, value: unknown, name: string): void {
   const parse = option.parseArg ?? ((text: string): unknown => text);
   let read: unknown;
-  for (const text of textsOf(value, name)) {
+  for (const text of textsOf(key, value, name)) {
     checkText(key, text, name);
     try {
       read = parse(text, read);
@@ -95,12 +98,15 @@ function set(command: Command, option: Option, key: string, value: unknown, name
   command.setOptionValueWithSource(option.attributeName(), read, "config");
 }
 
-/** As they would be given to the flag, once or several times. */
-function textsOf(value: unknown, name: string): string[] {
-  if (Array.isArray(value)) return value.flatMap((one) => textsOf(one, name));
-  if (typeof value === "string") return [value];
-  if (Number.isSafeInteger(value)) return [String(value)];
-  throw misused(`${name} is not usable.`, "Give a text in quotes, a whole number, or a list of texts.");
+/** As they would be given to the flag: once, or several times if it may be repeated. */
+function textsOf(key: string, value: unknown, name: string): string[] {
+  const values: readonly unknown[] = Array.isArray(value) && key === "workspaces" ? value : [value];
+  return values.map((one) => {
+    if (typeof one === "string") return one;
+    if (Number.isSafeInteger(one)) return String(one);
+    const list = key === "workspaces" ? ", or a list of texts" : "";
+    throw misused(`${name} is not usable.`, `Give a text in quotes or a whole number${list}; or leave the key out.`);
+  });
 }
 
 const TOKEN_GIVEN: Layer = { values: { tokenFile: null }, nameOf: variableOf };
@@ -226,14 +232,17 @@ function checkKeys(values: Readonly<Record<string, unknown>>, path: string, name
   const known = Object.keys(CONFIG_KEYS);
   for (const [key, value] of Object.entries(values)) {
     const isSecret = !known.includes(key) && /token|secret|password|credential|bearer/i.test(key);
-    const isToken = [key, value].flat().some((one) => holdsToken(String(one)));
+    const isToken = [key, value].flat().some((one) => typeof one === "string" && holdsToken(one));
     if ((isSecret && !/file|path/i.test(key)) || isToken) {
       throw misused(
         `${nameOf(key)} looks like a token, which must not stand in a configuration file.`,
         "Put the token into a file that only you can read, and name that file as tokenFile. Replace this token at Asana.",
       );
     }
-    if (known.includes(key)) continue;
+    if (known.includes(key)) {
+      for (const text of textsOf(key, value, nameOf(key))) checkText(key, text, nameOf(key));
+      continue;
+    }
     const meant = didYouMean(suggest(key, [...known, "profiles"], { tokenFile: ["token_file", "token-file"] }));
     throw misused(
       `The configuration file ${path} has the unknown key ${nameOf(key).replace(` in ${path}`, "")}.`,

@@ -39,6 +39,8 @@ export const initCommand = defineCommand<InitOptions>(
     checkText("config", config, "--config");
     if (existsSync(config)) throw exists(config);
     const values = await complete(options, session);
+    const { readS3 } = await import("../open.ts");
+    readS3(values.archive);
     await writeNewFile(config, Buffer.from(`${JSON.stringify(values, null, 2)}\n`)).catch((error) => {
       throw fileErrorCode(error) === "EEXIST" ? exists(config) : fileError(error, config);
     });

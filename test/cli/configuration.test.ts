@@ -129,6 +129,16 @@ it.each<[string, unknown, string[]]>([
   ["no JSON", '{"archive": SECRET}', ["is not JSON"]],
   ["a list", "[]", ["is not a JSON object"]],
   ["profiles that are none", { profiles: { eu: "x" } }, ["profiles in"]],
+  ["no place for the archive", { archive: "" }, ["archive in", "is empty"]],
+  ["null for the archive", { archive: null }, ["archive in", "not usable", "leave the key out"]],
+  ["two archives", { archive: ["a", "b"] }, ["archive in", "not usable"]],
+  ["a NUL", { archive: "a\0b" }, ["archive in", "NUL"]],
+  [
+    "lists without end",
+    `{"workspaces": ${"[".repeat(100_000)}${"]".repeat(100_000)}}`,
+    ["workspaces in", "not usable"],
+  ],
+  ["lists without end elsewhere", `{"x": ${"[".repeat(100_000)}${"]".repeat(100_000)}}`, ["unknown key x"]],
   ["a gid that has lost digits", '{"archive": 12012345678901234567}', ["archive in", "not usable"]],
 ])("a file with %s is refused with its name, and no value is repeated", async (_, content, messages) => {
   await write(content);
@@ -336,6 +346,16 @@ describe("init", () => {
       expect(await readdir(folder, { recursive: true })).toEqual(["sub"]);
     },
   );
+
+  it.each([
+    ["--archive", "", "--archive is empty"],
+    ["--archive", "s3://", "not a valid bucket name"],
+    ["--token-file", " ", "--token-file is empty"],
+  ])("refuses %s %j, and writes nothing", async (flag, value, message) => {
+    const { code, stderr } = await run(["init", "--yes", "--workspace", "1", flag, value]);
+    expect({ code, stderr }).toEqual({ code: 2, stderr: expect.stringContaining(message) });
+    expect(await readdir(folder)).toEqual([]);
+  });
 
   it("in another folder names the places that were meant from here", async () => {
     await mkdir(join(folder, "etc"));
