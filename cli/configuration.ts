@@ -251,10 +251,12 @@ function checkKeys(values: Readonly<Record<string, unknown>>, path: string, name
   }
 }
 
+export const expandHome = (path: string): string => path.replace(/^~(?=\/)/, () => homedir());
+
 /** Paths in a file start from the folder that it is in, wherever the command is started. */
 function fromFolder(values: Readonly<Record<string, unknown>>, folder: string): Readonly<Record<string, unknown>> {
   const entries = Object.entries(values).map(([key, value]) => {
-    return [key, typeof value === "string" ? absolutePlace(key, value.replace(/^~(?=\/)/, homedir()), folder) : value];
+    return [key, typeof value === "string" ? absolutePlace(key, expandHome(value), folder) : value];
   });
   return Object.fromEntries(entries);
 }

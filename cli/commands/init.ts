@@ -6,8 +6,9 @@ import { writeNewFile } from "../../lambda/stores/durable-file.ts";
 import { fileError, fileErrorCode } from "../../lambda/stores/file-errors.ts";
 import { collectGid } from "../arguments.ts";
 import { defineCommand, type Session } from "../command.ts";
-import { CONFIG_NAME, checkText } from "../configuration.ts";
+import { CONFIG_NAME, checkText, expandHome } from "../configuration.ts";
 import { EXIT, misused } from "../exit.ts";
+import { shellWord } from "../shell-word.ts";
 
 interface InitOptions {
   readonly config: string;
@@ -47,12 +48,12 @@ export const initCommand = defineCommand<InitOptions>(
     session.output.record({ config: resolve(config), ...values });
     session.output.say(`Written to ${config}.`);
     const { tokenFile } = values;
-    if (!existsSync(resolve(dirname(config), tokenFile))) {
+    if (!existsSync(resolve(dirname(config), expandHome(tokenFile)))) {
       session.output.say(
-        `Put the token into ${tokenFile} so that only you can read it: (umask 077; cat > ${tokenFile})`,
+        `Put the token into ${tokenFile} so that only you can read it: (umask 077; cat > ${shellWord(tokenFile)})`,
       );
     }
-    const named = config === CONFIG_NAME ? "" : ` --config ${config}`;
+    const named = config === CONFIG_NAME ? "" : ` --config ${shellWord(config)}`;
     session.output.say(`Then start with: asana-audit-archive drain${named}`);
     return EXIT.done;
   },

@@ -357,6 +357,20 @@ describe("init", () => {
     expect(await readdir(folder)).toEqual([]);
   });
 
+  it("prints commands that a shell takes as they are", async () => {
+    const init = (name: string, tokenFile: string) =>
+      run(["init", "--yes", "--workspace", "1", "--config", name, "--token-file", tokenFile], {
+        env: { HOME: folder },
+      });
+    const { stdout } = await init("Ann's config.json", "~/my token");
+    expect(stdout).toContain("(umask 077; cat > ~/'my token')");
+    const [, command = ""] = /asana-audit-archive (drain --config .*)/.exec(stdout) ?? [];
+    const words = execFileSync("sh", ["-c", `printf '%s\\n' ${command}`], { encoding: "utf8" });
+    expect(words).toBe("drain\n--config\nAnn's config.json\n");
+    await writeFile(join(folder, "my token"), "");
+    expect((await init("b.json", "~/my token")).stdout).not.toContain("Put the token into");
+  });
+
   it("in another folder names the places that were meant from here", async () => {
     await mkdir(join(folder, "etc"));
     await run(["init", "--yes", "--workspace", "1", "--config", "etc/a.json", "--archive", "s3://bucket/a"]);
