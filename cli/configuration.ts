@@ -1,13 +1,14 @@
 /** Settings from a configuration file and from the environment, for what no flag says: flag, environment, file, default. */
-import { readFileSync, statSync } from "node:fs";
+import { closeSync, constants, fstatSync, openSync, readFileSync, type Stats } from "node:fs";
 import { homedir } from "node:os";
 import { dirname, isAbsolute, join, resolve } from "node:path";
 import { type Command, InvalidArgumentError, type Option } from "commander";
-import { fileError, fileErrorCode } from "../lambda/stores/file-errors.ts";
+import { fileError, fileErrorCode, isMissing } from "../lambda/stores/file-errors.ts";
 import { isNeeded, type Session } from "./command.ts";
 import { misused } from "./exit.ts";
-import { absolutePlace, CONFIG_KEYS } from "./options.ts";
+import { absolutePlace, CONFIG_KEYS, PATH_KEYS } from "./options.ts";
 import { didYouMean, suggest } from "./suggest.ts";
+import { holdsToken } from "./token-shape.ts";
 
 type Environment = Session["environment"];
 
@@ -25,8 +26,9 @@ export const variableOf = (key: string): string => PREFIX + key.replace(/[A-Z](?
 
 /** Fills in the options of a command that were not given as flags. Throws ArchiverError `misconfigured`. */
 export function configure(command: Command, { environment, log }: Pick<Session, "environment" | "log">): void {
+  checkFlags(command);
   const given = command.opts<{ readonly config?: string; readonly profile?: string }>();
-  const file = readFile(given.config ?? named(environment, "CONFIG"), environment);
+  const file = readFile(given.config ?? named(environment, "CONFIG"), { environment, log });
   const profile = given.profile ?? named(environment, "PROFILE");
   if (profile !== undefined && file === null) {
     throw misused(`There is no configuration file with the profile ${profile}.`, "Name the file with --config.");
@@ -47,10 +49,32 @@ export function configure(command: Command, { environment, log }: Pick<Session, 
       if (isKnown.has(key) || (key === "checkpoint" && isArchiveKnown)) continue;
       isKnown.add(key);
       const option = value === null ? null : optionFor(command, key);
-      if (option !== null) set(command, option, value, nameOf(key));
+      if (option !== null) set(command, option, key, value, nameOf(key));
     }
     isArchiveKnown ||= Object.hasOwn(values, "archive");
   }
+}
+
+/** What is given as a flag is checked like what the environment says. */
+function checkFlags(command: Command): void {
+  for (const [key, flag] of Object.entries(CONFIG_KEYS)) {
+    const option = command.options.find(({ long }) => long === flag);
+    const value: unknown = option === undefined ? null : command.getOptionValue(option.attributeName());
+    if (typeof value === "string") checkText(key, value, flag);
+  }
+}
+
+/** Throws ArchiverError `misconfigured` for a text that cannot be meant. `name` is what it was given as. */
+export function checkText(key: string, text: string, name: string): void {
+  if (holdsToken(text)) {
+    throw misused(
+      `${name} was given a token${key === "tokenFile" ? ", not a file" : ""}.`,
+      "Replace the token at Asana, because it has been seen here; put the new one into a file that only you can read, and name that with --token-file.",
+    );
+  }
+  if (text.includes("\0")) throw misused(`${name} has a NUL character in it.`, "No file and no setting can have one.");
+  if (PATH_KEYS.includes(key) && text.trim() === "")
+    throw misused(`${name} is empty.`, "Give a place, or leave it out.");
 }
 
 /** Of a workspace, only where one is needed: what an archive holds is read whole unless a flag says otherwise. */
@@ -59,10 +83,11 @@ function optionFor(command: Command, key: string): Option | null {
   return option === undefined || (key === "workspaces" && !isNeeded(option)) ? null : option;
 }
 
-function set(command: Command, option: Option, value: unknown, name: string): void {
+function set(command: Command, option: Option, key: string, value: unknown, name: string): void {
   const parse = option.parseArg ?? ((text: string): unknown => text);
   let read: unknown;
-  for (const text of textsOf(value, name)) {
+  for (const text of textsOf(key, value, name)) {
+    checkText(key, text, name);
     try {
       read = parse(text, read);
     } catch (error) {
@@ -73,12 +98,15 @@ function set(command: Command, option: Option, value: unknown, name: string): vo
   command.setOptionValueWithSource(option.attributeName(), read, "config");
 }
 
-/** As they would be given to the flag, once or several times. */
-function textsOf(value: unknown, name: string): string[] {
-  if (Array.isArray(value)) return value.flatMap((one) => textsOf(one, name));
-  if (typeof value === "string") return [value];
-  if (Number.isSafeInteger(value)) return [String(value)];
-  throw misused(`${name} is not usable.`, "Give a text in quotes, a whole number, or a list of texts.");
+/** As they would be given to the flag: once, or several times if it may be repeated. */
+function textsOf(key: string, value: unknown, name: string): string[] {
+  const values: readonly unknown[] = Array.isArray(value) && key === "workspaces" ? value : [value];
+  return values.map((one) => {
+    if (typeof one === "string") return one;
+    if (Number.isSafeInteger(one)) return String(one);
+    const list = key === "workspaces" ? ", or a list of texts" : "";
+    throw misused(`${name} is not usable.`, `Give a text in quotes or a whole number${list}; or leave the key out.`);
+  });
 }
 
 const TOKEN_GIVEN: Layer = { values: { tokenFile: null }, nameOf: variableOf };
@@ -100,43 +128,59 @@ function readEnvironment(environment: Environment, log: Session["log"]): Layer {
   return { values, nameOf: variableOf };
 }
 
-interface ConfigFile {
+interface Config {
   readonly path: string;
   readonly content: Readonly<Record<string, unknown>>;
 }
 
 /** The file that is named, else the one in this folder, else the user's own; null if there is none. */
-function readFile(path: string | undefined, environment: Environment): ConfigFile | null {
+function readFile(path: string | undefined, { environment, log }: Pick<Session, "environment" | "log">): Config | null {
   if (path !== undefined) {
-    const file = read(path);
-    if (file !== null) return file;
-    throw misused(`The configuration file ${path} does not exist.`, "Check the path, or write one with `init`.");
+    try {
+      return read(path);
+    } catch (error) {
+      if (fileErrorCode(error) !== "ENOENT") throw fileError(error, path);
+      throw misused(`The configuration file ${path} does not exist.`, "Check the path, or write one with `init`.");
+    }
   }
   const xdg = environment["XDG_CONFIG_HOME"] ?? "";
   const own = isAbsolute(xdg) ? xdg : join(homedir(), ".config");
   for (const place of [CONFIG_NAME, join(own, "asana-audit-archive", "config.json")]) {
-    const file = read(place);
-    if (file === null) continue;
-    checkOwner(place);
-    return file;
+    try {
+      return read(place, checkOwner);
+    } catch (error) {
+      // Whoever named no file need not have one: an account of a service may have a home that it cannot enter.
+      const isDenied = ["EACCES", "EPERM"].includes(fileErrorCode(error));
+      if (isDenied) log("warn", `the configuration file ${place} cannot be read (access is denied) and has no effect`);
+      else if (!isMissing(error)) throw fileError(error, place);
+    }
   }
   return null;
 }
 
-function read(path: string): ConfigFile | null {
-  let text: string;
+/** Far longer than any such file; a larger one is the wrong file. */
+const MAX_BYTES = 1_048_576;
+
+/** All of it through one descriptor, so that what is checked is what is read; a named pipe would be waited for. */
+function read(path: string, check: (stat: Stats, path: string) => void = () => undefined): Config {
+  const descriptor = openSync(path, constants.O_RDONLY | (constants.O_NONBLOCK ?? 0)); // Windows has no O_NONBLOCK
   try {
-    text = readFileSync(path, "utf8");
-  } catch (error) {
-    if (fileErrorCode(error) === "ENOENT") return null;
-    throw fileError(error, path);
+    const stat = fstatSync(descriptor);
+    if (!stat.isDirectory()) {
+      if (!stat.isFile())
+        throw misused(`The configuration file ${path} is not a plain file.`, "Name a file, not a pipe or a device.");
+      if (stat.size > MAX_BYTES)
+        throw misused(`The configuration file ${path} is larger than 1 MiB.`, "Name a file that `init` wrote.");
+      check(stat, path);
+    }
+    return { path, content: parse(readFileSync(descriptor, "utf8"), path) };
+  } finally {
+    closeSync(descriptor);
   }
-  return { path, content: parse(text, path) };
 }
 
 /** A file that nobody named is not taken from somebody else: it says where the token is sent. */
-function checkOwner(path: string): void {
-  const { uid, mode } = statSync(path);
+function checkOwner({ uid, mode }: Stats, path: string): void {
   if (process.getuid === undefined || ((uid === process.getuid() || uid === 0) && (mode & 0o022) === 0)) return;
   throw misused(
     `The configuration file ${path} could have been written by another user of this machine.`,
@@ -163,7 +207,7 @@ const isObject = (value: unknown): value is Record<string, unknown> =>
   typeof value === "object" && value !== null && !Array.isArray(value);
 
 /** The profile's settings, then those beside the profiles. */
-function layersOf({ path, content }: ConfigFile, profile: string | undefined): Layer[] {
+function layersOf({ path, content }: Config, profile: string | undefined): Layer[] {
   const { profiles = {}, ...common } = content;
   const named = isObject(profiles) ? Object.entries(profiles) : null;
   if (named === null || !named.every((entry): entry is [string, Record<string, unknown>] => isObject(entry[1]))) {
@@ -184,20 +228,21 @@ function layersOf({ path, content }: ConfigFile, profile: string | undefined): L
   return [...(chosen === null ? [] : [chosen]), layer(common, "")];
 }
 
-/** What Asana's tokens look like, so that one in a wrong place is not taken for a path. */
-const TOKEN = /^\d\/(\d+\/)?\d+[:/][0-9a-f]{20,}$|^\d\/[0-9a-f]{32}$/i;
-
 function checkKeys(values: Readonly<Record<string, unknown>>, path: string, nameOf: (key: string) => string): void {
   const known = Object.keys(CONFIG_KEYS);
   for (const [key, value] of Object.entries(values)) {
     const isSecret = !known.includes(key) && /token|secret|password|credential|bearer/i.test(key);
-    if ((isSecret && !/file|path/i.test(key)) || [value].flat().some((one) => TOKEN.test(String(one)))) {
+    const isToken = [key, value].flat().some((one) => typeof one === "string" && holdsToken(one));
+    if ((isSecret && !/file|path/i.test(key)) || isToken) {
       throw misused(
         `${nameOf(key)} looks like a token, which must not stand in a configuration file.`,
         "Put the token into a file that only you can read, and name that file as tokenFile. Replace this token at Asana.",
       );
     }
-    if (known.includes(key)) continue;
+    if (known.includes(key)) {
+      for (const text of textsOf(key, value, nameOf(key))) checkText(key, text, nameOf(key));
+      continue;
+    }
     const meant = didYouMean(suggest(key, [...known, "profiles"], { tokenFile: ["token_file", "token-file"] }));
     throw misused(
       `The configuration file ${path} has the unknown key ${nameOf(key).replace(` in ${path}`, "")}.`,
@@ -206,14 +251,12 @@ function checkKeys(values: Readonly<Record<string, unknown>>, path: string, name
   }
 }
 
-/** Throws ArchiverError `misconfigured` for what must not be written into such a file. */
-export const checkValues = (values: object, path: string): void =>
-  checkKeys({ ...values }, path, (key) => `${key} in ${path}`);
+export const expandHome = (path: string): string => path.replace(/^~(?=\/)/, () => homedir());
 
 /** Paths in a file start from the folder that it is in, wherever the command is started. */
 function fromFolder(values: Readonly<Record<string, unknown>>, folder: string): Readonly<Record<string, unknown>> {
   const entries = Object.entries(values).map(([key, value]) => {
-    return [key, typeof value === "string" ? absolutePlace(key, value.replace(/^~(?=\/)/, homedir()), folder) : value];
+    return [key, typeof value === "string" ? absolutePlace(key, expandHome(value), folder) : value];
   });
   return Object.fromEntries(entries);
 }

@@ -95,7 +95,8 @@ async function openCheckpoint(text: string): Promise<CheckpointStore> {
   return openDynamoDb(table, process.env);
 }
 
-function readS3(text: string): BucketPlace | null {
+/** Null: it is a folder. Throws ArchiverError `misconfigured` for what is neither. */
+export function readS3(text: string): BucketPlace | null {
   if (!text.startsWith("s3://")) return null;
   const match = /^s3:\/\/([a-z0-9][a-z0-9.-]{1,61}[a-z0-9])(?:\/(.*))?$/.exec(text);
   if (match === null) {

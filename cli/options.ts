@@ -72,7 +72,7 @@ export const CONFIG_KEYS: Readonly<Record<string, string>> = {
   ...Object.fromEntries(runFlags.map(({ name, option }) => [name, option.long!])),
 };
 
-const PATH_KEYS: readonly string[] = ["archive", "checkpoint", "tokenFile"];
+export const PATH_KEYS: readonly string[] = ["archive", "checkpoint", "tokenFile"];
 
 /** Of a key of these, the value that means from everywhere what it means from `folder`. */
 export const absolutePlace = (key: string, value: string, folder: string): string =>

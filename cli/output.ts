@@ -4,6 +4,7 @@ import type { ArchiverError } from "../lambda/errors.ts";
 import type { Logger } from "../lambda/ports.ts";
 import type { Progress } from "./progress.ts";
 import { lineSafe, type Paint, paint, terminalSafe } from "./terminal.ts";
+import { maskTokens } from "./token-shape.ts";
 
 /** Results go to standard output; everything else that a command prints goes to standard error. */
 export interface Output {
@@ -27,7 +28,7 @@ export interface Output {
   note(text: string): void;
   /** A summary of the result data, on standard error: as JSON, or as text for people. */
   summary(value: unknown, text: string): void;
-  /** An error, on standard error: its cause and what to do. Never silent. */
+  /** An error, on standard error: its cause and what to do. Never silent, and a token in it is masked. */
   fail(error: ArchiverError, workspace?: string): void;
   /** From now on each line for people begins with what `now` gives. JSON stays as it is. */
   stampLines(now: () => string): void;
@@ -102,13 +103,14 @@ export function createOutput({ stdout, stderr }: Streams, style: OutputStyle, pr
     },
     fail(error, workspace) {
       if (style.json) {
-        remarkJson({ ...(workspace === undefined ? {} : { workspace }), error: errorAsJson(error) });
+        const where = workspace === undefined ? {} : { workspace };
+        remark(maskTokens(terminalSafe(JSON.stringify({ ...where, error: errorAsJson(error) }))));
       } else {
         const where = workspace === undefined ? "" : `${workspace}: `;
         const cause = stamped(`asana-audit-archive: ${where}${lineSafe(sentence(error.message))}`);
-        remark(`${paint("red", cause, stderr)}\n  ${lineSafe(error.advice)}`);
+        remark(maskTokens(`${paint("red", cause, stderr)}\n  ${lineSafe(error.advice)}`));
       }
-      if (style.debug) remark(terminalSafe(causes(error)));
+      if (style.debug) remark(maskTokens(terminalSafe(causes(error))));
     },
     log(level, message, fields = {}) {
       if (level === "debug" || level === "info" ? !style.debug : style.quiet && level !== "error") return;

@@ -1,5 +1,6 @@
 /** The schedule of a drain as the files of systemd, launchd and cron. No secret is in them. */
 import { misused } from "./exit.ts";
+import { shellWord } from "./shell-word.ts";
 
 export const SERVICES = ["systemd", "launchd", "cron"] as const;
 export type ServiceKind = (typeof SERVICES)[number];
@@ -113,7 +114,7 @@ function cron(service: Service): string {
   const { program, flags, everyMs, environment } = service;
   const line = (when: string, ...command: readonly string[]) =>
     `${when} ${[...program, ...command, ...flags, "--quiet"].map(cronWord).join(" ")}\n`;
-  const variables = Object.entries(environment).map(([name, value]) => `${name}="${value}"\n`);
+  const variables = Object.entries(environment).map(([name, value]) => cronVariable(name, value));
   return `# Add these lines with crontab -e. Cron sends a mail about what they print, which is errors only.
 ${variables.join("")}${line(cronTime(everyMs), "drain")}${line("7 * * * *", "rescan", "--settled")}`;
 }
@@ -131,6 +132,17 @@ function cronTime(everyMs: number): string {
 
 /** For sh, after cron has read it, to which a percent sign ends the line. */
 function cronWord(word: string): string {
-  const quoted = /^[\w./:=@%+,-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`;
-  return quoted.replaceAll("%", "\\%");
+  if (word.includes("\\%")) {
+    throw misused("A path or a setting has a backslash before a percent sign.", "Rename it: a crontab cannot name it.");
+  }
+  return shellWord(word).replaceAll("%", "\\%");
+}
+
+/** Cron knows both kinds of quotes, and no way to write one of them inside its own. */
+function cronVariable(name: string, value: string): string {
+  if (value.includes('"') && value.includes("'")) {
+    throw misused(`${name} has both kinds of quotation marks in it.`, "Change it: a crontab cannot say it.");
+  }
+  const quote = value.includes('"') ? "'" : '"';
+  return `${name}=${quote}${value}${quote}\n`;
 }

@@ -6,8 +6,9 @@ import { writeNewFile } from "../../lambda/stores/durable-file.ts";
 import { fileError, fileErrorCode } from "../../lambda/stores/file-errors.ts";
 import { collectGid } from "../arguments.ts";
 import { defineCommand, type Session } from "../command.ts";
-import { CONFIG_NAME, checkValues } from "../configuration.ts";
+import { CONFIG_NAME, checkText, expandHome } from "../configuration.ts";
 import { EXIT, misused } from "../exit.ts";
+import { shellWord } from "../shell-word.ts";
 
 interface InitOptions {
   readonly config: string;
@@ -36,21 +37,23 @@ export const initCommand = defineCommand<InitOptions>(
       ),
   async (options, session) => {
     const { config } = options;
+    checkText("config", config, "--config");
     if (existsSync(config)) throw exists(config);
     const values = await complete(options, session);
-    checkValues(values, config);
+    const { readS3 } = await import("../open.ts");
+    readS3(values.archive);
     await writeNewFile(config, Buffer.from(`${JSON.stringify(values, null, 2)}\n`)).catch((error) => {
       throw fileErrorCode(error) === "EEXIST" ? exists(config) : fileError(error, config);
     });
     session.output.record({ config: resolve(config), ...values });
     session.output.say(`Written to ${config}.`);
     const { tokenFile } = values;
-    if (!existsSync(resolve(dirname(config), tokenFile))) {
+    if (!existsSync(resolve(dirname(config), expandHome(tokenFile)))) {
       session.output.say(
-        `Put the token into ${tokenFile} so that only you can read it: (umask 077; cat > ${tokenFile})`,
+        `Put the token into ${tokenFile} so that only you can read it: (umask 077; cat > ${shellWord(tokenFile)})`,
       );
     }
-    const named = config === CONFIG_NAME ? "" : ` --config ${config}`;
+    const named = config === CONFIG_NAME ? "" : ` --config ${shellWord(config)}`;
     session.output.say(`Then start with: asana-audit-archive drain${named}`);
     return EXIT.done;
   },
@@ -95,13 +98,25 @@ async function complete(options: InitOptions, { signal, json }: Session): Promis
     }
   };
   const isHere = dirname(resolve(config)) === process.cwd();
-  const place = (text: string) => (isHere || /^(\w+:\/\/|~\/)/.test(text) ? text : resolve(text));
+  /** What was given is checked before it becomes a path, which hides what is wrong with it. */
+  const place = (key: string, text: string, name: string) => {
+    checkText(key, text, name);
+    return isHere || /^(\w+:\/\/|~\/)/.test(text) ? text : resolve(text);
+  };
   try {
     return {
-      archive: place(archive ?? (await ask("Archive (a directory, or s3://bucket[/prefix])", ARCHIVE, String))),
+      archive: place(
+        "archive",
+        archive ?? (await ask("Archive (a directory, or s3://bucket[/prefix])", ARCHIVE, String)),
+        "--archive",
+      ),
       workspaces:
         workspace ?? (await ask("Workspace gid, or several with commas (the admin console's Domain ID)", "", readGids)),
-      tokenFile: place(tokenFile ?? (await ask("File with the service account's token", TOKEN_FILE, String))),
+      tokenFile: place(
+        "tokenFile",
+        tokenFile ?? (await ask("File with the service account's token", TOKEN_FILE, String)),
+        "--token-file",
+      ),
     };
   } catch (error) {
     if (ended.signal.aborted && !signal.aborted)

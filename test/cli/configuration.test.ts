@@ -1,5 +1,5 @@
 /** What no flag says is taken from the environment, else from the configuration file, else it is the default. */
-import { spawn, spawnSync } from "node:child_process";
+import { execFileSync, spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
 import { chmod, chown, mkdir, readdir, readFile, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
@@ -129,6 +129,16 @@ it.each<[string, unknown, string[]]>([
   ["no JSON", '{"archive": SECRET}', ["is not JSON"]],
   ["a list", "[]", ["is not a JSON object"]],
   ["profiles that are none", { profiles: { eu: "x" } }, ["profiles in"]],
+  ["no place for the archive", { archive: "" }, ["archive in", "is empty"]],
+  ["null for the archive", { archive: null }, ["archive in", "not usable", "leave the key out"]],
+  ["two archives", { archive: ["a", "b"] }, ["archive in", "not usable"]],
+  ["a NUL", { archive: "a\0b" }, ["archive in", "NUL"]],
+  [
+    "lists without end",
+    `{"workspaces": ${"[".repeat(100_000)}${"]".repeat(100_000)}}`,
+    ["workspaces in", "not usable"],
+  ],
+  ["lists without end elsewhere", `{"x": ${"[".repeat(100_000)}${"]".repeat(100_000)}}`, ["unknown key x"]],
   ["a gid that has lost digits", '{"archive": 12012345678901234567}', ["archive in", "not usable"]],
 ])("a file with %s is refused with its name, and no value is repeated", async (_, content, messages) => {
   await write(content);
@@ -169,6 +179,97 @@ it("a file that another user could have written is not taken unless it is named"
   await chmod(join(folder, NAME), 0o600);
   await chown(join(folder, NAME), NOBODY, NOBODY);
   expect(await run(["status"])).toMatchObject(refused);
+});
+
+describe("what stands where a configuration file was expected", () => {
+  it("is refused if it is a pipe or too large, without waiting for it", async () => {
+    execFileSync("mkfifo", [join(folder, "pipe"), join(folder, NAME)]);
+    await writeFile(join(folder, "large.json"), `{}${" ".repeat(1_048_576)}`);
+    const refused = (text: string) => ({ code: 2, stderr: expect.stringContaining(text) });
+    expect(await run(["status"])).toMatchObject(refused("is not a plain file"));
+    expect(await run(["status", "--config", "pipe"])).toMatchObject(refused("is not a plain file"));
+    expect(await run(["status", "--config", "/dev/null"])).toMatchObject(refused("is not a plain file"));
+    expect(await run(["status", "--config", "large.json"])).toMatchObject(refused("larger than 1 MiB"));
+  });
+
+  it("is passed over if it is a folder or below a file, unless it is named", async () => {
+    const missing = { code: 2, stderr: expect.stringContaining("--archive is missing") };
+    await writeFile(join(folder, "file"), "");
+    expect(await run(["status"], { env: { XDG_CONFIG_HOME: join(folder, "file") } })).toMatchObject(missing);
+    await mkdir(join(folder, NAME));
+    expect(await run(["status"])).toMatchObject(missing);
+    for (const named of [NAME, "file/below"]) {
+      expect(await run(["status", "--config", named])).toMatchObject({
+        code: 2,
+        stderr: expect.stringContaining(named),
+      });
+    }
+  });
+
+  it("is passed over with a remark if this user may not read it, unless it is named", async () => {
+    await mkdir(join(folder, "home/asana-audit-archive"), { recursive: true });
+    await writeFile(join(folder, "home/asana-audit-archive/config.json"), "{}");
+    await chmod(folder, 0o755);
+    await chmod(join(folder, "home"), 0o000);
+    // Root may read everything, so it is somebody else who tries.
+    const options = {
+      env: { XDG_CONFIG_HOME: join(folder, "home") },
+      ...(process.getuid?.() === 0 && { uid: NOBODY }),
+    };
+    const unnamed = await run(["status"], options);
+    expect(unnamed).toMatchObject({ code: 2, stderr: expect.stringContaining("--archive is missing") });
+    expect(unnamed.stderr).toMatch(/warn: the configuration file .* cannot be read \(access is denied\)/);
+    expect(await run(["status", "--config", "home/x"], options)).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining("home/x: access is denied"),
+    });
+  });
+});
+
+/** As Asana makes them, but nobody's. */
+const SECRET_PART = "0123456789abcdef0123456789abcdef";
+const TOKEN = `2/1201234567890123/1209876543210987:${SECRET_PART}`;
+
+describe("a token in a wrong place is refused and never printed", () => {
+  it.each<[string, string[], Record<string, string>?]>([
+    ["as the token file", ["fetch", "--workspace", "1", "--token-file", TOKEN]],
+    ["as a service's token file", ["service", "cron", "--workspace", "1", "--archive", "a", "--token-file", TOKEN]],
+    ["as a variable for the token file", ["fetch", "--workspace", "1"], { ASANA_AUDIT_TOKEN_FILE: TOKEN }],
+    ["as the archive", ["status", "--archive", TOKEN]],
+    ["as a variable for the archive", ["status"], { ASANA_AUDIT_ARCHIVE: `Bearer ${TOKEN}` }],
+    ["as the command", [TOKEN]],
+    ["as what to explain", ["help", TOKEN]],
+    ["as the question", ["ask", TOKEN]],
+    ["as the question to explain", ["help", "ask", TOKEN]],
+    ["as an argument", ["status", "--archive", "a", TOKEN]],
+    ["as an option", ["status", `--${TOKEN}`]],
+    ["as the profile", ["status", "--profile", TOKEN]],
+    ["as the configuration file", ["status", "--config", TOKEN]],
+    ["as a variable for the configuration file", ["status"], { ASANA_AUDIT_CONFIG: TOKEN }],
+    ["as the new configuration file", ["init", "--yes", "--workspace", "1", "--config", TOKEN]],
+    ["of the older form", ["status", "--archive", `0/${SECRET_PART}`]],
+  ])("%s", async (_, args, env = {}) => {
+    for (const more of [[], ["--json"], ["--debug"]]) {
+      const { code, stdout, stderr } = await run([...args, ...more], { env });
+      expect({ code, stdout }).toEqual({ code: 2, stdout: "" });
+      expect(stderr).not.toContain(SECRET_PART);
+    }
+    expect(await readdir(folder)).toEqual([]);
+  });
+
+  it("as a key, and as the name of a profile", async () => {
+    for (const content of [{ [TOKEN]: "x" }, { profiles: { [TOKEN]: {} } }]) {
+      await write(content);
+      const { code, stderr } = await run(["status", "--profile", "x"]);
+      expect({ code, stderr }).toEqual({ code: 2, stderr: expect.not.stringContaining(SECRET_PART) });
+    }
+  });
+
+  it("with what to do about it", async () => {
+    expect(await run(["fetch", "--workspace", "1", "--token-file", TOKEN])).toMatchObject({
+      stderr: expect.stringMatching(/--token-file was given a token, not a file\.\n {2}Replace the token at Asana/),
+    });
+  });
 });
 
 describe("init", () => {
@@ -220,12 +321,54 @@ describe("init", () => {
     expect(await readdir(folder)).toEqual([]);
   });
 
-  it("refuses a token in place of its file, without repeating it", async () => {
-    const token = "2/12/34:0123456789abcdef0123456789abcdef";
-    const { code, stderr } = await run(["init", "--yes", "--workspace", "1", "--token-file", token]);
-    expect({ code, stderr }).toEqual({ code: 2, stderr: expect.stringContaining("looks like a token") });
-    expect(stderr).not.toContain(token);
+  it.each(["asana-audit-archive.json", "sub/c.json"])(
+    "writing %s, refuses a token in place of its file, without repeating it",
+    async (config) => {
+      await mkdir(join(folder, "sub"));
+      for (const given of [TOKEN, ` ${TOKEN}`, `Bearer ${TOKEN}`]) {
+        const { code, stdout, stderr } = await run([
+          "init",
+          "--yes",
+          "--workspace",
+          "1",
+          "--config",
+          config,
+          "--token-file",
+          given,
+        ]);
+        expect({ code, stdout, stderr }).toEqual({
+          code: 2,
+          stdout: "",
+          stderr: expect.stringContaining("--token-file was given a token, not a file."),
+        });
+        expect(stderr).not.toContain(SECRET_PART);
+      }
+      expect(await readdir(folder, { recursive: true })).toEqual(["sub"]);
+    },
+  );
+
+  it.each([
+    ["--archive", "", "--archive is empty"],
+    ["--archive", "s3://", "not a valid bucket name"],
+    ["--token-file", " ", "--token-file is empty"],
+  ])("refuses %s %j, and writes nothing", async (flag, value, message) => {
+    const { code, stderr } = await run(["init", "--yes", "--workspace", "1", flag, value]);
+    expect({ code, stderr }).toEqual({ code: 2, stderr: expect.stringContaining(message) });
     expect(await readdir(folder)).toEqual([]);
+  });
+
+  it("prints commands that a shell takes as they are", async () => {
+    const init = (name: string, tokenFile: string) =>
+      run(["init", "--yes", "--workspace", "1", "--config", name, "--token-file", tokenFile], {
+        env: { HOME: folder },
+      });
+    const { stdout } = await init("Ann's config.json", "~/my token");
+    expect(stdout).toContain("(umask 077; cat > ~/'my token')");
+    const [, command = ""] = /asana-audit-archive (drain --config .*)/.exec(stdout) ?? [];
+    const words = execFileSync("sh", ["-c", `printf '%s\\n' ${command}`], { encoding: "utf8" });
+    expect(words).toBe("drain\n--config\nAnn's config.json\n");
+    await writeFile(join(folder, "my token"), "");
+    expect((await init("b.json", "~/my token")).stdout).not.toContain("Put the token into");
   });
 
   it("in another folder names the places that were meant from here", async () => {

@@ -38,6 +38,7 @@ it.each([
   ["a setting out of its range", ["drain", "--batch-mib", "129"], "Give a whole number of MiB from 1 to 128."],
   ["a setting that cannot be none", ["rescan", "--overlap-minutes="], "Give a whole number of minutes from 1 to"],
   ["an unknown format", ["export", "--format", "xml"], "Allowed choices are ndjson, csv"],
+  ["an archive without a name", ["status", "--archive", ""], "--archive is empty"],
   ["a bucket without a name", ["status", "--archive", "s3://"], "is not a valid bucket name"],
   [
     "an archive in S3 without a checkpoint",

@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { beforeEach, describe, expect, it } from "vitest";
 import { describeService, type Service } from "../../cli/service.ts";
 import { FEED_TOKEN } from "../../feed/options.ts";
+import { ASANA_BASE_URL } from "../../lambda/source/base-url.ts";
 import { makeDirectory, runCli, startFeed, WORKSPACE } from "./run-cli.ts";
 
 /** A folder whose name each of the three would take apart. */
@@ -28,7 +29,7 @@ async function print(kind: string, flags: readonly string[] = FLAGS, env: Record
 /** The program with its arguments, as each of the three is to start it. */
 const expected = (command: readonly string[], more: readonly string[]): string[] => [
   ...[process.execPath, PROGRAM, ...command, "--archive", join(folder, "archive"), "--workspace", WORKSPACE],
-  ...["--token-file", join(folder, "token"), "--batch-mib", "32", ...more],
+  ...["--token-file", join(folder, "token"), "--source", ASANA_BASE_URL, "--batch-mib", "32", ...more],
 ];
 
 it("systemd takes the unit", async (test) => {
@@ -120,9 +121,39 @@ it.each(KINDS)(
     const { code, stdout } = await print(kind, []);
     expect(code).toBe(0);
     for (const word of ["s3://bucket/a", "dynamodb://table", "77"]) expect(stdout).toContain(word);
-    for (const flag of ["--attempts", "--source", "--batch-events"]) expect(stdout).not.toContain(flag);
+    for (const flag of ["--attempts", "--batch-events"]) expect(stdout).not.toContain(flag);
   },
 );
+
+it.each(KINDS)(
+  "%s: where the token is sent is said, so that no configuration file of the service's user decides",
+  async (kind) => {
+    const { stdout } = await print(kind);
+    expect(stdout.replaceAll(/<\/?string>|\s+/g, " ")).toMatch(/--source {1,3}https:\/\/app\.asana\.com\/api\/1\.0/);
+  },
+);
+
+it.each(KINDS)("%s: variables that are paths are absolute, and every endpoint of AWS is taken over", async (kind) => {
+  const paths = ["NODE_EXTRA_CA_CERTS", "TMPDIR", "AWS_CONFIG_FILE", "AWS_SHARED_CREDENTIALS_FILE"];
+  await mkdir(join(folder, "..", "plain@home"));
+  const cwd = join(folder, "..", "plain@home");
+  await writeFile(join(cwd, "ca.pem"), "");
+  const endpoints = ["AWS_ENDPOINT_URL", "AWS_ENDPOINT_URL_S3", "AWS_ENDPOINT_URL_STS"];
+  const env = Object.fromEntries([
+    ...paths.map((name) => [name, "./ca.pem"]),
+    ...endpoints.map((name) => [name, `https://${name.toLowerCase()}.example`]),
+    ["AWS_PROFILE", "ann@example"],
+    ["AWS_ENDPOINT_URL_SSO", "https://me:SECRET@example"],
+  ]);
+  const { code, stdout, stderr } = await runCli(["service", kind, ...FLAGS], { cwd, env });
+  expect(code).toBe(0);
+  expect(stdout).not.toContain("SECRET");
+  expect(stderr.match(/\w+ may hold a password/g)).toEqual(["AWS_ENDPOINT_URL_SSO may hold a password"]);
+  const said = stdout.replaceAll(/<\/key><string>/g, "=").replaceAll('"', "");
+  for (const name of paths) expect(said).toContain(`${name}=${join(cwd, "ca.pem")}`);
+  for (const name of endpoints) expect(said).toContain(`${name}=https://${name.toLowerCase()}.example`);
+  expect(said).toContain("AWS_PROFILE=ann@example");
+});
 
 it("a token that only this shell has is no token of a service", async () => {
   const { code, stdout, stderr } = await print("systemd", FLAGS.slice(0, 4));
@@ -157,6 +188,17 @@ describe("a file", () => {
       );
     },
   );
+
+  it("of cron has variables in the quotation marks that they do not have themselves", () => {
+    const withVariable = (value: string) => describeService("cron", { ...service, environment: { TMPDIR: value } });
+    expect(withVariable("/Ann's")).toContain(`\nTMPDIR="/Ann's"\n`);
+    expect(withVariable('/a "b"')).toContain(`\nTMPDIR='/a "b"'\n`);
+    expect(() => withVariable(`/Ann's "b"`)).toThrow("TMPDIR has both kinds of quotation marks");
+  });
+
+  it("of cron cannot have a backslash before a percent sign", () => {
+    expect(() => describeService("cron", { ...service, flags: ["--archive", "/a\\%b"] })).toThrow("backslash before");
+  });
 
   it.each(KINDS)("of %s cannot have a line feed in a path", (kind) => {
     expect(() => describeService(kind, { ...service, flags: ["--archive", "/a\nExecStart=/b"] })).toThrow(
