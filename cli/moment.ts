@@ -1,7 +1,7 @@
 /** The one reader of moments and days that somebody gives, for every command. */
 import { InvalidArgumentError } from "commander";
 import { ArchiverError } from "../lambda/errors.ts";
-import { type Instant, instantToMs, msToInstant, parseInstant } from "../lambda/event/instant.ts";
+import { DAY_MS, type Instant, instantToMs, msToInstant, parseInstant } from "../lambda/event/instant.ts";
 import { isDay } from "../lambda/event/parse.ts";
 import { MAX_DURATION_MS, UNITS_MS } from "./arguments.ts";
 import { misused } from "./exit.ts";
@@ -66,7 +66,7 @@ function relative(text: string, zone: string, now: Instant | null): Instant | nu
     return ms > MAX_DURATION_MS ? null : msToInstant(nowMs - ms);
   }
   const today = Date.parse(dayIn(zone, nowMs - 1));
-  return startOf(zone, text === "today" ? today : today - 86_400_000);
+  return startOf(zone, text === "today" ? today : today - DAY_MS);
 }
 
 function absolute(text: string, zone: string): Instant | null {

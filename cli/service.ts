@@ -1,4 +1,5 @@
 /** The schedule of a drain as the files of systemd, launchd and cron. No secret is in them. */
+import { DAY_MS, HOUR_MS, MINUTE_MS } from "../lambda/event/instant.ts";
 import { misused } from "./exit.ts";
 import { shellWord } from "./shell-word.ts";
 
@@ -17,9 +18,6 @@ export interface Service {
 }
 
 const NAME = "asana-audit-archive";
-const MINUTE_MS = 60_000;
-const HOUR_MS = 3_600_000;
-const DAY_MS = 24 * HOUR_MS;
 
 /** Throws ArchiverError `misconfigured` for what the file could not say. */
 export function describeService(kind: ServiceKind, service: Service): string {

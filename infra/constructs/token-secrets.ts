@@ -79,7 +79,7 @@ export class TokenSecrets extends Construct {
     });
   }
 
-  /** Gives its ARN as CloudFormation's attribute, which means the same everywhere; some emulators reference a secret by its name. */
+  /** Returns its ARN. By `Ref`, the emulator would give the secret's name where CloudFormation gives the ARN. */
   private createEmpty(gid: string): string {
     const secret = new Secret(this, `Token${gid}`, {
       description: `Asana service account token of workspace ${gid}`,

@@ -60,8 +60,8 @@ export interface Look {
 const SURELY_KEPT_MS = (KEPT_DAYS - 1) * DAY_MS;
 
 /**
- * Reads an assignment to its end, or for a turn; whether that is over is asked after each page. Everything up to where it came
- * is off the list, or doubted.
+ * Reads an assignment to its end, or for a turn; whether the turn is over is asked after each page. Everything up to where
+ * it came is off the list, or doubted.
  */
 export async function look(
   run: Run,
@@ -206,7 +206,10 @@ export async function look(
   }
 }
 
-/** A doubt that is over: something was shown before this part to the reader that shared it, or a wrong clock dated it ahead. */
+/**
+ * Takes a doubt off the part that is over: the reader from which the part was taken over was shown something before it, or
+ * a clock that was wrong dated the doubt ahead.
+ */
 async function forgetDoubt(list: SpanList, { ask, purpose, from, until, doubtedAt }: Assignment): Promise<void> {
   if (ask === "first" && doubtedAt !== null) await list.update((spans) => clearDoubt(spans, { purpose, from, until }));
 }

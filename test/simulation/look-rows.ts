@@ -1,15 +1,16 @@
 /** Small worlds about what is looked at again: how soon, however often, and until when. Each fails if its rule is broken. */
 import { DAY_MS, HOUR_MS, MINUTE_MS } from "../../lambda/event/instant.ts";
 import type { CheckpointState } from "../../lambda/ports.ts";
-import { encodeHeader } from "../../lambda/segment/header.ts";
 import { isListed, listedSpans, scheduledOf } from "./checkpoint-view.ts";
 import { startRun } from "./run.ts";
 import {
+  damageDay,
   demandAll,
   drains,
   finish,
   hours,
   lie,
+  makeUnreadable,
   NOON_MS,
   plan,
   type Row,
@@ -44,7 +45,7 @@ const unreadMs = (state: CheckpointState): number =>
     .filter(({ purpose }) => purpose === "settled")
     .reduce((ms, { from, until }) => ms + Date.parse(until) - Date.parse(from!), 0);
 
-/** A morning of events, and one of the night before that appears eighteen hours late. */
+/** An archive that has been kept up to noon, a morning of events, and one of the night before that appears 18 hours late. */
 function lateEvent(stage: Stage): void {
   keptSince(stage, NOON_MS);
   show(stage, "late", NOON_MS - 10 * HOUR_MS, 18 * HOUR_MS);
@@ -268,10 +269,7 @@ export const LOOK_ROWS: readonly Row[] = [
       const stage = stageOf(5);
       for (let day = 6; day >= 0; day -= 1) show(stage, `day${day}`, NOON_MS - day * DAY_MS - HOUR_MS);
       await drains(stage, 2);
-      const damagedDay = new Date(NOON_MS - 5 * DAY_MS).toISOString().slice(0, 10);
-      for (const [key, bytes] of stage.objects) {
-        if (key.includes(damagedDay)) stage.objects.set(key, encodeHeader(Buffer.from("{}")).subarray(0, bytes.length));
-      }
+      damageDay(stage, NOON_MS - 5 * DAY_MS);
       show(stage, "late", NOON_MS - 3 * DAY_MS, HOUR_MS / 2);
       await stage.time.runUntil(NOON_MS + HOUR_MS);
       await rescans(stage, 4, ONE_READER);
@@ -286,8 +284,7 @@ export const LOOK_ROWS: readonly Row[] = [
       await drains(stage, 1);
       show(stage, "unreadable", NOON_MS + 11 * MINUTE_MS);
       const place = stage.stream.all.at(-1)!.at;
-      const episode = { form: "unreadable", share: 1, skips: false, isInvalid: true } as const;
-      stage.episodes.push({ ...episode, fromMs: 0, untilMs: NOON_MS + 5 * HOUR_MS, from: place, until: place + 1000 });
+      makeUnreadable(stage, place, NOON_MS + 5 * HOUR_MS);
       show(stage, "after", NOON_MS + 3 * HOUR_MS);
       await drains(stage, 60);
       demandAll(stage);
@@ -301,14 +298,7 @@ export const LOOK_ROWS: readonly Row[] = [
       await drains(stage, 1);
       const place = (NOON_MS + 5 * MINUTE_MS) * 1000;
       show(stage, "unreadable", place / 1000);
-      const episode = { form: "unreadable", share: 1, skips: false, isInvalid: true } as const;
-      stage.episodes.push({
-        ...episode,
-        fromMs: 0,
-        untilMs: Number.POSITIVE_INFINITY,
-        from: place,
-        until: place + 1000,
-      });
+      makeUnreadable(stage, place);
       for (let minutes = 30; minutes < 240; minutes += 30)
         show(stage, `after${minutes}`, NOON_MS + minutes * MINUTE_MS);
       const runs = await drains(stage, 12, TOLD, 20 * MINUTE_MS); // no offset is fresh
@@ -323,14 +313,7 @@ export const LOOK_ROWS: readonly Row[] = [
       const stage = stageOf(5);
       spread(stage, NOON_MS - 3 * DAY_MS, NOON_MS, 20);
       const place = stage.stream.all[10]!.at;
-      const episode = { form: "unreadable", share: 1, skips: false, isInvalid: true } as const;
-      stage.episodes.push({
-        ...episode,
-        fromMs: 0,
-        untilMs: Number.POSITIVE_INFINITY,
-        from: place,
-        until: place + 1000,
-      });
+      makeUnreadable(stage, place);
       await hours(stage, 6);
       await stage.time.runUntil(NOON_MS + 92 * DAY_MS);
       await hours(stage, 2);

@@ -1,7 +1,6 @@
 /** Small worlds in which the archive was once lost, stuck or doubled: each is a script, and fails if that comes back. */
 
 import { DAY_MS, HOUR_MS, MINUTE_MS } from "../../lambda/event/instant.ts";
-import { encodeHeader } from "../../lambda/segment/header.ts";
 import { hasSpans, isListed } from "./checkpoint-view.ts";
 import { LOOK_ROWS } from "./look-rows.ts";
 import { MAX_IN_FLIGHT_BYTES } from "./memory.ts";
@@ -9,11 +8,13 @@ import { createOperator } from "./operators.ts";
 import { allowedRuns, perfectRuns } from "./perfect.ts";
 import { startRun } from "./run.ts";
 import {
+  damageDay,
   demandAll,
   drains,
   finish,
   hours,
   lie,
+  makeUnreadable,
   NOON_MS,
   plan,
   type Row,
@@ -156,10 +157,7 @@ export const ROWS: readonly Row[] = [
       const stage = stageOf(5);
       for (let day = 6; day >= 0; day -= 1) show(stage, `day${day}`, NOON_MS - day * DAY_MS - HOUR_MS);
       await hours(stage, 2);
-      const damagedDay = new Date(NOON_MS - 5 * DAY_MS).toISOString().slice(0, 10);
-      for (const [key, bytes] of stage.objects) {
-        if (key.includes(damagedDay)) stage.objects.set(key, encodeHeader(Buffer.from("{}")).subarray(0, bytes.length));
-      }
+      damageDay(stage, NOON_MS - 5 * DAY_MS);
       stage.saved.delete(WORKSPACE); // so that every day is due
       show(stage, "late", NOON_MS - 2 * HOUR_MS, 12 * HOUR_MS);
       show(stage, "recent", NOON_MS + 3 * HOUR_MS, 50 * MINUTE_MS);
@@ -186,8 +184,7 @@ export const ROWS: readonly Row[] = [
       const stage = stageOf(5);
       spread(stage, NOON_MS - 3 * DAY_MS, NOON_MS, 60);
       const place = stage.stream.all[31]!.at;
-      const ends = { fromMs: 0, untilMs: Number.POSITIVE_INFINITY, share: 1, skips: false };
-      stage.episodes.push({ form: "unreadable", ...ends, from: place, until: place + 1000, isInvalid });
+      makeUnreadable(stage, place, Number.POSITIVE_INFINITY, isInvalid);
       show(stage, "after", NOON_MS + HOUR_MS);
       await hours(stage, 12);
       demandAll(stage, (at) => at === place);

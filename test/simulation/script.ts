@@ -1,10 +1,11 @@
 /** What the rows are written with: a stage, what the source shows, when it lies, and which runs there are. */
 import { DAY_MS, HOUR_MS, MINUTE_MS } from "../../lambda/event/instant.ts";
+import { encodeHeader } from "../../lambda/segment/header.ts";
 import type { Decide } from "./draw-fault.ts";
 import type { Episode, LieForm } from "./lies.ts";
 import { type Run, type RunPlan, startRun } from "./run.ts";
 import { createStage, type Stage } from "./stage.ts";
-import { spellEvent } from "./stream.ts";
+import { type Micros, spellEvent } from "./stream.ts";
 import { Violation } from "./violation.ts";
 import type { World } from "./world.ts";
 
@@ -50,6 +51,25 @@ export function lie(stage: Stage, form: LieForm, afterMs: number, lastsMs: numbe
   const [from, until] = region.map((ms) => ms * 1000) as [number, number];
   const lasts = { fromMs, untilMs: fromMs + lastsMs, share: 1 };
   stage.episodes.push({ form, ...lasts, from, until, skips: false, isInvalid: false } satisfies Episode);
+}
+
+/** Up to `untilMs`, no page can be read that has an event of this millisecond. */
+export function makeUnreadable(
+  stage: Stage,
+  place: Micros,
+  untilMs = Number.POSITIVE_INFINITY,
+  isInvalid = true,
+): void {
+  const ends = { fromMs: 0, untilMs, share: 1, skips: false };
+  stage.episodes.push({ form: "unreadable", ...ends, from: place, until: place + 1000, isInvalid });
+}
+
+/** Damages every segment of the day. */
+export function damageDay({ objects }: Stage, dayMs: number): void {
+  const day = new Date(dayMs).toISOString().slice(0, 10);
+  for (const [key, bytes] of objects) {
+    if (key.includes(day)) objects.set(key, encodeHeader(Buffer.from("{}")).subarray(0, bytes.length));
+  }
 }
 
 export const plan = (what: RunPlan["what"], { world }: Stage, told = TOLD, decide: Decide = () => null): RunPlan => ({
