@@ -2,8 +2,9 @@
  * Signed notes of C2SP (signed-note.md), with Ed25519 keys: a text, an empty line, and a line for each signature, which
  * is over the text as it stands. And verifier keys, which are how a public key is written beside a name.
  */
-import { createPublicKey, hash, verify } from "node:crypto";
+
 import { isUtf8 } from "node:buffer";
+import { createPublicKey, hash, verify } from "node:crypto";
 
 /** Says what is wrong with a note or a key, as the end of a sentence. */
 export class NoteError extends Error {
@@ -21,7 +22,7 @@ export interface VerifierKey {
 export interface NoteSignature {
   readonly keyName: string;
   readonly keyId: string;
-  /** 64 bytes. */
+  /** 64 bytes of an Ed25519 key; a key that is not known may have another length. */
   readonly signature: Buffer;
 }
 
@@ -34,8 +35,7 @@ export interface SignedNote {
 const ED25519 = 1;
 const PUBLIC_KEY_BYTES = 32;
 const KEY_ID_BYTES = 4;
-const SIGNATURE_BYTES = 64;
-/** More than any note of ours has; a stranger's file must not cost more. */
+/** As many as the specification says a reader must take. */
 const MAX_SIGNATURES = 16;
 
 const KEY_NAME = /^[^\s+\p{Cc}]+$/u;
@@ -71,16 +71,15 @@ export function parseVerifierKey(text: string): VerifierKey {
 function splitKey(text: string): string[] {
   const first = text.indexOf("+");
   const second = text.indexOf("+", first + 1);
-  return first === -1 || second === -1 ? [] : [text.slice(0, first), text.slice(first + 1, second), text.slice(second + 1)];
+  return first === -1 || second === -1
+    ? []
+    : [text.slice(0, first), text.slice(first + 1, second), text.slice(second + 1)];
 }
 
 export const printVerifierKey = ({ keyName, keyId, publicKey }: VerifierKey): string =>
   `${keyName}+${keyId}+${Buffer.concat([Buffer.of(ED25519), publicKey]).toString("base64")}`;
 
-/**
- * Takes a note apart; nothing is verified. Throws NoteError for all that `printNote` cannot give: these are notes with
- * Ed25519 signatures only, none of them by the same key twice.
- */
+/** Takes a note apart; nothing is verified. Throws NoteError for all that `printNote` cannot give, and for two signatures by one key. */
 export function parseNote(bytes: Buffer): SignedNote {
   if (!isUtf8(bytes)) throw new NoteError("it is not UTF-8");
   const all = bytes.toString("utf8");
@@ -103,8 +102,9 @@ function parseSignature(line: string): NoteSignature {
     ? line.slice(SIGNATURE_MARK.length).split(" ")
     : [];
   const typed = fromBase64(encoded);
-  if (!isKeyName(keyName) || rest.length > 0 || typed === null) throw new NoteError("it has a line that is no signature");
-  if (typed.length !== KEY_ID_BYTES + SIGNATURE_BYTES) throw new NoteError("it has a signature of another length");
+  if (!isKeyName(keyName) || rest.length > 0 || typed === null)
+    throw new NoteError("it has a line that is no signature");
+  if (typed.length <= KEY_ID_BYTES) throw new NoteError("it has an empty signature");
   const keyId = typed.toString("hex", 0, KEY_ID_BYTES);
   return { keyName, keyId, signature: typed.subarray(KEY_ID_BYTES) };
 }
@@ -122,7 +122,20 @@ export const isSignedBy = (key: Pick<VerifierKey, "keyName" | "keyId">, by: Pick
 
 const signerOf = ({ keyName, keyId }: NoteSignature): string => `${keyName} ${keyId}`;
 
-/** Whether these 64 bytes are the key's signature of the text. */
+/**
+ * Those of the keys that signed the note. Signatures by other keys are passed over. Throws NoteError where one of the
+ * keys is said to have signed, but did not.
+ */
+export function signersAmong(keys: readonly VerifierKey[], { text, signatures }: SignedNote): VerifierKey[] {
+  return keys.filter((key) => {
+    const own = signatures.find((signature) => isSignedBy(key, signature));
+    if (own !== undefined && !isSignature(key, text, own.signature))
+      throw new NoteError(`the signature by ${key.keyName} (${key.keyId}) is not by that key, or is of another text`);
+    return own !== undefined;
+  });
+}
+
+/** Whether these bytes are the key's signature of the text. */
 export const isSignature = (key: VerifierKey, text: string, signature: Buffer): boolean =>
   verify(null, Buffer.from(text), publicKeyOf(key.publicKey), signature);
 
