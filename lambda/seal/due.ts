@@ -47,18 +47,9 @@ export function firstDay(
   lastSettled: string,
 ): string | null {
   const looked = [...looks].flatMap(([day, entries]) => (isLookedAt(entries) && day <= lastSettled ? [day] : []));
-  if (looked.length > 0) return looked.reduce((first, day) => (day < first ? day : first));
+  if (looked.length > 0) return looked.sort()[0]!;
   const waited = [...logDays].filter((day) => day !== ODD_DAY && hasWaited(day, lastSettled));
-  return waited.length === 0 ? null : waited.reduce((last, day) => (day > last ? day : last));
-}
-
-/** What is known of a day that may need another seal, without reading its events or looks. */
-export interface DaySoFar {
-  readonly day: string;
-  /** Number of the last segment; 0: it has none. */
-  readonly segments: number;
-  /** Number of the last look; 0: there was none. */
-  readonly looks: number;
+  return waited.sort().at(-1) ?? null;
 }
 
 /** The newest look at each sealed day that seals name, by day. */

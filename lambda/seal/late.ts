@@ -36,7 +36,7 @@ export function judgeLate(key: string, before: Seal, seal: Seal): Violation[] {
       `has as many events of ${seal.day} as seal ${before.number}, but others`,
     );
   judge(isNoLater(seal.oldest, before.oldest), "I10", "its oldest event is later than that before");
-  judge(isNoLater(before.newest, seal.newest), "I10", "its newest event is earlier than that before");
+  judge(isNoEarlier(seal.newest, before.newest), "I10", "its newest event is earlier than that before");
   judge(areGapsWithin(seal.gaps, before.gaps), "I11", `has a gap that seal ${before.number} did not have`);
   const [look, lookBefore] = [seal.coverage, before.coverage];
   judge((look?.number ?? 0) >= (lookBefore?.number ?? 0), "I11", "names an earlier look than before");
@@ -45,6 +45,8 @@ export function judgeLate(key: string, before: Seal, seal: Seal): Violation[] {
   return violations;
 }
 
-/** Nothing is as late as anything. */
-const isNoLater = (a: Instant | null, b: Instant | null): boolean =>
-  b === null || (a !== null && compareInstants(a, b) <= 0);
+/** Where there was no event before, any will do. */
+const isNoLater = (at: Instant | null, before: Instant | null): boolean =>
+  before === null || (at !== null && compareInstants(at, before) <= 0);
+const isNoEarlier = (at: Instant | null, before: Instant | null): boolean =>
+  before === null || (at !== null && compareInstants(at, before) >= 0);
