@@ -15,7 +15,7 @@ import { type ChainedSeal, type ChainReport, judgeSeals, type KeyTrust, type Sea
 import { NoteError, parseVerifierKey, type VerifierKey } from "./note.ts";
 import { type FoundKey, type FoundSeals, readSeals } from "./read-seals.ts";
 import { publicKeyKey, sealsPrefix } from "./seal-key.ts";
-import { type Gap, toWholeSecond } from "./text.ts";
+import { type Gap, toWholeSecond, type WholeSecond } from "./text.ts";
 import { readTimestampAnswer } from "./timestamp-answer.ts";
 
 /** What the verifier brings along, and what nobody with access to the archive can have changed. */
@@ -23,9 +23,22 @@ export interface SealTrust {
   readonly keys: readonly VerifierKey[];
   readonly expected: readonly SealPin[];
   readonly revoked: readonly { readonly keyId: string; readonly from: number }[];
+  /** Checks who signed a time stamp. Omitted: only what it stamps is checked. */
+  readonly checkStamp?: (response: Buffer, stamped: Buffer) => Promise<StampVerdict>;
   /** A signed gap, a part of a day that was not looked at, counts as a fault. */
   readonly refusesGaps: boolean;
 }
+
+/**
+ * `good`: the seal existed at `genTime`, says an authority with a root that the verifier trusts. `unchecked`: the token is
+ * about this seal, but who signed it is not known, for `reason`. `bad`: it shows nothing.
+ */
+export type StampVerdict =
+  | { readonly kind: "good"; readonly genTime: Instant; readonly authority: string }
+  | { readonly kind: "unchecked"; readonly genTime: Instant; readonly authority: string; readonly reason: string }
+  | { readonly kind: "bad"; readonly reason: string };
+
+export type JudgedStamp = Exclude<StampVerdict, { kind: "bad" }> & { readonly seal: number };
 
 export const NO_TRUST: SealTrust = { keys: [], expected: [], revoked: [], refusesGaps: false };
 
@@ -37,7 +50,7 @@ export interface SealTotals {
   readonly archiveName: string | null;
   readonly seals: number;
   /** To be written down: whoever knows it can tell later whether seals were cut off. */
-  readonly newest: { readonly number: number; readonly sha256: string; readonly sealed: Instant } | null;
+  readonly newest: { readonly number: number; readonly sha256: string; readonly sealed: WholeSecond } | null;
   readonly keys: readonly {
     readonly keyId: string;
     readonly from: number;
@@ -59,7 +72,8 @@ export interface SealTotals {
   readonly events: number;
   /** Sealed days whose events the bucket's lifecycle may have removed, and that are not here in full. */
   readonly expiredDays: number;
-  readonly stamps: number;
+  /** Those that are about the seal that they are stored for. */
+  readonly stamps: readonly JudgedStamp[];
 }
 
 export interface SealResult {
@@ -133,7 +147,11 @@ export interface SealTask {
 }
 
 /** Judges the seals of the days in the range by the logs that were read. */
-export function judgeSealed(sealed: SealedWorkspace, logs: readonly LogResult[], task: SealTask): SealResult {
+export async function judgeSealed(
+  sealed: SealedWorkspace,
+  logs: readonly LogResult[],
+  task: SealTask,
+): Promise<SealResult> {
   const { workspace, chain, ledger, found } = sealed;
   const { range, trust, publicKeys, mayBeExpired } = task;
   const faults: Violation[] = [...chain.violations, ...ledger.faults];
@@ -151,7 +169,7 @@ export function judgeSealed(sealed: SealedWorkspace, logs: readonly LogResult[],
   const gaps: SealedGap[] = [];
   for (const [day, seals] of ofDay) judgeDay(day, seals);
   judgeUnsealed();
-  judgeStamps();
+  const stamps = await judgeStamps();
   judgePublicKeys();
   if (found.seals.length === 0) {
     if (sealed.isSealed) tell(sealsPrefix(workspace), "has no seal, so nothing here is signed");
@@ -170,7 +188,7 @@ export function judgeSealed(sealed: SealedWorkspace, logs: readonly LogResult[],
       days: days.length,
       ...totals,
       gaps,
-      stamps: found.stamps.length,
+      stamps,
     },
     faults,
     untold,
@@ -276,7 +294,7 @@ export function judgeSealed(sealed: SealedWorkspace, logs: readonly LogResult[],
   /** Days of the range that have no seal, although what is here says that they should have one by now. */
   function judgeUnsealed(): void {
     if (chain.lastDay === null) return;
-    const newestDay = logs.reduce((last, { day }) => (day > last ? day : last), "");
+    const newestDay = logs.at(-1)?.day ?? ODD_DAY; // they are in the days' order
     const looked = [...ledger.days].flatMap(([day, entries]) =>
       entries.some(({ entry }) => entry.complete) ? [day] : [],
     );
@@ -290,18 +308,22 @@ export function judgeSealed(sealed: SealedWorkspace, logs: readonly LogResult[],
     }
   }
 
-  /** What a stamp says it stamps, and the stamps that seals name. Who signed it is judged elsewhere. */
-  function judgeStamps(): void {
+  /** What each stamp is about, and whether the stamps are here that seals name. */
+  async function judgeStamps(): Promise<JudgedStamp[]> {
+    const judged: JudgedStamp[] = [];
     const hashes = new Map<string, number>();
-    for (const { key, seal: number, bytes } of found.stamps) {
-      if (bytes === null) continue;
-      hashes.set(hash("sha256", bytes, "hex"), number);
-      const stamped = chain.seals.find((seal) => seal.number === number);
-      const claim = readTimestampAnswer(bytes)?.token ?? null;
-      if (claim === null) faults.push(violation("I9", key, "is not a time stamp"));
-      else if (stamped === undefined) faults.push(violation("I9", key, `stamps seal ${number}, which is not here`));
-      else if (claim.sha256?.toString("hex") !== stamped.sha256)
-        faults.push(violation("I9", key, `is a time stamp of something else than seal ${number}`));
+    for (const { key, seal, bytes } of found.stamps) {
+      const stamped = found.seals.find(({ number }) => number === seal);
+      if (bytes === null || stamped?.bytes === null) continue;
+      hashes.set(hash("sha256", bytes, "hex"), seal);
+      if (stamped === undefined) {
+        faults.push(violation("I9", key, `stamps seal ${seal}, which is not here`));
+        continue;
+      }
+      const verdict = (await trust.checkStamp?.(bytes, stamped.bytes)) ?? judgeImprint(bytes, stamped.bytes);
+      if (verdict.kind === "bad")
+        faults.push(violation("I9", key, `is no time stamp of seal ${seal}: ${verdict.reason}`));
+      else judged.push({ ...verdict, seal });
     }
     const isUnread = found.stamps.some(({ bytes }) => bytes === null);
     for (const { key, file } of chain.seals) {
@@ -312,6 +334,7 @@ export function judgeSealed(sealed: SealedWorkspace, logs: readonly LogResult[],
         else faults.push(violation("I9", key, message));
       }
     }
+    return judged;
   }
 
   /** The public keys that are kept beside a whole archive; who only has a part of it need not have them. */
@@ -326,6 +349,15 @@ export function judgeSealed(sealed: SealedWorkspace, logs: readonly LogResult[],
         faults.push(violation("I9", path, "is not the public key that signed seals here"));
     }
   }
+}
+
+/** What a stamp says of itself. */
+function judgeImprint(response: Buffer, stamped: Buffer): StampVerdict {
+  const claim = readTimestampAnswer(response)?.token ?? null;
+  if (claim === null) return { kind: "bad", reason: "it cannot be read" };
+  if (claim.sha256?.equals(hash("sha256", stamped, "buffer")) !== true)
+    return { kind: "bad", reason: "it is about something else" };
+  return { kind: "unchecked", genTime: claim.genTime, authority: "unknown", reason: "its signature was not checked" };
 }
 
 function differences(seal: ChainedSeal["file"]["seal"], stated: LogStatement): string[] {
