@@ -255,11 +255,8 @@ export async function judgeSealed(
     if (entry === null) return;
     const wrong: string[] = [];
     const { looked, source } = seal;
-    if (
-      looked?.began !== (looked && toWholeSecond(entry.began)) ||
-      looked?.ended !== (looked && toWholeSecond(entry.ended))
-    )
-      wrong.push("when it was");
+    const [began, ended] = [toWholeSecond(entry.began), toWholeSecond(entry.ended)];
+    if (looked !== null && (looked.began !== began || looked.ended !== ended)) wrong.push("when it was");
     for (const name of ["seen", "had", "added", "gone"] as const)
       if (source !== null && source[name] !== entry[name]) wrong.push(`its \`${name}\``);
     if (seal.state === "complete" && !entry.complete) wrong.push("that it came to its end");
