@@ -5,8 +5,10 @@ import { shiftDay } from "../../lambda/event/instant.ts";
 import { printPublicKeyFile } from "../../lambda/seal/note.ts";
 import { publicKeyKey, sealKey } from "../../lambda/seal/seal-key.ts";
 import { changeSealingKey, sealWorkspace } from "../../lambda/seal/sealer.ts";
+import { stampKey } from "../../lambda/seal/stamp-key.ts";
 import { EMPTY_ROOT } from "../../lambda/seal/text.ts";
 import { createMemoryArchive } from "../fakes/memory-archive.ts";
+import { sha256 } from "../segment/forge.ts";
 import { readLines, sampleEvent, sampleLog, WORKSPACE } from "../segment/sample.ts";
 import { keyOfSigner } from "./sample-chain.ts";
 import { rootOfLines } from "./sample-seal.ts";
@@ -244,6 +246,26 @@ describe("what comes after a seal", () => {
     ]);
     expect(chainOf(objects).violations).toEqual([]);
   });
+});
+
+it("a time stamp is named by the next seal, once, so that each newer stamp renews the older ones", async () => {
+  const objects = await threeDays();
+  await sealAt(objects, day(2));
+  const [one, two] = [Buffer.from("stamp 1"), Buffer.from("stamp 2")];
+  objects.set(stampKey({ workspace: WORKSPACE, seal: 2, authority: 1 }), one);
+  await sealAt(objects, day(3));
+  objects.set(stampKey({ workspace: WORKSPACE, seal: 3, authority: 1 }), two);
+  for (const index of [3, 4]) {
+    putLook(objects, day(index));
+    await sealAt(objects, day(index + 1));
+  }
+  expect(sealsOf(objects).map(({ stamps }) => stamps)).toEqual([
+    [],
+    [],
+    [{ seal: 2, sha256: sha256(one) }],
+    [{ seal: 3, sha256: sha256(two) }],
+    [],
+  ]);
 });
 
 describe("an idle run", () => {
