@@ -228,8 +228,8 @@ function hashNamed(id: string): string {
   return name;
 }
 
-/** Hashes take no parameters: NULL, or none, which pkijs gives as Any. */
-const isPlain = (parameters: unknown): boolean => parameters instanceof Null || parameters instanceof Any;
+/** Hashes take no parameters: NULL, or none at all. */
+const isPlain = (parameters: unknown): boolean => parameters === undefined || parameters instanceof Null;
 
 const childrenOf = (block: BaseBlock | null | undefined): BaseBlock[] =>
   block instanceof Constructed ? block.valueBlock.value : [];
