@@ -3,17 +3,7 @@
  * are read with pkijs; each rule is checked here, and each signature by node.
  */
 import { createHash, verify, type X509Certificate } from "node:crypto";
-import {
-  Any,
-  type BaseBlock,
-  Constructed,
-  fromBER,
-  Integer,
-  Null,
-  ObjectIdentifier,
-  OctetString,
-  Sequence,
-} from "asn1js";
+import { type BaseBlock, Constructed, fromBER, Integer, Null, ObjectIdentifier, OctetString, Sequence } from "asn1js";
 import { type Attribute, IssuerAndSerialNumber, SignedData, type SignerInfo, TimeStampResp, TSTInfo } from "pkijs";
 import { type Instant, msToInstant } from "../../lambda/event/instant.ts";
 import { readTimestampAnswer } from "../../lambda/seal/timestamp-answer.ts";

@@ -87,7 +87,7 @@ func main() {
 			check = checkProof
 		}
 		if err := check(c); err != nil {
-			fmt.Println(c.Name, "fail:", err)
+			fmt.Printf("%s fail: %q\n", c.Name, err)
 		} else {
 			fmt.Println(c.Name, "ok")
 		}
