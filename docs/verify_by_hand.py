@@ -81,15 +81,18 @@ def root_of(lines):
 
 def open_segment(data):
     """The manifest, its hash and the lines of a segment: one gzip member, with the manifest in its header."""
-    demand(data[:10] == bytes.fromhex("1f8b08040000000000ff") and data[12:14] == b"AM", "this is no segment")
     manifest = data[16 : 16 + int.from_bytes(data[14:16], "little")]
+    extra = b"AM" + data[14:16] + manifest + b"AH\x20\0" + sha256(manifest)
+    head = bytes.fromhex("1f8b08040000000000ff") + len(extra).to_bytes(2, "little") + extra
+    demand(data.startswith(head), "this is no segment, or its manifest was changed")
     gzip = zlib.decompressobj(31)
     content = gzip.decompress(data)
     demand(gzip.eof and not gzip.unused_data, "the file is cut, or something follows the gzip member")
     stated = json.loads(manifest)
+    demand(sha256(data[len(head) : -8]).hex() == stated["deflated"], "the file is not the one of the manifest")
     lines = content.split(b"\n")
     demand(lines.pop() == b"" and len(lines) == stated["count"], "the number of lines is not that of the manifest")
-    demand(hashlib.sha256(content).hexdigest() == stated["sha256"], "the lines are not those of the manifest")
+    demand(sha256(content).hex() == stated["sha256"], "the lines are not those of the manifest")
     return stated, sha256(manifest).hex(), lines
 
 

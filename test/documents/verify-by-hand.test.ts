@@ -18,6 +18,20 @@ const BLOCKS = [...PAGE.matchAll(/^```sh\n(.*?)^```\n(?:\n```text\n(.*?)^```\n)?
 const DAY = "events/workspace=1201/dt=2026-11-20";
 const SEAL = "seals/workspace=1201/000001.txt";
 const SEGMENTS = [`${DAY}/000001.ndjson.gz`, `${DAY}/000002.ndjson.gz`];
+/** Prints where a file can have a bit changed and the check holds all the same. */
+const FLIP_EACH_BYTE = `
+import sys
+from verify_by_hand import CHECKS, attempt, read
+command, vkey, *paths = sys.argv[1:]
+key, files = read(vkey).decode(), [read(path) for path in paths]
+for number, whole in enumerate(files):
+    for at in range(len(whole)):
+        changed = bytearray(whole)
+        changed[at] ^= 1 << at % 8
+        given = [*files[:number], bytes(changed), *files[number + 1:]]
+        if attempt(CHECKS[command], key, *given)[0]:
+            print(paths[number], at)
+`;
 const areHere = [hasOpenssl(), hasPython()].every(Boolean);
 
 describe.skipIf(!areHere)("by hand", () => {
@@ -60,16 +74,8 @@ describe.skipIf(!areHere)("by hand", () => {
         stdout: expect.stringMatching(/^OK /),
       });
       expect(python(command, key, ...files)).toMatchObject({ status: 1, stdout: expect.stringMatching(/^BAD /) });
-      for (const file of files) {
-        const whole = readFileSync(join(folder, file));
-        for (let at = 3; at < whole.length; at += 41) {
-          const changed = Buffer.from(whole);
-          changed[at] = changed[at]! ^ 4;
-          writeFileSync(join(folder, "changed"), changed);
-          const given = files.map((name) => (name === file ? "changed" : name));
-          expect({ file, at, ...python(command, "archive.vkey", ...given) }).toMatchObject({ file, at, status: 1 });
-        }
-      }
+      const run = { cwd: folder, encoding: "utf8" } as const;
+      expect(execFileSync("python3", ["-B", "-c", FLIP_EACH_BYTE, command, "archive.vkey", ...files], run)).toBe("");
     },
   );
 
