@@ -7,6 +7,7 @@ import { type BaseBlock, Constructed, fromBER, Integer, Null, ObjectIdentifier, 
 import { type Attribute, IssuerAndSerialNumber, SignedData, type SignerInfo, TimeStampResp, TSTInfo } from "pkijs";
 import { type Instant, msToInstant } from "../../lambda/event/instant.ts";
 import { readTimestampAnswer } from "../../lambda/seal/timestamp-answer.ts";
+import type { StampVerdict } from "../../lambda/seal/verify-seals.ts";
 import {
   type AuthorityCertificate,
   authorityName,
@@ -14,15 +15,6 @@ import {
   judgeChain,
   readCertificate,
 } from "./authority-certificate.ts";
-
-/**
- * `good`: the file existed at `genTime`, says an authority with a given root. `unchecked`: the token is whole and is about
- * this file, but it is not known whether its signer can be trusted, and `reason` says why. `bad`: it shows nothing.
- */
-export type StampVerdict =
-  | { readonly kind: "good"; readonly genTime: Instant; readonly authority: string }
-  | { readonly kind: "unchecked"; readonly genTime: Instant; readonly authority: string; readonly reason: string }
-  | { readonly kind: "bad"; readonly reason: string };
 
 /** `roots`: of `readRoots`; none if nobody gave a root. Throws nothing, whatever the bytes are. */
 export function checkTimestamp(

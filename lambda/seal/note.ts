@@ -144,6 +144,10 @@ function publicKeyOf(publicKey: Buffer) {
   return createPublicKey({ key: { kty: "OKP", crv: "Ed25519", x }, format: "jwk" });
 }
 
+/** What is kept beside an archive about a key: the verifier key, and the public key as other software takes it. */
+export const printPublicKeyFile = (key: VerifierKey): Buffer =>
+  Buffer.from(`${printVerifierKey(key)}\n${publicKeyOf(key.publicKey).export({ format: "pem", type: "spki" })}`);
+
 /** Null for all that is not spelled as base64 is printed, which Buffer would read all the same. */
 export function fromBase64(text: string): Buffer | null {
   const bytes = Buffer.from(text, "base64");

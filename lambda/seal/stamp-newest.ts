@@ -1,7 +1,7 @@
 import { ArchiverError } from "../errors.ts";
 import { DAY_MS, HOUR_MS, type Instant, instantToMs, laterInstant } from "../event/instant.ts";
 import type { ArchiveStore, Clock, Logger } from "../ports.ts";
-import { parseStampKey, type StampPlace, stampKey, stampsPrefix } from "./seal-key.ts";
+import { parseStampKey, type StampPlace, stampKey, stampsPrefix } from "./stamp-key.ts";
 import { isGranted, readTimestampAnswer } from "./timestamp-answer.ts";
 import { nonceInteger, type TimestampAuthority, timestampRequest } from "./timestamp-request.ts";
 
@@ -52,8 +52,8 @@ export async function stampNewest(
   const last = await findLast(deps.archive, workspace);
   let newestAt: Instant | null = null;
   for (const [index, authority] of deps.authorities.entries()) {
-    const place: StampPlace = { workspace, number: newest.number, stamp: index + 1 };
-    const before = last.get(place.stamp);
+    const place: StampPlace = { workspace, seal: newest.number, authority: index + 1 };
+    const before = last.get(place.authority);
     const stampedAt = before === undefined ? null : await readTime(deps, before);
     newestAt = laterInstant(newestAt, stampedAt);
     if (before !== undefined && !isDue(deps, before, stampedAt, newest)) continue;
@@ -81,7 +81,7 @@ async function findLast(archive: ArchiveStore, workspace: string): Promise<Map<n
   for await (const { key } of archive.list(stampsPrefix(workspace))) {
     const place = parseStampKey(key);
     // In key order, so a later seal comes later.
-    if (place !== null) last.set(place.stamp, place);
+    if (place !== null) last.set(place.authority, place);
   }
   return last;
 }
@@ -94,7 +94,7 @@ async function readTime({ archive }: StampDeps, place: StampPlace): Promise<Inst
 
 /** The same seal is never stamped twice by one authority: a quiet archive's newest seal stays what it is. */
 function isDue(deps: StampDeps, before: StampPlace, stampedAt: Instant | null, newest: StampedSeal): boolean {
-  if (before.number >= newest.number) return false;
+  if (before.seal >= newest.number) return false;
   if (stampedAt === null) return true;
   return deps.clock.now() - instantToMs(stampedAt) >= deps.everyDays * DAY_MS - TOLERANCE_MS;
 }

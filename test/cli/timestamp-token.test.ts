@@ -5,9 +5,10 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { readRoots } from "../../cli/seal/authority-certificate.ts";
-import { checkTimestamp, opensslCommand, type StampVerdict } from "../../cli/seal/timestamp-token.ts";
+import { checkTimestamp, opensslCommand } from "../../cli/seal/timestamp-token.ts";
 import type { Instant } from "../../lambda/event/instant.ts";
 import { nonceInteger, timestampRequest } from "../../lambda/seal/timestamp-request.ts";
+import type { StampVerdict } from "../../lambda/seal/verify-seals.ts";
 import { createOpensslAuthority, hasOpenssl, type OpensslAuthority } from "../fakes/openssl-authority.ts";
 import { SHA512, timestampInfo, timestampResponse } from "../fakes/timestamp-answer.ts";
 

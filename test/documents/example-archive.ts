@@ -11,7 +11,8 @@ import type { Instant } from "../../lambda/event/instant.ts";
 import { printVerifierKey, verifierKey } from "../../lambda/seal/note.ts";
 import { printProof } from "../../lambda/seal/proof-file.ts";
 import { sealHash } from "../../lambda/seal/seal-file.ts";
-import { sealKey, stampKey } from "../../lambda/seal/seal-key.ts";
+import { sealKey } from "../../lambda/seal/seal-key.ts";
+import { stampKey } from "../../lambda/seal/stamp-key.ts";
 import { EMPTY_ROOT, type Seal, type WholeSecond } from "../../lambda/seal/text.ts";
 import { createBodyWriter, type PlacedSegment, placeSegment } from "../../lambda/segment/body.ts";
 import { createMerkleTree } from "../../lambda/segment/merkle.ts";
@@ -63,7 +64,7 @@ export async function writeExampleArchive(folder: string): Promise<void> {
   authority.issue("Example authority");
   const digest = Buffer.from(sealHash(seal), "hex");
   const stamp = authority.sign(timestampInfo({ digest, time: "20261122062041Z" }), "Example authority");
-  await write(stampKey({ workspace: WORKSPACE, number: 1, stamp: 1 }), stamp);
+  await write(stampKey({ workspace: WORKSPACE, seal: 1, authority: 1 }), stamp);
   await write("root.pem", authority.pem("root"));
 }
 
