@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { printVerifierKey, verifierKey } from "../../lambda/seal/note.ts";
 import { hasOpenssl } from "../fakes/openssl-authority.ts";
-import { hasPython } from "../seal/interop/programs.ts";
+import { hasPython } from "../interop/programs.ts";
 import { testSigner } from "../seal/signers.ts";
 import { writeExampleArchive } from "./example-archive.ts";
 

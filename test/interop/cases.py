@@ -1,7 +1,7 @@
 """Checks many seals and proofs with docs/verify_by_hand.py: reads JSON objects, a line each, and answers a line each."""
 import json, os, sys
 
-sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "../../../docs"))
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "../../docs"))
 sys.dont_write_bytecode = True
 from verify_by_hand import attempt, check_proof, demand, from_base64, open_checkpoint, root_of
 

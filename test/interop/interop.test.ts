@@ -4,14 +4,14 @@
  */
 import fc from "fast-check";
 import { beforeAll, describe, expect, it } from "vitest";
-import { type Instant, shiftDay } from "../../../lambda/event/instant.ts";
-import { NoteError, parseVerifierKey, printVerifierKey, signersAmong, verifierKey } from "../../../lambda/seal/note.ts";
-import { checkProof, ProofFileError, parseProof, printProof } from "../../../lambda/seal/proof-file.ts";
-import { readSealFile } from "../../../lambda/seal/seal-file.ts";
-import { EMPTY_ROOT, type Seal, SealTextError } from "../../../lambda/seal/text.ts";
-import { createMerkleTree } from "../../../lambda/segment/merkle.ts";
-import { rootOfLines, SAMPLE_LINES, sampleSeal, signSeal } from "../sample-seal.ts";
-import { testSigner } from "../signers.ts";
+import { type Instant, shiftDay } from "../../lambda/event/instant.ts";
+import { NoteError, parseVerifierKey, printVerifierKey, signersAmong, verifierKey } from "../../lambda/seal/note.ts";
+import { checkProof, ProofFileError, parseProof, printProof } from "../../lambda/seal/proof-file.ts";
+import { readSealFile } from "../../lambda/seal/seal-file.ts";
+import { EMPTY_ROOT, type Seal, SealTextError } from "../../lambda/seal/text.ts";
+import { createMerkleTree } from "../../lambda/segment/merkle.ts";
+import { rootOfLines, SAMPLE_LINES, sampleSeal, signSeal } from "../seal/sample-seal.ts";
+import { testSigner } from "../seal/signers.ts";
 import { go, hasGo, hasPython, type InteropCase, python, type Verifier } from "./programs.ts";
 
 const COUNT = 1_000;
