@@ -305,6 +305,18 @@ describe("an idle run", () => {
   );
 });
 
+it("many late seals at the end of the chain do not keep a run from finding the last day before them", async () => {
+  const objects: Objects = new Map();
+  for (let index = 1; index <= 40; index += 1) await putLog(objects, day(-index), 1);
+  putLook(objects, day(0));
+  await sealAt(objects, day(1));
+  expect(describeSeals(objects).at(-1)).toBe(`41 late ${day(-1)} 1 in 1 incomplete`);
+  putLook(objects, day(1));
+  await sealAt(objects, day(2));
+  expect(describeSeals(objects).at(-1)).toBe(`42 day ${day(1)} 0 in 0 complete`);
+  expect(chainOf(objects).violations).toEqual([]);
+});
+
 describe("a sealing", () => {
   it("reads each segment once", async () => {
     const objects = await threeDays();
