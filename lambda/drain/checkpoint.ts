@@ -15,6 +15,7 @@ export const emptyCheckpoint: CheckpointState = Object.freeze({
   watermark: null,
   spans: [],
   scheduled: { recentUntil: null, settledThrough: null, agedThrough: null },
+  surveys: [],
   lost: [],
   hints: {},
   notBefore: null,
