@@ -16,6 +16,7 @@ export const emptyCheckpoint: CheckpointState = Object.freeze({
   watermark: null,
   spans: [],
   scheduled: { recentUntil: null, settledThrough: null, agedThrough: null },
+  surveys: [],
   lost: [],
   hints: {},
   notBefore: null,

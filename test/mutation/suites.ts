@@ -37,6 +37,8 @@ const OTHERWISE: Readonly<Record<string, readonly string[]>> = {
   "drain/setbacks": ["drain/readers", "drain/tail"],
   "drain/source-clock": ["drain/rescan", "drain/tail", "drain/readers"],
   "drain/span-list": ["drain/readers"],
+  "drain/survey-counts": ["drain/coverage"],
+  "drain/survey-entries": ["drain/coverage"],
   errors: ["infra/log"],
   "event/event": ["event/instant"],
   "event/event-scanner": ["event/event-scanner", "source/page"],
