@@ -1,8 +1,9 @@
 /** Everything that can be looked at from a desk without AWS's own tools: this machine, its folders, the source, a store. */
 import { randomUUID } from "node:crypto";
 import { constants } from "node:fs";
-import { access, mkdir, rm, stat, statfs } from "node:fs/promises";
+import { access, lstat, mkdir, opendir, rm, stat, statfs } from "node:fs/promises";
 import { dirname, join, resolve } from "node:path";
+import type { ArchiveStore } from "../../lambda/ports.ts";
 import { EVENTS_PREFIX } from "../../lambda/segment/key.ts";
 import { createDirectoryArchive } from "../../lambda/stores/directory-archive.ts";
 import { fileError, fileErrorCode } from "../../lambda/stores/file-errors.ts";
@@ -57,12 +58,14 @@ async function* examinePlaces({ archive, checkpoint }: MachineOptions, session: 
   else yield* examineBucket(bucket, session);
   const place = checkpoint ?? (bucket === null ? join(archive, "checkpoint") : undefined);
   if (place !== undefined && !place.startsWith("dynamodb://")) {
-    yield folderCheck(await factOf(() => lookAt("checkpoint", resolve(place)), session.signal), "checkpoint folder");
+    yield folderCheck(known(await lookAt("checkpoint", resolve(place))));
   }
 }
 
 async function* examineFolder(path: string, { signal }: Session): AsyncGenerator<Finding> {
-  yield folderCheck(await factOf(() => lookAt("archive", path), signal), "archive folder");
+  const found = await lookAt("archive", path);
+  const unlisted = await failureOf(() => listAny(createDirectoryArchive(path, "read")), signal);
+  yield folderCheck(known({ ...found, failure: found.failure ?? unlisted }));
   const there = await firstThatExists(path);
   yield diskCheck(await factOf(() => freeSpace(there), signal));
   const failure = await failureOf(() => createTwice(there), signal);
@@ -71,17 +74,21 @@ async function* examineFolder(path: string, { signal }: Session): AsyncGenerator
 
 /** The owner is not asked for: what this user may not read or write is found by trying. */
 async function lookAt(what: string, path: string): Promise<Folder> {
-  const found = await stat(path).catch((error: unknown) => {
-    if (fileErrorCode(error) === "ENOENT") return null;
-    throw fileError(error, path);
-  });
-  const needed = constants.R_OK | constants.W_OK | constants.X_OK;
-  const failure = await access(found === null ? await firstThatExists(path) : path, needed).then(
-    () => (found === null || found.isDirectory() ? null : fileError({ code: "ENOTDIR" }, path)),
-    (error: unknown) => fileError(error, path),
-  );
-  const hasModes = process.getuid !== undefined; // Windows has none
-  return { what, path, mode: found === null ? null : hasModes ? found.mode : 0, failure };
+  try {
+    const found = await stat(path).catch(async (error: unknown) => {
+      // A link that leads nowhere is in the way of the folder that is to be made.
+      const isFree = fileErrorCode(error) === "ENOENT" && (await lstat(path).catch(() => null)) === null;
+      if (isFree) return null;
+      throw error;
+    });
+    const there = found === null ? await firstThatExists(path) : path;
+    await (await opendir(there)).close();
+    await access(there, constants.W_OK | constants.X_OK);
+    const mode = found !== null && process.getuid !== undefined ? found.mode : null;
+    return { what, path, isThere: found !== null, mode, failure: null };
+  } catch (error) {
+    return { what, path, isThere: true, mode: null, failure: fileError(error, path) };
+  }
 }
 
 /** The folder, or the nearest one above it that is there. */
@@ -112,13 +119,16 @@ async function createTwice(folder: string): Promise<void> {
   }
 }
 
+/** Throws ArchiverError where there is no archive and cannot be one. */
+async function listAny(archive: ArchiveStore): Promise<void> {
+  for await (const _ of archive.list(EVENTS_PREFIX)) return;
+}
+
 async function* examineBucket(place: BucketPlace, session: Session): AsyncGenerator<Finding> {
   const { openUnprovenS3 } = await import("../aws.ts");
   const { archive, isElsewhere } = await openUnprovenS3(place, session.environment);
   const name = `s3://${place.bucket}`;
-  const failure = await failureOf(async () => {
-    for await (const _ of archive.list(EVENTS_PREFIX)) break;
-  }, session.signal);
+  const failure = await failureOf(() => listAny(archive), session.signal);
   yield bucketCheck(known({ place: name, failure }));
   if (!isElsewhere) return; // Amazon's has conditional writes, and the bucket's policy asks for them
   const refused = await failureOf(() => proveConditional(archive), session.signal);

@@ -7,7 +7,9 @@ export interface Folder {
   /** `archive` or `checkpoint`. */
   readonly what: string;
   readonly path: string;
-  /** Permission bits; null: the folder does not exist yet, and is made with the right ones. */
+  /** Otherwise it will be made, with the right permissions. */
+  readonly isThere: boolean;
+  /** Permission bits; null: it is not there, or this system has none. */
   readonly mode: number | null;
   /** Why this user cannot read or write there, or make the folder. */
   readonly failure: Failure | null;
@@ -16,9 +18,10 @@ export interface Folder {
 export const folderCheck = defineCheck<Folder>(
   ({ what }) => `${what} folder`,
   READ.owner,
-  ({ path, mode, failure }) => {
+  ({ path, isThere, mode, failure }) => {
     if (failure !== null) return ofFailure(failure);
-    if (mode === null) return ok(`${path} does not exist yet; the first run makes it`);
+    if (!isThere) return ok(`${path} does not exist yet; the first run makes it`);
+    if (mode === null) return cannotTell(`${path} has no permission bits`, "See that only you may read it");
     const others = readers(mode);
     if (others === null) return ok(`${path}, for this user alone`);
     return notOk(
