@@ -20,6 +20,7 @@ it("the program lists its commands", async () => {
       rescan         archive what is missing of a window of time
       status         show what an archive holds, from its manifests alone
       verify         check everything that can be checked from the archive alone
+      doctor         look whether all that an archive needs is there, here or on AWS
       query          query the archive in SQL
       ask            answer a named question from the archive; without a name, list
                      all questions
