@@ -46,7 +46,7 @@ export interface FoundStack {
 
 export type StackFacts = Awaited<ReturnType<typeof askAws>>;
 
-/** Which region is asked; null: none is set. Nothing is asked before one of the functions is called. */
+/** Asks nothing before one of its functions is called. Its `region` is where it asks; null: none is set. */
 export async function askAws(stackName: string, environment: Environment) {
   const settings = deskSettings(environment);
   const sts = new STSClient(settings);
