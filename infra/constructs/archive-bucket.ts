@@ -86,18 +86,18 @@ export class ArchiveBucket extends Construct {
     );
   }
 
-  /** Allows the worker to create and read the segments of these workspaces, and sets the bucket in its environment. */
+  /** Allows the worker to create and read segments of these workspaces and coverage entries, and sets the bucket in its environment. */
   grantAppend(worker: Worker, workspaces: readonly string[]): void {
     this.writers.push(worker.role.roleArn);
     worker.setEnvironment(ENVIRONMENT.bucket, this.bucket.bucketName);
     worker.setEnvironment(ENVIRONMENT.bucketOwner, Aws.ACCOUNT_ID);
     worker.allow(
       new PolicyStatement({
-        sid: "CreateAndReadSegments",
+        sid: "CreateAndRead",
         actions: ["s3:PutObject", "s3:GetObject"],
-        resources: workspaces.map((gid) => this.segmentArns(gid)),
+        resources: this.writtenArns(workspaces),
       }),
-      this.listing(workspaces.map((gid) => `events/workspace=${gid}/*`)),
+      this.listing([...workspaces.map((gid) => `events/workspace=${gid}/*`), "coverage/*"]),
       ...this.keyUse("UseArchiveKey", ["kms:GenerateDataKey", "kms:Decrypt"]),
     );
   }
@@ -142,6 +142,14 @@ export class ArchiveBucket extends Construct {
       resources: [this.bucket.bucketArn],
       conditions: { StringEquals: { "s3:prefix": "events/", "s3:delimiter": "/" } },
     });
+  }
+
+  /**
+   * The ARN patterns of what the archiver creates: segments of these workspaces, and coverage entries. Those are not told
+   * apart by workspace: with as many workspaces as a stack can have, the policy would be longer than AWS takes.
+   */
+  writtenArns(workspaces: readonly string[]): string[] {
+    return [...workspaces.map((gid) => this.segmentArns(gid)), this.bucket.arnForObjects("coverage/*")];
   }
 
   /** The ARN pattern of the segments of one workspace, or of all segments. */

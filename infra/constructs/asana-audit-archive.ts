@@ -199,11 +199,7 @@ export class AsanaAuditArchive extends Construct {
 
   private acknowledgeWildcards(workspaces: readonly string[]): void {
     const segments = "Segments are named by day and number, so a policy can only refer to them by their prefix.";
-    acknowledgeWildcards(
-      this.archiver.policy,
-      workspaces.map((gid) => this.archive.segmentArns(gid)),
-      segments,
-    );
+    acknowledgeWildcards(this.archiver.policy, this.archive.writtenArns(workspaces), segments);
     acknowledgeWildcards(this.reader.policy, [this.archive.segmentArns()], segments);
     acknowledge(
       this.reader.policy,

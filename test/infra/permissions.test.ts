@@ -49,6 +49,7 @@ const glue = (rest: string) => `arn:aws:glue:${REGION}:${ACCOUNT}:${rest}`;
 
 const segment = `${bucket}/events/workspace=${WORKSPACE}/dt=2026-05-01/000001.ndjson.gz`;
 const otherSegment = `${bucket}/events/workspace=${OTHER_WORKSPACE}/dt=2026-05-01/000001.ndjson.gz`;
+const entry = `${bucket}/coverage/workspace=${WORKSPACE}/dt=2026-05-01/000001.json`;
 const accessLog = `${accessLogs}/archive/1`;
 const delivers = (source: string): Context => ({
   "aws:PrincipalServiceName": DELIVERY,
@@ -71,6 +72,9 @@ const allowed: readonly Row[] = [
   ["archiver", "s3:PutObject", segment, create],
   ["archiver", "s3:GetObject", segment],
   ["archiver", "s3:ListBucket", bucket, listing(WORKSPACE)],
+  ["archiver", "s3:PutObject", entry, create],
+  ["archiver", "s3:GetObject", entry],
+  ["archiver", "s3:ListBucket", bucket, { "s3:prefix": `coverage/workspace=${WORKSPACE}/dt=2026-05-01/` }],
   ["archiver", "s3:ListBucket", bucket, { "s3:prefix": "events/", "s3:delimiter": "/" }],
   ["archiver", "dynamodb:Scan", table, gidsOnly],
   ["archiver", "kms:GenerateDataKey", archiveKey, via("s3")],
@@ -202,7 +206,7 @@ const allowed: readonly Row[] = [
 ];
 
 const denied: readonly Row[] = [
-  // The archiver: creates and reads segments of its workspaces, and nothing else.
+  // The archiver: creates and reads segments of its workspaces and coverage entries, and nothing else.
   ["archiver", "s3:PutObject", segment, { "s3:ObjectCreationOperation": "true" }],
   ["archiver", "s3:PutObject", segment, { "s3:ObjectCreationOperation": "false" }],
   ["archiver", "s3:PutObject", segment, { ...create, "aws:SecureTransport": "false" }],
@@ -213,6 +217,8 @@ const denied: readonly Row[] = [
   ["archiver", "s3:PutObject", segment, { ...create, "s3:object-lock-remaining-retention-days": "1" }],
   ["archiver", "s3:PutObject", segment, { ...create, "s3:object-lock-mode": "COMPLIANCE" }],
   ["archiver", "s3:PutObject", otherSegment, create],
+  ["archiver", "s3:PutObject", entry, { "s3:ObjectCreationOperation": "true" }],
+  ["archiver", "s3:DeleteObject", entry],
   ["archiver", "s3:PutObject", `${bucket}/seals/workspace=${WORKSPACE}/000001.txt`, create],
   ["archiver", "s3:PutObject", `${bucket}/other`, create],
   ["archiver", "s3:GetObject", otherSegment],
