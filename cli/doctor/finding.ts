@@ -54,7 +54,7 @@ export interface Failure {
   readonly advice: string;
 }
 
-/** The failure of what was tried, or null; what is thrown otherwise is thrown on. */
+/** What was tried failed with this, or null. That the command was asked to stop is no failure, and is thrown. */
 export async function failureOf(attempt: () => unknown, signal: AbortSignal): Promise<Failure | null> {
   try {
     await attempt();
