@@ -30,11 +30,12 @@ export type CommandDefinition = (command: Command, host: Host) => Command;
 
 /**
  * One command as a value: its options and its action. Help and parsing use the same definition. `Options` is the type of
- * what the option readers in `define` return.
+ * what the option readers in `define` return. `configuresItself`: it calls `configure` when it wants to.
  */
 export function defineCommand<Options extends object>(
   define: (command: Command) => Command,
   run: CommandAction<Options>,
+  { configuresItself = false }: { readonly configuresItself?: boolean } = {},
 ): CommandDefinition {
   return (bare, host) => {
     const command = withConfiguration(define(bare))
@@ -46,7 +47,7 @@ export function defineCommand<Options extends object>(
       const argument = typeof given[0] === "string" ? given[0] : undefined;
       const style = command.opts<Partial<OutputStyle>>();
       await host(async (session) => {
-        if (configured.has(command)) {
+        if (configured.has(command) && !configuresItself) {
           const { configure } = await import("./configuration.ts");
           configure(command, session);
         }
@@ -84,8 +85,6 @@ export function needs(
   neededOptions.add(option);
   return command.addOption(option);
 }
-
-export const isNeeded = (option: Option): boolean => neededOptions.has(option);
 
 function checkNeeds(command: Command): void {
   for (const option of command.options) {

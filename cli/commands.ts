@@ -41,6 +41,11 @@ export const COMMANDS: Readonly<Record<string, CommandEntry>> = {
     "check fsck validate test audit integrity",
     async () => (await import("./commands/verify.ts")).verifyCommand,
   ),
+  doctor: entry(
+    "look whether all that an archive needs is there, here or on AWS",
+    "diagnose health healthcheck checkup preflight troubleshoot ping",
+    async () => (await import("./commands/doctor.ts")).doctorCommand,
+  ),
   query: entry(
     "query the archive in SQL",
     "sql select duckdb",

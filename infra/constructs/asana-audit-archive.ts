@@ -134,6 +134,7 @@ export class AsanaAuditArchive extends Construct {
       workspaces: archived,
       bucketArns: [this.archive.bucket, this.catalog.results, accessLogs.bucket].map(({ bucketArn }) => bucketArn),
       keyArns: [key.arn, ...(this.archive.key === null ? [] : [this.archive.key.keyArn])],
+      alarmTopicArn: this.watch.topic.topicArn,
     });
     this.operator = new OperatorRole(this, "Operator", {
       principalArns: settings.operatorPrincipalArns,

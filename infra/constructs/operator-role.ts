@@ -1,10 +1,9 @@
-import { Aws, Stack } from "aws-cdk-lib";
 import { PolicyStatement } from "aws-cdk-lib/aws-iam";
 import type { Construct } from "constructs";
 import { acknowledge, acknowledgeWildcards } from "./acknowledge.ts";
 import type { ArchiverFunction } from "./archiver-function.ts";
 import type { FailureQueues } from "./failure-queues.ts";
-import { PeopleRole } from "./people-role.ts";
+import { OWN_STACK, PeopleRole } from "./people-role.ts";
 import type { TokenSecrets } from "./token-secrets.ts";
 import type { Watch } from "./watch.ts";
 
@@ -26,12 +25,6 @@ export class OperatorRole extends PeopleRole {
     const { archiver, queues, watch } = props;
     const allow = (sid: string, actions: string[], ...resources: string[]) =>
       this.allow(new PolicyStatement({ sid, actions, resources }));
-    // The commands name the stack by its name, and a call that does has no id to compare.
-    const stackArns = Stack.of(this).formatArn({
-      service: "cloudformation",
-      resource: "stack",
-      resourceName: `${Aws.STACK_NAME}/*`,
-    });
     allow("StartRuns", ["lambda:InvokeFunction"], archiver.live.functionArn);
     allow(
       "ReadLogs",
@@ -58,21 +51,26 @@ export class OperatorRole extends PeopleRole {
         "cloudformation:DescribeStackResources",
         "cloudformation:DescribeStackEvents",
         "cloudformation:ListStackResources",
+        "cloudformation:GetTemplate",
       ],
-      stackArns,
+      this.stackArns,
     );
     allow("Look", LOOK, "*");
     props.tokens.grantPut(this);
     acknowledge(this.policy, ["solutions"], "IAM5[Resource::*]", "These actions only look, and know no resources.");
-    acknowledgeWildcards(this.policy, [stackArns], "Of its own name there is only this stack: what follows is its id.");
+    acknowledgeWildcards(this.policy, [this.stackArns], OWN_STACK);
   }
 }
 
 const LOOK = [
   "cloudtrail:LookupEvents",
+  "cloudtrail:DescribeTrails",
+  "cloudtrail:GetTrailStatus",
+  "cloudtrail:GetEventSelectors",
   "cloudwatch:DescribeAlarms",
   "cloudwatch:GetMetricData",
   "cloudwatch:GetDashboard",
+  "lambda:GetAccountSettings",
   "logs:DescribeLogGroups",
   "logs:GetQueryResults",
   "scheduler:ListSchedules",

@@ -16,9 +16,11 @@ import {
   type SQSClient,
 } from "@aws-sdk/client-sqs";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import type { Finding, Verdict } from "../../cli/doctor/finding.ts";
 import { FEED_TOKEN, FEED_WORKSPACE } from "../../feed/options.ts";
 import { sampleEventJson } from "../../feed/sample.ts";
 import { type ServedFeed, serveFeed } from "../../feed/server.ts";
+import { runCli } from "../cli/run-cli.ts";
 import { createDeployer, type Deployer } from "./deployment.ts";
 import { type Emulator, startEmulator } from "./emulator.ts";
 import { isEmulatorInstalled } from "./install.ts";
@@ -81,6 +83,26 @@ describe.runIf(isEmulatorInstalled())("deployed on an emulated AWS", () => {
     expect(shown.count).toBeGreaterThan(4_000);
     await until(async () => ((await scene.archived()).count >= shown.count ? true : null), "complete archive");
     expect(await scene.archived()).toEqual(shown);
+  });
+
+  it("doctor finds all as it was deployed, but for lock and trail, which the emulator lacks, and that nobody is told of alarms", async () => {
+    const args = ["doctor", "--stack", "AsanaAuditArchive", "--json"];
+    const { code, stdout } = await runCli(args, { token: null, env: { ...emulator.env } });
+    const findings: Finding[] = stdout
+      .split("\n")
+      .filter((line) => line !== "")
+      .map((line) => JSON.parse(line));
+    const verdictsOf = (verdict: Verdict) => findings.filter((finding) => finding.verdict === verdict);
+    expect(code).toBe(1);
+    expect(verdictsOf("not ok").map(({ check }) => check)).toEqual([
+      "lock",
+      "alarm subscriptions",
+      "trail for the tripwire",
+    ]);
+    // The first rescan is due in an hour.
+    expect(verdictsOf("cannot tell").map(({ check }) => check)).toEqual([`last rescan of ${FEED_WORKSPACE}`]);
+    expect(verdictsOf("ok").filter(({ check }) => /^policy of/.test(check))).toHaveLength(5);
+    expect(stdout).not.toContain(FEED_TOKEN);
   });
 
   it("the commands that a deployment gives work as they are pasted", async () => {

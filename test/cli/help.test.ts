@@ -21,6 +21,7 @@ it("the program lists its commands", async () => {
       status         show what an archive holds, from its manifests alone
       coverage       show which days were looked at again, and what was found
       verify         check everything that can be checked from the archive alone
+      doctor         look whether all that an archive needs is there, here or on AWS
       query          query the archive in SQL
       ask            answer a named question from the archive; without a name, list
                      all questions

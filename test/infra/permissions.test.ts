@@ -124,6 +124,16 @@ const allowed: readonly Row[] = [
   ["auditor", "kms:ListGrants", operationsKey],
   ["auditor", "dynamodb:GetItem", table, item(WORKSPACE)],
   ["auditor", "kms:Decrypt", operationsKey, via("dynamodb")],
+  // And by `doctor --stack`: what was deployed, and what is in force, runs and is told.
+  ["auditor", "cloudformation:DescribeStacks", stack],
+  ["auditor", "cloudformation:ListStackResources", stack],
+  ["auditor", "cloudformation:GetTemplate", stack],
+  ["auditor", "scheduler:ListSchedules", "*"],
+  ["auditor", "sns:ListSubscriptionsByTopic", topic],
+  ["auditor", "cloudtrail:DescribeTrails", "*"],
+  ["auditor", "cloudtrail:GetTrailStatus", "*"],
+  ["auditor", "cloudtrail:GetEventSelectors", "*"],
+  ["auditor", "lambda:GetAccountSettings", "*"],
 
   // The operator, by the commands of the runbook and of the deployment's outputs.
   ["operator", "lambda:InvokeFunction", live],
@@ -147,7 +157,12 @@ const allowed: readonly Row[] = [
     `arn:aws:cloudformation:${REGION}:${ACCOUNT}:stack/AsanaAuditArchive/*`,
   ],
   ["operator", "cloudformation:ListStackResources", stack],
+  ["operator", "cloudformation:GetTemplate", stack],
   ["operator", "cloudtrail:LookupEvents", "*"],
+  ["operator", "cloudtrail:DescribeTrails", "*"],
+  ["operator", "cloudtrail:GetTrailStatus", "*"],
+  ["operator", "cloudtrail:GetEventSelectors", "*"],
+  ["operator", "lambda:GetAccountSettings", "*"],
   ["operator", "secretsmanager:PutSecretValue", secret],
   ["operator", "kms:GenerateDataKey", operationsKey, via("secretsmanager")],
   ["scheduler", "lambda:InvokeFunction", live],
@@ -293,6 +308,10 @@ const denied: readonly Row[] = [
   ["auditor", "secretsmanager:GetSecretValue", secret],
   ["auditor", "athena:StartQueryExecution", athena("AsanaAuditArchive")],
   ["auditor", "lambda:InvokeFunction", live],
+  ["auditor", "sns:Subscribe", topic],
+  ["auditor", "cloudformation:GetTemplate", `arn:aws:cloudformation:${REGION}:${ACCOUNT}:stack/another/1`],
+  ["auditor", "cloudformation:UpdateStack", stack],
+  ["auditor", "cloudtrail:StopLogging", "*"],
 
   // The operator: keeps it running, and reads neither events nor tokens.
   ["operator", "s3:GetObject", segment],
