@@ -182,7 +182,8 @@ it("--version and -v are the package's", async () => {
 it("help is asked for in every way that people try", async () => {
   const print = async (...args: string[]) => (await runCli(args)).stdout;
   const ofProgram = await print("--help");
-  for (const args of [["-h"], ["help"]]) expect(await print(...args)).toBe(ofProgram);
+  for (const args of [["-h"], ["help"], ["help", "help"], ["help", "--help"]])
+    expect(await print(...args)).toBe(ofProgram);
   const ofDrain = await print("drain", "--help");
   for (const args of [
     ["drain", "-h"],
