@@ -11,7 +11,7 @@ import { writeSample } from "./sample-archive.ts";
 import { valuesFor } from "./sample-values.ts";
 import { makeStrange, STRANGE_RANGE, STRANGE_WINDOW } from "./strange-archive.ts";
 
-/** `EVENTS=40000` asks about as many; with fewer, the strange ones still meet in every question. */
+/** `npm run test:questions` asks about 40,000; with fewer, the strange ones still meet in every question. */
 const EVENTS = Number(process.env["EVENTS"] ?? 8_000);
 const sample = makeStrange(EVENTS);
 const known = sample.map(readKnown);
