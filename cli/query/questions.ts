@@ -187,7 +187,7 @@ const readers: Record<
     const moment = findMoment(text, { zone: UTC, now });
     if (moment === null || isStartOfDay(moment)) return moment && dayOf(moment);
     throw misused(
-      `${JSON.stringify(text)} is inside a UTC day, and ${name} is the begin of one: this question compares whole days.`,
+      `${JSON.stringify(text)} is inside a UTC day, and ${name} takes whole ones: this question compares whole days.`,
       "Give a day, for example 2026-11-27.",
     );
   },
