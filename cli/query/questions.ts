@@ -105,8 +105,8 @@ export function readValues(
     if (preset === "last") return range?.last ?? null;
     if (preset === "start") {
       const first = range?.first ?? FIRST_DAY;
-      const since = name === "history" ? valueFor("since").slice(0, DAY_LENGTH) : first;
-      return since < first ? since : first;
+      if (name !== "history") return first;
+      return [first, valueFor("since").slice(0, DAY_LENGTH)].sort()[0]!;
     }
     const [, days = "", of = ""] = /^(\S+) days before (\S+)$/.exec(preset) ?? [];
     const bound = valueFor(of);
