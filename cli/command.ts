@@ -47,6 +47,7 @@ export function defineCommand<Options extends object>(
       const argument = typeof given[0] === "string" ? given[0] : undefined;
       const style = command.opts<Partial<OutputStyle>>();
       await host(async (session) => {
+        checkNames(command);
         if (configured.has(command) && !configuresItself) {
           const { configure } = await import("./configuration.ts");
           configure(command, session);
@@ -69,6 +70,22 @@ function withConfiguration(command: Command): Command {
   return command
     .option("--config <file>", `configuration file (default: ./asana-audit-archive.json, or the user's own)`)
     .option("--profile <name>", "profile in the configuration file");
+}
+
+/** What names a file, a place or a profile is neither empty, which nothing is called, nor the next option. */
+function checkNames(command: Command): void {
+  for (const option of command.options) {
+    const [, kind] = /<(file|place|name)>/.exec(option.flags) ?? [];
+    const value = command.getOptionValue(option.attributeName());
+    if (kind === undefined || typeof value !== "string") continue;
+    if (value === "") throw misused(`${option.long} is empty.`, `Give a ${kind}, or leave it out.`);
+    if (value.startsWith("--")) {
+      throw misused(
+        `${option.long} is followed by ${value.replace(/=.*/s, "")}, which is no ${kind}.`,
+        `Give ${option.flags}; ./--x is a file whose name begins like an option.`,
+      );
+    }
+  }
 }
 
 const neededOptions = new WeakSet<Option>();
