@@ -2,6 +2,7 @@ import { ArchiverError } from "../errors.ts";
 import { compareInstants, type Instant, laterInstant } from "../event/instant.ts";
 import type { ArchiveStore, LogEnd } from "../ports.ts";
 import type { Codec } from "../segment/codec.ts";
+import { createMerkleTree } from "../segment/merkle.ts";
 import type { SegmentHeader } from "../segment/reader.ts";
 import { createFingerprintList, type Fingerprints } from "./fingerprints.ts";
 import { type FoundLog, judgeNext, type LogSegment } from "./invariants.ts";
@@ -19,6 +20,21 @@ export interface LogTask {
   readonly frontMayBeExpired: boolean;
   /** More are counted, not listed. */
   readonly maxFaults: number;
+  /** Numbers of segments up to which the log was sealed. Omitted: it was not. */
+  readonly sealedNumbers?: readonly number[];
+}
+
+/** What a seal says of a log, as it is found: all segments up to a number. */
+export interface LogStatement {
+  /** Of the last segment. */
+  readonly number: number;
+  /** Events in all segments up to it. */
+  readonly events: number;
+  /** RFC 6962 root over their lines, lower-case hex. */
+  readonly root: string;
+  readonly manifestHash: string;
+  readonly oldest: Instant | null;
+  readonly newest: Instant | null;
 }
 
 export interface LogResult {
@@ -38,6 +54,8 @@ export interface LogResult {
   readonly ids: Fingerprints;
   /** Null: the segment at the hint, or the last, could not be read, so no claim about them can be judged. */
   readonly found: FoundLog | null;
+  /** At each of the sealed numbers, unless a segment up to it is damaged, gone or could not be read. */
+  readonly statements: readonly LogStatement[];
 }
 
 /** The store did not give it, so nothing is known of it: neither good nor bad. */
@@ -70,7 +88,7 @@ const MAX_ID_LENGTH = 200;
 /** Reads and judges every segment of a log. Throws `signal.reason`, and what the store throws except `unavailable`. */
 export async function verifyLog(
   deps: VerifyLogDeps,
-  { log, hint, frontMayBeExpired, maxFaults }: LogTask,
+  { log, hint, frontMayBeExpired, maxFaults, sealedNumbers = [] }: LogTask,
 ): Promise<LogResult> {
   const faults = createViolationList(maxFaults);
   const unread: UnreadObject[] = [];
@@ -81,15 +99,26 @@ export async function verifyLog(
   let newest: Instant | null = null;
   let before: LogSegment | null = null;
   let atHint: SegmentHeader | null = null;
+  const logTree = sealedNumbers.length === 0 ? undefined : createMerkleTree();
+  const sealed = new Set(sealedNumbers);
+  const statements: LogStatement[] = [];
+  let wholeUpTo = 0; // this many segments from the first on are there, and whole
 
   for (const listed of log.segments) {
     deps.signal?.throwIfAborted();
     const faultsBefore = faults.count;
     const facts = await skipUnavailable(unread, listed.key, () =>
-      verifySegment(deps, listed, log.day, faults, (event) => {
-        ids.add(event.id);
-        ties.see(event.id, event.at, listed.number);
-      }),
+      verifySegment(
+        deps,
+        listed,
+        log.day,
+        faults,
+        (event) => {
+          ids.add(event.id);
+          ties.see(event.id, event.at, listed.number);
+        },
+        logTree,
+      ),
     );
     if (facts?.isWhole !== true) ties.lose(listed.number);
     const segment: LogSegment = { key: listed.key, number: listed.number, read: facts?.read ?? null };
@@ -101,6 +130,12 @@ export async function verifyLog(
     total.events += facts?.events ?? 0;
     total.contentBytes += facts?.contentBytes ?? 0;
     total.storedBytes += listed.sizeBytes;
+    if (facts?.isWhole === true && listed.number === wholeUpTo + 1) wholeUpTo += 1;
+    if (logTree !== undefined && sealed.has(listed.number) && wholeUpTo === listed.number) {
+      const { manifestHash } = facts!.read!;
+      const root = logTree.root().toString("hex");
+      statements.push({ number: listed.number, events: total.events, root, manifestHash, oldest, newest });
+    }
     deps.onSegment?.({
       storedBytes: listed.sizeBytes,
       events: facts?.events ?? 0,
@@ -120,6 +155,7 @@ export async function verifyLog(
     unread,
     ids: ids.finish(),
     found,
+    statements,
   };
 }
 

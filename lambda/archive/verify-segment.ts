@@ -5,6 +5,7 @@ import { MalformedError } from "../event/json-scanner.ts";
 import type { ArchiveStore } from "../ports.ts";
 import type { Codec } from "../segment/codec.ts";
 import { SegmentError } from "../segment/error.ts";
+import type { MerkleTree } from "../segment/merkle.ts";
 import { readHeader, type SegmentHeader, segmentLines } from "../segment/reader.ts";
 import { judgeDamage, judgeExtent, judgeLine, judgePlace, judgeSize } from "./invariants.ts";
 import type { ListedSegment } from "./inventory.ts";
@@ -26,7 +27,8 @@ const NOTHING = { read: null, isWhole: false, events: 0, contentBytes: 0, oldest
 
 /**
  * Reads and judges one segment by itself: its bytes, its place, its lines. `seeEvent` is called for every event, also
- * for those of a segment that turns out to be damaged. Memory: the stored bytes, the longest line, and a chunk.
+ * for those of a segment that turns out to be damaged, and the lines are added to `logTree`. Memory: the stored bytes, the
+ * longest line, and a chunk.
  */
 export async function verifySegment(
   deps: { readonly archive: ArchiveStore; readonly codec: Codec },
@@ -34,6 +36,7 @@ export async function verifySegment(
   day: string,
   violations: ViolationList,
   seeEvent: (event: SourceEvent, line: number) => void,
+  logTree?: MerkleTree,
 ): Promise<SegmentFacts> {
   const damage = (message: string) => violations.add([judgeDamage(key, message)]);
   const tooLarge = judgeSize(key, sizeBytes);
@@ -56,7 +59,7 @@ export async function verifySegment(
   let oldest: Instant | null = null;
   let newest: Instant | null = null;
   try {
-    for await (const lines of segmentLines(bytes, deps.codec, read)) {
+    for await (const lines of segmentLines(bytes, deps.codec, read, logTree)) {
       for (const line of lines) {
         events += 1;
         contentBytes += line.length + 1;

@@ -2,7 +2,9 @@ import { createHash, hash } from "node:crypto";
 
 /** A Merkle tree hash of RFC 6962, section 2.1, over leaves given one after the other. Memory: O(log n). */
 export interface MerkleTree {
-  add(leaf: Buffer): void;
+  /** Returns the leaf's hash, so that it can be added to another tree without hashing the leaf again. */
+  add(leaf: Buffer): Digest;
+  addLeafHash(digest: Digest): void;
   /** 32 bytes; of no leaves, the hash of nothing. */
   root(): Buffer;
 }
@@ -11,7 +13,7 @@ export interface MerkleTree {
  * Digests are kept as 32-character binary strings and the input is put together in scratch buffers: a digest as a
  * Buffer costs more than the hashing of most events.
  */
-type Digest = string;
+export type Digest = string;
 
 const LEAF_PREFIX = Buffer.of(0);
 const leafScratch = Buffer.alloc(16 * 1024);
@@ -22,9 +24,14 @@ export function createMerkleTree(): MerkleTree {
   /** Roots of the full subtrees, largest first: one for each 1 in the binary form of `count`. */
   const roots: Digest[] = [];
   let count = 0;
-  return {
+  const tree: MerkleTree = {
     add(leaf) {
-      let digest = leafDigest(leaf);
+      const digest = leafDigest(leaf);
+      tree.addLeafHash(digest);
+      return digest;
+    },
+    addLeafHash(leafHash) {
+      let digest = leafHash;
       for (let rest = count; rest % 2 === 1; rest = Math.floor(rest / 2)) digest = nodeDigest(roots.pop()!, digest);
       roots.push(digest);
       count += 1;
@@ -34,6 +41,7 @@ export function createMerkleTree(): MerkleTree {
       return Buffer.from(digest, "latin1");
     },
   };
+  return tree;
 }
 
 function leafDigest(leaf: Buffer): Digest {

@@ -7,7 +7,7 @@ import { SegmentError } from "./error.ts";
 import { decodeHeader, MAX_HEADER_BYTES } from "./header.ts";
 import { splitLines } from "./lines.ts";
 import { type Manifest, manifestHash, parseManifest } from "./manifest.ts";
-import { createMerkleTree } from "./merkle.ts";
+import { createMerkleTree, type MerkleTree } from "./merkle.ts";
 
 /** Surely holds the header and so the manifest. */
 export const MANIFEST_RANGE: ByteRange = { start: 0, end: MAX_HEADER_BYTES - 1 };
@@ -29,12 +29,14 @@ export function readHeader(head: Buffer): SegmentHeader {
 /**
  * The lines of a segment, in order, as its chunks are inflated. Throws SegmentError if anything is not as the manifest
  * says: before the first line where that can be known, else after the last, so use no line before the end is reached.
- * Memory: the longest line, and a chunk. `header`: if it has been read already.
+ * Memory: the longest line, and a chunk. `header`: if it has been read already. `logTree`: a tree over the lines of the
+ * whole day log, to which these are added.
  */
 export async function* segmentLines(
   bytes: Buffer,
   codec: Codec,
   header: SegmentHeader = readHeader(bytes),
+  logTree?: MerkleTree,
 ): AsyncGenerator<Buffer[]> {
   const { manifest, headerBytes } = header;
   const trailerStart = bytes.length - TRAILER_BYTES;
@@ -44,7 +46,7 @@ export async function* segmentLines(
   if (hash("sha256", deflated, "hex") !== manifest.deflated) {
     throw new SegmentError("damaged", "the compressed bytes are not those that were written: their hash differs");
   }
-  const content = createContentCheck(bytes.readUInt32LE(trailerStart + 4));
+  const content = createContentCheck(bytes.readUInt32LE(trailerStart + 4), logTree);
   for await (const lines of splitLines(content.watch(codec.inflate(deflated)))) {
     for (const line of lines) content.addLine(line, manifest.count);
     yield lines;
@@ -53,7 +55,7 @@ export async function* segmentLines(
 }
 
 /** Follows the content on its way to the reader; stops it as soon as it is more than it says. */
-function createContentCheck(declaredBytes: number) {
+function createContentCheck(declaredBytes: number, logTree?: MerkleTree) {
   const contentHash = createHash("sha256");
   const tree = createMerkleTree();
   let checksum = 0;
@@ -76,7 +78,8 @@ function createContentCheck(declaredBytes: number) {
         throw new SegmentError("damaged", "it holds a line that cannot be an event");
       count += 1;
       if (count > declaredCount) throw new SegmentError("damaged", "it holds more lines than its manifest counts");
-      tree.add(line);
+      const leafHash = tree.add(line);
+      logTree?.addLeafHash(leafHash);
     },
     finish(manifest: Manifest, declaredChecksum: number) {
       const wrong: string[] = [];
