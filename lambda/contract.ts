@@ -29,6 +29,9 @@ export const ENVIRONMENT = {
   sealsTopic: "SEALS_TOPIC",
 } as const;
 
+/** What the name in a seal may be, as the format of signed notes has it: no space and no plus sign; here, plain characters only. */
+export const SEAL_NAME = /^[\w.~-]+(?:\/[\w.~-]+)*$/;
+
 /** How seals are signed: the key in KMS, and the only algorithm that it may be used with. */
 export const SIGNING = {
   keySpec: "ECC_NIST_EDWARDS25519",

@@ -22,7 +22,7 @@ describe("the bundle", () => {
 
   beforeAll(async () => {
     folder = await mkdtemp(join(tmpdir(), "bundle-test-"));
-    const { outputs } = await bundleHandler(folder);
+    const { outputs } = await bundleHandler("archiver", folder);
     output = Object.values(outputs)[0]!;
     bytes = await readFile(join(folder, BUNDLE_FILE));
   });
@@ -89,7 +89,7 @@ describe("the bundle", () => {
 
   it("is the same, byte for byte, when it is made again elsewhere", async () => {
     const other = await mkdtemp(join(tmpdir(), "bundle-test-"));
-    await bundleHandler(other);
+    await bundleHandler("archiver", other);
     expect((await readFile(join(other, BUNDLE_FILE))).equals(bytes)).toBe(true);
     await rm(other, { recursive: true });
   });
