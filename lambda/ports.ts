@@ -1,5 +1,5 @@
 /**
- * Every effect of the archiver goes through one of these five ports. The core (`segment/`, `archive/`, `drain/`) is
+ * Every effect of the archiver goes through one of these five ports. The core (`segment/`, `archive/`, `coverage/`, `drain/`) is
  * given them and knows no other way out; adapters live in `source/` and `stores/`, and are wired by whoever starts a
  * run (the Lambda handler, the command line, a test).
  */

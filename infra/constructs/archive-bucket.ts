@@ -156,13 +156,12 @@ export class ArchiveBucket extends Construct {
       new PolicyStatement({
         sid: "InspectRecord",
         actions: ["s3:GetObjectRetention", "s3:GetObjectLegalHold", "s3:GetObjectVersion"],
-        resources: this.recordArns(),
+        resources: [this.objectArns],
       }),
       new PolicyStatement({
         sid: "ListVersions",
         actions: ["s3:ListBucketVersions"],
         resources: [this.bucket.bucketArn],
-        conditions: { StringLike: { "s3:prefix": RECORD_PREFIXES.map((prefix) => `${prefix}*`) } },
       }),
     );
   }
@@ -175,6 +174,11 @@ export class ArchiveBucket extends Construct {
       resources: [this.bucket.bucketArn],
       conditions: { StringEquals: { "s3:prefix": "events/", "s3:delimiter": "/" } },
     });
+  }
+
+  /** The ARN pattern of everything in the bucket. */
+  get objectArns(): string {
+    return this.bucket.arnForObjects("*");
   }
 
   /** The ARN pattern of the segments of one workspace. */

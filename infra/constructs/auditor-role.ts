@@ -34,7 +34,7 @@ export class AuditorRole extends PeopleRole {
     );
     acknowledgeWildcards(
       this.policy,
-      [...archive.recordArns(), accessLogs.logArns],
+      [...archive.recordArns(), archive.objectArns, accessLogs.logArns],
       "Segments and seals are named by day and number, access logs by time, so a policy can only refer to them by their prefix.",
     );
   }

@@ -6,7 +6,7 @@ import { dirname, join } from "node:path";
 import { beforeAll, expect, it } from "vitest";
 
 const ROOT = join(import.meta.dirname, "..", "..");
-const CORE = ["event", "segment", "archive", "drain"];
+const CORE = ["event", "segment", "archive", "coverage", "drain"];
 
 const EFFECTS: Readonly<Record<string, string>> = {
   "Date.now": "export const now = () => Date.now();",

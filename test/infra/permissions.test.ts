@@ -248,6 +248,7 @@ const denied: readonly Row[] = [
   ]),
   ["archiver", "s3:PutObject", otherCoverage, create],
   ["archiver", "s3:PutObject", coverage, { "s3:ObjectCreationOperation": "true" }],
+  ["archiver", "s3:DeleteObject", coverage],
   ["archiver", "kms:Sign", sealingKey, ed25519],
   ["archiver", "kms:GetPublicKey", sealingKey],
   ["archiver", "sns:Publish", sealsTopic],
