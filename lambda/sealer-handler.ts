@@ -40,9 +40,9 @@ export function createSealerHandler(environment: Environment, open: typeof openS
     const reports: SealReport[] = [];
     const failures: unknown[] = [];
     for (const workspace of sealing.workspaces) {
+      if (signal.aborted) break;
       powertools.appendKeys({ workspace });
       try {
-        signal.throwIfAborted();
         const report = await sealing.seal(workspace, signal);
         reports.push(report);
         for (const seal of report.sealed) {
@@ -50,6 +50,7 @@ export function createSealerHandler(environment: Environment, open: typeof openS
           await sealing.publish(workspace, seal);
         }
       } catch (error) {
+        if (error === signal.reason) break; // cut off between two seals; the next sealing goes on there
         failures.push(error);
         log("error", "the workspace could not be sealed", { error: describeError(error) });
       }
@@ -60,6 +61,7 @@ export function createSealerHandler(environment: Environment, open: typeof openS
       unsealed: sealing.workspaces.filter((workspace) => !isSealed.has(workspace)).length,
       halted: failures.filter(isHalt).length,
     });
+    if (signal.aborted) log("warn", "the sealing ran out of time");
     log("info", "the sealing ended", { reports });
     // All of them are in the log; whoever reads only the failed invocation should see first what needs a person.
     if (failures.length > 0) throw failures.find(isHalt) ?? failures[0];
