@@ -79,4 +79,4 @@ const timeoutEarlyResponse = (): Promise<never> => new Promise(() => {});
 
 const isHalt = (error: unknown): boolean => error instanceof ArchiverError && error.kind === "halted";
 
-export const handler = createSealerHandler(process.env, openSealing);
+export const sealer = createSealerHandler(process.env, openSealing);

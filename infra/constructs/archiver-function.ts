@@ -14,6 +14,7 @@ export interface ArchiverFunctionProps extends WorkerFunctionProps {
 export class ArchiverFunction extends WorkerFunction {
   constructor(scope: Construct, id: string, props: ArchiverFunctionProps) {
     super(scope, id, props, {
+      entry: "handler",
       description: "Archives new audit log events of one Asana workspace per run",
       roleDescription: "Archives audit log events: creates segments, moves checkpoints, reads tokens",
       environment: {

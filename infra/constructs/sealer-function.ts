@@ -15,6 +15,7 @@ export interface SealerFunctionProps extends WorkerFunctionProps {
 export class SealerFunction extends WorkerFunction {
   constructor(scope: Construct, id: string, props: SealerFunctionProps) {
     super(scope, id, props, {
+      entry: "sealer",
       description: "Seals the settled days of the archive of Asana audit log events",
       roleDescription: "Seals days of audit log events: reads segments, signs, creates seals",
       environment: {

@@ -36,6 +36,8 @@ export interface WorkerFunctionProps {
 
 /** What is a function's own. */
 interface WorkerDetails {
+  /** What the code exports for Lambda to call. */
+  readonly entry: string;
   readonly description: string;
   readonly roleDescription: string;
   readonly environment: Readonly<Record<string, string>>;
@@ -73,7 +75,7 @@ export class WorkerFunction extends Construct implements Worker {
     this.fn = new LambdaFunction(this, "Function", {
       description: details.description,
       code: props.code,
-      handler: "index.handler",
+      handler: `index.${details.entry}`,
       runtime: Runtime.NODEJS_24_X,
       architecture: Architecture.ARM_64,
       memorySize: props.memoryMiB,

@@ -257,13 +257,12 @@ export const controls: Readonly<Record<string, Check>> = {
     (template) => {
       const schedules = starts(template);
       expect(schedules.map(({ ScheduleExpression, Target }) => [ScheduleExpression, Target.Input]).sort()).toEqual([
+        ["cron(0 8 * * ? *)", undefined], // two hours after the day before is settled
         ["rate(1 hour)", '{"task":"census"}'],
         ["rate(1 hour)", `{"workspace":"${WORKSPACE}","task":"rescan"}`],
         ["rate(1 hour)", `{"workspace":"${OTHER_WORKSPACE}","task":"rescan"}`],
         ["rate(10 minutes)", `{"workspace":"${WORKSPACE}","task":"drain","budgetSeconds":585}`],
         ["rate(10 minutes)", `{"workspace":"${OTHER_WORKSPACE}","task":"drain","budgetSeconds":585}`],
-        // Two hours after the day before is settled.
-        ["cron(0 8 * * ? *)", undefined],
       ]);
       for (const { ScheduleExpression, Target, GroupName } of schedules) {
         expect(Target.RetryPolicy).toEqual({
