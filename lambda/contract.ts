@@ -29,8 +29,8 @@ export const ENVIRONMENT = {
   sealsTopic: "SEALS_TOPIC",
 } as const;
 
-/** What the name in a seal may be, as the format of signed notes has it: no space and no plus sign; here, plain characters only. */
-export const SEAL_NAME = /^[\w.~-]+(?:\/[\w.~-]+)*$/;
+/** What the archive's name in its seals may be. A test compares it with what the text of a seal takes. */
+export const SEAL_NAME = /^(?=.{1,128}$)[A-Za-z0-9][\w.:@-]*(?:\/[\w.:@-]+)*$/;
 
 /** How seals are signed: the key in KMS, and the only algorithm that it may be used with. */
 export const SIGNING = {
@@ -118,7 +118,7 @@ export const UNCOLLECTED = { name: "WorkspacesNotCollected", unit: "Count" } as 
  * each sealing that could list the workspaces.
  */
 export const SEALING = {
-  /** Workspaces of which a settled day is not sealed, or of which that is not known because sealing them failed. */
+  /** Workspaces of which more settled days than the last are not sealed, or of which that is not known because sealing them failed. */
   unsealed: { name: "WorkspacesNotSealed", unit: "Count" },
   /** Workspaces whose archive contradicts itself, its coverage or its seals: nothing more of them is sealed. */
   halted: { name: "SealerHalted", unit: "Count" },

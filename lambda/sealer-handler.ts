@@ -43,20 +43,18 @@ export function createSealerHandler(environment: Environment, open: typeof openS
       if (signal.aborted) break;
       powertools.appendKeys({ workspace });
       try {
-        const report = await sealing.seal(workspace, signal);
+        const report = await sealOne(sealing, workspace, signal);
+        if (signal.aborted) break;
         reports.push(report);
-        for (const seal of report.sealed) {
-          log("info", "sealed", { ...seal });
-          await sealing.publish(workspace, seal);
-        }
       } catch (error) {
-        if (error === signal.reason) break; // cut off between two seals; the next sealing goes on there
         failures.push(error);
         log("error", "the workspace could not be sealed", { error: describeError(error) });
       }
     }
     powertools.removeKeys(["workspace"]);
-    const isSealed = new Set(reports.flatMap(({ workspace, dueDays }) => (dueDays === 0 ? [workspace] : [])));
+    const isSealed = new Set(
+      reports.filter(({ dueDays }) => dueDays <= WAITING_DAYS).map(({ workspace }) => workspace),
+    );
     addSealingMetrics(metrics, {
       unsealed: sealing.workspaces.filter((workspace) => !isSealed.has(workspace)).length,
       halted: failures.filter(isHalt).length,
@@ -68,11 +66,28 @@ export function createSealerHandler(environment: Environment, open: typeof openS
     return { reports };
   }
 
+  /** Seals and tells of each seal, until there is nothing more to do. */
+  async function sealOne(sealing: Sealing, workspace: string, signal: AbortSignal): Promise<SealReport> {
+    for (;;) {
+      const report = await sealing.seal(workspace, signal);
+      for (const seal of report.sealed) {
+        log("info", "sealed", { ...seal });
+        await sealing.publish(workspace, seal);
+      }
+      // What kept it from going on is met again at once, and thrown if it is still there.
+      if (report.halted === null || signal.aborted) return report;
+      log("warn", "sealing is tried again", { ...report.halted });
+    }
+  }
+
   return middy<unknown, SealingResult, Error, Context>({ timeoutEarlyInMillis: TIME_IN_HAND_MS, timeoutEarlyResponse })
     .use(injectLambdaContext(powertools, { resetKeys: true }))
     .use(logMetrics(metrics))
     .handler(run);
 }
+
+/** The day that settled last may still wait for the rescan that completes its look: it is sealed a day later. */
+const WAITING_DAYS = 1;
 
 /** When time is up, Middy aborts the signal and would answer in place of the sealing, which answers itself. */
 const timeoutEarlyResponse = (): Promise<never> => new Promise(() => {});

@@ -245,7 +245,7 @@ export function archiveAlarms(archiveName: string): AlarmDefinition[] {
   ];
 }
 
-/** Days without a sealing that left nothing before an alarm goes off. */
+/** Days in a row on which sealings left something, before an alarm goes off. */
 const SEALING_PATIENCE = 3;
 
 /** What is about sealing, which is done for all workspaces at once, every day. */
@@ -253,7 +253,7 @@ export function sealingAlarms(archiveName: string): AlarmDefinition[] {
   return [
     {
       heading: "Not sealed",
-      wrong: `For ${SEALING_PATIENCE} days, settled days of a workspace were left without a seal, or no sealing has ended.`,
+      wrong: `For ${SEALING_PATIENCE} days in a row, more settled days of a workspace than the last one were left without a seal, or no sealing has ended.`,
       todo: "Read the errors in the sealer's log, which names the workspaces; if it has no lines, check whether its schedule is enabled.",
       metric: archiveMetric(SEALING.unsealed, archiveName, Duration.days(1)),
       threshold: 1,

@@ -134,7 +134,8 @@ export class ArchiveBucket extends Construct {
         actions: ["s3:PutObject"],
         resources: sealedArns(this.bucket.bucketArn),
       }),
-      this.listing(RECORD_PREFIXES.map((prefix) => `${prefix}*`)),
+      // Of the whole bucket, because of an object that is not there S3 says so only to whoever may list without conditions.
+      new PolicyStatement({ sid: "ListAll", actions: ["s3:ListBucket"], resources: [this.bucket.bucketArn] }),
       ...this.keyUse("UseArchiveKey", ["kms:GenerateDataKey", "kms:Decrypt"]),
     );
   }

@@ -110,7 +110,7 @@ export const definitions = {
     "An existing KMS key that signs the archive's seals (ECC_NIST_EDWARDS25519) in place of one that the stack creates, for example of another account, in the stack's region. Its policy is yours to write.",
   ),
   sealName: define(
-    optional(text(SEAL_NAME, "letters, digits and .~_-, in parts between slashes")),
+    optional(text(SEAL_NAME, "up to 128 letters, digits and ._:@-, in parts between single slashes")),
     null,
     "The archive's name in its seals: unique, and the same for as long as the archive lives. If empty, the name of the stack, the account and the region, with dots between.",
   ),

@@ -108,6 +108,8 @@ const allowed: readonly Row[] = [
     (prefix): Row => ["sealer", "s3:ListBucket", bucket, { "s3:prefix": `${prefix}workspace=${WORKSPACE}/` }],
   ),
   ["sealer", "s3:ListBucket", bucket, { "s3:prefix": "events/", "s3:delimiter": "/" }],
+  // A get of what is not there: without this right, S3 says that access is denied.
+  ["sealer", "s3:ListBucket", bucket],
   ...[seal, stamp, keyFile].map((object): Row => ["sealer", "s3:PutObject", object, create]),
   ["sealer", "kms:GenerateDataKey", archiveKey, via("s3")],
   ["sealer", "kms:Decrypt", archiveKey, via("s3")],
@@ -260,7 +262,7 @@ const denied: readonly Row[] = [
   ["sealer", "s3:PutObject", seal, { ...create, "s3:object-lock-remaining-retention-days": "1" }],
   ["sealer", "s3:PutObject", seal, { ...create, "s3:x-amz-server-side-encryption": "AES256" }],
   ["sealer", "s3:GetObject", `${bucket}/other`],
-  ["sealer", "s3:ListBucket", bucket, { "s3:prefix": "" }],
+  ["sealer", "s3:ListBucketVersions", bucket],
   ["sealer", "s3:DeleteObject", seal],
   ["sealer", "s3:DeleteObjectVersion", seal],
   ["sealer", "s3:PutObjectRetention", seal, { "s3:object-lock-remaining-retention-days": "4000" }],
