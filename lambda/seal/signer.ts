@@ -1,9 +1,12 @@
-/** What signs the seals: a key of a file, or of a service that never gives it away. */
+/** Signs with Ed25519. The private key stays where it is: in a file, in a service, in a test. */
 export interface Signer {
-  /** The name of the key in every seal, which is the archive's. */
+  /** The name of the archive. */
   readonly keyName: string;
-  /** The 32 bytes of the Ed25519 public key. */
+  /** 32 bytes. */
   readonly publicKey: Buffer;
-  /** The 64 bytes of the Ed25519 signature of a seal's text. Throws ArchiverError. */
+  /**
+   * The signature over these bytes, 64 of its own. Nothing is taken from its word: whoever asks verifies it. Throws
+   * ArchiverError `unavailable` where asking again may help, and `refused` where it does not.
+   */
   sign(text: Buffer): Promise<Buffer>;
 }

@@ -2,9 +2,10 @@
 import type { Context } from "aws-lambda";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { readSealerConfig } from "../../lambda/config.ts";
-import { TIME_IN_HAND_MS } from "../../lambda/contract.ts";
+import { SEAL_NAME, TIME_IN_HAND_MS } from "../../lambda/contract.ts";
 import { ArchiverError } from "../../lambda/errors.ts";
 import type { SealReport } from "../../lambda/seal/sealer.ts";
+import { isArchiveName } from "../../lambda/seal/text.ts";
 import type { Sealing } from "../../lambda/sealer-dependencies.ts";
 import { createSealerHandler } from "../../lambda/sealer-handler.ts";
 import { defaultRunSettings } from "../../lambda/settings.ts";
@@ -198,6 +199,24 @@ describe("the sealer's environment", () => {
       topicArn: good.SEALS_TOPIC,
       settings: defaultRunSettings,
     });
+  });
+
+  it.each([
+    "AsanaAuditArchive.123456789012.eu-west-1",
+    "archive.example.com/asana",
+    "a:b@c_d",
+    "a".repeat(128),
+    "a".repeat(129),
+    "",
+    "/a",
+    "a/",
+    "a//b",
+    "-a",
+    "a b",
+    "a+b",
+    "ä",
+  ])("takes a name exactly where a seal does: %j", (name) => {
+    expect(SEAL_NAME.test(name)).toBe(isArchiveName(name));
   });
 
   it("is refused with everything that is wrong with it, and without a value", () => {
