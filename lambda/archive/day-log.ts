@@ -10,6 +10,7 @@ import {
   damageOf,
   type IdMap,
   lineFingerprint,
+  readEvents,
   readIndex,
   type SegmentIndex,
 } from "./archived-ids.ts";
@@ -53,6 +54,8 @@ export interface DayLog {
   archivedAfter(after: number, ids: IdMap, extent: Extent): Promise<IdMap>;
   /** How many archived events lie in `[from, until)`. */
   countIn(from: Instant, until: Instant, signal?: AbortSignal): Promise<number>;
+  /** Which archived events in `[from, until)` have none of these ids: how many, and the first ids, `most` at most. */
+  missing(shown: { has(id: string): boolean }, from: Instant, until: Instant, most: number): Promise<Missing>;
   /** Looks at the archive again: others may have appended. */
   refresh(): Promise<void>;
   /** This run appended a segment. */
@@ -63,6 +66,11 @@ export interface DayLog {
   ): void;
   /** Readers of one process that meet in a log append to it one after the other. */
   inTurn<T>(append: () => Promise<T>): Promise<T>;
+}
+
+export interface Missing {
+  readonly count: number;
+  readonly ids: readonly string[];
 }
 
 export interface Sorted {
@@ -114,6 +122,7 @@ export async function openDayLog(
     sortOut,
     archivedAfter,
     countIn,
+    missing,
     refresh: async () => readOnTo(await lastNumber((end?.number ?? 0) + 1)),
     appended: ({ manifest, manifestHash, bytes }, index, idsAtNewest) => {
       sizes.set(manifest.number, bytes.length);
@@ -330,6 +339,25 @@ export async function openDayLog(
       signal,
     );
     return count;
+  }
+
+  /** What is in memory has no times beside its ids, and this is rare: the segments are read. */
+  async function missing(
+    shown: { has(id: string): boolean },
+    from: Instant,
+    until: Instant,
+    most: number,
+  ): Promise<Missing> {
+    let count = 0;
+    const found: string[] = [];
+    for (const number of (await overlapping(0, { oldest: from, newest: until })).reverse()) {
+      await readEvents(archive, codec, segmentKey(workspace, day, number), ({ id, at }) => {
+        if (at === null || compareInstants(at, from) < 0 || compareInstants(at, until) >= 0 || shown.has(id)) return;
+        count += 1;
+        if (found.length < most) found.push(id);
+      });
+    }
+    return { count, ids: found };
   }
 }
 
