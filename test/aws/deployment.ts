@@ -16,7 +16,10 @@ export interface Deployed {
   readonly secretId: string;
   /** ARN of the alias that schedules invoke. */
   readonly live: string;
+  /** ARN of the alias that seals. */
+  readonly sealer: string;
   readonly alarmTopic: string;
+  readonly sealsTopic: string;
 }
 
 export interface Deployer {
@@ -63,7 +66,7 @@ export function createDeployer(emulator: Emulator, folder: string, adapt: AdaptO
 const STACK = "AsanaAuditArchive";
 
 export interface AdaptOptions {
-  /** Statements of these names are left out of bucket policies and roles. */
+  /** Statements of these names are left out of the policies of buckets, topics, keys and roles. */
   readonly withoutStatements?: readonly string[];
 }
 
@@ -74,16 +77,21 @@ async function adaptTemplate(file: string, { withoutStatements = [] }: AdaptOpti
     if (Type === "AWS::Athena::NamedQuery") delete template.Resources[id];
     // The emulator has no metric math: there, such an alarm does not exist.
     if (Type === "AWS::CloudWatch::Alarm" && "Metrics" in Properties) delete template.Resources[id];
-    const { PolicyDocument: policy } = Properties;
-    if (policy === undefined) continue;
-    policy.Statement = policy.Statement.filter(({ Sid }) => !withoutStatements.includes(Sid ?? ""));
+    for (const policy of [Properties.PolicyDocument, Properties.KeyPolicy]) {
+      if (policy !== undefined)
+        policy.Statement = policy.Statement.filter(({ Sid }) => !withoutStatements.includes(Sid ?? ""));
+    }
   }
   await writeFile(file, JSON.stringify(template));
 }
 
 interface Resource {
   readonly Type: string;
-  readonly Properties: { readonly PolicyDocument?: { Statement: { readonly Sid?: string }[] } };
+  readonly Properties: { readonly PolicyDocument?: Policy; readonly KeyPolicy?: Policy };
+}
+
+interface Policy {
+  Statement: { readonly Sid?: string }[];
 }
 
 function readOutputs(outputs: Record<string, string>): Deployed {
@@ -99,6 +107,8 @@ function readOutputs(outputs: Record<string, string>): Deployed {
     table: find(/^Status$/, /dynamodb:\/\/(\S+)/),
     secretId: find(/^PutToken/, /--secret-id '([^']+)'/),
     live: find(/^RunOnce/, /--function-name '([^']+)'/),
+    sealer: find(/^SealNow$/, /--function-name '([^']+)'/),
     alarmTopic: find(/^AlarmTopic$/, /(.+)/),
+    sealsTopic: find(/^SealsTopic$/, /(.+)/),
   };
 }

@@ -1,4 +1,5 @@
 /** The stack with IAM enforced, over TLS: the function has its own role only. */
+import { hash } from "node:crypto";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -6,16 +7,25 @@ import { CreateSecretCommand, SecretsManagerClient } from "@aws-sdk/client-secre
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { FEED_TOKEN, FEED_WORKSPACE } from "../../feed/options.ts";
 import { type ServedFeed, serveFeed } from "../../feed/server.ts";
+import type { SealingResult } from "../../lambda/sealer-handler.ts";
+import { createS3Archive } from "../../lambda/stores/s3-archive.ts";
 import { createDeployer } from "./deployment.ts";
 import { type Emulator, startEmulator } from "./emulator.ts";
 import { isEmulatorInstalled } from "./install.ts";
-import { createScene, createThreeDays, type Scene } from "./scene.ts";
+import { createScene, createThreeDays, receive, type Scene, subscribe, until } from "./scene.ts";
 
 /**
  * Guards of the bucket with which the emulator would deny what S3 allows: it does not know the keys of conditional
  * creation, and takes a session's ARN where AWS takes its role's.
  */
-const MISREAD = ["OnlyConditionalCreation", "NoMultipart", "OnlyTheWriterWrites"];
+const MISREAD = [
+  "OnlyConditionalCreation",
+  "NoMultipart",
+  "OnlyTheWriterWrites",
+  "OnlyTheSealerSeals",
+  "OnlyTheSealerSigns",
+  "OnlyTheSealerPublishes",
+];
 
 describe.runIf(isEmulatorInstalled())("deployed with IAM enforced, over TLS", () => {
   const feed = createThreeDays();
@@ -49,6 +59,25 @@ describe.runIf(isEmulatorInstalled())("deployed with IAM enforced, over TLS", ()
     expect(await scene.invoke()).toMatchObject({ outcome: "caught-up" });
     expect(await scene.invoke("rescan")).toMatchObject({ outcome: "caught-up" });
     expect(await scene.archived()).toEqual(scene.shown());
+  });
+
+  it("the sealer's role is enough to seal what was looked at, and to tell of it", async () => {
+    const inbox = await subscribe(scene, scene.deployed().sealsTopic);
+    const result = await scene.seal();
+    expect(result).toMatchObject({ reports: [{ workspace: FEED_WORKSPACE, halted: null }] });
+    const { sealed, newest } = (result as SealingResult).reports[0]!;
+    expect(sealed.length).toBeGreaterThan(0);
+    const archive = createS3Archive({ bucket: scene.deployed().bucket }, scene.s3);
+    const found = await Array.fromAsync(archive.list("seals/"));
+    expect(found.map(({ key }) => key)).toEqual(
+      sealed.map(({ number }) => `seals/workspace=${FEED_WORKSPACE}/${String(number).padStart(6, "0")}.txt`),
+    );
+    const file = await archive.get(found.at(-1)!.key);
+    expect(hash("sha256", file!)).toBe(newest!.sha256);
+    const told = () => receive(scene.sqs, inbox, new RegExp(`${newest!.number}:${newest!.sha256}`));
+    expect(await until(told, "message about the newest seal")).toContain(FEED_WORKSPACE);
+    // Nothing is due any more, so nothing is written.
+    expect(await scene.seal()).toMatchObject({ reports: [{ sealed: [], newest }] });
   });
 
   it("enforcement is real: with one statement of its policy left out, the same run is denied", async () => {
