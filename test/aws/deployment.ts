@@ -19,7 +19,6 @@ export interface Deployed {
   /** ARN of the alias that seals. */
   readonly sealer: string;
   readonly alarmTopic: string;
-  readonly sealsTopic: string;
 }
 
 export interface Deployer {
@@ -68,18 +67,22 @@ const STACK = "AsanaAuditArchive";
 export interface AdaptOptions {
   /** Statements of these names are left out of the policies of buckets, topics, keys and roles. */
   readonly withoutStatements?: readonly string[];
+  /** Conditions on this key are left out of what other statements allow. */
+  readonly withoutKey?: string;
 }
 
 /** Takes out what the emulator does not have; what is left out is asserted on the template by the tests of `infra`. */
-async function adaptTemplate(file: string, { withoutStatements = [] }: AdaptOptions): Promise<void> {
+async function adaptTemplate(file: string, { withoutStatements = [], withoutKey = "" }: AdaptOptions): Promise<void> {
   const template = JSON.parse(await readFile(file, "utf8"));
   for (const [id, { Type, Properties }] of Object.entries<Resource>(template.Resources)) {
     if (Type === "AWS::Athena::NamedQuery") delete template.Resources[id];
     // The emulator has no metric math: there, such an alarm does not exist.
     if (Type === "AWS::CloudWatch::Alarm" && "Metrics" in Properties) delete template.Resources[id];
     for (const policy of [Properties.PolicyDocument, Properties.KeyPolicy]) {
-      if (policy !== undefined)
-        policy.Statement = policy.Statement.filter(({ Sid }) => !withoutStatements.includes(Sid ?? ""));
+      if (policy === undefined) continue;
+      policy.Statement = policy.Statement.filter(({ Sid }) => !withoutStatements.includes(Sid ?? ""));
+      for (const { Condition = {} } of policy.Statement)
+        for (const keys of Object.values(Condition)) delete keys[withoutKey];
     }
   }
   await writeFile(file, JSON.stringify(template));
@@ -91,7 +94,7 @@ interface Resource {
 }
 
 interface Policy {
-  Statement: { readonly Sid?: string }[];
+  Statement: { readonly Sid?: string; readonly Condition?: Record<string, Record<string, unknown>> }[];
 }
 
 function readOutputs(outputs: Record<string, string>): Deployed {
@@ -109,6 +112,5 @@ function readOutputs(outputs: Record<string, string>): Deployed {
     live: find(/^RunOnce/, /--function-name '([^']+)'/),
     sealer: find(/^SealNow$/, /--function-name '([^']+)'/),
     alarmTopic: find(/^AlarmTopic$/, /(.+)/),
-    sealsTopic: find(/^SealsTopic$/, /(.+)/),
   };
 }

@@ -12,7 +12,7 @@ import { createS3Archive } from "../../lambda/stores/s3-archive.ts";
 import { createDeployer } from "./deployment.ts";
 import { type Emulator, startEmulator } from "./emulator.ts";
 import { isEmulatorInstalled } from "./install.ts";
-import { createScene, createThreeDays, receive, type Scene, subscribe, until } from "./scene.ts";
+import { createScene, createThreeDays, type Scene } from "./scene.ts";
 
 /**
  * Guards of the bucket with which the emulator would deny what S3 allows: it does not know the keys of conditional
@@ -25,10 +25,16 @@ const MISREAD = [
   "OnlyTheSealerSeals",
   "OnlyTheSealerSigns",
   "OnlyTheSealerPublishes",
+  "OnlyOneAlgorithm",
 ];
+/** Nor does it know with which algorithm somebody signs. */
+const MISREAD_KEY = "kms:SigningAlgorithm";
+
+/** So long ago that days are sealed although the silence behind them was not looked at a second time, an hour later. */
+const ENDED_HOURS_AGO = 10 * 24;
 
 describe.runIf(isEmulatorInstalled())("deployed with IAM enforced, over TLS", () => {
-  const feed = createThreeDays();
+  const feed = createThreeDays(ENDED_HOURS_AGO);
   let folder: string;
   let served: ServedFeed;
   let emulator: Emulator;
@@ -39,7 +45,7 @@ describe.runIf(isEmulatorInstalled())("deployed with IAM enforced, over TLS", ()
     folder = await mkdtemp(join(tmpdir(), "deploy-test-"));
     served = await serveFeed(feed, { clock: { now: () => Date.now() } });
     emulator = await startEmulator({ enforceIam: true });
-    const deployer = createDeployer(emulator, folder, { withoutStatements: MISREAD });
+    const deployer = createDeployer(emulator, folder, { withoutStatements: MISREAD, withoutKey: MISREAD_KEY });
     scene = createScene(emulator, deployer, feed);
     await deployer.bootstrap();
     // Of a secret that CloudFormation made, the emulator gives the name where AWS gives the ARN, which no policy matches.
@@ -61,8 +67,7 @@ describe.runIf(isEmulatorInstalled())("deployed with IAM enforced, over TLS", ()
     expect(await scene.archived()).toEqual(scene.shown());
   });
 
-  it("the sealer's role is enough to seal what was looked at, and to tell of it", async () => {
-    const inbox = await subscribe(scene, scene.deployed().sealsTopic);
+  it("the sealer's role is enough to seal and to publish, without which it would fail", async () => {
     const result = await scene.seal();
     expect(result).toMatchObject({ reports: [{ workspace: FEED_WORKSPACE, halted: null }] });
     const { sealed, newest } = (result as SealingResult).reports[0]!;
@@ -74,14 +79,13 @@ describe.runIf(isEmulatorInstalled())("deployed with IAM enforced, over TLS", ()
     );
     const file = await archive.get(found.at(-1)!.key);
     expect(hash("sha256", file!)).toBe(newest!.sha256);
-    const told = () => receive(scene.sqs, inbox, new RegExp(`${newest!.number}:${newest!.sha256}`));
-    expect(await until(told, "message about the newest seal")).toContain(FEED_WORKSPACE);
-    // Nothing is due any more, so nothing is written.
-    expect(await scene.seal()).toMatchObject({ reports: [{ sealed: [], newest }] });
   });
 
   it("enforcement is real: with one statement of its policy left out, the same run is denied", async () => {
-    const lesser = createDeployer(emulator, folder, { withoutStatements: [...MISREAD, "MoveCheckpoints"] });
+    const lesser = createDeployer(emulator, folder, {
+      withoutStatements: [...MISREAD, "MoveCheckpoints"],
+      withoutKey: MISREAD_KEY,
+    });
     // Another setting, so that the template has another name in the bucket of assets.
     await createScene(emulator, lesser, feed).deploy({ ...settings, logLevel: "debug" });
     expect(await scene.invoke()).toMatchObject({ errorMessage: expect.stringMatching(/access is denied/) });

@@ -19,9 +19,9 @@ import type { Emulator } from "./emulator.ts";
 
 const HOUR_MS = 3_600_000;
 
-/** Three days of a company that ended an hour ago, so that nothing is still to become visible. */
-export function createThreeDays(): Feed {
-  const toMs = Date.now() - HOUR_MS;
+/** Three days of a company that ended an hour ago or longer, so that nothing is still to become visible. */
+export function createThreeDays(endedHoursAgo = 1): Feed {
+  const toMs = Date.now() - endedHoursAgo * HOUR_MS;
   const company = createCompany({ seed: 4, people: 60, fromMs: toMs - 72 * HOUR_MS, toMs, eventsPerDay: 1_500 });
   return createFeed({ limits: null, workspaces: [{ gid: FEED_WORKSPACE, company }] });
 }
