@@ -19,7 +19,7 @@ export default defineConfig({
         120_000,
         SHARED,
       ),
-      project("unit", ["test/{documents,tokens,signers,feed,cli,query,hostile}/**/*.test.ts"], 300_000),
+      project("unit", ["test/{documents,tokens,signers,feed,cli,query,hostile,interop}/**/*.test.ts"], 300_000),
       // What CDK checks of a template's text is checked where the app runs, in app.test.ts.
       project("infra", ["test/infra/**/*.test.ts"], 300_000, { ...SHARED, env: { CDK_VALIDATION: "false" } }),
       project("simulation", ["test/simulation/**/*.test.ts"], 600_000),

@@ -31,6 +31,11 @@ export const COMMANDS: Readonly<Record<string, CommandEntry>> = {
     "info show list ls report stats snapshots summary",
     async () => (await import("./commands/status.ts")).statusCommand,
   ),
+  coverage: entry(
+    "show which days were looked at again, and what was found",
+    "gaps calendar looked scanned completeness",
+    async () => (await import("./commands/coverage.ts")).coverageCommand,
+  ),
   verify: entry(
     "check everything that can be checked from the archive alone",
     "check fsck validate test audit integrity",

@@ -3,9 +3,10 @@
  * are read with pkijs; each rule is checked here, and each signature by node.
  */
 import { createHash, verify, type X509Certificate } from "node:crypto";
-import { type BaseBlock, Constructed, fromBER, Integer, ObjectIdentifier, OctetString, Sequence } from "asn1js";
+import { type BaseBlock, Constructed, fromBER, Integer, Null, ObjectIdentifier, OctetString, Sequence } from "asn1js";
 import { type Attribute, IssuerAndSerialNumber, SignedData, type SignerInfo, TimeStampResp, TSTInfo } from "pkijs";
 import { type Instant, msToInstant } from "../../lambda/event/instant.ts";
+import { readTimestampAnswer } from "../../lambda/seal/timestamp-answer.ts";
 import type { StampVerdict } from "../../lambda/seal/verify-seals.ts";
 import {
   type AuthorityCertificate,
@@ -26,7 +27,7 @@ export function checkTimestamp(
   } catch (error) {
     if (error instanceof BadToken) return { kind: "bad", reason: error.message };
     // pkijs, asn1js and node have an error each for what they cannot read.
-    return { kind: "bad", reason: "it cannot be read: it is damaged, or no answer of a time-stamping authority" };
+    return { kind: "bad", reason: UNREADABLE };
   }
 }
 
@@ -45,6 +46,8 @@ interface Token {
 
 /** Its message is the reason of a verdict; it never leaves this file. */
 class BadToken extends Error {}
+
+const UNREADABLE = "it cannot be read: it is damaged, or no answer of a time-stamping authority";
 
 function demand(condition: boolean, reason: string): asserts condition {
   if (!condition) throw new BadToken(reason);
@@ -74,6 +77,8 @@ const SIGNATURES: Readonly<Record<string, { readonly key: "rsa" | "ec"; readonly
 };
 
 function openToken(bytes: Buffer): Token {
+  // asn1js lets pass lengths that do not fit what they enclose; the reader that decides what is stored does not.
+  demand(readTimestampAnswer(bytes) !== null, UNREADABLE);
   const response = new TimeStampResp({ schema: parseWhole(bytes) });
   demand(response.status.status <= 1, `the authority granted no time stamp (PKIStatus ${response.status.status})`);
   const token = response.timeStampToken;
@@ -84,6 +89,11 @@ function openToken(bytes: Buffer): Token {
   const infoBytes = Buffer.from(eContent.getValue());
   const [signer, ...more] = signed.signerInfos;
   demand(signer !== undefined && more.length === 0, "it has not exactly one signer");
+  const { algorithmId } = signer.digestAlgorithm;
+  const isListed = signed.digestAlgorithms.some(
+    (listed) => listed.algorithmId === algorithmId && isPlain(listed.algorithmParams),
+  );
+  demand(isListed, "its signer uses a hash that it does not list");
   const info = new TSTInfo({ schema: parseWhole(infoBytes) });
   return { infoBytes, info, signer, certificates: certificatesOf(token.content) };
 }
@@ -199,6 +209,9 @@ function hashNamed(id: string): string {
   demand(name !== undefined, "it uses a hash other than SHA-256, SHA-384 and SHA-512");
   return name;
 }
+
+/** Hashes take no parameters: NULL, or none at all. */
+const isPlain = (parameters: unknown): boolean => parameters === undefined || parameters instanceof Null;
 
 const childrenOf = (block: BaseBlock | null | undefined): BaseBlock[] =>
   block instanceof Constructed ? block.valueBlock.value : [];

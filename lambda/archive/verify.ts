@@ -3,6 +3,7 @@ import type { Untold } from "../seal/chain.ts";
 import { readPublicKeys } from "../seal/read-seals.ts";
 import {
   judgeBeside,
+  judgeUnusedKeys,
   NO_TRUST,
   readSealedWorkspace,
   type SealedWorkspace,
@@ -156,7 +157,8 @@ export async function verify(deps: VerifyDeps, options: VerifyOptions, signal?: 
   const faults: Violation[] = [...foreign.listed];
   const unread: UnreadObject[] = [...unreadClaims];
   const seals: (SealTotals & { readonly workspace: string })[] = [];
-  const untold: Untold[] = [];
+  // Of one workspace, keys may have signed the seals of another.
+  const untold = range.workspace === undefined ? judgeUnusedKeys(publicKeys, sealed.values()) : [];
   const workspaces: WorkspaceTotals[] = [];
   const logsOf = Map.groupBy(inventory.logs, (log) => log.workspace);
   const logDeps = { ...deps, signal, onSegment };

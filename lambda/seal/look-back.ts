@@ -1,4 +1,5 @@
 /** Which days that are behind the newest seal need another one: they have more segments by now, or were looked at again. */
+import { hash } from "node:crypto";
 import { halt } from "../archive/halts.ts";
 import { mayBeExpired } from "../archive/invariants.ts";
 import { violation } from "../archive/violation.ts";
@@ -7,17 +8,20 @@ import { ODD_DAY, shiftDay } from "../event/instant.ts";
 import type { ArchiveStore } from "../ports.ts";
 import { dayPrefix, parseSegmentKey, workspacePrefix } from "../segment/key.ts";
 import { KEPT_DAYS } from "../settings.ts";
+import { type DayDeps, type DayTask, readLooks } from "./check-day.ts";
 import { isLookedAt, namedLooks } from "./due.ts";
 import type { VerifierKey } from "./note.ts";
-import { type DayDeps, type DayTask, readLooks } from "./read-day.ts";
 import { readBack, type SealEnd } from "./seal-end.ts";
-import { MAX_AGAINS, type Seal } from "./text.ts";
+import { MAX_AUTHORITY, parseStampKey, type StampPlace, stampKey, stampsPrefix } from "./stamp-key.ts";
+import { MAX_AGAINS, MAX_STAMPS, type Seal } from "./text.ts";
 
 export interface LookBack {
   /** Days that are to be sealed late, in order. */
   readonly tasks: readonly DayTask[];
   /** Looks that no seal names yet, the oldest days first. */
   readonly again: Seal["again"];
+  /** Time stamps that no seal names yet, the newest ones: each newer stamp so renews the older ones. */
+  readonly stamps: Seal["stamps"];
 }
 
 /** To what the source has forgotten nothing can be added. Some days more, for a clock that is wrong and a day that waited. */
@@ -37,7 +41,8 @@ export async function lookBack(
   const { archive } = deps;
   const from = end.firstDay === end.lastDay ? null : shiftDay(today, -BACK_DAYS);
   const report = await readBack(archive, workspace, key, end, from ?? end.firstDay);
-  const seals = report.seals.map(({ file }) => file.seal);
+  const sealsRead = report.seals;
+  const seals = sealsRead.map(({ file }) => file.seal);
   const lastOf = new Map(seals.flatMap((seal) => (seal.day === null ? [] : [[seal.day, seal] as const])));
   const named = namedLooks(seals);
   const segments = await lastNumbers(
@@ -63,7 +68,25 @@ export async function lookBack(
     const last = lastOf.get(day) ?? (day === ODD_DAY ? await findOddSeal() : null);
     await judgeDay(day, last, segments.get(day) ?? 0, looks.get(day) ?? 0);
   }
-  return { tasks, again: again.slice(0, MAX_AGAINS) };
+  return { tasks, again: again.slice(0, MAX_AGAINS), stamps: await newStamps() };
+
+  async function newStamps(): Promise<Seal["stamps"]> {
+    const places: StampPlace[] = [];
+    const oldest = sealsRead[0]!.number;
+    const after = oldest === 1 ? undefined : stampKey({ workspace, seal: oldest, authority: MAX_AUTHORITY });
+    for await (const { key } of archive.list(stampsPrefix(workspace), after)) {
+      const place = parseStampKey(key);
+      if (place !== null) places.push(place);
+    }
+    const known = new Set(seals.flatMap(({ stamps }) => stamps.map(({ sha256 }) => sha256)));
+    const unnamed: Seal["stamps"][number][] = [];
+    for (const place of places.slice(-MAX_STAMPS)) {
+      const bytes = await archive.get(stampKey(place));
+      const sha256 = bytes === null ? null : hash("sha256", bytes, "hex");
+      if (sha256 !== null && !known.has(sha256)) unnamed.push({ seal: place.seal, sha256 });
+    }
+    return unnamed;
+  }
 
   async function judgeDay(day: string, last: Seal | null, number: number, look: number): Promise<void> {
     if (mayBeExpired(day, deps.expireAfterDays, today)) return; // what is left of it is not all that was sealed

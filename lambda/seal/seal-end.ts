@@ -48,14 +48,19 @@ export async function readSealEnd(
   if (firstDay === null) throw newerProgram(begin);
   const days = (instantToMs(startOfDay(today)) - instantToMs(startOfDay(firstDay))) / DAY_MS;
   const last = await lastNumber(archive, workspace, Math.max(1, days - BEHIND_DAYS));
-  const found: FoundSeal[] = [];
-  for (let number = last; ; number -= 1) {
-    found.unshift(number === 1 ? first : await mustRead(archive, workspace, number));
-    const report = judgeEnd(workspace, found, key);
-    if (report.lastDay === null) continue;
-    const newest = report.seals.at(-1)!;
-    return { newest, firstDay, lastDay: report.lastDay, report, found };
+  const readFrom = (from: number, before: number) =>
+    readEach(
+      Array.from({ length: before - from }, (_, index) => from + index),
+      (number) => (number === 1 ? Promise.resolve(first) : mustRead(archive, workspace, number)),
+    );
+  let found = await readFrom(last, last + 1);
+  while (found[0]!.number > 1 && !found.some(isOfDay)) {
+    const before = found[0]!.number;
+    found = [...(await readFrom(Math.max(1, before - Math.min(found.length, SEALS_AT_ONCE)), before)), ...found];
   }
+  const report = judgeEnd(workspace, found, key);
+  if (report.lastDay === null) throw newerProgram(report);
+  return { newest: report.seals.at(-1)!, firstDay, lastDay: report.lastDay, report, found };
 }
 
 /** The end of the chain back to the seal of `day`, or to the first one. */
@@ -73,7 +78,7 @@ export async function readBack(
     const before = found[0]!.number;
     const from = Math.max(1, before - SEALS_AT_ONCE);
     const numbers = Array.from({ length: before - from }, (_, index) => from + index);
-    const more = await inLanes(numbers, READS_AT_ONCE, (number) => mustRead(archive, workspace, number));
+    const more = await readEach(numbers, (number) => mustRead(archive, workspace, number));
     found = [...more, ...found];
     report = judgeEnd(workspace, found, key);
   }
@@ -94,6 +99,12 @@ export function judgeEnd(workspace: string, found: readonly FoundSeal[], key: Ve
     );
   return report;
 }
+
+const readEach = (numbers: readonly number[], read: (number: number) => Promise<FoundSeal>): Promise<FoundSeal[]> =>
+  inLanes(numbers, READS_AT_ONCE, read);
+
+/** Whether it may be the first seal of a day; what it is in truth is judged with the others. */
+const isOfDay = ({ bytes }: FoundSeal): boolean => bytes?.includes("\nkind day\n") === true;
 
 /** Number of the last seal, where those behind `after` go on without a gap. */
 async function lastNumber(archive: ArchiveStore, workspace: string, after: number): Promise<number> {

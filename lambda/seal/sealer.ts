@@ -5,10 +5,10 @@ import { ArchiverError } from "../errors.ts";
 import { DAY_MS, dayOf, instantToMs, msToInstant, ODD_DAY, shiftDay, startOfDay } from "../event/instant.ts";
 import type { ArchiveStore, Clock, Logger } from "../ports.ts";
 import type { Codec } from "../segment/codec.ts";
+import { checkDay, type DayRead, type DayTask, listDay, readLooks } from "./check-day.ts";
 import { firstDay, lastSettledDay, nextDays, statementOfLooks } from "./due.ts";
 import { firstLookDay, logDays, lookBack } from "./look-back.ts";
 import { type VerifierKey, verifierKey } from "./note.ts";
-import { type DayRead, type DayTask, listDay, readDay, readLooks } from "./read-day.ts";
 import { readSealEnd, type SealEnd } from "./seal-end.ts";
 import type { Signer } from "./signer.ts";
 import { EMPTY_ROOT, isArchiveName, type KeyChangeReason, type Seal, toWholeSecond } from "./text.ts";
@@ -74,6 +74,11 @@ interface Sealing extends SealDeps {
   dueDays: number;
 }
 
+/** What a seal says besides, of days and seals before it. */
+type Beside = Pick<Seal, "again" | "stamps">;
+const NOTHING_BESIDE: Beside = { again: [], stamps: [] };
+
+/** The newest seal, which the next one names. */
 type Next = Pick<SealEnd["newest"], "number" | "sha256"> | null;
 
 /**
@@ -137,7 +142,7 @@ export async function changeSealingKey(
     looked: null,
     source: null,
     gaps: [],
-    again: [],
+    ...NOTHING_BESIDE,
     keyChange: { next: verifierKey(next.keyName, next.publicKey), reason },
     writer,
   };
@@ -174,7 +179,9 @@ async function sealRound(sealing: Sealing): Promise<"done" | "sealed" | "lost"> 
     sealing.dueDays = logs.filter((one) => one <= lastSettled).length;
     if (day === null) return "done";
     await writePublicKey(archive, signer);
-    return (await sealDays(sealing, [{ day, last: null }], looks, "day", null, [])) === null ? "lost" : "sealed";
+    return (await sealDays(sealing, [{ day, last: null }], looks, "day", null, NOTHING_BESIDE)) === null
+      ? "lost"
+      : "sealed";
   }
   const { number, sha256, file } = end.newest;
   sealing.newest = { number, sha256, day: file.seal.day ?? end.lastDay };
@@ -185,22 +192,22 @@ async function sealRound(sealing: Sealing): Promise<"done" | "sealed" | "lost"> 
   const days = nextDays(first, lastSettled, looks, DAYS_AT_ONCE);
   const isBusy = days.length > 0 || made.length > 0 || sealing.alwaysLooksBack === true;
   let newest: Next = end.newest;
-  let again: Seal["again"] = [];
+  let beside: Beside = NOTHING_BESIDE;
   if (!sealing.hasLookedBack && (isBusy || (!isSettled && (await hasGrown(sealing, end))))) {
     const expireAfterDays = settings.expireAfterDays ?? null;
     const back = await lookBack({ ...sealing, expireAfterDays }, workspace, sealing.key, end, today);
     sealing.hasLookedBack = true;
-    again = back.again;
+    beside = back;
     for (let at = 0; at < back.tasks.length; at += DAYS_AT_ONCE) {
-      newest = await sealDays(sealing, back.tasks.slice(at, at + DAYS_AT_ONCE), null, "late", newest, again);
+      newest = await sealDays(sealing, back.tasks.slice(at, at + DAYS_AT_ONCE), null, "late", newest, beside);
       if (newest === null) return lostRace(sealing);
-      again = [];
+      beside = NOTHING_BESIDE;
       if (sealing.signal.aborted) return "sealed";
     }
   }
   if (days.length === 0) return "done";
   const tasks = days.map((day) => ({ day, last: null }));
-  return (await sealDays(sealing, tasks, looks, "day", newest, again)) === null ? lostRace(sealing) : "sealed";
+  return (await sealDays(sealing, tasks, looks, "day", newest, beside)) === null ? lostRace(sealing) : "sealed";
 }
 
 /** What another sealer sealed meanwhile is looked at anew. */
@@ -226,7 +233,7 @@ async function sealDays(
   looksOf: ReadonlyMap<string, readonly StoredEntry[]> | null,
   kind: "day" | "late",
   after: Next,
-  again: Seal["again"],
+  beside: Beside,
 ): Promise<Next> {
   const { archive, workspace, signal, made, log } = sealing;
   const listed = await inLanes(tasks, READERS, async (task) => {
@@ -238,13 +245,13 @@ async function sealDays(
   const readers = Math.max(1, Math.min(READERS, Math.floor(MAX_SEGMENT_BYTES_AT_ONCE / largest)));
   const read = await inLanes(listed, readers, (day) =>
     // A day that cannot be sealed does not keep back those before it.
-    readDay(sealing, day.log, day.task, day.looks).catch((error: unknown) => ({ error })),
+    checkDay(sealing, day.log, day.task, day.looks).catch((error: unknown) => ({ error })),
   );
   let newest = after;
   for (const [index, day] of read.entries()) {
     if (signal.aborted) break;
     if ("error" in day) throw day.error;
-    const seal = await sealOf(sealing, day, kind, newest, index === 0 ? again : []);
+    const seal = await sealOf(sealing, day, kind, newest, index === 0 ? beside : NOTHING_BESIDE);
     const outcome = await writeSeal(archive, seal, [sealing.signer]);
     if (outcome === null) return null;
     newest = { number: seal.number, sha256: outcome.sha256 };
@@ -261,7 +268,6 @@ const QUIET = { size: 0, root: EMPTY_ROOT, segments: 0, manifest: null, oldest: 
 const placeAfter = ({ clock }: Pick<SealDeps, "clock">, newest: Next) => ({
   number: (newest?.number ?? 0) + 1,
   prev: newest?.sha256 ?? null,
-  stamps: [],
   sealed: toWholeSecond(msToInstant(clock.now())),
 });
 
@@ -270,7 +276,7 @@ async function sealOf(
   { task: { day, last }, statement, looks }: DayRead,
   kind: "day" | "late",
   newest: Next,
-  again: Seal["again"],
+  { again, stamps }: Beside,
 ): Promise<Seal> {
   const { archive, archiveName, workspace, clock, writer } = sealing;
   const firstLook = looks.length > 0 ? null : await firstLookDay(archive, workspace);
@@ -294,6 +300,7 @@ async function sealOf(
     kind,
     before: last?.number ?? null,
     again,
+    stamps,
     keyChange: null,
     writer,
   };

@@ -13,7 +13,7 @@ export const STAMPS_PREFIX = "stamps/";
 
 const KEY = /^stamps\/workspace=([^/]+)\/(\d{6})\.([1-9]\d?)\.tsr$/;
 const MAX_SEAL = 999_999;
-const MAX_AUTHORITY = 99;
+export const MAX_AUTHORITY = 99;
 
 export function stampsPrefix(workspace: string): string {
   if (!isGid(workspace)) throw new Error(`not a workspace gid: ${JSON.stringify(workspace)}`);

@@ -10,7 +10,7 @@ export const SEAL_VERSION = 1;
 export const MAX_SEAL_TEXT_BYTES = 4096;
 export const MAX_GAPS = 20;
 export const MAX_AGAINS = 8;
-const MAX_STAMPS = 4;
+export const MAX_STAMPS = 4;
 const MAX_SEAL_NUMBER = 999_999;
 /** Where a day's text has the day, that of a key has this. */
 const KEY_PART = "key";

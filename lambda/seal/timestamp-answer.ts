@@ -21,6 +21,7 @@ export const isGranted = ({ status }: TimestampAnswer): boolean => status === 0 
 /** Null for everything that is not a TimeStampResp in DER from its first byte to its last. */
 export function readTimestampAnswer(bytes: Buffer): TimestampAnswer | null {
   try {
+    checkNesting(bytes);
     return readResponse(only(bytes, SEQUENCE));
   } catch (error) {
     if (error instanceof NotDer) return null;
@@ -37,6 +38,10 @@ interface Element {
 /** Never leaves this file. */
 class NotDer extends Error {}
 
+/** In a tag: the content is elements again. */
+const CONSTRUCTED = 0x20;
+/** Twice what a token with its certificates has; each level takes a call. */
+const MAX_DEPTH = 40;
 const BOOLEAN = 0x01;
 const INTEGER = 0x02;
 const OCTET_STRING = 0x04;
@@ -103,6 +108,12 @@ function only(bytes: Buffer, tag: number): Buffer {
 function contentOf(element: Element | undefined, tag: number): Buffer {
   if (element?.tag !== tag) throw new NotDer();
   return element.content;
+}
+
+/** Also the parts that nobody here reads have to fit into each other, so that all readers see the same structure. */
+function checkNesting(bytes: Buffer, depth = 0): void {
+  if (depth > MAX_DEPTH) throw new NotDer();
+  for (const { tag, content } of elementsOf(bytes)) if (tag & CONSTRUCTED) checkNesting(content, depth + 1);
 }
 
 /** The elements that lie in these bytes one after the other. */

@@ -12,7 +12,7 @@ import { compareInstants, type Instant, ODD_DAY, shiftDay, startOfDay } from "..
 import type { ArchiveStore } from "../ports.ts";
 import { dayPrefix } from "../segment/key.ts";
 import { type ChainedSeal, type ChainReport, judgeSeals, type KeyTrust, type SealPin, type Untold } from "./chain.ts";
-import { NoteError, parseVerifierKey, type VerifierKey } from "./note.ts";
+import { NoteError, parseVerifierKey, printPublicKeyFile, type VerifierKey } from "./note.ts";
 import { type FoundKey, type FoundSeals, readSeals } from "./read-seals.ts";
 import { publicKeyKey, sealsPrefix } from "./seal-key.ts";
 import { type Gap, toWholeSecond, type WholeSecond } from "./text.ts";
@@ -290,17 +290,23 @@ export async function judgeSealed(
 
   /** Days of the range that have no seal, although what is here says that they should have one by now. */
   function judgeUnsealed(): void {
-    if (chain.lastDay === null) return;
+    const { lastDay } = chain;
+    if (lastDay === null) return;
     const newestDay = logs.at(-1)?.day ?? ODD_DAY; // they are in the days' order
-    const looked = [...ledger.days].flatMap(([day, entries]) =>
-      entries.some(({ entry }) => entry.complete) ? [day] : [],
-    );
-    const due = logs.flatMap(({ day }) => (day < shiftDay(newestDay, -LATEST_SEAL_DAYS) ? [day] : []));
-    const unsealed = [...new Set([...looked, ...due])].filter((day) => !chain.byDay.has(day)).sort();
-    for (const day of unsealed) {
-      const why = looked.includes(day)
-        ? "was looked at, but is not sealed"
-        : "is not sealed, but later days have events";
+    const latest = shiftDay(newestDay, -LATEST_SEAL_DAYS);
+    const unsealed = new Map<string, string>();
+    for (const { day } of logs)
+      if (day < lastDay || day < latest) unsealed.set(day, "is not sealed, although later days are, or have events");
+    for (const [day, entries] of ledger.days)
+      if (entries.some(({ entry }) => entry.complete))
+        unsealed.set(day, "was looked at to its end, but is not sealed so");
+    for (const [day, why] of unsealed) {
+      const last = chain.byDay.get(day)?.file.seal;
+      if (
+        last !== undefined &&
+        (last.state === "complete" || !ledger.days.get(day)?.some(({ entry }) => entry.complete))
+      )
+        continue;
       tell(dayPrefix(workspace, day), `${day} ${why}: seal it, or find out whether its seal was removed (--expect)`);
     }
   }
@@ -342,7 +348,7 @@ export async function judgeSealed(
       const [own] = kept === undefined ? [] : keyOf(kept.bytes);
       if (kept === undefined) {
         if (isWhole) faults.push(violation("I9", path, "is missing: the public key that signed seals here"));
-      } else if (own === undefined || own.keyId !== keyId || (key !== null && !own.publicKey.equals(key.publicKey)))
+      } else if (own === undefined || !kept.bytes!.equals(printPublicKeyFile(key ?? own)) || own.keyId !== keyId)
         faults.push(violation("I9", path, "is not the public key that signed seals here"));
     }
   }
@@ -365,6 +371,16 @@ function differences(seal: ChainedSeal["file"]["seal"], stated: LogStatement): s
   if (seal.oldest !== stated.oldest || seal.newest !== stated.newest) wrong.push("other times");
   return wrong;
 }
+
+/** Public keys that are kept beside the archive although no seal of it knows them: seals may have been taken away. */
+export const judgeUnusedKeys = (publicKeys: readonly FoundKey[], sealed: Iterable<SealedWorkspace>): Untold[] => {
+  const used = new Set([...sealed].flatMap(({ chain }) => chain.keys.map(({ keyId }) => publicKeyKey(keyId))));
+  return publicKeys.flatMap(({ key }) =>
+    used.has(key)
+      ? []
+      : [{ key, message: "is a key that signed no seal here: find out whether seals were removed (--expect)" }],
+  );
+};
 
 /** The verifier key on the first line of a file below `keys/`; none where there is none. */
 function keyOf(bytes: Buffer | null): VerifierKey[] {

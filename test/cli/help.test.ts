@@ -19,6 +19,7 @@ it("the program lists its commands", async () => {
       drain          archive all new events
       rescan         archive what is missing of a window of time
       status         show what an archive holds, from its manifests alone
+      coverage       show which days were looked at again, and what was found
       verify         check everything that can be checked from the archive alone
       query          query the archive in SQL
       ask            answer a named question from the archive; without a name, list

@@ -1,13 +1,16 @@
 import { describe, expect, it } from "vitest";
+import { verify } from "../../lambda/archive/verify.ts";
 import { coverageKey } from "../../lambda/coverage/coverage-key.ts";
 import type { Instant } from "../../lambda/event/instant.ts";
 import { shiftDay } from "../../lambda/event/instant.ts";
 import { printPublicKeyFile } from "../../lambda/seal/note.ts";
 import { publicKeyKey, sealKey } from "../../lambda/seal/seal-key.ts";
 import { changeSealingKey, sealWorkspace } from "../../lambda/seal/sealer.ts";
+import { stampKey } from "../../lambda/seal/stamp-key.ts";
 import { EMPTY_ROOT } from "../../lambda/seal/text.ts";
 import { createMemoryArchive } from "../fakes/memory-archive.ts";
-import { readLines, sampleEvent, sampleLog, WORKSPACE } from "../segment/sample.ts";
+import { sha256 } from "../segment/forge.ts";
+import { codec, readLines, sampleEvent, sampleLog, WORKSPACE } from "../segment/sample.ts";
 import { keyOfSigner } from "./sample-chain.ts";
 import { rootOfLines } from "./sample-seal.ts";
 import {
@@ -246,6 +249,48 @@ describe("what comes after a seal", () => {
   });
 });
 
+it("a time stamp is named by the next seal, once, so that each newer stamp renews the older ones", async () => {
+  const objects = await threeDays();
+  await sealAt(objects, day(2));
+  const [one, two] = [Buffer.from("stamp 1"), Buffer.from("stamp 2")];
+  objects.set(stampKey({ workspace: WORKSPACE, seal: 2, authority: 1 }), one);
+  await sealAt(objects, day(3));
+  objects.set(stampKey({ workspace: WORKSPACE, seal: 3, authority: 1 }), two);
+  for (const index of [3, 4]) {
+    putLook(objects, day(index));
+    await sealAt(objects, day(index + 1));
+  }
+  expect(sealsOf(objects).map(({ stamps }) => stamps)).toEqual([
+    [],
+    [],
+    [{ seal: 2, sha256: sha256(one) }],
+    [{ seal: 3, sha256: sha256(two) }],
+    [],
+  ]);
+});
+
+it("what the sealer has made of late events, quiet days, gaps, later looks and two keys, verify finds good", async () => {
+  const objects = await threeDays();
+  await putLog(objects, day(-40), 2);
+  for (const { key, bytes } of await sampleLog([[sampleEvent("odd", "yesterday")]])) objects.set(key, bytes);
+  putLook(objects, day(3), unreadAll(day(3)));
+  await sealAt(objects, day(2));
+  await putLog(objects, day(0), 2);
+  putLook(objects, day(0), { had: 9, added: 2 });
+  putLook(objects, day(1), { purpose: "asked" });
+  await sealAt(objects, day(11));
+  await changeSealingKey(depsAt(objects, day(11)), WORKSPACE, testSigner(1), "rotation", noSignal());
+  await putLog(objects, day(4), 1);
+  putLook(objects, day(4));
+  putLook(objects, day(3));
+  await sealAt(objects, day(12), { signer: testSigner(1), alwaysLooksBack: true });
+  expect(describeSeals(objects).length).toBe(10);
+  const archive = createMemoryArchive(objects);
+  const trust = { keys: [keyOfSigner(testSigner())], expected: [], revoked: [], refusesGaps: false };
+  const report = await verify({ archive, codec }, { trust });
+  expect([report.outcome, report.faults, report.untold]).toEqual(["clean", [], []]);
+});
+
 describe("an idle run", () => {
   it.each([`${day(3)}T08:00:00Z`, day(4), day(8)])(
     "at %s makes at most four requests and none of them writes",
@@ -258,6 +303,18 @@ describe("an idle run", () => {
       expect(keys.filter((key) => key.startsWith("create"))).toEqual([]);
     },
   );
+});
+
+it("many late seals at the end of the chain do not keep a run from finding the last day before them", async () => {
+  const objects: Objects = new Map();
+  for (let index = 1; index <= 40; index += 1) await putLog(objects, day(-index), 1);
+  putLook(objects, day(0));
+  await sealAt(objects, day(1));
+  expect(describeSeals(objects).at(-1)).toBe(`41 late ${day(-1)} 1 in 1 incomplete`);
+  putLook(objects, day(1));
+  await sealAt(objects, day(2));
+  expect(describeSeals(objects).at(-1)).toBe(`42 day ${day(1)} 0 in 0 complete`);
+  expect(chainOf(objects).violations).toEqual([]);
 });
 
 describe("a sealing", () => {

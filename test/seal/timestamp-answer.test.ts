@@ -43,6 +43,8 @@ describe("the answer of an authority", () => {
     ["a time without a zone", answerOf({ time: "20261121061004" })],
     ["a month that does not exist", answerOf({ time: "20261321061004Z" })],
     ["an open length", Buffer.from("308030030201000000", "hex")],
+    ["nested without end", Buffer.from(Array.from({ length: 60 }, (_, i) => [0x30, 2 * (59 - i)]).flat())],
+    ["a part that nobody reads and that does not fit", Buffer.from("300830030201003001ff", "hex")],
     ["a length beyond all memory", Buffer.from("3084ffffffff", "hex")],
   ])("is none if it is %s", (_, bytes) => {
     expect(readTimestampAnswer(bytes)).toBeNull();

@@ -60,7 +60,7 @@ export async function readLooks(
 }
 
 /** Each segment is read once. Halts where the log, the looks and the seal before do not agree. */
-export async function readDay(
+export async function checkDay(
   deps: DayDeps,
   log: ListedLog,
   task: DayTask,
