@@ -44,8 +44,8 @@ export class AuditorRole extends PeopleRole {
     acknowledgeWildcards(this.policy, [this.stackArns], OWN_STACK);
     acknowledgeWildcards(
       this.policy,
-      [archive.segmentArns(), accessLogs.logArns],
-      "Segments are named by day and number, access logs by time, so a policy can only refer to them by their prefix.",
+      [...archive.recordArns(), archive.objectArns, accessLogs.logArns],
+      "Segments and seals are named by day and number, access logs by time, so a policy can only refer to them by their prefix.",
     );
   }
 }

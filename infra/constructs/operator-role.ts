@@ -1,15 +1,18 @@
 import { PolicyStatement } from "aws-cdk-lib/aws-iam";
 import type { Construct } from "constructs";
 import { acknowledge, acknowledgeWildcards } from "./acknowledge.ts";
-import type { ArchiverFunction } from "./archiver-function.ts";
 import type { FailureQueues } from "./failure-queues.ts";
 import { OWN_STACK, PeopleRole } from "./people-role.ts";
+import type { SealsTopic } from "./seals-topic.ts";
 import type { TokenSecrets } from "./token-secrets.ts";
 import type { Watch } from "./watch.ts";
+import type { WorkerFunction } from "./worker-function.ts";
 
 export interface OperatorRoleProps {
   readonly principalArns: readonly string[];
-  readonly archiver: ArchiverFunction;
+  readonly archiver: WorkerFunction;
+  readonly sealer: WorkerFunction;
+  readonly seals: SealsTopic;
   readonly queues: FailureQueues;
   readonly tokens: TokenSecrets;
   readonly watch: Watch;
@@ -22,14 +25,15 @@ export class OperatorRole extends PeopleRole {
       description: "Operates the Asana audit archive: runs, logs, queues, alarms, tokens",
       principalArns: props.principalArns,
     });
-    const { archiver, queues, watch } = props;
+    const { archiver, sealer, seals, queues, watch } = props;
     const allow = (sid: string, actions: string[], ...resources: string[]) =>
       this.allow(new PolicyStatement({ sid, actions, resources }));
-    allow("StartRuns", ["lambda:InvokeFunction"], archiver.live.functionArn);
+    allow("StartRuns", ["lambda:InvokeFunction"], archiver.live.functionArn, sealer.live.functionArn);
     allow(
       "ReadLogs",
       ["logs:StartQuery", "logs:FilterLogEvents", "logs:GetLogEvents", "logs:DescribeLogStreams"],
       archiver.logs.logGroupArn,
+      sealer.logs.logGroupArn,
     );
     allow(
       "ReadQueues",
@@ -43,6 +47,7 @@ export class OperatorRole extends PeopleRole {
       "Subscribe",
       ["sns:Subscribe", "sns:ConfirmSubscription", "sns:ListSubscriptionsByTopic"],
       watch.topic.topicArn,
+      seals.topic.topicArn,
     );
     allow(
       "ReadStack",

@@ -8,13 +8,6 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { DeleteItemCommand, GetItemCommand, PutItemCommand } from "@aws-sdk/client-dynamodb";
 import { UpdateFunctionConfigurationCommand } from "@aws-sdk/client-lambda";
-import { SubscribeCommand } from "@aws-sdk/client-sns";
-import {
-  CreateQueueCommand,
-  GetQueueAttributesCommand,
-  ReceiveMessageCommand,
-  type SQSClient,
-} from "@aws-sdk/client-sqs";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { Finding, Verdict } from "../../cli/doctor/finding.ts";
 import { FEED_TOKEN, FEED_WORKSPACE } from "../../feed/options.ts";
@@ -24,7 +17,7 @@ import { runCli } from "../cli/run-cli.ts";
 import { createDeployer, type Deployer } from "./deployment.ts";
 import { type Emulator, startEmulator } from "./emulator.ts";
 import { isEmulatorInstalled } from "./install.ts";
-import { createScene, createThreeDays, type Scene, until } from "./scene.ts";
+import { createScene, createThreeDays, receive, type Scene, subscribe, until } from "./scene.ts";
 import { startWireProxy } from "./wire-proxy.ts";
 
 const CLOCK = { now: () => Date.now() };
@@ -216,20 +209,6 @@ describe.runIf(isEmulatorInstalled())("deployed on an emulated AWS", () => {
     expect(emulator.log()).not.toContain(FEED_TOKEN);
   });
 });
-
-/** A queue that is told of alarms; its URL. */
-async function subscribe({ sqs, sns }: Scene, topic: string): Promise<string> {
-  const { QueueUrl } = await sqs.send(new CreateQueueCommand({ QueueName: "on-call" }));
-  const queue = await sqs.send(new GetQueueAttributesCommand({ QueueUrl, AttributeNames: ["QueueArn"] }));
-  await sns.send(new SubscribeCommand({ TopicArn: topic, Protocol: "sqs", Endpoint: queue.Attributes?.["QueueArn"] }));
-  return QueueUrl!;
-}
-
-/** The first message of those that are there which matches; null: none does yet. */
-async function receive(sqs: SQSClient, QueueUrl: string, pattern: RegExp): Promise<string | null> {
-  const { Messages = [] } = await sqs.send(new ReceiveMessageCommand({ QueueUrl, MaxNumberOfMessages: 10 }));
-  return Messages.map(({ Body }) => Body ?? "").find((body) => pattern.test(body)) ?? null;
-}
 
 /** As the function's metric line would be read. */
 async function putMetric(endpoint: string, name: string, workspace: string): Promise<void> {
