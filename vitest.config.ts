@@ -1,3 +1,4 @@
+import "./cli/check-node.js";
 import { availableParallelism } from "node:os";
 import { defineConfig } from "vitest/config";
 

@@ -61,6 +61,11 @@ export const COMMANDS: Readonly<Record<string, CommandEntry>> = {
     "check-proof verify-event",
     async () => (await import("./commands/verify-proof.ts")).verifyProofCommand,
   ),
+  doctor: entry(
+    "look whether all that an archive needs is there, here or on AWS",
+    "diagnose health healthcheck checkup preflight troubleshoot ping",
+    async () => (await import("./commands/doctor.ts")).doctorCommand,
+  ),
   query: entry(
     "query the archive in SQL",
     "sql select duckdb",

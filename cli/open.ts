@@ -25,8 +25,8 @@ export interface ReadablePlaces {
   readonly checkpoints: CheckpointStore | null;
 }
 
-/** Opens an archive for reading. It must exist. */
-export async function openForReading(options: PlaceOptions): Promise<ReadablePlaces> {
+/** Opens an archive for reading, or to name whatever does not belong into it (`check`). It must exist. */
+export async function openForReading(options: PlaceOptions, use: "read" | "check" = "read"): Promise<ReadablePlaces> {
   const bucket = readS3(options.archive);
   if (bucket !== null) {
     const checkpoints = options.checkpoint === undefined ? null : await openCheckpoint(options.checkpoint);
@@ -35,7 +35,7 @@ export async function openForReading(options: PlaceOptions): Promise<ReadablePla
   const entries = await entriesOf(options.archive);
   if (entries === null) throw noArchive(`${options.archive} does not exist`);
   if (!holdsArchive(entries)) throw noArchive(`${options.archive} does not contain an archive`);
-  return { ...(await openDirectory(options, "read")), directory: resolve(options.archive) };
+  return { ...(await openDirectory(options, use)), directory: resolve(options.archive) };
 }
 
 /** Opens an archive for writing. A directory is created together with the first segment. */
@@ -73,7 +73,7 @@ export async function openForSealing(place: string, log: Logger): Promise<Archiv
 const holdsArchive = (entries: readonly string[]): boolean =>
   [EVENTS_PREFIX, COVERAGE_PREFIX, SEALS_PREFIX].some((prefix) => entries.includes(prefix.split("/")[0]!));
 
-async function openDirectory(options: PlaceOptions, use: "write" | "read") {
+async function openDirectory(options: PlaceOptions, use: "write" | "read" | "check") {
   const checkpoint = options.checkpoint ?? join(options.archive, "checkpoint");
   return {
     archive: createDirectoryArchive(resolve(options.archive), use),

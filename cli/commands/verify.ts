@@ -45,7 +45,7 @@ export const verifyCommand = defineCommand<VerifyOptions>(
           )}\n\nExit code 1: faults were found. 2: there was nothing to verify, or something that only a key or a note kept elsewhere can tell.`,
       ),
   async (options, session) => {
-    const { archive, directory, checkpoints } = await openForReading(options);
+    const { archive, directory, checkpoints } = await openForReading(options, "check");
     const openReaders = (total: VerifyProgress) => {
       const count = options.threads ?? usualThreads(total);
       return count === 1 ? null : openThreads(options.archive, count, session.signal);

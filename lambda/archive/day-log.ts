@@ -42,6 +42,8 @@ const READS_AT_ONCE = 32;
 const EVENTS_AT_ONCE = 50_000;
 /** A folder that is being written to may list a number before the one below it; this often it is listed again. */
 const LOOKS_AT_A_GAP = 3;
+/** Of what may be in any segment. */
+const ANY_TIME: Extent = { oldest: null, newest: null };
 
 /** A day's log as this run knows it. The archive is the truth; this remembers what was read of it. */
 export interface DayLog {
@@ -50,8 +52,11 @@ export interface DayLog {
   readonly number: number;
   /** Which of the events are not archived yet. */
   sortOut(events: readonly SourceEvent[], signal?: AbortSignal): Promise<Sorted>;
-  /** Those of the ids that segments after number `after` hold, with the fingerprints they have there. */
-  archivedAfter(after: number, ids: IdMap, extent: Extent): Promise<IdMap>;
+  /**
+   * Those of the ids that segments after number `after` hold, with the fingerprints they have there. Of all of them,
+   * whatever their times: what another run appended meanwhile is not among the ids that this one remembers.
+   */
+  archivedAfter(after: number, ids: IdMap): Promise<IdMap>;
   /** How many archived events lie in `[from, until)`. */
   countIn(from: Instant, until: Instant, signal?: AbortSignal): Promise<number>;
   /** Which archived events in `[from, until)` have none of these ids: how many, and the first ids, `most` at most. */
@@ -277,7 +282,7 @@ export async function openDayLog(
     // Shown again with another time, which says nothing about the segment that has it.
     const isMoved = unsure.some((event) => !found.has(event.id) && isRecent(event, hinted()));
     if (isMoved) {
-      await lookUp(wanted, await overlapping(0, { oldest: null, newest: null }, signal), found, signal);
+      await lookUp(wanted, await overlapping(0, ANY_TIME, signal), found, signal);
     }
     const repeats = events.filter(({ id }) => found.has(id));
     return {
@@ -287,9 +292,9 @@ export async function openDayLog(
     };
   }
 
-  async function archivedAfter(after: number, wanted: IdMap, extent: Extent): Promise<IdMap> {
+  async function archivedAfter(after: number, wanted: IdMap): Promise<IdMap> {
     const archived: IdMap = new Map();
-    await lookUp([...wanted.keys()], await overlapping(after, extent), archived);
+    await lookUp([...wanted.keys()], await overlapping(after, ANY_TIME), archived);
     return archived;
   }
 

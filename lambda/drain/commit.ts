@@ -89,7 +89,7 @@ async function append(run: Run, batch: DayBatch): Promise<number> {
   let unknowns = 0;
   for (let losses = 0; losses <= MAX_LOST_RACES && unknowns <= MAX_UNKNOWN; losses += 1) {
     if (dayLog.number > sortedAt) {
-      const archived = await dayLog.archivedAfter(sortedAt, held.index.ids, body);
+      const archived = await dayLog.archivedAfter(sortedAt, held.index.ids);
       sortedAt = dayLog.number;
       if (archived.size > 0) {
         held = await batchWithout(run, archived, held, body);

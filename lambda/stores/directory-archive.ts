@@ -19,9 +19,9 @@ import { checkKey, checkPrefix, checkRange } from "./key-rules.ts";
  * mistyped path does not fill somebody's home. Throws ArchiverError.
  *
  * `read`: for whoever only reads. It syncs nothing, so that an archive on a disk that is read-only, or that cannot sync,
- * can be looked at.
+ * can be looked at. `check`: it also lists what is neither a file nor a folder, which the others refuse.
  */
-export function createDirectoryArchive(path: string, use: "write" | "read" = "write"): ArchiveStore {
+export function createDirectoryArchive(path: string, use: "write" | "read" | "check" = "write"): ArchiveStore {
   const folder = resolve(path);
   const drafts = createDrafts(join(folder, ".incoming"));
   /** Folders whose own name is known to be durable. */
@@ -37,7 +37,7 @@ export function createDirectoryArchive(path: string, use: "write" | "read" = "wr
       // A writer that lists one folder goes on from what is seen there, so that must not vanish in a power loss.
       const own = prefix.slice(0, Math.max(0, prefix.lastIndexOf("/")));
       if (use === "write" && own !== "" && existsSync(fileOf(own))) await settle(fileOf(own));
-      yield* walkFolder(folder, prefix, startAfter);
+      yield* walkFolder(folder, prefix, startAfter, use === "check");
     } catch (error) {
       throw fileError(error, folder);
     }

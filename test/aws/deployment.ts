@@ -16,6 +16,8 @@ export interface Deployed {
   readonly secretId: string;
   /** ARN of the alias that schedules invoke. */
   readonly live: string;
+  /** ARN of the alias that seals. */
+  readonly sealer: string;
   readonly alarmTopic: string;
 }
 
@@ -63,27 +65,36 @@ export function createDeployer(emulator: Emulator, folder: string, adapt: AdaptO
 const STACK = "AsanaAuditArchive";
 
 export interface AdaptOptions {
-  /** Statements of these names are left out of bucket policies and roles. */
+  /** Statements of these names are left out of the policies of buckets, topics, keys and roles. */
   readonly withoutStatements?: readonly string[];
+  /** Conditions on this key are left out of what other statements allow. */
+  readonly withoutKey?: string;
 }
 
 /** Takes out what the emulator does not have; what is left out is asserted on the template by the tests of `infra`. */
-async function adaptTemplate(file: string, { withoutStatements = [] }: AdaptOptions): Promise<void> {
+async function adaptTemplate(file: string, { withoutStatements = [], withoutKey = "" }: AdaptOptions): Promise<void> {
   const template = JSON.parse(await readFile(file, "utf8"));
   for (const [id, { Type, Properties }] of Object.entries<Resource>(template.Resources)) {
     if (Type === "AWS::Athena::NamedQuery") delete template.Resources[id];
     // The emulator has no metric math: there, such an alarm does not exist.
     if (Type === "AWS::CloudWatch::Alarm" && "Metrics" in Properties) delete template.Resources[id];
-    const { PolicyDocument: policy } = Properties;
-    if (policy === undefined) continue;
-    policy.Statement = policy.Statement.filter(({ Sid }) => !withoutStatements.includes(Sid ?? ""));
+    for (const policy of [Properties.PolicyDocument, Properties.KeyPolicy]) {
+      if (policy === undefined) continue;
+      policy.Statement = policy.Statement.filter(({ Sid }) => !withoutStatements.includes(Sid ?? ""));
+      for (const { Condition = {} } of policy.Statement)
+        for (const keys of Object.values(Condition)) delete keys[withoutKey];
+    }
   }
   await writeFile(file, JSON.stringify(template));
 }
 
 interface Resource {
   readonly Type: string;
-  readonly Properties: { readonly PolicyDocument?: { Statement: { readonly Sid?: string }[] } };
+  readonly Properties: { readonly PolicyDocument?: Policy; readonly KeyPolicy?: Policy };
+}
+
+interface Policy {
+  Statement: { readonly Sid?: string; readonly Condition?: Record<string, Record<string, unknown>> }[];
 }
 
 function readOutputs(outputs: Record<string, string>): Deployed {
@@ -99,6 +110,7 @@ function readOutputs(outputs: Record<string, string>): Deployed {
     table: find(/^Status$/, /dynamodb:\/\/(\S+)/),
     secretId: find(/^PutToken/, /--secret-id '([^']+)'/),
     live: find(/^RunOnce/, /--function-name '([^']+)'/),
+    sealer: find(/^SealNow$/, /--function-name '([^']+)'/),
     alarmTopic: find(/^AlarmTopic$/, /(.+)/),
   };
 }

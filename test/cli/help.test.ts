@@ -25,6 +25,7 @@ it("the program lists its commands", async () => {
       seal           sign every settled day, so that a stranger can check it
       prove          prove one event to somebody, without showing another
       verify-proof   check the proof of one event
+      doctor         look whether all that an archive needs is there, here or on AWS
       query          query the archive in SQL
       ask            answer a named question from the archive; without a name, list
                      all questions
@@ -199,7 +200,8 @@ it("--version and -v are the package's", async () => {
 it("help is asked for in every way that people try", async () => {
   const print = async (...args: string[]) => (await runCli(args)).stdout;
   const ofProgram = await print("--help");
-  for (const args of [["-h"], ["help"]]) expect(await print(...args)).toBe(ofProgram);
+  for (const args of [["-h"], ["help"], ["help", "help"], ["help", "--help"]])
+    expect(await print(...args)).toBe(ofProgram);
   const ofDrain = await print("drain", "--help");
   for (const args of [
     ["drain", "-h"],
@@ -219,9 +221,10 @@ it("a question explains itself: what it answers, its parameters with their defau
     tried on everybody.
 
     Parameters:
-      --since <day>            the first UTC day (default: 30 days before --until)
-      --until <day>            the day after the last (default: the day after the
-                               last that the archive holds)
+      --since <instant>        the first moment that counts (default: 30 days before
+                               --until)
+      --until <instant>        the first moment that no longer counts (default: the
+                               end of what the archive holds)
       --workspace <workspace>  gid of one workspace; empty for all
       --at-least <count>       accounts from which on an address is listed, 1 to
                                1000000 (default: 5)
@@ -240,7 +243,8 @@ it("a question explains itself: what it answers, its parameters with their defau
           max(created_at) AS last_at,
           workspace
         FROM events
-        WHERE dt >= :since AND dt < :until
+        WHERE dt >= substr(:since, 1, 10) AND dt < :until
+          AND coalesce(created_at >= CAST(:since AS timestamp(3)) AND created_at < CAST(:until AS timestamp(3)), true)
           AND :workspace IN ('', workspace)
           AND event_type = 'user_login_failed'
           AND client_ip_address IS NOT NULL

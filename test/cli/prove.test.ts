@@ -3,18 +3,24 @@ import { readFile, rm, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { createLocalKey } from "../../lambda/signers/local-key.ts";
+import { putLog } from "../seal/sealed-archive.ts";
 import { ARCHIVE_NAME } from "../seal/signers.ts";
 import { WORKSPACE as SEALED_WORKSPACE } from "../segment/sample.ts";
 import { runCli } from "./run-cli.ts";
-import { DAYS, makeSealable, makeSealed, readObject, type SealedFolder, writeObjects } from "./sealed-folder.ts";
-
-/** The fourth of six, in the second of two segments. */
-const GID = `${DAYS[0].replaceAll("-", "")}000003`;
+import {
+  DAYS,
+  makeSealable,
+  makeSealed,
+  readObject,
+  SEALED_GID,
+  type SealedFolder,
+  writeObjects,
+} from "./sealed-folder.ts";
 
 async function makeProof(): Promise<SealedFolder & { readonly proof: string }> {
   const sealed = await makeSealed();
   const proof = sealed.path("proof");
-  expect(await sealed.run("prove", GID, "--out", proof)).toMatchObject({ code: 0, stderr: "" });
+  expect(await sealed.run("prove", SEALED_GID, "--out", proof)).toMatchObject({ code: 0, stderr: "" });
   return { ...sealed, proof };
 }
 
@@ -26,10 +32,10 @@ describe("prove", () => {
     expect((await stat(proof)).mode & 0o777).toBe(0o600);
     const text = await readFile(proof, "utf8");
     const event = Buffer.from(/^extra (.*)$/m.exec(text)![1]!, "base64").toString();
-    expect(JSON.parse(event)).toMatchObject({ gid: GID });
+    expect(JSON.parse(event)).toMatchObject({ gid: SEALED_GID });
     expect(text).toContain("\nindex 3\n");
     for (const other of ["000002", "000004"]) {
-      const gid = GID.replace("000003", other);
+      const gid = SEALED_GID.replace("000003", other);
       expect(text).not.toContain(gid);
       expect(event).not.toContain(gid);
     }
@@ -43,22 +49,21 @@ describe("prove", () => {
       const segment = `events/workspace=${SEALED_WORKSPACE}/dt=${DAYS[0]}/${number}.ndjson.gz`;
       objects.set(segment, await readObject(archive, segment));
     }
-    const { putLog } = await import("../seal/sealed-archive.ts");
     await putLog(objects, DAYS[0], 3);
     await writeObjects(archive, objects);
     expect(await run("seal", "--key", key)).toMatchObject({ code: 0 });
-    const { stdout } = await run("prove", GID, "--out", path("newer"), "--json");
-    expect(JSON.parse(stdout)).toMatchObject({ gid: GID, day: DAYS[0], seal: 4, size: 9, index: 3 });
+    const { stdout } = await run("prove", SEALED_GID, "--out", path("newer"), "--json");
+    expect(JSON.parse(stdout)).toMatchObject({ gid: SEALED_GID, day: DAYS[0], seal: 4, size: 9, index: 3 });
     expect(await verifyProof(path("newer"), "--key", `${key}.pub`)).toMatchObject({ code: 0 });
     expect(await verifyProof(proof, "--key", `${key}.pub`)).toMatchObject({ code: 0 });
   });
 
   it("finds the event on a day that is named, and nowhere else", async () => {
     const { path, run } = await makeSealed();
-    expect(await run("prove", GID, "--day", DAYS[0], "--out", path("a"))).toMatchObject({ code: 0 });
-    expect(await run("prove", GID, "--day", DAYS[2], "--out", path("b"))).toMatchObject({
+    expect(await run("prove", SEALED_GID, "--day", DAYS[0], "--out", path("a"))).toMatchObject({ code: 0 });
+    expect(await run("prove", SEALED_GID, "--day", DAYS[2], "--out", path("b"))).toMatchObject({
       code: 2,
-      stderr: expect.stringContaining(`holds no event ${GID} on ${DAYS[2]}`),
+      stderr: expect.stringContaining(`holds no event ${SEALED_GID} on ${DAYS[2]}`),
     });
   });
 
@@ -67,7 +72,7 @@ describe("prove", () => {
     const out = ["--out", path("proof")];
     expect(await run("prove", "99", ...out)).toMatchObject({ code: 2, stderr: expect.stringContaining("no event 99") });
     expect(await run("prove", ...out)).toMatchObject({ code: 2, stderr: expect.stringContaining("No event is named") });
-    expect(await run("prove", GID, ...out)).toMatchObject({
+    expect(await run("prove", SEALED_GID, ...out)).toMatchObject({
       code: 2,
       stderr: expect.stringContaining("no seal counts it yet"),
     });
@@ -77,7 +82,7 @@ describe("prove", () => {
   it("overwrites no file", async () => {
     const { path, run } = await makeSealed();
     await writeFile(path("mine"), "mine");
-    expect(await run("prove", GID, "--out", path("mine"))).toMatchObject({ code: 2 });
+    expect(await run("prove", SEALED_GID, "--out", path("mine"))).toMatchObject({ code: 2 });
     expect(await readFile(path("mine"), "utf8")).toBe("mine");
   });
 
@@ -85,7 +90,7 @@ describe("prove", () => {
     const { archive, path, run } = await makeSealed();
     const of = (number: string) => `events/workspace=${SEALED_WORKSPACE}/dt=${DAYS[0]}/${number}.ndjson.gz`;
     await rm(join(archive, of("000001")));
-    const { code, stdout } = await run("prove", GID, "--out", path("proof"));
+    const { code, stdout } = await run("prove", SEALED_GID, "--out", path("proof"));
     expect({ code, stdout }).toEqual({ code: 1, stdout: expect.stringContaining("segment 1 is missing") });
     await expect(stat(path("proof"))).rejects.toThrow("ENOENT");
   });
@@ -98,7 +103,7 @@ describe("verify-proof", () => {
     expect(code).toBe(0);
     const keyId = (await readFile(publicKey, "utf8")).split("+")[1];
     for (const part of [
-      `GOOD  event ${GID} is one of 6`,
+      `GOOD  event ${SEALED_GID} is one of 6`,
       `time       ${DAYS[0]}T00:00:03.000Z`,
       `workspace  ${SEALED_WORKSPACE} of ${ARCHIVE_NAME}`,
       `day        ${DAYS[0]}`,
@@ -108,7 +113,7 @@ describe("verify-proof", () => {
       expect(stdout).toContain(part);
     expect(stdout.split("\n").every((line) => line.length <= 80)).toBe(true);
     const json = await verifyProof(proof, "--json", "--key", (await readFile(publicKey, "utf8")).trim());
-    expect(JSON.parse(json.stdout)).toMatchObject({ outcome: "holds", gid: GID, day: DAYS[0], seal: 1, keyId });
+    expect(JSON.parse(json.stdout)).toMatchObject({ outcome: "holds", gid: SEALED_GID, day: DAYS[0], seal: 1, keyId });
   });
 
   it("ends with 2 without a key, or with another one, even one of the same name", async () => {

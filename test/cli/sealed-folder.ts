@@ -9,6 +9,9 @@ import { dayFromNow, type Ended, makeDirectory, runCli } from "./run-cli.ts";
 /** The oldest first: six events in two segments, a quiet day, one event. All of them are settled, and looked at to their end. */
 export const DAYS = [dayFromNow(-4), dayFromNow(-3), dayFromNow(-2)] as const;
 
+/** Of the first day: the fourth of its six events, in the second of its two segments. */
+export const SEALED_GID = `${DAYS[0].replaceAll("-", "")}000003`;
+
 export interface SealedFolder {
   readonly folder: string;
   readonly archive: string;

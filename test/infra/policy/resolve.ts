@@ -35,7 +35,7 @@ function namesOf(type: string, id: string): Names {
     case "AWS::Lambda::Function":
       return { ref: id, arn: arn("lambda", `function:${id}`) };
     case "AWS::Lambda::Alias":
-      return { ref: arn("lambda", "function:archiver:live"), arn: arn("lambda", "function:archiver:live") };
+      return { ref: arn("lambda", `function:${id}:live`), arn: arn("lambda", `function:${id}:live`) };
     case "AWS::SQS::Queue":
       return { ref: `https://sqs/${id}`, arn: arn("sqs", id) };
     case "AWS::SNS::Topic":
