@@ -19,6 +19,7 @@ import { ArchiveKey } from "./keys.ts";
 import { NextSteps } from "./next-steps.ts";
 import { OperatorRole } from "./operator-role.ts";
 import { PeopleRole } from "./people-role.ts";
+import { Replication } from "./replication.ts";
 import { Schedules } from "./schedules.ts";
 import { SignOfLife } from "./sign-of-life.ts";
 import { checkSizes } from "./size-limits.ts";
@@ -27,7 +28,7 @@ import { TRIPWIRE_HEADING, Tripwire } from "./tripwire.ts";
 import { Watch } from "./watch.ts";
 
 /** The settings of docs/deploy.md, except those of the stack itself. */
-export interface AsanaAuditArchiveProps extends Partial<Omit<Settings, "stackName" | "tags">> {
+export interface AsanaAuditArchiveProps extends Partial<Omit<Settings, "stackName" | "tags" | "replicaOf">> {
   readonly workspaces: readonly string[];
   /** Who is notified of alarms; an empty list if something else is to be subscribed to `watch.topic`. */
   readonly alarmEmails: Settings["alarmEmails"];
@@ -43,6 +44,8 @@ export interface AsanaAuditArchiveProps extends Partial<Omit<Settings, "stackNam
 /** A complete archive that can be added to any stack. Throws SettingsError. */
 export class AsanaAuditArchive extends Construct {
   readonly archive: ArchiveBucket;
+  /** Null: there is no second copy. */
+  readonly replication: Replication | null;
   readonly checkpoints: CheckpointTable;
   readonly archiver: ArchiverFunction;
   readonly catalog: ArchiveCatalog;
@@ -77,6 +80,12 @@ export class AsanaAuditArchive extends Construct {
       accessLogs: accessLogs.bucket,
       deploymentRoleArns: deployers,
     });
+    const { replicaBucketArn, replicaKeyArn } = settings;
+    this.replication =
+      replicaBucketArn === null
+        ? null
+        : new Replication(this, "Replication", { archiveName, archive: this.archive, replicaBucketArn, replicaKeyArn });
+    const uncopied = this.replication?.uncopied ?? null;
     this.checkpoints = new CheckpointTable(this, "Checkpoints", { key });
     const tokens = new TokenSecrets(this, "Tokens", {
       key,
@@ -124,7 +133,7 @@ export class AsanaAuditArchive extends Construct {
     this.checkpoints.grantRead(this.reader, archived);
     this.catalog.grantQuery(this.reader);
 
-    this.watch = new Watch(this, "Watch", { ...settings, archiveName, fn: this.archiver.fn, queues, key });
+    this.watch = new Watch(this, "Watch", { ...settings, archiveName, fn: this.archiver.fn, queues, uncopied, key });
     this.auditor = new AuditorRole(this, "Auditor", {
       principalArns: settings.auditorPrincipalArns,
       archive: this.archive,
@@ -138,6 +147,7 @@ export class AsanaAuditArchive extends Construct {
       principalArns: settings.operatorPrincipalArns,
       archiver: this.archiver,
       queues,
+      uncopied,
       tokens,
       watch: this.watch,
     });
@@ -164,6 +174,7 @@ export class AsanaAuditArchive extends Construct {
         },
         roleNames: [
           this.archiver.role.roleName,
+          ...(this.replication === null ? [] : [this.replication.role.roleName]),
           ...deployers.concat(settings.breakGlassRoleArn ?? []).map((arn) => arn.split("/").at(-1)!),
         ],
         breakGlassRoleArn: settings.breakGlassRoleArn,

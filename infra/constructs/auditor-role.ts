@@ -40,7 +40,8 @@ export class AuditorRole extends PeopleRole {
   }
 }
 
-const BUCKET_ACTIONS = [
+/** What shows how a bucket is protected. */
+export const BUCKET_ACTIONS = [
   "s3:GetBucketPolicy",
   "s3:GetBucketVersioning",
   "s3:GetBucketObjectLockConfiguration",
@@ -52,4 +53,5 @@ const BUCKET_ACTIONS = [
   "s3:GetReplicationConfiguration",
 ];
 
-const KEY_ACTIONS = ["kms:DescribeKey", "kms:GetKeyPolicy", "kms:GetKeyRotationStatus", "kms:ListGrants"];
+/** What shows how a key is protected. */
+export const KEY_ACTIONS = ["kms:DescribeKey", "kms:GetKeyPolicy", "kms:GetKeyRotationStatus", "kms:ListGrants"];

@@ -1,5 +1,6 @@
 import { Aws, Stack } from "aws-cdk-lib";
 import { PolicyStatement } from "aws-cdk-lib/aws-iam";
+import type { IQueue } from "aws-cdk-lib/aws-sqs";
 import type { Construct } from "constructs";
 import { acknowledge, acknowledgeWildcards } from "./acknowledge.ts";
 import type { ArchiverFunction } from "./archiver-function.ts";
@@ -12,6 +13,8 @@ export interface OperatorRoleProps {
   readonly principalArns: readonly string[];
   readonly archiver: ArchiverFunction;
   readonly queues: FailureQueues;
+  /** Null: there is no second copy. */
+  readonly uncopied: IQueue | null;
   readonly tokens: TokenSecrets;
   readonly watch: Watch;
 }
@@ -24,6 +27,8 @@ export class OperatorRole extends PeopleRole {
       principalArns: props.principalArns,
     });
     const { archiver, queues, watch } = props;
+    const answered = [queues.undelivered, ...(props.uncopied === null ? [] : [props.uncopied])];
+    const answeredArns = answered.map(({ queueArn }) => queueArn);
     const allow = (sid: string, actions: string[], ...resources: string[]) =>
       this.allow(new PolicyStatement({ sid, actions, resources }));
     // The commands name the stack by its name, and a call that does has no id to compare.
@@ -38,13 +43,8 @@ export class OperatorRole extends PeopleRole {
       ["logs:StartQuery", "logs:FilterLogEvents", "logs:GetLogEvents", "logs:DescribeLogStreams"],
       archiver.logs.logGroupArn,
     );
-    allow(
-      "ReadQueues",
-      ["sqs:ReceiveMessage", "sqs:GetQueueAttributes"],
-      queues.failedRuns.queueArn,
-      queues.undelivered.queueArn,
-    );
-    allow("PurgeUndelivered", ["sqs:PurgeQueue"], queues.undelivered.queueArn);
+    allow("ReadQueues", ["sqs:ReceiveMessage", "sqs:GetQueueAttributes"], queues.failedRuns.queueArn, ...answeredArns);
+    allow("PurgeUndelivered", ["sqs:PurgeQueue"], ...answeredArns);
     allow("TestAlarm", ["cloudwatch:SetAlarmState"], watch.testAlarm.alarmArn);
     allow(
       "Subscribe",
