@@ -22,6 +22,8 @@ interface Acknowledged {
   readonly rule: string;
   /** A pattern of logical ids. */
   readonly resource: string;
+  /** A pattern of templates, where it is not about all. */
+  readonly template?: string;
   readonly reason: string;
 }
 
@@ -54,10 +56,11 @@ function cfnLint({ cfnLint }: Linters, folder: string, files: readonly string[])
 
 function checkov({ checkov }: Linters, folder: string): Finding[] {
   const args = ["--directory", folder, "--framework", "cloudformation", "--output", "json", "--quiet", "--compact"];
-  const { results } = lint(checkov, [...args, "--skip-download"], folder) as {
-    results: { failed_checks: { check_id: string; resource: string; file_path: string }[]; parsing_errors: string[] };
+  const { results, summary } = lint(checkov, [...args, "--skip-download"], folder) as {
+    results: { failed_checks: { check_id: string; resource: string; file_path: string }[] };
+    summary: { parsing_errors: number };
   };
-  if (results.parsing_errors.length > 0) throw new Error(`checkov cannot read ${results.parsing_errors.join(", ")}.`);
+  if (summary.parsing_errors > 0) throw new Error(`checkov cannot read ${summary.parsing_errors} of the templates.`);
   return results.failed_checks.map(({ check_id, resource, file_path }) => ({
     tool: "checkov",
     rule: check_id,
@@ -86,8 +89,11 @@ function guard({ guard, guardRules }: Linters, folder: string): Finding[] {
   );
 }
 
-const isAbout = (one: Acknowledged, { tool, rule, resource }: Finding): boolean =>
-  one.tool === tool && one.rule === rule && new RegExp(one.resource).test(resource);
+const isAbout = (one: Acknowledged, { tool, rule, resource, template }: Finding): boolean =>
+  one.tool === tool &&
+  one.rule === rule &&
+  new RegExp(one.resource).test(resource) &&
+  new RegExp(one.template ?? "").test(template);
 
 function judge(findings: readonly Finding[]): number {
   const file = join(import.meta.dirname, "acknowledged.json");
