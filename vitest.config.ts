@@ -1,3 +1,4 @@
+import "./cli/check-node.js";
 import { availableParallelism } from "node:os";
 import { defineConfig } from "vitest/config";
 
@@ -13,8 +14,13 @@ export default defineConfig({
     // One core is left alone by default, which of two is half: tests spend much of their time waiting for programs they start.
     maxWorkers: Math.max(2, availableParallelism() - 1),
     projects: [
-      project("core", ["test/{core,event,source,segment,archive,drain,stores}/**/*.test.ts"], 120_000, SHARED),
-      project("unit", ["test/{documents,tokens,feed,cli,query,hostile}/**/*.test.ts"], 300_000),
+      project(
+        "core",
+        ["test/{core,event,source,segment,archive,coverage,seal,drain,stamps,stores}/**/*.test.ts"],
+        120_000,
+        SHARED,
+      ),
+      project("unit", ["test/{documents,tokens,signers,feed,cli,query,hostile,interop}/**/*.test.ts"], 300_000),
       // What CDK checks of a template's text is checked where the app runs, in app.test.ts.
       project("infra", ["test/infra/**/*.test.ts"], 300_000, { ...SHARED, env: { CDK_VALIDATION: "false" } }),
       project("simulation", ["test/simulation/**/*.test.ts"], 600_000),

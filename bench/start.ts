@@ -21,7 +21,7 @@ export const start: Bench = {
   claim: "a cold start is short: a small bundle, and nothing loaded that is not used",
   async run(scale) {
     const folder = newFolder();
-    const metafile = await bundleHandler(folder);
+    const metafile = await bundleHandler("archiver", folder);
     const bundle = join(folder, BUNDLE_FILE);
     const bytes = statSync(bundle).size;
     const gzipped = gzipSync(readFileSync(bundle), { level: 9 }).length;

@@ -34,14 +34,15 @@ export async function askArchive(
   try {
     const { heldRange } = await import("./query/held-days.ts");
     const { answerHead, daysOf, describeHead } = await import("./query/answer-head.ts");
-    const { endsWithArchive, readValues, windowOf } = await import("./query/questions.ts");
+    const { daysTouched, endsWithArchive, readValues, windowOf } = await import("./query/questions.ts");
     const timeZone = options.tz ?? UTC;
     const range = heldRange(daysOf(given["workspace"], database.days)) ?? NOTHING;
     const values = readValues(question, given, range, timeZone);
     const countedFrom = endsWithArchive(question, given) ? range.last : null;
     const head = answerHead(question, values, database.days, { countedFrom, timeZone });
-    await checkGiven(database, question, given, values, windowOf(values));
-    await print({ database, values, head: { value: head, text: describeHead(head) } });
+    const window = windowOf(values);
+    await checkGiven(database, question, given, values, window && daysTouched(window));
+    await print({ database, values, head: { value: head, text: describeHead(question, head) } });
   } finally {
     await database.close();
   }

@@ -42,6 +42,12 @@ export const readInteger =
     throw new InvalidArgumentError(`Give a whole number from ${least} to ${most}.`);
   };
 
+/** The name of a file to be made. */
+export function readNewFile(text: string): string {
+  if (text !== "-") return text;
+  throw new InvalidArgumentError("Leave it out to print to standard output; ./- is a file of that name.");
+}
+
 /** The base URL of the API. */
 export function readSourceUrl(text: string): string {
   try {

@@ -32,28 +32,47 @@ export interface S3Options {
 }
 
 export async function openS3(
+  place: BucketPlace,
+  environment: Environment,
+  options: S3Options = {},
+): Promise<ArchiveStore> {
+  const { archive, isElsewhere } = await openUnprovenS3(place, environment, options);
+  return isElsewhere ? createProvenArchive(archive) : archive;
+}
+
+/** `isElsewhere`: it is not Amazon's, so it has still to show that it creates nothing twice. */
+export async function openUnprovenS3(
   { bucket, prefix }: BucketPlace,
   environment: Environment,
   { stallMs = STALL_MS, log }: S3Options = {},
-): Promise<ArchiveStore> {
+): Promise<{ readonly archive: ArchiveStore; readonly isElsewhere: boolean }> {
+  const { client, isElsewhere } = await openS3Client(environment, stallMs);
+  const onUnknown = (key: string, code: string) =>
+    log?.("warn", "an upload was broken off; looking whether it has arrived", { key, code });
+  const settings = { bucket, onUnknown, ...(prefix !== "" && { prefix }) };
+  const versioned = { ...createS3Archive(settings, client), versions: createS3Versions(settings, client) };
+  return { archive: createPacedArchive(versioned, systemClock), isElsewhere };
+}
+
+/** Addresses buckets as the store that is named wants it. */
+export async function openS3Client(environment: Environment, stallMs = STALL_MS) {
   const client = createS3Client({
     requestHandler: { ...agents(environment), ...PATIENCE, socketTimeout: stallMs },
   });
   const endpoint = await client.config.serviceConfiguredEndpoint?.();
   const isElsewhere = endpoint !== undefined && !isAmazon(endpoint);
   client.config.forcePathStyle = readPathStyle(environment) ?? isElsewhere;
-  const onUnknown = (key: string, code: string) =>
-    log?.("warn", "an upload was broken off; looking whether it has arrived", { key, code });
-  const settings = { bucket, onUnknown, ...(prefix !== "" && { prefix }) };
-  const versioned = { ...createS3Archive(settings, client), versions: createS3Versions(settings, client) };
-  const archive = createPacedArchive(versioned, systemClock);
-  return isElsewhere ? createProvenArchive(archive) : archive;
+  return { client, isElsewhere };
 }
 
 export function openDynamoDb(table: string, environment: Environment): CheckpointStore {
-  const client = createDynamoDbClient({ requestHandler: { ...agents(environment), ...PATIENCE } });
-  return createDynamoDbCheckpoint({ table }, client);
+  return createDynamoDbCheckpoint({ table }, createDynamoDbClient(deskSettings(environment)));
 }
+
+/** For any client of the SDK that is used from a desk. */
+export const deskSettings = (environment: Environment) => ({
+  requestHandler: { ...agents(environment), ...PATIENCE },
+});
 
 const PATIENCE = { connectionTimeout: CONNECTION_TIMEOUT_MS, requestTimeout: 0, socketTimeout: STALL_MS } as const;
 

@@ -30,11 +30,12 @@ export type CommandDefinition = (command: Command, host: Host) => Command;
 
 /**
  * One command as a value: its options and its action. Help and parsing use the same definition. `Options` is the type of
- * what the option readers in `define` return.
+ * what the option readers in `define` return. `configuresItself`: it calls `configure` when it wants to.
  */
 export function defineCommand<Options extends object>(
   define: (command: Command) => Command,
   run: CommandAction<Options>,
+  { configuresItself = false }: { readonly configuresItself?: boolean } = {},
 ): CommandDefinition {
   return (bare, host) => {
     const command = withConfiguration(define(bare))
@@ -46,7 +47,8 @@ export function defineCommand<Options extends object>(
       const argument = typeof given[0] === "string" ? given[0] : undefined;
       const style = command.opts<Partial<OutputStyle>>();
       await host(async (session) => {
-        if (configured.has(command)) {
+        checkNames(command);
+        if (configured.has(command) && !configuresItself) {
           const { configure } = await import("./configuration.ts");
           configure(command, session);
         }
@@ -70,6 +72,22 @@ function withConfiguration(command: Command): Command {
     .option("--profile <name>", "profile in the configuration file");
 }
 
+/** What names a file, a place or a profile is neither empty, which nothing is called, nor the next option. */
+function checkNames(command: Command): void {
+  for (const option of command.options) {
+    const [, kind] = /<(file|place|name)>/.exec(option.flags) ?? [];
+    const value = command.getOptionValue(option.attributeName());
+    if (kind === undefined || typeof value !== "string") continue;
+    if (value === "") throw misused(`${option.long} is empty.`, `Give a ${kind}, or leave it out.`);
+    if (value.startsWith("--")) {
+      throw misused(
+        `${option.long} is followed by ${value.replace(/=.*/s, "")}, which is no ${kind}.`,
+        `Give ${option.flags}; ./--x is a file whose name begins like an option.`,
+      );
+    }
+  }
+}
+
 const neededOptions = new WeakSet<Option>();
 
 /** A required option. Unlike with commander's own required options, a mistyped flag is reported before a missing one. */
@@ -84,8 +102,6 @@ export function needs(
   neededOptions.add(option);
   return command.addOption(option);
 }
-
-export const isNeeded = (option: Option): boolean => neededOptions.has(option);
 
 function checkNeeds(command: Command): void {
   for (const option of command.options) {

@@ -31,10 +31,20 @@ export const COMMANDS: Readonly<Record<string, CommandEntry>> = {
     "info show list ls report stats snapshots summary",
     async () => (await import("./commands/status.ts")).statusCommand,
   ),
+  coverage: entry(
+    "show which days were looked at again, and what was found",
+    "gaps calendar looked scanned completeness",
+    async () => (await import("./commands/coverage.ts")).coverageCommand,
+  ),
   verify: entry(
     "check everything that can be checked from the archive alone",
     "check fsck validate test audit integrity",
     async () => (await import("./commands/verify.ts")).verifyCommand,
+  ),
+  doctor: entry(
+    "look whether all that an archive needs is there, here or on AWS",
+    "diagnose health healthcheck checkup preflight troubleshoot ping",
+    async () => (await import("./commands/doctor.ts")).doctorCommand,
   ),
   query: entry(
     "query the archive in SQL",

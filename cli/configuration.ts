@@ -4,7 +4,7 @@ import { homedir } from "node:os";
 import { dirname, isAbsolute, join, resolve } from "node:path";
 import { type Command, InvalidArgumentError, type Option } from "commander";
 import { fileError, fileErrorCode, isMissing } from "../lambda/stores/file-errors.ts";
-import { isNeeded, type Session } from "./command.ts";
+import type { Session } from "./command.ts";
 import { misused } from "./exit.ts";
 import { absolutePlace, CONFIG_KEYS, PATH_KEYS } from "./options.ts";
 import { didYouMean, suggest } from "./suggest.ts";
@@ -24,8 +24,11 @@ const PREFIX = "ASANA_AUDIT_";
 /** `tokenFile` is ASANA_AUDIT_TOKEN_FILE. */
 export const variableOf = (key: string): string => PREFIX + key.replace(/[A-Z](?!$)/g, "_$&").toUpperCase();
 
-/** Fills in the options of a command that were not given as flags. Throws ArchiverError `misconfigured`. */
-export function configure(command: Command, { environment, log }: Pick<Session, "environment" | "log">): void {
+/**
+ * Fills in the options of a command that were not given as flags. Returns the configuration file that was read; null:
+ * there is none. Throws ArchiverError `misconfigured`.
+ */
+export function configure(command: Command, { environment, log }: Pick<Session, "environment" | "log">): string | null {
   checkFlags(command);
   const given = command.opts<{ readonly config?: string; readonly profile?: string }>();
   const file = readFile(given.config ?? named(environment, "CONFIG"), { environment, log });
@@ -53,6 +56,7 @@ export function configure(command: Command, { environment, log }: Pick<Session, 
     }
     isArchiveKnown ||= Object.hasOwn(values, "archive");
   }
+  return file?.path ?? null;
 }
 
 /** What is given as a flag is checked like what the environment says. */
@@ -77,10 +81,10 @@ export function checkText(key: string, text: string, name: string): void {
     throw misused(`${name} is empty.`, "Give a place, or leave it out.");
 }
 
-/** Of a workspace, only where one is needed: what an archive holds is read whole unless a flag says otherwise. */
+/** Of a workspace, only where the source is asked: what an archive holds is read whole unless a flag says otherwise. */
 function optionFor(command: Command, key: string): Option | null {
-  const option = command.options.find(({ long }) => long === CONFIG_KEYS[key]);
-  return option === undefined || (key === "workspaces" && !isNeeded(option)) ? null : option;
+  const of = (flag: string | undefined) => command.options.find(({ long }) => long === flag) ?? null;
+  return key === "workspaces" && of(CONFIG_KEYS["source"]) === null ? null : of(CONFIG_KEYS[key]);
 }
 
 function set(command: Command, option: Option, key: string, value: unknown, name: string): void {

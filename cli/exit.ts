@@ -4,9 +4,11 @@ import { fileError, fileErrorCode } from "../lambda/stores/file-errors.ts";
 /** The exit codes of every command. With several workspaces, the highest of their codes. */
 export const EXIT = {
   done: 0,
-  /** `verify` found a fault. */
+  /** `verify` found a fault, or `doctor` something that is not as it has to be. */
   checkFailed: 1,
   misused: 2,
+  /** `doctor` could not look at something. */
+  cannotTell: 2,
   refused: 3,
   /** The source or a store is unavailable, or the source sent an invalid answer: try again later. */
   unavailable: 4,

@@ -23,8 +23,8 @@ export interface ReadablePlaces {
   readonly checkpoints: CheckpointStore | null;
 }
 
-/** Opens an archive for reading. It must exist. */
-export async function openForReading(options: PlaceOptions): Promise<ReadablePlaces> {
+/** Opens an archive for reading, or to name whatever does not belong into it (`check`). It must exist. */
+export async function openForReading(options: PlaceOptions, use: "read" | "check" = "read"): Promise<ReadablePlaces> {
   const bucket = readS3(options.archive);
   if (bucket !== null) {
     const checkpoints = options.checkpoint === undefined ? null : await openCheckpoint(options.checkpoint);
@@ -33,7 +33,7 @@ export async function openForReading(options: PlaceOptions): Promise<ReadablePla
   const entries = await entriesOf(options.archive);
   if (entries === null) throw noArchive(`${options.archive} does not exist`);
   if (!entries.includes(eventsFolder)) throw noArchive(`${options.archive} does not contain an archive`);
-  return { ...(await openDirectory(options, "read")), directory: resolve(options.archive) };
+  return { ...(await openDirectory(options, use)), directory: resolve(options.archive) };
 }
 
 /** Opens an archive for writing. A directory is created together with the first segment. */
@@ -59,7 +59,7 @@ export async function openForWriting(
 
 const eventsFolder = EVENTS_PREFIX.split("/")[0]!;
 
-async function openDirectory(options: PlaceOptions, use: "write" | "read") {
+async function openDirectory(options: PlaceOptions, use: "write" | "read" | "check") {
   const checkpoint = options.checkpoint ?? join(options.archive, "checkpoint");
   return {
     archive: createDirectoryArchive(resolve(options.archive), use),

@@ -99,15 +99,11 @@ export const withWindow = (command: Command, of: string): Command =>
     "time zone of days, and of times without one",
   );
 
-/** For questions, which look at whole days of the archive. */
-export const withDays = (command: Command): Command =>
+/** For questions, which count back from the end of the archive. */
+export const withQuestionWindow = (command: Command): Command =>
   command
-    .option(
-      `${SINCE} <when>`,
-      "on or after this UTC day: 2026-11-27, a month (2026-11), 7d, yesterday or today",
-      checkMoment,
-    )
-    .option(`${UNTIL} <when>`, "before this UTC day; 7d counts back from the end of the archive", checkMoment);
+    .option(`${SINCE} <when>`, `events at or after this: ${ACCEPTED}`, checkMoment)
+    .option(`${UNTIL} <when>`, "events before this; 7d counts back from the end of the archive", checkMoment);
 
 /** Each with its older name, which means the same. */
 export const SINCE = "--from, --since";

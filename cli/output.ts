@@ -54,8 +54,14 @@ const USUAL_WIDTH = 80;
 /** Clears the progress bar before each write; the next progress report draws it again. */
 export function createOutput({ stdout, stderr }: Streams, style: OutputStyle, progress: Progress): Output {
   let hasGivenData = false;
+  /** One wait for all writes that the reader is too slow for: text for people is written without waiting. */
+  let drained: Promise<unknown> | null = null;
   const toStdout: WriteResult = async (chunk) => {
-    if (!stdout.write(chunk)) await once(stdout, "drain");
+    if (stdout.write(chunk)) return;
+    drained ??= once(stdout, "drain").finally(() => {
+      drained = null;
+    });
+    await drained;
   };
   let write = toStdout;
   let now: (() => string) | null = null;

@@ -1,6 +1,6 @@
 /** What `query`, `ask` and `search` have in common: how an answer is printed. */
 import { type Command, InvalidArgumentError, Option } from "commander";
-import { readInteger } from "./arguments.ts";
+import { readInteger, readNewFile } from "./arguments.ts";
 import type { Session } from "./command.ts";
 import { misused } from "./exit.ts";
 import { createFileSink, type Sink } from "./export/file.ts";
@@ -59,8 +59,8 @@ export const withAnswerFormat = (command: Command): Command =>
     .option("--columns <names>", "only these columns, with commas between", readNames)
     .option("--limit <n>", "only the first n rows", readInteger(0, Number.MAX_SAFE_INTEGER))
     .option("--exact", EXACT_HELP)
-    .option("--output <file>", OUTPUT_HELP)
-    .option("--parquet <file>", "write the rows to a new Parquet file instead")
+    .option("--output <file>", OUTPUT_HELP, readNewFile)
+    .option("--parquet <file>", "write the rows to a new Parquet file instead", readNewFile)
     .option("--memory <size>", "the most memory to use (default: 60 % of what there is)", readMemory)
     .option(
       "--plot",

@@ -50,6 +50,6 @@ export async function createProgram(
   return program;
 }
 
-/** `help drain` is `drain --help`. */
+/** `help drain` is `drain --help`; `help` itself, and help about it, is the list of commands. */
 export const withHelpFirst = (words: readonly string[]): readonly string[] =>
-  words[0] === "help" ? [...words.slice(1), "--help"] : words;
+  words[0] === "help" ? [...words.slice(words[1] === "help" ? 2 : 1), "--help"] : words;

@@ -16,15 +16,17 @@ export interface SourceOptions {
 }
 
 export const withSource = (command: Command): Command =>
+  withToken(command).option(
+    "--attempts <n>",
+    "attempts per page before a run fails as unavailable",
+    readInteger(1, 100),
+    defaultSourceSettings.maxAttempts,
+  );
+
+export const withToken = (command: Command): Command =>
   command
     .option("--source <url>", "base URL of the API", readSourceUrl, ASANA_BASE_URL)
-    .option("--token-file <file>", "file with the service account token (default: ASANA_TOKEN is used)")
-    .option(
-      "--attempts <n>",
-      "attempts per page before a run fails as unavailable",
-      readInteger(1, 100),
-      defaultSourceSettings.maxAttempts,
-    );
+    .option("--token-file <file>", "file with the service account token (default: ASANA_TOKEN is used)");
 
 /** A large page over a slow link takes minutes; one of which no byte comes is given up long before. */
 const PAGE_MS = 300_000;

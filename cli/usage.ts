@@ -34,6 +34,10 @@ export function checkCommand([name]: readonly string[]): void {
 
 /** Commander's own message without the given value, which may be a secret, followed by advice. */
 export function explainUsage(text: string, command: Command): ArchiverError {
+  const valued = /^error: unknown option '(--[^=']*)=/.exec(text)?.[1];
+  if (command.options.some(({ long, required, optional }) => long === valued && !required && !optional)) {
+    return misused(`option '${valued}' takes no value`, `Write ${valued} alone, or leave it out.`);
+  }
   const sentence = text
     .replace(/^error: /, "")
     .replace(/ argument '.*' is invalid\./s, " is invalid.")

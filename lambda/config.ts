@@ -1,4 +1,4 @@
-import { type CensusInput, ENVIRONMENT, type RunInput, TASKS, type Task } from "./contract.ts";
+import { type CensusInput, ENVIRONMENT, type RunInput, SEAL_NAME, TASKS, type Task } from "./contract.ts";
 import { ArchiverError } from "./errors.ts";
 import { isGid } from "./event/parse.ts";
 import { defaultRunSettings, parseRunSettings, type RunSettings } from "./settings.ts";
@@ -22,34 +22,67 @@ export interface Config {
 type Environment = Readonly<Record<string, string | undefined>>;
 
 /** Reads all of it before it complains: throws one ArchiverError `misconfigured` that names every problem. */
-export function readConfig(environment: Environment): Config {
-  const problems: string[] = [];
-  /** A value is not repeated: whoever mixed things up may have put a token there. */
-  const read = (name: string, isValid: (value: string) => boolean, allowed: string): string => {
-    const value = environment[name] ?? "";
-    if (!isValid(value)) problems.push(`${name} is ${value === "" ? "not set" : `not ${allowed}`}`);
-    return value;
-  };
-  const config = {
-    bucket: read(
-      ENVIRONMENT.bucket,
-      (value) => /^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/.test(value),
-      "the name of a bucket",
-    ),
-    bucketOwner: read(ENVIRONMENT.bucketOwner, (value) => /^\d{12}$/.test(value), "an account's 12 digits"),
+export const readConfig = (environment: Environment): Config =>
+  readAll(environment, (read) => ({
+    ...readBucket(read),
     table: read(ENVIRONMENT.table, (value) => /^[\w.-]{3,255}$/.test(value), "the name of a table"),
     sourceBaseUrl: read(ENVIRONMENT.sourceBaseUrl, isBaseUrl, "an https URL"),
     retiredWorkspaces: parseGids(read(ENVIRONMENT.retiredWorkspaces, (value) => parseGids(value) !== null, GIDS)) ?? [],
     tokenSecrets: parseSecrets(read(ENVIRONMENT.tokenSecrets, (value) => parseSecrets(value) !== null, SECRETS)) ?? {},
-    settings:
-      parseRunSettings(read(ENVIRONMENT.settings, (value) => parseRunSettings(value) !== null, SETTINGS)) ??
-      defaultRunSettings,
-  };
+    settings: readRunSettings(read),
+  }));
+
+/** The sealer's settings, from its environment. */
+export interface SealerConfig {
+  readonly bucket: string;
+  readonly bucketOwner: string;
+  /** Workspaces that are archived, whether or not they have segments yet. */
+  readonly workspaces: readonly string[];
+  /** ARN of the key that signs. */
+  readonly keyArn: string;
+  /** The name that the archive's seals bear. */
+  readonly sealName: string;
+  /** ARN of the topic to which each new seal is published. */
+  readonly topicArn: string;
+  readonly settings: RunSettings;
+}
+
+/** As `readConfig`. */
+export const readSealerConfig = (environment: Environment): SealerConfig =>
+  readAll(environment, (read) => ({
+    ...readBucket(read),
+    workspaces: parseGids(read(ENVIRONMENT.workspaces, (value) => parseGids(value) !== null, GIDS)) ?? [],
+    keyArn: read(ENVIRONMENT.sealingKey, (value) => /^arn:[\w-]+:kms:/.test(value), "the ARN of a key"),
+    sealName: read(ENVIRONMENT.sealName, (value) => SEAL_NAME.test(value), "a name that seals may bear"),
+    topicArn: read(ENVIRONMENT.sealsTopic, (value) => /^arn:[\w-]+:sns:/.test(value), "the ARN of a topic"),
+    settings: readRunSettings(read),
+  }));
+
+/** Gives a variable's value, and notes a problem where it is not what is allowed. */
+type Read = (name: string, isValid: (value: string) => boolean, allowed: string) => string;
+
+function readAll<T extends object>(environment: Environment, readWith: (read: Read) => T): T {
+  const problems: string[] = [];
+  /** A value is not repeated: whoever mixed things up may have put a token there. */
+  const config = readWith((name, isValid, allowed) => {
+    const value = environment[name] ?? "";
+    if (!isValid(value)) problems.push(`${name} is ${value === "" ? "not set" : `not ${allowed}`}`);
+    return value;
+  });
   if (problems.length === 0) return Object.freeze(config);
   throw new ArchiverError("misconfigured", `The function's environment is not usable: ${problems.join("; ")}.`, {
     advice: "Deploy the stack again: it sets all of them.",
   });
 }
+
+const readBucket = (read: Read) => ({
+  bucket: read(ENVIRONMENT.bucket, (value) => /^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/.test(value), "the name of a bucket"),
+  bucketOwner: read(ENVIRONMENT.bucketOwner, (value) => /^\d{12}$/.test(value), "an account's 12 digits"),
+});
+
+const readRunSettings = (read: Read): RunSettings =>
+  parseRunSettings(read(ENVIRONMENT.settings, (value) => parseRunSettings(value) !== null, SETTINGS)) ??
+  defaultRunSettings;
 
 /** Whether the schedule asks for the census, which is about no workspace. */
 export const isCensus = (event: unknown): boolean =>

@@ -19,6 +19,24 @@ export const ENVIRONMENT = {
   /** JSON: the settings of each run, by the names in `settings.ts`. */
   settings: "RUN_SETTINGS",
   logLevel: "LOG_LEVEL",
+  /** Of the sealer only. JSON: the workspaces that are archived, whether or not they have segments yet. */
+  workspaces: "WORKSPACES",
+  /** ARN of the key that signs seals. */
+  sealingKey: "SEALING_KEY",
+  /** The name that the archive's seals bear. */
+  sealName: "SEAL_NAME",
+  /** ARN of the topic to which each new seal is published. */
+  sealsTopic: "SEALS_TOPIC",
+} as const;
+
+/** What the archive's name in its seals may be. A test compares it with what the text of a seal takes. */
+export const SEAL_NAME = /^(?=.{1,128}$)[A-Za-z0-9][\w.:@-]*(?:\/[\w.:@-]+)*$/;
+
+/** How seals are signed: the key in KMS, and the only algorithm that it may be used with. */
+export const SIGNING = {
+  keySpec: "ECC_NIST_EDWARDS25519",
+  keyUsage: "SIGN_VERIFY",
+  algorithm: "ED25519_SHA_512",
 } as const;
 
 /** Partition key of the checkpoint table: the workspace's gid. */
@@ -94,3 +112,14 @@ export const METRICS = {
 
 /** The metric of the archive itself, with its name as the only dimension: workspaces that nobody archives any more. */
 export const UNCOLLECTED = { name: "WorkspacesNotCollected", unit: "Count" } as const;
+
+/**
+ * The metrics of sealing, of all workspaces together: the archive's name is their only dimension. Reported at the end of
+ * each sealing that could list the workspaces.
+ */
+export const SEALING = {
+  /** Workspaces of which more settled days than the last are not sealed, or of which that is not known because sealing them failed. */
+  unsealed: { name: "WorkspacesNotSealed", unit: "Count" },
+  /** Workspaces whose archive contradicts itself, its coverage or its seals: nothing more of them is sealed. */
+  halted: { name: "SealerHalted", unit: "Count" },
+} as const;

@@ -13,10 +13,7 @@ import { createDynamoDbCheckpoint } from "./stores/dynamodb-checkpoint.ts";
 import { createS3Archive } from "./stores/s3-archive.ts";
 import { systemClock } from "./system-clock.ts";
 import { createSecretTokens } from "./tokens/secrets-manager.ts";
-
-/** Version of the code, put in by the bundler; segments name it. */
-declare const WRITER_VERSION: string;
-const writer = typeof WRITER_VERSION === "undefined" ? "unbundled" : WRITER_VERSION;
+import { writer } from "./writer.ts";
 
 /** Opens a run of one workspace: its ports and its settings. */
 export type OpenRun = (

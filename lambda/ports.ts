@@ -1,5 +1,5 @@
 /**
- * Every effect of the archiver goes through one of these five ports. The core (`segment/`, `archive/`, `drain/`) is
+ * Every effect of the archiver goes through one of these five ports. The core (`segment/`, `archive/`, `coverage/`, `drain/`) is
  * given them and knows no other way out; adapters live in `source/` and `stores/`, and are wired by whoever starts a
  * run (the Lambda handler, the command line, a test).
  */
@@ -167,6 +167,32 @@ export interface LostSpan {
   readonly notedAt: Instant;
 }
 
+/**
+ * What was found so far of a whole day that is read again. What leaves the list of spans, read and believed, is counted
+ * here by the same move; when nothing of the day is left on the list, the survey becomes a coverage entry.
+ */
+export interface Survey {
+  readonly day: string;
+  /** Only what somebody asked for is not stored. */
+  readonly purpose: "settled" | "aged" | "asked";
+  readonly began: Instant;
+  /** When something was counted last. */
+  readonly ended: Instant;
+  /** Pages that the source gave; one with events of two days counts for both. */
+  readonly requests: number;
+  /** Events that the source showed, and how many of them the survey archived. */
+  readonly seen: number;
+  readonly added: number;
+  /** Archived events that the source did not show at the second look, and the ids of the first of them. */
+  readonly gone: number;
+  readonly goneIds: readonly string[];
+  readonly conflicts: number;
+  /** Archived in the odd day. */
+  readonly odd: number;
+  /** Parts that left the list although the source had forgotten them, or may have, oldest first. */
+  readonly unread: readonly (readonly [Instant, Instant])[];
+}
+
 /** Up to where the rules have put spans on the list. Null: not yet. */
 export interface Schedule {
   readonly recentUntil: Instant | null;
@@ -181,6 +207,7 @@ export interface CheckpointState {
   readonly watermark: Instant | null;
   readonly spans: readonly Span[];
   readonly scheduled: Schedule;
+  readonly surveys: readonly Survey[];
   readonly lost: readonly LostSpan[];
   /** Ends of the newest days' logs. */
   readonly hints: Readonly<Record<string, LogEnd>>;

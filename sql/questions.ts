@@ -8,9 +8,10 @@ import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 
 /**
- * - `day`: `2026-05-01`. Defaults: `start` and `last`, the first and the last day that the archive holds; `end`, the day after
- *   the last; `<n> days before <day>`, where both may be other parameters.
- * - `instant`: a moment; in the SQL the text `2026-05-01 14:30:00.000`, in UTC. Default: `end`.
+ * - `day`: a UTC day, `2026-05-01`. Defaults: `start` and `last`, the first and the last day that the archive holds; `end`,
+ *   the day after the last; `<n> days before <day>`, where both may be other parameters.
+ * - `instant`: a moment in UTC; in the SQL the text `2026-05-01 14:30:00.000`, or `2026-05-01` for the first of a day, so that
+ *   `dt < :until` is true for the days that begin before it, and no others. The same defaults.
  * - `count`: a whole number within a range: `count 1..100`. `text`: anything. Defaults of texts stand in quotes.
  * - `workspace`, `person` (a gid or an address), `resource` (a gid), `kind` (of a resource), `method` (of signing in) and
  *   `domains` (separated by commas): texts that must occur in the archive.
@@ -135,7 +136,7 @@ export function toAthena(question: Question): AthenaQuestion {
 
 const EXAMPLES: Partial<Record<ParameterType, string>> = {
   day: "'2026-05-01'",
-  instant: "'2026-05-01 14:30:00'",
+  instant: "'2026-05-01' or '2026-05-01 14:30:00'",
   domains: "in quotes: 'example.com,example.org'",
 };
 

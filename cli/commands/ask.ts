@@ -55,12 +55,12 @@ export const askCommand = defineCommand<AskOptions>(
 
 const MORE_HELP =
   "\nEach question takes some of these parameters: `ask` without a name lists which,\n" +
-  "and `ask <question> --help` explains one question. Days are UTC days; --until is\n" +
-  "exclusive. An <instant> is a day (2026-11-27), a month (2026-11), a time\n" +
-  "(2026-11-27 14:30), or a time back (7d, 24h); a <day> the same, but whole. What\n" +
-  "counts back does so from the end of the archive, not from today, so that an\n" +
-  "answer does not depend on when somebody asks; without a window it is the last 30\n" +
-  "days there. Each answer begins with its window:\n" +
+  "and `ask <question> --help` explains one question. --until is exclusive. An\n" +
+  "<instant> is a day (2026-11-27), a month (2026-11), a time (2026-11-27 14:30), or\n" +
+  "a time back (7d, 24h), in UTC or --tz; a <day> is a whole UTC day. What counts\n" +
+  "back does so from the end of the archive, not from today, so that an answer does\n" +
+  "not depend on when somebody asks; without a window it is the last 30 days there.\n" +
+  "Each answer begins with its window:\n" +
   "  asana-audit-archive ask exports --archive ./archive --since 2026-05-01";
 
 /** An option for every parameter that any question has. */

@@ -2,7 +2,7 @@ import { Option } from "commander";
 import { findWorkspaces } from "../../lambda/archive/inventory.ts";
 import type { ArchiveStore } from "../../lambda/ports.ts";
 import { createStreamingCodec } from "../../lambda/segment/codec.ts";
-import { readGid } from "../arguments.ts";
+import { readGid, readNewFile } from "../arguments.ts";
 import { defineCommand, type Session } from "../command.ts";
 import { EXIT, misused } from "../exit.ts";
 import { exportedLines } from "../export/exported-lines.ts";
@@ -37,7 +37,7 @@ export const exportCommand = defineCommand<ExportOptions>(
           .default("ndjson"),
       )
       .option("--exact", EXACT_HELP)
-      .option("--output <file>", OUTPUT_HELP);
+      .option("--output <file>", OUTPUT_HELP, readNewFile);
     return command;
   },
   async (options, session) => {

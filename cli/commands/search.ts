@@ -3,7 +3,7 @@ import { readGid } from "../arguments.ts";
 import { defineCommand } from "../command.ts";
 import { EXIT, misused } from "../exit.ts";
 import type { PlaceOptions } from "../open.ts";
-import { withArchive, withDays } from "../options.ts";
+import { withArchive, withQuestionWindow } from "../options.ts";
 import { type AnswerOptions, printAnswer, withAnswerFormat } from "../print-answer.ts";
 import { questionNamed } from "../question-help.ts";
 
@@ -17,7 +17,7 @@ interface SearchOptions extends PlaceOptions, AnswerOptions {
 export const searchCommand = defineCommand<SearchOptions>(
   (command) =>
     withAnswerFormat(
-      withDays(
+      withQuestionWindow(
         withArchive(command)
           .argument("[text]", "a part of a name, title, e-mail or IP address, or id, in upper or lower case")
           .option("--workspace <gid>", "only this workspace", readGid),
@@ -35,8 +35,7 @@ export const searchCommand = defineCommand<SearchOptions>(
     const { toDuckDb } = await import("../query/questions.ts");
     const question = questionNamed("search");
     const { workspace, since, until } = options;
-    // A name that is pasted from a file system may be decomposed; what people type, and Asana shows, is composed.
-    const all = { text: text.normalize("NFC"), workspace, since, until };
+    const all = { text, workspace, since, until };
     const given = Object.fromEntries(
       Object.entries(all).filter((entry): entry is [string, string] => entry[1] !== undefined),
     );

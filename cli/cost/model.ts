@@ -38,6 +38,9 @@ export const REQUESTS = {
 /** Requests per hourly rescan. It reads the manifests and segments of the last hour, and of each day once it is settled. */
 const RESCAN = { lists: 2, getsPerSegment: 5, checkpointReads: 1, checkpointMoves: 1 };
 
+/** Requests for each day that is sealed: two coverage entries, of when it is settled and when it is aged, and the seal. Its segments are read once. */
+const SEAL = { creates: 3, signatures: 1 };
+
 const DAYS_PER_MONTH = 365.25 / 12;
 /** A compressed event among hundreds, about twice as long as one of the simulated feed; and the overhead of each segment. */
 const EVENT_BYTES = 85;
@@ -46,16 +49,18 @@ const SEGMENT_BYTES = 1_100;
 const RUN_SECONDS = 1.5;
 /** Each further full page: the source's latency, which is unknown, and the work on the page. */
 const PAGE_SECONDS = 0.6;
+/** The daily sealing of one workspace: its start, the signature, and a day's segments. */
+const SEAL_SECONDS = 10;
 const LOG_BYTES_PER_RUN = 3_000;
 /**
- * Per stack: keys, a dashboard, a metric, and the alarms of archive and function; per workspace: a secret, metrics and alarms. An alarm is billed for
+ * Per stack: keys, a dashboard, metrics, and the alarms of archive, sealing and function; per workspace: a secret, metrics and alarms. An alarm is billed for
  * each metric that it looks at. A test counts all of them in the template.
  */
 export const FIXED = {
-  keys: 2,
+  keys: 3,
   dashboards: 1,
-  alarmMetrics: 3,
-  metrics: 1,
+  alarmMetrics: 5,
+  metrics: 3,
   secretsEach: 1,
   metricsEach: Object.keys(METRICS).length,
   alarmMetricsEach: 16,
@@ -83,6 +88,7 @@ export function monthlyBill(input: CostInput): Bill {
   const reads = drains * REQUESTS.idle.checkpointReads + rescans * RESCAN.checkpointReads + censuses;
   const writes = drains * REQUESTS.idle.checkpointMoves + rescans * RESCAN.checkpointMoves;
   const gigabytes = (events * EVENT_BYTES + puts * SEGMENT_BYTES) / 1e9;
+  const seals = DAYS_PER_MONTH * workspaces;
   const months = years * 12;
   const metrics = FIXED.metrics + FIXED.metricsEach * workspaces;
 
@@ -112,6 +118,13 @@ export function monthlyBill(input: CostInput): Bill {
       reads * PRICES.dynamoRead + writes * PRICES.dynamoWrite,
     ),
     always("Scheduler", count(runs), runs * PRICES.schedulerInvocation),
+    always(
+      "Sealing",
+      `${count(seals)} seals, ${count(puts)} gets`,
+      seals * (SEAL.creates * PRICES.s3Put + SEAL.signatures * PRICES.kmsSignature) +
+        puts * PRICES.s3Get +
+        ((seals * SEAL_SECONDS * memoryMiB) / 1024) * PRICES.lambdaGbSecond,
+    ),
     always("KMS requests", `at most ${count(runs + puts)}`, (runs + puts) * PRICES.kmsRequest),
     always("Logs", size((runs * LOG_BYTES_PER_RUN) / 1e9), ((runs * LOG_BYTES_PER_RUN) / 1e9) * PRICES.logGb),
     always("Secrets", String(FIXED.secretsEach * workspaces), FIXED.secretsEach * workspaces * PRICES.secretMonth),

@@ -9,6 +9,7 @@ export const PRICES = {
   dynamoRead: 0.125e-6, // a strongly consistent read of up to 4 KB
   schedulerInvocation: 1e-6,
   kmsRequest: 3e-6,
+  kmsSignature: 15e-6, // with a key that is not symmetric
   logGb: 0.5,
   secretMonth: 0.4,
   alarmMonth: 0.1,

@@ -20,7 +20,10 @@ export async function checkIsNew(path: string): Promise<void> {
   if (exists) throw misused(`${path} already exists.`, "Name a file that does not exist yet.");
 }
 
-/** A new file that has its name only once it is whole. Errors name it by that name. */
+/** Answers and events name people: whoever else may read them gets a copy, or the permission. */
+const OWNER_FILE = 0o600;
+
+/** A new file, for its owner alone, that has its name only once it is whole. Errors name it by that name. */
 export async function createFileSink(path: string): Promise<Sink> {
   await checkIsNew(path);
   const draft = temporaryFileFor(path); // nobody's file, nor another export's
@@ -31,7 +34,7 @@ export async function createFileSink(path: string): Promise<Sink> {
       throw fileError(error, path);
     }
   };
-  const file = await named(open(draft.path, "wx"));
+  const file = await named(open(draft.path, "wx", OWNER_FILE));
   return {
     write: (chunk) => named(file.writeFile(chunk)),
     finish: () =>

@@ -1,16 +1,17 @@
 /** What stands above an answer: its window, its parameters, and what the archive holds of it. */
+import { type Instant, instantToMs } from "../../lambda/event/instant.ts";
 import { MAX_LISTED } from "../day-ranges.ts";
 import { misused } from "../exit.ts";
-import { formatCount, plural } from "../terminal.ts";
-import { UTC } from "../time-zone.ts";
-import { checkHolds, countDays, type DayWindow, type HeldDays, heldDays, lastDay } from "./held-days.ts";
-import { type Question, type Values, windowOf } from "./questions.ts";
+import { formatCount, lineSafe, plural } from "../terminal.ts";
+import { formatIn, UTC } from "../time-zone.ts";
+import { checkHolds, countDays, type HeldDays, heldDays, lastDay } from "./held-days.ts";
+import { asInstant, daysTouched, type Question, type QuestionWindow, type Values, windowOf } from "./questions.ts";
 import type { QueryDay } from "./segment-files.ts";
 
 export interface AnswerHead {
   readonly question: string;
-  /** null: everything that the archive holds. */
-  readonly window: DayWindow | null;
+  /** As it is bound. Null: everything that the archive holds. */
+  readonly window: QuestionWindow | null;
   /** The last day of the archive, if the window depends on it. */
   readonly countedFrom: string | null;
   /** In which times are shown. */
@@ -28,8 +29,8 @@ export function answerHead(
 ): AnswerHead {
   const days = daysOf(values["workspace"], all);
   const window = windowOf(values);
-  const archive = heldDays(days, window ?? {});
-  if (window !== null) checkHolds(archive, describeWindow(window));
+  const archive = heldDays(days, window === null ? {} : daysTouched(window));
+  if (window !== null) checkHolds(archive, describeWindow(window, timeZone));
   return { question: question.name, window, countedFrom, timeZone, parameters: values, archive };
 }
 
@@ -45,30 +46,47 @@ export function daysOf(workspace: string | undefined, all: readonly QueryDay[]):
   );
 }
 
-export function describeHead({ question, window, countedFrom, timeZone, parameters, archive }: AnswerHead): string {
-  const rest = Object.entries(parameters).filter(([name, value]) => !["since", "until"].includes(name) && value !== "");
-  const told = rest
-    .map(([name, value]) => `; ${name} ${value}${/^\d{4}-\d\d-\d\d \d\d:/.test(value) ? " UTC" : ""}`)
+export function describeHead(
+  { name: question, parameters: all }: Question,
+  { window, countedFrom, timeZone, parameters, archive }: AnswerHead,
+): string {
+  const told = all
+    .filter(({ name }) => name !== "since" && name !== "until" && parameters[name] !== "")
+    .map(({ name, type }) => {
+      const value = parameters[name]!;
+      return `; ${name} ${type === "instant" ? describeMoment(value, timeZone) : lineSafe(value)}`;
+    })
     .join("");
   const lines = archive.slice(0, MAX_LISTED).map((held) => `  ${describeHeld(held, window)}`);
   const more = archive.length > MAX_LISTED ? [`  and ${plural(archive.length - MAX_LISTED, "more workspace")}`] : [];
-  const about = window === null ? "all that the archive holds" : describeWindow(window);
+  const about = window === null ? "all that the archive holds" : describeWindow(window, timeZone);
   const counted = countedFrom === null ? "" : ", counted from the archive's end";
   const zone = timeZone === UTC ? "" : `; times in ${timeZone}`;
   return [`${question}: ${about}${counted}${zone}${told}`, ...lines, ...more].join("\n");
 }
 
-const describeWindow = (window: DayWindow): string => {
-  const last = lastDay(window.to);
-  return window.from === last
-    ? `${last} (UTC)`
-    : `${window.from} to ${last} (${formatCount(countDays(window))} days, UTC)`;
+/** Whole UTC days by their names; any other window by its moments, in the time zone of the answer. */
+function describeWindow(window: QuestionWindow, timeZone: string): string {
+  const days = daysTouched(window);
+  const last = lastDay(days.to);
+  if (days.from !== window.from || days.to !== window.to) {
+    const [from, to] = [window.from, window.to].map((bound) => describeMoment(bound, timeZone));
+    return `${from} to ${to} (end excluded)`;
+  }
+  return days.from === last ? `${last} (UTC)` : `${days.from} to ${last} (${formatCount(countDays(days))} days, UTC)`;
+}
+
+const describeMoment = (bound: string, timeZone: string): string => {
+  const moment = asInstant(bound);
+  const second = formatIn(timeZone, instantToMs(`${moment.slice(0, 19)}.000Z` as Instant));
+  const fraction = moment.slice(19, -1).replace(/\.?0*$/, "");
+  return second.slice(0, 19) + fraction + (timeZone === UTC ? " UTC" : second.slice(19));
 };
 
-function describeHeld({ workspace, days, silent, firstDay, lastDay }: HeldDays, window: DayWindow | null): string {
+function describeHeld({ workspace, days, silent, firstDay, lastDay }: HeldDays, window: QuestionWindow | null): string {
   if (window === null) return `${workspace}: ${firstDay} to ${lastDay}, ${plural(days, "day")} with events`;
   const listed = silent.slice(0, MAX_LISTED).join(", ");
   const others = silent.length > MAX_LISTED ? ` and ${formatCount(silent.length - MAX_LISTED)} more` : "";
   const without = silent.length === 0 ? "" : `, none on ${listed}${others}`;
-  return `${workspace}: events on ${formatCount(days)} of ${plural(countDays(window), "day")}${without}; the archive holds ${firstDay} to ${lastDay}`;
+  return `${workspace}: events on ${formatCount(days)} of ${plural(countDays(daysTouched(window)), "UTC day")}${without}; the archive holds ${firstDay} to ${lastDay}`;
 }

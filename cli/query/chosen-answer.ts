@@ -1,5 +1,6 @@
 /** A part of an answer: some of its columns, and its first rows. */
 import { misused } from "../exit.ts";
+import { didYouMean, suggest } from "../suggest.ts";
 import type { AnswerValue, QueryAnswer } from "./answer.ts";
 
 export interface Choice {
@@ -15,7 +16,11 @@ export function chooseFrom(answer: QueryAnswer, { columns: names, limit }: Choic
   const indices = (names ?? all).map((name) => {
     const index = all.indexOf(name);
     if (index >= 0) return index;
-    throw misused(`The answer has no column ${JSON.stringify(name)}.`, `Its columns: ${all.join(", ")}.`);
+    const meant = didYouMean(columnsLike(name, all));
+    throw misused(
+      `The answer has no column ${JSON.stringify(name)}.`,
+      `${meant === null ? "" : `${meant} `}Its columns: ${all.join(", ")}.`,
+    );
   });
   const rowCount = Math.min(answer.rowCount, limit ?? answer.rowCount);
   return {
@@ -24,6 +29,20 @@ export function chooseFrom(answer: QueryAnswer, { columns: names, limit }: Choic
     rows: chosenRows(answer, indices, rowCount),
   };
 }
+
+/** By spelling, else those that have the name as a part, or are a part of it. */
+function columnsLike(name: string, all: readonly string[]): string[] {
+  if (name.length < MIN_PART) return [];
+  const near = suggest(name, all);
+  if (near.length > 0) return near;
+  const plain = name.toLowerCase();
+  return all
+    .filter((other) => other.includes(plain) || (other.length >= MIN_PART && plain.includes(other)))
+    .slice(0, 3);
+}
+
+/** Shorter words are near too many others. */
+const MIN_PART = 3;
 
 async function* chosenRows({ rows }: QueryAnswer, indices: readonly number[], count: number) {
   let left = count;

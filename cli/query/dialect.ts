@@ -23,6 +23,7 @@ const MACROS = [
   "regexp_replace(s, p, r) AS system.main.regexp_replace(s, p, r, 'g')",
   "regexp_like(s, p) AS regexp_matches(s, p)",
   "day_of_week(t) AS isodow(t)",
+  "normalize(s) AS nfc_normalize(s)",
 ] as const;
 
 export const macroStatements = (): string[] => MACROS.map((macro) => `CREATE MACRO ${macro}`);

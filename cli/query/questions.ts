@@ -4,6 +4,7 @@ import {
   dayOf,
   type Instant,
   isStartOfDay,
+  MINUTE_MS,
   ODD_DAY,
   shiftDay,
   shiftInstant,
@@ -25,6 +26,25 @@ const OPEN_DAY = "9999-12-31";
 const FIRST_DAY = shiftDay(ODD_DAY, 1);
 
 export type Values = Readonly<Record<string, string>>;
+
+/** Both as they are bound; `to` is exclusive. */
+export interface QuestionWindow {
+  readonly from: string;
+  readonly to: string;
+}
+
+const DAY_LENGTH = "2026-05-01".length;
+
+/**
+ * How a moment is bound: `2026-05-01 14:30:00.000`, and as a day alone if it is the first of one. So the text itself says
+ * which days come before it: `dt < '2026-05-02 14:30:00.000'` includes that day, and `dt < '2026-05-02'` does not.
+ */
+const asBound = (moment: Instant): string =>
+  isStartOfDay(moment) ? dayOf(moment) : `${moment.slice(0, DAY_LENGTH)} ${moment.slice(11, 23)}`;
+
+/** The moment that was bound. */
+export const asInstant = (bound: string): Instant =>
+  bound.length === DAY_LENGTH ? startOfDay(bound) : (`${bound.replace(" ", "T")}Z` as Instant);
 
 /** Everything that can be said without an archive. Throws ArchiverError `misconfigured`. */
 export function checkForm({ name: question, parameters }: Question, given: Values, zone = UTC): void {
@@ -55,7 +75,7 @@ function readValue(parameter: QuestionParameter, text: string, context: MomentCo
 /**
  * A value for every parameter: as given, checked against its type, or the default. `range`: what the archive holds; null if
  * it is not known, as for Athena. Then a window is open at its end, and its begin must be given. What counts back does so
- * from the end of the range. Days are UTC days; `zone` is for moments.
+ * from the end of the range. `zone` is that of moments; a parameter of the type `day` is a UTC day.
  * Throws ArchiverError `misconfigured`, for a window that is empty or inverted too.
  */
 export function readValues(
@@ -72,8 +92,8 @@ export function readValues(
     if (text !== undefined) return readValue(parameter, text, { zone, now });
     const preset = defaultOf(parameter);
     if (preset === null) throw missing(question.name, parameter);
-    if (parameter.type === "day") return preset;
-    return parameter.type === "instant" ? `${preset} 00:00:00.000` : readValue(parameter, preset, { zone, now });
+    const isTime = parameter.type === "day" || parameter.type === "instant";
+    return isTime ? preset : readValue(parameter, preset, { zone, now });
   };
 
   /** As the user would write it. */
@@ -85,12 +105,14 @@ export function readValues(
     if (preset === "last") return range?.last ?? null;
     if (preset === "start") {
       const first = range?.first ?? FIRST_DAY;
-      return name === "history" && valueFor("since") < first ? valueFor("since") : first;
+      if (name !== "history") return first;
+      return [first, valueFor("since").slice(0, DAY_LENGTH)].sort()[0]!;
     }
     const [, days = "", of = ""] = /^(\S+) days before (\S+)$/.exec(preset) ?? [];
-    const day = valueFor(of);
-    if (day === OPEN_DAY) return null;
-    return shiftDay(day, -Number(/^\d+$/.test(days) ? days : valueFor(days)));
+    const bound = valueFor(of);
+    if (bound === OPEN_DAY) return null;
+    const day = shiftDay(bound.slice(0, DAY_LENGTH), -Number(/^\d+$/.test(days) ? days : valueFor(days)));
+    return type === "day" ? day : day + bound.slice(DAY_LENGTH);
   }
 
   const values = Object.fromEntries(question.parameters.map(({ name }) => [name, valueFor(name)]));
@@ -118,7 +140,7 @@ function refuseInverted(values: Values, given: Values, range: HeldRange | null):
         : `The archive holds ${range.first} to ${range.last}. Give another ${before} or ${after}.`,
     );
   }
-  if (range !== null && values["as_of"] !== undefined && values["as_of"] > `${shiftDay(range.last, 1)} 00:00:00.000`) {
+  if (range !== null && values["as_of"] !== undefined && values["as_of"] > shiftDay(range.last, 1)) {
     throw misused(
       `The archive ends with ${range.last}, and cannot say what was at ${values["as_of"]}.`,
       "Leave as_of out for the state at the end of the archive.",
@@ -131,15 +153,20 @@ export const endsWithArchive = ({ parameters }: Question, given: Values): boolea
   parameters.some(({ name }) => name === "until") &&
   (given["until"] === undefined || [given["since"], given["until"]].some((text) => isRelative(text ?? "")));
 
-/** The days that a question is about; null for one about all that the archive holds. */
-export function windowOf(values: Values): DayWindow | null {
+/** What a question is about, or the days in which that lies; null for one about all that the archive holds. */
+export function windowOf(values: Values): QuestionWindow | null {
   const { since, until, at, minutes } = values;
   if (since !== undefined && until !== undefined) return { from: since, to: until };
   if (at === undefined || minutes === undefined) return null;
-  const moment = `${at.replace(" ", "T")}Z` as Instant;
-  const days = [-1, 1].map((sign) => shiftInstant(moment, sign * Number(minutes) * 60_000).slice(0, 10));
+  const days = [-1, 1].map((sign) => dayOf(shiftInstant(asInstant(at), sign * Number(minutes) * MINUTE_MS)));
   return { from: days[0]!, to: shiftDay(days[1]!, 1) };
 }
+
+/** The UTC days that a window touches. */
+export const daysTouched = ({ from, to }: QuestionWindow): DayWindow => ({
+  from: from.slice(0, DAY_LENGTH),
+  to: to.length === DAY_LENGTH ? to : shiftDay(to.slice(0, DAY_LENGTH), 1),
+});
 
 /** The SQL with its values bound, never spliced: what a value holds changes no meaning. */
 export async function ask(sql: ArchiveSql, question: Question, values: Values): Promise<QueryAnswer> {
@@ -160,13 +187,13 @@ const readers: Record<
     const moment = findMoment(text, { zone: UTC, now });
     if (moment === null || isStartOfDay(moment)) return moment && dayOf(moment);
     throw misused(
-      `${JSON.stringify(text)} is inside a UTC day, and ${name} is the begin of one: questions look at whole days.`,
-      "Give a day, for example 2026-11-27. `around` looks at a moment, and so does SQL.",
+      `${JSON.stringify(text)} is inside a UTC day, and ${name} takes whole ones: this question compares whole days.`,
+      "Give a day, for example 2026-11-27.",
     );
   },
   instant: (text, _, context) => {
-    const instant = findMoment(text, context);
-    return instant && `${instant.slice(0, 10)} ${instant.slice(11, 23)}`;
+    const moment = findMoment(text, context);
+    return moment && asBound(moment);
   },
   count: (text, { range }) => {
     if (!/^-?\d{1,9}$/.test(text)) return null;

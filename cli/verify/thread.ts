@@ -19,7 +19,7 @@ export type ThreadReply = { readonly id: number } & (
 );
 
 const port = parentPort!;
-const opened = openForReading({ archive: workerData as string });
+const opened = openForReading({ archive: workerData as string }, "check");
 opened.catch(() => undefined); // reported in the reply to each request
 const codec = createStreamingCodec();
 

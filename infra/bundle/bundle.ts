@@ -8,11 +8,18 @@ export const BUNDLE_FILE = "index.mjs";
 const root = join(import.meta.dirname, "..", "..");
 const standIns = join(import.meta.dirname, "stand-ins");
 
-/** Writes the function's single file into a folder and returns what it consists of. The same sources give the same bytes. */
-export async function bundleHandler(outdir: string): Promise<Metafile> {
+/** The functions of the stack, and where each comes in. */
+const ENTRIES = { archiver: "lambda/handler.ts", sealer: "lambda/sealer-handler.ts" } as const;
+export type FunctionName = keyof typeof ENTRIES;
+
+export const isFunctionName = (name: string | undefined): name is FunctionName =>
+  name !== undefined && Object.hasOwn(ENTRIES, name);
+
+/** Writes a function's single file into a folder and returns what it consists of. The same sources give the same bytes. */
+export async function bundleHandler(name: FunctionName, outdir: string): Promise<Metafile> {
   const { metafile } = await build({
     absWorkingDir: root,
-    entryPoints: ["lambda/handler.ts"],
+    entryPoints: [ENTRIES[name]],
     outfile: join(outdir, BUNDLE_FILE),
     bundle: true,
     platform: "node",

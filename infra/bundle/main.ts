@@ -1,6 +1,7 @@
-/** `node infra/bundle/main.ts <folder>`: bundles the function into a folder. */
-import { bundleHandler } from "./bundle.ts";
+/** `node infra/bundle/main.ts <archiver or sealer> <folder>`: bundles a function into a folder. */
+import { bundleHandler, isFunctionName } from "./bundle.ts";
 
-const [outdir] = process.argv.slice(2);
-if (outdir === undefined) throw new Error("Usage: node infra/bundle/main.ts <folder>");
-await bundleHandler(outdir);
+const [name, outdir] = process.argv.slice(2);
+if (!isFunctionName(name) || outdir === undefined)
+  throw new Error("Usage: node infra/bundle/main.ts <archiver or sealer> <folder>");
+await bundleHandler(name, outdir);

@@ -9,7 +9,7 @@ import {
 } from "aws-cdk-lib/aws-cloudwatch";
 import type { IFunction } from "aws-cdk-lib/aws-lambda";
 import type { IQueue } from "aws-cdk-lib/aws-sqs";
-import { DIMENSIONS, METRICS, METRICS_NAMESPACE, UNCOLLECTED } from "../../lambda/contract.ts";
+import { DIMENSIONS, METRICS, METRICS_NAMESPACE, SEALING, UNCOLLECTED } from "../../lambda/contract.ts";
 import { RESCAN_EVERY_MINUTES } from "./schedules.ts";
 
 /** An alarm: what it means, what to do, and when it goes off. */
@@ -206,10 +206,11 @@ function unarchived(watched: WatchedWorkspace, age: number, todo: string): Alarm
   };
 }
 
-export const uncollectedMetric = (archiveName: string, period: Duration): Metric =>
+/** A metric of the archive as a whole, whatever workspaces the settings name. */
+export const archiveMetric = ({ name }: { readonly name: string }, archiveName: string, period: Duration): Metric =>
   new Metric({
     namespace: METRICS_NAMESPACE,
-    metricName: UNCOLLECTED.name,
+    metricName: name,
     dimensionsMap: { [DIMENSIONS.archive]: archiveName },
     statistic: Stats.MAXIMUM,
     period,
@@ -222,7 +223,7 @@ const QUIET_HOUR = 6;
 export function archiveAlarms(archiveName: string): AlarmDefinition[] {
   // Long enough for one missed census; a census that finds something is seen at once.
   const period = Duration.hours(3);
-  const found = uncollectedMetric(archiveName, period);
+  const found = archiveMetric(UNCOLLECTED, archiveName, period);
   return [
     {
       heading: "No longer collected",
@@ -240,6 +241,32 @@ export function archiveAlarms(archiveName: string): AlarmDefinition[] {
       threshold: 1,
       missing: TreatMissingData.BREACHING, // A census that does not run would hide what it is for.
       isDaily: true,
+    },
+  ];
+}
+
+/** Days in a row on which sealings left something, before an alarm goes off. */
+const SEALING_PATIENCE = 3;
+
+/** What is about sealing, which is done for all workspaces at once, every day. */
+export function sealingAlarms(archiveName: string): AlarmDefinition[] {
+  return [
+    {
+      heading: "Not sealed",
+      wrong: `For ${SEALING_PATIENCE} days in a row, more settled days of a workspace than the last one were left without a seal, or no sealing has ended.`,
+      todo: "Read the errors in the sealer's log, which names the workspaces; if it has no lines, check whether its schedule is enabled.",
+      metric: archiveMetric(SEALING.unsealed, archiveName, Duration.days(1)),
+      threshold: 1,
+      evaluationPeriods: SEALING_PATIENCE,
+      missing: TreatMissingData.BREACHING, // A sealer that does not run, or cannot use its key, reports nothing.
+    },
+    {
+      heading: "Sealer halted",
+      wrong: "The archive of a workspace contradicts itself, its coverage or its seals; nothing more of it is sealed.",
+      todo: "Read the reason in the sealer's log, and run verify on that workspace before anything else.",
+      metric: archiveMetric(SEALING.halted, archiveName, HOUR),
+      threshold: 1,
+      missing: TreatMissingData.IGNORE, // The last state holds until a sealing reports another.
     },
   ];
 }

@@ -17,8 +17,10 @@ export interface LockGuardProps extends TrustedRoles {
 export interface GuardProps extends LockGuardProps {
   /** The only key; null: S3's own encryption. */
   readonly keyArn: string | null;
-  /** The only roles that may create segments. */
+  /** The only roles that may create segments and coverage. */
   readonly writerRoleArns: readonly string[];
+  /** The only role that may create seals, stamps and keys. */
+  readonly sealerRoleArns: readonly string[];
 }
 
 /**
@@ -35,7 +37,9 @@ export function archiveGuards(props: GuardProps): PolicyStatement[] {
       Bool: { "s3:ObjectCreationOperation": "true" },
     }),
     deny("NoMultipart", ["s3:PutObject"], objects, { Bool: { "s3:ObjectCreationOperation": "false" } }),
-    deny("OnlyTheWriterWrites", WRITES, objects, except(props.writerRoleArns)),
+    // Whoever writes events must not vouch for them: each of the two roles is denied what the other one writes.
+    denyElsewhere("OnlyTheWriterWrites", WRITES, sealedArns(props.bucketArn), except(props.writerRoleArns)),
+    deny("OnlyTheSealerSeals", WRITES, sealedArns(props.bucketArn), except(props.sealerRoleArns)),
     ...(props.keyArn === null
       ? [deny("NoOtherEncryption", ["s3:PutObject"], objects, isOther("s3:x-amz-server-side-encryption", "AES256"))]
       : [
@@ -56,6 +60,14 @@ export function archiveGuards(props: GuardProps): PolicyStatement[] {
     configurationGuard(props.bucketArn, props),
   ];
 }
+
+/** What the archiver writes, and what the sealer writes: the first parts of keys. */
+const ARCHIVED_PREFIXES = ["events/", "coverage/"];
+const SEALED_PREFIXES = ["seals/", "stamps/", "keys/"];
+export const RECORD_PREFIXES: readonly string[] = [...ARCHIVED_PREFIXES, ...SEALED_PREFIXES];
+
+/** ARN patterns of all that the sealer writes. */
+export const sealedArns = (bucketArn: string): string[] => SEALED_PREFIXES.map((prefix) => `${bucketArn}/${prefix}*`);
 
 export interface ReplicaGuardProps extends LockGuardProps {
   /** The only key; null: S3's own encryption. */
@@ -193,6 +205,21 @@ type Conditions = Record<string, Record<string, unknown>>;
 
 const deny = (sid: string, actions: string[], resources: string[], conditions: Conditions): PolicyStatement =>
   new PolicyStatement({ sid, effect: Effect.DENY, principals: [new AnyPrincipal()], actions, resources, conditions });
+
+const denyElsewhere = (
+  sid: string,
+  actions: string[],
+  notResources: string[],
+  conditions: Conditions,
+): PolicyStatement =>
+  new PolicyStatement({
+    sid,
+    effect: Effect.DENY,
+    principals: [new AnyPrincipal()],
+    actions,
+    notResources,
+    conditions,
+  });
 
 /** For an assumed role, `aws:PrincipalArn` is the ARN of the role. Without roles there is no condition: everybody is denied. */
 const except = (roleArns: readonly string[]): Conditions =>

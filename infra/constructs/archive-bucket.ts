@@ -15,7 +15,7 @@ import {
 import { Construct } from "constructs";
 import { ENVIRONMENT } from "../../lambda/contract.ts";
 import { acknowledge } from "./acknowledge.ts";
-import { archiveGuards } from "./archive-bucket-policy.ts";
+import { archiveGuards, RECORD_PREFIXES, sealedArns } from "./archive-bucket-policy.ts";
 import type { Grantee, Worker } from "./grantee.ts";
 import { ArchiveKey, useOfKeys } from "./keys.ts";
 import { RETAINED } from "./retained.ts";
@@ -36,12 +36,16 @@ export interface ArchiveBucketProps extends LockedBucketProps {
   readonly archiveKeyArn: string | null;
 }
 
-/** The record. The writer creates each segment once; nothing else can happen to it before its lock ends. */
+/**
+ * The record. The archiver creates each segment once and says what it looked at, the sealer signs that; nothing else can
+ * happen to any of it before its lock ends.
+ */
 export class ArchiveBucket extends Construct {
   readonly bucket: Bucket;
   /** Encrypts segments and query results; null: S3's own keys do. */
   readonly key: IKey | null;
   private readonly writers: string[];
+  private readonly sealers: string[] = [];
 
   constructor(scope: Construct, id: string, props: ArchiveBucketProps) {
     super(scope, id);
@@ -53,6 +57,7 @@ export class ArchiveBucket extends Construct {
       bucketArn: this.bucket.bucketArn,
       keyArn: this.key?.keyArn ?? null,
       writerRoleArns: Lazy.list({ produce: () => this.writers }),
+      sealerRoleArns: Lazy.list({ produce: () => this.sealers }),
     })) {
       this.bucket.addToResourcePolicy(guard);
     }
@@ -71,8 +76,7 @@ export class ArchiveBucket extends Construct {
   /** Allows the worker to create and read the segments of these workspaces, and sets the bucket in its environment. */
   grantAppend(worker: Worker, workspaces: readonly string[]): void {
     this.writers.push(worker.role.roleArn);
-    worker.setEnvironment(ENVIRONMENT.bucket, this.bucket.bucketName);
-    worker.setEnvironment(ENVIRONMENT.bucketOwner, Aws.ACCOUNT_ID);
+    this.name(worker);
     worker.allow(
       new PolicyStatement({
         sid: "CreateAndReadSegments",
@@ -84,34 +88,63 @@ export class ArchiveBucket extends Construct {
     );
   }
 
-  /** Allows reading all segments. */
+  /** For the archiver: creates and reads what it says about its looks at these workspaces. */
+  coverageAccess(workspaces: readonly string[]): PolicyStatement[] {
+    return [
+      new PolicyStatement({
+        sid: "CreateAndReadCoverage",
+        actions: ["s3:PutObject", "s3:GetObject"],
+        resources: workspaces.map((gid) => this.coverageArns(gid)),
+      }),
+      new PolicyStatement({
+        sid: "ListCoverage",
+        actions: ["s3:ListBucket"],
+        resources: [this.bucket.bucketArn],
+        conditions: { StringLike: { "s3:prefix": workspaces.map((gid) => `coverage/workspace=${gid}/*`) } },
+      }),
+    ];
+  }
+
+  /** Allows the worker to read everything and to create seals, stamps and keys, and sets the bucket in its environment. */
+  grantSeal(worker: Worker): void {
+    this.sealers.push(worker.role.roleArn);
+    this.name(worker);
+    worker.allow(
+      new PolicyStatement({ sid: "ReadRecord", actions: ["s3:GetObject"], resources: this.recordArns() }),
+      new PolicyStatement({
+        sid: "CreateSeals",
+        actions: ["s3:PutObject"],
+        resources: sealedArns(this.bucket.bucketArn),
+      }),
+      // Of the whole bucket, because of an object that is not there S3 says so only to whoever may list without conditions.
+      new PolicyStatement({ sid: "ListAll", actions: ["s3:ListBucket"], resources: [this.bucket.bucketArn] }),
+      ...this.keyUse("UseArchiveKey", ["kms:GenerateDataKey", "kms:Decrypt"]),
+    );
+  }
+
+  /** Allows reading all segments, and what shows that they are whole: coverage, seals, stamps and keys. */
   grantRead(reader: Grantee): void {
     reader.allow(
-      new PolicyStatement({
-        sid: "ReadSegments",
-        actions: ["s3:GetObject"],
-        resources: [this.segmentArns()],
-      }),
-      this.listing(["events/*"]),
+      new PolicyStatement({ sid: "ReadRecord", actions: ["s3:GetObject"], resources: this.recordArns() }),
+      this.listing(RECORD_PREFIXES.map((prefix) => `${prefix}*`)),
       // Athena looks up the region of the data.
       new PolicyStatement({ sid: "FindBucket", actions: ["s3:GetBucketLocation"], resources: [this.bucket.bucketArn] }),
       ...this.keyUse("DecryptSegments", ["kms:Decrypt"]),
     );
   }
 
-  /** Allows seeing how all segments are protected: locks and versions of each, and the bucket's configuration. */
+  /** Allows seeing how all of it is protected: locks and versions of each object. */
   grantInspection(auditor: Grantee): void {
     auditor.allow(
       new PolicyStatement({
-        sid: "InspectSegments",
+        sid: "InspectRecord",
         actions: ["s3:GetObjectRetention", "s3:GetObjectLegalHold", "s3:GetObjectVersion"],
-        resources: [this.segmentArns()],
+        resources: [this.objectArns],
       }),
       new PolicyStatement({
         sid: "ListVersions",
         actions: ["s3:ListBucketVersions"],
         resources: [this.bucket.bucketArn],
-        conditions: { StringLike: { "s3:prefix": ["events/*"] } },
       }),
     );
   }
@@ -126,9 +159,24 @@ export class ArchiveBucket extends Construct {
     });
   }
 
-  /** The ARN pattern of the segments of one workspace, or of all segments. */
-  segmentArns(workspace?: string): string {
-    return this.bucket.arnForObjects(workspace === undefined ? "events/*" : `events/workspace=${workspace}/*`);
+  /** The ARN pattern of everything in the bucket. */
+  get objectArns(): string {
+    return this.bucket.arnForObjects("*");
+  }
+
+  /** The ARN pattern of the segments of one workspace. */
+  segmentArns(workspace: string): string {
+    return this.bucket.arnForObjects(`events/workspace=${workspace}/*`);
+  }
+
+  /** The ARN pattern of what the archiver says about its looks at one workspace. */
+  coverageArns(workspace: string): string {
+    return this.bucket.arnForObjects(`coverage/workspace=${workspace}/*`);
+  }
+
+  /** The ARN patterns of everything that the archiver or the sealer writes. */
+  recordArns(): string[] {
+    return RECORD_PREFIXES.map((prefix) => this.bucket.arnForObjects(`${prefix}*`));
   }
 
   /** A statement for an identity policy; none where there is no key to use. */
@@ -141,6 +189,11 @@ export class ArchiveBucket extends Construct {
     if (props.archiveKeyArn !== null) return Key.fromKeyArn(this, "ForeignKey", props.archiveKeyArn);
     return new ArchiveKey(this, "Key", { ...props, description: "Asana audit archive: segments and query results" })
       .key;
+  }
+
+  private name(worker: Worker): void {
+    worker.setEnvironment(ENVIRONMENT.bucket, this.bucket.bucketName);
+    worker.setEnvironment(ENVIRONMENT.bucketOwner, Aws.ACCOUNT_ID);
   }
 
   private listing(prefixes: readonly string[]): PolicyStatement {

@@ -1,148 +1,30 @@
 import { Duration } from "aws-cdk-lib";
-import { ManagedPolicy, PolicyStatement, Role, ServicePrincipal } from "aws-cdk-lib/aws-iam";
-import {
-  Alias,
-  ApplicationLogLevel,
-  Architecture,
-  type Code,
-  type IVersion,
-  Function as LambdaFunction,
-  LoggingFormat,
-  Runtime,
-  Tracing,
-} from "aws-cdk-lib/aws-lambda";
-import { SqsDestination } from "aws-cdk-lib/aws-lambda-destinations";
-import { LogGroup, type RetentionDays } from "aws-cdk-lib/aws-logs";
-import { Construct } from "constructs";
-import { ENVIRONMENT, FUNCTION_TIMEOUT_MS } from "../../lambda/contract.ts";
-import type { RunSettings } from "../../lambda/settings.ts";
-import { acknowledge } from "./acknowledge.ts";
-import type { FailureQueues } from "./failure-queues.ts";
-import type { Worker } from "./grantee.ts";
-import type { ArchiveKey } from "./keys.ts";
-import { RETAINED } from "./retained.ts";
+import type { Construct } from "constructs";
+import { ENVIRONMENT } from "../../lambda/contract.ts";
+import { WorkerFunction, type WorkerFunctionProps } from "./worker-function.ts";
 
-export interface ArchiverFunctionProps {
-  readonly archiveName: string;
-  readonly code: Code;
-  readonly key: ArchiveKey;
-  readonly queues: FailureQueues;
+export interface ArchiverFunctionProps extends WorkerFunctionProps {
   readonly drainEveryMinutes: number;
   readonly sourceBaseUrl: string;
   readonly retiredWorkspaces: readonly string[];
-  readonly run: RunSettings;
-  readonly memoryMiB: number;
   readonly reservedConcurrency: number | null;
-  readonly logLevel: string;
-  readonly logRetentionDays: number;
 }
 
-/**
- * The one function. Each invocation is a run of one workspace. Lambda does not retry a failed run; the next scheduled run
- * is the retry.
- */
-export class ArchiverFunction extends Construct implements Worker {
-  readonly fn: LambdaFunction;
-  /** What schedules invoke: the version that was deployed last. */
-  readonly live: Alias;
-  readonly logs: LogGroup;
-  readonly role: Role;
-  readonly policy: ManagedPolicy;
-
+/** The function that reads the source. Each invocation is a run of one workspace. */
+export class ArchiverFunction extends WorkerFunction {
   constructor(scope: Construct, id: string, props: ArchiverFunctionProps) {
-    super(scope, id);
-    this.logs = new LogGroup(this, "Logs", {
-      encryptionKey: props.key.key,
-      retention: props.logRetentionDays as RetentionDays,
-      removalPolicy: RETAINED,
-    });
-    this.role = new Role(this, "Role", {
-      description: "Archives audit log events: creates segments, moves checkpoints, reads tokens",
-      assumedBy: new ServicePrincipal("lambda.amazonaws.com"),
-    });
-    this.policy = new ManagedPolicy(this, "Policy", { roles: [this.role] });
-    this.fn = new LambdaFunction(this, "Function", {
+    super(scope, id, props, {
+      entry: "handler",
       description: "Archives new audit log events of one Asana workspace per run",
-      code: props.code,
-      handler: "index.handler",
-      runtime: Runtime.NODEJS_24_X,
-      architecture: Architecture.ARM_64,
-      memorySize: props.memoryMiB,
-      timeout: Duration.millis(FUNCTION_TIMEOUT_MS),
-      // The role's policy lists everything that it may do; the function construct must not add to it.
-      role: this.role.withoutPolicyUpdates(),
-      logGroup: this.logs,
-      loggingFormat: LoggingFormat.JSON,
-      // Lambda's level overrules the logger's. It is never above INFO, because lines without a level, such as metrics, count as INFO.
-      applicationLogLevelV2: props.logLevel === "debug" ? ApplicationLogLevel.DEBUG : ApplicationLogLevel.INFO,
-      tracing: Tracing.ACTIVE,
-      deadLetterQueue: props.queues.failedRuns,
+      roleDescription: "Archives audit log events: creates segments, moves checkpoints, reads tokens",
       environment: {
-        [ENVIRONMENT.archive]: props.archiveName,
         [ENVIRONMENT.sourceBaseUrl]: props.sourceBaseUrl,
         [ENVIRONMENT.retiredWorkspaces]: JSON.stringify(props.retiredWorkspaces),
-        [ENVIRONMENT.logLevel]: props.logLevel,
-        [ENVIRONMENT.settings]: JSON.stringify(props.run),
       },
-      ...(props.reservedConcurrency === null ? {} : { reservedConcurrentExecutions: props.reservedConcurrency }),
-    });
-    this.fn.node.addDependency(this.policy);
-    this.live = new Alias(this, "Live", {
-      aliasName: "live",
-      version: this.fn.currentVersion as IVersion,
-      retryAttempts: 0,
-      // An event that waited longer is superseded by the next scheduled run.
       maxEventAge: Duration.minutes(props.drainEveryMinutes),
-      onFailure: new SqsDestination(props.queues.failedRuns),
-    });
-    this.allow(
-      new PolicyStatement({
-        sid: "WriteOwnLog",
-        actions: ["logs:CreateLogStream", "logs:PutLogEvents"],
-        resources: [this.logs.logGroupArn],
-      }),
-      new PolicyStatement({
-        sid: "RecordFailedRuns",
-        actions: ["sqs:SendMessage"],
-        resources: [props.queues.failedRuns.queueArn],
-      }),
-      new PolicyStatement({
-        sid: "WriteTraces",
-        actions: ["xray:PutTraceSegments", "xray:PutTelemetryRecords"],
-        resources: ["*"],
-      }),
-    );
-    this.acknowledgeRules(props);
-  }
-
-  allow(...statements: PolicyStatement[]): void {
-    this.policy.addStatements(...statements);
-  }
-
-  setEnvironment(name: string, value: string): void {
-    this.fn.addEnvironment(name, value);
-  }
-
-  private acknowledgeRules(props: ArchiverFunctionProps): void {
-    acknowledge(
-      this.fn,
-      ["nist", "hipaa", "pci"],
-      "LambdaInsideVPC",
-      "Connects only to Asana and AWS services, over TLS, and accepts no connections. A VPC would add the cost and maintenance of NAT and endpoints and protect nothing.",
-    );
-    if (props.reservedConcurrency === null) {
-      acknowledge(
-        this.fn,
-        ["nist", "hipaa"],
-        "LambdaConcurrency",
+      reservedConcurrency: props.reservedConcurrency,
+      unreservedReason:
         "Each schedule starts at most one run per interval, and overlapping runs are harmless. New accounts have too little concurrency to reserve any; where there is enough, set reservedConcurrency.",
-      );
-    }
-    acknowledge(
-      this.policy,
-      ["solutions"],
-      "IAM5[Resource::*]",
-      "X-Ray's write actions cannot be limited to resources.",
-    );
+    });
   }
 }

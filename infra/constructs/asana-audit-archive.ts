@@ -1,4 +1,4 @@
-import { Stack } from "aws-cdk-lib";
+import { Aws, Stack } from "aws-cdk-lib";
 import { ManagedPolicy } from "aws-cdk-lib/aws-iam";
 import type { Code } from "aws-cdk-lib/aws-lambda";
 import * as cxapi from "aws-cdk-lib/cx-api";
@@ -21,6 +21,9 @@ import { OperatorRole } from "./operator-role.ts";
 import { PeopleRole } from "./people-role.ts";
 import { Replication } from "./replication.ts";
 import { Schedules } from "./schedules.ts";
+import { SealerFunction } from "./sealer-function.ts";
+import { SealingKey } from "./sealing-key.ts";
+import { SealsTopic } from "./seals-topic.ts";
 import { SignOfLife } from "./sign-of-life.ts";
 import { checkSizes } from "./size-limits.ts";
 import { TokenSecrets } from "./token-secrets.ts";
@@ -37,7 +40,7 @@ export interface AsanaAuditArchiveProps extends Partial<Omit<Settings, "stackNam
    * @default - the name of the stack
    */
   readonly archiveName?: string;
-  /** @default - the function's code, bundled now */
+  /** In place of the code of both functions. @default - that of each, bundled now */
   readonly code?: Code;
 }
 
@@ -48,6 +51,9 @@ export class AsanaAuditArchive extends Construct {
   readonly replication: Replication | null;
   readonly checkpoints: CheckpointTable;
   readonly archiver: ArchiverFunction;
+  readonly sealer: SealerFunction;
+  /** Where each new seal is published. */
+  readonly seals: SealsTopic;
   readonly catalog: ArchiveCatalog;
   readonly reader: PeopleRole;
   readonly auditor: AuditorRole;
@@ -94,14 +100,8 @@ export class AsanaAuditArchive extends Construct {
       existingKeyArns: settings.tokenSecretKeyArns,
     });
     const queues = new FailureQueues(this, "Failures");
-    this.archiver = new ArchiverFunction(this, "Archiver", {
-      ...settings,
-      archiveName,
-      run: runSettingsOf(settings),
-      code: code ?? handlerCode(),
-      key,
-      queues,
-    });
+    const common = { ...settings, archiveName, run: runSettingsOf(settings), key, queues };
+    this.archiver = new ArchiverFunction(this, "Archiver", { ...common, code: code ?? handlerCode("archiver") });
     this.archive.grantAppend(this.archiver, workspaces);
     this.checkpoints.grantMove(this.archiver, workspaces);
     tokens.grantRead(this.archiver);
@@ -110,9 +110,24 @@ export class AsanaAuditArchive extends Construct {
       roles: [this.archiver.role],
       statements: [this.archive.workspaceListing(), this.checkpoints.workspaceListing()],
     });
+    const coverage = new ManagedPolicy(this, "CoveragePolicy", {
+      roles: [this.archiver.role],
+      statements: this.archive.coverageAccess(workspaces),
+    });
+
+    this.sealer = new SealerFunction(this, "Sealer", {
+      ...common,
+      sealName: settings.sealName ?? [archiveName, Aws.ACCOUNT_ID, Aws.REGION].join("."),
+      code: code ?? handlerCode("sealer"),
+    });
+    const sealingKey = new SealingKey(this, "SealingKey", { ...settings, ...trusted, sealer: this.sealer });
+    this.archive.grantSeal(this.sealer);
+    this.seals = new SealsTopic(this, "Seals", { archiveName, key, sealer: this.sealer });
+
     const schedules = new Schedules(this, "Schedules", {
       ...settings,
       target: this.archiver.live,
+      sealer: this.sealer.live,
       undelivered: queues.undelivered,
     });
 
@@ -133,7 +148,16 @@ export class AsanaAuditArchive extends Construct {
     this.checkpoints.grantRead(this.reader, archived);
     this.catalog.grantQuery(this.reader);
 
-    this.watch = new Watch(this, "Watch", { ...settings, archiveName, fn: this.archiver.fn, queues, uncopied, key });
+    this.watch = new Watch(this, "Watch", {
+      ...settings,
+      archiveName,
+      fn: this.archiver.fn,
+      sealer: this.sealer.fn,
+      queues,
+      uncopied,
+      key,
+    });
+    const keys = [key.key, this.archive.key, sealingKey.key].filter((one) => one !== null);
     this.auditor = new AuditorRole(this, "Auditor", {
       principalArns: settings.auditorPrincipalArns,
       archive: this.archive,
@@ -141,11 +165,14 @@ export class AsanaAuditArchive extends Construct {
       checkpoints: this.checkpoints,
       workspaces: archived,
       bucketArns: [this.archive.bucket, this.catalog.results, accessLogs.bucket].map(({ bucketArn }) => bucketArn),
-      keyArns: [key.arn, ...(this.archive.key === null ? [] : [this.archive.key.keyArn])],
+      keyArns: keys.map(({ keyArn }) => keyArn),
+      alarmTopicArn: this.watch.topic.topicArn,
     });
     this.operator = new OperatorRole(this, "Operator", {
       principalArns: settings.operatorPrincipalArns,
       archiver: this.archiver,
+      sealer: this.sealer,
+      seals: this.seals,
       queues,
       uncopied,
       tokens,
@@ -162,18 +189,17 @@ export class AsanaAuditArchive extends Construct {
       watched: {
         archiveName,
         bucketNames: [this.archive.bucket, this.catalog.results, accessLogs.bucket].map(({ bucketName }) => bucketName),
-        keys: [key.key, ...(this.archive.key === null ? [] : [this.archive.key])].map(({ keyId, keyArn }) => ({
-          id: keyId,
-          arn: keyArn,
-        })),
+        keys: keys.map(({ keyId, keyArn }) => ({ id: keyId, arn: keyArn })),
         table: { name: this.checkpoints.table.tableName, arn: this.checkpoints.table.tableArn },
-        fn: {
-          name: this.archiver.fn.functionName,
-          arn: this.archiver.fn.functionArn,
-          roleArn: this.archiver.role.roleArn,
-        },
+        functions: [this.archiver, this.sealer].map(({ fn, role }) => ({
+          name: fn.functionName,
+          arn: fn.functionArn,
+          roleArn: role.roleArn,
+        })),
+        topicArns: [this.watch.topic, this.seals.topic].map(({ topicArn }) => topicArn),
         roleNames: [
           this.archiver.role.roleName,
+          this.sealer.role.roleName,
           ...(this.replication === null ? [] : [this.replication.role.roleName]),
           ...deployers.concat(settings.breakGlassRoleArn ?? []).map((arn) => arn.split("/").at(-1)!),
         ],
@@ -190,6 +216,8 @@ export class AsanaAuditArchive extends Construct {
       workspaces,
       tokenSecretArns: tokens.arns,
       live: this.archiver.live,
+      sealer: this.sealer.live,
+      sealsTopicArn: this.seals.topic.topicArn,
       bucketName: this.archive.bucket.bucketName,
       tableName: this.checkpoints.table.tableName,
       databaseName: this.catalog.databaseName,
@@ -202,18 +230,25 @@ export class AsanaAuditArchive extends Construct {
       alarmTopicArn: this.watch.topic.topicArn,
       anAlarmName: this.watch.testAlarm.alarmName,
     });
-    this.acknowledgeWildcards(workspaces);
+    this.acknowledgeWildcards(workspaces, coverage);
     checkSizes(this);
   }
 
-  private acknowledgeWildcards(workspaces: readonly string[]): void {
-    const segments = "Segments are named by day and number, so a policy can only refer to them by their prefix.";
+  private acknowledgeWildcards(workspaces: readonly string[], coverage: ManagedPolicy): void {
+    const segments =
+      "Segments, coverage and seals are named by day and number, so a policy can only refer to them by their prefix.";
     acknowledgeWildcards(
       this.archiver.policy,
       workspaces.map((gid) => this.archive.segmentArns(gid)),
       segments,
     );
-    acknowledgeWildcards(this.reader.policy, [this.archive.segmentArns()], segments);
+    acknowledgeWildcards(
+      coverage,
+      workspaces.map((gid) => this.archive.coverageArns(gid)),
+      segments,
+    );
+    for (const { policy } of [this.sealer, this.reader])
+      acknowledgeWildcards(policy, this.archive.recordArns(), segments);
     acknowledge(
       this.reader.policy,
       ["solutions"],

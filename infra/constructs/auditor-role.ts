@@ -1,10 +1,10 @@
 import { PolicyStatement } from "aws-cdk-lib/aws-iam";
 import type { Construct } from "constructs";
 import type { AccessLogs } from "./access-logs.ts";
-import { acknowledgeWildcards } from "./acknowledge.ts";
+import { acknowledge, acknowledgeWildcards } from "./acknowledge.ts";
 import type { ArchiveBucket } from "./archive-bucket.ts";
 import type { CheckpointTable } from "./checkpoint-table.ts";
-import { PeopleRole } from "./people-role.ts";
+import { OWN_STACK, PeopleRole } from "./people-role.ts";
 
 export interface AuditorRoleProps {
   readonly principalArns: readonly string[];
@@ -14,9 +14,10 @@ export interface AuditorRoleProps {
   readonly workspaces: readonly string[];
   readonly bucketArns: readonly string[];
   readonly keyArns: readonly string[];
+  readonly alarmTopicArn: string;
 }
 
-/** The role for whoever checks the archive and its protection: `verify`, locks, versions, policies, access logs. */
+/** The role for whoever checks the archive and its protection: `verify`, `doctor`, locks, versions, policies, access logs. */
 export class AuditorRole extends PeopleRole {
   constructor(scope: Construct, id: string, props: AuditorRoleProps) {
     super(scope, id, {
@@ -31,11 +32,20 @@ export class AuditorRole extends PeopleRole {
     this.allow(
       new PolicyStatement({ sid: "InspectBuckets", actions: BUCKET_ACTIONS, resources: [...props.bucketArns] }),
       new PolicyStatement({ sid: "InspectKeys", actions: KEY_ACTIONS, resources: [...props.keyArns] }),
+      new PolicyStatement({ sid: "CompareStack", actions: STACK_ACTIONS, resources: [this.stackArns] }),
+      new PolicyStatement({
+        sid: "SeeWhoIsTold",
+        actions: ["sns:ListSubscriptionsByTopic"],
+        resources: [props.alarmTopicArn],
+      }),
+      new PolicyStatement({ sid: "Look", actions: LOOK, resources: ["*"] }),
     );
+    acknowledge(this.policy, ["solutions"], "IAM5[Resource::*]", "These actions only look, and know no resources.");
+    acknowledgeWildcards(this.policy, [this.stackArns], OWN_STACK);
     acknowledgeWildcards(
       this.policy,
-      [archive.segmentArns(), accessLogs.logArns],
-      "Segments are named by day and number, access logs by time, so a policy can only refer to them by their prefix.",
+      [...archive.recordArns(), archive.objectArns, accessLogs.logArns],
+      "Segments and seals are named by day and number, access logs by time, so a policy can only refer to them by their prefix.",
     );
   }
 }
@@ -55,3 +65,18 @@ export const BUCKET_ACTIONS = [
 
 /** What shows how a key is protected. */
 export const KEY_ACTIONS = ["kms:DescribeKey", "kms:GetKeyPolicy", "kms:GetKeyRotationStatus", "kms:ListGrants"];
+
+const STACK_ACTIONS = [
+  "cloudformation:DescribeStacks",
+  "cloudformation:ListStackResources",
+  "cloudformation:GetTemplate",
+];
+
+/** What `doctor` looks at besides. */
+const LOOK = [
+  "cloudtrail:DescribeTrails",
+  "cloudtrail:GetTrailStatus",
+  "cloudtrail:GetEventSelectors",
+  "lambda:GetAccountSettings",
+  "scheduler:ListSchedules",
+];

@@ -2,7 +2,8 @@ import { Duration } from "aws-cdk-lib";
 import { type Alarm, AlarmStatusWidget, Dashboard, GraphWidget, Stats, TextWidget } from "aws-cdk-lib/aws-cloudwatch";
 import type { IFunction } from "aws-cdk-lib/aws-lambda";
 import type { Construct } from "constructs";
-import { uncollectedMetric, workspaceMetric } from "./alarms.ts";
+import { SEALING, UNCOLLECTED } from "../../lambda/contract.ts";
+import { archiveMetric, workspaceMetric } from "./alarms.ts";
 import type { FailureQueues } from "./failure-queues.ts";
 
 export interface DashboardProps {
@@ -89,8 +90,8 @@ function functionRow({ archiveName, fn, queues }: DashboardProps) {
       width: WIDTH / 4,
     }),
     new GraphWidget({
-      title: "Workspaces no longer collected",
-      left: [uncollectedMetric(archiveName, HOUR)],
+      title: "Workspaces not collected, not sealed, halted at sealing",
+      left: [UNCOLLECTED, SEALING.unsealed, SEALING.halted].map((metric) => archiveMetric(metric, archiveName, HOUR)),
       width: WIDTH / 4,
     }),
     new GraphWidget({

@@ -4,16 +4,20 @@ import { Key } from "aws-cdk-lib/aws-kms";
 import { Construct } from "constructs";
 import { RETAINED } from "./retained.ts";
 
-export interface ArchiveKeyProps {
-  readonly description: string;
+/** Who may destroy a key. */
+interface KeyKeepers {
   /** The roles that CloudFormation deploys with. KMS creates no key whose policy its creator could not change again. */
   readonly deploymentRoleArns: readonly string[];
   /** The only other role that may destroy the key; null: there is none. */
   readonly breakGlassRoleArn: string | null;
 }
 
+export interface ArchiveKeyProps extends KeyKeepers {
+  readonly description: string;
+}
+
 /** The longest wait before a key is deleted that KMS knows. */
-const WINDOW_DAYS = 30;
+export const WINDOW_DAYS = 30;
 
 /**
  * A customer managed key that outlives the stack. Its users' identity policies decide who may use it. Its key policy
@@ -32,34 +36,7 @@ export class ArchiveKey extends Construct {
       removalPolicy: RETAINED,
     });
     this.arn = this.key.keyArn;
-    const trusted = [
-      ...props.deploymentRoleArns,
-      ...(props.breakGlassRoleArn === null ? [] : [props.breakGlassRoleArn]),
-    ];
-    const others = { ArnNotEquals: { "aws:PrincipalArn": trusted } };
-    // CloudFormation deletes a new key when the first deployment fails, so its role is among the trusted here too.
-    this.deny("OnlyDeploymentAndBreakGlassDestroy", DESTROYS, others);
-    // DynamoDB gives itself a grant on behalf of whoever creates or restores a table.
-    this.deny("NoGrantsToOthers", ["kms:CreateGrant", "kms:RevokeGrant"], {
-      ...others,
-      BoolIfExists: { "kms:GrantIsForAWSResource": "false", "aws:PrincipalIsAWSService": "false" },
-    });
-    this.deny("NoShorterWindow", ["kms:ScheduleKeyDeletion"], {
-      NumericLessThan: { "kms:ScheduleKeyDeletionPendingWindowInDays": String(WINDOW_DAYS) },
-    });
-  }
-
-  private deny(sid: string, actions: string[], conditions: Record<string, Record<string, unknown>>): void {
-    this.key.addToResourcePolicy(
-      new PolicyStatement({
-        sid,
-        effect: Effect.DENY,
-        principals: [new AnyPrincipal()],
-        actions,
-        resources: ["*"],
-        conditions,
-      }),
-    );
+    guardKey(this.key, props);
   }
 
   /** Allows CloudWatch Logs to encrypt log groups of this account. */
@@ -91,6 +68,41 @@ export class ArchiveKey extends Construct {
       new PolicyStatement({ sid, principals: [new ServicePrincipal(service)], actions, resources: ["*"], conditions }),
     );
   }
+}
+
+/** Has a key refuse everybody but its keepers, the account's root user included, whatever would destroy it or let others use it. */
+export function guardKey(key: Key, { deploymentRoleArns, breakGlassRoleArn }: KeyKeepers): void {
+  const trusted = [...deploymentRoleArns, ...(breakGlassRoleArn === null ? [] : [breakGlassRoleArn])];
+  const others = { ArnNotEquals: { "aws:PrincipalArn": trusted } };
+  // CloudFormation deletes a new key when the first deployment fails, so its role is among the trusted here too.
+  denyAll(key, "OnlyDeploymentAndBreakGlassDestroy", DESTROYS, others);
+  // DynamoDB gives itself a grant on behalf of whoever creates or restores a table.
+  denyAll(key, "NoGrantsToOthers", ["kms:CreateGrant", "kms:RevokeGrant"], {
+    ...others,
+    BoolIfExists: { "kms:GrantIsForAWSResource": "false", "aws:PrincipalIsAWSService": "false" },
+  });
+  denyAll(key, "NoShorterWindow", ["kms:ScheduleKeyDeletion"], {
+    NumericLessThan: { "kms:ScheduleKeyDeletionPendingWindowInDays": String(WINDOW_DAYS) },
+  });
+}
+
+/** Has a key refuse these actions to everybody of whom the conditions hold, whatever else allows them. */
+export function denyAll(
+  key: Key,
+  sid: string,
+  actions: string[],
+  conditions: Record<string, Record<string, unknown>>,
+): void {
+  key.addToResourcePolicy(
+    new PolicyStatement({
+      sid,
+      effect: Effect.DENY,
+      principals: [new AnyPrincipal()],
+      actions,
+      resources: ["*"],
+      conditions,
+    }),
+  );
 }
 
 /** Every action that makes what the key encrypted unreadable, or takes away what this policy denies. */

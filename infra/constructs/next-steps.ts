@@ -7,6 +7,8 @@ export interface NextStepsProps {
   readonly workspaces: readonly string[];
   readonly tokenSecretArns: Readonly<Record<string, string>>;
   readonly live: Alias;
+  readonly sealer: Alias;
+  readonly sealsTopicArn: string;
   readonly bucketName: string;
   readonly tableName: string;
   readonly databaseName: string;
@@ -43,6 +45,16 @@ export class NextSteps extends Construct {
       `${desk} status ${archive} --checkpoint dynamodb://${props.tableName}`,
     );
     this.output("Verify", "Verify every segment", `${desk} verify ${archive}`);
+    this.output(
+      "SealNow",
+      "Seal what has become due now instead of waiting for the schedule",
+      `aws lambda invoke ${region} --function-name '${props.sealer.functionArn}' --cli-read-timeout 900 /dev/stdout`,
+    );
+    this.output(
+      "SealsTopic",
+      "The topic to which the number and the hash of each new seal are published; subscribe an address outside of this account",
+      props.sealsTopicArn,
+    );
     this.output(
       "Lock",
       "Show that new segments are locked, how and for how long",

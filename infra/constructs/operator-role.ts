@@ -1,17 +1,19 @@
-import { Aws, Stack } from "aws-cdk-lib";
 import { PolicyStatement } from "aws-cdk-lib/aws-iam";
 import type { IQueue } from "aws-cdk-lib/aws-sqs";
 import type { Construct } from "constructs";
 import { acknowledge, acknowledgeWildcards } from "./acknowledge.ts";
-import type { ArchiverFunction } from "./archiver-function.ts";
 import type { FailureQueues } from "./failure-queues.ts";
-import { PeopleRole } from "./people-role.ts";
+import { OWN_STACK, PeopleRole } from "./people-role.ts";
+import type { SealsTopic } from "./seals-topic.ts";
 import type { TokenSecrets } from "./token-secrets.ts";
 import type { Watch } from "./watch.ts";
+import type { WorkerFunction } from "./worker-function.ts";
 
 export interface OperatorRoleProps {
   readonly principalArns: readonly string[];
-  readonly archiver: ArchiverFunction;
+  readonly archiver: WorkerFunction;
+  readonly sealer: WorkerFunction;
+  readonly seals: SealsTopic;
   readonly queues: FailureQueues;
   /** Null: there is no second copy. */
   readonly uncopied: IQueue | null;
@@ -26,22 +28,17 @@ export class OperatorRole extends PeopleRole {
       description: "Operates the Asana audit archive: runs, logs, queues, alarms, tokens",
       principalArns: props.principalArns,
     });
-    const { archiver, queues, watch } = props;
+    const { archiver, sealer, seals, queues, watch } = props;
     const answered = [queues.undelivered, ...(props.uncopied === null ? [] : [props.uncopied])];
     const answeredArns = answered.map(({ queueArn }) => queueArn);
     const allow = (sid: string, actions: string[], ...resources: string[]) =>
       this.allow(new PolicyStatement({ sid, actions, resources }));
-    // The commands name the stack by its name, and a call that does has no id to compare.
-    const stackArns = Stack.of(this).formatArn({
-      service: "cloudformation",
-      resource: "stack",
-      resourceName: `${Aws.STACK_NAME}/*`,
-    });
-    allow("StartRuns", ["lambda:InvokeFunction"], archiver.live.functionArn);
+    allow("StartRuns", ["lambda:InvokeFunction"], archiver.live.functionArn, sealer.live.functionArn);
     allow(
       "ReadLogs",
       ["logs:StartQuery", "logs:FilterLogEvents", "logs:GetLogEvents", "logs:DescribeLogStreams"],
       archiver.logs.logGroupArn,
+      sealer.logs.logGroupArn,
     );
     allow("ReadQueues", ["sqs:ReceiveMessage", "sqs:GetQueueAttributes"], queues.failedRuns.queueArn, ...answeredArns);
     allow("PurgeUndelivered", ["sqs:PurgeQueue"], ...answeredArns);
@@ -50,6 +47,7 @@ export class OperatorRole extends PeopleRole {
       "Subscribe",
       ["sns:Subscribe", "sns:ConfirmSubscription", "sns:ListSubscriptionsByTopic"],
       watch.topic.topicArn,
+      seals.topic.topicArn,
     );
     allow(
       "ReadStack",
@@ -58,21 +56,26 @@ export class OperatorRole extends PeopleRole {
         "cloudformation:DescribeStackResources",
         "cloudformation:DescribeStackEvents",
         "cloudformation:ListStackResources",
+        "cloudformation:GetTemplate",
       ],
-      stackArns,
+      this.stackArns,
     );
     allow("Look", LOOK, "*");
     props.tokens.grantPut(this);
     acknowledge(this.policy, ["solutions"], "IAM5[Resource::*]", "These actions only look, and know no resources.");
-    acknowledgeWildcards(this.policy, [stackArns], "Of its own name there is only this stack: what follows is its id.");
+    acknowledgeWildcards(this.policy, [this.stackArns], OWN_STACK);
   }
 }
 
 const LOOK = [
   "cloudtrail:LookupEvents",
+  "cloudtrail:DescribeTrails",
+  "cloudtrail:GetTrailStatus",
+  "cloudtrail:GetEventSelectors",
   "cloudwatch:DescribeAlarms",
   "cloudwatch:GetMetricData",
   "cloudwatch:GetDashboard",
+  "lambda:GetAccountSettings",
   "logs:DescribeLogGroups",
   "logs:GetQueryResults",
   "scheduler:ListSchedules",

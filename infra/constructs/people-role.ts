@@ -1,3 +1,4 @@
+import { Aws, Stack } from "aws-cdk-lib";
 import {
   AccountRootPrincipal,
   ManagedPolicy,
@@ -29,10 +30,19 @@ export class PeopleRole extends Construct implements Grantee {
     this.policy = new ManagedPolicy(this, "Policy", { roles: [this.role] });
   }
 
+  /** This stack, for whoever names it by its name: a call that does has no id to compare. */
+  protected get stackArns(): string {
+    const [service, resource] = ["cloudformation", "stack"];
+    return Stack.of(this).formatArn({ service, resource, resourceName: `${Aws.STACK_NAME}/*` });
+  }
+
   allow(...statements: PolicyStatement[]): void {
     this.policy.addStatements(...statements);
   }
 }
+
+/** Why the wildcard of `stackArns` is harmless. */
+export const OWN_STACK = "Of its own name there is only this stack: what follows is its id.";
 
 /** Several principals in one statement: IAM takes only 2,048 characters, and the CDK would write a statement for each. */
 class ArnPrincipals extends PrincipalBase {

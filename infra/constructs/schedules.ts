@@ -1,4 +1,4 @@
-import { Aws, Duration, RemovalPolicy } from "aws-cdk-lib";
+import { Aws, Duration, RemovalPolicy, TimeZone } from "aws-cdk-lib";
 import { ManagedPolicy, PolicyStatement, Role, ServicePrincipal } from "aws-cdk-lib/aws-iam";
 import type { Alias, IFunction } from "aws-cdk-lib/aws-lambda";
 import { Schedule, ScheduleExpression, ScheduleGroup, ScheduleTargetInput } from "aws-cdk-lib/aws-scheduler";
@@ -9,15 +9,24 @@ import { type CensusInput, drainBudgetSeconds, type RunInput } from "../../lambd
 
 export interface SchedulesProps {
   readonly target: Alias;
+  readonly sealer: Alias;
   readonly undelivered: IQueue;
   readonly workspaces: readonly string[];
   readonly drainEveryMinutes: number;
+  /** How long after a day's end it is settled. */
+  readonly settledAfterHours: number;
 }
 
 export const RESCAN_EVERY_MINUTES = 60;
 const CENSUS_EVERY_MINUTES = 60;
 
-/** Starts the runs: for each workspace a drain every few minutes, which ends before the next one starts, and a rescan every hour; for the archive a census every hour. */
+/** From when a day is settled to the sealing: the rescan that makes it so runs every hour, and may need a second one. */
+const HOURS_TO_SEALING = 2;
+
+/**
+ * Starts the runs: for each workspace a drain every few minutes, which ends before the next one starts, and a rescan every
+ * hour; for the archive a census every hour, and a sealing every day.
+ */
 export class Schedules extends Construct {
   readonly group: ScheduleGroup;
   private readonly role: Role;
@@ -28,7 +37,7 @@ export class Schedules extends Construct {
     this.props = props;
     this.group = new ScheduleGroup(this, "Group", { removalPolicy: RemovalPolicy.DESTROY });
     this.role = new Role(this, "Role", {
-      description: "Starts runs of the archiver function",
+      description: "Starts runs of the archiver function, and sealings",
       assumedBy: new ServicePrincipal("scheduler.amazonaws.com", {
         conditions: {
           StringEquals: { "aws:SourceAccount": Aws.ACCOUNT_ID, "aws:SourceArn": this.group.scheduleGroupArn },
@@ -41,7 +50,7 @@ export class Schedules extends Construct {
         new PolicyStatement({
           sid: "StartRuns",
           actions: ["lambda:InvokeFunction"],
-          resources: [props.target.functionArn],
+          resources: [props.target.functionArn, props.sealer.functionArn],
         }),
         new PolicyStatement({
           sid: "RecordUndelivered",
@@ -56,6 +65,7 @@ export class Schedules extends Construct {
       this.start({ workspace, task: "rescan" }, RESCAN_EVERY_MINUTES).node.addDependency(policy);
     }
     this.start({ task: "census" }, CENSUS_EVERY_MINUTES).node.addDependency(policy);
+    this.startSealing().node.addDependency(policy);
   }
 
   private start(input: RunInput | CensusInput, everyMinutes: number): Schedule {
@@ -65,14 +75,29 @@ export class Schedules extends Construct {
       description: isOfArchive ? "census of the archive's workspaces" : `${input.task} of workspace ${input.workspace}`,
       schedule: ScheduleExpression.rate(interval),
       scheduleGroup: this.group,
-      target: new LambdaInvoke(this.props.target as IFunction, {
-        role: this.role.withoutPolicyUpdates(),
-        input: ScheduleTargetInput.fromObject(input),
-        // The scheduler retries only if Lambda is throttled or unavailable, and only until the next run is due.
-        retryAttempts: 3,
-        maxEventAge: interval,
-        deadLetterQueue: this.props.undelivered,
-      }),
+      target: this.invoke(this.props.target, interval, ScheduleTargetInput.fromObject(input)),
+    });
+  }
+
+  /** Once a day, at an hour at which the day before is settled in the usual case. */
+  private startSealing(): Schedule {
+    const hour = (this.props.settledAfterHours + HOURS_TO_SEALING) % 24;
+    return new Schedule(this, "seal", {
+      description: "sealing of the archive's settled days",
+      schedule: ScheduleExpression.cron({ minute: "0", hour: String(hour), timeZone: TimeZone.ETC_UTC }),
+      scheduleGroup: this.group,
+      target: this.invoke(this.props.sealer, Duration.days(1)),
+    });
+  }
+
+  private invoke(alias: Alias, interval: Duration, input?: ScheduleTargetInput): LambdaInvoke {
+    return new LambdaInvoke(alias as IFunction, {
+      role: this.role.withoutPolicyUpdates(),
+      ...(input === undefined ? {} : { input }),
+      // The scheduler retries only if Lambda is throttled or unavailable, and only until the next run is due.
+      retryAttempts: 3,
+      maxEventAge: interval,
+      deadLetterQueue: this.props.undelivered,
     });
   }
 }

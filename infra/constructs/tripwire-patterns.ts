@@ -7,12 +7,12 @@ export interface Watched {
   readonly bucketNames: readonly string[];
   readonly keys: readonly { readonly id: string; readonly arn: string }[];
   readonly table: { readonly name: string; readonly arn: string };
-  readonly fn: { readonly name: string; readonly arn: string; readonly roleArn: string };
+  readonly functions: readonly { readonly name: string; readonly arn: string; readonly roleArn: string }[];
   /** Whose trust or policies would let somebody write, or change what protects the archive. */
   readonly roleNames: readonly string[];
   readonly breakGlassRoleArn: string | null;
   readonly scheduleGroupName: string;
-  readonly topicArn: string;
+  readonly topicArns: readonly string[];
   readonly secrets: readonly { readonly name: string; readonly arn: string; readonly arnWithoutSuffix: string }[];
   /** How the names of the tripwire's own rules begin. */
   readonly ruleNamePrefix: string;
@@ -32,7 +32,7 @@ const SECRETS_OF_A_RULE = 5;
  * CloudTrail records them: whether they were done or refused.
  */
 export function tripwirePatterns(watched: Watched): Record<string, EventPattern> {
-  const { bucketNames, keys, table, fn, scheduleGroupName, topicArn, stack } = watched;
+  const { bucketNames, keys, table, functions, scheduleGroupName, topicArns, stack } = watched;
   const keyArns = keys.map(({ arn }) => arn);
   return {
     // The last three are data events, which come only where a trail logs those of the bucket.
@@ -81,8 +81,8 @@ export function tripwirePatterns(watched: Watched): Record<string, EventPattern>
         "PutFunctionConcurrency",
         "AddPermission",
       ),
-      { requestParameters: { functionName: [containing(fn.name)] } },
-      { requestParameters: { role: [fn.roleArn] } },
+      { requestParameters: { functionName: functions.map(({ name }) => containing(name)) } },
+      { requestParameters: { role: functions.map(({ roleArn }) => roleArn) } },
     ),
     roles: calls(
       "iam",
@@ -128,8 +128,8 @@ export function tripwirePatterns(watched: Watched): Record<string, EventPattern>
         "Unsubscribe",
         "SetSubscriptionAttributes",
       ],
-      { requestParameters: { topicArn: [topicArn] } },
-      { requestParameters: { subscriptionArn: starting(`${topicArn}:`) } },
+      { requestParameters: { topicArn: topicArns } },
+      { requestParameters: { subscriptionArn: starting(...topicArns.map((arn) => `${arn}:`)) } },
     ),
     ...secretPatterns(watched.secrets),
     stack: calls("cloudformation", ["DeleteStack", "UpdateTerminationProtection", "SetStackPolicy"], {
@@ -147,7 +147,7 @@ export function tripwirePatterns(watched: Watched): Record<string, EventPattern>
       detail: {
         readOnly: [false],
         errorCode: starting("AccessDenied", "AuthorizationError"),
-        errorMessage: [...keyArns, table.arn, fn.arn, topicArn].map(containing),
+        errorMessage: [...keyArns, table.arn, ...functions.map(({ arn }) => arn), ...topicArns].map(containing),
       },
     },
   };

@@ -9,7 +9,7 @@ import { type ArchiveKey, useOfKeys } from "./keys.ts";
 import { READ_ONLY_PATTERNS, tripwirePatterns, type Watched } from "./tripwire-patterns.ts";
 
 export interface TripwireProps {
-  readonly watched: Omit<Watched, "ruleNamePrefix" | "topicArn" | "stack">;
+  readonly watched: Omit<Watched, "ruleNamePrefix" | "stack">;
   readonly topic: Topic;
   readonly key: ArchiveKey;
   readonly undelivered: IQueue;
@@ -81,7 +81,6 @@ export class Tripwire extends Construct {
     const patterns = tripwirePatterns({
       ...props.watched,
       ruleNamePrefix,
-      topicArn: props.topic.topicArn,
       stack: { name: Aws.STACK_NAME, id: Aws.STACK_ID },
     });
     for (const [name, eventPattern] of Object.entries(patterns)) {

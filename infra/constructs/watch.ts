@@ -8,7 +8,14 @@ import { EmailSubscription } from "aws-cdk-lib/aws-sns-subscriptions";
 import type { IQueue } from "aws-cdk-lib/aws-sqs";
 import { Construct } from "constructs";
 import { acknowledge } from "./acknowledge.ts";
-import { type AlarmDefinition, archiveAlarms, copyAlarms, functionAlarms, workspaceAlarms } from "./alarms.ts";
+import {
+  type AlarmDefinition,
+  archiveAlarms,
+  copyAlarms,
+  functionAlarms,
+  sealingAlarms,
+  workspaceAlarms,
+} from "./alarms.ts";
 import { createDashboard } from "./dashboard.ts";
 import type { FailureQueues } from "./failure-queues.ts";
 import type { ArchiveKey } from "./keys.ts";
@@ -17,6 +24,7 @@ export interface WatchProps {
   readonly archiveName: string;
   readonly workspaces: readonly string[];
   readonly fn: IFunction;
+  readonly sealer: IFunction;
   readonly queues: FailureQueues;
   /** Null: there is no second copy. */
   readonly uncopied: IQueue | null;
@@ -64,6 +72,7 @@ export class Watch extends Construct {
       for (const alarm of workspaceAlarms({ ...props, workspace })) this.add(alarm, workspace);
     }
     for (const alarm of archiveAlarms(props.archiveName)) this.add(alarm);
+    for (const alarm of sealingAlarms(props.archiveName)) this.add(alarm, undefined, props.sealer);
     for (const alarm of props.uncopied === null ? [] : copyAlarms(props.uncopied)) this.add(alarm);
     for (const alarm of functionAlarms({ ...props, undelivered: props.queues.undelivered })) this.add(alarm);
     createDashboard(this, { ...props, alarms: this.alarms });
@@ -74,11 +83,11 @@ export class Watch extends Construct {
     return this.alarms.at(-1)!;
   }
 
-  private add(alarm: AlarmDefinition, workspace?: string): void {
+  private add(alarm: AlarmDefinition, workspace?: string, fn = this.props.fn): void {
     const owner = [this.props.archiveName, workspace].filter((part) => part !== undefined);
     const created = new Alarm(this, [alarm.heading, workspace].join(" ").trim(), {
       alarmName: [...owner, alarm.heading].join(" "),
-      alarmDescription: this.text(alarm),
+      alarmDescription: this.text(alarm, fn),
       metric: alarm.metric,
       threshold: alarm.threshold,
       comparisonOperator: alarm.comparison ?? ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD,
@@ -97,10 +106,10 @@ export class Watch extends Construct {
     return `the section "${heading}" of ${runbookUrl}, in the repository that was deployed`;
   }
 
-  private text({ heading, wrong, todo }: AlarmDefinition): string {
+  private text({ heading, wrong, todo }: AlarmDefinition, { functionName }: IFunction): string {
     const region = Stack.of(this).region;
-    const fn = `https://${region}.console.aws.amazon.com/lambda/home?region=${region}#/functions/${this.props.fn.functionName}`;
-    return `${wrong} ${todo}\nRunbook: ${this.section(heading)}\nFunction: ${fn}?tab=monitoring`;
+    const page = `https://${region}.console.aws.amazon.com/lambda/home?region=${region}#/functions/${functionName}`;
+    return `${wrong} ${todo}\nRunbook: ${this.section(heading)}\nFunction: ${page}?tab=monitoring`;
   }
 }
 

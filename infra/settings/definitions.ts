@@ -1,3 +1,4 @@
+import { SEAL_NAME } from "../../lambda/contract.ts";
 import { GID } from "../../lambda/event/parse.ts";
 import { define, optional, runSettings, wholeNumber } from "../../lambda/settings.ts";
 import { listOf, listOrNone, mapOf, oneOf, oneOfNumbers, text } from "./kinds.ts";
@@ -119,6 +120,16 @@ export const definitions = {
     optional(roleArn),
     null,
     "Deploys a second copy in place of the archive: the role of the archive's stack that copies. Only on the command line of the copy's deployment.",
+  ),
+  sealingKeyArn: define(
+    optional(keyArn),
+    null,
+    "An existing KMS key that signs the archive's seals (ECC_NIST_EDWARDS25519) in place of one that the stack creates, for example of another account, in the stack's region. Its policy is yours to write.",
+  ),
+  sealName: define(
+    optional(text(SEAL_NAME, "up to 128 letters, digits and ._:@-, in parts between single slashes")),
+    null,
+    "The archive's name in its seals: unique, and the same for as long as the archive lives. If empty, the name of the stack, the account and the region, with dots between.",
   ),
   coldAfterDays: define(
     optional(wholeNumber(1, 36_500, "days")),

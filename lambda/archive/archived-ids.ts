@@ -1,4 +1,5 @@
 import { crc32 } from "node:zlib";
+import type { SourceEvent } from "../event/event.ts";
 import { scanEvent } from "../event/event-scanner.ts";
 import type { Instant } from "../event/instant.ts";
 import type { ArchiveStore } from "../ports.ts";
@@ -78,23 +79,30 @@ const WHOLE_SEGMENT = { start: 0, end: MAX_SEGMENT_BYTES };
 
 /** Reads which events a segment holds. Halts where it is gone or damaged. */
 export async function readIndex(archive: ArchiveStore, codec: Codec, key: string): Promise<SegmentIndex> {
+  const ids: IdMap = new Map();
+  const times: Instant[] = [];
+  await readEvents(archive, codec, key, ({ id, at }, line) => {
+    ids.set(id, lineFingerprint(line));
+    if (at !== null) times.push(at);
+  });
+  return { ids, times };
+}
+
+/** Gives `look` each event of a segment, and its line. Halts where it is gone or damaged. */
+export async function readEvents(
+  archive: ArchiveStore,
+  codec: Codec,
+  key: string,
+  look: (event: Pick<SourceEvent, "id" | "at">, line: Buffer) => void,
+): Promise<void> {
   const bytes = await archive.get(key, WHOLE_SEGMENT);
   if (bytes === null) throw halt(judgeDamage(key, "was listed but is gone"));
   haltAt(judgeSize(key, bytes.length));
-  const ids: IdMap = new Map();
-  const times: Instant[] = [];
   try {
-    for await (const lines of segmentLines(bytes, codec)) {
-      for (const line of lines) {
-        const { id, at } = scanEvent(line);
-        ids.set(id, lineFingerprint(line));
-        if (at !== null) times.push(at);
-      }
-    }
+    for await (const lines of segmentLines(bytes, codec)) for (const line of lines) look(scanEvent(line), line);
   } catch (cause) {
     throw halt(judgeDamage(key, damageOf(cause)), cause);
   }
-  return { ids, times };
 }
 
 /** What a reader says is wrong with a segment. */

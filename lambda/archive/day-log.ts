@@ -10,6 +10,7 @@ import {
   damageOf,
   type IdMap,
   lineFingerprint,
+  readEvents,
   readIndex,
   type SegmentIndex,
 } from "./archived-ids.ts";
@@ -41,6 +42,8 @@ const READS_AT_ONCE = 32;
 const EVENTS_AT_ONCE = 50_000;
 /** A folder that is being written to may list a number before the one below it; this often it is listed again. */
 const LOOKS_AT_A_GAP = 3;
+/** Of what may be in any segment. */
+const ANY_TIME: Extent = { oldest: null, newest: null };
 
 /** A day's log as this run knows it. The archive is the truth; this remembers what was read of it. */
 export interface DayLog {
@@ -49,10 +52,15 @@ export interface DayLog {
   readonly number: number;
   /** Which of the events are not archived yet. */
   sortOut(events: readonly SourceEvent[], signal?: AbortSignal): Promise<Sorted>;
-  /** Those of the ids that segments after number `after` hold, with the fingerprints they have there. */
-  archivedAfter(after: number, ids: IdMap, extent: Extent): Promise<IdMap>;
+  /**
+   * Those of the ids that segments after number `after` hold, with the fingerprints they have there. Of all of them,
+   * whatever their times: what another run appended meanwhile is not among the ids that this one remembers.
+   */
+  archivedAfter(after: number, ids: IdMap): Promise<IdMap>;
   /** How many archived events lie in `[from, until)`. */
   countIn(from: Instant, until: Instant, signal?: AbortSignal): Promise<number>;
+  /** Which archived events in `[from, until)` have none of these ids: how many, and the first ids, `most` at most. */
+  missing(shown: { has(id: string): boolean }, from: Instant, until: Instant, most: number): Promise<Missing>;
   /** Looks at the archive again: others may have appended. */
   refresh(): Promise<void>;
   /** This run appended a segment. */
@@ -63,6 +71,11 @@ export interface DayLog {
   ): void;
   /** Readers of one process that meet in a log append to it one after the other. */
   inTurn<T>(append: () => Promise<T>): Promise<T>;
+}
+
+export interface Missing {
+  readonly count: number;
+  readonly ids: readonly string[];
 }
 
 export interface Sorted {
@@ -114,6 +127,7 @@ export async function openDayLog(
     sortOut,
     archivedAfter,
     countIn,
+    missing,
     refresh: async () => readOnTo(await lastNumber((end?.number ?? 0) + 1)),
     appended: ({ manifest, manifestHash, bytes }, index, idsAtNewest) => {
       sizes.set(manifest.number, bytes.length);
@@ -268,7 +282,7 @@ export async function openDayLog(
     // Shown again with another time, which says nothing about the segment that has it.
     const isMoved = unsure.some((event) => !found.has(event.id) && isRecent(event, hinted()));
     if (isMoved) {
-      await lookUp(wanted, await overlapping(0, { oldest: null, newest: null }, signal), found, signal);
+      await lookUp(wanted, await overlapping(0, ANY_TIME, signal), found, signal);
     }
     const repeats = events.filter(({ id }) => found.has(id));
     return {
@@ -278,9 +292,9 @@ export async function openDayLog(
     };
   }
 
-  async function archivedAfter(after: number, wanted: IdMap, extent: Extent): Promise<IdMap> {
+  async function archivedAfter(after: number, wanted: IdMap): Promise<IdMap> {
     const archived: IdMap = new Map();
-    await lookUp([...wanted.keys()], await overlapping(after, extent), archived);
+    await lookUp([...wanted.keys()], await overlapping(after, ANY_TIME), archived);
     return archived;
   }
 
@@ -330,6 +344,25 @@ export async function openDayLog(
       signal,
     );
     return count;
+  }
+
+  /** What is in memory has no times beside its ids, and this is rare: the segments are read. */
+  async function missing(
+    shown: { has(id: string): boolean },
+    from: Instant,
+    until: Instant,
+    most: number,
+  ): Promise<Missing> {
+    let count = 0;
+    const found: string[] = [];
+    for (const number of (await overlapping(0, { oldest: from, newest: until })).reverse()) {
+      await readEvents(archive, codec, segmentKey(workspace, day, number), ({ id, at }) => {
+        if (at === null || compareInstants(at, from) < 0 || compareInstants(at, until) >= 0 || shown.has(id)) return;
+        count += 1;
+        if (found.length < most) found.push(id);
+      });
+    }
+    return { count, ids: found };
   }
 }
 

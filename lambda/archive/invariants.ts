@@ -51,7 +51,10 @@ export function judgeKey(key: string): Violation[] {
   if (parseSegmentKey(key) !== null) return [];
   const maker = makerOf(key);
   const hint = maker === null ? "" : `; its name is one that ${maker} gives`;
-  return [violation("I6", key, `is not a segment, but queries would read it as one${hint}`)];
+  const fault = key.endsWith("/")
+    ? "is a link, or another thing that is neither a segment nor a folder; what may lie behind it was not read"
+    : "is not a segment, but queries would read it as one";
+  return [violation("I6", key, `${fault}${hint}`)];
 }
 
 /** What a reader found wrong with the bytes of a segment, or that they are gone. */

@@ -1,4 +1,6 @@
+import { COVERAGE_PREFIX, parseCoverageKey } from "../coverage/coverage-key.ts";
 import type { ArchiveStore, StoredObject } from "../ports.ts";
+import { parseSealKey, SEALS_PREFIX } from "../seal/seal-key.ts";
 import { dayPrefix, EVENTS_PREFIX, parseSegmentKey, segmentKey, workspacePrefix } from "../segment/key.ts";
 
 /** Days from `from` on and before `to`; of one workspace, or of all. */
@@ -36,23 +38,40 @@ export const isInRange = (day: string, { from, to }: ArchiveRange): boolean =>
   (from === undefined || day >= from) && (to === undefined || day < to);
 
 /** The workspaces that have a segment; one short listing each. */
-export async function findWorkspaces(archive: ArchiveStore): Promise<string[]> {
+export const findWorkspaces = (archive: ArchiveStore): Promise<string[]> =>
+  findBelow(archive, EVENTS_PREFIX, parseSegmentKey);
+
+/** The workspaces that have anything: a segment, a seal, a look on record. */
+export async function findEveryWorkspace(archive: ArchiveStore): Promise<string[]> {
+  const found = await Promise.all([
+    findWorkspaces(archive),
+    findBelow(archive, SEALS_PREFIX, parseSealKey),
+    findBelow(archive, COVERAGE_PREFIX, parseCoverageKey),
+  ]);
+  return [...new Set(found.flat())].sort();
+}
+
+async function findBelow(
+  archive: ArchiveStore,
+  prefix: string,
+  parse: (key: string) => { readonly workspace: string } | null,
+): Promise<string[]> {
   const found: string[] = [];
   for (;;) {
     const last = found.at(-1);
-    // Sorts after every segment of the workspace found last.
-    const next = await firstWorkspace(archive, last === undefined ? undefined : `${workspacePrefix(last)}~`);
+    // Sorts after every key of the workspace found last.
+    const next = await firstBelow(last === undefined ? undefined : `${prefix}workspace=${last}/~`);
     if (next === null || next === last) return found; // the latter: a store that ignores `startAfter`
     found.push(next);
   }
-}
 
-async function firstWorkspace(archive: ArchiveStore, startAfter: string | undefined): Promise<string | null> {
-  for await (const { key } of archive.list(EVENTS_PREFIX, startAfter)) {
-    const place = parseSegmentKey(key);
-    if (place !== null) return place.workspace;
+  async function firstBelow(startAfter: string | undefined): Promise<string | null> {
+    for await (const { key } of archive.list(prefix, startAfter)) {
+      const place = parse(key);
+      if (place !== null) return place.workspace;
+    }
+    return null;
   }
-  return null;
 }
 
 /** What a range of the archive holds, by one listing of it. Memory: one record per segment. */

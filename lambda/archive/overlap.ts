@@ -36,8 +36,17 @@ export function readRecentIds(text: string | null): ReadonlySet<number> {
 }
 
 /** `before` and then the ids, as text again; the last of them. Null: none. */
-export function writeRecentIds(before: ReadonlySet<number>, ids: readonly string[]): string | null {
-  const recent = [...new Set([...before, ...ids.map(idFingerprint)])].slice(-MAX_RECENT_IDS);
+export const writeRecentIds = (before: ReadonlySet<number>, ids: readonly string[]): string | null =>
+  spellFingerprints([...before, ...ids.map(idFingerprint)]);
+
+/** What two runs remember of one day, `after` archived last; the last of them. Null: none. */
+export function mergeRecentIds(before: string | null, after: string | null): string | null {
+  if (before === null || after === null || before === after) return after ?? before;
+  return spellFingerprints([...readRecentIds(before), ...readRecentIds(after)]);
+}
+
+function spellFingerprints(fingerprints: Iterable<number>): string | null {
+  const recent = [...new Set(fingerprints)].slice(-MAX_RECENT_IDS);
   if (recent.length === 0) return null;
   const bytes = Buffer.alloc(4 * recent.length);
   for (const [index, fingerprint] of recent.entries()) bytes.writeUInt32LE(fingerprint, 4 * index);

@@ -31,7 +31,7 @@ export function makerOf(key: string): string | null {
 }
 
 /** What patterns for segments match, those of query engines and the documents' own. No name excuses such a file. */
-const READ_AS_SEGMENT = /\.(gz|ndjson)$/i;
+const READ_AS_SEGMENT = /\.(gz|ndjson)\/?$/i;
 
 /** Of keys that name no segment: which of them other programs left. In a bucket (`isFolder` false), none of them did. */
 export function sortForeign(

@@ -1,5 +1,7 @@
 import { ArchiverError } from "../errors.ts";
 import { compareInstants, type Instant, laterInstant, ODD_DAY, shiftDay } from "../event/instant.ts";
+import type { FoundKey } from "../seal/read-seals.ts";
+import { judgeSealed, type SealedWorkspace, type SealResult, type SealTrust } from "../seal/verify-seals.ts";
 import { type CheckpointClaim, judgeClaim } from "./claims.ts";
 import { type DayRange, gapsBetween } from "./day-range.ts";
 import type { ArchiveRange, ListedLog } from "./inventory.ts";
@@ -32,6 +34,10 @@ export interface WorkspaceTask {
   /** By day. */
   readonly logs: readonly ListedLog[];
   readonly claim: CheckpointClaim | null;
+  /** Null: its seals are not judged, since there are none. */
+  readonly sealed: SealedWorkspace | null;
+  readonly trust: SealTrust;
+  readonly publicKeys: readonly FoundKey[];
   readonly range: Pick<ArchiveRange, "from" | "to">;
   readonly mayBeExpired: (day: string) => boolean;
   readonly maxFaultsPerLog: number;
@@ -44,30 +50,35 @@ export interface WorkspaceResult {
   readonly totals: WorkspaceTotals;
   readonly faults: readonly Violation[];
   readonly unread: readonly UnreadObject[];
+  readonly seals: SealResult | null;
 }
 
 /** A store that does not give this many objects is down. */
 const MAX_UNREAD = 20;
 
-/** Each log by itself, then what only shows across them: events in two lines, and what the checkpoint claims. */
+/** Each log by itself, then what only shows across them: events in two lines, what the checkpoint claims, what was sealed. */
 export async function verifyWorkspace(deps: VerifyLogDeps, task: WorkspaceTask): Promise<WorkspaceResult> {
-  const { workspace, logs, claim, mayBeExpired, maxFaultsPerLog, logsAtOnce, readLog } = task;
+  const { workspace, logs, claim, sealed, mayBeExpired, maxFaultsPerLog, logsAtOnce, readLog } = task;
   const unread: UnreadObject[] = [];
   const results = await inLanes(logs, logsAtOnce, async (log) => {
     const hint = claim?.hints[log.day] ?? null;
     const frontMayBeExpired = mayBeExpired(log.day);
-    const result = await readLog({ log, hint, frontMayBeExpired, maxFaults: maxFaultsPerLog });
+    const sealedNumbers = sealed?.sealedNumbers(log.day) ?? [];
+    const result = await readLog({ log, hint, frontMayBeExpired, maxFaults: maxFaultsPerLog, sealedNumbers });
     unread.push(...result.unread);
     if (unread.length > MAX_UNREAD) throw storeDown(unread.at(-1)!);
     return result;
   });
   const doubles = await locateDoubles(deps, logs, results, maxFaultsPerLog, unread);
   const claimed = claim === null ? [] : judgeClaim(workspace, claim, results, mayBeExpired);
-  const faultCount = results.reduce((sum, log) => sum + log.faultCount, doubles.count + claimed.length);
+  const seals = sealed === null ? null : await judgeSealed(sealed, results, task);
+  const across = [...claimed, ...(seals?.faults ?? [])];
+  const faultCount = results.reduce((sum, log) => sum + log.faultCount, doubles.count + across.length);
   return {
     totals: { ...addUp(workspace, results, task.range), faultCount },
-    faults: [...results.flatMap(({ faults }) => faults), ...doubles.faults, ...claimed],
-    unread,
+    faults: [...results.flatMap(({ faults }) => faults), ...doubles.faults, ...across],
+    unread: [...unread, ...(seals?.unread ?? [])],
+    seals,
   };
 }
 

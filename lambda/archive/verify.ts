@@ -1,8 +1,20 @@
 import type { ArchiveStore, CheckpointStore } from "../ports.ts";
+import type { Untold } from "../seal/chain.ts";
+import { readPublicKeys } from "../seal/read-seals.ts";
+import {
+  judgeBeside,
+  judgeUnusedKeys,
+  NO_TRUST,
+  readSealedWorkspace,
+  type SealedWorkspace,
+  type SealTotals,
+  type SealTrust,
+} from "../seal/verify-seals.ts";
 import type { Codec } from "../segment/codec.ts";
+import { EVENTS_PREFIX } from "../segment/key.ts";
 import { readClaims } from "./claims.ts";
 import { judgeKey } from "./invariants.ts";
-import { type ArchiveRange, findWorkspaces, type Inventory, takeInventory } from "./inventory.ts";
+import { type ArchiveRange, findEveryWorkspace, type Inventory, takeInventory } from "./inventory.ts";
 import { findVersions } from "./object-versions.ts";
 import { type Stray, sortForeign } from "./strays.ts";
 import { type LogResult, type LogTask, type SegmentAdded, type UnreadObject, verifyLog } from "./verify-log.ts";
@@ -13,13 +25,29 @@ import { createViolationList } from "./violation.ts";
 /** What no reading of an archive can show, whoever reads it. */
 export const NOT_SHOWN = [
   "I1: whether the source showed events that are not here; a rescan shows it, for as long as the source keeps them.",
-  "I3: whether the last segments of a day, or a whole day, were taken away, unless a checkpoint knows them; seals will.",
   "I3: whether what may be expired was expired, or taken away.",
-  "I5: whether everything was rebuilt, hashes included; signed seals will.",
   "I6: whether lines are in the source's order.",
   "I7: whether the bytes of an event are those received, from before they were archived.",
   "I8: whether runs catch up; only their own reports show it.",
 ] as const;
+
+/** What seals show, and nothing else does. */
+export const SHOWN_BY_SEALS = [
+  "I3: whether the last segments of a day, or a whole day, were taken away, unless a checkpoint knows them.",
+  "I5: whether everything was rebuilt, hashes included.",
+] as const;
+
+/** What not even seals show. */
+export const NOT_SHOWN_BY_SEALS = [
+  "I9: whether newer seals than the newest one were taken away; who wrote down its number and hash can tell (--expect).",
+  "I9: who used the key; and, of what is younger than the last stamp or note kept elsewhere, whether its owner signed another history.",
+  "I11: whether the looks on record took place, and whether the source then showed all it had.",
+] as const;
+
+const notShownOf = (isSealed: boolean): readonly string[] => [
+  ...NOT_SHOWN,
+  ...(isSealed ? NOT_SHOWN_BY_SEALS : SHOWN_BY_SEALS),
+];
 
 export interface VerifyDeps {
   readonly archive: ArchiveStore;
@@ -41,6 +69,8 @@ export interface LogReaders {
 export interface VerifyOptions extends ArchiveRange {
   /** Days whose segments the bucket's lifecycle may have removed (see `mayBeExpired`). Omitted: none. */
   readonly mayBeExpired?: (day: string) => boolean;
+  /** What the verifier knows of the seals. Omitted: nothing, so who signed them is not known. */
+  readonly trust?: SealTrust;
   /** Whether the archive is a folder on a disk, where other programs leave files of their own. Omitted: it is not. */
   readonly isFolder?: boolean;
   /** More are counted, not listed. */
@@ -63,9 +93,10 @@ export interface VerifyProgress {
 
 /**
  * `clean`: all that was read is as it should be. `faulty`: something is not. `unread`: no violation, but not all could be
- * read. `nothing`: there was nothing to verify, which does not count as success.
+ * read. `untold`: no violation, but of the seals not everything could be told. `nothing`: there was nothing to verify,
+ * which does not count as success.
  */
-export type VerifyOutcome = "clean" | "faulty" | "unread" | "nothing";
+export type VerifyOutcome = "clean" | "faulty" | "unread" | "untold" | "nothing";
 
 export interface VerifyReport {
   readonly outcome: VerifyOutcome;
@@ -74,6 +105,10 @@ export interface VerifyReport {
   /** All of them, listed or not. */
   readonly faultCount: number;
   readonly unread: readonly UnreadObject[];
+  /** Of the workspaces that have seals, or should have. */
+  readonly seals: readonly (SealTotals & { readonly workspace: string })[];
+  /** What the seals leave open, and what would tell. */
+  readonly untold: readonly Untold[];
   /** The first files that other programs left in the folder; no faults. */
   readonly strays: readonly Stray[];
   /** All of them, listed or not. */
@@ -92,10 +127,17 @@ const LOGS_AT_ONCE = 4;
  */
 export async function verify(deps: VerifyDeps, options: VerifyOptions, signal?: AbortSignal): Promise<VerifyReport> {
   const { maxFaultsPerLog = MAX_FAULTS_PER_LOG, logsAtOnce = LOGS_AT_ONCE, onProgress, ...rest } = options;
-  const { mayBeExpired = () => false, isFolder = false, ...range } = rest;
-  const names = range.workspace === undefined ? await findWorkspaces(deps.archive) : [range.workspace];
+  const { mayBeExpired = () => false, isFolder = false, trust = NO_TRUST, ...range } = rest;
+  const names = range.workspace === undefined ? await findEveryWorkspace(deps.archive) : [range.workspace];
   // Read before the listing: what is archived in between is claimed by nobody yet.
   const { claims, unread: unreadClaims } = await readClaims(deps.checkpoints ?? null, names, range);
+  // And so with what is sealed.
+  const publicKeys = await readPublicKeys(deps.archive, signal);
+  const sealed = new Map<string, SealedWorkspace>();
+  for (const workspace of names) {
+    const found = await readSealedWorkspace(deps.archive, workspace, range, trust, publicKeys, signal);
+    if (found !== null) sealed.set(workspace, found);
+  }
   const inventory = await takeInventory(deps.archive, range, signal);
   const progress = startProgress(inventory);
   const onSegment = ({ storedBytes, events, faults }: SegmentAdded) => {
@@ -106,13 +148,17 @@ export async function verify(deps: VerifyDeps, options: VerifyOptions, signal?: 
     onProgress?.(progress);
   };
 
-  const found = sortForeign(inventory.foreign, isFolder);
+  const besides = [...sealed.values()].flatMap(({ foreign }) => foreign);
+  const found = sortForeign([...inventory.foreign, ...besides], isFolder);
   const foreign = createViolationList(maxFaultsPerLog);
-  for (const key of found.foreign) foreign.add(judgeKey(key));
+  for (const key of found.foreign) foreign.add(key.startsWith(EVENTS_PREFIX) ? judgeKey(key) : judgeBeside(key));
   const versions = await findVersions(deps.archive, range, mayBeExpired, signal);
   foreign.add(versions?.faults ?? []);
   const faults: Violation[] = [...foreign.listed];
   const unread: UnreadObject[] = [...unreadClaims];
+  const seals: (SealTotals & { readonly workspace: string })[] = [];
+  // Of one workspace, keys may have signed the seals of another.
+  const untold = range.workspace === undefined ? judgeUnusedKeys(publicKeys, sealed.values()) : [];
   const workspaces: WorkspaceTotals[] = [];
   const logsOf = Map.groupBy(inventory.logs, (log) => log.workspace);
   const logDeps = { ...deps, signal, onSegment };
@@ -125,9 +171,16 @@ export async function verify(deps: VerifyDeps, options: VerifyOptions, signal?: 
   };
   try {
     for (const workspace of new Set([...names, ...logsOf.keys()])) {
-      const task = { workspace, logs: logsOf.get(workspace) ?? [], claim: claims.get(workspace) ?? null, range };
-      const result = await verifyWorkspace(logDeps, { ...task, ...how });
+      const task = {
+        workspace,
+        logs: logsOf.get(workspace) ?? [],
+        claim: claims.get(workspace) ?? null,
+        sealed: sealed.get(workspace) ?? null,
+      };
+      const result = await verifyWorkspace(logDeps, { ...task, range, trust, publicKeys, ...how });
       if (task.logs.length > 0 || result.faults.length > 0) workspaces.push(result.totals);
+      if (result.seals !== null) seals.push({ workspace, ...result.seals.totals });
+      untold.push(...(result.seals?.untold ?? []));
       faults.push(...result.faults);
       unread.push(...result.unread);
     }
@@ -135,11 +188,13 @@ export async function verify(deps: VerifyDeps, options: VerifyOptions, signal?: 
     await readers?.close();
   }
   const faultCount = workspaces.reduce((sum, totals) => sum + totals.faultCount, foreign.count);
-  const outcome = outcomeOf(faultCount, unread.length, inventory.logs.length);
+  const checked = inventory.logs.length + seals.reduce((sum, { days }) => sum + days, 0);
+  const outcome = outcomeOf(faultCount, unread.length, untold.length, checked);
   const strays = found.strays.slice(0, MAX_STRAYS);
   const strayCount = found.strays.length;
   const unlisted = versions === null || versions.unlisted === null ? [] : [unlistedVersions(versions.unlisted)];
-  return { outcome, workspaces, faults, faultCount, unread, strays, strayCount, notShown: [...unlisted, ...NOT_SHOWN] };
+  const notShown = [...unlisted, ...notShownOf(seals.length > 0)];
+  return { outcome, workspaces, faults, faultCount, unread, seals, untold, strays, strayCount, notShown };
 }
 
 const unlistedVersions = (why: string): string =>
@@ -151,8 +206,9 @@ function startProgress({ logs }: Inventory): VerifyProgress {
   return { segments: 0, events: 0, storedBytes: 0, faults: 0, totalSegments: segments.length, totalBytes };
 }
 
-function outcomeOf(faultCount: number, unreadCount: number, logCount: number): VerifyOutcome {
+function outcomeOf(faultCount: number, unreadCount: number, untoldCount: number, checked: number): VerifyOutcome {
   if (faultCount > 0) return "faulty";
   if (unreadCount > 0) return "unread";
-  return logCount === 0 ? "nothing" : "clean";
+  if (untoldCount > 0) return "untold";
+  return checked === 0 ? "nothing" : "clean";
 }

@@ -9,6 +9,9 @@ export const INVARIANTS = {
   I6: "placed: every line is in its own day's log, in source order, and nothing else is there",
   I7: "verbatim: the bytes of an event are those received",
   I8: "progress: once faults stop, a bounded number of runs catches up",
+  I9: "chained: seals are numbered without a gap, and each names the one before and is signed by the key in force",
+  I10: "sealed: every settled day has a seal that matches its log, quiet days too",
+  I11: "looked: every sealed day was looked at to its end after it was settled, or its seal says what was not",
 } as const;
 export type Invariant = keyof typeof INVARIANTS;
 

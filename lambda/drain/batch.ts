@@ -19,8 +19,16 @@ export interface Batch {
   commit(): Promise<void>;
 }
 
+/** Is told what becomes of the events. */
+export interface BatchWatcher {
+  /** So many events of the day were archived. */
+  archived(day: string, count: number): void;
+  /** Another event with this id is archived, or about to be. */
+  conflict(event: SourceEvent): void;
+}
+
 /** `countsLate`: what is older than the newest archived event was missed by a cursor, and not left to be read later. */
-export function createBatch(run: Run, maxBytes: number, countsLate: boolean): Batch {
+export function createBatch(run: Run, maxBytes: number, countsLate: boolean, watcher?: BatchWatcher): Batch {
   const { settings, limits, report, deps } = run;
   const open = new Map<string, DayBatch>();
   const space = createPageSpace();
@@ -60,7 +68,7 @@ export function createBatch(run: Run, maxBytes: number, countsLate: boolean): Ba
     const batch = await openDay(day);
     const { fresh, repeats, conflicts } = await batch.dayLog.sortOut(events, signal);
     report.repeats += repeats.length;
-    for (const event of conflicts) reportConflict(run, event);
+    for (const event of conflicts) noteConflict(event);
     const doubled = new Set<SourceEvent>();
     for (const event of fresh) {
       const held = batch.index.ids.get(event.id);
@@ -72,7 +80,7 @@ export function createBatch(run: Run, maxBytes: number, countsLate: boolean): Ba
       report.repeats += 1;
       if (held === lineFingerprint(event.line)) continue;
       doubled.add(event);
-      reportConflict(run, event);
+      noteConflict(event);
     }
     await batch.flush();
     return conflicts.size + doubled.size === 0
@@ -90,6 +98,11 @@ export function createBatch(run: Run, maxBytes: number, countsLate: boolean): Ba
     return batch;
   }
 
+  function noteConflict(event: SourceEvent): void {
+    reportConflict(run, event);
+    watcher?.conflict(event);
+  }
+
   function countStrange({ day, at }: SourceEvent): void {
     if (day === ODD_DAY) report.odd += 1;
     const { watermarkAtStart } = run;
@@ -103,7 +116,10 @@ export function createBatch(run: Run, maxBytes: number, countsLate: boolean): Ba
     const days = [...open.values()].sort((a, b) => (a.day < b.day ? -1 : 1));
     open.clear();
     try {
-      for (const batch of days) if (batch.count > 0) await commitDay(run, batch);
+      for (const batch of days.filter(({ count }) => count > 0)) {
+        const archived = await commitDay(run, batch);
+        watcher?.archived(batch.day, archived);
+      }
     } catch (error) {
       failure = error;
       throw error;

@@ -1,3 +1,4 @@
+import { mergeRecentIds } from "../archive/overlap.ts";
 import { ArchiverError } from "../errors.ts";
 import type { Checkpoint, CheckpointState, CheckpointStore, LogEnd, Logger } from "../ports.ts";
 import type { RunReport } from "./report.ts";
@@ -15,6 +16,7 @@ export const emptyCheckpoint: CheckpointState = Object.freeze({
   watermark: null,
   spans: [],
   scheduled: { recentUntil: null, settledThrough: null, agedThrough: null },
+  surveys: [],
   lost: [],
   hints: {},
   notBefore: null,
@@ -99,14 +101,18 @@ export async function openCheckpoint(
   };
 }
 
-/** A hint of an earlier run never takes the place of a later one. */
+/**
+ * A hint of an earlier run never takes the place of a later one. The ids of both are remembered: a run that was frozen
+ * for hours finds the log's end again, but not the ids that others have archived meanwhile.
+ */
 function mergeHints(a: CheckpointState["hints"], b: CheckpointState["hints"]): CheckpointState["hints"] {
   if (a === b) return a;
   const merged: [string, LogEnd][] = [];
   for (const day of [...new Set([...Object.keys(a), ...Object.keys(b)])].sort().slice(-HINT_DAYS)) {
     const [before, after] = [a[day], b[day]];
-    const hint = before && (!after || before.number > after.number) ? before : after;
-    if (hint) merged.push([day, hint]);
+    const [earlier, later] = before && (!after || before.number > after.number) ? [after, before] : [before, after];
+    if (!later) continue;
+    merged.push([day, { ...later, recentIds: mergeRecentIds(earlier?.recentIds ?? null, later.recentIds) }]);
   }
   const older = merged
     .slice(0, -RECENT_DAYS)

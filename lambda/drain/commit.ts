@@ -76,11 +76,11 @@ export function createDayBatch(run: Run, day: string, dayLog: DayLog, space: Pag
 /**
  * Makes a day's batch the next segment of its log: the commit point. Whatever the store answers but "created", the log
  * is looked at again and what has been archived meanwhile is dropped: nothing is compared, merged, overwritten or
- * guessed.
+ * guessed. Gives how many events it archived.
  */
-export const commitDay = (run: Run, batch: DayBatch): Promise<void> => batch.dayLog.inTurn(() => append(run, batch));
+export const commitDay = (run: Run, batch: DayBatch): Promise<number> => batch.dayLog.inTurn(() => append(run, batch));
 
-async function append(run: Run, batch: DayBatch): Promise<void> {
+async function append(run: Run, batch: DayBatch): Promise<number> {
   const { archive, clock, log, writer } = run.deps;
   const { day, dayLog } = batch;
   let held = batch;
@@ -89,11 +89,11 @@ async function append(run: Run, batch: DayBatch): Promise<void> {
   let unknowns = 0;
   for (let losses = 0; losses <= MAX_LOST_RACES && unknowns <= MAX_UNKNOWN; losses += 1) {
     if (dayLog.number > sortedAt) {
-      const archived = await dayLog.archivedAfter(sortedAt, held.index.ids, body);
+      const archived = await dayLog.archivedAfter(sortedAt, held.index.ids);
       sortedAt = dayLog.number;
       if (archived.size > 0) {
         held = await batchWithout(run, archived, held, body);
-        if (held.count === 0) return;
+        if (held.count === 0) return 0;
         body = await held.finish();
       }
     }
@@ -113,7 +113,7 @@ async function append(run: Run, batch: DayBatch): Promise<void> {
       run.report.archived += count;
       run.report.segments += 1;
       run.report.bytes += segment.bytes.length;
-      return;
+      return count;
     }
     run.report.lostRaces += 1;
     log("info", "segment number taken, or its fate unknown: looking again", { key: segment.key, outcome });

@@ -1,18 +1,7 @@
 /** One look at a span: what the source shows there is archived, and what it does not show is doubted. */
 import type { SourceEvent } from "../event/event.ts";
-import {
-  compareInstants,
-  DAY_MS,
-  dayOf,
-  type Instant,
-  instantToMs,
-  laterInstant,
-  msToInstant,
-  shiftDay,
-  shiftInstant,
-} from "../event/instant.ts";
+import { type Instant, instantToMs, laterInstant, msToInstant, shiftInstant } from "../event/instant.ts";
 import type { SavedOffset, SpanPurpose } from "../ports.ts";
-import { KEPT_DAYS } from "../settings.ts";
 import { PageFailure } from "./pages.ts";
 import {
   archivePass,
@@ -25,8 +14,10 @@ import {
 } from "./pass.ts";
 import type { Run } from "./run.ts";
 import { isOldDoubt } from "./schedule.ts";
-import type { SpanList } from "./span-list.ts";
-import { clearDoubt, earlier, isBefore, keepOffset, MAX_SPANS, markDoubted, markRead, type Part } from "./spans.ts";
+import { ofSpans, type SpanList } from "./span-list.ts";
+import { clearDoubt, earlier, isBefore, keepOffset, MAX_SPANS, markDoubted, type Part } from "./spans.ts";
+import { countArchived, countShown, createSurveyCounts, isSurelyKept, oldestOf } from "./survey-counts.ts";
+import { addFound, type Found, type Listed, markFound } from "./surveys.ts";
 
 /**
  * A part of a span that one reader has taken. `ask`: when silence there was met before: never, in this run, or in a run
@@ -56,9 +47,6 @@ export interface Look {
   readonly doubts: readonly Part[];
 }
 
-/** Younger than what the source may just be forgetting. */
-const SURELY_KEPT_MS = (KEPT_DAYS - 1) * DAY_MS;
-
 /**
  * Reads an assignment to its end, or for a turn; whether the turn is over is asked after each page. Everything up to where
  * it came is off the list, or doubted.
@@ -73,9 +61,12 @@ export async function look(
   const doubts: Part[] = [];
   await forgetDoubt(list, assignment);
   const beganFrom = assignment.from;
+  let readFrom = assignment.from; // what is shown from here on is among the ids
   let judgedTo = assignment.from; // up to here what is archived was compared with what was shown
-  const shown = new Map<string, Instant>(); // not compared yet
+  const shown = new Map<string, Instant>(); // what still belongs to a part that is on the list
   let newestShown: Instant | null = null;
+  let isLess = false; // less was shown than is archived, and that is believed
+  const counts = createSurveyCounts(run, list);
   /**
    * Whether what this look shows is believed. For what somebody asked for, no later run follows. Before the first answer
    * a run has only its own clock to tell how old a doubt is; by now it has the source's.
@@ -95,6 +86,7 @@ export async function look(
         isFresh(run, assignment.offset) && reaches(assignment.offset, assignment.until) ? assignment.offset : null;
       newestShown = laterInstant(newestShown, offset?.newest ?? null);
       if (newestShown !== null && offset !== null) judgedTo = laterInstant(judgedTo, shiftInstant(newestShown, 1));
+      readFrom = judgedTo;
       const from = assignment.from;
       const request =
         offset === null ? pageRequest(run, { startAt: from, endAt: assignment.until }) : pageRequest(run, offset);
@@ -108,6 +100,7 @@ export async function look(
           isTurnOver: (pages, place) =>
             (isTurnOver(pages) && (place === null || isBefore(beganFrom, place))) || !isBefore(place, assignment.until),
           onShown: noteShown,
+          watcher: counts.watcher,
           onCommitted: save,
         },
         signal,
@@ -123,40 +116,47 @@ export async function look(
 
   function noteShown(events: readonly SourceEvent[], { newest }: Position): void {
     assignment.pages += 1;
+    counts.page();
     newestShown = laterInstant(newestShown, newest);
     assignment.beganAt ??= newest;
     assignment.reached = laterInstant(assignment.reached, newest);
-    for (const { id, at } of events) if (at !== null && !isBefore(at, judgedTo)) shown.set(id, at);
+    for (const { id, at } of events) if (at !== null && !isBefore(at, readFrom)) shown.set(id, at);
   }
 
   /** After a commit: what lies behind the position is done, unless the archive holds more than was shown. */
   async function save({ newest, resumeAt, offset }: Position): Promise<void> {
     // Events at the newest instant may still come on the next page.
-    const gone = newest === null ? 0 : await judge(cut(newest));
+    const missing = newest === null ? 0 : await judge(cut(newest));
     // A list that is full of doubts has no room for what lies between two of them.
-    const isDoubted = (gone > 0 || list.spans.length >= MAX_SPANS) && !isLast();
+    const isDoubted = (missing > 0 || list.spans.length >= MAX_SPANS) && !isLast();
     const { purpose, from, until } = assignment; // as they are now: the change is applied again to what another run has stored
-    const to = newest === null ? from : earlier(gone > 0 && isDoubted ? cut(newest) : resumeAt!, assignment.until);
+    const to = newest === null ? from : earlier(missing > 0 && isDoubted ? cut(newest) : resumeAt!, assignment.until);
     const part = isBefore(from, to) ? { purpose, from, until: to! } : null;
-    const kept = isBefore(offset?.newest ?? null, assignment.until) ? offset : null;
+    // What was not shown between the two is told only by reading on from there by time.
+    const isHidden = isLess && newest !== null && isBefore(to, cut(newest));
+    const kept = !isHidden && isBefore(offset?.newest ?? null, assignment.until) ? offset : null;
     if (part !== null && isDoubted) doubts.push(part);
+    const found = part === null ? [] : isDoubted ? counts.inDoubt(part) : await countRead(part);
     await list.update(
-      (spans) => {
-        if (part === null) return keepOffset(spans, { purpose, from }, kept);
-        const rest = isDoubted ? markDoubted(spans, part, run.now()) : markRead(spans, part);
+      (listed) => {
+        if (part === null) return ofSpans((spans) => keepOffset(spans, { purpose, from }, kept))(listed);
+        const rest = isDoubted ? doubt(listed, part, found) : markFound(listed, part, found);
         // What was shown answers the doubt of the whole: what lies behind it is silent for the first time, if it is.
         const behind = { purpose, from: part.until, until };
-        return keepOffset(
-          assignment.ask === "first" ? rest : clearDoubt(rest, behind),
-          { ...part, from: part.until },
-          kept,
-        );
+        return ofSpans((spans) =>
+          keepOffset(
+            assignment.ask === "first" ? spans : clearDoubt(spans, behind),
+            { ...part, from: part.until },
+            kept,
+          ),
+        )(rest);
       },
       { newest: purpose === "new" ? newest : null },
     );
     // Not before: what the list has still, and no assignment, is open to other readers.
     if (part !== null) assignment.from = to;
     assignment.offset = kept;
+    for (const [id, at] of shown) if (isBefore(at, assignment.from)) shown.delete(id);
   }
 
   /**
@@ -172,37 +172,41 @@ export async function look(
     const rest: Part = { purpose, from: silentFrom, until };
     const isDoubted = !isKnown && isBefore(rest.from, until);
     if (isDoubted) doubts.push(rest);
-    await list.update((spans) => {
-      if (!isDoubted) return markRead(spans, { purpose, from, until });
-      const unread = silentFrom === null ? spans : markRead(spans, { purpose, from, until: silentFrom });
-      return markDoubted(unread, rest, run.now(), isLast());
+    const readTo = isDoubted ? silentFrom : until;
+    const part = isBefore(from, readTo) ? { purpose, from, until: readTo! } : null;
+    const found = part === null ? [] : await countRead(part);
+    const behind = isDoubted ? counts.inDoubt(rest) : [];
+    await list.update((listed) => {
+      const left = part === null ? listed : markFound(listed, part, found);
+      return isDoubted ? doubt(left, rest, behind, isLast()) : left;
     });
+  }
+
+  function countRead(part: Part): Promise<readonly Found[]> {
+    return counts.inRead(part, { events: shown, from: readFrom }, isLess);
+  }
+
+  function doubt({ spans, surveys }: Listed, part: Part, found: readonly Found[], isOver = false): Listed {
+    return { spans: markDoubted(spans, part, run.now(), isOver), surveys: addFound(surveys, part, found) };
   }
 
   /** How many archived events before `to` the source did not show, of those that were not compared before. */
   async function judge(to: Instant): Promise<number> {
     const from = judgedTo ?? oldestOf(shown.values());
     if (from === null || !isBefore(from, to)) return 0;
-    let seen = 0;
-    for (const [id, at] of shown) {
-      if (!isBefore(at, to)) continue;
-      seen += 1;
-      shown.delete(id);
-    }
+    const seen = countShown({ events: shown }, from, to);
     judgedTo = to;
-    // What the source is about to forget may be gone at any moment; that is no reason to doubt it.
-    const kept = laterInstant(from, shiftInstant(run.now(), -SURELY_KEPT_MS))!;
-    const gone = kept === from ? (await countArchived(run, from, to)) - seen : 0;
-    if (gone <= 0) return 0;
+    const missing = isSurelyKept(run, from) ? (await countArchived(run, from, to)) - seen : 0;
+    if (missing <= 0) return 0;
     run.deps.log("warn", "the source shows less than is archived", {
       workspace: run.workspace,
       from,
       until: to,
-      missing: gone,
+      missing,
       isBelieved: isLast(),
     });
-    if (isLast()) run.report.gone += gone;
-    return gone;
+    if (isLast()) isLess = true;
+    return missing;
   }
 }
 
@@ -211,27 +215,12 @@ export async function look(
  * a clock that was wrong dated the doubt ahead.
  */
 async function forgetDoubt(list: SpanList, { ask, purpose, from, until, doubtedAt }: Assignment): Promise<void> {
-  if (ask === "first" && doubtedAt !== null) await list.update((spans) => clearDoubt(spans, { purpose, from, until }));
+  if (ask === "first" && doubtedAt !== null)
+    await list.update(ofSpans((spans) => clearDoubt(spans, { purpose, from, until })));
 }
 
 /** An offset of a reader that had only a part of the span leads to the end of that part: what follows would seem silent. */
 const reaches = ({ endAt }: SavedOffset, until: Instant): boolean => endAt === null || !isBefore(endAt, until);
 
-/** How many events of `[from, until)` the archive holds. */
-async function countArchived(run: Run, from: Instant, until: Instant): Promise<number> {
-  let count = 0;
-  const last = earlier(shiftInstant(until, -1), shiftInstant(run.now(), DAY_MS)); // later than that there is nothing
-  for (let day = dayOf(from); day <= dayOf(last); day = shiftDay(day, 1)) {
-    count += await (await run.dayLog(day)).countIn(from, until);
-  }
-  return count;
-}
-
 /** To the millisecond, as the source can be asked. */
 const cut = (instant: Instant): Instant => msToInstant(instantToMs(instant));
-
-function oldestOf(instants: Iterable<Instant>): Instant | null {
-  let oldest: Instant | null = null;
-  for (const at of instants) if (oldest === null || compareInstants(at, oldest) < 0) oldest = at;
-  return oldest;
-}

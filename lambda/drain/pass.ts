@@ -9,7 +9,7 @@ import {
   shiftInstant,
 } from "../event/instant.ts";
 import type { Page, PageRequest, SavedOffset } from "../ports.ts";
-import { createBatch } from "./batch.ts";
+import { type BatchWatcher, createBatch } from "./batch.ts";
 import { readPages } from "./pages.ts";
 import type { Run } from "./run.ts";
 
@@ -46,6 +46,7 @@ export interface Pass {
   readonly isTurnOver?: (pages: number, place: Instant | null) => boolean;
   /** Events as the source showed them, once they are in the batch. */
   readonly onShown?: (events: readonly SourceEvent[], position: Position) => void;
+  readonly watcher?: BatchWatcher;
   /** Called after every commit; `isEnd`: nothing more was shown. */
   readonly onCommitted: (position: Position, isEnd: boolean) => Promise<void>;
 }
@@ -67,7 +68,7 @@ const DISORDER_MS = 60_000;
  */
 export async function archivePass(run: Run, pass: Pass, signal: AbortSignal): Promise<PassResult> {
   const { request } = pass;
-  const batch = createBatch(run, pass.batchBytes, pass.countsLate);
+  const batch = createBatch(run, pass.batchBytes, pass.countsLate, pass.watcher);
   let position: Position = { newest: null, resumeAt: null, offset: null };
   let isTrusted = true; // until an event from the future is seen: the cursor behind it would miss all that follows
   let pagesSeen = 0;

@@ -6,7 +6,7 @@ import { type Assignment, look } from "./look.ts";
 import { type Run, UNREADABLE_RUNS } from "./run.ts";
 import { isDue, isOldDoubt } from "./schedule.ts";
 import { damagedDay, isUnreadable } from "./setbacks.ts";
-import type { SpanList } from "./span-list.ts";
+import { ofSpans, type SpanList } from "./span-list.ts";
 import { isBefore, isSmallest, keepOffset, markFailed, middleOf, type Part, splitInHalf, subtract } from "./spans.ts";
 
 /** Shorter spans are not shared: where two readers meet, both read what lies within a minute. */
@@ -172,7 +172,7 @@ export async function readSpans(
     if (await isUnreadable(run, error, either)) {
       const span = list.spans.find((other) => other.purpose === purpose && other.from === from);
       const failedRuns = (span?.failedRuns ?? 0) + 1;
-      await list.update((spans) => markFailed(spans, rest, failedRuns));
+      await list.update(ofSpans((spans) => markFailed(spans, rest, failedRuns)));
       if (failedRuns < UNREADABLE_RUNS) failures.push(error as ArchiverError);
       if (failedRuns < UNREADABLE_RUNS || isSmallest(rest)) resting.push(rest);
       else await takeApart(rest);
@@ -185,14 +185,14 @@ export async function readSpans(
     const isInside = isBefore(from, damaged.until) && isBefore(damaged.from, until);
     resting.push(isInside ? damaged : rest);
     // What is before that day is asked for by time, up to its end: an offset would lead into that day again.
-    await list.update((spans) => keepOffset(spans, rest, null));
+    await list.update(ofSpans((spans) => keepOffset(spans, rest, null)));
     run.deps.log("error", "a day's log is damaged; the other days go on", { workspace: run.workspace, day });
   }
 
   async function takeApart(part: Part): Promise<void> {
     const oldest = shiftInstant(run.now(), -KEPT_DAYS * DAY_MS);
     const before = list.spans.length;
-    await list.update((spans) => splitInHalf(spans, part, oldest));
+    await list.update(ofSpans((spans) => splitInHalf(spans, part, oldest)));
     if (list.spans.length === before) resting.push(part); // the list is as long as it may be
   }
 }

@@ -11,9 +11,10 @@ import {
   shiftInstant,
   startOfDay,
 } from "../event/instant.ts";
-import type { CheckpointState, LostSpan, Schedule, Span, SpanPurpose } from "../ports.ts";
+import type { CheckpointState, LostSpan, Schedule, Span, SpanPurpose, Survey } from "../ports.ts";
 import { KEPT_DAYS, type RunSettings } from "../settings.ts";
 import { addSpan, isBefore, markRead } from "./spans.ts";
+import { beginSurvey, endSurveys, leftOf, noteForgotten } from "./surveys.ts";
 
 /** The source is many machines, and two answers may come from two clocks; beyond this one of them was wrong. */
 const CLOCKS_DIFFER_MS = HOUR_MS;
@@ -33,7 +34,8 @@ const agedThrough = (now: Instant, { agedAfterDays }: Rules): string => shiftDay
 
 /**
  * Puts all that has become due on the list: the recent hour (from an overlap before the last one's end, so that nothing
- * is left out between two, but a day at most), each day once it is settled, and once more before it is forgotten.
+ * is left out between two, but a day at most), each day once it is settled, and once more before it is forgotten. With
+ * the spans of a day its survey begins.
  */
 export function schedule(state: CheckpointState, now: Instant, rules: Rules): CheckpointState {
   if (state.watermark === null) return state; // nothing was ever shown, so nothing can have become visible late
@@ -41,21 +43,30 @@ export function schedule(state: CheckpointState, now: Instant, rules: Rules): Ch
   const oldestKept = shiftDay(dayOf(now), -KEPT_DAYS);
   const kept = forgetPassed(state, now);
   let { spans } = kept;
+  // One that began while the source's clock was ahead was of days that are still to come.
+  const latest = shiftInstant(now, CLOCKS_DIFFER_MS);
+  let surveys: readonly Survey[] = kept.surveys.filter(({ began }) => compareInstants(began, latest) <= 0);
   const add = (purpose: SpanPurpose, from: Instant, until: Instant) => {
     spans = addSpan(spans, { purpose, from, until, dueAt: now, doubtedAt: null, failedRuns: 0, offset: null });
   };
   const recentFrom = scheduled.recentUntil === null ? null : shiftInstant(scheduled.recentUntil, -overlapMs(rules));
   add("recent", laterInstant(recentFrom, shiftInstant(now, -DAY_MS))!, now);
-  const addDays = (purpose: SpanPurpose, done: string | null, through: string) => {
+  const addDays = (purpose: "settled" | "aged", done: string | null, through: string) => {
     for (
       let day = laterDay(oldestKept, done === null ? oldestKept : shiftDay(done, 1));
       day <= through;
       day = shiftDay(day, 1)
     ) {
       const part = { from: startOfDay(day), until: startOfDay(shiftDay(day, 1)) };
+      // A settled day that is not read by now is read as an aged one.
+      surveys = endSurveys(
+        surveys,
+        surveys.filter((survey) => survey.day === day && leftOf({ spans }, survey).length > 0),
+      );
       // One look serves all: what is on the list for another reason need not be read for that as well.
       for (const other of ["recent", "settled"] as const) spans = markRead(spans, { purpose: other, ...part });
       add(purpose, part.from, part.until);
+      surveys = beginSurvey(surveys, { day, purpose, began: now });
     }
   };
   addDays("aged", scheduled.agedThrough, agedThrough(now, rules));
@@ -64,6 +75,7 @@ export function schedule(state: CheckpointState, now: Instant, rules: Rules): Ch
   return {
     ...kept,
     spans,
+    surveys,
     scheduled: {
       recentUntil: laterInstant(scheduled.recentUntil, now),
       settledThrough: laterDay(scheduled.settledThrough, settledThrough(now, rules)),
@@ -112,6 +124,7 @@ export function forgetPassed(state: CheckpointState, now: Instant): CheckpointSt
   return {
     ...state,
     spans: state.spans.filter((span) => !passed.includes(span)),
+    surveys: noteForgotten(state.surveys, passed, now),
     lost: [...state.lost, ...lost].slice(-MAX_LOST),
   };
 }

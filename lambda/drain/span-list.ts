@@ -1,19 +1,21 @@
 /** The list of spans that a run works on: in the checkpoint, or in memory for what somebody asked for. */
 import { type Instant, laterInstant } from "../event/instant.ts";
-import type { Span } from "../ports.ts";
+import type { Span, Survey } from "../ports.ts";
 import type { Run } from "./run.ts";
 import { sorted } from "./spans.ts";
+import type { Listed } from "./surveys.ts";
 
-export interface SpanList {
-  readonly spans: readonly Span[];
+export interface SpanList extends Listed {
   /** `newest`: the newest event that was archived for the first time; the watermark is not below it then. */
-  update(
-    change: (spans: readonly Span[]) => readonly Span[],
-    archived?: { readonly newest: Instant | null },
-  ): Promise<void>;
+  update(change: (listed: Listed) => Listed, archived?: { readonly newest: Instant | null }): Promise<void>;
   /** Stores what is not stored yet. */
   save(): Promise<void>;
 }
+
+/** A change of spans that no survey counts. */
+export const ofSpans =
+  (change: (spans: readonly Span[]) => readonly Span[]) =>
+  ({ spans, surveys }: Listed): Listed => ({ spans: change(spans), surveys });
 
 /** Changes that are stored with the next ones, where nothing was archived: each is a request, and a new look costs as much. */
 const MAX_UNSAVED = 20;
@@ -31,10 +33,13 @@ export function storedSpans(run: Run): SpanList {
     get spans() {
       return run.checkpoint.state.spans;
     },
+    get surveys() {
+      return run.checkpoint.state.surveys;
+    },
     update: async (change, { newest } = { newest: null }) => {
       run.checkpoint.note((state) => ({
         ...state,
-        spans: change(state.spans),
+        ...change({ spans: state.spans, surveys: state.surveys }),
         watermark: laterInstant(state.watermark, newest),
       }));
       unsaved += 1;
@@ -47,14 +52,18 @@ export function storedSpans(run: Run): SpanList {
   };
 }
 
-export function spansInMemory(initial: readonly Span[]): SpanList {
-  let spans = sorted(initial);
+export function spansInMemory(initial: readonly Span[], begun: readonly Survey[] = []): SpanList {
+  let listed: Listed = { spans: sorted(initial), surveys: begun };
   return {
     get spans() {
-      return spans;
+      return listed.spans;
+    },
+    get surveys() {
+      return listed.surveys;
     },
     update: async (change) => {
-      spans = sorted(change(spans));
+      const { spans, surveys } = change(listed);
+      listed = { spans: sorted(spans), surveys };
     },
     save: async () => undefined,
   };

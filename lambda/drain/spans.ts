@@ -106,14 +106,14 @@ export function addSpan(spans: readonly Span[], added: Span): readonly Span[] {
 
 /** What is left of spans where the others, each of its own purpose, are taken out of them. */
 export function subtract(spans: readonly Span[], others: readonly Part[]): readonly Span[] {
-  const inOrder = others.filter(({ from, until }) => isBefore(from, until)).sort(byPlace);
+  const taken = inOrder(others.filter(({ from, until }) => isBefore(from, until)));
   const left: Span[] = [];
   let next = 0; // of the others, the first that may reach into this span or into one behind it
-  for (const span of [...spans].sort(byPlace)) {
-    while (next < inOrder.length && isPassed(inOrder[next]!, span)) next += 1;
+  for (const span of inOrder(spans)) {
+    while (next < taken.length && isPassed(taken[next]!, span)) next += 1;
     let rest: Span | null = span;
-    for (let index = next; rest !== null && index < inOrder.length; index += 1) {
-      const { purpose, from, until } = inOrder[index]!;
+    for (let index = next; rest !== null && index < taken.length; index += 1) {
+      const { purpose, from, until } = taken[index]!;
       if (purpose !== span.purpose || !isBefore(from, rest.until)) break;
       if (!isBefore(rest.from, until)) continue;
       if (isBefore(rest.from, from)) left.push({ ...rest, until: from! });
@@ -130,10 +130,16 @@ const isPassed = (other: Part, { purpose, from }: Part): boolean =>
 const byPlace = (a: Part, b: Part): number =>
   a.purpose === b.purpose ? (isBefore(a.from, b.from) ? -1 : 1) : a.purpose < b.purpose ? -1 : 1;
 
+/** Most lists are in order already, and it takes less to see that than to sort a copy. */
+function inOrder<T extends Part>(parts: readonly T[]): readonly T[] {
+  const isInOrder = parts.every((part, index) => index === 0 || byPlace(parts[index - 1]!, part) < 0);
+  return isInOrder ? parts : [...parts].sort(byPlace);
+}
+
 /** Oldest first; neighbours that are in the same state become one. */
 export function sorted(spans: readonly Span[]): readonly Span[] {
   const merged: Span[] = [];
-  for (const span of [...spans].sort(byPlace)) {
+  for (const span of inOrder(spans)) {
     const last = merged.at(-1);
     if (last === undefined || !isContinued(last, span)) merged.push(span);
     else {

@@ -7,7 +7,7 @@ import { SegmentError } from "./error.ts";
 import { decodeHeader, MAX_HEADER_BYTES } from "./header.ts";
 import { splitLines } from "./lines.ts";
 import { type Manifest, manifestHash, parseManifest } from "./manifest.ts";
-import { createMerkleTree, type MerkleTree } from "./merkle.ts";
+import { createMerkleTree, hashLeaf, type MerkleTree } from "./merkle.ts";
 
 /** Surely holds the header and so the manifest. */
 export const MANIFEST_RANGE: ByteRange = { start: 0, end: MAX_HEADER_BYTES - 1 };
@@ -78,8 +78,9 @@ function createContentCheck(declaredBytes: number, logTree?: MerkleTree) {
         throw new SegmentError("damaged", "it holds a line that cannot be an event");
       count += 1;
       if (count > declaredCount) throw new SegmentError("damaged", "it holds more lines than its manifest counts");
-      const leafHash = tree.add(line);
-      logTree?.addLeafHash(leafHash);
+      const leafHash = hashLeaf(line);
+      tree.addHash(leafHash);
+      logTree?.addHash(leafHash);
     },
     finish(manifest: Manifest, declaredChecksum: number) {
       const wrong: string[] = [];

@@ -94,7 +94,7 @@ export function createHttpsTransport(
 /** `stale-connection`: a connection kept from earlier was closed at the other end before it carried an answer. */
 function exchange(
   { agent, send }: Client,
-  { url, headers, maxBytes }: HttpRequest,
+  { url, headers, body, maxBytes }: HttpRequest,
   settings: TransportSettings,
   signal: AbortSignal,
 ): Promise<HttpResponse | "stale-connection"> {
@@ -102,13 +102,14 @@ function exchange(
     const tooLong = AbortSignal.timeout(settings.attemptMs);
     const options = {
       agent,
+      method: body === undefined ? "GET" : "POST",
       headers: { ...headers, "accept-encoding": "gzip" },
       timeout: settings.stallMs,
       maxHeaderSize: MAX_HEADER_BYTES,
     };
     const request = send(url, options, (response) => {
       readResponseBody(response, maxBytes ?? settings.maxBodyBytes).then(
-        (body) => end(() => resolve({ status: response.statusCode ?? 0, headers: joined(response), body })),
+        (answer) => end(() => resolve({ status: response.statusCode ?? 0, headers: joined(response), body: answer })),
         (error) => stop(error),
       );
     });
@@ -119,7 +120,7 @@ function exchange(
     });
     signal.addEventListener("abort", onAbort);
     tooLong.addEventListener("abort", onTooLong);
-    request.end();
+    request.end(body);
 
     function onAbort(): void {
       stop(signal.reason);

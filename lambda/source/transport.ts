@@ -2,7 +2,9 @@
 export interface HttpRequest {
   readonly url: URL;
   readonly headers: Readonly<Record<string, string>>;
-  /** For the body, in place of the transport's own limit. */
+  /** Makes it a POST of these bytes. Omitted: a GET. It may be sent twice, where an idle connection was closed. */
+  readonly body?: Buffer;
+  /** For the answer's body, in place of the transport's own limit. */
   readonly maxBytes?: number;
 }
 

@@ -27,17 +27,17 @@ export interface AwsClientSettings {
  */
 export const createS3Client = (settings: AwsClientSettings = {}): S3Client =>
   new S3Client({
-    ...bounded(settings, OBJECT_TIMEOUT_MS),
+    ...boundedClient(settings, OBJECT_TIMEOUT_MS),
     // A create brings its own SHA-256, which S3 verifies and keeps, and each segment proves its own content.
     requestChecksumCalculation: "WHEN_REQUIRED",
     responseChecksumValidation: "WHEN_REQUIRED",
   });
 
 export const createDynamoDbClient = (settings: AwsClientSettings = {}): DynamoDBClient =>
-  new DynamoDBClient(bounded(settings, ITEM_TIMEOUT_MS));
+  new DynamoDBClient(boundedClient(settings));
 
 export const createSecretsManagerClient = (settings: AwsClientSettings = {}): SecretsManagerClient =>
-  new SecretsManagerClient(bounded(settings, ITEM_TIMEOUT_MS));
+  new SecretsManagerClient(boundedClient(settings));
 
 const MAX_ATTEMPTS = 3;
 /** A segment is a few MB. */
@@ -47,7 +47,8 @@ const ITEM_TIMEOUT_MS = 3_000;
 /** Connections are kept alive; the SDK does that by itself. */
 const CONNECTION = { connectionTimeout: 2_000, socketTimeout: 10_000, throwOnRequestTimeout: true } as const;
 
-const bounded = (settings: AwsClientSettings, requestTimeout: number) => ({
+/** Configuration of a client whose calls are bounded in number and time: that of a small answer, unless said otherwise. */
+export const boundedClient = (settings: AwsClientSettings, requestTimeout = ITEM_TIMEOUT_MS) => ({
   ...settings,
   maxAttempts: MAX_ATTEMPTS,
   requestHandler: { ...CONNECTION, requestTimeout, ...settings.requestHandler },

@@ -10,39 +10,57 @@ import type {
   Schedule,
   Span,
   SpanPurpose,
+  Survey,
   Tail,
 } from "../ports.ts";
 
-/** Raised when an older archiver could misread what a newer one saved. 1: windows and rescans, taken over. */
-const FORMAT = 2;
+/**
+ * Raised when an older archiver could misread what a newer one saved. Taken over: 1, with windows and rescans; 2, without
+ * surveys.
+ */
+const FORMAT = 3;
 
 /** A state as a JSON value, the same in every store. */
 export function stateToJson(state: CheckpointState): Readonly<Record<string, unknown>> {
-  const { tail, watermark, spans, scheduled, lost, hints, notBefore, blankRuns } = state;
-  return { format: FORMAT, tail, watermark, spans, scheduled, lost, hints, notBefore, blankRuns };
+  const { tail, watermark, spans, scheduled, surveys, lost, hints, notBefore, blankRuns } = state;
+  return { format: FORMAT, tail, watermark, spans, scheduled, surveys, lost, hints, notBefore, blankRuns };
 }
 
 /** Reads what `stateToJson` gave. Anything else is a reason to halt: guessing could skip events. */
 export function parseState(value: unknown): CheckpointState {
   const format = record(value, "the state")["format"];
   if (typeof format === "number" && Number.isInteger(format) && format > FORMAT) throw tooNew(format);
-  if (format === 1) return takeOver(value);
+  if (format === 1) return takeOverWindows(value);
+  if (format === 2) return takeOverSpans(value);
   if (format !== FORMAT) throw damaged("its `format` is missing or invalid");
-  const fields = exactly(value, "the state", ["format", "tail", "spans", "scheduled", "lost", ...COMMON_FIELDS]);
-  return {
-    tail: parseTail(fields.tail),
-    spans: list(fields.spans, "`spans`").map(parseSpan),
-    scheduled: parseSchedule(fields.scheduled),
-    lost: list(fields.lost, "`lost`").map(parseLost),
-    ...parseCommon(fields),
-  };
+  const fields = exactly(value, "the state", ["format", "surveys", ...SPAN_FIELDS, ...COMMON_FIELDS]);
+  return { ...parseSpans(fields), surveys: list(fields.surveys, "`surveys`").map(parseSurvey), ...parseCommon(fields) };
 }
+
+/**
+ * A state of format 2, in which nothing was noted of what was found in a day: so every day that the source still keeps is
+ * read once more, as settled or as aged, and surveyed.
+ */
+function takeOverSpans(value: unknown): CheckpointState {
+  const fields = exactly(value, "the state", ["format", ...SPAN_FIELDS, ...COMMON_FIELDS]);
+  const { scheduled, ...listed } = parseSpans(fields);
+  const { recentUntil } = scheduled;
+  const none = { settledThrough: null, agedThrough: null };
+  return { ...listed, scheduled: { recentUntil, ...none }, surveys: [], ...parseCommon(fields) };
+}
+
+const parseSpans = (fields: Record<(typeof SPAN_FIELDS)[number], unknown>) => ({
+  tail: parseTail(fields.tail),
+  spans: list(fields.spans, "`spans`").map(parseSpan),
+  scheduled: parseSchedule(fields.scheduled),
+  lost: list(fields.lost, "`lost`").map(parseLost),
+});
 
 /**
  * A state of format 1, which could count a window as done that the source had shown nothing of: so nothing is taken as
  * looked at, and every day that the source still keeps is read once more.
  */
-function takeOver(value: unknown): CheckpointState {
+function takeOverWindows(value: unknown): CheckpointState {
   const fields = exactly(value, "the state", ["format", "offset", "rescans", ...COMMON_FIELDS]);
   const common = parseCommon(fields);
   parseSchedule(fields.rescans);
@@ -57,6 +75,7 @@ function takeOver(value: unknown): CheckpointState {
     },
     spans: [],
     scheduled: { recentUntil: null, settledThrough: null, agedThrough: null },
+    surveys: [],
     lost: [],
     ...common,
   };
@@ -90,6 +109,7 @@ export function watermarkFalls(from: Instant | null, to: Instant | null): boolea
   return to === null || compareInstants(to, from) < 0;
 }
 
+const SPAN_FIELDS = ["tail", "spans", "scheduled", "lost"] as const;
 const COMMON_FIELDS = ["watermark", "hints", "notBefore", "blankRuns"] as const;
 const SHA256_HEX = /^[0-9a-f]{64}$/;
 
@@ -116,6 +136,33 @@ function parseSpan(value: unknown): Span {
     failedRuns: count(fields["failedRuns"], "a span's `failedRuns`", 0),
     offset: orNull(fields["offset"], parseOffset),
   };
+}
+
+function parseSurvey(value: unknown): Survey {
+  const fields = exactly(value, "a survey", [...SURVEY_FIELDS, ...SURVEY_COUNTS]);
+  const why = SURVEY_PURPOSES.find((name) => name === fields.purpose);
+  if (why === undefined) throw damaged("a survey has an unknown `purpose`");
+  const counts = SURVEY_COUNTS.map((name) => [name, count(fields[name], `a survey's \`${name}\``, 0)]);
+  return {
+    day: logDay(fields.day, "a survey's `day`"),
+    purpose: why,
+    began: instant(fields.began, "a survey's `began`"),
+    ended: instant(fields.ended, "a survey's `ended`"),
+    ...(Object.fromEntries(counts) as Record<(typeof SURVEY_COUNTS)[number], number>),
+    // An id may be empty.
+    goneIds: list(fields.goneIds, "`goneIds`").map((id) => (id === "" ? "" : text(id, "an id"))),
+    unread: list(fields.unread, "`unread`").map(parseUnread),
+  };
+}
+
+const SURVEY_FIELDS = ["day", "purpose", "began", "ended", "goneIds", "unread"] as const;
+const SURVEY_COUNTS = ["requests", "seen", "added", "gone", "conflicts", "odd"] as const;
+const SURVEY_PURPOSES: readonly Survey["purpose"][] = ["settled", "aged"];
+
+function parseUnread(value: unknown): Survey["unread"][number] {
+  const [from, until, ...others] = list(value, "an unread part");
+  if (others.length > 0) throw damaged("an unread part is not two instants");
+  return [instant(from, "an unread part's beginning"), instant(until, "an unread part's end")];
 }
 
 function parseLost(value: unknown): LostSpan {

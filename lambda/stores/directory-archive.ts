@@ -15,13 +15,13 @@ import { checkKey, checkPrefix, checkRange } from "./key-rules.ts";
  * then linked to its own name, which fails if that is taken, and then its folder is synced: a crash at any instant
  * leaves the whole object or none under its name. Several processes may use one folder.
  *
- * The folder is made by the first create. A folder that holds other things and no `events` is refused, so that a
+ * The folder is made by the first create. A folder that holds other things and neither `events` nor `coverage` is refused, so that a
  * mistyped path does not fill somebody's home. Throws ArchiverError.
  *
  * `read`: for whoever only reads. It syncs nothing, so that an archive on a disk that is read-only, or that cannot sync,
- * can be looked at.
+ * can be looked at. `check`: it also lists what is neither a file nor a folder, which the others refuse.
  */
-export function createDirectoryArchive(path: string, use: "write" | "read" = "write"): ArchiveStore {
+export function createDirectoryArchive(path: string, use: "write" | "read" | "check" = "write"): ArchiveStore {
   const folder = resolve(path);
   const drafts = createDrafts(join(folder, ".incoming"));
   /** Folders whose own name is known to be durable. */
@@ -37,7 +37,7 @@ export function createDirectoryArchive(path: string, use: "write" | "read" = "wr
       // A writer that lists one folder goes on from what is seen there, so that must not vanish in a power loss.
       const own = prefix.slice(0, Math.max(0, prefix.lastIndexOf("/")));
       if (use === "write" && own !== "" && existsSync(fileOf(own))) await settle(fileOf(own));
-      yield* walkFolder(folder, prefix, startAfter);
+      yield* walkFolder(folder, prefix, startAfter, use === "check");
     } catch (error) {
       throw fileError(error, folder);
     }
@@ -93,14 +93,17 @@ export function createDirectoryArchive(path: string, use: "write" | "read" = "wr
       if (fileErrorCode(error) === "ENOENT") return [];
       throw error;
     });
-    if (!names.includes("events") && !names.every(isHarmless)) throw notAnArchive(folder);
+    if (!names.some((name) => OWN.includes(name)) && !names.every(isHarmless)) throw notAnArchive(folder);
     isArchive = true;
   }
 
   return { list, get, create };
 }
 
-/** What may be in a folder before its first segment: a checkpoint, hidden files, the file that explains it, and strays. */
+/** What an archive begins with: a day without events can be looked at before there are any. */
+const OWN: readonly string[] = ["events", "coverage"];
+
+/** What may be in a folder before that: a checkpoint, hidden files, the file that explains it, and strays. */
 const isHarmless = (name: string): boolean =>
   name.startsWith(".") || name.startsWith("checkpoint") || name === "README.txt" || makerOf(name) !== null;
 

@@ -19,7 +19,7 @@ export function createProvenArchive(store: ArchiveStore): ArchiveStore {
   return {
     ...store,
     create: async (key, bytes) => {
-      proof ??= prove(store).catch((error) => {
+      proof ??= proveConditional(store).catch((error) => {
         proof = null; // the next create tries again
         throw error;
       });
@@ -29,7 +29,8 @@ export function createProvenArchive(store: ArchiveStore): ArchiveStore {
   };
 }
 
-async function prove(store: ArchiveStore): Promise<void> {
+/** Creates one object twice. Throws ArchiverError: `misconfigured` if that succeeds, `unavailable` if nobody can tell. */
+export async function proveConditional(store: Pick<ArchiveStore, "create">): Promise<void> {
   let created = 0;
   for (let tries = 0; tries < MAX_TRIES; tries += 1) {
     const outcome = await store.create(PROBE_KEY, PROBE);

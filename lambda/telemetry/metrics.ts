@@ -1,5 +1,5 @@
 import { Metrics, MetricUnit } from "@aws-lambda-powertools/metrics";
-import { DIMENSIONS, METRICS, METRICS_NAMESPACE, UNCOLLECTED } from "../contract.ts";
+import { DIMENSIONS, METRICS, METRICS_NAMESPACE, SEALING, UNCOLLECTED } from "../contract.ts";
 import type { MetricValues } from "./run-metrics.ts";
 
 /** Writes EMF lines to standard output, which CloudWatch turns into metrics. */
@@ -18,3 +18,8 @@ export function addRunMetrics(metrics: Metrics, workspace: string, values: Metri
 export const addCensusMetric = (metrics: Metrics, uncollected: number): void => {
   metrics.addMetric(UNCOLLECTED.name, MetricUnit[UNCOLLECTED.unit], uncollected);
 };
+
+export function addSealingMetrics(metrics: Metrics, values: Readonly<Record<keyof typeof SEALING, number>>): void {
+  for (const [key, { name, unit }] of Object.entries(SEALING))
+    metrics.addMetric(name, MetricUnit[unit], values[key as keyof typeof SEALING]);
+}

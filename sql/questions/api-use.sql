@@ -2,8 +2,8 @@
 -- that nobody remembers.
 --
 -- topic: Programs that act
--- since day = 30 days before until: the first UTC day
--- until day = end: the day after the last
+-- since instant = 30 days before until: the first moment that counts
+-- until instant = end: the first moment that no longer counts
 -- workspace workspace = '': gid of one workspace; empty for all
 SELECT
   api_authentication_method,
@@ -19,7 +19,8 @@ SELECT
   max(created_at) AS last_at,
   actor_type, actor_gid, workspace
 FROM events
-WHERE dt >= :since AND dt < :until
+WHERE dt >= substr(:since, 1, 10) AND dt < :until
+  AND coalesce(created_at >= CAST(:since AS timestamp(3)) AND created_at < CAST(:until AS timestamp(3)), true)
   AND :workspace IN ('', workspace)
   AND (context_type = 'api' OR api_authentication_method IS NOT NULL)
 GROUP BY

@@ -1,8 +1,8 @@
 -- Who deleted many things within an hour? Asked when work has vanished, to tell an accident from revenge.
 --
 -- topic: What was deleted
--- since day = 30 days before until: the first UTC day
--- until day = end: the day after the last
+-- since instant = 30 days before until: the first moment that counts
+-- until instant = end: the first moment that no longer counts
 -- workspace workspace = '': gid of one workspace; empty for all
 -- at_least count 1..1000000 = 20: deletions in an hour from which on somebody is listed
 SELECT *
@@ -20,7 +20,8 @@ FROM (
     max(created_at) AS last_at,
     actor_type, actor_gid, workspace
   FROM events
-  WHERE dt >= :since AND dt < :until
+  WHERE dt >= substr(:since, 1, 10) AND dt < :until
+    AND coalesce(created_at >= CAST(:since AS timestamp(3)) AND created_at < CAST(:until AS timestamp(3)), true)
     AND :workspace IN ('', workspace)
     AND event_category = 'deletion'
     AND strpos(coalesce(event_type, ''), '_undeleted') = 0

@@ -1,8 +1,8 @@
 -- What was done to this person's account, and by whom? Asked when a user says that they did not do this.
 --
 -- topic: One person, one thing, one moment
--- since day = 30 days before until: the first UTC day
--- until day = end: the day after the last
+-- since instant = 30 days before until: the first moment that counts
+-- until instant = end: the first moment that no longer counts
 -- workspace workspace = '': gid of one workspace; empty for all
 -- person person: gid or address of the person
 SELECT
@@ -11,7 +11,8 @@ SELECT
   event_type, old_value, new_value, client_ip_address,
   actor_gid, workspace, gid
 FROM events
-WHERE dt >= :since AND dt < :until
+WHERE dt >= substr(:since, 1, 10) AND dt < :until
+  AND coalesce(created_at >= CAST(:since AS timestamp(3)) AND created_at < CAST(:until AS timestamp(3)), true)
   AND :workspace IN ('', workspace)
   AND resource_type = 'user'
   AND lower(:person) IN (resource_gid, lower(resource_email))

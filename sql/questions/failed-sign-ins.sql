@@ -2,8 +2,8 @@
 -- passwords.
 --
 -- topic: Signing in
--- since day = 30 days before until: the first UTC day
--- until day = end: the day after the last on which a row of failures may begin
+-- since instant = 30 days before until: the first moment that counts
+-- until instant = end: a row of failures that begins at or after this does not count
 -- as_of instant = end: the moment whose state is asked for; events after it are not looked at
 -- workspace workspace = '': gid of one workspace; empty for all
 -- at_least count 1..1000000 = 5: failures in a row
@@ -13,7 +13,6 @@ FROM (
     max_by(account, CASE WHEN account IS NOT NULL THEN created_at_text || coalesce(gid, '') END) AS account,
     count(*) AS failures,
     count(DISTINCT client_ip_address) AS addresses,
-    min(dt) AS first_dt,
     min(created_at) AS first_at,
     max(created_at) AS last_at,
     max(next_success_at) AS next_success_at,
@@ -41,8 +40,8 @@ FROM (
             CASE WHEN coalesce(resource_type, 'user') = 'user' THEN resource_name END, actor_name
           ) AS account
         FROM events
-        WHERE dt >= :since
-          AND dt <= substr(:as_of, 1, 10)
+        WHERE dt >= substr(:since, 1, 10) AND dt < :as_of
+          AND created_at >= CAST(:since AS timestamp(3))
           AND created_at < CAST(:as_of AS timestamp(3))
           AND :workspace IN ('', workspace)
           AND event_type IN ('user_login_succeeded', 'user_login_failed')
@@ -53,5 +52,5 @@ FROM (
   GROUP BY workspace, account_gid, nameless, series
 ) AS counted
 WHERE failures >= CAST(:at_least AS integer)
-  AND first_dt < :until
+  AND first_at < CAST(:until AS timestamp(3))
 ORDER BY failures DESC, first_at, workspace, account_gid, account

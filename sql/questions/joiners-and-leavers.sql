@@ -2,8 +2,8 @@
 -- department.
 --
 -- topic: People
--- since day = 30 days before until: the first UTC day
--- until day = end: the day after the last
+-- since instant = 30 days before until: the first moment that counts
+-- until instant = end: the first moment that no longer counts
 -- workspace workspace = '': gid of one workspace; empty for all
 SELECT
   created_at,
@@ -11,7 +11,8 @@ SELECT
   event_type, coalesce(resource_email, resource_name, resource_gid) AS whose, client_ip_address, api_authentication_method,
   actor_gid, workspace, gid
 FROM events
-WHERE dt >= :since AND dt < :until
+WHERE dt >= substr(:since, 1, 10) AND dt < :until
+  AND coalesce(created_at >= CAST(:since AS timestamp(3)) AND created_at < CAST(:until AS timestamp(3)), true)
   AND :workspace IN ('', workspace)
   AND event_type IN (
     'user_invited', 'user_deprovisioned', 'user_reprovisioned', 'user_csv_import_started',

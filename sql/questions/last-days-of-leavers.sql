@@ -2,8 +2,8 @@
 -- post.
 --
 -- topic: Data that leaves
--- since day = 30 days before until: the first UTC day
--- until day = end: the day after the last
+-- since instant = 30 days before until: the first moment that counts
+-- until instant = end: the first moment that no longer counts
 -- history day = days days before since: the first UTC day that their actions are looked for from
 -- workspace workspace = '': gid of one workspace; empty for all
 -- days count 1..36500 = 14: how long before they left
@@ -21,15 +21,15 @@ FROM (
     workspace, resource_gid AS person_gid, created_at AS left_at,
     coalesce(resource_email, resource_name, resource_gid) AS who
   FROM events
-  WHERE dt >= :since
-    AND dt < :until
+  WHERE dt >= substr(:since, 1, 10) AND dt < :until
+    AND created_at >= CAST(:since AS timestamp(3))
+    AND created_at < CAST(:until AS timestamp(3))
     AND event_type = 'user_deprovisioned'
 ) AS leavers
 JOIN (
   SELECT workspace, actor_gid, event_type, resource_gid, created_at
   FROM events
-  WHERE dt >= :history
-    AND dt < :until
+  WHERE dt >= :history AND dt < :until
     AND :workspace IN ('', workspace)
     AND event_category IN ('content_export', 'deletion', 'access_control', 'apps')
 ) AS acts

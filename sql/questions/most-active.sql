@@ -1,8 +1,8 @@
 -- Who does how much, and what kind of it? Asked to know what is usual, before asking what is not.
 --
 -- topic: People
--- since day = 30 days before until: the first UTC day
--- until day = end: the day after the last
+-- since instant = 30 days before until: the first moment that counts
+-- until instant = end: the first moment that no longer counts
 -- workspace workspace = '': gid of one workspace; empty for all
 SELECT
   coalesce(
@@ -18,7 +18,8 @@ SELECT
   max(created_at) AS last_at,
   actor_type, actor_gid, workspace
 FROM events
-WHERE dt >= :since AND dt < :until
+WHERE dt >= substr(:since, 1, 10) AND dt < :until
+  AND coalesce(created_at >= CAST(:since AS timestamp(3)) AND created_at < CAST(:until AS timestamp(3)), true)
   AND :workspace IN ('', workspace)
 GROUP BY workspace, actor_type, actor_gid, CASE WHEN actor_gid IS NULL THEN coalesce(actor_email, actor_name) END
 ORDER BY events DESC, workspace, actor_type, actor_gid, who

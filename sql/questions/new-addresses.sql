@@ -3,8 +3,8 @@
 --
 -- topic: Signing in
 -- history day = start: the first UTC day that counts as the past
--- since day = 30 days before until: the first UTC day
--- until day = end: the day after the last
+-- since instant = 30 days before until: the first moment that counts
+-- until instant = end: the first moment that no longer counts
 -- workspace workspace = '': gid of one workspace; empty for all
 SELECT
   created_at,
@@ -21,8 +21,8 @@ FROM (
         PARTITION BY workspace, actor_type, coalesce(actor_gid, actor_email, actor_name), client_ip_address ORDER BY created_at, gid
       ) AS nth_sign_in
     FROM events
-    WHERE dt >= :history
-      AND dt < :until
+    WHERE dt >= :history AND dt < :until
+      AND coalesce(created_at < CAST(:until AS timestamp(3)), true)
       AND :workspace IN ('', workspace)
       AND event_type = 'user_login_succeeded'
       AND coalesce(actor_gid, actor_email, actor_name) IS NOT NULL
@@ -30,5 +30,6 @@ FROM (
   ) AS sign_ins
   WHERE nth_sign_in = 1
 ) AS first_uses
-WHERE dt >= :since
+WHERE dt >= substr(:since, 1, 10)
+  AND coalesce(created_at >= CAST(:since AS timestamp(3)), true)
 ORDER BY created_at, gid

@@ -1,8 +1,8 @@
 -- Which event stands in the logs of two days? Asked by whoever keeps the archive: it must be empty (invariant I2).
 --
 -- topic: The record itself
--- since day = start: the first UTC day
--- until day = end: the day after the last
+-- since instant = start: the first moment that counts
+-- until instant = end: the first moment that no longer counts
 -- workspace workspace = '': gid of one workspace; empty for all
 SELECT
   gid,
@@ -11,7 +11,8 @@ SELECT
   max(path) AS last_path,
   workspace
 FROM events
-WHERE dt >= :since AND dt < :until
+WHERE dt >= substr(:since, 1, 10) AND dt < :until
+  AND coalesce(created_at >= CAST(:since AS timestamp(3)) AND created_at < CAST(:until AS timestamp(3)), true)
   AND :workspace IN ('', workspace)
   AND gid IS NOT NULL
 GROUP BY workspace, gid

@@ -2,8 +2,8 @@
 -- somebody else uses.
 --
 -- topic: People
--- since day = 30 days before until: the first UTC day
--- until day = end: the day after the last
+-- since instant = 30 days before until: the first moment that counts
+-- until instant = end: the first moment that no longer counts
 -- workspace workspace = '': gid of one workspace; empty for all
 -- utc_offset count -12..14 = 0: hours of the office clock ahead of UTC
 -- first_hour count 0..23 = 7: the hour in which work may begin
@@ -30,7 +30,8 @@ FROM (
     (-12), (-11), (-10), (-9), (-8), (-7), (-6), (-5), (-4), (-3), (-2), (-1), (0), (1), (2), (3), (4),
     (5), (6), (7), (8), (9), (10), (11), (12), (13), (14)
   ) AS clocks (ahead)
-  WHERE dt >= :since AND dt < :until
+  WHERE dt >= substr(:since, 1, 10) AND dt < :until
+    AND coalesce(created_at >= CAST(:since AS timestamp(3)) AND created_at < CAST(:until AS timestamp(3)), true)
     AND :workspace IN ('', workspace)
     AND ahead = CAST(:utc_offset AS integer)
     AND coalesce(actor_gid, actor_email, actor_name) IS NOT NULL

@@ -2,8 +2,8 @@
 -- leak.
 --
 -- topic: Data that leaves
--- since day = start: the first UTC day
--- until day = end: the day after the last
+-- since instant = start: the first moment that counts
+-- until instant = end: the first moment that no longer counts
 -- as_of instant = end: the moment whose state is asked for; events after it are not looked at
 -- workspace workspace = '': gid of one workspace; empty for all
 SELECT
@@ -19,8 +19,8 @@ FROM (
     ORDER BY created_at DESC, gid DESC
   ) AS last_type
   FROM events
-  WHERE dt >= :since
-    AND dt <= substr(:as_of, 1, 10)
+  WHERE dt >= substr(:since, 1, 10) AND dt < :as_of
+    AND created_at >= CAST(:since AS timestamp(3))
     AND created_at < CAST(:as_of AS timestamp(3))
     AND :workspace IN ('', workspace)
     AND event_type IN (
@@ -28,6 +28,6 @@ FROM (
       'project_view_link_enabled', 'project_view_link_disabled'
     )
 ) AS links
-WHERE dt < :until
+WHERE created_at < CAST(:until AS timestamp(3))
   AND strpos(event_type, '_enabled') > 0
 ORDER BY created_at, gid

@@ -2,8 +2,8 @@
 -- or a number is all there is to go on. Old and new values count too, so that a thing is found under its former name.
 --
 -- topic: One person, one thing, one moment
--- since day = start: the first UTC day
--- until day = end: the day after the last
+-- since instant = start: the first moment that counts
+-- until instant = end: the first moment that no longer counts
 -- workspace workspace = '': gid of one workspace; empty for all
 -- text text: a part of a name, title, address or id, in upper or lower case
 SELECT
@@ -52,9 +52,11 @@ FROM (
       ('on_behalf_of_user_id')
   ) AS fields (field)
 ) AS seen
-WHERE dt >= :since AND dt < :until
+WHERE dt >= substr(:since, 1, 10) AND dt < :until
+  AND coalesce(created_at >= CAST(:since AS timestamp(3)) AND created_at < CAST(:until AS timestamp(3)), true)
   AND :workspace IN ('', workspace)
-  AND strpos(lower(value), lower(:text)) > 0
+  -- Composed or not, and in either case: lower alone would keep apart two forms of the Greek sigma and of the Turkish i.
+  AND strpos(lower(normalize(upper(value))), lower(normalize(upper(:text)))) > 0
 GROUP BY
   workspace, dt, gid, line, created_at, who, event_type, resource_type, resource_name, resource_gid, client_ip_address,
   actor_gid

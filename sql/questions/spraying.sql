@@ -1,8 +1,8 @@
 -- Which address failed to sign in to many accounts? Asked to find one password tried on everybody.
 --
 -- topic: Signing in
--- since day = 30 days before until: the first UTC day
--- until day = end: the day after the last
+-- since instant = 30 days before until: the first moment that counts
+-- until instant = end: the first moment that no longer counts
 -- workspace workspace = '': gid of one workspace; empty for all
 -- at_least count 1..1000000 = 5: accounts from which on an address is listed
 SELECT *
@@ -18,7 +18,8 @@ FROM (
     max(created_at) AS last_at,
     workspace
   FROM events
-  WHERE dt >= :since AND dt < :until
+  WHERE dt >= substr(:since, 1, 10) AND dt < :until
+    AND coalesce(created_at >= CAST(:since AS timestamp(3)) AND created_at < CAST(:until AS timestamp(3)), true)
     AND :workspace IN ('', workspace)
     AND event_type = 'user_login_failed'
     AND client_ip_address IS NOT NULL

@@ -1,8 +1,8 @@
 -- What was deleted and not brought back? Asked while Asana can still restore it (30 days).
 --
 -- topic: What was deleted
--- since day = 30 days before until: the first UTC day
--- until day = end: the day after the last
+-- since instant = 30 days before until: the first moment that counts
+-- until instant = end: the first moment that no longer counts
 -- as_of instant = end: the moment whose state is asked for; events after it are not looked at
 -- workspace workspace = '': gid of one workspace; empty for all
 -- kind kind = '': project, task, portfolio, team and so on; empty for all
@@ -21,14 +21,14 @@ FROM (
       PARTITION BY workspace, resource_gid, CASE WHEN resource_gid IS NULL THEN line END ORDER BY created_at DESC, gid DESC
     ) AS last_type
     FROM events
-    WHERE dt >= :since
-      AND dt <= substr(:as_of, 1, 10)
+    WHERE dt >= substr(:since, 1, 10) AND dt < :as_of
+      AND created_at >= CAST(:since AS timestamp(3))
       AND created_at < CAST(:as_of AS timestamp(3))
       AND :workspace IN ('', workspace)
       AND (event_category = 'deletion' OR strpos(event_type, '_undeleted') > 0)
       AND :kind IN ('', resource_type)
   ) AS deletions
-  WHERE dt < :until
+  WHERE created_at < CAST(:until AS timestamp(3))
     AND strpos(coalesce(event_type, ''), '_undeleted') = 0
     AND strpos(coalesce(last_type, ''), '_undeleted') = 0
 ) AS gone

@@ -1,8 +1,8 @@
 -- Where was two-factor sign-in turned on or off, for one account or for all? Asked in every access review.
 --
 -- topic: Power and policy
--- since day = 30 days before until: the first UTC day
--- until day = end: the day after the last
+-- since instant = 30 days before until: the first moment that counts
+-- until instant = end: the first moment that no longer counts
 -- workspace workspace = '': gid of one workspace; empty for all
 SELECT
   created_at,
@@ -10,7 +10,8 @@ SELECT
   event_type, coalesce(resource_email, resource_name, resource_gid) AS whose, client_ip_address,
   actor_gid, workspace, gid
 FROM events
-WHERE dt >= :since AND dt < :until
+WHERE dt >= substr(:since, 1, 10) AND dt < :until
+  AND coalesce(created_at >= CAST(:since AS timestamp(3)) AND created_at < CAST(:until AS timestamp(3)), true)
   AND :workspace IN ('', workspace)
   AND strpos(event_type, 'two_factor_auth') > 0
 ORDER BY created_at, gid

@@ -2,8 +2,8 @@
 -- before every question about one person.
 --
 -- topic: One person, one thing, one moment
--- since day = start: the first UTC day
--- until day = end: the day after the last
+-- since instant = start: the first moment that counts
+-- until instant = end: the first moment that no longer counts
 -- workspace workspace = '': gid of one workspace; empty for all
 -- name text: a part of a name or an address, or a gid
 SELECT
@@ -23,8 +23,14 @@ FROM (
   FROM events
   CROSS JOIN (VALUES (1), (2)) AS sides (side)
 ) AS seen
-WHERE dt >= :since AND dt < :until
+WHERE dt >= substr(:since, 1, 10) AND dt < :until
+  AND coalesce(created_at >= CAST(:since AS timestamp(3)) AND created_at < CAST(:until AS timestamp(3)), true)
   AND :workspace IN ('', workspace)
-  AND (strpos(lower(name), lower(:name)) > 0 OR strpos(lower(email), lower(:name)) > 0 OR actor_gid = :name)
+  AND (
+    -- Composed or not, and in either case: as in search.
+    strpos(lower(normalize(upper(name))), lower(normalize(upper(:name)))) > 0
+    OR strpos(lower(normalize(upper(email))), lower(normalize(upper(:name)))) > 0
+    OR actor_gid = :name
+  )
 GROUP BY workspace, actor_type, actor_gid, name, email
 ORDER BY events DESC, mentions DESC, workspace, actor_type, actor_gid, name, email

@@ -15,7 +15,6 @@ import { hintOf, keyOf, objectsOf } from "./sample-archive.ts";
 /** The third segment holds late events, so its own newest is older than the log's. */
 const BATCHES = [sampleEvents(5), sampleEvents(4, 10), sampleEvents(2, 6), sampleEvents(3, 20)];
 const at = (second: number): Instant => `${DAY}T00:00:${String(second).padStart(2, "0")}.000Z` as Instant;
-const ANY = { oldest: null, newest: null };
 
 interface SampleOptions {
   readonly maxIds?: number;
@@ -198,7 +197,7 @@ describe("a writer stops", () => {
     const { open, objects } = await sample();
     const log = await open();
     objects.delete(keyOf(3));
-    const gone = expect(log.archivedAfter(0, ALL, ANY)).rejects;
+    const gone = expect(log.archivedAfter(0, ALL)).rejects;
     await gone.toMatchObject({ ...halted("I5", keyOf(3)), message: expect.stringContaining("was listed but is gone") });
   });
 
@@ -207,7 +206,7 @@ describe("a writer stops", () => {
     const other = await sampleLog([BATCHES[0]!, BATCHES[1]!, sampleEvents(2, 7)]);
     objects.set(keyOf(3), other[2]!.bytes);
     const log = await open();
-    await expect(log.archivedAfter(0, ALL, ANY)).rejects.toMatchObject(halted("I3", keyOf(4)));
+    await expect(log.archivedAfter(0, ALL)).rejects.toMatchObject(halted("I3", keyOf(4)));
   });
 
   it("when the hinted segment is another one than the checkpoint knows", async () => {
@@ -215,7 +214,7 @@ describe("a writer stops", () => {
     const other = await sampleLog([BATCHES[0]!, BATCHES[1]!, BATCHES[2]!, sampleEvents(3, 20).reverse()]);
     objects.set(keyOf(4), other[3]!.bytes);
     const log = await open(hintOf(segments[3]!));
-    await expect(log.archivedAfter(0, ALL, ANY)).rejects.toMatchObject(halted("I4"));
+    await expect(log.archivedAfter(0, ALL)).rejects.toMatchObject(halted("I4"));
   });
 
   it("when it walks back from a known segment to a first one that is none", async () => {
@@ -223,7 +222,7 @@ describe("a writer stops", () => {
     const log = await open(hintOf(segments[1]!));
     const [, second] = await sampleLog([sampleEvents(1), sampleEvents(1, 1)]);
     objects.set(keyOf(1), second!.bytes);
-    await expect(log.archivedAfter(0, ALL, ANY)).rejects.toMatchObject({ kind: "halted" });
+    await expect(log.archivedAfter(0, ALL)).rejects.toMatchObject({ kind: "halted" });
   });
 });
 
@@ -279,7 +278,7 @@ describe("looking again", () => {
       sizeBytes: segments[3]!.bytes.length,
     });
     calls.length = 0;
-    expect(await log.archivedAfter(3, ALL, ANY)).toEqual(content.ids);
+    expect(await log.archivedAfter(3, ALL)).toEqual(content.ids);
     expect(calls).toEqual([]);
   });
 
@@ -289,7 +288,7 @@ describe("looking again", () => {
     const log = await open();
     objects.set(keyOf(4), segments[3]!.bytes);
     await log.refresh();
-    await log.archivedAfter(3, ALL, ANY);
+    await log.archivedAfter(3, ALL);
     expect(log.end!.recentIds).toBe(writeRecentIds(new Set(), [...idsOf(BATCHES[3]!).keys()]));
   });
 
@@ -432,7 +431,7 @@ describe("what is looked for in a log", () => {
     await log.sortOut([...batches.flat(), anywhere]);
     expect(reads.most).toBe(32);
     await log.sortOut(batches[3]!);
-    await log.archivedAfter(0, idsOf(...batches), ANY);
+    await log.archivedAfter(0, idsOf(...batches));
     await log.countIn(at(1), at(41));
     expect([wanted(calls, "ids").length, wanted(calls, "manifest").length]).toEqual([40, 40]);
     expect(new Set(calls).size).toBe(calls.length);
@@ -443,7 +442,7 @@ describe("what is looked for in a log", () => {
     const { open, reads } = await sample(big, { maxIds: 1e6 });
     const log = await open();
     reads.most = 0;
-    await log.archivedAfter(0, new Map(), { oldest: at(0), newest: startOfDay(shiftDay(DAY, 1)) });
+    await log.archivedAfter(0, new Map());
     expect(reads.most).toBe(3);
   });
 
@@ -464,7 +463,7 @@ describe("what is looked for in a log", () => {
   it("costs the log's end nothing of what the hint knows of it", async () => {
     const { open, segments } = await sample();
     const log = await open(hintOf(segments[3]!, ["a"]));
-    await log.archivedAfter(0, ALL, ANY);
+    await log.archivedAfter(0, ALL);
     expect(log.end?.idsAtNewest).toEqual(["a"]);
   });
 });
@@ -476,21 +475,21 @@ describe("of ids, those that were archived after a number", () => {
     [4, []],
   ] as const)("%i come from the segments behind it, with the fingerprints they have there", async (after, batches) => {
     const log = await (await sample()).open();
-    expect(await log.archivedAfter(after, ALL, ANY)).toEqual(idsOf(...batches));
+    expect(await log.archivedAfter(after, ALL)).toEqual(idsOf(...batches));
   });
 
   it("are only those that are asked for, and none of an empty log", async () => {
     const log = await (await sample()).open();
-    expect(await log.archivedAfter(0, idsOf(sampleEvents(7, 3)), ANY)).toEqual(
+    expect(await log.archivedAfter(0, idsOf(sampleEvents(7, 3)))).toEqual(
       idsOf(sampleEvents(2, 3), sampleEvents(2, 6)),
     );
-    expect(await (await (await sample([])).open()).archivedAfter(0, ALL, ANY)).toEqual(new Map());
+    expect(await (await (await sample([])).open()).archivedAfter(0, ALL)).toEqual(new Map());
   });
 
   it("are found however little is remembered", async () => {
     const batches = longLog(12);
     const log = await (await sample(batches, { maxIds: 2 })).open();
-    expect(await log.archivedAfter(0, idsOf(...batches), ANY)).toEqual(idsOf(...batches));
+    expect(await log.archivedAfter(0, idsOf(...batches))).toEqual(idsOf(...batches));
   });
 });
 
@@ -553,7 +552,7 @@ describe("a log whose first segments the bucket's lifecycle may have deleted", (
       const { open, calls } = await expired(gone);
       const log = await open();
       expect(log.end).toMatchObject({ number: 4, logCount: 14, logNewest: at(22) });
-      expect(await log.archivedAfter(0, ALL, ANY)).toEqual(idsOf(...BATCHES.slice(gone)));
+      expect(await log.archivedAfter(0, ALL)).toEqual(idsOf(...BATCHES.slice(gone)));
       expect(calls.filter((call) => call.startsWith("ids")).length).toBe(4 - gone);
     },
   );

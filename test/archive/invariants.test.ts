@@ -18,6 +18,9 @@ it("every invariant has a name that begins its text", () => {
     "I6 placed",
     "I7 verbatim",
     "I8 progress",
+    "I9 chained",
+    "I10 sealed",
+    "I11 looked",
   ]);
 });
 

@@ -6,6 +6,7 @@ import {
   isSurelyNew,
   MAX_RECENT_IDS,
   mayOverlap,
+  mergeRecentIds,
   readRecentIds,
   writeRecentIds,
 } from "../../lambda/archive/overlap.ts";
@@ -69,8 +70,15 @@ describe("ids that were archived last", () => {
     expect([recent.size, isNew("0", recent), isNew("1", recent)]).toEqual([MAX_RECENT_IDS, true, false]);
   });
 
+  it("are, of two runs, those of both, and the last of them", () => {
+    const numbers = (from: number, to: number) => Array.from({ length: to - from }, (_, index) => String(from + index));
+    const [before, after] = [writeRecentIds(NONE, numbers(0, 200)), writeRecentIds(NONE, numbers(150, 310))];
+    expect(mergeRecentIds(before, after)).toBe(writeRecentIds(NONE, numbers(10, 310)));
+    expect([mergeRecentIds(before, null), mergeRecentIds(null, after)]).toEqual([before, after]);
+  });
+
   it("are no text where there are none", () => {
-    expect(writeRecentIds(NONE, [])).toBeNull();
+    expect([writeRecentIds(NONE, []), mergeRecentIds(null, null)]).toEqual([null, null]);
     expect(readRecentIds(null)).toEqual(NONE);
   });
 });

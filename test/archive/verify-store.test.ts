@@ -149,7 +149,7 @@ describe("a listing of a folder that is being written", () => {
     };
     const report = await verify({ archive: { ...archive, list }, codec }, { workspace: WORKSPACE });
     expect(report.faults).toMatchObject([{ invariant: "I3", key: keyOf(2), message: "is missing" }]);
-    expect(listed).toEqual([
+    expect(listed.filter(([prefix]) => prefix?.startsWith("events/"))).toEqual([
       [`events/workspace=${WORKSPACE}/`, undefined],
       [`events/workspace=${WORKSPACE}/dt=${DAYS[0]}/`, keyOf(1)],
     ]);

@@ -8,21 +8,16 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { DeleteItemCommand, GetItemCommand, PutItemCommand } from "@aws-sdk/client-dynamodb";
 import { UpdateFunctionConfigurationCommand } from "@aws-sdk/client-lambda";
-import { SubscribeCommand } from "@aws-sdk/client-sns";
-import {
-  CreateQueueCommand,
-  GetQueueAttributesCommand,
-  ReceiveMessageCommand,
-  type SQSClient,
-} from "@aws-sdk/client-sqs";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import type { Finding, Verdict } from "../../cli/doctor/finding.ts";
 import { FEED_TOKEN, FEED_WORKSPACE } from "../../feed/options.ts";
 import { sampleEventJson } from "../../feed/sample.ts";
 import { type ServedFeed, serveFeed } from "../../feed/server.ts";
+import { runCli } from "../cli/run-cli.ts";
 import { createDeployer, type Deployer } from "./deployment.ts";
 import { type Emulator, startEmulator } from "./emulator.ts";
 import { isEmulatorInstalled } from "./install.ts";
-import { createScene, createThreeDays, type Scene, until } from "./scene.ts";
+import { createScene, createThreeDays, receive, type Scene, subscribe, until } from "./scene.ts";
 import { startWireProxy } from "./wire-proxy.ts";
 
 const CLOCK = { now: () => Date.now() };
@@ -81,6 +76,26 @@ describe.runIf(isEmulatorInstalled())("deployed on an emulated AWS", () => {
     expect(shown.count).toBeGreaterThan(4_000);
     await until(async () => ((await scene.archived()).count >= shown.count ? true : null), "complete archive");
     expect(await scene.archived()).toEqual(shown);
+  });
+
+  it("doctor finds all as it was deployed, but for lock and trail, which the emulator lacks, and that nobody is told of alarms", async () => {
+    const args = ["doctor", "--stack", "AsanaAuditArchive", "--json"];
+    const { code, stdout } = await runCli(args, { token: null, env: { ...emulator.env } });
+    const findings: Finding[] = stdout
+      .split("\n")
+      .filter((line) => line !== "")
+      .map((line) => JSON.parse(line));
+    const verdictsOf = (verdict: Verdict) => findings.filter((finding) => finding.verdict === verdict);
+    expect(code).toBe(1);
+    expect(verdictsOf("not ok").map(({ check }) => check)).toEqual([
+      "lock",
+      "alarm subscriptions",
+      "trail for the tripwire",
+    ]);
+    // The first rescan is due in an hour.
+    expect(verdictsOf("cannot tell").map(({ check }) => check)).toEqual([`last rescan of ${FEED_WORKSPACE}`]);
+    expect(verdictsOf("ok").filter(({ check }) => /^policy of/.test(check))).toHaveLength(5);
+    expect(stdout).not.toContain(FEED_TOKEN);
   });
 
   it("the commands that a deployment gives work as they are pasted", async () => {
@@ -194,20 +209,6 @@ describe.runIf(isEmulatorInstalled())("deployed on an emulated AWS", () => {
     expect(emulator.log()).not.toContain(FEED_TOKEN);
   });
 });
-
-/** A queue that is told of alarms; its URL. */
-async function subscribe({ sqs, sns }: Scene, topic: string): Promise<string> {
-  const { QueueUrl } = await sqs.send(new CreateQueueCommand({ QueueName: "on-call" }));
-  const queue = await sqs.send(new GetQueueAttributesCommand({ QueueUrl, AttributeNames: ["QueueArn"] }));
-  await sns.send(new SubscribeCommand({ TopicArn: topic, Protocol: "sqs", Endpoint: queue.Attributes?.["QueueArn"] }));
-  return QueueUrl!;
-}
-
-/** The first message of those that are there which matches; null: none does yet. */
-async function receive(sqs: SQSClient, QueueUrl: string, pattern: RegExp): Promise<string | null> {
-  const { Messages = [] } = await sqs.send(new ReceiveMessageCommand({ QueueUrl, MaxNumberOfMessages: 10 }));
-  return Messages.map(({ Body }) => Body ?? "").find((body) => pattern.test(body)) ?? null;
-}
 
 /** As the function's metric line would be read. */
 async function putMetric(endpoint: string, name: string, workspace: string): Promise<void> {

@@ -16,6 +16,8 @@ export interface Deployed {
   readonly secretId: string;
   /** ARN of the alias that schedules invoke. */
   readonly live: string;
+  /** ARN of the alias that seals. */
+  readonly sealer: string;
   readonly alarmTopic: string;
 }
 
@@ -91,19 +93,24 @@ export function createDeployer(emulator: Emulator, folder: string, adapt: AdaptO
 const STACK = "AsanaAuditArchive";
 
 export interface AdaptOptions {
-  /** Statements of these names are left out of bucket policies and roles. */
+  /** Statements of these names are left out of the policies of buckets, topics, keys and roles. */
   readonly withoutStatements?: readonly string[];
+  /** Conditions on this key are left out of what other statements allow. */
+  readonly withoutKey?: string;
 }
 
 /** Takes out what the emulator does not have; what is left out is asserted on the template by the tests of `infra`. */
-function adaptTemplate(template: Template, { withoutStatements = [] }: AdaptOptions): void {
+function adaptTemplate(template: Template, { withoutStatements = [], withoutKey = "" }: AdaptOptions): void {
   for (const [id, { Type, Properties }] of Object.entries(template.Resources)) {
     if (Type === "AWS::Athena::NamedQuery") delete template.Resources[id];
     // The emulator has no metric math: there, such an alarm does not exist.
     if (Type === "AWS::CloudWatch::Alarm" && "Metrics" in Properties) delete template.Resources[id];
-    const { PolicyDocument: policy } = Properties;
-    if (policy === undefined) continue;
-    policy.Statement = policy.Statement.filter(({ Sid }: { Sid?: string }) => !withoutStatements.includes(Sid ?? ""));
+    for (const policy of [Properties.PolicyDocument, Properties.KeyPolicy] as (Policy | undefined)[]) {
+      if (policy === undefined) continue;
+      policy.Statement = policy.Statement.filter(({ Sid }) => !withoutStatements.includes(Sid ?? ""));
+      for (const { Condition = {} } of policy.Statement)
+        for (const keys of Object.values(Condition)) delete keys[withoutKey];
+    }
   }
 }
 
@@ -116,6 +123,10 @@ export interface Resource {
   readonly Type: string;
   // biome-ignore lint/suspicious/noExplicitAny: a template is as deep as CloudFormation has made it
   readonly Properties: any;
+}
+
+interface Policy {
+  Statement: { readonly Sid?: string; readonly Condition?: Record<string, Record<string, unknown>> }[];
 }
 
 function readOutputs(outputs: Outputs): Deployed {
@@ -131,6 +142,7 @@ function readOutputs(outputs: Outputs): Deployed {
     table: find(/^Status$/, /dynamodb:\/\/(\S+)/),
     secretId: find(/^PutToken/, /--secret-id '([^']+)'/),
     live: find(/^RunOnce/, /--function-name '([^']+)'/),
+    sealer: find(/^SealNow$/, /--function-name '([^']+)'/),
     alarmTopic: find(/^AlarmTopic$/, /(.+)/),
   };
 }

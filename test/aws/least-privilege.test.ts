@@ -1,4 +1,5 @@
 /** The stack with IAM enforced, over TLS: the function has its own role only. */
+import { hash } from "node:crypto";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -6,6 +7,8 @@ import { CreateSecretCommand, SecretsManagerClient } from "@aws-sdk/client-secre
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { FEED_TOKEN, FEED_WORKSPACE } from "../../feed/options.ts";
 import { type ServedFeed, serveFeed } from "../../feed/server.ts";
+import type { SealingResult } from "../../lambda/sealer-handler.ts";
+import { createS3Archive } from "../../lambda/stores/s3-archive.ts";
 import { createDeployer } from "./deployment.ts";
 import { type Emulator, startEmulator } from "./emulator.ts";
 import { isEmulatorInstalled } from "./install.ts";
@@ -15,10 +18,23 @@ import { createScene, createThreeDays, type Scene } from "./scene.ts";
  * Guards of the bucket with which the emulator would deny what S3 allows: it does not know the keys of conditional
  * creation, and takes a session's ARN where AWS takes its role's.
  */
-const MISREAD = ["OnlyConditionalCreation", "NoMultipart", "OnlyTheWriterWrites"];
+const MISREAD = [
+  "OnlyConditionalCreation",
+  "NoMultipart",
+  "OnlyTheWriterWrites",
+  "OnlyTheSealerSeals",
+  "OnlyTheSealerSigns",
+  "OnlyTheSealerPublishes",
+  "OnlyOneAlgorithm",
+];
+/** Nor does it know with which algorithm somebody signs. */
+const MISREAD_KEY = "kms:SigningAlgorithm";
+
+/** So long ago that days are sealed although the silence behind them was not looked at a second time, an hour later. */
+const ENDED_HOURS_AGO = 10 * 24;
 
 describe.runIf(isEmulatorInstalled())("deployed with IAM enforced, over TLS", () => {
-  const feed = createThreeDays();
+  const feed = createThreeDays(ENDED_HOURS_AGO);
   let folder: string;
   let served: ServedFeed;
   let emulator: Emulator;
@@ -29,7 +45,7 @@ describe.runIf(isEmulatorInstalled())("deployed with IAM enforced, over TLS", ()
     folder = await mkdtemp(join(tmpdir(), "deploy-test-"));
     served = await serveFeed(feed, { clock: { now: () => Date.now() } });
     emulator = await startEmulator({ enforceIam: true });
-    const deployer = createDeployer(emulator, folder, { withoutStatements: MISREAD });
+    const deployer = createDeployer(emulator, folder, { withoutStatements: MISREAD, withoutKey: MISREAD_KEY });
     scene = createScene(emulator, deployer, feed);
     await deployer.bootstrap();
     // Of a secret that CloudFormation made, the emulator gives the name where AWS gives the ARN, which no policy matches.
@@ -51,8 +67,25 @@ describe.runIf(isEmulatorInstalled())("deployed with IAM enforced, over TLS", ()
     expect(await scene.archived()).toEqual(scene.shown());
   });
 
+  it("the sealer's role is enough to seal and to publish, without which it would fail", async () => {
+    const result = await scene.seal();
+    expect(result).toMatchObject({ reports: [{ workspace: FEED_WORKSPACE, halted: null }] });
+    const { sealed, newest } = (result as SealingResult).reports[0]!;
+    expect(sealed.length).toBeGreaterThan(0);
+    const archive = createS3Archive({ bucket: scene.deployed().bucket }, scene.s3);
+    const found = await Array.fromAsync(archive.list("seals/"));
+    expect(found.map(({ key }) => key)).toEqual(
+      sealed.map(({ number }) => `seals/workspace=${FEED_WORKSPACE}/${String(number).padStart(6, "0")}.txt`),
+    );
+    const file = await archive.get(found.at(-1)!.key);
+    expect(hash("sha256", file!)).toBe(newest!.sha256);
+  });
+
   it("enforcement is real: with one statement of its policy left out, the same run is denied", async () => {
-    const lesser = createDeployer(emulator, folder, { withoutStatements: [...MISREAD, "MoveCheckpoints"] });
+    const lesser = createDeployer(emulator, folder, {
+      withoutStatements: [...MISREAD, "MoveCheckpoints"],
+      withoutKey: MISREAD_KEY,
+    });
     // Another setting, so that the template has another name in the bucket of assets.
     await createScene(emulator, lesser, feed).deploy({ ...settings, logLevel: "debug" });
     expect(await scene.invoke()).toMatchObject({ errorMessage: expect.stringMatching(/access is denied/) });

@@ -2,13 +2,14 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { InvokeCommand, LambdaClient } from "@aws-sdk/client-lambda";
 import { PutSecretValueCommand, SecretsManagerClient } from "@aws-sdk/client-secrets-manager";
-import { SNSClient } from "@aws-sdk/client-sns";
-import { SQSClient } from "@aws-sdk/client-sqs";
+import { SNSClient, SubscribeCommand } from "@aws-sdk/client-sns";
+import { CreateQueueCommand, GetQueueAttributesCommand, ReceiveMessageCommand, SQSClient } from "@aws-sdk/client-sqs";
 import { createCompany } from "../../feed/company.ts";
 import { createLineDigest, type LineDigest } from "../../feed/digest.ts";
 import { createFeed, type Feed } from "../../feed/feed.ts";
 import { FEED_TOKEN, FEED_WORKSPACE } from "../../feed/options.ts";
 import type { RunResult } from "../../lambda/handler.ts";
+import type { SealingResult } from "../../lambda/sealer-handler.ts";
 import { createStreamingCodec } from "../../lambda/segment/codec.ts";
 import { segmentLines } from "../../lambda/segment/reader.ts";
 import { createDynamoDbClient, createS3Client } from "../../lambda/stores/aws-clients.ts";
@@ -18,9 +19,9 @@ import type { Emulator } from "./emulator.ts";
 
 const HOUR_MS = 3_600_000;
 
-/** Three days of a company that ended an hour ago, so that nothing is still to become visible. */
-export function createThreeDays(): Feed {
-  const toMs = Date.now() - HOUR_MS;
+/** Three days of a company that ended an hour ago or longer, so that nothing is still to become visible. */
+export function createThreeDays(endedHoursAgo = 1): Feed {
+  const toMs = Date.now() - endedHoursAgo * HOUR_MS;
   const company = createCompany({ seed: 4, people: 60, fromMs: toMs - 72 * HOUR_MS, toMs, eventsPerDay: 1_500 });
   return createFeed({ limits: null, workspaces: [{ gid: FEED_WORKSPACE, company }] });
 }
@@ -34,6 +35,14 @@ export function createScene(emulator: Emulator, deployer: Deployer, feed: Feed) 
   const lambda = new LambdaClient(client);
   const logs: string[] = [];
   let deployed: Deployed;
+
+  async function invokeFunction(FunctionName: string, input: object): Promise<unknown> {
+    const { Payload, LogResult = "" } = await lambda.send(
+      new InvokeCommand({ FunctionName, Payload: JSON.stringify(input), LogType: "Tail" }),
+    );
+    logs.push(Buffer.from(LogResult, "base64").toString());
+    return JSON.parse(Buffer.from(Payload ?? []).toString());
+  }
 
   return {
     s3,
@@ -55,13 +64,9 @@ export function createScene(emulator: Emulator, deployer: Deployer, feed: Feed) 
       task: "drain" | "rescan" = "drain",
       functionName = deployed.live,
     ): Promise<RunResult | { errorMessage: string }> {
-      const input = JSON.stringify({ workspace: FEED_WORKSPACE, task });
-      const { Payload, LogResult = "" } = await lambda.send(
-        new InvokeCommand({ FunctionName: functionName, Payload: input, LogType: "Tail" }),
-      );
-      logs.push(Buffer.from(LogResult, "base64").toString());
-      return JSON.parse(Buffer.from(Payload ?? []).toString());
+      return (await invokeFunction(functionName, { workspace: FEED_WORKSPACE, task })) as RunResult;
     },
+    seal: async () => (await invokeFunction(deployed.sealer, {})) as SealingResult | { errorMessage: string },
     /** As the scheduler does it. */
     async invokeAsync(): Promise<void> {
       const input = JSON.stringify({ workspace: FEED_WORKSPACE, task: "drain" });
@@ -90,4 +95,18 @@ export async function until<T>(look: () => Promise<T | null>, what: string, with
     await sleep(500);
   }
   throw new Error(`There was no ${what} within ${withinMs} ms.`);
+}
+
+/** A queue that is told what is published to a topic; its URL. */
+export async function subscribe({ sqs, sns }: Scene, topic: string): Promise<string> {
+  const { QueueUrl } = await sqs.send(new CreateQueueCommand({ QueueName: "inbox" }));
+  const queue = await sqs.send(new GetQueueAttributesCommand({ QueueUrl, AttributeNames: ["QueueArn"] }));
+  await sns.send(new SubscribeCommand({ TopicArn: topic, Protocol: "sqs", Endpoint: queue.Attributes?.["QueueArn"] }));
+  return QueueUrl!;
+}
+
+/** The first message of those that are there which matches; null: none does yet. */
+export async function receive(sqs: SQSClient, QueueUrl: string, pattern: RegExp): Promise<string | null> {
+  const { Messages = [] } = await sqs.send(new ReceiveMessageCommand({ QueueUrl, MaxNumberOfMessages: 10 }));
+  return Messages.map(({ Body }) => Body ?? "").find((body) => pattern.test(body)) ?? null;
 }

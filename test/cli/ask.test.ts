@@ -59,7 +59,7 @@ describe("a question", () => {
     const base = ["ask", "volume", "--archive", archive, "--since", "2026-05-01"];
     expect((await runCli(base)).stdout).toMatchInlineSnapshot(`
       "volume: 2026-05-01 to 2026-05-03 (3 days, UTC), counted from the archive's end
-        1201: events on 2 of 3 days, none on 2026-05-02; the archive holds 2026-05-01 to 2026-05-03
+        1201: events on 2 of 3 UTC days, none on 2026-05-02; the archive holds 2026-05-01 to 2026-05-03
 
       dt          event_category  events  people  workspace
       2026-05-01  content_export       2       2  1201
@@ -85,8 +85,10 @@ describe("a question", () => {
   it("is shown for Athena, with its execution parameters as literals", async () => {
     const { code, stdout } = await runCli(["ask", "thing", "--resource", "it's", "--since", "2026-05-01", "--athena"]);
     expect(code).toBe(0);
-    expect(stdout).toContain("WHERE dt >= ? AND dt < ?");
-    expect(stdout).toMatch(/in this order:\n-- '2026-05-01'\n-- '9999-12-31'\n-- ''\n-- 'it''s'\n$/);
+    expect(stdout).toContain("WHERE dt >= substr(?, 1, 10) AND dt < ?");
+    expect(stdout).toMatch(
+      /in this order:\n-- '2026-05-01'\n-- '9999-12-31'\n-- '2026-05-01'\n-- '9999-12-31'\n-- ''\n-- 'it''s'\n$/,
+    );
   });
 
   it.each([
@@ -192,6 +194,24 @@ describe("a window", () => {
     expect(stdout).toContain("(1 row)");
   });
 
+  it("begins and ends at the moments that were given, as that of export does, and the answer names them", async () => {
+    // Events at 10:00 on 2026-05-01, the second of them a millisecond later.
+    const at = ["--since", "2026-05-01 12:00:00.001", "--until", "2026-05-03 12:00", "--tz", "Europe/Berlin"];
+    const { stdout } = await ask(...at, "--columns", "gid");
+    expect(stdout).toMatch(
+      /^exports: 2026-05-01 12:00:00\.001\+02:00 to 2026-05-03 12:00:00\+02:00 \(end excluded\); times in Europe\/Berlin\n {2}1201: events on 2 of 3 UTC days, none on 2026-05-02;/,
+    );
+    const answered = /\ngid\n([\d\n]*)\n\(/.exec(stdout)?.[1]?.split("\n");
+    const exported = await runCli(["export", "--archive", await makeArchive(), ...at]);
+    expect(answered).toEqual([...exported.stdout.matchAll(/"gid":"(\d)"/g)].map(([, gid]) => gid));
+    expect(answered).toEqual(["2"]);
+  });
+
+  it("shows a text of the question on one line, whatever it holds", async () => {
+    const { stdout } = await runCli(["search", "a\nb\u0007\u202ec", "--archive", await makeArchive()]);
+    expect(stdout).toMatch(/^search: .*; text a\\nb\\u0007\\u202ec\n {2}1201: /);
+  });
+
   it("has the same flags under their older names", async () => {
     const [since, from] = [
       await ask("--since", "2026-05-01", "--until", "2026-05-03"),
@@ -218,7 +238,9 @@ describe("a window", () => {
     const given = ["--since", "2026-05-03", "--columns", "created_at", "--tz", "America/New_York"];
     const shown = "2026-05-03 06:00:00.000-04:00";
     const table = await ask(...given);
-    expect(table.stdout).toMatch(/^exports: 2026-05-03 \(UTC\), .*; times in America\/New_York\n/);
+    expect(table.stdout).toMatch(
+      /^exports: 2026-05-03 00:00:00-04:00 to 2026-05-03 20:00:00-04:00 \(end excluded\), .*; times in America\/New_York\n/,
+    );
     expect(table.stdout).toContain(`\n${shown}\n`);
     expect((await ask(...given, "--format", "csv")).stdout).toBe(`created_at\n${shown}\n`);
     expect(JSON.parse((await ask(...given, "--json")).stdout)).toEqual([{ created_at: shown.replace(" ", "T") }]);
@@ -231,7 +253,7 @@ describe("search", () => {
   it("finds a text, says in which field, and begins with the window, as ask does", async () => {
     expect((await search("ANN@", "--columns", "gid,found_in")).stdout).toMatchInlineSnapshot(`
       "search: 2026-05-01 to 2026-05-03 (3 days, UTC), counted from the archive's end; text ANN@
-        1201: events on 2 of 3 days, none on 2026-05-02; the archive holds 2026-05-01 to 2026-05-03
+        1201: events on 2 of 3 UTC days, none on 2026-05-02; the archive holds 2026-05-01 to 2026-05-03
 
       gid  found_in
       1    actor_email

@@ -1,3 +1,4 @@
+import { stat } from "node:fs/promises";
 import { join } from "node:path";
 import { expect, it } from "vitest";
 import { createDirectoryArchive } from "../../lambda/stores/directory-archive.ts";
@@ -21,6 +22,26 @@ async function exported(...args: string[]) {
   await appendEvents(createDirectoryArchive(archive), events);
   return await runCli(["export", "--archive", archive, ...args]);
 }
+
+it("what is written to a file is for its owner alone, whatever the umask is, by every command that writes one", async () => {
+  const folder = await makeDirectory();
+  const archive = join(folder, "archive");
+  const events = eventsOf(event("1", "2026-05-01T10:00:00.000Z", "workspace_export_started", "Jane"));
+  await appendEvents(createDirectoryArchive(archive), events);
+  const commands = [
+    ["export", "--output"],
+    ["export", "--format", "csv", "--output"],
+    ["query", "SELECT * FROM events", "--output"],
+    ["query", "SELECT * FROM events", "--parquet"],
+    ["ask", "volume", "--format", "xlsx", "--output"],
+    ["search", "jane", "--output"],
+  ];
+  for (const [index, [name = "", ...rest]] of commands.entries()) {
+    const file = join(folder, `made-${index}${rest.includes("xlsx") ? ".xlsx" : ""}`);
+    const { code } = await runCli([name, "--archive", archive, ...rest, file]);
+    expect({ name, code, mode: (await stat(file)).mode & 0o777 }).toEqual({ name, code: 0, mode: 0o600 });
+  }
+});
 
 it.each([
   [["--actor", "Jane"], 'Nobody in the archive has the gid or the address "Jane".', "Jane Doe <Jane@example.com> (71)"],

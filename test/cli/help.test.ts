@@ -19,7 +19,9 @@ it("the program lists its commands", async () => {
       drain          archive all new events
       rescan         archive what is missing of a window of time
       status         show what an archive holds, from its manifests alone
+      coverage       show which days were looked at again, and what was found
       verify         check everything that can be checked from the archive alone
+      doctor         look whether all that an archive needs is there, here or on AWS
       query          query the archive in SQL
       ask            answer a named question from the archive; without a name, list
                      all questions
@@ -122,29 +124,38 @@ it("verify", async () => {
     check everything that can be checked from the archive alone
 
     Options:
-      --archive <place>        a directory, or s3://bucket[/prefix] (required)
-      --checkpoint <place>     a folder, or dynamodb://table (default: checkpoint in
-                               the archive's directory)
-      --workspace <gid>        only this workspace; may be repeated
-      --from, --since <when>   days at or after this: a day (2026-11-27), a month
-                               (2026-11), a time (2026-11-27 14:30, or with a zone
-                               2026-11-27T14:30Z), a time back (7d, 24h, 30m), today
-                               or yesterday
-      --to, --until <when>     days before this; 7d counts back from now
-      --tz <zone>              time zone of days, and of times without one, such as
-                               Europe/Berlin (default: UTC)
-      --expire-after-days <n>  after how many days the bucket's lifecycle rule
-                               deletes segments
-      --day <date>             only this day
-      --threads <number>       threads that read (default: one per CPU)
-      --config <file>          configuration file (default:
-                               ./asana-audit-archive.json, or the user's own)
-      --profile <name>         profile in the configuration file
-      --json                   print results, remarks and errors as JSON, one object
-                               per line
-      --quiet                  print only errors and the requested rows or events
-      --debug                  print every log line, and the stack trace of an error
-      -h, --help               print this help
+      --archive <place>          a directory, or s3://bucket[/prefix] (required)
+      --checkpoint <place>       a folder, or dynamodb://table (default: checkpoint
+                                 in the archive's directory)
+      --workspace <gid>          only this workspace; may be repeated
+      --from, --since <when>     days at or after this: a day (2026-11-27), a month
+                                 (2026-11), a time (2026-11-27 14:30, or with a zone
+                                 2026-11-27T14:30Z), a time back (7d, 24h, 30m),
+                                 today or yesterday
+      --to, --until <when>       days before this; 7d counts back from now
+      --tz <zone>                time zone of days, and of times without one, such
+                                 as Europe/Berlin (default: UTC)
+      --expire-after-days <n>    after how many days the bucket's lifecycle rule
+                                 deletes segments
+      --key <vkey>               public key that signed the seals, or its file;
+                                 repeatable
+      --expect <number:sha256>   a seal that must be there; repeatable
+      --revoked <key id@number>  a key not to be trusted from this seal on;
+                                 repeatable
+      --no-gaps                  parts of days that were not looked at are faults
+      --tsa-ca <file>            root certificates (PEM) of the authorities that
+                                 stamped seals
+      --day <date>               only this day
+      --threads <number>         threads that read (default: one per CPU)
+      --config <file>            configuration file (default:
+                                 ./asana-audit-archive.json, or the user's own)
+      --profile <name>           profile in the configuration file
+      --json                     print results, remarks and errors as JSON, one
+                                 object per line
+      --quiet                    print only errors and the requested rows or events
+      --debug                    print every log line, and the stack trace of an
+                                 error
+      -h, --help                 print this help
 
     Faults are named after the invariant that they break:
       I1  complete: every event the source showed for longer than the rescan delay is in the archive
@@ -155,8 +166,11 @@ it("verify", async () => {
       I6  placed: every line is in its own day's log, in source order, and nothing else is there
       I7  verbatim: the bytes of an event are those received
       I8  progress: once faults stop, a bounded number of runs catches up
+      I9  chained: seals are numbered without a gap, and each names the one before and is signed by the key in force
+      I10  sealed: every settled day has a seal that matches its log, quiet days too
+      I11  looked: every sealed day was looked at to its end after it was settled, or its seal says what was not
 
-    Exit code 1: faults were found. 2: there was nothing to verify.
+    Exit code 1: faults were found. 2: there was nothing to verify, or something that only a key or a note kept elsewhere can tell.
     "
   `);
 });
@@ -182,7 +196,8 @@ it("--version and -v are the package's", async () => {
 it("help is asked for in every way that people try", async () => {
   const print = async (...args: string[]) => (await runCli(args)).stdout;
   const ofProgram = await print("--help");
-  for (const args of [["-h"], ["help"]]) expect(await print(...args)).toBe(ofProgram);
+  for (const args of [["-h"], ["help"], ["help", "help"], ["help", "--help"]])
+    expect(await print(...args)).toBe(ofProgram);
   const ofDrain = await print("drain", "--help");
   for (const args of [
     ["drain", "-h"],
@@ -202,9 +217,10 @@ it("a question explains itself: what it answers, its parameters with their defau
     tried on everybody.
 
     Parameters:
-      --since <day>            the first UTC day (default: 30 days before --until)
-      --until <day>            the day after the last (default: the day after the
-                               last that the archive holds)
+      --since <instant>        the first moment that counts (default: 30 days before
+                               --until)
+      --until <instant>        the first moment that no longer counts (default: the
+                               end of what the archive holds)
       --workspace <workspace>  gid of one workspace; empty for all
       --at-least <count>       accounts from which on an address is listed, 1 to
                                1000000 (default: 5)
@@ -223,7 +239,8 @@ it("a question explains itself: what it answers, its parameters with their defau
           max(created_at) AS last_at,
           workspace
         FROM events
-        WHERE dt >= :since AND dt < :until
+        WHERE dt >= substr(:since, 1, 10) AND dt < :until
+          AND coalesce(created_at >= CAST(:since AS timestamp(3)) AND created_at < CAST(:until AS timestamp(3)), true)
           AND :workspace IN ('', workspace)
           AND event_type = 'user_login_failed'
           AND client_ip_address IS NOT NULL

@@ -37,6 +37,7 @@ it("a command loads itself, and neither DuckDB, nor the AWS SDK, nor the simulat
   for (const args of [
     ["drain", ...flags, "--archive", archive],
     ["rescan", ...flags, "--archive", archive, "--last", "1h"],
+    ["doctor", ...flags, "--archive", archive],
     ["status", "--archive", archive],
     ["verify", "--archive", archive],
     ["export", "--archive", archive],

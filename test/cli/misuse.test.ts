@@ -50,6 +50,17 @@ it.each([
     ["status", "--archive", "s3://bucket", "--checkpoint", "dynamodb://"],
     "is not a valid table name",
   ],
+  ["a value for a flag that has none", ["status", "--json=1"], "option '--json' takes no value.\n  Write --json alone"],
+  ["the same before the command", ["--quiet=1", "status"], "Options follow the command"],
+  ["a file without a name", ["query", "--output", "", "SELECT 1"], "--output is empty.\n  Give a file"],
+  ["another file without a name", ["ask", "exports", "--parquet="], "--parquet is empty.\n  Give a file"],
+  ["a configuration file without a name", ["status", "--config", ""], "--config is empty.\n  Give a file"],
+  ["a profile without a name", ["status", "--profile="], "--profile is empty.\n  Give a name"],
+  ["a new archive without a name", ["init", "--archive", ""], "--archive is empty.\n  Give a place"],
+  ["the next option as a file's name", ["export", "--output", "--exact"], "--output is followed by --exact, which is"],
+  ["the next option as a place", ["status", "--archive", "--json"], "--archive is followed by --json, which is"],
+  ["a dash for standard output", ["export", "--output", "-"], "Leave it out to print to standard output"],
+  ["the same for a Parquet file", ["query", "--parquet", "-", "SELECT 1"], "Leave it out to print to standard output"],
   ["a feed flag out of range", ["feed", "--events", "-3"], "--events must be a number"],
 ])("%s is refused with 2", async (_, args, message) => {
   const { code, stdout, stderr } = await runCli(args);

@@ -43,9 +43,15 @@ it.each([
   }
 });
 
-it("`npm start` asks for the right node too", () => {
-  const { scripts } = JSON.parse(readFileSync(join(ROOT, "package.json"), "utf8"));
-  expect(scripts.start).toContain("--import ./cli/check-node.js ");
+it("every script of npm that starts TypeScript asks for the right node first, and so do the tests", () => {
+  const { scripts } = JSON.parse(readFileSync(join(ROOT, "package.json"), "utf8")) as {
+    scripts: Record<string, string>;
+  };
+  const starts = Object.values(scripts).flatMap((script) => script.match(/\bnode .*?\.ts\b/g) ?? []);
+  expect(starts.length).toBeGreaterThan(3);
+  for (const start of starts) expect(start).toMatch(/^node --import \.\/cli\/check-node\.js /);
+  // Vitest itself runs on an older node, where the tests would fail one by one.
+  expect(readFileSync(join(ROOT, "vitest.config.ts"), "utf8")).toMatch(/^import "\.\/cli\/check-node\.js";\n/);
 });
 
 it("what says so imports no name that an old node's modules lack, which would fail before the first line", () => {

@@ -108,6 +108,20 @@ it("counts have separators, and one thing is not many", () => {
   expect(terminalSafe("tab\tand\nline")).toBe("tab\tand\nline");
 });
 
+it("a reader that is too slow is waited for once, however much is said meanwhile", async () => {
+  const stdout = new PassThrough({ highWaterMark: 1 });
+  const stderr = new PassThrough();
+  const output = createOutput({ stdout, stderr }, { json: false, quiet: false, debug: false }, noProgress);
+  const lines = Array.from({ length: 50 }, (_, n) => `line ${n}\n`);
+  for (const line of lines) output.say(line.trimEnd());
+  expect(stdout.listenerCount("drain")).toBe(1);
+  const read = text(stdout);
+  await output.data("last\n");
+  stdout.end();
+  expect(await read).toBe(`${lines.join("")}last\n`);
+  expect(stdout.listenerCount("drain")).toBe(0);
+});
+
 type Use = (output: ReturnType<typeof createOutput>) => void | Promise<void>;
 
 async function both(style: Partial<OutputStyle>, use: Use): Promise<{ stdout: string; stderr: string }> {

@@ -1,5 +1,5 @@
 /** What file systems, NAS boxes and programs that copy folders leave in an archive does no harm and raises no alarm. */
-import { mkdir, readdir, writeFile } from "node:fs/promises";
+import { mkdir, readdir, symlink, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { expect, it } from "vitest";
 import { makeDirectory, runCli, startFeed, WORKSPACE } from "./run-cli.ts";
@@ -38,6 +38,41 @@ it("stray files are named as remarks, and every command goes on as without them"
   ]) {
     expect({ args, ...(await runCli(args)) }).toMatchObject({ code: 0 });
   }
+});
+
+it.each([
+  ["a day", "dt=2026-01-01", ".."],
+  ["a segment", "dt=2026-01-01/000001.ndjson.gz", "../README.txt"],
+  ["nothing known", "dt=2026-01-01/other", "nowhere"],
+])(
+  "a link in the place of %s is one fault of verify, which checks the rest, and other readers stop and name it",
+  async (_, name, target) => {
+    const { archive, day } = await makeArchive();
+    const link = join(day, "..", name);
+    await mkdir(join(link, ".."), { recursive: true });
+    await symlink(target, link);
+    const { code, stdout } = await runCli(["verify", "--archive", archive, "--json"]);
+    expect({ code, ...JSON.parse(stdout) }).toMatchObject({
+      code: 1,
+      faultCount: 1,
+      faults: [{ invariant: "I6", key: `events/workspace=${WORKSPACE}/${name}/` }],
+      workspaces: [{ events: 50 }],
+    });
+    for (const args of [["status"], ["export"], ["query", "SELECT 1"]]) {
+      expect({ args, ...(await runCli([...args, "--archive", archive])) }).toMatchObject({
+        code: 2,
+        stdout: "",
+        stderr: expect.stringContaining(`${name} is neither a file nor a folder.`),
+      });
+    }
+  },
+);
+
+it("a link with a name that other programs give is a remark, and no reader stops", async () => {
+  const { archive, day } = await makeArchive();
+  await symlink("nowhere", join(day, "@eaDir"));
+  expect((await runCli(["verify", "--archive", archive])).code).toBe(0);
+  expect((await runCli(["query", "--archive", archive, "SELECT 1"])).code).toBe(0);
 });
 
 it("a file that a query would read stays a fault, also under a name that another program gives", async () => {

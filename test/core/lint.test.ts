@@ -6,7 +6,7 @@ import { dirname, join } from "node:path";
 import { beforeAll, expect, it } from "vitest";
 
 const ROOT = join(import.meta.dirname, "..", "..");
-const CORE = ["event", "segment", "archive", "drain"];
+const CORE = ["event", "segment", "archive", "coverage", "seal", "drain"];
 
 const EFFECTS: Readonly<Record<string, string>> = {
   "Date.now": "export const now = () => Date.now();",
@@ -28,9 +28,22 @@ const EFFECTS: Readonly<Record<string, string>> = {
     [
       ...["node:timers", "node:timers/promises", "node:http", "node:https", "node:net", "node:process", "node:fs"],
       ...["node:fs/promises", "node:child_process", "node:worker_threads", "node:os", "node:perf_hooks"],
-      ...["../source/page.ts", "../stores/s3-archive.ts", "../telemetry/log.ts", "../tokens/secrets-manager.ts"],
+      ...[
+        "../source/page.ts",
+        "../stores/s3-archive.ts",
+        "../telemetry/log.ts",
+        "../tokens/secrets-manager.ts",
+        "../signers/kms.ts",
+      ],
       ...["../../cli/main.ts", "../../infra/app.ts", "../../feed/feed.ts", "../../sql/views.ts"],
-      ...["../system-clock.ts", "../config.ts", "../dependencies.ts", "../handler.ts"],
+      ...[
+        "../system-clock.ts",
+        "../config.ts",
+        "../dependencies.ts",
+        "../handler.ts",
+        "../sealer-dependencies.ts",
+        "../sealer-handler.ts",
+      ],
       ...["@aws-sdk/client-s3", "@middy/core", "@aws-lambda-powertools/logger"],
     ].map((target) => [`an import of ${target}`, `export * from "${target}";`]),
   ),

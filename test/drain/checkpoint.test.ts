@@ -239,6 +239,18 @@ it.each<
     { [THREE]: hint(1, { recentIds: "AAAAAw==" }) },
     { [ONE]: hint(1), [TWO]: hint(1, { recentIds: "AAAAAg==" }), [THREE]: hint(1, { recentIds: "AAAAAw==" }) },
   ],
+  [
+    "names the ids of both runs where another has archived some that this one has not read",
+    { [ONE]: hint(5, { recentIds: "AQAAAAIAAAA=" }) },
+    { [ONE]: hint(5, { recentIds: "AwAAAA==" }) },
+    { [ONE]: hint(5, { recentIds: "AQAAAAIAAAADAAAA" }) },
+  ],
+  [
+    "that reaches further has its own ids behind those of the other",
+    { [ONE]: hint(6, { recentIds: "AQAAAAIAAAA=" }) },
+    { [ONE]: hint(5, { recentIds: "AwAAAA==" }) },
+    { [ONE]: hint(6, { recentIds: "AwAAAAEAAAACAAAA" }) },
+  ],
 ])("a hint %s", async (_, before, after, kept) => {
   const { mover, stored } = await open(stateAt(9, { hints: before }));
   await mover.move((state) => ({ ...state, hints: after }));

@@ -52,6 +52,20 @@ it("a run that loses a race keeps the events that the winner did not have, as th
   expect(await world.keys()).toHaveLength(2);
 });
 
+it("a run that loses a race finds a gid that the winner archived under an earlier time", async () => {
+  const world = createWorld();
+  const minute = (time: string) => ({
+    kind: "window" as const,
+    startAt: `${DAY}T${time}:00.000Z` as Instant,
+    endAt: `${DAY}T${time}:01.000Z` as Instant,
+  });
+  world.emit(`${DAY}T09:10:00.000Z`, { gid: "moved" });
+  world.emit(`${DAY}T10:00:00.000Z`, { gid: "moved" });
+  const archive = archiveWithRival(world, () => world.rescan(minute("09:10")));
+  expect(await world.rescan(minute("10:00"), { archive })).toMatchObject({ lostRaces: 1, archived: 0 });
+  expect(await world.lines()).toHaveLength(1);
+});
+
 it.each<[string, Fault]>([
   ["a create that took effect and answered exists", { kind: "answer", outcome: "exists", took: true }],
   ["a create that took effect and answered nothing", { kind: "answer", outcome: "unknown", took: true }],

@@ -201,7 +201,7 @@ describe("work beside the readers", () => {
       before: () => isRead.resolve(),
       beside: async (list, announce) => {
         await new Promise(setImmediate);
-        await list.update(() => [hour(6)]);
+        await list.update((listed) => ({ ...listed, spans: [hour(6)] }));
         announce();
         await isRead.promise;
         return [failure];

@@ -1,4 +1,5 @@
 import { generateKeyPairSync, sign } from "node:crypto";
+import { der, integer, objectId, sequence, set } from "./der.ts";
 
 /**
  * A self-signed certificate for an IPv4 address, as PEM with its key. Made anew for each test, so that no private key
@@ -9,8 +10,8 @@ export function createCertificate(
   address = "127.0.0.1",
 ): { readonly cert: string; readonly key: string } {
   const { publicKey, privateKey } = generateKeyPairSync("ec", { namedCurve: "prime256v1" });
-  const algorithm = sequence(oid(ECDSA_WITH_SHA256));
-  const name = sequence(set(sequence(oid(COMMON_NAME), der(0x0c, Buffer.from("localhost")))));
+  const algorithm = sequence(objectId(ECDSA_WITH_SHA256));
+  const name = sequence(set(sequence(objectId(COMMON_NAME), der(0x0c, Buffer.from("localhost")))));
   const body = sequence(
     der(0xa0, integer(2)),
     integer(1),
@@ -40,19 +41,5 @@ const COMMON_NAME = "550403";
 const BASIC_CONSTRAINTS = "551d13";
 const ALT_NAMES = "551d11";
 const ip = (address: string) => der(0x87, Buffer.from(address.split(".").map(Number)));
-
-function der(tag: number, content: Buffer): Buffer {
-  const { length } = content;
-  const size = length < 128 ? [length] : length < 256 ? [0x81, length] : [0x82, length >> 8, length & 0xff];
-  return Buffer.concat([Buffer.of(tag, ...size), content]);
-}
-
-function sequence(...parts: Buffer[]): Buffer {
-  return der(0x30, Buffer.concat(parts));
-}
-
-const set = (part: Buffer) => der(0x31, part);
-const oid = (hex: string) => der(0x06, Buffer.from(hex, "hex"));
-const integer = (value: number) => der(0x02, Buffer.of(value));
 const time = (day: string) => der(0x17, Buffer.from(`${day}000000Z`));
-const extension = (id: string, content: Buffer) => sequence(oid(id), der(0x04, content));
+const extension = (id: string, content: Buffer) => sequence(objectId(id), der(0x04, content));

@@ -175,7 +175,7 @@ const withFile = (name: string, says: RegExp, make: (path: string) => Promise<un
   },
 });
 
-const NO_FILE = /neither a file nor a folder/;
+const NO_FILE = /neither a (file|segment) nor a folder/;
 const SPARSE_BYTES = 1.5 * 2 ** 30;
 
 export const HOSTILE_ARCHIVES: readonly HostileArchive[] = [

@@ -4,7 +4,7 @@ import { describe, expect, it } from "vitest";
 import { FIXED, SECOND_COPY } from "../../cli/cost/model.ts";
 import { TRIPWIRE_HEADING } from "../../infra/constructs/tripwire.ts";
 import { anchorOf } from "../../infra/constructs/watch.ts";
-import { METRICS, UNCOLLECTED } from "../../lambda/contract.ts";
+import { METRICS, SEALING, UNCOLLECTED } from "../../lambda/contract.ts";
 import { resolveTemplate } from "./policy/resolve.ts";
 import {
   COPY,
@@ -74,6 +74,8 @@ const GOES_OFF: readonly (readonly [
   ["Unarchived for 30 days", "breaching", "Behind", "Minimum", 6 * 3600, 30 * 86_400],
   ["Unarchived for 60 days", "breaching", "Behind", "Minimum", 6 * 3600, 60 * 86_400],
   ["No longer collected", "breaching", "WorkspacesNotCollected", undefined, undefined, 1], // see controls.ts
+  ["Not sealed", "breaching", "WorkspacesNotSealed", "Maximum", 86_400, 1],
+  ["Sealer halted", "ignore", "SealerHalted", "Maximum", 3600, 1],
   ["Copy behind", "notBreaching", "ApproximateNumberOfMessagesVisible", "Maximum", 300, 1],
   ["Function errors", "notBreaching", "Errors", "Sum", 1800, 3],
   ["Dead letters", "notBreaching", "ApproximateNumberOfMessagesVisible", "Maximum", 300, 1],
@@ -114,7 +116,7 @@ describe("alarms", () => {
 
   it("watch each workspace on its own: when one fails, only its alarms go off", () => {
     const own = alarms.filter((alarm) => /\d{4}/.test(nameOf(alarm)));
-    expect(own.length).toBe(alarms.length - 4);
+    expect(own.length).toBe(alarms.length - 6);
     for (const alarm of own) {
       const [, workspace] = nameOf(alarm).split(" ");
       for (const { Namespace, Dimensions } of metricsOf(alarm)) {
@@ -133,8 +135,9 @@ describe("alarms", () => {
       const alarm = find(heading);
       const isFewer = heading === "Not running";
       expect(alarm.ComparisonOperator).toBe(isFewer ? "LessThanThreshold" : "GreaterThanOrEqualToThreshold");
-      // These look at a whole day, in four periods of six hours.
-      expect(alarm.EvaluationPeriods).toBe(heading.startsWith("Unarchived") ? 4 : 1);
+      // Some look at a whole day, in four periods of six hours, and one at three days.
+      const periods = heading === "Not sealed" ? 3 : heading.startsWith("Unarchived") ? 4 : 1;
+      expect(alarm.EvaluationPeriods).toBe(periods);
       const { TreatMissingData, Statistic, Period, Threshold } = alarm;
       const { MetricName } = metricsOf(alarm)[0]!;
       const seen = [TreatMissingData, MetricName, Statistic, Period, Threshold];
@@ -191,8 +194,9 @@ describe("alarms", () => {
   it("and the dashboard look at every metric that is paid for", () => {
     const [dashboard] = Object.values(resourcesOf(template, "AWS::CloudWatch::Dashboard"));
     const watched = JSON.stringify([alarms, dashboard]);
-    expect(FIXED.metrics).toBe([UNCOLLECTED].length);
-    for (const { name } of [...Object.values(METRICS), UNCOLLECTED]) expect(watched).toContain(name);
+    const ofArchive = [UNCOLLECTED, ...Object.values(SEALING)];
+    expect(FIXED.metrics).toBe(ofArchive.length);
+    for (const { name } of [...Object.values(METRICS), ...ofArchive]) expect(watched).toContain(name);
   });
 
   it("are patient in proportion to the schedule", () => {

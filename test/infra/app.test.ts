@@ -94,7 +94,10 @@ describe("a setting that may be none, from the command line to the template", ()
     const rule = Rules.find(({ Id }: { Id: string }) => Id === id);
     return rule?.ExpirationInDays ?? rule?.Transitions[0].TransitionInDays ?? null;
   };
-  const fn = (resources: Resources) => theOne(resources, "AWS::Lambda::Function");
+  const fn = (resources: Resources) => theOne(resources, "AWS::Lambda::Function", /Archiver/);
+  const sealer = (resources: Resources) => theOne(resources, "AWS::Lambda::Function", /Sealer/).Environment.Variables;
+  /** A name that is made of others is not a text in the template. */
+  const asText = (value: unknown) => (typeof value === "string" ? value : null);
   const run = (resources: Resources) => JSON.parse(fn(resources).Environment.Variables.RUN_SETTINGS);
   const encryptedWith = (resources: Resources) => {
     const { BucketEncryption } = theOne(resources, "AWS::S3::Bucket", /^ArchiveBucket/);
@@ -129,6 +132,8 @@ describe("a setting that may be none, from the command line to the template", ()
       null,
       "arn:aws:kms:eu-central-1:123456789012:key/2",
     ],
+    ["sealingKeyArn", (resources) => asText(sealer(resources).SEALING_KEY), null, foreign],
+    ["sealName", (resources) => asText(sealer(resources).SEAL_NAME), null, "archive.example.com/asana"],
     ["formerDeploymentRoleArn", named(former), null, former],
     ["reservedConcurrency", (resources) => fn(resources).ReservedConcurrentExecutions ?? null, null, 5],
   ];

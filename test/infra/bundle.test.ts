@@ -8,12 +8,12 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { BUNDLE_FILE, bundleHandler } from "../../infra/bundle/bundle.ts";
 
 /**
- * What a cold start has to load. 411 and 135 KB when this was set: reading spans, waiting out silence and setting
- * unreadable pages aside made `lambda/drain` grow from 16 to 27 KB minified, and all of `lambda/` by 6 KB compressed. The
- * target of the performance page, 130 KB compressed, is missed since then.
+ * What a cold start has to load. 432 and 142 KB when this was set: reading spans and waiting out silence made `lambda/drain`
+ * grow from 16 to 27 KB minified, counting for coverage entries by 20 KB more. The targets of the performance page, 420 KB
+ * and 130 KB compressed, are missed since then.
  */
-const MAX_BYTES = 420_000;
-const MAX_GZIP_BYTES = 140_000;
+const MAX_BYTES = 440_000;
+const MAX_GZIP_BYTES = 145_000;
 
 describe("the bundle", () => {
   let folder: string;
@@ -22,13 +22,13 @@ describe("the bundle", () => {
 
   beforeAll(async () => {
     folder = await mkdtemp(join(tmpdir(), "bundle-test-"));
-    const { outputs } = await bundleHandler(folder);
+    const { outputs } = await bundleHandler("archiver", folder);
     output = Object.values(outputs)[0]!;
     bytes = await readFile(join(folder, BUNDLE_FILE));
   });
   afterAll(() => rm(folder, { recursive: true }));
 
-  it("is one file of at most 420 KB, 140 KB compressed", () => {
+  it("is one file of at most 440 KB, 145 KB compressed", () => {
     expect(bytes.length).toBe(output.bytes);
     expect(bytes.length).toBeLessThanOrEqual(MAX_BYTES);
     expect(gzipSync(bytes, { level: 9 }).length).toBeLessThanOrEqual(MAX_GZIP_BYTES);
@@ -89,7 +89,7 @@ describe("the bundle", () => {
 
   it("is the same, byte for byte, when it is made again elsewhere", async () => {
     const other = await mkdtemp(join(tmpdir(), "bundle-test-"));
-    await bundleHandler(other);
+    await bundleHandler("archiver", other);
     expect((await readFile(join(other, BUNDLE_FILE))).equals(bytes)).toBe(true);
     await rm(other, { recursive: true });
   });
@@ -109,5 +109,44 @@ describe("the bundle", () => {
       stdio: "pipe",
     });
     expect(printed).toContain("misconfigured The event does not name a workspace and a task.");
+  });
+});
+
+/** What a sealing, once a day, has to load: it has two clients less and two others more. */
+const MAX_SEALER_BYTES = 420_000;
+
+describe("the sealer's bundle", () => {
+  let folder: string;
+  let output: Metafile["outputs"][string];
+
+  beforeAll(async () => {
+    folder = await mkdtemp(join(tmpdir(), "bundle-test-"));
+    const { outputs } = await bundleHandler("sealer", folder);
+    output = Object.values(outputs)[0]!;
+  });
+  afterAll(() => rm(folder, { recursive: true }));
+
+  it("is one file of at most 420 KB", () => {
+    expect(output.bytes).toBeLessThanOrEqual(MAX_SEALER_BYTES);
+  });
+
+  it("holds nothing that reads the source, a token or a checkpoint, as the archiver's holds nothing that signs", async () => {
+    const { outputs } = await bundleHandler("archiver", await mkdtemp(join(folder, "archiver-")));
+    const sizes = (of: Metafile["outputs"][string], pattern: RegExp) =>
+      Object.entries(of.inputs).filter(([path, { bytesInOutput }]) => pattern.test(path) && bytesInOutput > 0);
+    expect(sizes(output, /lambda\/(source|drain|tokens)\/|client-(dynamodb|secrets-manager)/)).toEqual([]);
+    expect(sizes(Object.values(outputs)[0]!, /lambda\/(seal|signers)\/|client-(kms|sns)/)).toEqual([]);
+  });
+
+  it("starts in a bare process and fails without its environment", () => {
+    const program = `
+      const { sealer } = await import(${JSON.stringify(join(folder, BUNDLE_FILE))});
+      await sealer({}, { awsRequestId: "1" }).catch((error) => console.log(error.kind, error.message));`;
+    const printed = execFileSync(process.execPath, ["--input-type=module", "--eval", program], {
+      encoding: "utf8",
+      env: {},
+      stdio: "pipe",
+    });
+    expect(printed).toContain("misconfigured The function's environment is not usable: ARCHIVE_BUCKET is not set");
   });
 });

@@ -20,6 +20,12 @@ const starts = (template: Template) =>
   all(template, "AWS::Scheduler::Schedule")
     .map(({ Properties }) => Properties)
     .filter(({ Target }) => text(Target.Arn).includes("Live"));
+/** How often a schedule starts something. */
+const INTERVAL_SECONDS: Readonly<Record<string, number>> = {
+  "rate(10 minutes)": 600,
+  "rate(1 hour)": 3_600,
+  "cron(0 8 * * ? *)": 86_400,
+};
 const NO_LONGER = "No longer collected";
 const kept = (template: Template) =>
   ["AWS::S3::Bucket", "AWS::S3::BucketPolicy", "AWS::KMS::Key", "AWS::Logs::LogGroup"].flatMap((type) =>
@@ -29,8 +35,9 @@ const statements = (resource: Resource) => resource.Properties.PolicyDocument.St
 const text = (value: unknown) => JSON.stringify(value);
 
 export const controls: Readonly<Record<string, Check>> = {
-  "Every segment is locked from the moment it is written, for seven years and in governance mode unless the settings say otherwise.":
+  "Every segment, coverage entry and seal is locked from the moment it is written, for seven years and in governance mode unless the settings say otherwise.":
     (template) => {
+      // The bucket's default, whatever the key.
       expect(archive(template)).toMatchObject({
         ObjectLockEnabled: true,
         ObjectLockConfiguration: { Rule: { DefaultRetention: { Mode: "GOVERNANCE", Days: 2557 } } },
@@ -39,11 +46,18 @@ export const controls: Readonly<Record<string, Check>> = {
   "Versions are kept, so that whatever is written later leaves the locked one as it was.": (template) => {
     expect(archive(template).VersioningConfiguration).toEqual({ Status: "Enabled" });
   },
-  "Nothing is deleted by a lifecycle rule unless expireAfterDays is set, and then not before the longest lock has ended that the settings name.":
+  "Nothing is deleted by a lifecycle rule unless expireAfterDays is set, then only segments, and not before the longest lock has ended that the settings name.":
     (template) => {
       const rules: Record<string, unknown>[] = archive(template).LifecycleConfiguration.Rules;
       expect(rules.flatMap((rule) => Object.keys(rule))).not.toContain("ExpirationInDays");
       expect(rules.map(({ Id }) => Id)).toEqual(["no-leftovers", "cold"]);
+      const expiring = archive(
+        synthesise({ expireAfterDays: 4000, longestRetentionDays: 2557 }),
+      ).LifecycleConfiguration;
+      const prefixes = expiring.Rules.filter(({ Id }: { Id: string }) => Id !== "no-leftovers").map(
+        ({ Prefix }: { Prefix: string }) => Prefix,
+      );
+      expect(prefixes).toEqual(["events/", "events/"]);
       expect(() => synthesise({ expireAfterDays: 3000, longestRetentionDays: 3653 })).toThrow(/locked for 3653 days/);
     },
   "Nobody can be let in from outside: public access is blocked and ACLs are off, on every bucket.": (template) => {
@@ -73,12 +87,16 @@ export const controls: Readonly<Record<string, Check>> = {
       expect(text(theOne(template, "AWS::DynamoDB::Table").Properties.SSESpecification)).toContain(operationsKey);
       for (const secret of all(template, "AWS::SecretsManager::Secret"))
         expect(text(secret.Properties.KmsKeyId)).toContain(operationsKey);
-      expect(text(theOne(template, "AWS::Logs::LogGroup").Properties.KmsKeyId)).toContain(operationsKey);
-      expect(text(theOne(template, "AWS::SNS::Topic").Properties.KmsMasterKeyId)).toContain(operationsKey);
+      for (const { Properties } of all(template, "AWS::Logs::LogGroup"))
+        expect(text(Properties.KmsKeyId)).toContain(operationsKey);
+      for (const { Properties } of all(template, "AWS::SNS::Topic"))
+        expect(text(Properties.KmsMasterKeyId)).toContain(operationsKey);
       for (const { Properties } of all(template, "AWS::SQS::Queue")) expect(Properties.SqsManagedSseEnabled).toBe(true);
     },
-  "Keys are rotated every year.": (template) => {
-    for (const { Properties } of all(template, "AWS::KMS::Key")) expect(Properties.EnableKeyRotation).toBe(true);
+  "Keys that encrypt are rotated every year.": (template) => {
+    const encrypting = all(template, "AWS::KMS::Key").filter(({ Properties }) => Properties.KeySpec === undefined);
+    expect(encrypting).toHaveLength(2);
+    for (const { Properties } of encrypting) expect(Properties.EnableKeyRotation).toBe(true);
   },
   "Only the role that deploys and the break-glass role may change a key's policy, disable the key, order its destruction or let others use it; and 30 days lie between order and destruction, unless one of the two changes the policy first.":
     (template) => {
@@ -90,7 +108,37 @@ export const controls: Readonly<Record<string, Check>> = {
         );
       }
     },
-  "Buckets answer over TLS 1.2 and newer only; queues and topic refuse plain HTTP too.": (template) => {
+  "Seals are signed with a key that never leaves KMS, only by the sealer's role and with one algorithm; the role that writes events and the one that signs can neither do what the other does.":
+    (template) => {
+      const { KeySpec, KeyUsage, KeyPolicy } = theOne(template, "AWS::KMS::Key", /Sealing/).Properties;
+      expect([KeySpec, KeyUsage]).toEqual(["ECC_NIST_EDWARDS25519", "SIGN_VERIFY"]);
+      const guards = new Map<string, Record<string, unknown>>(
+        KeyPolicy.Statement.map((statement: Record<string, unknown>) => [statement["Sid"], statement]),
+      );
+      expect(text(guards.get("OnlyTheSealerSigns")?.["Condition"])).toMatch(/^{"ArnNotEquals":.*SealerRole/);
+      expect(guards.get("OnlyOneAlgorithm")?.["Condition"]).toEqual({
+        StringNotEquals: { "kms:SigningAlgorithm": "ED25519_SHA_512" },
+      });
+      const policies = Object.entries(resourcesOf(template, "AWS::IAM::ManagedPolicy"));
+      const signing = policies.filter(([, policy]) => text(statements(policy)).includes("kms:Sign"));
+      expect(signing.map(([id]) => id.replace(/Policy[0-9A-F]{8}$/, ""))).toEqual(["ArchiveSealer"]);
+      expect(text(statements(signing[0]![1]))).not.toContain("secretsmanager");
+      // What each of the two may write is tested call by call, in permissions.test.ts.
+      const bucketPolicy = text(statements(theOne(template, "AWS::S3::BucketPolicy", /^ArchiveBucket/)));
+      for (const sid of ["OnlyTheWriterWrites", "OnlyTheSealerSeals"]) expect(bucketPolicy).toContain(sid);
+    },
+  "Each new seal's number and hash are published to a topic of their own, by the sealer and by nobody else.": (
+    template,
+  ) => {
+    const [policy, ...others] = all(template, "AWS::SNS::TopicPolicy").filter((one) =>
+      text(statements(one)).includes("OnlyTheSealerPublishes"),
+    );
+    expect(others).toEqual([]);
+    const guard = statements(policy!).find(({ Sid }) => Sid === "OnlyTheSealerPublishes");
+    expect(guard).toMatchObject({ Effect: "Deny", Action: "sns:Publish" });
+    expect(text(guard?.["Condition"])).toMatch(/^{"ArnNotEquals":.*SealerRole/);
+  },
+  "Buckets answer over TLS 1.2 and newer only; queues and topics refuse plain HTTP too.": (template) => {
     for (const policy of all(template, "AWS::S3::BucketPolicy")) {
       expect(statements(policy)).toContainEqual(
         expect.objectContaining({
@@ -159,9 +207,21 @@ export const controls: Readonly<Record<string, Check>> = {
       expect(Properties).not.toHaveProperty("GenerateSecretString");
     }
   },
-  "The function's environment holds names and the settings of a run, no secrets.": (template) => {
-    const { Variables } = theOne(template, "AWS::Lambda::Function").Properties.Environment;
-    expect(Object.keys(Variables).sort()).toEqual([
+  "The functions' environments hold names and the settings of a run, no secrets.": (template) => {
+    const namesOf = (id: RegExp) =>
+      Object.keys(theOne(template, "AWS::Lambda::Function", id).Properties.Environment.Variables).sort();
+    expect(namesOf(/Sealer/)).toEqual([
+      "ARCHIVE_BUCKET",
+      "ARCHIVE_BUCKET_OWNER",
+      "ARCHIVE_NAME",
+      "LOG_LEVEL",
+      "RUN_SETTINGS",
+      "SEALING_KEY",
+      "SEALS_TOPIC",
+      "SEAL_NAME",
+      "WORKSPACES",
+    ]);
+    expect(namesOf(/Archiver/)).toEqual([
       "ARCHIVE_BUCKET",
       "ARCHIVE_BUCKET_OWNER",
       "ARCHIVE_NAME",
@@ -173,7 +233,7 @@ export const controls: Readonly<Record<string, Check>> = {
       "TOKEN_SECRETS",
     ]);
   },
-  "Of the stack's roles only the scheduler's and the operator's may start the function, which has no URL and no policy of its own.":
+  "Of the stack's roles only the scheduler's and the operator's may start the functions, which have no URL and no policy of their own.":
     (template) => {
       const starting = Object.entries(resourcesOf(template, "AWS::IAM::ManagedPolicy")).filter(([, policy]) =>
         text(statements(policy)).includes("lambda:InvokeFunction"),
@@ -193,10 +253,11 @@ export const controls: Readonly<Record<string, Check>> = {
       expect(text(statement.Condition.StringEquals["aws:SourceArn"])).toMatch(/SchedulesGroup.*"Arn"/);
     }
   },
-  "A schedule starts one task of one workspace, a drain every ten minutes and a rescan every hour, or every hour the census of the archive; and a start that fails is tried again until the next is due, then kept.":
+  "A schedule starts one task of one workspace, a drain every ten minutes and a rescan every hour, or every hour the census of the archive, or every day its sealing; and a start that fails is tried again until the next is due, then kept.":
     (template) => {
       const schedules = starts(template);
       expect(schedules.map(({ ScheduleExpression, Target }) => [ScheduleExpression, Target.Input]).sort()).toEqual([
+        ["cron(0 8 * * ? *)", undefined], // two hours after the day before is settled
         ["rate(1 hour)", '{"task":"census"}'],
         ["rate(1 hour)", `{"workspace":"${WORKSPACE}","task":"rescan"}`],
         ["rate(1 hour)", `{"workspace":"${OTHER_WORKSPACE}","task":"rescan"}`],
@@ -206,7 +267,7 @@ export const controls: Readonly<Record<string, Check>> = {
       for (const { ScheduleExpression, Target, GroupName } of schedules) {
         expect(Target.RetryPolicy).toEqual({
           MaximumRetryAttempts: 3,
-          MaximumEventAgeInSeconds: ScheduleExpression === "rate(1 hour)" ? 3600 : 600,
+          MaximumEventAgeInSeconds: INTERVAL_SECONDS[ScheduleExpression],
         });
         expect(text(Target.DeadLetterConfig)).toContain("Undelivered");
         expect(text(Target.Arn)).toContain("Live");
@@ -215,36 +276,39 @@ export const controls: Readonly<Record<string, Check>> = {
     },
   "A run that failed is not repeated by Lambda but kept with its error for 14 days; the next scheduled run is the retry.":
     (template) => {
-      expect(theOne(template, "AWS::Lambda::EventInvokeConfig").Properties).toMatchObject({
-        MaximumRetryAttempts: 0,
-        MaximumEventAgeInSeconds: 600,
-      });
-      expect(text(theOne(template, "AWS::Lambda::EventInvokeConfig").Properties.Qualifier)).toContain("Live");
-      expect(text(theOne(template, "AWS::Lambda::EventInvokeConfig").Properties.DestinationConfig.OnFailure)).toContain(
-        "FailedRuns",
-      );
-      expect(text(theOne(template, "AWS::Lambda::Function").Properties.DeadLetterConfig)).toContain("FailedRuns");
+      const waits = { Archiver: 600, Sealer: 6 * 3600 };
+      for (const [id, seconds] of Object.entries(waits)) {
+        const config = theOne(template, "AWS::Lambda::EventInvokeConfig", new RegExp(id)).Properties;
+        expect(config).toMatchObject({ MaximumRetryAttempts: 0, MaximumEventAgeInSeconds: seconds });
+        expect(text(config.Qualifier)).toContain("Live");
+        expect(text(config.DestinationConfig.OnFailure)).toContain("FailedRuns");
+      }
+      for (const { Properties } of all(template, "AWS::Lambda::Function"))
+        expect(text(Properties.DeadLetterConfig)).toContain("FailedRuns");
       for (const { Properties } of all(template, "AWS::SQS::Queue"))
         expect(Properties.MessageRetentionPeriod).toBe(14 * 86_400);
     },
   "A run has Lambda's 15 minutes, the last 45 seconds of them to finish; a scheduled drain is stopped 15 seconds before the next one is due.":
     (template) => {
-      expect(theOne(template, "AWS::Lambda::Function").Properties.Timeout).toBe(15 * 60);
+      for (const { Properties } of all(template, "AWS::Lambda::Function")) expect(Properties.Timeout).toBe(15 * 60);
       expect(TIME_IN_HAND_MS).toBe(45_000);
-      const drains = starts(template).map(({ Target }) => JSON.parse(Target.Input));
+      const drains = starts(template).map(({ Target }) => JSON.parse(Target.Input ?? "{}"));
       expect(drains.flatMap(({ task, budgetSeconds }) => (task === "drain" ? [budgetSeconds] : []))).toEqual([
         585, 585,
       ]);
     },
-  "The function runs on a supported Node on Arm, is traced, and logs as JSON for 400 days.": (template) => {
-    expect(theOne(template, "AWS::Lambda::Function").Properties).toMatchObject({
-      Runtime: "nodejs24.x",
-      Architectures: ["arm64"],
-      TracingConfig: { Mode: "Active" },
-      LoggingConfig: { LogFormat: "JSON" },
-      MemorySize: 512,
-    });
-    expect(theOne(template, "AWS::Logs::LogGroup").Properties.RetentionInDays).toBe(400);
+  "The functions run on a supported Node on Arm, are traced, and log as JSON for 400 days each.": (template) => {
+    for (const { Properties } of all(template, "AWS::Lambda::Function")) {
+      expect(Properties).toMatchObject({
+        Runtime: "nodejs24.x",
+        Architectures: ["arm64"],
+        TracingConfig: { Mode: "Active" },
+        LoggingConfig: { LogFormat: "JSON" },
+        MemorySize: 512,
+      });
+    }
+    const groups = all(template, "AWS::Logs::LogGroup");
+    expect(groups.map(({ Properties }) => Properties.RetentionInDays)).toEqual([400, 400]);
   },
   "Questions are asked in a workgroup that lets nobody turn off encryption, move the results or scan more than 100 GiB.":
     (template) => {
@@ -269,9 +333,8 @@ export const controls: Readonly<Record<string, Check>> = {
   },
   "A workspace that is taken out of the settings sets an alarm off within the hour, and every day until it is named as retired.":
     (template) => {
-      expect(theOne(template, "AWS::Lambda::Function").Properties.Environment.Variables.RETIRED_WORKSPACES).toBe(
-        '["1100"]',
-      );
+      const { Variables } = theOne(template, "AWS::Lambda::Function", /Archiver/).Properties.Environment;
+      expect(Variables.RETIRED_WORKSPACES).toBe('["1100"]');
       const { Properties } = all(template, "AWS::CloudWatch::Alarm").find(({ Properties }) =>
         Properties.AlarmName.endsWith(NO_LONGER),
       )!;

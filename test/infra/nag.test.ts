@@ -63,6 +63,7 @@ describe("cdk-nag", () => {
       readerPrincipalArns: ["arn:aws:iam::123456789012:role/auditors"],
       tokenSecretArns: { [WORKSPACE]: "arn:aws:secretsmanager:eu-west-1:123456789012:secret:asana-AbCdEf" },
       alarmEmails: ["oncall@example.com"],
+      sealingKeyArn: "arn:aws:kms:eu-west-1:210987654321:key/1",
     });
     expect(findingsOf(other, createNagPacks())).toEqual([]);
     expect(findingsOf(createStack({ encryption: "sse-s3" }), createNagPacks())).toEqual([]);

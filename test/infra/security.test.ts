@@ -66,7 +66,8 @@ describe("settings reach the stack", () => {
   });
 
   it("what a run is told, in one variable that the function reads", () => {
-    const { Variables } = theOne(synthesise({ overlapMinutes: "90" }), "AWS::Lambda::Function").Properties.Environment;
+    const { Variables } = theOne(synthesise({ overlapMinutes: "90" }), "AWS::Lambda::Function", /Archiver/).Properties
+      .Environment;
     expect(parseRunSettings(Variables.RUN_SETTINGS)).toEqual({ ...defaultRunSettings, overlapMinutes: 90 });
   });
 
@@ -75,7 +76,7 @@ describe("settings reach the stack", () => {
     const key = "arn:aws:kms:eu-west-1:123456789012:key/1";
     const template = synthesise({ tokenSecretArns: { [WORKSPACE]: arn }, tokenSecretKeyArns: [key] });
     expect(resourcesOf(template, "AWS::SecretsManager::Secret")).toEqual({});
-    const { Variables } = theOne(template, "AWS::Lambda::Function").Properties.Environment;
+    const { Variables } = theOne(template, "AWS::Lambda::Function", /Archiver/).Properties.Environment;
     expect(Variables.TOKEN_SECRETS).toBe(JSON.stringify({ [WORKSPACE]: arn }));
     expect(JSON.stringify(theOne(template, "AWS::IAM::ManagedPolicy", /Tokens/).Properties)).toContain(key);
   });
@@ -92,9 +93,29 @@ describe("settings reach the stack", () => {
 
   it("concurrency is reserved only where it is asked for", () => {
     const reserved = (given: object) =>
-      theOne(synthesise({ ...given }), "AWS::Lambda::Function").Properties.ReservedConcurrentExecutions;
+      theOne(synthesise({ ...given }), "AWS::Lambda::Function", /Archiver/).Properties.ReservedConcurrentExecutions;
     expect(reserved({})).toBeUndefined();
     expect(reserved({ reservedConcurrency: 2 })).toBe(2);
+  });
+
+  it.each([
+    [6, "cron(0 8 * * ? *)"],
+    [30, "cron(0 8 * * ? *)"],
+    [23, "cron(0 1 * * ? *)"],
+  ])("days settled after %i hours: sealed two hours later, %s", (settledAfterHours, cron) => {
+    const schedule = theOne(synthesise({ settledAfterHours }), "AWS::Scheduler::Schedule", /seal/).Properties;
+    expect(schedule.ScheduleExpression).toBe(cron);
+    expect(schedule.ScheduleExpressionTimezone).toBe("Etc/UTC");
+  });
+
+  it("the archive's name in its seals: as given, or that of stack, account and region", () => {
+    const nameOf = (given: Record<string, unknown>) =>
+      theOne(synthesise(given), "AWS::Lambda::Function", /Sealer/).Properties.Environment.Variables.SEAL_NAME;
+    expect(nameOf({ sealName: "archive.example.com/asana" })).toBe("archive.example.com/asana");
+    expect(nameOf({})).toEqual({
+      "Fn::Join": ["", ["AsanaAuditArchive.", { Ref: "AWS::AccountId" }, ".", { Ref: "AWS::Region" }]],
+    });
+    expect(() => synthesise({ sealName: "my archive" })).toThrow(/sealName/);
   });
 
   it("readers and e-mail addresses", () => {
@@ -131,7 +152,8 @@ describe("in an app of somebody else's", () => {
     expect(ObjectLockConfiguration.Rule.DefaultRetention.Days).toBe(3653);
     expect(theOne(template, "AWS::Athena::WorkGroup").Properties.Name).toBe("Legal");
     expect(theOne(template, "AWS::Glue::Database").Properties.DatabaseInput.Name).toBe("legal");
-    expect(theOne(template, "AWS::Lambda::Function").Properties.Environment.Variables.ARCHIVE_NAME).toBe("Legal");
+    for (const { Properties } of Object.values(resourcesOf(template, "AWS::Lambda::Function")))
+      expect(Properties.Environment.Variables.ARCHIVE_NAME).toBe("Legal");
   });
 
   describe("the role that deploys is the one that its synthesizer names", () => {
@@ -147,7 +169,7 @@ describe("in an app of somebody else's", () => {
       const trusted = statements
         .filter(({ Sid }) => Sid === "OnlyDeploymentConfigures" || Sid === "OnlyDeploymentAndBreakGlassDestroy")
         .map(({ Condition }) => Condition?.["ArnNotEquals"]?.["aws:PrincipalArn"]);
-      expect(trusted).toHaveLength(5);
+      expect(trusted).toHaveLength(6);
       return [...new Set(trusted.flat())];
     };
     const role = (name: string) => `arn:aws:iam::123456789012:role/${name}`;
@@ -216,7 +238,7 @@ describe("the template", () => {
   it("stays well below the 500 resources of a stack with as many workspaces as the settings take", () => {
     const workspaces = Array.from({ length: 20 }, (_, index) => String(1201 + index));
     const { Resources } = synthesise({ workspaces }).toJSON();
-    // Each workspace has 17 resources, mostly alarms, and all have 108: one more for each still leaves 30 free.
-    expect(Object.keys(Resources).length).toBeLessThan(450);
+    // Each workspace has 17 resources, mostly alarms, and all have 125: one more for each still leaves 15 free.
+    expect(Object.keys(Resources).length).toBeLessThan(470);
   });
 });

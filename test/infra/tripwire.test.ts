@@ -41,9 +41,13 @@ const results = account.find("AWS::S3::Bucket", /Results/).ref;
 const archiveKey = account.find("AWS::KMS::Key", /^ArchiveKey/);
 const operationsKey = account.find("AWS::KMS::Key", /Operations/);
 const table = account.find("AWS::DynamoDB::Table");
-const fn = account.find("AWS::Lambda::Function");
+const sealingKey = account.find("AWS::KMS::Key", /Sealing/);
+const fn = account.find("AWS::Lambda::Function", /Archiver/);
+const sealer = account.find("AWS::Lambda::Function", /Sealer/);
 const role = account.find("AWS::IAM::Role", /Archiver/);
-const topic = account.find("AWS::SNS::Topic").arn;
+const sealerRole = account.find("AWS::IAM::Role", /Sealer/);
+const topic = account.find("AWS::SNS::Topic", /Watch/).arn;
+const sealsTopic = account.find("AWS::SNS::Topic", /Seals/).arn;
 const secret = account.find("AWS::SecretsManager::Secret").arn;
 const secretName = /:secret:(.*)-\w{6}$/.exec(secret)![1]!;
 const group = account.find("AWS::Scheduler::ScheduleGroup").properties.Name;
@@ -110,9 +114,10 @@ const kinds: readonly Kind[] = [
       "RevokeGrant",
     ],
     own: [
-      ...named("keyId", archiveKey.ref, archiveKey.arn, operationsKey.ref, operationsKey.arn),
-      aboutKey(archiveKey.arn),
-      aboutKey(operationsKey.arn),
+      ...[archiveKey, operationsKey, sealingKey].flatMap(({ ref, arn }) => [
+        ...named("keyId", ref, arn),
+        aboutKey(arn),
+      ]),
     ],
     others: [...named("keyId", "1234abcd", arn("kms", "key/1234abcd")), aboutKey(arn("kms", "key/1234abcd"))],
   },
@@ -138,8 +143,10 @@ const kinds: readonly Kind[] = [
       "CreateFunctionUrlConfig",
     ],
     own: [
-      ...named("functionName", fn.ref, fn.arn, `${ACCOUNT}:function:${fn.ref}`, `${fn.arn}:live`),
-      parameters({ functionName: "somebody-elses-function", role: role.arn }),
+      ...[fn, sealer].flatMap(({ ref, arn }) =>
+        named("functionName", ref, arn, `${ACCOUNT}:function:${ref}`, `${arn}:live`),
+      ),
+      ...[role, sealerRole].map(({ arn }) => parameters({ functionName: "somebody-elses-function", role: arn })),
     ],
     others: [
       ...named("functionName", "somebody-elses-function", arn("lambda", "function:somebody-elses")),
@@ -160,7 +167,7 @@ const kinds: readonly Kind[] = [
       "PutRolePermissionsBoundary",
       "DeleteRolePermissionsBoundary",
     ],
-    own: named("roleName", role.ref, deployer, "break-glass"),
+    own: named("roleName", role.ref, sealerRole.ref, deployer, "break-glass"),
     others: named("roleName", "another", `${deployer}-2`),
   },
   {
@@ -204,7 +211,10 @@ const kinds: readonly Kind[] = [
       "Unsubscribe",
       "SetSubscriptionAttributes",
     ],
-    own: [...named("topicArn", topic), ...named("subscriptionArn", `${topic}:1234abcd`)],
+    own: [
+      ...named("topicArn", topic, sealsTopic),
+      ...named("subscriptionArn", `${topic}:1234abcd`, `${sealsTopic}:1234abcd`),
+    ],
     others: [...named("topicArn", `${topic}2`), ...named("subscriptionArn", `${topic}2:1234abcd`)],
   },
   {
@@ -262,7 +272,7 @@ describe("the tripwire", () => {
     expect([...listed].sort()).toEqual([...new Set(names)].sort());
   });
 
-  it.each([archiveKey.arn, operationsKey.arn, table.arn, fn.arn, topic])(
+  it.each([archiveKey.arn, operationsKey.arn, sealingKey.arn, table.arn, fn.arn, sealer.arn, topic, sealsTopic])(
     "a refused call that names %s in nothing but its message sets it off",
     (resource) => {
       const refused = (about: string, more: Fields = {}) =>
@@ -372,7 +382,7 @@ describe("the tripwire", () => {
     expect(plain.map(shortName)).not.toContain("break-glass");
     const { keyId } = plain.find((rule) => shortName(rule) === "keys")!.properties.EventPattern.detail.$or[0]
       .requestParameters;
-    expect(keyId).toEqual([operationsKey.ref, operationsKey.arn]);
+    expect(keyId).toEqual([operationsKey, sealingKey].flatMap(({ ref, arn }) => [ref, arn]));
   });
 });
 

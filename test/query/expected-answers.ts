@@ -13,8 +13,10 @@ const has = (event: KnownEvent, column: string, text: string) => event[column]?.
 const is = (event: KnownEvent, column: string, ...texts: string[]) => texts.includes(event[column] ?? "null");
 const inWorkspace = (event: KnownEvent, { workspace = "" }: Values) =>
   workspace === "" || event["workspace"] === workspace;
+/** Texts: a day comes before its own times of day, so a bound that is a day alone stands for its first moment. */
+const timeOf = (event: KnownEvent): string => event["created_at"] ?? event["dt"]!;
 const inPeriod = (event: KnownEvent, values: Values) =>
-  event["dt"]! >= values["since"]! && event["dt"]! < values["until"]! && inWorkspace(event, values);
+  timeOf(event) >= values["since"]! && timeOf(event) < values["until"]! && inWorkspace(event, values);
 const before = (event: KnownEvent, { as_of }: Values) => event["created_at"]! < as_of!;
 const isPerson = (event: KnownEvent, side: "actor" | "resource", text: string) =>
   [event[`${side}_gid`], event[`${side}_email`]?.toLowerCase()].includes(text.toLowerCase());
@@ -51,7 +53,16 @@ const SEARCHED = [
   ...["old_value", "new_value", "client_ip_address", "oauth_app_name", "rule_name", "on_behalf_of_user_id"],
 ];
 const foundIn = (event: KnownEvent, text: string) =>
-  SEARCHED.filter((field) => event[field]?.toLowerCase().includes(text.toLowerCase()));
+  SEARCHED.filter((field) => folded(event[field] ?? "").includes(folded(text)));
+
+/** Character by character, as SQL does it: none becomes two. */
+const each = (text: string, change: (character: string) => string) =>
+  [...text].map((character) => ([...change(character)].length === 1 ? change(character) : character)).join("");
+/** What is the same but for its case, or for how its accents are written. */
+const folded = (text: string): string => {
+  const upper = each(text, (character) => character.toUpperCase()).normalize();
+  return each(upper, (character) => (character === "İ" ? "i" : character.toLowerCase()));
+};
 
 const TAIL = "actor_gid workspace gid";
 
@@ -191,7 +202,7 @@ export const EXPECTED: Readonly<Record<string, Expectation>> = {
     return sorted(
       found
         .filter(({ failures }) => failures.length >= Number(values["at_least"]))
-        .filter(({ failures }) => failures[0]!["dt"]! < values["until"]!)
+        .filter(({ failures }) => timeOf(failures[0]!) < values["until"]!)
         .map(({ failures, success }) => [
           failures.map((event) => accountOf(event).name).findLast((name) => name !== null) ?? null,
           ...[failures.length, distinct(failures, "client_ip_address"), first(failures), last(failures)],
@@ -206,7 +217,7 @@ export const EXPECTED: Readonly<Record<string, Expectation>> = {
         events.filter((event) => inPeriod(event, { ...values, since: values["history"]! })),
         (event) => [event["workspace"], event["event_type"]],
       )
-        .filter((group) => group.every((event) => event["dt"]! >= values["since"]!))
+        .filter((group) => group.every((event) => timeOf(event) >= values["since"]!))
         .map((group) => [
           group[0]!["event_type"] ?? null,
           inOrder(group).find((event) => event["event_category"] !== null)?.["event_category"] ?? null,
@@ -314,7 +325,7 @@ export const EXPECTED: Readonly<Record<string, Expectation>> = {
         return inOrder(ofPerson).flatMap((event) => {
           if (seen.has(event["client_ip_address"]!)) return [];
           seen.add(event["client_ip_address"]!);
-          return event["dt"]! >= values["since"]! ? [{ ...event, nth: String(seen.size - 1) }] : [];
+          return timeOf(event) >= values["since"]! ? [{ ...event, nth: String(seen.size - 1) }] : [];
         });
       },
     );
@@ -405,7 +416,7 @@ export const EXPECTED: Readonly<Record<string, Expectation>> = {
     const found = things(links, (event) => event["event_type"]!.slice(0, 13)).flatMap((ofLink) => {
       const state = has(newestFirst(ofLink)[0]!, "event_type", "_enabled") ? "open" : "closed";
       return ofLink
-        .filter((event) => has(event, "event_type", "_enabled") && event["dt"]! < values["until"]!)
+        .filter((event) => has(event, "event_type", "_enabled") && timeOf(event) < values["until"]!)
         .map((event) => ({ ...event, state }));
     });
     return eventRows(`created_at who event_type resource_name resource_gid state ${TAIL}`, found);
@@ -498,7 +509,7 @@ export const EXPECTED: Readonly<Record<string, Expectation>> = {
     const found = things(deletions).flatMap((ofThing) => {
       const newest = newestFirst(ofThing);
       if (has(newest[0]!, "event_type", "_undeleted")) return [];
-      const asked = newest.find((event) => event["dt"]! < values["until"]! && !has(event, "event_type", "_undeleted"));
+      const asked = newest.find((event) => timeOf(event) < values["until"]! && !has(event, "event_type", "_undeleted"));
       return asked === undefined ? [] : [asked];
     });
     return eventRows(`created_at who event_type resource_type resource_name resource_gid ${TAIL}`, found);
@@ -545,7 +556,7 @@ export const EXPECTED: Readonly<Record<string, Expectation>> = {
       (row) => [row[0]!, row[1]!, row[4]!],
     ),
   who: (events, values) => {
-    const name = values["name"]!.toLowerCase();
+    const name = folded(values["name"]!);
     const sides = events
       .filter((event) => inPeriod(event, values))
       .flatMap((event) => {
@@ -557,7 +568,7 @@ export const EXPECTED: Readonly<Record<string, Expectation>> = {
       })
       .filter(
         ({ part: [gid, ...names] }) =>
-          gid === values["name"] || names.some((text) => text?.toLowerCase().includes(name) === true),
+          gid === values["name"] || names.some((text) => folded(text ?? "").includes(name)),
       );
     const rows = [
       ...Map.groupBy(sides, ({ event, type, part }) => JSON.stringify([event["workspace"], type, part])).values(),
@@ -577,7 +588,7 @@ export const EXPECTED: Readonly<Record<string, Expectation>> = {
       (ofActor) =>
         inOrder(ofActor).flatMap((event, index, all) => {
           const earlier = all[index - 1];
-          if (earlier === undefined || event["dt"]! < values["since"]!) return [];
+          if (earlier === undefined || timeOf(event) < values["since"]!) return [];
           const silent = daysBetween(earlier["created_at"]!, event["created_at"]!);
           return silent >= Number(values["days"])
             ? [{ ...event, silent: String(silent), earlier: earlier["created_at"]! }]

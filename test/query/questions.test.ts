@@ -2,8 +2,9 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { ACCEPTED } from "../../cli/moment.ts";
 import type { ArchiveSql } from "../../cli/query/engine.ts";
 import { openArchiveSql } from "../../cli/query/engine.ts";
-import { ask, loadQuestions, readValues, toDuckDb } from "../../cli/query/questions.ts";
+import { ask, daysTouched, loadQuestions, readValues, toDuckDb } from "../../cli/query/questions.ts";
 import { questionNamed } from "../../cli/question-help.ts";
+import { UTC } from "../../cli/time-zone.ts";
 import { toAthena } from "../../sql/questions.ts";
 import { createMemoryArchive } from "../fakes/memory-archive.ts";
 import { plainRows } from "./archive.ts";
@@ -92,7 +93,7 @@ describe("values", () => {
     });
     expect(readValues(questionNamed("strange"), {}, RANGE)).toEqual({ today: "2026-05-29", workspace: "" });
     expect(readValues(questionNamed("still-deleted"), {}, RANGE)).toMatchObject({
-      as_of: "2026-05-30 00:00:00.000",
+      as_of: "2026-05-30",
       kind: "",
     });
     expect(readValues(questionNamed("first-ever"), {}, RANGE)).toMatchObject({
@@ -114,24 +115,39 @@ describe("values", () => {
   });
 
   it.each([
-    ["7d", "yesterday", "2026-05-23", "2026-05-28"],
-    ["48h", "today", "2026-05-28", "2026-05-29"],
-    ["2026-04", "2026-05", "2026-04-01", "2026-05-01"],
-    ["2026-05-10T00:00Z", "2026-05-11 00:00", "2026-05-10", "2026-05-11"],
+    ["7d", "yesterday", UTC, "2026-05-23", "2026-05-28"],
+    ["36h", "30m", UTC, "2026-05-28 12:00:00.000", "2026-05-29 23:30:00.000"],
+    ["2026-04", "2026-05", UTC, "2026-04-01", "2026-05-01"],
+    ["2026-05-10T00:00Z", "2026-05-11 14:30", UTC, "2026-05-10", "2026-05-11 14:30:00.000"],
+    ["2026-05-10", "2026-05-11 14:30", "Asia/Tokyo", "2026-05-09 15:00:00.000", "2026-05-11 05:30:00.000"],
+    ["2026-05-10 09:00", "today", "Asia/Tokyo", "2026-05-10", "2026-05-29 15:00:00.000"],
   ])(
-    "%s to %s is %s to %s, counted from the end of the archive and in UTC days, whatever the time zone",
-    (since, until, from, to) => {
-      expect(readValues(exports, { since, until }, RANGE, "Asia/Tokyo")).toMatchObject({ since: from, until: to });
+    "%s to %s in %s is the window from %s to %s: as in every command, but counted back from the end of the archive",
+    (since, until, zone, from, to) => {
+      expect(readValues(exports, { since, until }, RANGE, zone)).toMatchObject({ since: from, until: to });
     },
   );
 
-  it("a moment is read in the time zone that was given; one inside a day is no day", () => {
-    expect(readValues(questionNamed("around"), { at: "2026-05-10 09:00" }, RANGE, "Asia/Tokyo")).toMatchObject({
-      at: "2026-05-10 00:00:00.000",
+  it("a moment is bound as a day alone if it is the first of a UTC day, so that no later day is read", () => {
+    const around = questionNamed("around");
+    expect(readValues(around, { at: "2026-05-10 09:00" }, RANGE, "Asia/Tokyo")).toMatchObject({ at: "2026-05-10" });
+    expect(daysTouched({ from: "2026-05-10", to: "2026-05-11" })).toEqual({ from: "2026-05-10", to: "2026-05-11" });
+    expect(daysTouched({ from: "2026-05-10 23:59:59.999", to: "2026-05-11 00:00:00.001" })).toEqual({
+      from: "2026-05-10",
+      to: "2026-05-12",
     });
-    for (const since of ["2026-05-10 09:00", "36h"]) {
-      expect(() => readValues(exports, { since }, RANGE, "Asia/Tokyo")).toThrow("questions look at whole days");
-    }
+  });
+
+  it("the default start of a window that ends inside a day is at the same time of day", () => {
+    expect(readValues(exports, { until: "2026-05-29 14:30" }, RANGE)).toMatchObject({
+      since: "2026-04-29 14:30:00.000",
+    });
+    expect(
+      readValues(questionNamed("last-days-of-leavers"), { since: "2026-05-20 14:30", days: "10" }, RANGE),
+    ).toMatchObject({ history: "2026-05-10" });
+    expect(readValues(questionNamed("woken"), { since: "2026-04-10 14:30" }, RANGE)).toMatchObject({
+      history: "2026-04-10",
+    });
   });
 
   it("without an archive there is no end to count back from", () => {
@@ -143,7 +159,7 @@ describe("values", () => {
     expect(() => readValues(exports, {}, null)).toThrow(
       expect.objectContaining({
         message: "exports needs the parameter since.",
-        advice: "Give since: the first UTC day, or an archive to take it from.",
+        advice: "Give since: the first moment that counts, or an archive to take it from.",
       }),
     );
   });
@@ -152,7 +168,7 @@ describe("values", () => {
     ["exports", { since: "2026-05-03", until: "2026-05-03" }, "since (2026-05-03) is not before until (2026-05-03)"],
     ["exports", { since: "2027-01-01" }, "since (2027-01-01) is not before until (2026-05-30)"],
     ["woken", { history: "2026-05-03", since: "2026-05-02" }, "history (2026-05-03) is not before since (2026-05-02)"],
-    ["still-deleted", { as_of: "2026-04-01" }, "since (2026-04-30) is not before as_of (2026-04-01 00:00:00.000)"],
+    ["still-deleted", { as_of: "2026-04-01" }, "since (2026-04-30) is not before as_of (2026-04-01)"],
     ["outside-hours", { first_hour: "20", last_hour: "7" }, "first_hour (20) is not before last_hour (7)"],
     ["public-links", { as_of: "2026-06-01" }, "The archive ends with 2026-05-29, and cannot say what was"],
   ])("%s with %j is refused, since its window is empty or reaches beyond the archive: %s", (name, given, message) => {

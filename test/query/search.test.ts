@@ -12,6 +12,7 @@ import { COLLECTED, makeSample, RANGE, RETIRED, type SampleEvent, writeSample } 
 import { valuesFor } from "./sample-values.ts";
 
 const search = questionNamed("search");
+const who = questionNamed("who");
 const FOUND_IN = 3;
 /** A few days, so that many texts can be searched for. */
 const WINDOW = { since: "2026-05-12", until: "2026-05-15" };
@@ -34,7 +35,20 @@ const HOSTILE = [
   "$text",
   ":since",
 ];
+/** Each is one text in several spellings, of which the events hold every one. */
+const SPELLINGS = [
+  ["Zoë Ångström".normalize("NFC"), "Zoë Ångström".normalize("NFD"), "ZOË ÅNGSTRÖM".normalize("NFD")],
+  ["İSTANBUL ISPARTA", "istanbul ısparta", "i\u0307stanbul ısparta", "I\u0307STANBUL ISPARTA"],
+  ["ΟΔΟΣ ΣΩΚΡΑΤΗΣ", "οδος σωκρατης", "Οδοσ Σωκράτης".replace("ά", "α")],
+  ["Straẞe", "straße"],
+];
+const spelt = (row: number, column: number) => `spelt-${row}-${column}`;
 const PLANTED: readonly SampleEvent[] = [
+  ...SPELLINGS.flatMap((spellings, row) =>
+    spellings.map((name, column) =>
+      planted(spelt(row, column), { actor: { actor_type: "user", gid: spelt(row, column), name } }),
+    ),
+  ),
   ...HOSTILE.map((name, index) => planted(`hostile-${index}`, { resource: { resource_type: "task", gid: "1", name } })),
   planted("everywhere-needle", {
     actor: { actor_type: "user", gid: "needle1", name: "A Needle", email: "NEEDLE@example.com" },
@@ -93,6 +107,18 @@ describe("a text is found where it stands", () => {
       }
     }
   });
+
+  it.each(SPELLINGS.flatMap((spellings, row) => spellings.map((text) => [text, row] as const)))(
+    "%s is found composed and decomposed, and in either case, by search and by who",
+    async (text, row) => {
+      const gids = SPELLINGS[row]!.map((_, column) => spelt(row, column));
+      const { found, expected } = await find(text);
+      expect(found).toEqual(expected);
+      expect(found.map((cells) => cells.at(-1)).sort()).toEqual(gids);
+      const people = await plainRows(await ask(sql, who, valuesFor(who, { name: text, ...WINDOW }, RANGE)));
+      expect(people.map((cells) => cells.at(-2)).sort()).toEqual(gids);
+    },
+  );
 
   it("and each event is found once, with all the fields that hold it, in a fixed order", async () => {
     const { found } = await find("nEEdle");

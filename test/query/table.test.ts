@@ -140,4 +140,17 @@ describe("a part of an answer", () => {
       expect.objectContaining({ message: 'The answer has no column "c".', advice: "Its columns: a, b, n." }),
     );
   });
+
+  it.each([
+    ["creatd_at", "created_at"],
+    ["Created_At", "created_at"],
+    ["email", "actor_email or resource_email"],
+    ["event_types", "event_type"],
+    ["the_event_type", "event_type"],
+  ])("named %s, which it does not have, is answered with: did you mean %s", (name, meant) => {
+    const answer = answerOf(["created_at", "event_type", "actor_email", "resource_email"].map(text), []);
+    expect(() => chooseFrom(answer, { columns: [name] })).toThrow(
+      expect.objectContaining({ advice: expect.stringMatching(`^Did you mean ${meant}\\? Its columns: created_at, `) }),
+    );
+  });
 });

@@ -202,6 +202,7 @@ function createPlay(stage: Stage): () => Promise<void> {
         await pass(Math.max(0, tickMs + (isWaiting ? HOUR_MS : 10 * MINUTE_MS) - time.now()), 0);
     }
     checkRescanned(stage, rescannedMs);
+    stage.coverage.checkCovered();
 
     async function drainOnce(): Promise<boolean> {
       const startedMs = time.now();

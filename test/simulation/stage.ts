@@ -1,6 +1,7 @@
 /** What all simulated processes share: time, chance, the stream, the stores, and one place where broken rules are told. */
 
 import { createRandom, type Random } from "../../feed/random.ts";
+import { COVERAGE_PREFIX } from "../../lambda/coverage/coverage-key.ts";
 import { emptyCheckpoint } from "../../lambda/drain/checkpoint.ts";
 import { DAY_MS, dayOf, HOUR_MS, MINUTE_MS, msToInstant } from "../../lambda/event/instant.ts";
 import type { ArchiveStore, Checkpoint, CheckpointState, CheckpointStore } from "../../lambda/ports.ts";
@@ -8,6 +9,7 @@ import { createMemoryArchive } from "../fakes/memory-archive.ts";
 import { createMemoryCheckpoint } from "../fakes/memory-checkpoint.ts";
 import { type Auditor, createAuditor } from "./auditor.ts";
 import { describeState } from "./checkpoint-view.ts";
+import { type CoverageAuditor, createCoverageAuditor } from "./coverage.ts";
 import type { Episode } from "./lies.ts";
 import { createLooks, type Looks } from "./looks.ts";
 import { storedCodec } from "./stored-codec.ts";
@@ -29,6 +31,7 @@ export interface Stage {
   readonly trace: Trace;
   readonly stream: Stream;
   readonly auditor: Auditor;
+  readonly coverage: CoverageAuditor;
   /** The archive's objects and the checkpoints, for operators. */
   readonly objects: Map<string, Buffer>;
   readonly saved: Map<string, Checkpoint>;
@@ -84,6 +87,7 @@ export function createStage(seed: number, isKept = false, fixed?: FixedStage): S
   const backups: Checkpoint[] = [];
   const looks = createLooks();
   const auditor = createAuditor({ stream, looks, saved, backups }, WORKSPACE, codec);
+  const coverage = createCoverageAuditor({ stream, looks, saved, ids: auditor.ids, now: time.now });
   const violations: Violation[] = [];
   const rawArchive = createMemoryArchive(objects);
   const rawCheckpoints = createMemoryCheckpoint(saved);
@@ -104,6 +108,7 @@ export function createStage(seed: number, isKept = false, fixed?: FixedStage): S
     saved,
     backups,
     auditor,
+    coverage,
     violations,
     trace: createTrace(isKept, time.now),
     archive: {
@@ -113,8 +118,11 @@ export function createStage(seed: number, isKept = false, fixed?: FixedStage): S
         stage.trace.note(`landing ${key} ${bytes.length} bytes: ${outcome}`);
         if (outcome === "created") {
           stage.landings += 1;
-          stage.landedMs.set(key, time.now());
-          await check(() => auditor.landed(key, Buffer.from(bytes)));
+          if (key.startsWith(COVERAGE_PREFIX)) await check(() => coverage.landed(key, Buffer.from(bytes)));
+          else {
+            stage.landedMs.set(key, time.now());
+            await check(() => auditor.landed(key, Buffer.from(bytes)));
+          }
         }
         return outcome;
       },
@@ -126,6 +134,7 @@ export function createStage(seed: number, isKept = false, fixed?: FixedStage): S
         stage.trace.note(`move from ${from} to ${state.watermark} ${describeState(state)}: ${outcome.kind}`);
         if (outcome.kind === "moved") {
           await check(() => auditor.moved(state));
+          coverage.moved(state);
           backups.push(saved.get(workspace)!);
         }
         return outcome;

@@ -262,6 +262,27 @@ export const fullState: CheckpointState = {
     },
   ],
   scheduled: { recentUntil: at("2026-05-01T08:00:00.000Z"), settledThrough: "2026-04-29", agedThrough: "2026-02-09" },
+  surveys: [
+    {
+      day: "2026-04-29",
+      purpose: "settled",
+      began: at("2026-04-30T06:00:00.000Z"),
+      ended: at("2026-04-30T07:00:01.000Z"),
+      requests: 3,
+      seen: 412,
+      added: 2,
+      gone: 22,
+      goneIds: ["1201", "", `sha256:${"f".repeat(64)}`],
+      conflicts: 1,
+      odd: 4,
+      unread: [[at("2026-04-29T00:00:00.000Z"), at("2026-04-29T00:00:00.001Z")]],
+    },
+    {
+      ...{ day: "2026-02-09", purpose: "aged" },
+      ...{ began: at("2026-04-30T06:00:00.000Z"), ended: at("2026-04-30T06:00:00.000Z") },
+      ...{ requests: 0, seen: 0, added: 0, gone: 0, goneIds: [], conflicts: 0, odd: 0, unread: [] },
+    },
+  ],
   lost: [
     { purpose: "new", from: null, until: at("2026-01-01T00:00:00.000Z"), notedAt: at("2026-04-01T00:00:00.000Z") },
     {

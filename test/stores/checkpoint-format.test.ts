@@ -6,7 +6,7 @@ import { parseCheckpoint, parseState, stateToJson, watermarkFalls } from "../../
 import { fullState } from "./checkpoint-contract.ts";
 import { emptyState } from "./empty-state.ts";
 
-const good = { format: 2, ...fullState };
+const good = { format: 3, ...fullState };
 const hint = fullState.hints["2026-05-01"]!;
 const [, span] = fullState.spans;
 const withHint = (change: object) => ({ ...good, hints: { "2026-05-01": { ...hint, ...change } } });
@@ -14,6 +14,7 @@ const withTail = (change: object) => ({ ...good, tail: { ...fullState.tail, ...c
 const withOffset = (change: object) => withTail({ offset: { ...fullState.tail.offset, ...change } });
 const withSpan = (change: object) => ({ ...good, spans: [fullState.spans[0], { ...span, ...change }] });
 const withLost = (change: object) => ({ ...good, lost: [{ ...fullState.lost[1], ...change }] });
+const withSurvey = (change: object) => ({ ...good, surveys: [{ ...fullState.surveys[0], ...change }] });
 const withScheduled = (change: object) => ({ ...good, scheduled: { ...fullState.scheduled, ...change } });
 
 describe("a state", () => {
@@ -69,6 +70,30 @@ it.each<[problem: string, value: unknown]>([
   ["a span's `doubtedAt` is not an instant", withSpan({ doubtedAt: "soon" })],
   ["a span's `failedRuns` is not a count", withSpan({ failedRuns: null })],
   ["`offset` has an unknown field", withSpan({ offset: { ...span?.offset, more: 1 } })],
+  ["`surveys` is not a list", { ...good, surveys: undefined }],
+  ["a survey is not an object", { ...good, surveys: ["2026-05-01"] }],
+  ["a survey has an unknown field", withSurvey({ more: 1 })],
+  ["a survey's `day` is not a log day", withSurvey({ day: "2026-02-31" })],
+  ["a survey has an unknown `purpose`", withSurvey({ purpose: "recent" })],
+  ["a survey has an unknown `purpose`", withSurvey({ purpose: "asked" })], // kept in memory only
+  ["a survey's `began` is not an instant", withSurvey({ began: "soon" })],
+  ["a survey's `ended` is not text", withSurvey({ ended: undefined })],
+  ["a survey's `requests` is not a count", withSurvey({ requests: undefined })],
+  ["a survey's `seen` is not a count", withSurvey({ seen: "412" })],
+  ["a survey's `added` is not a count", withSurvey({ added: -1 })],
+  ["a survey's `gone` is not a count", withSurvey({ gone: 0.5 })],
+  ["a survey's `conflicts` is not a count", withSurvey({ conflicts: null })],
+  ["a survey's `odd` is not a count", withSurvey({ odd: [] })],
+  ["`goneIds` is not a list", withSurvey({ goneIds: "1201" })],
+  ["an id is not text", withSurvey({ goneIds: [1201] })],
+  ["`unread` is not a list", withSurvey({ unread: null })],
+  ["an unread part is not a list", withSurvey({ unread: ["2026-04-29"] })],
+  ["an unread part's beginning is not text", withSurvey({ unread: [[]] })],
+  ["an unread part's end is not an instant", withSurvey({ unread: [["2026-04-29T00:00:00.000Z", "soon"]] })],
+  [
+    "an unread part is not two instants",
+    withSurvey({ unread: [[...fullState.surveys[0]!.unread[0]!, "2026-04-30T00:00:00.000Z"]] }),
+  ],
   ["`lost` is not a list", { ...good, lost: null }],
   ["a lost span is not an object", { ...good, lost: ["2026-05-01"] }],
   ["a lost span has an unknown field", withLost({ more: 1 })],
@@ -142,10 +167,33 @@ it.each<[problem: string, version: unknown, json: unknown]>([
 it("a newer format halts, with the advice to update and not to delete", () => {
   const error = {
     kind: "halted",
-    message: "The checkpoint has format 3; this version reads format 2.",
+    message: "The checkpoint has format 4; this version reads format 3.",
     advice: expect.stringMatching(/update this one/),
   };
-  expect(() => parseState({ format: 3, more: true })).toThrow(expect.objectContaining(error));
+  expect(() => parseState({ format: 4, more: true })).toThrow(expect.objectContaining(error));
+});
+
+describe("a state of format 2", () => {
+  const { surveys, ...rest } = fullState;
+  const earlier = { format: 2, ...rest };
+
+  it("is taken over as it is, but that every day the source still keeps is read once more: nothing was noted of them", () => {
+    const { recentUntil } = fullState.scheduled;
+    const scheduled = { recentUntil, settledThrough: null, agedThrough: null };
+    expect(parseState(earlier)).toStrictEqual({ ...rest, scheduled, surveys: [] });
+  });
+
+  it("is stored as one of format 3", () => {
+    const stored = JSON.parse(JSON.stringify(stateToJson(parseState(earlier))));
+    expect(stored).toMatchObject({ format: 3, surveys: [] });
+    expect(parseState(stored)).toStrictEqual(parseState(earlier));
+  });
+
+  it("is damaged where it has surveys, which came with format 3, or lacks what it had", () => {
+    const unknown = { kind: "halted", message: "The checkpoint is damaged: the state has an unknown field." };
+    expect(() => parseState({ ...earlier, surveys })).toThrow(expect.objectContaining(unknown));
+    expect(() => parseState({ ...earlier, spans: undefined })).toThrow("`spans` is not a list");
+  });
 });
 
 describe("a state of format 1", () => {
@@ -163,7 +211,7 @@ describe("a state of format 1", () => {
         failedRuns: 0,
       },
       ...{ watermark, hints, notBefore, blankRuns },
-      ...{ spans: [], scheduled: emptyState.scheduled, lost: [] },
+      ...{ spans: [], scheduled: emptyState.scheduled, surveys: [], lost: [] },
     });
   });
 
@@ -171,9 +219,9 @@ describe("a state of format 1", () => {
     expect(parseState(empty)).toStrictEqual({ ...emptyState, notBefore: "2026-05-01T09:10:00.000Z" });
   });
 
-  it("is stored as one of format 2", () => {
+  it("is stored as one of format 3", () => {
     const stored = JSON.parse(JSON.stringify(stateToJson(parseState(full))));
-    expect(stored).toMatchObject({ format: 2, watermark: full.watermark });
+    expect(stored).toMatchObject({ format: 3, watermark: full.watermark });
     expect(parseState(stored)).toStrictEqual(parseState(full));
   });
 

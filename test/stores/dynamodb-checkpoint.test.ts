@@ -30,7 +30,7 @@ const itemOf = (version: string, state: unknown) => ({
   version: { S: version },
   state: { S: typeof state === "string" ? state : JSON.stringify(state) },
 });
-const saved = { format: 2, ...fullState };
+const saved = { format: 3, ...fullState };
 const bodyOf = (request: WireRequest | undefined) => JSON.parse(request?.body.toString() ?? "null");
 
 const itemWrittenBy = (request: WireRequest | undefined) => {
@@ -59,7 +59,7 @@ describe("read", () => {
     ["without a version", { workspace: { S: "1201" }, state: { S: JSON.stringify(saved) } }],
     ["without a state", { workspace: { S: "1201" }, version: { S: "v1" } }],
     ["whose state is no JSON", itemOf("v1", "{")],
-    ["of a newer format", itemOf("v1", { ...saved, format: 3 })],
+    ["of a newer format", itemOf("v1", { ...saved, format: 4 })],
     ["with a field too many", itemOf("v1", { ...saved, more: 1 })],
   ])("halts on an item %s", async (_, item) => {
     const { checkpoints } = await open([ok({ Item: item })]);

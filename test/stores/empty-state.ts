@@ -5,6 +5,7 @@ export const emptyState: CheckpointState = {
   watermark: null,
   spans: [],
   scheduled: { recentUntil: null, settledThrough: null, agedThrough: null },
+  surveys: [],
   lost: [],
   hints: {},
   notBefore: null,

@@ -117,9 +117,9 @@ describe("file checkpoint", () => {
     ["an empty file", ""],
     ["a file that is not JSON", "Dear diary,"],
     ["JSON of somebody else", '{"name":"my-package"}'],
-    ["a version that is not text", JSON.stringify({ version: 7, state: { format: 2, ...fullState } })],
+    ["a version that is not text", JSON.stringify({ version: 7, state: { format: 3, ...fullState } })],
     ["no state", '{"version":"v"}'],
-    ["a state with a field missing", JSON.stringify({ version: "v", state: { format: 2, ...fullState, hints: null } })],
+    ["a state with a field missing", JSON.stringify({ version: "v", state: { format: 3, ...fullState, hints: null } })],
     ["a state of a newer format", JSON.stringify({ version: "v", state: { format: 3 } })],
   ])("with %s as its newest, halts, names the file and what to do, and changes nothing", async (_, content) => {
     const store = createFileCheckpoint(path);
@@ -319,7 +319,7 @@ describe("the one file of earlier versions", () => {
 
   const contentOf = (workspaces: unknown) => JSON.stringify({ kind: "asana-audit-archive checkpoint", workspaces });
   const entryOf = (entry: unknown) => contentOf({ "1": entry });
-  const good = { format: 2, ...fullState };
+  const good = { format: 3, ...fullState };
 
   it.each([
     ["an empty file", "", "misconfigured"],

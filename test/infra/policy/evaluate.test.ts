@@ -33,6 +33,15 @@ describe("the policy evaluator decides as IAM documents it", () => {
     expect(decide([{ Resource: "arn:aws:s3:::b/event." }]).allowed).toBe(false);
   });
 
+  it("takes a statement about all resources but some to be about no other", () => {
+    const but = (NotResource: string): Partial<Statement>[] => {
+      const { Resource: _, ...denial } = { Resource: "", Effect: "Deny" as const, Sid: "No", NotResource };
+      return [{}, denial];
+    };
+    expect(decide(but("arn:aws:s3:::b/events/*")).allowed).toBe(true);
+    expect(decide(but("arn:aws:s3:::b/seals/*")).by).toBe("No");
+  });
+
   it.each<[NonNullable<Statement["Condition"]>, Context, boolean]>([
     [{ Null: { k: "true" } }, {}, true],
     [{ Null: { k: "true" } }, { k: "x" }, false],

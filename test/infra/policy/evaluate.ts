@@ -9,7 +9,9 @@ export interface Statement {
   readonly Effect: "Allow" | "Deny";
   readonly Principal?: "*" | Readonly<Record<string, string | readonly string[]>>;
   readonly Action: string | readonly string[];
-  readonly Resource: string | readonly string[];
+  /** One of the two: those that it is about, or those that it is not about. */
+  readonly Resource?: string | readonly string[];
+  readonly NotResource?: string | readonly string[];
   readonly Condition?: Readonly<Record<string, Readonly<Record<string, string | readonly string[]>>>>;
 }
 
@@ -38,7 +40,7 @@ export function evaluate(call: Call, { identity, resource }: Policies): Decision
   const context = { "aws:PrincipalArn": call.principal, ...call.context };
   const about = (statement: Statement) =>
     some(statement.Action, (pattern) => matches(pattern.toLowerCase(), call.action.toLowerCase())) &&
-    some(statement.Resource, (pattern) => matches(pattern, call.resource)) &&
+    concerns(statement, call.resource) &&
     holds(statement.Condition ?? {}, context);
   const spoken = [
     ...identity.filter(about),
@@ -48,6 +50,11 @@ export function evaluate(call: Call, { identity, resource }: Policies): Decision
   if (denial !== undefined) return { allowed: false, by: denial.Sid ?? "a denial" };
   const allowance = spoken.find(({ Effect }) => Effect === "Allow");
   return { allowed: allowance !== undefined, by: allowance === undefined ? null : (allowance.Sid ?? "an allowance") };
+}
+
+function concerns({ Resource, NotResource }: Statement, resource: string): boolean {
+  const isNamed = (patterns: string | readonly string[]) => some(patterns, (pattern) => matches(pattern, resource));
+  return NotResource === undefined ? isNamed(Resource ?? []) : !isNamed(NotResource);
 }
 
 /**

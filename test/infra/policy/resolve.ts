@@ -36,7 +36,7 @@ function namesOf(type: string, id: string, given: unknown): Names {
     case "AWS::Lambda::Function":
       return { ref: id, arn: arn("lambda", `function:${id}`) };
     case "AWS::Lambda::Alias":
-      return { ref: arn("lambda", "function:archiver:live"), arn: arn("lambda", "function:archiver:live") };
+      return { ref: arn("lambda", `function:${id}:live`), arn: arn("lambda", `function:${id}:live`) };
     case "AWS::SQS::Queue":
       return { ref: `https://sqs/${id}`, arn: arn("sqs", id) };
     case "AWS::SNS::Topic":

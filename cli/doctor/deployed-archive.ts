@@ -1,0 +1,80 @@
+/** What a deployed template says of its archive: which bucket, keys, table, schedules and secrets are to be looked at. */
+import { ENVIRONMENT } from "../../lambda/contract.ts";
+import { ArchiverError } from "../../lambda/errors.ts";
+import type { Lock } from "./protection.ts";
+import { lockOf } from "./stack-facts.ts";
+import type { DeployedResource, DeployedTemplate } from "./template.ts";
+
+export interface DeployedArchive {
+  readonly bucket: string;
+  readonly lock: Lock | null;
+  /** Of every bucket of the stack. `resolve` throws where the template says more than can be read here. */
+  readonly bucketPolicies: readonly { readonly bucket: string; resolve(): unknown }[];
+  /** Ids of the stack's keys, with their policies. */
+  readonly keys: readonly { readonly id: string; resolve(): unknown }[];
+  /** The key of segments, where it is not the stack's. */
+  readonly foreignKey: string | null;
+  readonly table: string;
+  readonly scheduleGroups: readonly string[];
+  readonly schedules: readonly string[];
+  readonly drainEveryMinutes: number;
+  /** Null: nothing is reserved for the function. */
+  readonly reservedConcurrency: number | null;
+  readonly sourceBaseUrl: string;
+  /** ARN of the secret, by workspace. */
+  readonly tokenSecrets: Readonly<Record<string, string>>;
+}
+
+// biome-ignore lint/suspicious/noExplicitAny: a template is as deep as CloudFormation has made it
+type Properties = any;
+
+/** Throws ArchiverError `misconfigured` for a stack without an archive. */
+export function readArchive(template: DeployedTemplate): DeployedArchive {
+  const of = (type: string) => template.resources.filter((resource) => resource.type === type);
+  const fn = of("AWS::Lambda::Function").find((resource) => environmentOf(resource)[ENVIRONMENT.tokenSecrets]);
+  if (fn === undefined) {
+    throw new ArchiverError("misconfigured", "the stack has no archiver function", {
+      advice: "Name the stack that holds the archive with --stack",
+    });
+  }
+  const read = (name: string): string => String(template.resolve(environmentOf(fn)[name]) ?? "");
+  const bucket = read(ENVIRONMENT.bucket);
+  const { properties } = of("AWS::S3::Bucket").find(({ physicalId }) => physicalId === bucket) ?? { properties: {} };
+  const keys = of("AWS::KMS::Key");
+  const schedules = of("AWS::Scheduler::Schedule");
+  const segmentKey = template.resolve(segmentKeyOf(properties)) as string | undefined;
+  const isOwn = segmentKey === undefined || keys.some(({ physicalId }) => segmentKey.endsWith(`/${physicalId}`));
+  return {
+    bucket,
+    lock: lockOf((properties as Properties).ObjectLockConfiguration?.Rule?.DefaultRetention),
+    bucketPolicies: of("AWS::S3::BucketPolicy").map(({ properties: policy }) => ({
+      bucket: String(template.resolve(policy["Bucket"])),
+      resolve: () => template.resolve(policy["PolicyDocument"]),
+    })),
+    keys: keys.map(({ physicalId, properties: key }) => ({
+      id: physicalId,
+      resolve: () => template.resolve(key["KeyPolicy"]),
+    })),
+    foreignKey: isOwn ? null : segmentKey,
+    table: read(ENVIRONMENT.table),
+    scheduleGroups: of("AWS::Scheduler::ScheduleGroup").map(({ physicalId }) => physicalId),
+    schedules: schedules.map(({ physicalId }) => physicalId),
+    drainEveryMinutes: Math.min(...schedules.map(({ properties: schedule }) => minutesOf(schedule))),
+    reservedConcurrency: (fn.properties as Properties).ReservedConcurrentExecutions ?? null,
+    sourceBaseUrl: read(ENVIRONMENT.sourceBaseUrl),
+    tokenSecrets: JSON.parse(read(ENVIRONMENT.tokenSecrets)),
+  };
+}
+
+const environmentOf = ({ properties }: DeployedResource): Readonly<Record<string, unknown>> =>
+  (properties as Properties).Environment?.Variables ?? {};
+
+const segmentKeyOf = (bucket: Properties): unknown =>
+  bucket.BucketEncryption?.ServerSideEncryptionConfiguration?.[0]?.ServerSideEncryptionByDefault?.KMSMasterKeyID;
+
+/** Of what starts at a fixed rate; the drains have the shortest. */
+function minutesOf({ ScheduleExpression: expression }: Properties): number {
+  const [, count, unit] = /^rate\((\d+) (minute|hour)s?\)$/.exec(expression) ?? [];
+  if (count === undefined) return Number.POSITIVE_INFINITY;
+  return Number(count) * (unit === "hour" ? 60 : 1);
+}

@@ -1,0 +1,141 @@
+/** Which days that are behind the newest seal need another one: they have more segments by now, or were looked at again. */
+import { hash } from "node:crypto";
+import { halt } from "../archive/halts.ts";
+import { mayBeExpired } from "../archive/invariants.ts";
+import { violation } from "../archive/violation.ts";
+import { dayCoveragePrefix, parseCoverageKey, workspaceCoveragePrefix } from "../coverage/coverage-key.ts";
+import { ODD_DAY, shiftDay } from "../event/instant.ts";
+import type { ArchiveStore } from "../ports.ts";
+import { dayPrefix, parseSegmentKey, workspacePrefix } from "../segment/key.ts";
+import { KEPT_DAYS } from "../settings.ts";
+import { type DayDeps, type DayTask, readLooks } from "./check-day.ts";
+import { isLookedAt, namedLooks } from "./due.ts";
+import type { VerifierKey } from "./note.ts";
+import { readBack, type SealEnd } from "./seal-end.ts";
+import { MAX_AUTHORITY, parseStampKey, type StampPlace, stampKey, stampsPrefix } from "./stamp-key.ts";
+import { MAX_AGAINS, MAX_STAMPS, type Seal } from "./text.ts";
+
+export interface LookBack {
+  /** Days that are to be sealed late, in order. */
+  readonly tasks: readonly DayTask[];
+  /** Looks that no seal names yet, the oldest days first. */
+  readonly again: Seal["again"];
+  /** Time stamps that no seal names yet, the newest ones: each newer stamp so renews the older ones. */
+  readonly stamps: Seal["stamps"];
+}
+
+/** To what the source has forgotten nothing can be added. Some days more, for a clock that is wrong and a day that waited. */
+const BACK_DAYS = KEPT_DAYS + 10;
+
+/**
+ * One listing of the segments and looks of the last hundred days, and the seals of these; of all days where only the
+ * first day is sealed, since what is older than that is sealed right after it.
+ */
+export async function lookBack(
+  deps: DayDeps & { readonly expireAfterDays: number | null },
+  workspace: string,
+  key: VerifierKey,
+  end: SealEnd,
+  today: string,
+): Promise<LookBack> {
+  const { archive } = deps;
+  const from = end.firstDay === end.lastDay ? null : shiftDay(today, -BACK_DAYS);
+  const report = await readBack(archive, workspace, key, end, from ?? end.firstDay);
+  const sealsRead = report.seals;
+  const seals = sealsRead.map(({ file }) => file.seal);
+  const lastOf = new Map(seals.flatMap((seal) => (seal.day === null ? [] : [[seal.day, seal] as const])));
+  const named = namedLooks(seals);
+  const segments = await lastNumbers(
+    archive,
+    workspacePrefix(workspace),
+    from && dayPrefix(workspace, from),
+    parseSegmentKey,
+  );
+  for (const [day, number] of await lastNumbers(archive, dayPrefix(workspace, ODD_DAY), null, parseSegmentKey))
+    segments.set(day, number);
+  const looks = await lastNumbers(
+    archive,
+    workspaceCoveragePrefix(workspace),
+    from && dayCoveragePrefix(workspace, from),
+    parseCoverageKey,
+  );
+
+  const tasks: DayTask[] = [];
+  const again: Seal["again"][number][] = [];
+  const days = new Set([...segments.keys(), ...looks.keys(), ...lastOf.keys()]);
+  for (const day of [...days].sort()) {
+    if (day > end.lastDay || (from !== null && day < from && day !== ODD_DAY)) continue;
+    const last = lastOf.get(day) ?? (day === ODD_DAY ? await findOddSeal() : null);
+    await judgeDay(day, last, segments.get(day) ?? 0, looks.get(day) ?? 0);
+  }
+  return { tasks, again: again.slice(0, MAX_AGAINS), stamps: await newStamps() };
+
+  async function newStamps(): Promise<Seal["stamps"]> {
+    const places: StampPlace[] = [];
+    const oldest = sealsRead[0]!.number;
+    const after = oldest === 1 ? undefined : stampKey({ workspace, seal: oldest, authority: MAX_AUTHORITY });
+    for await (const { key } of archive.list(stampsPrefix(workspace), after)) {
+      const place = parseStampKey(key);
+      if (place !== null) places.push(place);
+    }
+    const known = new Set(seals.flatMap(({ stamps }) => stamps.map(({ sha256 }) => sha256)));
+    const unnamed: Seal["stamps"][number][] = [];
+    for (const place of places.slice(-MAX_STAMPS)) {
+      const bytes = await archive.get(stampKey(place));
+      const sha256 = bytes === null ? null : hash("sha256", bytes, "hex");
+      if (sha256 !== null && !known.has(sha256)) unnamed.push({ seal: place.seal, sha256 });
+    }
+    return unnamed;
+  }
+
+  async function judgeDay(day: string, last: Seal | null, number: number, look: number): Promise<void> {
+    if (mayBeExpired(day, deps.expireAfterDays, today)) return; // what is left of it is not all that was sealed
+    if (number < (last?.segments ?? 0))
+      throw halt(
+        violation("I10", dayPrefix(workspace, day), `${last!.segments} segments were sealed, but ${number} are here`),
+      );
+    if (number > (last?.segments ?? 0)) {
+      tasks.push({ day, last });
+      return;
+    }
+    if (look <= (named.get(day) ?? 0)) return;
+    const entries = (await readLooks(deps, workspace, day, day)).get(day) ?? [];
+    const isComplete = isLookedAt(entries);
+    if (last === null ? isComplete : last.state === "incomplete" && isComplete) tasks.push({ day, last });
+    else if (last !== null) again.push({ day, number: look, sha256: entries.at(-1)!.sha256 });
+  }
+
+  /** Events of the odd day may come at any time, so its seal may be anywhere. It is looked for only where it is needed. */
+  async function findOddSeal(): Promise<Seal | null> {
+    const all = await readBack(archive, workspace, key, end, "");
+    return all.seals.findLast(({ file }) => file.seal.day === ODD_DAY)?.file.seal ?? null;
+  }
+}
+
+/** The number of the last object of each day. */
+async function lastNumbers(
+  archive: ArchiveStore,
+  prefix: string,
+  startAfter: string | null,
+  parse: (key: string) => { readonly day: string; readonly number: number } | null,
+): Promise<Map<string, number>> {
+  const last = new Map<string, number>();
+  for await (const { key } of archive.list(prefix, startAfter ?? undefined)) {
+    const place = parse(key);
+    if (place !== null) last.set(place.day, place.number);
+  }
+  return last;
+}
+
+/** The days that have a log, by one listing of all of them. */
+export const logDays = async (archive: ArchiveStore, workspace: string): Promise<Iterable<string>> =>
+  (await lastNumbers(archive, workspacePrefix(workspace), null, parseSegmentKey)).keys();
+
+/** The first day that was ever looked at; null: none was. */
+export async function firstLookDay(archive: ArchiveStore, workspace: string): Promise<string | null> {
+  for await (const { key } of archive.list(workspaceCoveragePrefix(workspace))) {
+    const place = parseCoverageKey(key);
+    if (place !== null) return place.day;
+  }
+  return null;
+}

@@ -1,0 +1,393 @@
+/**
+ * Whether the seals of a workspace hold: chained and signed (I9), equal to the logs that are there (I10), and resting on
+ * looks that are on record (I11).
+ */
+import { hash } from "node:crypto";
+import { type ArchiveRange, isInRange } from "../archive/inventory.ts";
+import type { LogResult, LogStatement, UnreadObject } from "../archive/verify-log.ts";
+import { type Violation, violation } from "../archive/violation.ts";
+import { COVERAGE_PREFIX } from "../coverage/coverage-key.ts";
+import { type Ledger, readLedger, type StoredEntry } from "../coverage/ledger.ts";
+import { compareInstants, type Instant, ODD_DAY, shiftDay, startOfDay } from "../event/instant.ts";
+import type { ArchiveStore } from "../ports.ts";
+import { dayPrefix } from "../segment/key.ts";
+import { type ChainedSeal, type ChainReport, judgeSeals, type KeyTrust, type SealPin, type Untold } from "./chain.ts";
+import { NoteError, parseVerifierKey, printPublicKeyFile, type VerifierKey } from "./note.ts";
+import { type FoundKey, type FoundSeals, readSeals } from "./read-seals.ts";
+import { publicKeyKey, sealsPrefix } from "./seal-key.ts";
+import { type Gap, toWholeSecond, type WholeSecond } from "./text.ts";
+import { readTimestampAnswer } from "./timestamp-answer.ts";
+
+/** What the verifier brings along, and what nobody with access to the archive can have changed. */
+export interface SealTrust {
+  readonly keys: readonly VerifierKey[];
+  readonly expected: readonly SealPin[];
+  readonly revoked: readonly { readonly keyId: string; readonly from: number }[];
+  /** Checks who signed a time stamp. Omitted: only what it stamps is checked. */
+  readonly checkStamp?: (response: Buffer, stamped: Buffer) => Promise<StampVerdict>;
+  /** A signed gap, a part of a day that was not looked at, counts as a fault. */
+  readonly refusesGaps: boolean;
+}
+
+/**
+ * `good`: the seal existed at `genTime`, says an authority with a root that the verifier trusts. `unchecked`: the token is
+ * about this seal, but who signed it is not known, for `reason`. `bad`: it shows nothing.
+ */
+export type StampVerdict =
+  | { readonly kind: "good"; readonly genTime: Instant; readonly authority: string }
+  | { readonly kind: "unchecked"; readonly genTime: Instant; readonly authority: string; readonly reason: string }
+  | { readonly kind: "bad"; readonly reason: string };
+
+export type JudgedStamp = Exclude<StampVerdict, { kind: "bad" }> & { readonly seal: number };
+
+export const NO_TRUST: SealTrust = { keys: [], expected: [], revoked: [], refusesGaps: false };
+
+/** A part of a sealed day that was not looked at. */
+export type SealedGap = Gap & { readonly day: string; readonly seal: number };
+
+/** Of one workspace. Days are those of the range. */
+export interface SealTotals {
+  readonly archiveName: string | null;
+  readonly seals: number;
+  /** To be written down: whoever knows it can tell later whether seals were cut off. */
+  readonly newest: { readonly number: number; readonly sha256: string; readonly sealed: WholeSecond } | null;
+  readonly keys: readonly {
+    readonly keyId: string;
+    readonly from: number;
+    readonly to: number;
+    readonly trust: KeyTrust;
+  }[];
+  readonly firstDay: string | null;
+  readonly lastDay: string | null;
+  readonly days: number;
+  /** Days without an event. */
+  readonly quietDays: number;
+  /** Days that were looked at to their end. */
+  readonly lookedDays: number;
+  readonly gaps: readonly SealedGap[];
+  /** Days to which events came after they had been sealed. */
+  readonly lateDays: number;
+  /** Sealed, and compared with what is here. */
+  readonly segments: number;
+  readonly events: number;
+  /** Sealed days whose events the bucket's lifecycle may have removed, and that are not here in full. */
+  readonly expiredDays: number;
+  /** Those that are about the seal that they are stored for. */
+  readonly stamps: readonly JudgedStamp[];
+}
+
+export interface SealResult {
+  readonly totals: SealTotals;
+  readonly faults: readonly Violation[];
+  readonly untold: readonly Untold[];
+  readonly unread: readonly UnreadObject[];
+}
+
+/** What was found of a workspace's seals before its logs are read. */
+export interface SealedWorkspace {
+  readonly workspace: string;
+  /** It has seals, or something says that it had: a stamp, a public key beside it, a key or a pin that the verifier has. */
+  readonly isSealed: boolean;
+  readonly chain: ChainReport;
+  readonly ledger: Ledger;
+  readonly found: FoundSeals;
+  /** Keys that name none of what belongs beside the events. */
+  readonly foreign: readonly string[];
+  /** The segments of a day's log whose place in it some seal, or a look that a seal names, states. */
+  sealedNumbers(day: string): readonly number[];
+}
+
+/** An archive that is this far ahead of its newest seal should have been sealed in between, looked at or not. */
+const LATEST_SEAL_DAYS = 9;
+
+/** A key beside the events that names nothing that belongs there. */
+export const judgeBeside = (key: string): Violation[] =>
+  key.startsWith(COVERAGE_PREFIX)
+    ? [violation("I11", key, "is not a coverage entry")]
+    : [violation("I9", key, "is neither a seal nor a time stamp")];
+
+/** Reads and judges what can be judged without the logs. Null: there is nothing beside the events, and nobody expects it. */
+export async function readSealedWorkspace(
+  archive: ArchiveStore,
+  workspace: string,
+  range: Omit<ArchiveRange, "workspace">,
+  trust: SealTrust,
+  publicKeys: readonly FoundKey[],
+  signal?: AbortSignal,
+): Promise<SealedWorkspace | null> {
+  const found = await readSeals(archive, workspace, signal);
+  const ledger = await readLedger(archive, workspace, range, signal);
+  const foreign = [...found.foreign, ...ledger.foreign];
+  const isSealed =
+    found.seals.length + found.stamps.length + publicKeys.length + trust.keys.length + trust.expected.length > 0;
+  const hasLedger = ledger.days.size + ledger.faults.length + ledger.newer.length + ledger.unread.length > 0;
+  if (!isSealed && !hasLedger && foreign.length === 0) return null;
+  const chain = judgeSeals(workspace, found.seals, {
+    ...trust,
+    hints: publicKeys.flatMap(({ bytes }) => keyOf(bytes)),
+  });
+  const numbers = new Map<string, number[]>();
+  for (const { file } of chain.seals) {
+    const { day, segments, coverage } = file.seal;
+    if (day === null) continue;
+    const looked = coverage && ledger.days.get(day)?.find(({ entry }) => entry.number === coverage.number)?.entry;
+    const ofDay = numbers.get(day) ?? [];
+    numbers.set(day, ofDay);
+    for (const number of [segments, looked?.segments ?? 0])
+      if (number > 0 && !ofDay.includes(number)) ofDay.push(number);
+  }
+  return { workspace, isSealed, chain, ledger, found, foreign, sealedNumbers: (day) => numbers.get(day) ?? [] };
+}
+
+export interface SealTask {
+  readonly range: Omit<ArchiveRange, "workspace">;
+  readonly trust: SealTrust;
+  readonly publicKeys: readonly FoundKey[];
+  readonly mayBeExpired: (day: string) => boolean;
+}
+
+/** Judges the seals of the days in the range by the logs that were read. */
+export async function judgeSealed(
+  sealed: SealedWorkspace,
+  logs: readonly LogResult[],
+  task: SealTask,
+): Promise<SealResult> {
+  const { workspace, chain, ledger, found } = sealed;
+  const { range, trust, publicKeys, mayBeExpired } = task;
+  const faults: Violation[] = [...chain.violations, ...ledger.faults];
+  const untold: Untold[] = [...chain.untold];
+  const logOf = new Map(logs.map((log) => [log.day, log]));
+  const ofDay = Map.groupBy(
+    chain.seals.filter(({ file }) => file.seal.day !== null && isInRange(file.seal.day, range)),
+    ({ file }) => file.seal.day!,
+  );
+  const isWhole = range.from === undefined && range.to === undefined;
+  const tell = (key: string, message: string) => untold.push({ key, message });
+
+  for (const key of ledger.newer) tell(key, "was written by a newer version: verify with that version or a later one");
+  const totals = { quietDays: 0, lookedDays: 0, lateDays: 0, segments: 0, events: 0, expiredDays: 0 };
+  const gaps: SealedGap[] = [];
+  for (const [day, seals] of ofDay) judgeDay(day, seals);
+  judgeUnsealed();
+  const stamps = await judgeStamps();
+  judgePublicKeys();
+  if (found.seals.length === 0) {
+    if (sealed.isSealed) tell(sealsPrefix(workspace), "has no seal, so nothing here is signed");
+  } else if (ofDay.size === 0) tell(sealsPrefix(workspace), "has no seal of a day in this range");
+
+  const days = [...ofDay.keys()].filter((day) => day !== ODD_DAY).sort();
+  const newest = chain.seals.at(-1) ?? null;
+  return {
+    totals: {
+      archiveName: chain.seals[0]?.file.seal.archiveName ?? null,
+      seals: found.seals.length,
+      newest: newest && { number: newest.number, sha256: newest.sha256, sealed: newest.file.seal.sealed },
+      keys: chain.keys.map(({ keyId, from, to, trust }) => ({ keyId, from, to, trust })),
+      firstDay: days[0] ?? null,
+      lastDay: days.at(-1) ?? null,
+      days: days.length,
+      ...totals,
+      gaps,
+      stamps,
+    },
+    faults,
+    untold,
+    unread: [...found.unread, ...ledger.unread],
+  };
+
+  function judgeDay(day: string, seals: readonly ChainedSeal[]): void {
+    const log = logOf.get(day) ?? null;
+    const last = seals.at(-1)!;
+    const isExpirable = mayBeExpired(day);
+    let isThere = true;
+    for (const chained of seals) {
+      const isFound = judgeLog(chained, log, isExpirable);
+      if (chained === last) isThere = isFound;
+      judgeLook(chained, log);
+      for (const again of chained.file.seal.again) judgeAgain(chained, again.day, again.number, again.sha256);
+    }
+    const { seal } = last.file;
+    if (seal.size === 0 && day !== ODD_DAY) totals.quietDays += 1;
+    if (seal.state === "complete" && day !== ODD_DAY) totals.lookedDays += 1;
+    if (seals.length > 1) totals.lateDays += 1;
+    if (isThere) {
+      totals.segments += seal.segments;
+      totals.events += seal.size;
+    } else if (isExpirable) totals.expiredDays += 1;
+    for (const gap of seal.gaps) {
+      gaps.push({ ...gap, day, seal: last.number });
+      if (trust.refusesGaps)
+        faults.push(
+          violation("I11", last.key, `${gap.from} to ${gap.until} of ${day} was not looked at (${gap.reason})`),
+        );
+    }
+    const unsealed = (log?.segments ?? 0) - seal.segments;
+    if (isThere && unsealed > 0)
+      tell(
+        dayPrefix(workspace, day),
+        `${unsealed} of its segments were written after the day was sealed; seal it again`,
+      );
+  }
+
+  /** Whether the log is, up to the sealed segment, what was sealed. */
+  function judgeLog(chained: ChainedSeal, log: LogResult | null, isExpirable: boolean): boolean {
+    const { seal } = chained.file;
+    if (seal.segments === 0) return true;
+    const stated = log?.statements.find(({ number }) => number === seal.segments) ?? null;
+    if (stated === null) {
+      const wasUnread = log !== null && log.unread.length > 0;
+      const what = `${seal.size} events of ${seal.day} in ${seal.segments} segments were sealed`;
+      if (wasUnread) tell(chained.key, `${what}, and not all of them could be read`);
+      else if (!isExpirable)
+        faults.push(violation("I10", chained.key, `${what}, but not all of them are here as they were`));
+      return false;
+    }
+    const wrong = differences(seal, stated);
+    if (wrong.length > 0)
+      faults.push(violation("I10", chained.key, `does not match the log of ${seal.day}: ${wrong.join(", ")}`));
+    return true;
+  }
+
+  function judgeLook(chained: ChainedSeal, log: LogResult | null): void {
+    const { seal } = chained.file;
+    if (seal.day === null || seal.coverage === null) return;
+    const entry = findEntry(chained, seal.day, seal.coverage.number, seal.coverage.sha256);
+    if (entry === null) return;
+    const wrong: string[] = [];
+    const { looked, source } = seal;
+    const [began, ended] = [toWholeSecond(entry.began), toWholeSecond(entry.ended)];
+    if (looked !== null && (looked.began !== began || looked.ended !== ended)) wrong.push("when it was");
+    for (const name of ["seen", "had", "added", "gone"] as const)
+      if (source !== null && source[name] !== entry[name]) wrong.push(`its \`${name}\``);
+    if (seal.state === "complete" && !entry.complete) wrong.push("that it came to its end");
+    if (seal.state === "complete" && compareInstants(entry.began, startOfDay(shiftDay(seal.day, 1))) < 0)
+      wrong.push("that it began after the day had ended");
+    const stated = log?.statements.find(({ number }) => number === entry.segments);
+    if (stated !== undefined && stated.manifestHash !== entry.manifest) wrong.push("which segments there were then");
+    if (wrong.length > 0)
+      faults.push(
+        violation("I11", chained.key, `does not match look ${entry.number} at ${seal.day}: ${wrong.join(", ")}`),
+      );
+  }
+
+  function judgeAgain(chained: ChainedSeal, day: string, number: number, sha256: string): void {
+    if (isInRange(day, range)) findEntry(chained, day, number, sha256);
+  }
+
+  function findEntry(chained: ChainedSeal, day: string, number: number, sha256: string): StoredEntry["entry"] | null {
+    const stored = ledger.days.get(day)?.find(({ entry }) => entry.number === number);
+    if (stored === undefined) {
+      const isUntold = ledger.unread.length + ledger.newer.length > 0;
+      const message = `names look ${number} at ${day}, which is not here`;
+      if (isUntold) tell(chained.key, message);
+      else faults.push(violation("I11", chained.key, message));
+      return null;
+    }
+    if (stored.sha256 === sha256) return stored.entry;
+    faults.push(violation("I11", chained.key, `names another look ${number} at ${day} than the one that is here`));
+    return null;
+  }
+
+  /** Days of the range that have no seal, although what is here says that they should have one by now. */
+  function judgeUnsealed(): void {
+    const { lastDay } = chain;
+    if (lastDay === null) return;
+    const newestDay = logs.at(-1)?.day ?? ODD_DAY; // they are in the days' order
+    const latest = shiftDay(newestDay, -LATEST_SEAL_DAYS);
+    const unsealed = new Map<string, string>();
+    for (const { day } of logs)
+      if (day < lastDay || day < latest) unsealed.set(day, "is not sealed, although later days are, or have events");
+    for (const [day, entries] of ledger.days)
+      if (entries.some(({ entry }) => entry.complete))
+        unsealed.set(day, "was looked at to its end, but is not sealed so");
+    for (const [day, why] of unsealed) {
+      const last = chain.byDay.get(day)?.file.seal;
+      if (
+        last !== undefined &&
+        (last.state === "complete" || !ledger.days.get(day)?.some(({ entry }) => entry.complete))
+      )
+        continue;
+      tell(dayPrefix(workspace, day), `${day} ${why}: seal it, or find out whether its seal was removed (--expect)`);
+    }
+  }
+
+  /** What each stamp is about, and whether the stamps are here that seals name. */
+  async function judgeStamps(): Promise<JudgedStamp[]> {
+    const judged: JudgedStamp[] = [];
+    const hashes = new Map<string, number>();
+    for (const { key, seal, bytes } of found.stamps) {
+      const stamped = found.seals.find(({ number }) => number === seal);
+      if (bytes === null || stamped?.bytes === null) continue;
+      hashes.set(hash("sha256", bytes, "hex"), seal);
+      if (stamped === undefined) {
+        faults.push(violation("I9", key, `stamps seal ${seal}, which is not here`));
+        continue;
+      }
+      const verdict = (await trust.checkStamp?.(bytes, stamped.bytes)) ?? judgeImprint(bytes, stamped.bytes);
+      if (verdict.kind === "bad")
+        faults.push(violation("I9", key, `is no time stamp of seal ${seal}: ${verdict.reason}`));
+      else judged.push({ ...verdict, seal });
+    }
+    const isUnread = found.stamps.some(({ bytes }) => bytes === null);
+    for (const { key, file } of chain.seals) {
+      for (const { seal, sha256 } of file.seal.stamps) {
+        if (hashes.get(sha256) === seal) continue;
+        const message = `names a time stamp of seal ${seal}, which is not here`;
+        if (isUnread) tell(key, message);
+        else faults.push(violation("I9", key, message));
+      }
+    }
+    return judged;
+  }
+
+  /** The public keys that are kept beside a whole archive; who only has a part of it need not have them. */
+  function judgePublicKeys(): void {
+    for (const { keyId, key } of chain.keys) {
+      const path = publicKeyKey(keyId);
+      const kept = publicKeys.find((one) => one.key === path);
+      const [own] = kept === undefined ? [] : keyOf(kept.bytes);
+      if (kept === undefined) {
+        if (isWhole) faults.push(violation("I9", path, "is missing: the public key that signed seals here"));
+      } else if (own === undefined || !kept.bytes!.equals(printPublicKeyFile(key ?? own)) || own.keyId !== keyId)
+        faults.push(violation("I9", path, "is not the public key that signed seals here"));
+    }
+  }
+}
+
+/** What a stamp says of itself. */
+function judgeImprint(response: Buffer, stamped: Buffer): StampVerdict {
+  const claim = readTimestampAnswer(response)?.token ?? null;
+  if (claim === null) return { kind: "bad", reason: "it cannot be read" };
+  if (claim.sha256?.equals(hash("sha256", stamped, "buffer")) !== true)
+    return { kind: "bad", reason: "it is about something else" };
+  return { kind: "unchecked", genTime: claim.genTime, authority: "unknown", reason: "its signature was not checked" };
+}
+
+function differences(seal: ChainedSeal["file"]["seal"], stated: LogStatement): string[] {
+  const wrong: string[] = [];
+  if (seal.size !== stated.events) wrong.push(`${stated.events} events instead of ${seal.size}`);
+  if (seal.root !== stated.root) wrong.push("other events");
+  if (seal.manifest !== stated.manifestHash) wrong.push("another last manifest");
+  if (seal.oldest !== stated.oldest || seal.newest !== stated.newest) wrong.push("other times");
+  return wrong;
+}
+
+/** Public keys that are kept beside the archive although no seal of it knows them: seals may have been taken away. */
+export const judgeUnusedKeys = (publicKeys: readonly FoundKey[], sealed: Iterable<SealedWorkspace>): Untold[] => {
+  const used = new Set([...sealed].flatMap(({ chain }) => chain.keys.map(({ keyId }) => publicKeyKey(keyId))));
+  return publicKeys.flatMap(({ key }) =>
+    used.has(key)
+      ? []
+      : [{ key, message: "is a key that signed no seal here: find out whether seals were removed (--expect)" }],
+  );
+};
+
+/** The verifier key on the first line of a file below `keys/`; none where there is none. */
+function keyOf(bytes: Buffer | null): VerifierKey[] {
+  try {
+    return bytes === null ? [] : [parseVerifierKey(bytes.toString("utf8").split("\n", 1)[0]!)];
+  } catch (error) {
+    if (error instanceof NoteError) return [];
+    throw error;
+  }
+}

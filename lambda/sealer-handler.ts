@@ -1,0 +1,97 @@
+/**
+ * Where Lambda comes in to seal: one invocation seals what has become due in every workspace. A workspace that cannot be
+ * sealed does not keep others from it, and the invocation then fails at its end.
+ */
+import { injectLambdaContext } from "@aws-lambda-powertools/logger/middleware";
+import { logMetrics } from "@aws-lambda-powertools/metrics/middleware";
+import middy from "@middy/core";
+import type { Context } from "aws-lambda";
+import { ENVIRONMENT, TIME_IN_HAND_MS } from "./contract.ts";
+import { ArchiverError } from "./errors.ts";
+import type { SealReport } from "./seal/sealer.ts";
+import { openSealing, type Sealing } from "./sealer-dependencies.ts";
+import { createLogger, createPowertoolsLogger, describeError } from "./telemetry/log.ts";
+import { addSealingMetrics, createMetrics } from "./telemetry/metrics.ts";
+
+/** What an invocation answers: how far each workspace is sealed. */
+export interface SealingResult {
+  readonly reports: readonly SealReport[];
+}
+
+type Environment = Readonly<Record<string, string | undefined>>;
+
+export function createSealerHandler(environment: Environment, open: typeof openSealing) {
+  const archiveName = environment[ENVIRONMENT.archive] ?? "unnamed";
+  const powertools = createPowertoolsLogger(archiveName, environment[ENVIRONMENT.logLevel]?.toUpperCase());
+  const metrics = createMetrics(archiveName);
+  const log = createLogger(powertools);
+
+  async function run(_event: unknown, _context: Context, { signal }: { signal: AbortSignal }): Promise<SealingResult> {
+    try {
+      const sealing = await open(environment, log);
+      return await sealAll(sealing, signal);
+    } catch (error) {
+      log("error", "the sealing failed", { error: describeError(error) });
+      throw error;
+    }
+  }
+
+  async function sealAll(sealing: Sealing, signal: AbortSignal): Promise<SealingResult> {
+    const reports: SealReport[] = [];
+    const failures: unknown[] = [];
+    for (const workspace of sealing.workspaces) {
+      if (signal.aborted) break;
+      powertools.appendKeys({ workspace });
+      try {
+        const report = await sealOne(sealing, workspace, signal);
+        if (signal.aborted) break;
+        reports.push(report);
+      } catch (error) {
+        failures.push(error);
+        log("error", "the workspace could not be sealed", { error: describeError(error) });
+      }
+    }
+    powertools.removeKeys(["workspace"]);
+    const isSealed = new Set(
+      reports.filter(({ dueDays }) => dueDays <= WAITING_DAYS).map(({ workspace }) => workspace),
+    );
+    addSealingMetrics(metrics, {
+      unsealed: sealing.workspaces.filter((workspace) => !isSealed.has(workspace)).length,
+      halted: failures.filter(isHalt).length,
+    });
+    if (signal.aborted) log("warn", "the sealing ran out of time");
+    log("info", "the sealing ended", { reports });
+    // All of them are in the log; whoever reads only the failed invocation should see first what needs a person.
+    if (failures.length > 0) throw failures.find(isHalt) ?? failures[0];
+    return { reports };
+  }
+
+  /** Seals and tells of each seal, until there is nothing more to do. */
+  async function sealOne(sealing: Sealing, workspace: string, signal: AbortSignal): Promise<SealReport> {
+    for (;;) {
+      const report = await sealing.seal(workspace, signal);
+      for (const seal of report.sealed) {
+        log("info", "sealed", { ...seal });
+        await sealing.publish(workspace, seal);
+      }
+      // What kept it from going on is met again at once, and thrown if it is still there.
+      if (report.halted === null || signal.aborted) return report;
+      log("warn", "sealing is tried again", { ...report.halted });
+    }
+  }
+
+  return middy<unknown, SealingResult, Error, Context>({ timeoutEarlyInMillis: TIME_IN_HAND_MS, timeoutEarlyResponse })
+    .use(injectLambdaContext(powertools, { resetKeys: true }))
+    .use(logMetrics(metrics))
+    .handler(run);
+}
+
+/** The day that settled last may still wait for the rescan that completes its look: it is sealed a day later. */
+const WAITING_DAYS = 1;
+
+/** When time is up, Middy aborts the signal and would answer in place of the sealing, which answers itself. */
+const timeoutEarlyResponse = (): Promise<never> => new Promise(() => {});
+
+const isHalt = (error: unknown): boolean => error instanceof ArchiverError && error.kind === "halted";
+
+export const sealer = createSealerHandler(process.env, openSealing);

@@ -1,0 +1,86 @@
+/** Judges coverage entries the moment they land, and after calm whether each day that was due has one: I11. */
+import type { Occurrence } from "../../lambda/archive/invariants.ts";
+import { parseCoverageKey } from "../../lambda/coverage/coverage-key.ts";
+import { type CoverageEntry, entryHash, parseEntry } from "../../lambda/coverage/entry.ts";
+import { DAY_MS, instantToMs, shiftDay, startOfDay } from "../../lambda/event/instant.ts";
+import type { CheckpointState } from "../../lambda/ports.ts";
+import { dayPrefix } from "../../lambda/segment/key.ts";
+import { type Stage, WORKSPACE } from "./stage.ts";
+import { Violation } from "./violation.ts";
+
+export interface CoverageAuditor {
+  landed(key: string, bytes: Buffer): void;
+  moved(state: CheckpointState): void;
+  /** After everything that was due was rescanned. */
+  checkCovered(): void;
+}
+
+/** Clocks differ by half a minute, and the source's is told in whole seconds. */
+const MARGIN_MS = 2 * 60_000;
+/** What is older, the source may have been forgetting while it was looked at. */
+const SURELY_KEPT_MS = 89 * DAY_MS;
+
+type Needed = Pick<Stage, "stream" | "looks" | "saved"> & {
+  readonly ids: ReadonlyMap<string, Occurrence>;
+  readonly now: () => number;
+};
+
+export function createCoverageAuditor({ stream, looks, saved, ids, now }: Needed): CoverageAuditor {
+  const last = new Map<string, { readonly number: number; readonly hash: string }>();
+  const complete = new Set<string>();
+  const begun = new Set<string>();
+
+  return {
+    landed: (key, bytes) => {
+      const entry = parseEntry(bytes);
+      const place = parseCoverageKey(key);
+      if (place === null || place.day !== entry.day || place.number !== entry.number)
+        broken(key, "is in the wrong place");
+      const before = last.get(entry.day);
+      if (entry.number !== (before?.number ?? 0) + 1) broken(key, `follows number ${before?.number ?? 0}`);
+      if (entry.prev !== (before?.hash ?? null)) broken(key, "does not name the entry before");
+      last.set(entry.day, { number: entry.number, hash: entryHash(bytes) });
+      if (!entry.complete) return;
+      judgeComplete(key, entry);
+      complete.add(entry.day);
+    },
+    moved: ({ surveys }) => {
+      for (const { day } of surveys) begun.add(day);
+    },
+    checkCovered: () => {
+      const spans = saved.get(WORKSPACE)?.state.spans ?? [];
+      for (const day of begun) {
+        if (complete.has(day) || Date.parse(day) < now() - SURELY_KEPT_MS) continue;
+        const [from, until] = [startOfDay(day), startOfDay(shiftDay(day, 1))];
+        const isListed = spans.some((span) => (span.from ?? "") < until && from < span.until);
+        if (!isListed)
+          broken(day, "was scheduled, nothing of it is left to read, and no entry says that it was looked at");
+      }
+    },
+  };
+
+  /** What the source showed while the day was looked at is archived, and counted. */
+  function judgeComplete(key: string, { day, began, purpose, seen, gone }: CoverageEntry): void {
+    const beganMs = Math.min(instantToMs(began), now());
+    const looker = purpose === "asked" ? "other" : "rescan";
+    const owed = new Set<string>(); // an id that came with two contents is one event
+    for (const shown of stream.all) {
+      if (shown.event.day !== day || shown.visibleMs > beganMs - MARGIN_MS) continue;
+      if (!stream.isKept(shown, now() + DAY_MS) || looks.excuses(shown, looker, beganMs - MARGIN_MS)) continue;
+      const { id } = shown.event;
+      if (!ids.has(id)) broken(key, `claims the whole day, and ${id} was shown and is not archived`);
+      if (isOf(day, id)) owed.add(id);
+    }
+    const archived = [...ids.keys()].filter((id) => isOf(day, id)).length;
+    if (seen + gone < owed.size) broken(key, `counts ${seen} seen and ${gone} gone; ${owed.size} were shown`);
+    if (seen + gone > archived) broken(key, `counts ${seen} seen and ${gone} gone; ${archived} are archived`);
+  }
+
+  function isOf(day: string, id: string): boolean {
+    return ids.get(id)?.key.startsWith(dayPrefix(WORKSPACE, day)) ?? false;
+  }
+}
+
+function broken(where: string, what: string): never {
+  throw new Violation("I11", `${where} ${what}`);
+}
