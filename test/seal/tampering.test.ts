@@ -15,6 +15,7 @@ import { addSegment, type RandomArchive, randomArchive } from "./random-archive.
 const GOOD = tries(40).numRuns;
 const TAMPERED = tries(25).numRuns;
 const ARCHIVES = 12;
+const archives = await Promise.all(Array.from({ length: ARCHIVES }, (_, seed) => randomArchive(seed + 1)));
 
 const verifyWith = (objects: Objects, trust: Partial<SealTrust>) =>
   verify({ archive: createMemoryArchive(objects), codec }, { trust: { ...NO_TRUST, ...trust } });
@@ -113,7 +114,6 @@ const TAMPERINGS: Readonly<
 };
 
 it.each(Object.keys(TAMPERINGS))("%s: not good", async (name) => {
-  const archives = await Promise.all(Array.from({ length: ARCHIVES }, (_, seed) => randomArchive(seed + 1)));
   for (let seed = 1; seed <= TAMPERED; seed += 1) {
     const random = createRandom(seed);
     const index = seed % ARCHIVES;
@@ -132,7 +132,6 @@ it.each([
   "two objects change places",
   "a day's log is made anew, hashes included",
 ])("%s: not good even where nobody wrote down the newest seal", async (name) => {
-  const archives = await Promise.all(Array.from({ length: ARCHIVES }, (_, seed) => randomArchive(seed + 1)));
   for (let seed = 1; seed <= TAMPERED; seed += 1) {
     const { objects: good, key } = archives[seed % ARCHIVES]!;
     const objects: Objects = new Map(good);
