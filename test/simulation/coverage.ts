@@ -9,6 +9,8 @@ import { type Stage, WORKSPACE } from "./stage.ts";
 import { Violation } from "./violation.ts";
 
 export interface CoverageAuditor {
+  /** Days that were looked at to their end. */
+  readonly complete: ReadonlySet<string>;
   landed(key: string, bytes: Buffer): void;
   moved(state: CheckpointState): void;
   /** After everything that was due was rescanned. */
@@ -31,6 +33,7 @@ export function createCoverageAuditor({ stream, looks, saved, ids, now }: Needed
   const begun = new Set<string>();
 
   return {
+    complete,
     landed: (key, bytes) => {
       const entry = parseEntry(bytes);
       const place = parseCoverageKey(key);

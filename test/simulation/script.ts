@@ -68,7 +68,8 @@ export function makeUnreadable(
 export function damageDay({ objects }: Stage, dayMs: number): void {
   const day = new Date(dayMs).toISOString().slice(0, 10);
   for (const [key, bytes] of objects) {
-    if (key.startsWith("events/") && key.includes(day)) objects.set(key, encodeHeader(Buffer.from("{}")).subarray(0, bytes.length));
+    if (key.startsWith("events/") && key.includes(day))
+      objects.set(key, encodeHeader(Buffer.from("{}")).subarray(0, bytes.length));
   }
 }
 
