@@ -28,7 +28,7 @@ type Needed = Pick<Stage, "stream" | "looks" | "saved"> & {
 };
 
 export function createCoverageAuditor({ stream, looks, saved, ids, now }: Needed): CoverageAuditor {
-  const last = new Map<string, { readonly number: number; readonly hash: string }>();
+  const last = new Map<string, { readonly entry: CoverageEntry; readonly hash: string }>();
   const complete = new Set<string>();
   const begun = new Set<string>();
 
@@ -40,9 +40,12 @@ export function createCoverageAuditor({ stream, looks, saved, ids, now }: Needed
       if (place === null || place.day !== entry.day || place.number !== entry.number)
         broken(key, "is in the wrong place");
       const before = last.get(entry.day);
-      if (entry.number !== (before?.number ?? 0) + 1) broken(key, `follows number ${before?.number ?? 0}`);
+      const number = before?.entry.number ?? 0;
+      if (entry.number !== number + 1) broken(key, `follows number ${number}`);
+      if (before !== undefined && entry.complete && isSame(before.entry, entry))
+        broken(key, "says what the entry before it says");
       if (entry.prev !== (before?.hash ?? null)) broken(key, "does not name the entry before");
-      last.set(entry.day, { number: entry.number, hash: entryHash(bytes) });
+      last.set(entry.day, { entry, hash: entryHash(bytes) });
       if (!entry.complete) return;
       judgeComplete(key, entry);
       complete.add(entry.day);
@@ -83,6 +86,9 @@ export function createCoverageAuditor({ stream, looks, saved, ids, now }: Needed
     return ids.get(id)?.key.startsWith(dayPrefix(WORKSPACE, day)) ?? false;
   }
 }
+
+const isSame = (a: CoverageEntry, b: CoverageEntry): boolean =>
+  a.purpose === b.purpose && a.began === b.began && a.complete === b.complete;
 
 function broken(where: string, what: string): never {
   throw new Violation("I11", `${where} ${what}`);
