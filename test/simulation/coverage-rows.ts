@@ -5,13 +5,15 @@ import { DAY_MS, HOUR_MS, MINUTE_MS } from "../../lambda/event/instant.ts";
 import type { Fault } from "../fakes/faults.ts";
 import type { Decide } from "./draw-fault.ts";
 import { startRun } from "./run.ts";
-import { drains, finish, hours, NOON_MS, plan, type Row, rescans, show, spread, stageOf, TOLD } from "./script.ts";
+import { drains, finish, hours, lie, NOON_MS, plan, type Row, rescans, show, spread, stageOf, TOLD } from "./script.ts";
 import { keptSince, type Stage, WORKSPACE } from "./stage.ts";
 import { Violation } from "./violation.ts";
 
 /** When the second of May is settled. */
 const SETTLED_MS = NOON_MS + 18 * HOUR_MS;
 const DAY = "2026-05-02";
+/** Of which the last look is due by the same time. */
+const AGED_DAYS = ["2026-02-11", "2026-02-12"];
 
 function entriesOf({ objects }: Stage, day = DAY): CoverageEntry[] {
   const keys = [...objects.keys()].filter((key) => key.startsWith(dayCoveragePrefix(WORKSPACE, day)));
@@ -61,9 +63,21 @@ export const COVERAGE_ROWS: readonly Row[] = [
       let creates = 0; // all is archived already, so what a rescan creates is an entry
       await rescanAll(stage, (call) => (call === "archive.create" && ++creates === 1 ? fault : null));
       if (creates === 0) throw new Violation("I11", "no entry was ever created");
-      demandEntries(stage, [null]);
+      for (const day of [...AGED_DAYS, DAY]) demandEntries(stage, [null], day);
     },
   })),
+  {
+    rule: "what the source no longer shows is gone, and not seen",
+    play: async () => {
+      const stage = await settledDay();
+      lie(stage, "region", 0, DAY_MS, [NOON_MS + 3 * HOUR_MS, NOON_MS + 3 * HOUR_MS + 1]);
+      await rescanAll(stage, () => null);
+      demandEntries(stage, [null]);
+      const [entry] = entriesOf(stage);
+      if (entry!.seen !== 11 || entry!.gone !== 1)
+        throw new Violation("I11", `${entry!.seen} are seen and ${entry!.gone} are gone, of 12`);
+    },
+  },
   {
     rule: "a look that the source did not answer is on record as one that was cut off, and the next one as whole",
     play: async () => {

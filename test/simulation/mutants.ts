@@ -44,7 +44,6 @@ const writeSeal = "seal/write-seal.ts";
 
 type Change = readonly [name: string, file: string, text: string, instead: string];
 
-/** Each event once, and nothing passed over. */
 const archiving: readonly Change[] = [
   ["a taken number counts as our own", commit, `if (outcome === "created") {`, `if (outcome !== "unknown") {`],
   ["an unknown create counts as done", commit, `if (outcome === "created") {`, `if (outcome !== "exists") {`],
@@ -172,7 +171,6 @@ const archiving: readonly Change[] = [
   ],
 ];
 
-/** What is due is read, whatever cuts a run off. */
 const progress: readonly Change[] = [
   [
     "a rescan does not overlap the one before",
@@ -302,7 +300,6 @@ const progress: readonly Change[] = [
   ],
 ];
 
-/** What the source does not show is asked for again before it is believed. */
 const silence: readonly Change[] = [
   [
     "a blank first page is the end",
@@ -374,7 +371,6 @@ const silence: readonly Change[] = [
   ["what is missing is not compared", look, "    if (gone <= 0) return 0;", "    return 0;"],
 ];
 
-/** What was looked at is on record, once, and no more is claimed than was found. */
 const coverage: readonly Change[] = [
   [
     "an entry is written with a part of its day unread",
@@ -427,7 +423,6 @@ const coverage: readonly Change[] = [
   ],
 ];
 
-/** What is signed was checked, is there once, and leaves nothing out. */
 const sealing: readonly Change[] = [
   ["a log is signed unchecked", checkDay, "  haltAt(result.faults);\n", ""],
   ["a gid that is there twice is signed", checkDay, "  haltAt(doubles.faults);\n", ""],
@@ -533,12 +528,31 @@ const sealing: readonly Change[] = [
   ["a key that is not in force signs", sealEnd, "  if (!isSignedBy(inForce, key))", "  if (false)"],
 ];
 
-export const MUTANTS: readonly Mutant[] = [...archiving, ...progress, ...silence, ...coverage, ...sealing].map(
-  ([name, file, text, instead]) => ({
+/** By what they are about. */
+const RULES: Readonly<Record<string, readonly Change[]>> = {
+  "each event once, and nothing passed over": archiving,
+  "what is due is read, whatever cuts a run off": progress,
+  "silence is believed at the second look": silence,
+  "what was looked at is on record": coverage,
+  "what is signed was checked, and leaves nothing out": sealing,
+};
+
+export const MUTANTS: readonly Mutant[] = Object.values(RULES)
+  .flat()
+  .map(([name, file, text, instead]) => ({
     name,
     file,
     text,
     instead,
     ...(Object.hasOwn(killers, name) && { killer: (killers as Record<string, Killer>)[name]! }),
-  }),
-);
+  }));
+
+/** How many there are, and what notices them, for docs/evidence.md. */
+export function describeRules(): string {
+  const rows = Object.entries(RULES).map(([about, changes]) => {
+    const found = changes.map(([name]) => typeof (killers as Record<string, Killer>)[name]);
+    const count = (kind: string) => found.filter((one) => one === kind).length;
+    return `| ${about} | ${changes.length} | ${count("string")} | ${count("number")} |`;
+  });
+  return ["| about | broken rules | noticed by a row | by a seed |", "| --- | --- | --- | --- |", ...rows].join("\n");
+}
