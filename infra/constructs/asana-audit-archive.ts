@@ -148,7 +148,7 @@ export class AsanaAuditArchive extends Construct {
       queues,
       key,
     });
-    const keys = [key.key, this.archive.key, sealingKey.key].filter((one) => one !== null);
+    const keys = [key.key, this.archive.key, sealingKey.key, sealingKey.former].filter((one) => one !== null);
     this.auditor = new AuditorRole(this, "Auditor", {
       principalArns: settings.auditorPrincipalArns,
       archive: this.archive,
