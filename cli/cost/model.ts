@@ -141,7 +141,7 @@ const ASSUMPTIONS = [
   `An event takes ${EVENT_BYTES} bytes compressed, and each segment ${SEGMENT_BYTES} more; logins with a SAML response take up to 50 times as much.`,
   `A run takes ${RUN_SECONDS} s plus ${PAGE_SECONDS} s per 1,000 events; each event is read twice, the second time by a rescan. Asana does not publish its latency.`,
   "Storage stays in S3 Standard. Segments of 128 KiB and more move to a cheaper class after 180 days by default.",
-  `Not included: time stamps (${dollars(PRICES.metricMonth + PRICES.alarmMonth)} for their metric and alarm, and what the authority asks), Athena ($5 per TB scanned), your own reads, data transfer out of AWS, and the first back-fill (cents).`,
+  "Not included: time stamps ($0.40 for their metric and alarm, and what their authority asks), Athena ($5 per TB scanned), your own reads, data transfer out of AWS, and the first back-fill (cents).",
 ];
 
 const count = (value: number): string => Math.round(value).toLocaleString("en-US");

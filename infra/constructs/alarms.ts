@@ -9,7 +9,15 @@ import {
 } from "aws-cdk-lib/aws-cloudwatch";
 import type { IFunction } from "aws-cdk-lib/aws-lambda";
 import type { IQueue } from "aws-cdk-lib/aws-sqs";
-import { DIMENSIONS, METRICS, METRICS_NAMESPACE, SEALING, STAMP_PATIENCE_DAYS, UNCOLLECTED, UNSTAMPED } from "../../lambda/contract.ts";
+import {
+  DIMENSIONS,
+  METRICS,
+  METRICS_NAMESPACE,
+  SEALING,
+  STAMP_PATIENCE_DAYS,
+  UNCOLLECTED,
+  UNSTAMPED,
+} from "../../lambda/contract.ts";
 import { RESCAN_EVERY_MINUTES } from "./schedules.ts";
 
 /** An alarm: what it means, what to do, and when it goes off. */
@@ -270,7 +278,8 @@ export function sealingAlarms(archiveName: string): AlarmDefinition[] {
     },
     {
       heading: "Sealed with a gap",
-      wrong: "A day was sealed although a part of it had not been read again for a week after it was settled; its seal says which part, and why.",
+      wrong:
+        "A day was sealed although a part of it had not been read again for a week after it was settled; its seal says which part, and why.",
       todo: "Find out why: Asana still shows the day for weeks, and once it was read to its end, another seal of it closes the gap.",
       metric: archiveMetric(SEALING.incomplete, archiveName, HOUR),
       threshold: 1,

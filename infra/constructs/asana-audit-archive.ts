@@ -157,7 +157,7 @@ export class AsanaAuditArchive extends Construct {
       workspaces: archived,
       bucketArns: [this.archive.bucket, this.catalog.results, accessLogs.bucket].map(({ bucketArn }) => bucketArn),
       keyArns: keys.map(({ keyArn }) => keyArn),
-      alarmTopicArn: this.watch.topic.topicArn,
+      topicArns: [this.watch.topic, this.seals.topic].map(({ topicArn }) => topicArn),
     });
     this.operator = new OperatorRole(this, "Operator", {
       principalArns: settings.operatorPrincipalArns,

@@ -188,7 +188,10 @@ describe("alarms", () => {
     const added = alarmsOf(stamped).length - alarmsOf(synthesise()).length;
     expect([added, alarms.map(headingOf).includes(STAMPS_HEADING)]).toEqual([1, false]);
     const dashboard = (of: Template) => JSON.stringify(resourcesOf(of, "AWS::CloudWatch::Dashboard"));
-    expect([dashboard(stamped), dashboard(template)].map((body) => body.includes(UNSTAMPED.name))).toEqual([true, false]);
+    expect([dashboard(stamped), dashboard(template)].map((body) => body.includes(UNSTAMPED.name))).toEqual([
+      true,
+      false,
+    ]);
   });
 
   it("are patient in proportion to the schedule", () => {
