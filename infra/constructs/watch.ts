@@ -5,11 +5,13 @@ import { PolicyStatement, ServicePrincipal } from "aws-cdk-lib/aws-iam";
 import type { IFunction } from "aws-cdk-lib/aws-lambda";
 import { Topic } from "aws-cdk-lib/aws-sns";
 import { EmailSubscription } from "aws-cdk-lib/aws-sns-subscriptions";
+import type { IQueue } from "aws-cdk-lib/aws-sqs";
 import { Construct } from "constructs";
 import { acknowledge } from "./acknowledge.ts";
 import {
   type AlarmDefinition,
   archiveAlarms,
+  copyAlarms,
   functionAlarms,
   sealingAlarms,
   stampAlarms,
@@ -25,6 +27,8 @@ export interface WatchProps {
   readonly fn: IFunction;
   readonly sealer: IFunction;
   readonly queues: FailureQueues;
+  /** Null: there is no second copy. */
+  readonly uncopied: IQueue | null;
   readonly key: ArchiveKey;
   readonly drainEveryMinutes: number;
   readonly lagAlarmHours: number;
@@ -74,6 +78,7 @@ export class Watch extends Construct {
     const isStamped = props.timestampUrls.length > 0;
     const ofSealer = [...sealingAlarms(props.archiveName), ...(isStamped ? stampAlarms(props.archiveName) : [])];
     for (const alarm of ofSealer) this.add(alarm, undefined, props.sealer);
+    for (const alarm of props.uncopied === null ? [] : copyAlarms(props.uncopied)) this.add(alarm);
     for (const alarm of functionAlarms({ ...props, undelivered: props.queues.undelivered })) this.add(alarm);
     createDashboard(this, { ...props, isStamped, alarms: this.alarms });
   }
