@@ -59,8 +59,8 @@ const LOG_BYTES_PER_RUN = 3_000;
 export const FIXED = {
   keys: 3,
   dashboards: 1,
-  alarmMetrics: 5,
-  metrics: 3,
+  alarmMetrics: 6,
+  metrics: 4,
   secretsEach: 1,
   metricsEach: Object.keys(METRICS).length,
   alarmMetricsEach: 16,
@@ -171,7 +171,7 @@ const ASSUMPTIONS = [
   `An event takes ${EVENT_BYTES} bytes compressed, and each segment ${SEGMENT_BYTES} more; logins with a SAML response take up to 50 times as much.`,
   `A run takes ${RUN_SECONDS} s plus ${PAGE_SECONDS} s per 1,000 events; each event is read twice, the second time by a rescan. Asana does not publish its latency.`,
   "Storage stays in S3 Standard. Segments of 128 KiB and more move to a cheaper class after 180 days by default.",
-  "Not included: Athena ($5 per TB scanned), your own reads, data transfer out of AWS, and the first back-fill (cents).",
+  "Not included: time stamps ($0.40 for their metric and alarm, and what their authority asks), Athena ($5 per TB scanned), your own reads, data transfer out of AWS, and the first back-fill (cents).",
 ];
 
 const count = (value: number): string => Math.round(value).toLocaleString("en-US");

@@ -157,7 +157,7 @@ export class AsanaAuditArchive extends Construct {
       uncopied,
       key,
     });
-    const keys = [key.key, this.archive.key, sealingKey.key].filter((one) => one !== null);
+    const keys = [key.key, this.archive.key, sealingKey.key, sealingKey.former].filter((one) => one !== null);
     this.auditor = new AuditorRole(this, "Auditor", {
       principalArns: settings.auditorPrincipalArns,
       archive: this.archive,
@@ -166,7 +166,7 @@ export class AsanaAuditArchive extends Construct {
       workspaces: archived,
       bucketArns: [this.archive.bucket, this.catalog.results, accessLogs.bucket].map(({ bucketArn }) => bucketArn),
       keyArns: keys.map(({ keyArn }) => keyArn),
-      alarmTopicArn: this.watch.topic.topicArn,
+      topicArns: [this.watch.topic, this.seals.topic].map(({ topicArn }) => topicArn),
     });
     this.operator = new OperatorRole(this, "Operator", {
       principalArns: settings.operatorPrincipalArns,

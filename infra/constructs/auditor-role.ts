@@ -14,7 +14,8 @@ export interface AuditorRoleProps {
   readonly workspaces: readonly string[];
   readonly bucketArns: readonly string[];
   readonly keyArns: readonly string[];
-  readonly alarmTopicArn: string;
+  /** Of whose subscriptions it sees who they are. */
+  readonly topicArns: readonly string[];
 }
 
 /** The role for whoever checks the archive and its protection: `verify`, `doctor`, locks, versions, policies, access logs. */
@@ -39,7 +40,7 @@ export class AuditorRole extends PeopleRole {
         new PolicyStatement({
           sid: "SeeWhoIsTold",
           actions: ["sns:ListSubscriptionsByTopic"],
-          resources: [props.alarmTopicArn],
+          resources: [...props.topicArns],
         }),
         new PolicyStatement({ sid: "Look", actions: LOOK, resources: ["*"] }),
       ],

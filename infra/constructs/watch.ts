@@ -14,6 +14,7 @@ import {
   copyAlarms,
   functionAlarms,
   sealingAlarms,
+  stampAlarms,
   workspaceAlarms,
 } from "./alarms.ts";
 import { createDashboard } from "./dashboard.ts";
@@ -33,6 +34,8 @@ export interface WatchProps {
   readonly lagAlarmHours: number;
   readonly alarmEmails: readonly string[] | null;
   readonly runbookUrl: string;
+  /** Who stamps seals; none: no stamp is missing. */
+  readonly timestampUrls: readonly string[];
 }
 
 /** Notifies people when something is wrong with the archive or its runs. */
@@ -72,10 +75,12 @@ export class Watch extends Construct {
       for (const alarm of workspaceAlarms({ ...props, workspace })) this.add(alarm, workspace);
     }
     for (const alarm of archiveAlarms(props.archiveName)) this.add(alarm);
-    for (const alarm of sealingAlarms(props.archiveName)) this.add(alarm, undefined, props.sealer);
+    const isStamped = props.timestampUrls.length > 0;
+    const ofSealer = [...sealingAlarms(props.archiveName), ...(isStamped ? stampAlarms(props.archiveName) : [])];
+    for (const alarm of ofSealer) this.add(alarm, undefined, props.sealer);
     for (const alarm of props.uncopied === null ? [] : copyAlarms(props.uncopied)) this.add(alarm);
     for (const alarm of functionAlarms({ ...props, undelivered: props.queues.undelivered })) this.add(alarm);
-    createDashboard(this, { ...props, alarms: this.alarms });
+    createDashboard(this, { ...props, isStamped, alarms: this.alarms });
   }
 
   /** Any of them, to be set off for a test. */
