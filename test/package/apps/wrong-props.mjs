@@ -1,0 +1,13 @@
+// What somebody gets wrong who has not read the documents yet.
+import { App, Stack } from "aws-cdk-lib";
+import { AsanaAuditArchive, SettingsError } from "asana-audit-archive/cdk";
+
+const stack = new Stack(new App(), "Compliance");
+const given = [undefined, { workspaces: "acme", alarmEmails: "none", retention: 7 }, { workspaces: ["1201"] }];
+for (const [index, props] of given.entries()) {
+  try {
+    new AsanaAuditArchive(stack, `Archive${index}`, props);
+  } catch (error) {
+    console.log(error instanceof SettingsError, JSON.stringify(error.problems));
+  }
+}
