@@ -80,12 +80,16 @@ export function toArchiverError(error: unknown): ArchiverError {
 function notInstalled(cause: Error): ArchiverError {
   const name = /package '([^']+)'/.exec(cause.message)?.[1] ?? null;
   if (name === null) return unexpected(cause.message, cause);
-  return new ArchiverError("misconfigured", `the package ${name} is not installed`, { advice: howToInstall(name), cause });
+  return new ArchiverError("misconfigured", `the package ${name} is not installed`, {
+    advice: howToInstall(name),
+    cause,
+  });
 }
 
 function howToInstall(name: string): string {
   if (isCheckout) return "Run `npm ci` in the checkout.";
-  if (!Object.hasOwn(peerDependencies, name)) return "Install asana-audit-archive again, together with its dependencies.";
+  if (!Object.hasOwn(peerDependencies, name))
+    return "Install asana-audit-archive again, together with its dependencies.";
   const [scope] = name.split("/");
   const wanted = Object.entries(peerDependencies).filter(([peer]) => peer.split("/")[0] === scope);
   const packages = wanted.map(([peer, range]) => `${peer}@${range}`).join(" ");

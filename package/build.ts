@@ -3,7 +3,7 @@
  * that each file finds its neighbours as it does in a checkout.
  */
 import { execFileSync } from "node:child_process";
-import { cpSync, rmSync } from "node:fs";
+import { chmodSync, cpSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { bundleHandler } from "../infra/bundle/bundle.ts";
 import { FUNCTION_NAMES } from "../infra/bundle/function-name.ts";
@@ -17,6 +17,7 @@ rmSync(dist, { recursive: true, force: true });
 execFileSync(process.execPath, [join(root, "node_modules/typescript/bin/tsc"), "-p", join(root, "package")], {
   stdio: "inherit",
 });
+chmodSync(join(dist, "cli/bin.js"), 0o755);
 for (const folder of ["sql/questions", "sql/views"]) {
   cpSync(join(root, folder), join(dist, folder), { recursive: true });
 }

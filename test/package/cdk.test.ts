@@ -6,11 +6,12 @@ import { APPS, install, start } from "./outsider.ts";
 
 const CDK = ["aws-cdk-lib", "constructs"];
 
-async function runApp(name: string, others: readonly string[], env: Record<string, string> = {}) {
+async function runApp(name: string, others: readonly string[]) {
   const folder = install(others);
   cpSync(join(APPS, name), join(folder, name));
   const outdir = join(folder, "cdk.out");
-  const ended = await start(folder, [process.execPath, name], { CDK_OUTDIR: outdir, CDK_VALIDATION: "false", ...env });
+  // Off is CDK's own check of the template's text, which takes longer than all else; rule packs are asked all the same.
+  const ended = await start(folder, [process.execPath, name], { CDK_OUTDIR: outdir, CDK_VALIDATION: "false" });
   return { ...ended, folder, outdir };
 }
 
@@ -28,7 +29,7 @@ const bundlesIn = (outdir: string): Buffer[] =>
 
 describe("a CDK app", () => {
   it("of ES modules synthesises the construct, subscribes to its alarms, and passes cdk-nag, without esbuild", async () => {
-    const { code, stderr, outdir, folder } = await runApp("app.mjs", [...CDK, "cdk-nag"], { CDK_VALIDATION: "true" });
+    const { code, stderr, outdir, folder } = await runApp("app.mjs", [...CDK, "cdk-nag"]);
     expect({ code, stderr }).toMatchObject({ code: 0 });
     const template = templateIn(outdir, "Compliance");
     expect(typesIn(template)).toEqual(expect.arrayContaining(["AWS::S3::Bucket", "AWS::Lambda::Function"]));

@@ -25,7 +25,11 @@ interface Circumstances {
 
 const CIRCUMSTANCES: readonly [Circumstances, Circumstances] = [
   { umask: "022", env: { TZ: "UTC", LC_ALL: "C" }, modifiedAt: new Date("2001-02-03T04:05:06Z") },
-  { umask: "077", env: { TZ: "Pacific/Kiritimati", LC_ALL: "tr_TR.UTF-8" }, modifiedAt: new Date("2031-02-03T04:05:06Z") },
+  {
+    umask: "077",
+    env: { TZ: "Pacific/Kiritimati", LC_ALL: "tr_TR.UTF-8" },
+    modifiedAt: new Date("2031-02-03T04:05:06Z"),
+  },
 ];
 
 export default async function setup(project: TestProject): Promise<void> {

@@ -1,7 +1,8 @@
 // A CDK app that is made of ES modules: an archive beside a bucket of the app's own, under the rules of cdk-nag.
+
+import { AsanaAuditArchive } from "asana-audit-archive/cdk";
 import { App, Stack, Validations } from "aws-cdk-lib";
 import { UrlSubscription } from "aws-cdk-lib/aws-sns-subscriptions";
-import { AsanaAuditArchive } from "asana-audit-archive/cdk";
 import { AwsSolutionsChecks } from "cdk-nag";
 
 const app = new App();

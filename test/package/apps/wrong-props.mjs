@@ -1,6 +1,7 @@
 // What somebody gets wrong who has not read the documents yet.
-import { App, Stack } from "aws-cdk-lib";
+
 import { AsanaAuditArchive, SettingsError } from "asana-audit-archive/cdk";
+import { App, Stack } from "aws-cdk-lib";
 
 const stack = new Stack(new App(), "Compliance");
 const given = [undefined, { workspaces: "acme", alarmEmails: "none", retention: 7 }, { workspaces: ["1201"] }];
