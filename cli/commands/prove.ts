@@ -2,7 +2,7 @@ import { dirname } from "node:path";
 import { findEveryWorkspace, takeInventory } from "../../lambda/archive/inventory.ts";
 import { shiftDay } from "../../lambda/event/instant.ts";
 import { printProof } from "../../lambda/seal/proof-file.ts";
-import { findEvent, type PlacedEvent, type ProveDeps, proveEvent } from "../../lambda/seal/prove-event.ts";
+import { locateEvent, type PlacedEvent, type ProveDeps, proveEvent } from "../../lambda/seal/prove-event.ts";
 import { readSeals } from "../../lambda/seal/read-seals.ts";
 import { createStreamingCodec } from "../../lambda/segment/codec.ts";
 import { syncFolder, writeNewFile } from "../../lambda/stores/durable-file.ts";
@@ -70,7 +70,7 @@ async function findOne(deps: ProveDeps, gid: string, options: ProveOptions, sess
   for (const workspace of options.workspace ?? (await findEveryWorkspace(archive))) {
     const { logs } = await takeInventory(archive, { workspace, ...range }, signal);
     let read = 0;
-    const event = await findEvent(deps, logs, gid, () => {
+    const event = await locateEvent(deps, logs, gid, () => {
       read += 1;
       session.progress.show(read / logs.length, `looking for ${gid} in ${plural(logs.length, "day")}`);
     });

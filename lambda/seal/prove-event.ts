@@ -47,7 +47,7 @@ const READERS = 8;
  * Reads the logs until the event is found; null: it is in none of them. `onLog` is called after each log. Throws the
  * SegmentError of a log that cannot be read where the event is in none of the others, and what the archive throws.
  */
-export async function findEvent(
+export async function locateEvent(
   deps: ProveDeps,
   logs: readonly ListedLog[],
   id: string,

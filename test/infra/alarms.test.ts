@@ -1,19 +1,32 @@
 import { readFile } from "node:fs/promises";
 import { Template } from "aws-cdk-lib/assertions";
 import { describe, expect, it } from "vitest";
-import { FIXED } from "../../cli/cost/model.ts";
+import { FIXED, SECOND_COPY } from "../../cli/cost/model.ts";
 import { TRIPWIRE_HEADING } from "../../infra/constructs/tripwire.ts";
 import { anchorOf } from "../../infra/constructs/watch.ts";
 import { METRICS, SEALING, UNCOLLECTED } from "../../lambda/contract.ts";
 import { resolveTemplate } from "./policy/resolve.ts";
-import { createStack, OTHER_WORKSPACE, type Resource, resourcesOf, synthesise, TWENTY, WORKSPACE } from "./synth.ts";
+import {
+  COPY,
+  createReplica,
+  createStack,
+  OTHER_WORKSPACE,
+  type Resource,
+  resourcesOf,
+  synthesise,
+  TWENTY,
+  theOne,
+  WORKSPACE,
+} from "./synth.ts";
 
 interface Widget {
   readonly type: string;
   readonly properties: { readonly alarms?: readonly string[] };
 }
 
-const template = synthesise({ workspaces: [WORKSPACE, OTHER_WORKSPACE] });
+const workspaces = [WORKSPACE, OTHER_WORKSPACE];
+/** With all that has an alarm. */
+const template = synthesise({ workspaces, ...COPY });
 const alarms = Object.values(resourcesOf(template, "AWS::CloudWatch::Alarm")).map(({ Properties }) => Properties);
 
 const nameOf = (alarm: Resource["Properties"]): string => alarm.AlarmName;
@@ -27,6 +40,8 @@ const metricsOf = (alarm: Resource["Properties"]): Resource["Properties"][] =>
     : alarm.Metrics.flatMap(({ MetricStat }: Resource["Properties"]) =>
         MetricStat === undefined ? [] : [{ ...MetricStat, ...MetricStat.Metric }],
       );
+const billedIn = (of: Template): Resource["Properties"][] =>
+  Object.values(resourcesOf(of, "AWS::CloudWatch::Alarm")).flatMap(({ Properties }) => metricsOf(Properties));
 const find = (heading: string, workspace = WORKSPACE) => {
   const found = alarms.filter(
     (alarm) => headingOf(alarm) === heading && (!/\d{4}/.test(nameOf(alarm)) || nameOf(alarm).includes(workspace)),
@@ -61,6 +76,7 @@ const GOES_OFF: readonly (readonly [
   ["No longer collected", "breaching", "WorkspacesNotCollected", undefined, undefined, 1], // see controls.ts
   ["Not sealed", "breaching", "WorkspacesNotSealed", "Maximum", 86_400, 1],
   ["Sealer halted", "ignore", "SealerHalted", "Maximum", 3600, 1],
+  ["Copy behind", "notBreaching", "ApproximateNumberOfMessagesVisible", "Maximum", 300, 1],
   ["Function errors", "notBreaching", "Errors", "Sum", 1800, 3],
   ["Dead letters", "notBreaching", "ApproximateNumberOfMessagesVisible", "Maximum", 300, 1],
 ];
@@ -100,7 +116,7 @@ describe("alarms", () => {
 
   it("watch each workspace on its own: when one fails, only its alarms go off", () => {
     const own = alarms.filter((alarm) => /\d{4}/.test(nameOf(alarm)));
-    expect(own.length).toBe(alarms.length - 5);
+    expect(own.length).toBe(alarms.length - 6);
     for (const alarm of own) {
       const [, workspace] = nameOf(alarm).split(" ");
       for (const { Namespace, Dimensions } of metricsOf(alarm)) {
@@ -157,15 +173,22 @@ describe("alarms", () => {
   });
 
   it("are billed as the cost model says, and so are metrics, keys, secrets and the dashboard", () => {
-    const billed = alarms.flatMap(metricsOf);
+    const uncopied = synthesise({ workspaces });
+    const billed = billedIn(uncopied);
     const ofWorkspace = billed.filter(({ Dimensions }) => JSON.stringify(Dimensions).includes('"workspace"'));
     const count = "FIXED in cli/cost/model.ts must count the metrics that alarms look at";
     expect(billed.length - ofWorkspace.length, count).toBe(FIXED.alarmMetrics);
     expect(ofWorkspace.length, `${count}, of each of two workspaces`).toBe(2 * FIXED.alarmMetricsEach);
-    const numberOf = (type: string) => Object.keys(resourcesOf(template, type)).length;
+    const numberOf = (type: string, of = uncopied) => Object.keys(resourcesOf(of, type)).length;
     expect(numberOf("AWS::KMS::Key")).toBe(FIXED.keys);
     expect(numberOf("AWS::SecretsManager::Secret")).toBe(2 * FIXED.secretsEach);
     expect(numberOf("AWS::CloudWatch::Dashboard")).toBe(FIXED.dashboards);
+    // What a second copy adds, on both sides. S3 makes its four metrics of each rule that has them.
+    expect(billedIn(template).length - billed.length, count).toBe(SECOND_COPY.alarmMetrics);
+    expect(numberOf("AWS::KMS::Key", Template.fromStack(createReplica()))).toBe(SECOND_COPY.keys);
+    expect(numberOf("AWS::KMS::Key", template)).toBe(FIXED.keys);
+    const { Rules } = theOne(template, "AWS::S3::Bucket", /^ArchiveBucket/).Properties.ReplicationConfiguration;
+    expect(4 * Rules.length).toBe(SECOND_COPY.metrics);
   });
 
   it("and the dashboard look at every metric that is paid for", () => {
