@@ -62,7 +62,8 @@ export class AsanaAuditArchive extends Construct {
 
   constructor(scope: Construct, id: string, props: AsanaAuditArchiveProps) {
     super(scope, id);
-    const { archiveName = Stack.of(this).stackName, code, ...given } = props;
+    // An app in JavaScript may leave all of them out: then the settings say what is missing.
+    const { archiveName = Stack.of(this).stackName, code, ...given } = props ?? ({} as AsanaAuditArchiveProps);
     const settings = readSettings(given);
     const problems = accountProblems(settings, accountOf(this));
     if (problems.length > 0) throw new SettingsError(problems);

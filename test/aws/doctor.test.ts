@@ -4,10 +4,10 @@ import type { DoctorFinding } from "../../cli/doctor/finding.ts";
 import { FEED_TOKEN } from "../../feed/options.ts";
 import { type Instant, msToInstant } from "../../lambda/event/instant.ts";
 import type { CheckpointState } from "../../lambda/ports.ts";
+import { emptyState } from "../../package/testing/empty-state.ts";
 import { runCli, startFeed, WORKSPACE } from "../cli/run-cli.ts";
 import { type AccountState, type AwsAccount, STACK, startAwsAccount } from "../fakes/aws-account.ts";
 import { synthesise } from "../infra/synth.ts";
-import { emptyState } from "../stores/empty-state.ts";
 
 const ago = (minutes: number): Instant => msToInstant(Date.now() - minutes * 60_000);
 

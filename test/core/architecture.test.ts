@@ -8,7 +8,7 @@ const text = readFileSync(join(ROOT, "ARCHITECTURE.md"), "utf8");
 
 /** Directories that have one job, whatever they have inside. */
 const WHOLE = ["feed", "test", "bench", "docs"];
-const DIVIDED = ["lambda", "cli", "infra", "sql"];
+const DIVIDED = ["lambda", "cli", "infra", "sql", "package"];
 
 const foldersIn = (folder: string): string[] =>
   readdirSync(join(ROOT, folder), { withFileTypes: true }).flatMap((entry) =>

@@ -66,7 +66,7 @@ describe("the bundle", () => {
     ["any credential provider but the environment's", /credential-provider-(?!env\/)|token-providers|login/],
     [
       "shared code with other entry points: command line, stack, tests",
-      /^(cli|infra(?!\/bundle\/stand-ins)|feed|sql|test|bench)\//,
+      /^(cli|infra(?!\/bundle\/stand-ins)|feed|sql|package|test|bench)\//,
     ],
     ["fetch, and what would bring it", /fetch-http-handler|undici/],
     ["the X-Ray SDK", /xray/],
