@@ -113,10 +113,12 @@ export async function startAwsAccount(
     }),
     GetTemplate: () => ({ TemplateBody: JSON.stringify(template.toJSON()) }),
     ListSubscriptionsByTopic: ({ TopicArn }) => ({
-      Subscriptions: Object.entries(TopicArn === alarmTopic ? state.subscriptions : {}).map(([Endpoint, SubscriptionArn]) => ({
-        Endpoint,
-        SubscriptionArn,
-      })),
+      Subscriptions: Object.entries(TopicArn === alarmTopic ? state.subscriptions : {}).map(
+        ([Endpoint, SubscriptionArn]) => ({
+          Endpoint,
+          SubscriptionArn,
+        }),
+      ),
     }),
     GetObjectLockConfiguration: () =>
       state.lock && { ObjectLockEnabled: "Enabled", Rule: { DefaultRetention: state.lock } },
