@@ -112,14 +112,14 @@ const SEALER_FAULTS = {
   "sealer: runs side by side": 0.5,
   "sealer: another writer version": 0.5,
   "sealer: does not run": 0.5,
-  "sealer: an old key": 0.1,
-  "signer: unavailable": 0.1,
-  "signer: answer lost": 0.1,
-  "signer: refused": 0.05,
-  "signer: gives no signature": 0.1,
-  "signer: signs with another key": 0.05,
-  "key: rotated": 0.1,
-  "key: lost": 0.05,
+  "sealer: an old key": 0.3,
+  "signer: unavailable": 0.2,
+  "signer: answer lost": 0.2,
+  "signer: refused": 0.2,
+  "signer: gives no signature": 0.3,
+  "signer: signs with another key": 0.2,
+  "key: rotated": 0.2,
+  "key: lost": 0.2,
 } as const;
 
 const HIGHEST = { ...FAULTS, ...SEALER_FAULTS } as const;
