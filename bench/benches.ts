@@ -9,6 +9,7 @@ import { requests } from "./requests.ts";
 import { rescan } from "./rescan.ts";
 import { resume } from "./resume.ts";
 import { scan } from "./scan.ts";
+import { seal } from "./seal.ts";
 import { start } from "./start.ts";
 import { verify } from "./verify.ts";
 
@@ -24,6 +25,7 @@ export const BENCHES: readonly Bench[] = [
   resume,
   rescan,
   verify,
+  seal,
   questions,
   grove,
 ];

@@ -10,6 +10,7 @@ interface CostOptions {
   readonly years: number;
   readonly workspaces: number;
   readonly memory: number;
+  readonly copy: boolean;
 }
 
 export const costCommand = defineCommand<CostOptions>(
@@ -23,9 +24,11 @@ export const costCommand = defineCommand<CostOptions>(
       .option("--every <duration>", "time between two runs, for example 5m", readDurationMs, 600_000)
       .option("--years <n>", "how many years events are kept", readInteger(1, 100), 7)
       .option("--workspaces <n>", "number of workspaces", readInteger(1, 20), 1)
-      .option("--memory <MiB>", "memory of the function", readInteger(256, 3008), 512),
-  async ({ eventsPerDay, every, years, workspaces, memory }, { output }) => {
-    const bill = monthlyBill({ eventsPerDay, everyMs: every, years, workspaces, memoryMiB: memory });
+      .option("--memory <MiB>", "memory of the function", readInteger(256, 3008), 512)
+      .option("--copy", "with a second copy in another region", false),
+  async ({ eventsPerDay, every, years, workspaces, memory, copy }, { output }) => {
+    const input = { eventsPerDay, everyMs: every, years, workspaces, memoryMiB: memory, hasCopy: copy };
+    const bill = monthlyBill(input);
     output.record(bill);
     const rows = bill.lines.map(({ name, quantity, first, last }) => [name, quantity, dollars(first), dollars(last)]);
     rows.push(["Total", "", dollars(bill.first), dollars(bill.last)]);

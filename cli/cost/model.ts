@@ -10,6 +10,8 @@ export interface CostInput {
   readonly years: number;
   readonly workspaces: number;
   readonly memoryMiB: number;
+  /** Whether there is a second copy, in another region. */
+  readonly hasCopy: boolean;
 }
 
 export interface CostLine {
@@ -57,15 +59,18 @@ const LOG_BYTES_PER_RUN = 3_000;
 export const FIXED = {
   keys: 3,
   dashboards: 1,
-  alarmMetrics: 5,
-  metrics: 3,
+  alarmMetrics: 6,
+  metrics: 4,
   secretsEach: 1,
   metricsEach: Object.keys(METRICS).length,
   alarmMetricsEach: 16,
 };
 
+/** What a second copy adds to that: its key, and S3's metrics of the rule by which it copies, with an alarm. */
+export const SECOND_COPY = { keys: 1, metrics: 4, alarmMetrics: 1 };
+
 export function monthlyBill(input: CostInput): Bill {
-  const { eventsPerDay, everyMs, years, workspaces, memoryMiB } = input;
+  const { eventsPerDay, everyMs, years, workspaces, memoryMiB, hasCopy } = input;
   const drains = (DAY_MS / everyMs) * DAYS_PER_MONTH * workspaces;
   const rescans = (DAY_MS / HOUR_MS) * DAYS_PER_MONTH * workspaces;
   const censuses = (DAY_MS / HOUR_MS) * DAYS_PER_MONTH;
@@ -131,9 +136,34 @@ export function monthlyBill(input: CostInput): Bill {
     ),
     always("Keys", String(FIXED.keys), FIXED.keys * PRICES.keyMonth),
     always("Dashboard", String(FIXED.dashboards), FIXED.dashboards * PRICES.dashboardMonth),
+    ...(hasCopy ? secondCopy(puts, gigabytes, months) : []),
   ];
   const total = (of: "first" | "last") => lines.reduce((sum, line) => sum + line[of], 0);
   return { lines, first: total("first"), last: total("last"), assumptions: ASSUMPTIONS };
+}
+
+/** What S3 bills for copying, and what the copy costs where it is. Each segment has a put and a use of both keys. */
+function secondCopy(puts: number, gigabytes: number, months: number): CostLine[] {
+  const copying = puts * (PRICES.s3Put + 2 * PRICES.kmsRequest);
+  const sent = gigabytes * (PRICES.transferGb + PRICES.replicationTimeGb);
+  const { keys, metrics, alarmMetrics } = SECOND_COPY;
+  const fixed = keys * PRICES.keyMonth + metrics * PRICES.metricMonth + alarmMetrics * PRICES.alarmMonth;
+  return [
+    { name: "Copy: requests", quantity: `${count(puts)} puts`, first: copying, last: copying },
+    { name: "Copy: transfer", quantity: size(gigabytes), first: sent, last: sent },
+    {
+      name: "Copy: storage",
+      quantity: `${size(gigabytes)} more each month`,
+      first: gigabytes * PRICES.s3GbMonth,
+      last: gigabytes * months * PRICES.s3GbMonth,
+    },
+    {
+      name: "Copy: fixed",
+      quantity: `${keys} key, ${metrics} metrics, ${alarmMetrics} alarm`,
+      first: fixed,
+      last: fixed,
+    },
+  ];
 }
 
 const ASSUMPTIONS = [
@@ -141,7 +171,7 @@ const ASSUMPTIONS = [
   `An event takes ${EVENT_BYTES} bytes compressed, and each segment ${SEGMENT_BYTES} more; logins with a SAML response take up to 50 times as much.`,
   `A run takes ${RUN_SECONDS} s plus ${PAGE_SECONDS} s per 1,000 events; each event is read twice, the second time by a rescan. Asana does not publish its latency.`,
   "Storage stays in S3 Standard. Segments of 128 KiB and more move to a cheaper class after 180 days by default.",
-  "Not included: Athena ($5 per TB scanned), your own reads, data transfer out of AWS, and the first back-fill (cents).",
+  "Not included: time stamps ($0.40 for their metric and alarm, and what their authority asks), Athena ($5 per TB scanned), your own reads, data transfer out of AWS, and the first back-fill (cents).",
 ];
 
 const count = (value: number): string => Math.round(value).toLocaleString("en-US");

@@ -16,4 +16,6 @@ export const PRICES = {
   metricMonth: 0.3,
   keyMonth: 1,
   dashboardMonth: 3,
+  transferGb: 0.02, // to most other regions
+  replicationTimeGb: 0.015,
 } as const;

@@ -7,15 +7,23 @@ import { concurrencyCheck, identityCheck, regionCheck, stackCheck } from "./acco
 import { askSource } from "./ask-source.ts";
 import { clockCheck } from "./clock.ts";
 import { type DeployedArchive, readArchive } from "./deployed-archive.ts";
-import { type Fact, type Finding, factOf, failureOf, known, unknown } from "./finding.ts";
+import { type DoctorFinding, type Fact, factOf, failureOf, known, unknown } from "./finding.ts";
 import { keyCheck, lockCheck, policyCheck } from "./protection.ts";
-import { drainedAgoMs, isDrainFresh, lastDrainCheck, lastRescanCheck, type RunsState, schedulesCheck } from "./runs.ts";
+import {
+  drainedAgoMs,
+  isDrainFresh,
+  lastDrainCheck,
+  lastRescanCheck,
+  lastSealCheck,
+  type RunsState,
+  schedulesCheck,
+} from "./runs.ts";
 import { askAws, type Caller, type FoundStack, type StackFacts } from "./stack-facts.ts";
 import { type TokenUse, tokenCheck } from "./token.ts";
-import { subscriptionCheck, trailCheck } from "./watch.ts";
+import { sealSubscriptionCheck, subscriptionCheck, trailCheck } from "./watch.ts";
 
 /** Ends early where what follows would say the same again: without a region, credentials or a stack there is no more to see. */
-export async function* examineStack(name: string, session: Session): AsyncGenerator<Finding> {
+export async function* examineStack(name: string, session: Session): AsyncGenerator<DoctorFinding> {
   const { signal } = session;
   const aws = await askAws(name, session.environment);
   yield regionCheck(known(aws.region));
@@ -46,16 +54,16 @@ async function* examineProtection(
   aws: StackFacts,
   archive: Fact<DeployedArchive>,
   signal: AbortSignal,
-): AsyncGenerator<Finding> {
+): AsyncGenerator<DoctorFinding> {
   if (!archive.isKnown) {
     yield lockCheck(archive);
     yield keyCheck(archive, "keys");
     yield policyCheck(archive, "policies");
     return;
   }
-  const { bucket, lock, keys, foreignKey, bucketPolicies } = archive.value;
+  const { bucket, lock, keys, foreignKeys, bucketPolicies } = archive.value;
   yield lockCheck(await factOf(async () => ({ bucket, deployed: lock, found: await aws.lock(bucket) }), signal));
-  for (const id of [...keys.map((key) => key.id), ...(foreignKey === null ? [] : [foreignKey])]) {
+  for (const id of [...keys.map((key) => key.id), ...foreignKeys]) {
     yield keyCheck(await factOf(() => aws.key(id), signal), `key ${id}`);
   }
   for (const policy of bucketPolicies) {
@@ -88,17 +96,18 @@ async function* examineRuns(
   aws: StackFacts,
   archive: Fact<DeployedArchive>,
   session: Session,
-): AsyncGenerator<Finding> {
+): AsyncGenerator<DoctorFinding> {
   const { signal, clock } = session;
   if (!archive.isKnown) {
     yield schedulesCheck(archive);
     yield lastDrainCheck(archive, "last drain");
     yield lastRescanCheck(archive, "last rescan");
+    yield lastSealCheck(archive, "last seal");
     yield tokenCheck(archive, "token");
     yield concurrencyCheck(archive);
     return;
   }
-  const { scheduleGroups, schedules, table, drainEveryMinutes: everyMinutes, tokenSecrets } = archive.value;
+  const { bucket, scheduleGroups, schedules, table, drainEveryMinutes: everyMinutes, tokenSecrets } = archive.value;
   yield schedulesCheck(
     await factOf(async () => {
       const groups = await Promise.all(scheduleGroups.map((group) => aws.schedules(group)));
@@ -114,6 +123,12 @@ async function* examineRuns(
     }, signal);
     yield lastDrainCheck(runs, `last drain of ${workspace}`);
     yield lastRescanCheck(runs, `last rescan of ${workspace}`);
+    yield lastSealCheck(
+      await factOf(async () => {
+        return { workspace, sealedAt: await aws.newestSealAt(bucket, workspace), now: clock.now() };
+      }, signal),
+      `last seal of ${workspace}`,
+    );
     yield tokenCheck(
       await useOfToken(aws, archive.value, { workspace, secret }, runs, session),
       `token of ${workspace}`,
@@ -154,12 +169,22 @@ async function useOfToken(
 
 const NO_TOKEN = { kind: "misconfigured", message: "its secret holds none", advice: "Put it there (output PutToken)" };
 
-async function* examineWatch(aws: StackFacts, { outputs }: FoundStack, signal: AbortSignal): AsyncGenerator<Finding> {
+async function* examineWatch(
+  aws: StackFacts,
+  { outputs }: FoundStack,
+  signal: AbortSignal,
+): AsyncGenerator<DoctorFinding> {
   const topic = outputs["AlarmTopic"];
   yield subscriptionCheck(
     topic === undefined
       ? unknown("the stack has no output AlarmTopic", "Name the stack that holds the archive with --stack")
       : await factOf(() => aws.subscriptions(topic), signal),
+  );
+  const seals = outputs["SealsTopic"];
+  yield sealSubscriptionCheck(
+    seals === undefined
+      ? unknown("the stack has no output SealsTopic", "Deploy this version, which seals")
+      : await factOf(() => aws.subscriptions(seals), signal),
   );
   yield trailCheck(await factOf(() => aws.trails(), signal));
 }

@@ -2,9 +2,9 @@
 import { readFile } from "node:fs/promises";
 import { type Command, InvalidArgumentError } from "commander";
 import type { SealPin } from "../../lambda/seal/chain.ts";
-import { NoteError, parseVerifierKey, type VerifierKey } from "../../lambda/seal/note.ts";
 import type { SealTrust } from "../../lambda/seal/verify-seals.ts";
-import { misused } from "../exit.ts";
+import type { AuthorityCertificate } from "../seal/authority-certificate.ts";
+import { collectKeys, readKey } from "../seal/public-key.ts";
 
 export interface TrustOptions {
   readonly key?: readonly string[];
@@ -16,7 +16,7 @@ export interface TrustOptions {
 
 export const withTrust = (command: Command): Command =>
   command
-    .option("--key <vkey>", "public key that signed the seals, or its file; repeatable", collect)
+    .option("--key <vkey|file>", "public key that signed the seals, or its file; repeatable", collectKeys)
     .option("--expect <number:sha256>", "a seal that must be there; repeatable", readPin)
     .option("--revoked <key id@number>", "a key not to be trusted from this seal on; repeatable", readRevoked)
     .option("--no-gaps", "parts of days that were not looked at are faults")
@@ -29,8 +29,8 @@ export async function readTrust({
   gaps,
   tsaCa,
 }: TrustOptions): Promise<SealTrust> {
-  const keys = await Promise.all(key.map(readKey));
-  const pem = tsaCa === undefined ? null : await readFile(tsaCa, "utf8");
+  const keys = await Promise.all(key.map((given) => readKey(given)));
+  const roots = tsaCa === undefined ? [] : await readAuthorities(tsaCa);
   return {
     keys,
     expected: expect,
@@ -39,28 +39,16 @@ export async function readTrust({
     // The library behind it is loaded only where there is a stamp.
     checkStamp: async (response, stamped) => {
       const { checkTimestamp } = await import("../seal/timestamp-token.ts");
-      const { readRoots } = await import("../seal/authority-certificate.ts");
-      return checkTimestamp(response, stamped, pem === null ? [] : readRoots(pem));
+      return checkTimestamp(response, stamped, roots);
     },
   };
 }
 
-/** A verifier key as `keygen` prints it, or the file that it wrote it to. */
-export async function readKey(given: string): Promise<VerifierKey> {
-  const text = looksLikeKey(given) ? given : await readFile(given, "utf8");
-  if (text.includes("PRIVATE KEY"))
-    throw misused(`${given} is a private key.`, "Give the public one: the file beside it that ends in .pub.");
-  try {
-    return parseVerifierKey(text.split(/\r?\n/, 1)[0]!.trim());
-  } catch (error) {
-    if (!(error instanceof NoteError)) throw error;
-    throw misused(`--key cannot be read: ${error.message}.`, "Give the line, or the .pub file, that keygen wrote.");
-  }
+/** Also where no stamp needs them, so that a wrong file is not taken for a right one. */
+async function readAuthorities(path: string): Promise<readonly AuthorityCertificate[]> {
+  const { readRoots } = await import("../seal/authority-certificate.ts");
+  return readRoots(await readFile(path, "utf8"));
 }
-
-const looksLikeKey = (text: string): boolean => /^[^+]+\+[0-9a-f]{8}\+[A-Za-z0-9+/=]+$/.test(text);
-
-const collect = (value: string, before: readonly string[] = []): readonly string[] => [...before, value];
 
 function readPin(value: string, before: readonly SealPin[] = []): readonly SealPin[] {
   const match = /^(\d{1,6}):([0-9a-fA-F]{64})$/.exec(value);

@@ -2,7 +2,7 @@ import { Duration } from "aws-cdk-lib";
 import { type Alarm, AlarmStatusWidget, Dashboard, GraphWidget, Stats, TextWidget } from "aws-cdk-lib/aws-cloudwatch";
 import type { IFunction } from "aws-cdk-lib/aws-lambda";
 import type { Construct } from "constructs";
-import { SEALING, UNCOLLECTED } from "../../lambda/contract.ts";
+import { SEALING, UNCOLLECTED, UNSTAMPED } from "../../lambda/contract.ts";
 import { archiveMetric, workspaceMetric } from "./alarms.ts";
 import type { FailureQueues } from "./failure-queues.ts";
 
@@ -12,6 +12,8 @@ export interface DashboardProps {
   readonly fn: IFunction;
   readonly queues: FailureQueues;
   readonly alarms: readonly Alarm[];
+  /** Whether seals are stamped. */
+  readonly isStamped: boolean;
   readonly runbookUrl: string;
 }
 
@@ -70,7 +72,8 @@ function workspaceRow(archiveName: string, workspace: string): GraphWidget[] {
   ];
 }
 
-function functionRow({ archiveName, fn, queues }: DashboardProps) {
+function functionRow({ archiveName, fn, queues, isStamped }: DashboardProps) {
+  const ofArchive = [UNCOLLECTED, ...Object.values(SEALING), ...(isStamped ? [UNSTAMPED] : [])];
   return [
     new GraphWidget({
       title: "Function: runs, errors, throttles",
@@ -90,8 +93,8 @@ function functionRow({ archiveName, fn, queues }: DashboardProps) {
       width: WIDTH / 4,
     }),
     new GraphWidget({
-      title: "Workspaces not collected, not sealed, halted at sealing",
-      left: [UNCOLLECTED, SEALING.unsealed, SEALING.halted].map((metric) => archiveMetric(metric, archiveName, HOUR)),
+      title: "Workspaces not collected, not sealed, halted at sealing; gaps and stamps",
+      left: ofArchive.map((metric) => archiveMetric(metric, archiveName, HOUR)),
       width: WIDTH / 4,
     }),
     new GraphWidget({

@@ -5,9 +5,18 @@ import { PolicyStatement, ServicePrincipal } from "aws-cdk-lib/aws-iam";
 import type { IFunction } from "aws-cdk-lib/aws-lambda";
 import { Topic } from "aws-cdk-lib/aws-sns";
 import { EmailSubscription } from "aws-cdk-lib/aws-sns-subscriptions";
+import type { IQueue } from "aws-cdk-lib/aws-sqs";
 import { Construct } from "constructs";
 import { acknowledge } from "./acknowledge.ts";
-import { type AlarmDefinition, archiveAlarms, functionAlarms, sealingAlarms, workspaceAlarms } from "./alarms.ts";
+import {
+  type AlarmDefinition,
+  archiveAlarms,
+  copyAlarms,
+  functionAlarms,
+  sealingAlarms,
+  stampAlarms,
+  workspaceAlarms,
+} from "./alarms.ts";
 import { createDashboard } from "./dashboard.ts";
 import type { FailureQueues } from "./failure-queues.ts";
 import type { ArchiveKey } from "./keys.ts";
@@ -18,11 +27,15 @@ export interface WatchProps {
   readonly fn: IFunction;
   readonly sealer: IFunction;
   readonly queues: FailureQueues;
+  /** Null: there is no second copy. */
+  readonly uncopied: IQueue | null;
   readonly key: ArchiveKey;
   readonly drainEveryMinutes: number;
   readonly lagAlarmHours: number;
   readonly alarmEmails: readonly string[] | null;
   readonly runbookUrl: string;
+  /** Who stamps seals; none: no stamp is missing. */
+  readonly timestampUrls: readonly string[];
 }
 
 /** Notifies people when something is wrong with the archive or its runs. */
@@ -62,9 +75,12 @@ export class Watch extends Construct {
       for (const alarm of workspaceAlarms({ ...props, workspace })) this.add(alarm, workspace);
     }
     for (const alarm of archiveAlarms(props.archiveName)) this.add(alarm);
-    for (const alarm of sealingAlarms(props.archiveName)) this.add(alarm, undefined, props.sealer);
+    const isStamped = props.timestampUrls.length > 0;
+    const ofSealer = [...sealingAlarms(props.archiveName), ...(isStamped ? stampAlarms(props.archiveName) : [])];
+    for (const alarm of ofSealer) this.add(alarm, undefined, props.sealer);
+    for (const alarm of props.uncopied === null ? [] : copyAlarms(props.uncopied)) this.add(alarm);
     for (const alarm of functionAlarms({ ...props, undelivered: props.queues.undelivered })) this.add(alarm);
-    createDashboard(this, { ...props, alarms: this.alarms });
+    createDashboard(this, { ...props, isStamped, alarms: this.alarms });
   }
 
   /** Any of them, to be set off for a test. */

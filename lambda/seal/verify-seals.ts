@@ -38,7 +38,8 @@ export type StampVerdict =
   | { readonly kind: "unchecked"; readonly genTime: Instant; readonly authority: string; readonly reason: string }
   | { readonly kind: "bad"; readonly reason: string };
 
-export type JudgedStamp = Exclude<StampVerdict, { kind: "bad" }> & { readonly seal: number };
+/** `key`: of the stamp's file. */
+export type JudgedStamp = Exclude<StampVerdict, { kind: "bad" }> & { readonly seal: number; readonly key: string };
 
 export const NO_TRUST: SealTrust = { keys: [], expected: [], revoked: [], refusesGaps: false };
 
@@ -326,7 +327,7 @@ export async function judgeSealed(
       const verdict = (await trust.checkStamp?.(bytes, stamped.bytes)) ?? judgeImprint(bytes, stamped.bytes);
       if (verdict.kind === "bad")
         faults.push(violation("I9", key, `is no time stamp of seal ${seal}: ${verdict.reason}`));
-      else judged.push({ ...verdict, seal });
+      else judged.push({ ...verdict, seal, key });
     }
     const isUnread = found.stamps.some(({ bytes }) => bytes === null);
     for (const { key, file } of chain.seals) {

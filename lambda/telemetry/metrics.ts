@@ -1,5 +1,5 @@
 import { Metrics, MetricUnit } from "@aws-lambda-powertools/metrics";
-import { DIMENSIONS, METRICS, METRICS_NAMESPACE, SEALING, UNCOLLECTED } from "../contract.ts";
+import { DIMENSIONS, METRICS, METRICS_NAMESPACE, SEALING, UNCOLLECTED, UNSTAMPED } from "../contract.ts";
 import type { MetricValues } from "./run-metrics.ts";
 
 /** Writes EMF lines to standard output, which CloudWatch turns into metrics. */
@@ -17,6 +17,10 @@ export function addRunMetrics(metrics: Metrics, workspace: string, values: Metri
 
 export const addCensusMetric = (metrics: Metrics, uncollected: number): void => {
   metrics.addMetric(UNCOLLECTED.name, MetricUnit[UNCOLLECTED.unit], uncollected);
+};
+
+export const addStampMetric = (metrics: Metrics, unstamped: number): void => {
+  metrics.addMetric(UNSTAMPED.name, MetricUnit[UNSTAMPED.unit], unstamped);
 };
 
 export function addSealingMetrics(metrics: Metrics, values: Readonly<Record<keyof typeof SEALING, number>>): void {

@@ -10,13 +10,14 @@ import { loadViews, type View } from "../../sql/views.ts";
 import { describeTampering } from "../hostile/damages/table.ts";
 import { describeScores } from "../mutation/scores.ts";
 import { describeEvidence } from "../simulation/evidence.ts";
+import { describeRules } from "../simulation/mutants.ts";
 
 export const ROOT = join(import.meta.dirname, "../..");
 
 /** By document, then by the name that stands in its marks: `<!-- name: npm run docs -->` and `<!-- /name -->`. */
 const PARTS: Readonly<Record<string, () => Readonly<Record<string, string>>>> = {
   "docs/deploy.md": () => ({ settings: settingsTable() }),
-  "docs/evidence.md": () => ({ simulation: describeEvidence(), mutants: describeScores() }),
+  "docs/evidence.md": () => ({ simulation: describeEvidence(), rules: describeRules(), mutants: describeScores() }),
   "docs/performance.md": () => performanceParts(BENCHES, readResults()),
   "docs/querying.md": () => ({
     columns: loadViews().map(describeView).join("\n\n"),

@@ -1,25 +1,44 @@
 import { readFile } from "node:fs/promises";
 import { Template } from "aws-cdk-lib/assertions";
 import { describe, expect, it } from "vitest";
-import { FIXED } from "../../cli/cost/model.ts";
+import { FIXED, SECOND_COPY } from "../../cli/cost/model.ts";
 import { TRIPWIRE_HEADING } from "../../infra/constructs/tripwire.ts";
 import { anchorOf } from "../../infra/constructs/watch.ts";
-import { METRICS, SEALING, UNCOLLECTED } from "../../lambda/contract.ts";
+import { METRICS, SEALING, UNCOLLECTED, UNSTAMPED } from "../../lambda/contract.ts";
 import { resolveTemplate } from "./policy/resolve.ts";
-import { createStack, OTHER_WORKSPACE, type Resource, resourcesOf, synthesise, TWENTY, WORKSPACE } from "./synth.ts";
+import {
+  COPY,
+  createReplica,
+  createStack,
+  OTHER_WORKSPACE,
+  type Resource,
+  resourcesOf,
+  synthesise,
+  TWENTY,
+  theOne,
+  WORKSPACE,
+} from "./synth.ts";
 
 interface Widget {
   readonly type: string;
   readonly properties: { readonly alarms?: readonly string[] };
 }
 
-const template = synthesise({ workspaces: [WORKSPACE, OTHER_WORKSPACE] });
-const alarms = Object.values(resourcesOf(template, "AWS::CloudWatch::Alarm")).map(({ Properties }) => Properties);
-
+const workspaces = [WORKSPACE, OTHER_WORKSPACE];
+/** With all that has an alarm. */
+const template = synthesise({ workspaces, ...COPY });
 const nameOf = (alarm: Resource["Properties"]): string => alarm.AlarmName;
 const headingOf = (alarm: Resource["Properties"]): string => nameOf(alarm).replace(/^AsanaAuditArchive (\d+ )?/, "");
 const textOf = (alarm: Resource["Properties"]): string =>
   typeof alarm.AlarmDescription === "string" ? alarm.AlarmDescription : alarm.AlarmDescription["Fn::Join"][1].join("");
+const alarmsOf = (of: Template) =>
+  Object.values(resourcesOf(of, "AWS::CloudWatch::Alarm")).map(({ Properties }) => Properties);
+const alarms = alarmsOf(template);
+/** With authorities that stamp seals, which have an alarm more. */
+const stamped = synthesise({ timestampUrls: ["https://tsa.example.com/tsr"] });
+const STAMPS_HEADING = "No time stamp for 14 days";
+const allAlarms = [...alarms, ...alarmsOf(stamped).filter((alarm) => headingOf(alarm) === STAMPS_HEADING)];
+
 /** The metrics that an alarm looks at: one, or those of its expression. */
 const metricsOf = (alarm: Resource["Properties"]): Resource["Properties"][] =>
   alarm.Metrics === undefined
@@ -27,8 +46,10 @@ const metricsOf = (alarm: Resource["Properties"]): Resource["Properties"][] =>
     : alarm.Metrics.flatMap(({ MetricStat }: Resource["Properties"]) =>
         MetricStat === undefined ? [] : [{ ...MetricStat, ...MetricStat.Metric }],
       );
+const billedIn = (of: Template): Resource["Properties"][] =>
+  Object.values(resourcesOf(of, "AWS::CloudWatch::Alarm")).flatMap(({ Properties }) => metricsOf(Properties));
 const find = (heading: string, workspace = WORKSPACE) => {
-  const found = alarms.filter(
+  const found = allAlarms.filter(
     (alarm) => headingOf(alarm) === heading && (!/\d{4}/.test(nameOf(alarm)) || nameOf(alarm).includes(workspace)),
   );
   expect(found).toHaveLength(1);
@@ -61,6 +82,9 @@ const GOES_OFF: readonly (readonly [
   ["No longer collected", "breaching", "WorkspacesNotCollected", undefined, undefined, 1], // see controls.ts
   ["Not sealed", "breaching", "WorkspacesNotSealed", "Maximum", 86_400, 1],
   ["Sealer halted", "ignore", "SealerHalted", "Maximum", 3600, 1],
+  ["Sealed with a gap", "notBreaching", "DaysSealedWithGap", "Maximum", 3600, 1],
+  [STAMPS_HEADING, "ignore", "WorkspacesNotStamped", "Maximum", 3600, 1],
+  ["Copy behind", "notBreaching", "ApproximateNumberOfMessagesVisible", "Maximum", 300, 1],
   ["Function errors", "notBreaching", "Errors", "Sum", 1800, 3],
   ["Dead letters", "notBreaching", "ApproximateNumberOfMessagesVisible", "Maximum", 300, 1],
 ];
@@ -73,11 +97,11 @@ describe("alarms", () => {
     expect(
       [...new Set(headings)].sort(),
       "docs/runbook.md must have a heading for each alarm before its procedures, and no other",
-    ).toEqual([...new Set([...alarms.map(headingOf), TRIPWIRE_HEADING])].sort());
+    ).toEqual([...new Set([...allAlarms.map(headingOf), TRIPWIRE_HEADING])].sort());
   });
 
   it("say what is wrong, what to do, where to read on and where to look", () => {
-    for (const alarm of alarms) {
+    for (const alarm of allAlarms) {
       const text = textOf(alarm);
       const [sentences = "", runbook = "", fn = ""] = text.split("\n");
       expect(sentences.match(/[.;]( |$)/g)?.length).toBeGreaterThanOrEqual(2);
@@ -100,7 +124,7 @@ describe("alarms", () => {
 
   it("watch each workspace on its own: when one fails, only its alarms go off", () => {
     const own = alarms.filter((alarm) => /\d{4}/.test(nameOf(alarm)));
-    expect(own.length).toBe(alarms.length - 5);
+    expect(own.length).toBe(alarms.length - 7);
     for (const alarm of own) {
       const [, workspace] = nameOf(alarm).split(" ");
       for (const { Namespace, Dimensions } of metricsOf(alarm)) {
@@ -131,7 +155,7 @@ describe("alarms", () => {
 
   it("every alarm has a row in GOES_OFF", () => {
     const headings = GOES_OFF.map(([heading]) => heading);
-    expect(new Set(alarms.map(headingOf)), "say it in GOES_OFF").toEqual(new Set(headings));
+    expect(new Set(allAlarms.map(headingOf)), "say it in GOES_OFF").toEqual(new Set(headings));
   });
 
   it("Rescans not done goes off when a purpose is overdue: the hour for 3 hours, settled days for 24, aged days for 48", () => {
@@ -157,15 +181,22 @@ describe("alarms", () => {
   });
 
   it("are billed as the cost model says, and so are metrics, keys, secrets and the dashboard", () => {
-    const billed = alarms.flatMap(metricsOf);
+    const uncopied = synthesise({ workspaces });
+    const billed = billedIn(uncopied);
     const ofWorkspace = billed.filter(({ Dimensions }) => JSON.stringify(Dimensions).includes('"workspace"'));
     const count = "FIXED in cli/cost/model.ts must count the metrics that alarms look at";
     expect(billed.length - ofWorkspace.length, count).toBe(FIXED.alarmMetrics);
     expect(ofWorkspace.length, `${count}, of each of two workspaces`).toBe(2 * FIXED.alarmMetricsEach);
-    const numberOf = (type: string) => Object.keys(resourcesOf(template, type)).length;
+    const numberOf = (type: string, of = uncopied) => Object.keys(resourcesOf(of, type)).length;
     expect(numberOf("AWS::KMS::Key")).toBe(FIXED.keys);
     expect(numberOf("AWS::SecretsManager::Secret")).toBe(2 * FIXED.secretsEach);
     expect(numberOf("AWS::CloudWatch::Dashboard")).toBe(FIXED.dashboards);
+    // What a second copy adds, on both sides. S3 makes its four metrics of each rule that has them.
+    expect(billedIn(template).length - billed.length, count).toBe(SECOND_COPY.alarmMetrics);
+    expect(numberOf("AWS::KMS::Key", Template.fromStack(createReplica()))).toBe(SECOND_COPY.keys);
+    expect(numberOf("AWS::KMS::Key", template)).toBe(FIXED.keys);
+    const { Rules } = theOne(template, "AWS::S3::Bucket", /^ArchiveBucket/).Properties.ReplicationConfiguration;
+    expect(4 * Rules.length).toBe(SECOND_COPY.metrics);
   });
 
   it("and the dashboard look at every metric that is paid for", () => {
@@ -174,6 +205,16 @@ describe("alarms", () => {
     const ofArchive = [UNCOLLECTED, ...Object.values(SEALING)];
     expect(FIXED.metrics).toBe(ofArchive.length);
     for (const { name } of [...Object.values(METRICS), ...ofArchive]) expect(watched).toContain(name);
+  });
+
+  it("of time stamps are there, with their metric, only where seals are stamped", () => {
+    const added = alarmsOf(stamped).length - alarmsOf(synthesise()).length;
+    expect([added, alarms.map(headingOf).includes(STAMPS_HEADING)]).toEqual([1, false]);
+    const dashboard = (of: Template) => JSON.stringify(resourcesOf(of, "AWS::CloudWatch::Dashboard"));
+    expect([dashboard(stamped), dashboard(template)].map((body) => body.includes(UNSTAMPED.name))).toEqual([
+      true,
+      false,
+    ]);
   });
 
   it("are patient in proportion to the schedule", () => {

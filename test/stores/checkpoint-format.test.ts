@@ -3,8 +3,8 @@ import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import type { Instant } from "../../lambda/event/instant.ts";
 import { parseCheckpoint, parseState, stateToJson, watermarkFalls } from "../../lambda/stores/checkpoint-format.ts";
-import { fullState } from "./checkpoint-contract.ts";
-import { emptyState } from "./empty-state.ts";
+import { fullState } from "../../package/testing/checkpoint-contract.ts";
+import { emptyState } from "../../package/testing/empty-state.ts";
 
 const good = { format: 3, ...fullState };
 const hint = fullState.hints["2026-05-01"]!;

@@ -7,8 +7,8 @@ import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import type { CheckpointStore } from "../../lambda/ports.ts";
 import { createDirectoryArchive } from "../../lambda/stores/directory-archive.ts";
 import { createFileCheckpoint } from "../../lambda/stores/file-checkpoint.ts";
-import { fullState } from "./checkpoint-contract.ts";
-import { emptyState } from "./empty-state.ts";
+import { fullState } from "../../package/testing/checkpoint-contract.ts";
+import { emptyState } from "../../package/testing/empty-state.ts";
 import { fileHandlePrototype } from "./file-handle.ts";
 
 interface Sync {

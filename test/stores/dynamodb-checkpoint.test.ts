@@ -1,9 +1,9 @@
 import { DynamoDBClient } from "@aws-sdk/client-dynamodb";
 import { describe, expect, it, onTestFinished } from "vitest";
 import { createDynamoDbCheckpoint } from "../../lambda/stores/dynamodb-checkpoint.ts";
+import { fullState, stateAt } from "../../package/testing/checkpoint-contract.ts";
+import { emptyState } from "../../package/testing/empty-state.ts";
 import { startAwsWire, type WireAnswer, type WireRequest } from "../fakes/aws-wire.ts";
-import { fullState, stateAt } from "./checkpoint-contract.ts";
-import { emptyState } from "./empty-state.ts";
 
 // How the adapter talks and what it makes of answers, with the real SDK on a scripted server. The contract of the store
 // itself is tried on the emulator, in test/aws.

@@ -1,12 +1,12 @@
 import { describe, expect, it } from "vitest";
+import { archiveContract } from "../../package/testing/archive-contract.ts";
+import { checkpointContract } from "../../package/testing/checkpoint-contract.ts";
+import { emptyState } from "../../package/testing/empty-state.ts";
 import { createFaults, type Fault, SimulatedCrash, script } from "../fakes/faults.ts";
 import { createFaultyArchive } from "../fakes/faulty-archive.ts";
 import { createFaultyCheckpoint } from "../fakes/faulty-checkpoint.ts";
 import { createMemoryArchive } from "../fakes/memory-archive.ts";
 import { createMemoryCheckpoint } from "../fakes/memory-checkpoint.ts";
-import { archiveContract } from "./archive-contract.ts";
-import { checkpointContract } from "./checkpoint-contract.ts";
-import { emptyState } from "./empty-state.ts";
 
 archiveContract("memory behind no faults", async () => {
   const store = createFaultyArchive(createMemoryArchive(), createFaults());

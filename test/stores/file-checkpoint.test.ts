@@ -7,8 +7,8 @@ import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import type { CheckpointState, CheckpointStore } from "../../lambda/ports.ts";
 import { parseState, watermarkFalls } from "../../lambda/stores/checkpoint-format.ts";
 import { createFileCheckpoint } from "../../lambda/stores/file-checkpoint.ts";
-import { checkpointContract, fullState, stateAt } from "./checkpoint-contract.ts";
-import { emptyState } from "./empty-state.ts";
+import { checkpointContract, fullState, stateAt } from "../../package/testing/checkpoint-contract.ts";
+import { emptyState } from "../../package/testing/empty-state.ts";
 import { fileHandlePrototype } from "./file-handle.ts";
 
 checkpointContract("file", async () => {

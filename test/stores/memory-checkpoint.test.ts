@@ -1,8 +1,8 @@
 import { expect, it } from "vitest";
 import type { Checkpoint } from "../../lambda/ports.ts";
+import { checkpointContract } from "../../package/testing/checkpoint-contract.ts";
+import { emptyState } from "../../package/testing/empty-state.ts";
 import { createMemoryCheckpoint } from "../fakes/memory-checkpoint.ts";
-import { checkpointContract } from "./checkpoint-contract.ts";
-import { emptyState } from "./empty-state.ts";
 
 checkpointContract("memory", async () => {
   const store = createMemoryCheckpoint();

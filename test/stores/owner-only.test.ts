@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { afterEach, beforeEach, expect, it } from "vitest";
 import { createDirectoryArchive } from "../../lambda/stores/directory-archive.ts";
 import { createFileCheckpoint } from "../../lambda/stores/file-checkpoint.ts";
-import { emptyState } from "./empty-state.ts";
+import { emptyState } from "../../package/testing/empty-state.ts";
 
 let root: string;
 beforeEach(async () => {

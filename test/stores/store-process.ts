@@ -7,7 +7,7 @@
 import type { Instant } from "../../lambda/event/instant.ts";
 import { createDirectoryArchive } from "../../lambda/stores/directory-archive.ts";
 import { createFileCheckpoint } from "../../lambda/stores/file-checkpoint.ts";
-import { emptyState } from "./empty-state.ts";
+import { emptyState } from "../../package/testing/empty-state.ts";
 
 const [, , job, path = "", argument = ""] = process.argv;
 

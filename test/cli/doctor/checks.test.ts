@@ -4,14 +4,20 @@ import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { concurrencyCheck, identityCheck, regionCheck, stackCheck } from "../../../cli/doctor/account.ts";
 import { clockCheck } from "../../../cli/doctor/clock.ts";
-import { type Finding, known, unknown } from "../../../cli/doctor/finding.ts";
+import { type DoctorFinding, known, unknown } from "../../../cli/doctor/finding.ts";
 import { configurationCheck, nodeCheck, proxyCheck } from "../../../cli/doctor/machine.ts";
 import { bucketCheck, creationCheck, diskCheck, folderCheck, tokenPlaceCheck } from "../../../cli/doctor/places.ts";
 import { keyCheck, lockCheck, policyCheck } from "../../../cli/doctor/protection.ts";
 import { READ } from "../../../cli/doctor/readings.ts";
-import { lastDrainCheck, lastRescanCheck, schedulesCheck } from "../../../cli/doctor/runs.ts";
+import { lastDrainCheck, lastRescanCheck, lastSealCheck, schedulesCheck } from "../../../cli/doctor/runs.ts";
 import { endOfToken, sourceCheck, tokenCheck } from "../../../cli/doctor/token.ts";
-import { leftOut, subscriptionCheck, type Trail, trailCheck } from "../../../cli/doctor/watch.ts";
+import {
+  leftOut,
+  sealSubscriptionCheck,
+  subscriptionCheck,
+  type Trail,
+  trailCheck,
+} from "../../../cli/doctor/watch.ts";
 import type { SpanStatus } from "../../../lambda/archive/span-status.ts";
 import { type Instant, msToInstant } from "../../../lambda/event/instant.ts";
 import { refusal } from "../../../lambda/source/refusal.ts";
@@ -64,7 +70,9 @@ const folder = { what: "archive", path: "./archive", isThere: true, failure: nul
 const two = { whose: "AWS", ours: NOW };
 
 /** Of each check: what is well, what is not, and what cannot be told. */
-const CHECKS: Readonly<Record<string, readonly [ok: Finding[], notOk: Finding[], cannotTell: Finding[]]>> = {
+const CHECKS: Readonly<
+  Record<string, readonly [ok: DoctorFinding[], notOk: DoctorFinding[], cannotTell: DoctorFinding[]]>
+> = {
   node: [
     [nodeCheck(known("24.21.0")), nodeCheck(known("22.18.0"))],
     [nodeCheck(known("22.17.9")), nodeCheck(known("20.20.2"))],
@@ -236,6 +244,19 @@ const CHECKS: Readonly<Record<string, readonly [ok: Finding[], notOk: Finding[],
     ],
     [lastRescanCheck(runs(spans(ago(1), null))), lastRescanCheck(DENIED, "last rescan of 1201")],
   ],
+  "last seal of 1201": [
+    [lastSealCheck(sealed(3 * 1_440))],
+    [lastSealCheck(sealed(3 * 1_440 + 1)), lastSealCheck(known({ workspace: "1201", sealedAt: null, now: NOW }))],
+    [lastSealCheck(DENIED, "last seal of 1201")],
+  ],
+  "subscriptions to seals": [
+    [
+      sealSubscriptionCheck(known([])),
+      sealSubscriptionCheck(known([{ endpoint: "a@example.com", isConfirmed: true }])),
+    ],
+    [sealSubscriptionCheck(known([{ endpoint: "b@example.com", isConfirmed: false }]))],
+    [sealSubscriptionCheck(DENIED)],
+  ],
   "alarm subscriptions": [
     [subscriptionCheck(known([{ endpoint: "a@example.com", isConfirmed: true }]))],
     [
@@ -261,6 +282,10 @@ const CHECKS: Readonly<Record<string, readonly [ok: Finding[], notOk: Finding[],
   ],
 };
 
+function sealed(minutesAgo: number) {
+  return known({ workspace: "1201", sealedAt: NOW - minutesAgo * 60_000, now: NOW });
+}
+
 function stackIs(status: string | null) {
   return known({ name: "AsanaAuditArchive", region: "eu-central-1", status });
 }
@@ -271,7 +296,8 @@ function schedulesAre(deployed: readonly string[], states: Readonly<Record<strin
 
 describe.each(Object.entries(CHECKS))("%s", (check, [well, bad, hidden]) => {
   it("is ok, is not, or cannot be told", () => {
-    const verdicts = (findings: readonly Finding[]) => findings.map((finding) => [finding.check, finding.verdict]);
+    const verdicts = (findings: readonly DoctorFinding[]) =>
+      findings.map((finding) => [finding.check, finding.verdict]);
     expect(verdicts(well)).toEqual(well.map(() => [check, "ok"]));
     expect(verdicts(bad)).toEqual(bad.map(() => [check, "not ok"]));
     expect(verdicts(hidden)).toEqual(hidden.map(() => [check, "cannot tell"]));
