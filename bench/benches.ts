@@ -4,7 +4,6 @@ import { grove } from "./grove.ts";
 import type { Bench } from "./harness/bench.ts";
 import { large } from "./large.ts";
 import { memory } from "./memory.ts";
-import { questions } from "./questions.ts";
 import { requests } from "./requests.ts";
 import { rescan } from "./rescan.ts";
 import { resume } from "./resume.ts";
@@ -26,6 +25,5 @@ export const BENCHES: readonly Bench[] = [
   rescan,
   verify,
   seal,
-  questions,
   grove,
 ];

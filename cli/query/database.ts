@@ -3,23 +3,19 @@ import { join } from "node:path";
 import { type DuckDBConnection, DuckDBInstance } from "@duckdb/node-api";
 import { loadViews } from "../../sql/views.ts";
 import type { QueryAnswer } from "./answer.ts";
-import {
-  eventLinesStatement,
-  eventsAllStatement,
-  FILES_VARIABLE,
-  LINE_BYTES_VARIABLE,
-  macroStatements,
-} from "./dialect.ts";
+import { eventLinesStatement, FILES_VARIABLE, macroStatements } from "./dialect.ts";
 import { KEPT, keepAnswer, readAnswer } from "./kept-answer.ts";
 import type { QueryMemory } from "./memory.ts";
 import { createLogDays, neededDays } from "./needed-days.ts";
 import type { QueryDay, SegmentFiles } from "./segment-files.ts";
-import { explainSqlError } from "./sql-error.ts";
+import { explainSqlError, isNotText } from "./sql-error.ts";
 import { explainSelect, prepareSelect, type SqlParameters } from "./statement.ts";
 
 export interface DatabaseOptions {
-  /** The only folder whose files may be opened; also for what does not fit in memory. */
+  /** A folder for what does not fit in memory. */
   readonly own: string;
+  /** The only folders whose files may be opened. */
+  readonly folders: readonly string[];
   readonly files: SegmentFiles;
   readonly memory: QueryMemory;
   readonly signal?: AbortSignal;
@@ -27,26 +23,23 @@ export interface DatabaseOptions {
 
 export interface Database {
   run(sql: string, parameters: SqlParameters): Promise<QueryAnswer>;
-  /** Writes a Parquet file into `own`; gives the number of its rows. */
+  /** Writes a Parquet file into one of `folders`; gives the number of its rows. */
   copyTo(sql: string, parameters: SqlParameters, file: string): Promise<number>;
   close(): void;
 }
 
-export async function openDatabase({ own, files, memory, signal }: DatabaseOptions): Promise<Database> {
+export async function openDatabase({ own, folders, files, memory, signal }: DatabaseOptions): Promise<Database> {
   const instance = await DuckDBInstance.create(":memory:", {
     memory_limit: `${memory.limitBytes} bytes`,
     threads: String(memory.threads),
   });
   const connection = await instance.connect();
-  await lockDown(connection, own);
+  await lockDown(connection, own, folders);
   for (const macro of macroStatements()) await connection.run(macro);
   await createLogDays(connection, files);
   await readFrom(connection, files.unread(files.days));
-  await connection.run(`SET VARIABLE ${LINE_BYTES_VARIABLE} = ${lineBytes(0)}`);
   await connection.run(eventLinesStatement(files.columns, files.days.length > 0));
-  const views = loadViews();
-  const eventsAll = views.find(({ name }) => name === "events_all")!.sql;
-  for (const view of views) await connection.run(`CREATE VIEW ${view.name} AS ${view.sql}`);
+  for (const view of loadViews()) await connection.run(`CREATE VIEW ${view.name} AS ${view.sql}`);
   const interrupt = () => connection.interrupt();
   signal?.addEventListener("abort", interrupt);
 
@@ -54,8 +47,6 @@ export async function openDatabase({ own, files, memory, signal }: DatabaseOptio
   async function prepared<T>(sql: string, parameters: SqlParameters, run: () => Promise<T>): Promise<T> {
     signal?.throwIfAborted();
     try {
-      // As it may have to be: which days are needed must not rest on what is not known of them yet.
-      await connection.run(eventsAllStatement(eventsAll, false));
       const plan = async (days: readonly QueryDay[]) => {
         await readFrom(connection, files.unread(days));
         return await explainSelect(connection, sql, parameters);
@@ -63,10 +54,12 @@ export async function openDatabase({ own, files, memory, signal }: DatabaseOptio
       await readFrom(connection, files.unread(files.days));
       await prepareSelect(connection, sql, parameters);
       await readFrom(connection, await files.provide(await neededDays(connection, plan, files.days)));
-      await connection.run(`SET VARIABLE ${LINE_BYTES_VARIABLE} = ${lineBytes(files.longestLine())}`);
-      await connection.run(eventsAllStatement(eventsAll, files.areDistinct()));
       signal?.throwIfAborted();
-      return await run();
+      return await run().catch(async (error) => {
+        if (!isNotText(error)) throw error;
+        await readFrom(connection, await files.repair());
+        return await run();
+      });
     } catch (error) {
       signal?.throwIfAborted();
       throw explainSqlError(error);
@@ -90,9 +83,9 @@ export async function openDatabase({ own, files, memory, signal }: DatabaseOptio
   };
 }
 
-/** No extension is ever loaded, no file outside of `own` opened, and no query can change that. */
-async function lockDown(connection: DuckDBConnection, own: string): Promise<void> {
-  const allowed = new Set([own, asPattern(own)]);
+/** No extension is ever loaded, no file outside of `folders` opened, and no query can change that. */
+async function lockDown(connection: DuckDBConnection, own: string, folders: readonly string[]): Promise<void> {
+  const allowed = new Set(folders.flatMap((folder) => [folder, asPattern(folder)]));
   await connection.run(`SET allowed_directories = [${[...allowed].map(quote).join(", ")}]`);
   await connection.run(`SET temp_directory = ${quote(join(own, "spill"))}`);
   await connection.run("SET autoinstall_known_extensions = false");
@@ -105,12 +98,6 @@ async function lockDown(connection: DuckDBConnection, own: string): Promise<void
 async function readFrom(connection: DuckDBConnection, files: readonly string[]): Promise<void> {
   await connection.run(`SET VARIABLE ${FILES_VARIABLE} = [${files.map(asPattern).map(quote).join(", ")}]`);
 }
-
-/** Less makes reading slower, and no query smaller. */
-const LEAST_LINE_BYTES = 4 * 1024 * 1024;
-
-/** With the line feed, and one more that DuckDB looks at. */
-const lineBytes = (longest: number): number => Math.max(LEAST_LINE_BYTES, longest + 2);
 
 const quote = (text: string): string => `'${text.replaceAll("'", "''")}'`;
 

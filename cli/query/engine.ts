@@ -18,6 +18,7 @@
  * that is damaged, `unavailable` for a store that does not answer.
  */
 import { createReadStream } from "node:fs";
+import { realpath } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import type { ArchiveStore } from "../../lambda/ports.ts";
 import { createDirectoryArchive } from "../../lambda/stores/directory-archive.ts";
@@ -32,7 +33,7 @@ import type { SqlParameters } from "./statement.ts";
 
 /** `workspace` and `days`: the archive as if it held these alone. */
 export interface ArchiveSqlOptions extends SegmentFilter {
-  /** A folder, or a store, whose segments are fetched as they are needed. */
+  /** A folder, whose files are read where they are; or a store, whose segments are fetched as they are needed. */
   readonly archive: string | ArchiveStore;
   /** The most memory that a query may take; by default a share of what there is. */
   readonly memoryBytes?: number;
@@ -61,9 +62,11 @@ export async function openArchiveSql(options: ArchiveSqlOptions): Promise<Archiv
   const own = temporary.path;
   try {
     const files = await createSegmentFiles({ store, segments, own, folder });
+    const folders = folder === null || segments.length === 0 ? [own] : [own, join(await realpath(folder), "events")];
     const memory = queryMemory(options.memoryBytes ?? null);
     const database = await openDatabase({
       own,
+      folders,
       files,
       memory,
       ...(options.signal && { signal: options.signal }),

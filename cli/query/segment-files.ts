@@ -1,14 +1,15 @@
 /**
- * The files that DuckDB is given to read, one a day. A day that a query does not need is a file that is not compressed
- * instead, which DuckDB refuses: should it ever read a day that was not made ready, the query fails and does not lie.
+ * The files that DuckDB is given to read. A day that a query does not need is an empty file instead, which DuckDB
+ * refuses to open as gzip: should it ever read a day that was not made ready, the query fails and does not lie.
  */
+import { isUtf8 } from "node:buffer";
 import { randomBytes } from "node:crypto";
-import { readFileSync } from "node:fs";
-import { mkdir, open, writeFile } from "node:fs/promises";
-import { dirname, join } from "node:path";
+import { mkdir, readFile, symlink, writeFile } from "node:fs/promises";
+import { basename, dirname, join } from "node:path";
+import { gunzipSync, gzipSync } from "node:zlib";
 import { ArchiverError } from "../../lambda/errors.ts";
 import type { ArchiveStore } from "../../lambda/ports.ts";
-import { type CheckedSegment, packDay } from "./packed-day.ts";
+import { MAX_CONTENT_BYTES } from "../../lambda/segment/bounds.ts";
 import { checkSegment, checkSize, type Segment } from "./segments.ts";
 
 export interface SegmentFilesOptions {
@@ -16,7 +17,7 @@ export interface SegmentFilesOptions {
   readonly segments: readonly Segment[];
   /** A folder of this session alone. */
   readonly own: string;
-  /** The archive's folder, whose files are read there; null: they are fetched. */
+  /** The archive's folder, whose files are read where they are; null: they are fetched. */
   readonly folder: string | null;
 }
 
@@ -42,59 +43,67 @@ export interface SegmentFiles {
   unread(days: readonly QueryDay[]): string[];
   /** Makes these days ready, and gives the files of all days. Throws ArchiverError. */
   provide(days: readonly QueryDay[]): Promise<string[]>;
-  /** Bytes of the longest line of the days made ready so far. */
-  longestLine(): number;
-  /** Whether no day made ready so far can hold an event twice. */
-  areDistinct(): boolean;
+  /**
+   * DuckDB fails on bytes that are not UTF-8, which an event of the odd day may hold: gives the files of all days again,
+   * with copies in place of those that hold such bytes, each of which is U+FFFD there.
+   */
+  repair(): Promise<string[]>;
   /** Keys of all segments made ready so far, in key order. */
   read(): string[];
 }
 
-/** Days made ready at once, and segments of each that are read ahead. */
-const DAYS_AT_ONCE = 4;
-const READS_AHEAD = 8;
+const FETCHES_AT_ONCE = 8;
 
-export async function createSegmentFiles({ store, segments, own, folder }: SegmentFilesOptions): Promise<SegmentFiles> {
+export async function createSegmentFiles(options: SegmentFilesOptions): Promise<SegmentFiles> {
+  const { segments, own, folder } = options;
   const secret = randomBytes(16).toString("hex");
   const columns = { workspace: `workspace_${secret}`, day: `day_${secret}` };
-  const byDay = Map.groupBy(segments, dayFolder);
+  const byDay = Map.groupBy(segments, (segment) => dirname(segment.key));
   const ready = new Set<string>();
-  let longestLine = 0;
-  let areDistinct = true;
-  const ownFile = (kind: string, { workspace, day }: QueryDay): string =>
-    join(own, kind, `${columns.workspace}=${workspace}`, `${columns.day}=${day}`, "lines.zst");
-  const unreadFile = (day: QueryDay): string => ownFile("unread", day);
-  const packedFile = (day: QueryDay): string => ownFile("packed", day);
+  const ownFolder = (kind: string, { workspace, day }: QueryDay): string =>
+    join(own, kind, `${columns.workspace}=${workspace}`, `${columns.day}=${day}`);
+  const unreadFile = (day: QueryDay): string => join(ownFolder("unread", day), "000000.ndjson.gz");
+  const repaired = new Set<string>();
+  const originalFile = (segment: Segment): string => join(ownFolder("original", segment), basename(segment.key));
+  const repairedFile = (segment: Segment): string => join(ownFolder("repaired", segment), basename(segment.key));
   for (const [first] of byDay.values()) {
     await mkdir(dirname(unreadFile(first!)), { recursive: true });
-    await writeFile(unreadFile(first!), "not made ready");
+    await writeFile(unreadFile(first!), "");
   }
 
-  async function read(segment: Segment): Promise<CheckedSegment> {
+  /** Local days are read through a link, so that no character of the archive's path means anything to DuckDB either. */
+  async function makeFolder(day: QueryDay): Promise<void> {
+    const own = ownFolder("original", day);
+    await mkdir(folder === null ? own : dirname(own), { recursive: true });
+    if (folder !== null) await symlink(join(folder, dayFolder(day)), own, "junction");
+  }
+
+  async function makeReady(segment: Segment): Promise<void> {
     checkSize(segment);
-    // Of a file, at once: handing it to another thread and back takes several times as long as reading it.
-    const bytes = folder !== null ? readFileSync(join(folder, segment.key)) : await store.get(segment.key);
+    const file = originalFile(segment);
+    const bytes = folder !== null ? await readFile(file) : await options.store.get(segment.key);
     if (bytes === null) {
       throw new ArchiverError("halted", `${segment.key} was listed but no longer exists.`, {
         advice: "Nothing is ever removed from an archive: find out who removed it, and run verify.",
       });
     }
     checkSegment(segment.key, bytes);
-    return { segment, bytes };
+    if (folder === null) await writeFile(file, bytes);
   }
 
-  async function makeReady(day: QueryDay): Promise<void> {
-    await mkdir(dirname(packedFile(day)), { recursive: true });
-    const file = await open(packedFile(day), "w", 0o600);
-    try {
-      const packed = await packDay(readAhead(byDay.get(dayFolder(day)) ?? [], read), file);
-      longestLine = Math.max(longestLine, packed.longestLine);
-      areDistinct &&= packed.isDistinct;
-      ready.add(dayFolder(day));
-    } finally {
-      await file.close();
-    }
+  async function repairText(segment: Segment): Promise<void> {
+    const content = gunzipSync(await readFile(originalFile(segment)), { maxOutputLength: MAX_CONTENT_BYTES });
+    if (isUtf8(content)) return;
+    await mkdir(dirname(repairedFile(segment)), { recursive: true });
+    await writeFile(repairedFile(segment), gzipSync(content.toString(), { level: 1 }));
+    repaired.add(segment.key);
   }
+
+  const allFiles = (): string[] =>
+    [...byDay].flatMap(([day, held]) => {
+      if (!ready.has(day)) return [unreadFile(held[0]!)];
+      return held.map((segment) => (repaired.has(segment.key) ? repairedFile(segment) : originalFile(segment)));
+    });
 
   return {
     columns,
@@ -102,28 +111,18 @@ export async function createSegmentFiles({ store, segments, own, folder }: Segme
     unread: (days) => days.map(unreadFile),
     async provide(days) {
       const wanted = days.filter((day) => !ready.has(dayFolder(day)));
-      await inParallel(wanted.values(), DAYS_AT_ONCE, makeReady);
-      return [...byDay].map(([name, [first]]) => (ready.has(name) ? packedFile(first!) : unreadFile(first!)));
+      for (const day of wanted) await makeFolder(day);
+      const held = wanted.flatMap((day) => byDay.get(dayFolder(day)) ?? []);
+      await inParallel(held.values(), FETCHES_AT_ONCE, makeReady);
+      for (const day of wanted) ready.add(dayFolder(day));
+      return allFiles();
     },
-    longestLine: () => longestLine,
-    areDistinct: () => areDistinct,
-    read: () => segments.filter((segment) => ready.has(dayFolder(segment))).map((segment) => segment.key),
+    async repair() {
+      for (const segment of segments) if (ready.has(dirname(segment.key))) await repairText(segment);
+      return allFiles();
+    },
+    read: () => segments.filter((segment) => ready.has(dirname(segment.key))).map((segment) => segment.key),
   };
-}
-
-/** In order. */
-async function* readAhead(
-  segments: readonly Segment[],
-  read: (segment: Segment) => Promise<CheckedSegment>,
-): AsyncGenerator<CheckedSegment> {
-  const reading: Promise<CheckedSegment>[] = [];
-  for (const segment of segments) {
-    const next = read(segment);
-    next.catch(() => undefined); // thrown when its turn comes
-    reading.push(next);
-    if (reading.length > READS_AHEAD) yield await reading.shift()!;
-  }
-  for (const next of reading) yield await next;
 }
 
 const dayFolder = ({ workspace, day }: QueryDay): string => `events/workspace=${workspace}/dt=${day}`;

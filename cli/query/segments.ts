@@ -51,7 +51,7 @@ export function checkSize({ key, sizeBytes }: Segment): void {
   if (sizeBytes > MAX_SEGMENT_BYTES) throw unreadable(key, "it is larger than a segment can be");
 }
 
-export const unreadable = (key: string, fault: string): ArchiverError =>
+const unreadable = (key: string, fault: string): ArchiverError =>
   new ArchiverError("halted", `${key} cannot be read: ${fault}.`, {
     advice: "Run verify to see what is damaged. Queries of other days are not affected.",
   });

@@ -86,10 +86,9 @@ FROM (
     SELECT
       json_extract_scalar(line, '$.gid') AS gid_text,
       json_extract_scalar(line, '$.created_at') AS created_at_text,
-      -- Bounds how many brackets are open at once, of which json_extract allows 1,000: by how long the line is, or how many
-      -- there are; or, where there are many, by those left when all texts and the six innermost levels have been taken away.
-      CASE WHEN length(line) < 900 THEN 0
-      WHEN length(line) - length(replace(replace(line, '{', ''), '[', '')) < 900 THEN 0
+      -- Bounds how many brackets are open at once, of which json_extract allows 1,000: by how many there are; or, where
+      -- there are many, by those left when all texts and the six innermost levels have been taken away.
+      CASE WHEN length(line) - length(replace(replace(line, '{', ''), '[', '')) < 900 THEN 0
       ELSE length(regexp_replace(
         regexp_replace(regexp_replace(regexp_replace(regexp_replace(regexp_replace(regexp_replace(
           regexp_replace(line, '"[^"\\]*(\\.[^"\\]*)*"', ''),

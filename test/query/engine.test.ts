@@ -148,17 +148,6 @@ describe("the views", () => {
     ]);
   });
 
-  it("which days a query reads does not rest on there having been no repeats so far", async () => {
-    const store = await fill(createMemoryArchive());
-    const [again] = eventsOf(EVENTS[0]!);
-    await appendEvents(store, [again!]);
-    const sql = await openSql({ archive: store });
-    expect(await rowsOf(sql, "SELECT count(*) FROM events_all WHERE dt = '2026-05-02'")).toEqual([[3]]);
-    const eitherOr = "SELECT dt, copy FROM events_all WHERE dt = '2026-05-02' OR copy = 2 ORDER BY ALL";
-    expect(await rowsOf(sql, eitherOr)).toEqual([["2026-05-01", 2], ...Array(3).fill(["2026-05-02", 1])]);
-    expect(await rowsOf(sql, "SELECT count(*) FROM events WHERE dt < '2026-05-03'")).toEqual([[6]]);
-  });
-
   it("two events without a gid are two events", async () => {
     const store = createMemoryArchive();
     const of = (gid: unknown, number: number) => ({ gid, number, created_at: "2026-05-01T00:00:00.000Z" });
