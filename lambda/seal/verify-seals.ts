@@ -302,6 +302,7 @@ export async function judgeSealed(
       if (entries.some(({ entry }) => entry.complete))
         unsealed.set(day, "was looked at to its end, but is not sealed so");
     for (const [day, why] of unsealed) {
+      if (mayBeExpired(day)) continue; // what is left of such a day is not sealed any more
       const last = chain.byDay.get(day)?.file.seal;
       if (
         last !== undefined &&

@@ -5,7 +5,9 @@
 import { expect, it } from "vitest";
 import { createRandom, type Random } from "../../feed/random.ts";
 import { verify } from "../../lambda/archive/verify.ts";
+import { ODD_DAY } from "../../lambda/event/instant.ts";
 import { NO_TRUST, type SealTrust } from "../../lambda/seal/verify-seals.ts";
+import { dayPrefix } from "../../lambda/segment/key.ts";
 import type { Objects } from "../archive/sample-archive.ts";
 import { createMemoryArchive } from "../fakes/memory-archive.ts";
 import { codec, WORKSPACE } from "../segment/sample.ts";
@@ -41,6 +43,16 @@ const PREFIXES = ["seals/", "coverage/", "events/", "keys/"];
 const somePrefix = (random: Random, objects: Objects): string =>
   random.pick(PREFIXES.filter((prefix) => below(objects, prefix).length > 0));
 const someKey = (random: Random, objects: Objects): string => random.pick(below(objects, somePrefix(random, objects)));
+
+it("a day that is not sealed leaves nothing open where its segments may have expired", async () => {
+  const { objects, key } = await randomArchive(1);
+  await addSegment(objects, ODD_DAY, 1);
+  const trust = { ...NO_TRUST, keys: [key] };
+  const verifying = (mayBeExpired: (day: string) => boolean) =>
+    verify({ archive: createMemoryArchive(objects), codec }, { trust, mayBeExpired });
+  expect((await verifying(() => false)).untold).toMatchObject([{ key: dayPrefix(WORKSPACE, ODD_DAY) }]);
+  expect((await verifying((day) => day === ODD_DAY)).untold).toEqual([]);
+});
 
 /** Each changes something, or says that it could not. */
 const TAMPERINGS: Readonly<
