@@ -194,16 +194,15 @@ const progress: readonly Change[] = [
   [
     "a rescan notes what is due as done when its time is up",
     rescan,
-    `  return await readSpans(run, storedSpans(run), ["recent", "aged", "settled"], signal);`,
-    `  const failures = await readSpans(run, storedSpans(run), ["recent", "aged", "settled"], signal);
-     if (signal.aborted) await run.checkpoint.move((state) => ({ ...state, spans: state.spans.filter(({ purpose }) => purpose === "new") }));
-     return failures;`,
+    "    if (signal.aborted) return [...failures, ...earlier];",
+    `    if (signal.aborted) await run.checkpoint.move((state) => ({ ...state, spans: state.spans.filter(({ purpose }) => purpose === "new") }));
+     if (signal.aborted) return [...failures, ...earlier];`,
   ],
   [
     "a span is done when its reader's time is up",
     readers,
     `if (end === "stopped") return;`,
-    `if (end === "stopped") { await list.update((spans) => subtract(spans, [assignment])); return; }`,
+    `if (end === "stopped") { await list.update(({ spans, surveys }) => ({ spans: subtract(spans, [assignment]), surveys })); return; }`,
   ],
   [
     "a span is done after one turn",
@@ -236,7 +235,7 @@ const progress: readonly Change[] = [
     "the half that is taken over is read by nobody",
     readers,
     "busiest.until = middle;\n    return assignment;",
-    "busiest.until = middle;\n void list.update((spans) => subtract(spans, [assignment]));\n return null;",
+    "busiest.until = middle;\n void list.update(({ spans, surveys }) => ({ spans: subtract(spans, [assignment]), surveys }));\n return null;",
   ],
   [
     "resumes without the minute before",
@@ -248,7 +247,9 @@ const progress: readonly Change[] = [
     "a span starts from its beginning in each run",
     look,
     `const part = isBefore(from, to) ? { purpose, from, until: to! } : null;
-    const kept = isBefore(offset?.newest ?? null, assignment.until) ? offset : null;`,
+    // What was not shown between the two is told only by reading on from there by time.
+    const isHidden = isLess && newest !== null && isBefore(to, cut(newest));
+    const kept = !isHidden && isBefore(offset?.newest ?? null, assignment.until) ? offset : null;`,
     "const part = null;\n const kept = null;",
   ],
   [
@@ -278,7 +279,7 @@ const progress: readonly Change[] = [
     readers,
     "if (failedRuns < UNREADABLE_RUNS || isSmallest(rest)) resting.push(rest);",
     `if (failedRuns < UNREADABLE_RUNS) resting.push(rest);
-     else if (isSmallest(rest)) await list.update((spans) => spans.flatMap((span) => subtract(span, [rest])));`,
+     else if (isSmallest(rest)) await list.update(({ spans, surveys }) => ({ spans: subtract(spans, [rest]), surveys }));`,
   ],
   [
     "the tail goes on behind what cannot be read, and sets nothing aside",
@@ -368,7 +369,7 @@ const silence: readonly Change[] = [
     "  doubtedAt === null || isOldDoubt(doubtedAt, now) || instantToMs(doubtedAt) - instantToMs(now) > CLOCKS_DIFFER_MS;",
     "  doubtedAt === null || isOldDoubt(doubtedAt, now);",
   ],
-  ["what is missing is not compared", look, "    if (gone <= 0) return 0;", "    return 0;"],
+  ["what is missing is not compared", look, "    if (missing <= 0) return 0;", "    return 0;"],
 ];
 
 const coverage: readonly Change[] = [
@@ -525,7 +526,7 @@ const sealing: readonly Change[] = [
   ["the answer of the signer is not verified", writeSeal, "  if (!isSignature(own, text, signature))", "  if (false)"],
   ["the public key is put nowhere", sealer, "    await writePublicKey(archive, signer);\n", ""],
   ["a key takes over without the one before", sealer, `reason === "loss" ? [next] : [signer, next]`, "[next]"],
-  ["a key that is not in force signs", sealEnd, "  if (!isSignedBy(inForce, key))", "  if (false)"],
+  ["a key that is not in force signs", sealEnd, "  if (!keys.some((key) => isSignedBy(inForce, key)))", "  if (false)"],
 ];
 
 /** By what they are about. */
