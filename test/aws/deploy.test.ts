@@ -78,7 +78,7 @@ describe.runIf(isEmulatorInstalled())("deployed on an emulated AWS", () => {
     expect(await scene.archived()).toEqual(shown);
   });
 
-  it("doctor finds all as it was deployed, but for lock and trail, which the emulator lacks, and that nobody is told of alarms", async () => {
+  it("doctor finds all as it was deployed, but for lock and trail, which the emulator lacks, and that nothing is sealed and nobody told of alarms yet", async () => {
     const args = ["doctor", "--stack", "AsanaAuditArchive", "--json"];
     const { code, stdout } = await runCli(args, { token: null, env: { ...emulator.env } });
     const findings: DoctorFinding[] = stdout
@@ -89,6 +89,7 @@ describe.runIf(isEmulatorInstalled())("deployed on an emulated AWS", () => {
     expect(code).toBe(1);
     expect(verdictsOf("not ok").map(({ check }) => check)).toEqual([
       "lock",
+      `last seal of ${FEED_WORKSPACE}`, // the first sealing is due tomorrow
       "alarm subscriptions",
       "trail for the tripwire",
     ]);
