@@ -95,7 +95,7 @@ describe.runIf(isEmulatorInstalled())("deployed on an emulated AWS", () => {
     ]);
     // The first rescan is due in an hour.
     expect(verdictsOf("cannot tell").map(({ check }) => check)).toEqual([`last rescan of ${FEED_WORKSPACE}`]);
-    expect(verdictsOf("ok").filter(({ check }) => /^policy of/.test(check))).toHaveLength(5);
+    expect(verdictsOf("ok").filter(({ check }) => /^policy of/.test(check))).toHaveLength(6);
     expect(stdout).not.toContain(FEED_TOKEN);
   });
 
