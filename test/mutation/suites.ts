@@ -42,6 +42,7 @@ const OTHERWISE: Readonly<Record<string, readonly string[]>> = {
   errors: ["infra/log"],
   "event/event": ["event/instant"],
   "event/event-scanner": ["event/event-scanner", "source/page"],
+  "event/strict-json": ["segment/manifest", "coverage/entry"],
   handler: ["infra/handler"],
   "seal/check-day": ["seal/sealer"],
   "seal/due": ["seal/sealer"],
