@@ -2,9 +2,9 @@
 import { expect, it } from "vitest";
 import type { DoctorFinding } from "../../cli/doctor/finding.ts";
 import { FEED_TOKEN } from "../../feed/options.ts";
+import { emptyCheckpoint } from "../../lambda/drain/checkpoint.ts";
 import { type Instant, msToInstant } from "../../lambda/event/instant.ts";
 import type { CheckpointState } from "../../lambda/ports.ts";
-import { emptyState } from "../../package/testing/empty-state.ts";
 import { runCli, startFeed, WORKSPACE } from "../cli/run-cli.ts";
 import { type AccountState, type AwsAccount, STACK, startAwsAccount } from "../fakes/aws-account.ts";
 import { synthesise } from "../infra/synth.ts";
@@ -13,7 +13,7 @@ const ago = (minutes: number): Instant => msToInstant(Date.now() - minutes * 60_
 
 /** After runs that took place lately. */
 const checkpoint = (drained: number, rescanned: number): CheckpointState => ({
-  ...emptyState,
+  ...emptyCheckpoint,
   watermark: ago(drained),
   tail: {
     from: null,

@@ -21,6 +21,7 @@ const OTHERWISE: Readonly<Record<string, readonly string[]>> = {
   "archive/inventory": ["archive/verify", "archive/status", "archive/tampering"],
   "archive/invariants": ["archive/invariants", "archive/tampering"],
   "archive/log-status": ["archive/status"],
+  "archive/unknown-creates": ["drain/commit", "coverage/coverage-log"],
   "archive/verify": VERIFYING,
   "archive/verify-doubles": VERIFYING,
   "archive/verify-log": VERIFYING,
