@@ -6,8 +6,8 @@ import { createHash, verify, type X509Certificate } from "node:crypto";
 import { type BaseBlock, Constructed, fromBER, Integer, Null, ObjectIdentifier, OctetString, Sequence } from "asn1js";
 import { type Attribute, IssuerAndSerialNumber, SignedData, type SignerInfo, TimeStampResp, TSTInfo } from "pkijs";
 import { msToInstant } from "../../lambda/event/instant.ts";
+import type { StampVerdict } from "../../lambda/seal/judge-stamps.ts";
 import { readTimestampAnswer } from "../../lambda/seal/timestamp-answer.ts";
-import type { StampVerdict } from "../../lambda/seal/verify-seals.ts";
 import {
   type AuthorityCertificate,
   authorityName,

@@ -8,8 +8,8 @@ import { readRoots } from "../../cli/seal/authority-certificate.ts";
 import { opensslCommand } from "../../cli/seal/openssl-command.ts";
 import { checkTimestamp } from "../../cli/seal/timestamp-token.ts";
 import type { Instant } from "../../lambda/event/instant.ts";
+import type { StampVerdict } from "../../lambda/seal/judge-stamps.ts";
 import { nonceInteger, timestampRequest } from "../../lambda/seal/timestamp-request.ts";
-import type { StampVerdict } from "../../lambda/seal/verify-seals.ts";
 import { createOpensslAuthority, hasOpenssl, type OpensslAuthority } from "../fakes/openssl-authority.ts";
 import { SHA512, timestampInfo, timestampResponse } from "../fakes/timestamp-answer.ts";
 

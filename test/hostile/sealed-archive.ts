@@ -20,7 +20,8 @@ import { createMemoryCheckpoint } from "../fakes/memory-checkpoint.ts";
 import { NEVER, openSource, runDeps } from "../fakes/run.ts";
 import { createFakeAuthority } from "../fakes/timestamp-answer.ts";
 import { keyOfSigner } from "../seal/sample-chain.ts";
-import { ARCHIVE_NAME, testSigner } from "../seal/signers.ts";
+import { depsAt } from "../seal/sealed-archive.ts";
+import { testSigner } from "../seal/signers.ts";
 import { codec, type Objects, WORKSPACES } from "./real-archive.ts";
 
 export interface SealedArchive {
@@ -68,17 +69,8 @@ export async function makeSealedArchive(seed: number): Promise<SealedArchive> {
     // A stamp is named by the seal of a later day; the newest one by none yet, and nobody would miss it.
     const lastStampMs = FROM_MS + (DAYS - 3) * DAY_MS;
     let signer = testSigner();
-    const deps = (nowMs: number): SealDeps => ({
-      archive,
-      codec,
-      signer,
-      clock: { now: () => nowMs },
-      log: () => undefined,
-      writer: "0.1.0",
-      archiveName: ARCHIVE_NAME,
-      settings: { settledAfterHours: 6 },
-      alwaysLooksBack: true,
-    });
+    const deps = (nowMs: number): SealDeps =>
+      depsAt(objects, msToInstant(nowMs), { archive, codec, signer, alwaysLooksBack: true });
     const stamping = (nowMs: number): StampDeps => ({
       archive,
       authorities: [createFakeAuthority("authority", () => nowMs)],

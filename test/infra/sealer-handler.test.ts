@@ -1,6 +1,6 @@
 /** The sealer as Lambda calls it; its log lines and metrics are what is looked at. What a seal says is tested where it is made. */
 import type { Context } from "aws-lambda";
-import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { describe, expect, it } from "vitest";
 import { readSealerConfig } from "../../lambda/config.ts";
 import { SEAL_NAME, TIME_IN_HAND_MS, VERIFIER_KEY } from "../../lambda/contract.ts";
 import { ArchiverError } from "../../lambda/errors.ts";
@@ -12,7 +12,7 @@ import { isArchiveName } from "../../lambda/seal/text.ts";
 import type { Sealing } from "../../lambda/sealer-dependencies.ts";
 import { createSealerHandler } from "../../lambda/sealer-handler.ts";
 import { defaultRunSettings } from "../../lambda/settings.ts";
-import { catchOutput } from "../fakes/output.ts";
+import { catchLogLines } from "../fakes/log-lines.ts";
 import { keyOfSigner } from "../seal/sample-chain.ts";
 import { testSigner } from "../seal/signers.ts";
 
@@ -21,8 +21,6 @@ const SEAL = { number: 12, day: "2026-11-20", sha256: SHA256 };
 
 const NOW = Date.parse("2026-11-28T08:00:00Z");
 const daysAgo = (days: number) => msToInstant(NOW - days * 86_400_000);
-
-type Line = Record<string, unknown>;
 
 const reportOf = (workspace: string, change: Partial<SealReport> = {}): SealReport => ({
   workspace,
@@ -65,19 +63,7 @@ const invoke = (open: () => Promise<Sealing>, remainingMs = 600_000) =>
   createSealerHandler({ ARCHIVE_NAME: "Archive" }, open)({}, contextWith(remainingMs));
 
 describe("a sealing", () => {
-  let lines: Line[];
-  const logged = (message: string) => lines.filter((line) => line["message"] === message);
-  const metrics = () => lines.filter((line) => "_aws" in line);
-
-  beforeEach(() => {
-    lines = [];
-    catchOutput((chunk) => {
-      for (const text of chunk.split("\n")) if (text.startsWith("{")) lines.push(JSON.parse(text));
-    });
-  });
-  afterEach(() => {
-    vi.restoreAllMocks();
-  });
+  const { logged, metrics } = catchLogLines();
 
   it("seals every workspace, and tells of each new seal in one line and one message", async () => {
     const later = { number: 13, day: "2026-11-21", sha256: SHA256.replaceAll("0", "1") };
@@ -215,20 +201,9 @@ describe("a sealing", () => {
 });
 
 describe("a time stamp", () => {
-  let lines: Line[];
-  const metrics = () => lines.filter((line) => "_aws" in line);
+  const { metrics } = catchLogLines();
   const fresh: StampReport = { stored: [], failures: [], newestAt: daysAgo(3) };
   const failed: StampReport = { stored: [], failures: ["the authority tsa did not answer"], newestAt: daysAgo(13.9) };
-
-  beforeEach(() => {
-    lines = [];
-    catchOutput((chunk) => {
-      for (const text of chunk.split("\n")) if (text.startsWith("{")) lines.push(JSON.parse(text));
-    });
-  });
-  afterEach(() => {
-    vi.restoreAllMocks();
-  });
 
   it("is asked for when all is sealed, of the newest seal of each workspace that has one", async () => {
     const { sealing, asked } = createSealing({

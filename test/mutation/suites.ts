@@ -50,6 +50,8 @@ const OTHERWISE: Readonly<Record<string, readonly string[]>> = {
   "seal/gaps": ["seal/chain", "seal/sealer"],
   "seal/late": ["seal/chain"],
   "seal/look-back": ["seal/sealer"],
+  "seal/judge-stamps": ["seal/tampering"],
+  "seal/public-keys": ["seal/tampering"],
   "seal/prove-event": ["cli/prove"],
   "seal/seal-status": ["archive/status"],
   "seal/read-seals": ["seal/tampering"],
