@@ -60,8 +60,8 @@ export const verifyCommand = defineCommand<VerifyOptions>(
       isFolder: directory !== null,
     };
     const trust = await readTrust(options);
-    const found = options.workspace ?? (await findEveryWorkspace(archive));
-    if (trust.expected.length > 0 && found.length > 1)
+    const isOfOne = async () => (options.workspace ?? (await findEveryWorkspace(archive))).length <= 1;
+    if (trust.expected.length > 0 && !(await isOfOne()))
       throw misused("--expect is about the seals of one workspace.", "Name it with --workspace.");
     const codes: ExitCode[] = [];
     for (const workspace of options.workspace ?? [undefined]) {

@@ -11,6 +11,7 @@ import { compareInstants, ODD_DAY, shiftDay, startOfDay } from "../event/instant
 import type { ArchiveStore } from "../ports.ts";
 import { dayPrefix } from "../segment/key.ts";
 import { type ChainedSeal, type ChainReport, judgeSeals, type KeyTrust, type SealPin, type Untold } from "./chain.ts";
+import { WAIT_DAYS } from "./due.ts";
 import { type CheckStamp, type JudgedStamp, judgeStamps } from "./judge-stamps.ts";
 import type { VerifierKey } from "./note.ts";
 import { judgePublicKeys, verifierKeysIn } from "./public-keys.ts";
@@ -87,7 +88,7 @@ export interface SealedWorkspace {
 }
 
 /** An archive that is this far ahead of its newest seal should have been sealed in between, looked at or not. */
-const LATEST_SEAL_DAYS = 9;
+const LATEST_SEAL_DAYS = WAIT_DAYS + 2;
 
 /** A key beside the events that names nothing that belongs there. */
 export const judgeBeside = (key: string): Violation[] =>
