@@ -1,4 +1,4 @@
-import { closeSync, existsSync, fstatSync, openSync, readSync } from "node:fs";
+import { closeSync, existsSync, fstatSync, openSync, readFileSync } from "node:fs";
 import { link, lstat, open, readdir } from "node:fs/promises";
 import { dirname, join, resolve } from "node:path";
 import { setImmediate } from "node:timers/promises";
@@ -135,16 +135,7 @@ async function readWhole(path: string): Promise<Buffer | null> {
   try {
     const found = fstatSync(file);
     if (!found.isFile()) return null;
-    if (found.size <= SMALL_BYTES) {
-      const bytes = Buffer.allocUnsafe(found.size);
-      let filled = 0;
-      while (filled < bytes.length) {
-        const bytesRead = readSync(file, bytes, filled, bytes.length - filled, filled);
-        if (bytesRead === 0) break; // the file has become shorter
-        filled += bytesRead;
-      }
-      return bytes.subarray(0, filled);
-    }
+    if (found.size <= SMALL_BYTES) return readFileSync(file);
   } finally {
     closeSync(file);
   }
