@@ -152,6 +152,13 @@ describe("a setting that may be none, from the command line to the template", ()
     ],
     ["sealName", (resources) => asText(sealer(resources).SEAL_NAME), null, "archive.example.com/asana"],
     ["formerDeploymentRoleArn", named(former), null, former],
+    [
+      "verifyEveryDays",
+      (resources) =>
+        theOne(resources, "AWS::Lambda::Function", /Verifier/).Environment.Variables.VERIFY_EVERY_DAYS ?? null,
+      "30",
+      "90",
+    ],
     ["reservedConcurrency", (resources) => fn(resources).ReservedConcurrentExecutions ?? null, null, 5],
   ];
   /** Shows nowhere: it decides only whether other settings are accepted. */

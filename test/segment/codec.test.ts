@@ -16,6 +16,10 @@ const chunkings = fc.array(
 
 describe.each<[string, Codec]>([
   ["streaming", createStreamingCodec()],
+  [
+    "streaming, small",
+    { ...createStreamingCodec(), inflate: (bytes) => createStreamingCodec().inflate(bytes, 10_000) },
+  ],
   ["synchronous", createSyncCodec()],
 ])("the %s codec", (_, codec) => {
   it("gives back what it was given, however it was cut", async () => {
@@ -65,6 +69,19 @@ describe.each<[string, Codec]>([
   it("inflates nothing to no chunk at all", async () => {
     expect(await Array.fromAsync(codec.inflate(deflateRawSync("")))).toEqual([]);
   });
+});
+
+it("how much content there should be changes nothing, whether it is true or not", async () => {
+  const codec = createStreamingCodec();
+  await fc.assert(
+    fc.asyncProperty(chunkings, fc.integer({ min: -100, max: 100 }), async (chunks, wrong) => {
+      const content = Buffer.concat(chunks);
+      const deflated = await deflate(codec, chunks);
+      for (const said of [content.length, Math.max(0, content.length + wrong), 0, 1_000_000, 4_294_967_295])
+        expect(Buffer.concat(await Array.fromAsync(codec.inflate(deflated, said))).equals(content)).toBe(true);
+    }),
+    tries(30),
+  );
 });
 
 it.each([
