@@ -3,7 +3,6 @@
  * sealed does not keep others from it, and the invocation then fails at its end.
  */
 import { injectLambdaContext } from "@aws-lambda-powertools/logger/middleware";
-import { logMetrics } from "@aws-lambda-powertools/metrics/middleware";
 import middy from "@middy/core";
 import type { Context } from "aws-lambda";
 import { ENVIRONMENT, TIME_IN_HAND_MS } from "./contract.ts";
@@ -11,7 +10,7 @@ import { ArchiverError } from "./errors.ts";
 import type { SealReport } from "./seal/sealer.ts";
 import { openSealing, type Sealing } from "./sealer-dependencies.ts";
 import { createLogger, createPowertoolsLogger, describeError } from "./telemetry/log.ts";
-import { addSealingMetrics, createMetrics } from "./telemetry/metrics.ts";
+import { addSealingMetrics, createMetrics, publishing } from "./telemetry/metrics.ts";
 
 /** What an invocation answers: how far each workspace is sealed. */
 export interface SealingResult {
@@ -82,7 +81,7 @@ export function createSealerHandler(environment: Environment, open: typeof openS
 
   return middy<unknown, SealingResult, Error, Context>({ timeoutEarlyInMillis: TIME_IN_HAND_MS, timeoutEarlyResponse })
     .use(injectLambdaContext(powertools, { resetKeys: true }))
-    .use(logMetrics(metrics))
+    .use(publishing(metrics))
     .handler(run);
 }
 

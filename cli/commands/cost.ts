@@ -1,6 +1,6 @@
 import { readDurationMs, readInteger } from "../arguments.ts";
 import { defineCommand, needs } from "../command.ts";
-import { monthlyBill } from "../cost/model.ts";
+import { type Bill, monthlyBill } from "../cost/model.ts";
 import { EXIT } from "../exit.ts";
 import { renderTable } from "../terminal.ts";
 
@@ -10,6 +10,10 @@ interface CostOptions {
   readonly years: number;
   readonly workspaces: number;
   readonly memory: number;
+  readonly dashboard?: true;
+  readonly tracing?: true;
+  readonly keyRotation?: true;
+  readonly oneKey?: true;
 }
 
 export const costCommand = defineCommand<CostOptions>(
@@ -23,17 +27,36 @@ export const costCommand = defineCommand<CostOptions>(
       .option("--every <duration>", "time between two runs, for example 5m", readDurationMs, 600_000)
       .option("--years <n>", "how many years events are kept", readInteger(1, 100), 7)
       .option("--workspaces <n>", "number of workspaces", readInteger(1, 20), 1)
-      .option("--memory <MiB>", "memory of the function", readInteger(256, 3008), 512),
-  async ({ eventsPerDay, every, years, workspaces, memory }, { output }) => {
-    const bill = monthlyBill({ eventsPerDay, everyMs: every, years, workspaces, memoryMiB: memory });
+      .option("--memory <MiB>", "memory of the function", readInteger(256, 3008), 512)
+      .option("--dashboard", "with the stack's setting dashboard=on")
+      .option("--tracing", "with tracing=on")
+      .option("--key-rotation", "with keyRotation=on")
+      .option("--one-key", "with operationsKey=archive"),
+  async ({ eventsPerDay, every, years, workspaces, memory, ...settings }, { output }) => {
+    const bill = monthlyBill({
+      eventsPerDay,
+      everyMs: every,
+      years,
+      workspaces,
+      memoryMiB: memory,
+      dashboard: settings.dashboard === true,
+      tracing: settings.tracing === true,
+      keyRotation: settings.keyRotation === true,
+      operationsKey: settings.oneKey === true ? "archive" : "own",
+    });
     output.record(bill);
-    const rows = bill.lines.map(({ name, quantity, first, last }) => [name, quantity, dollars(first), dollars(last)]);
-    rows.push(["Total", "", dollars(bill.first), dollars(bill.last)]);
-    output.say(renderTable(columns(years), rows));
+    output.say(renderBill(bill, years));
     output.say(`\n${bill.assumptions.map((line) => `- ${line}`).join("\n")}`);
     return EXIT.done;
   },
 );
+
+/** A table for a terminal. */
+export function renderBill(bill: Bill, years: number): string {
+  const rows = bill.lines.map(({ name, quantity, first, last }) => [name, quantity, dollars(first), dollars(last)]);
+  rows.push(["Total", "", dollars(bill.first), dollars(bill.last)]);
+  return renderTable(columns(years), rows);
+}
 
 const columns = (years: number) => [
   { title: "per month" },

@@ -1,6 +1,7 @@
 /** Estimates the monthly cost of an archive on AWS from list prices and from requests counted in real runs. Pure. */
-import { METRICS } from "../../lambda/contract.ts";
+import { METRICS, SEALING, UNCOLLECTED } from "../../lambda/contract.ts";
 import { DAY_MS, HOUR_MS } from "../../lambda/event/instant.ts";
+import counted from "./fixed.json" with { type: "json" };
 import { PRICES } from "./prices.ts";
 
 export interface CostInput {
@@ -10,6 +11,11 @@ export interface CostInput {
   readonly years: number;
   readonly workspaces: number;
   readonly memoryMiB: number;
+  /** Settings of the stack that change the bill, by their names there. */
+  readonly dashboard: boolean;
+  readonly tracing: boolean;
+  readonly keyRotation: boolean;
+  readonly operationsKey: "own" | "archive";
 }
 
 export interface CostLine {
@@ -50,26 +56,43 @@ const PAGE_SECONDS = 0.6;
 /** The daily sealing of one workspace: its start, the signature, and a day's segments. */
 const SEAL_SECONDS = 10;
 const LOG_BYTES_PER_RUN = 3_000;
+/** KMS bills each of a key's first two rotations like a key, and no later one. */
+const BILLED_ROTATIONS = 2;
+
 /**
- * Per stack: keys, a dashboard, metrics, and the alarms of archive, sealing and function; per workspace: a secret, metrics and alarms. An alarm is billed for
- * each metric that it looks at. A test counts all of them in the template.
+ * How many metrics are billed, as custom metrics are: by the hours in which they are sent. Those that are sent only when
+ * something is wrong are taken not to be; the metrics of sealing are sent once a day.
  */
-export const FIXED = {
-  keys: 3,
-  dashboards: 1,
-  alarmMetrics: 5,
-  metrics: 3,
-  secretsEach: 1,
-  metricsEach: Object.keys(METRICS).length,
-  alarmMetricsEach: 16,
+export const METRIC_MONTHS = {
+  stack: (UNCOLLECTED.zeroHours.length + Object.keys(SEALING).length) / 24,
+  each: Object.values(METRICS).reduce((sum, { zeroHours }) => sum + zeroHours.length, 0) / 24,
 };
+
+/** What is billed by the piece. The counts are of the stack's template with the default settings; `npm run docs` makes them. */
+export function pieces({
+  workspaces,
+  dashboard,
+  operationsKey,
+}: Pick<CostInput, "workspaces" | "dashboard" | "operationsKey">) {
+  const { stack, each } = counted;
+  return {
+    alarmMetrics: stack.alarmMetrics + each.alarmMetrics * workspaces,
+    dashboards: stack.dashboards + (dashboard ? 1 : 0),
+    encryptingKeys: stack.encryptingKeys - (operationsKey === "archive" ? 1 : 0),
+    secrets: stack.secrets + each.secrets * workspaces,
+    startsPerDay: stack.startsPerDay + each.startsPerDay * workspaces,
+    signingKeys: stack.signingKeys,
+  };
+}
 
 export function monthlyBill(input: CostInput): Bill {
   const { eventsPerDay, everyMs, years, workspaces, memoryMiB } = input;
+  const fixed = pieces(input);
   const drains = (DAY_MS / everyMs) * DAYS_PER_MONTH * workspaces;
   const rescans = (DAY_MS / HOUR_MS) * DAYS_PER_MONTH * workspaces;
   const censuses = (DAY_MS / HOUR_MS) * DAYS_PER_MONTH;
   const runs = drains + rescans + censuses;
+  const starts = drains + fixed.startsPerDay * DAYS_PER_MONTH;
   const events = eventsPerDay * DAYS_PER_MONTH * workspaces;
   const eventsPerRun = drains === 0 ? 0 : events / drains;
   // Events arrive at random times, so a run finds none with a probability of exp(-eventsPerRun).
@@ -85,7 +108,11 @@ export function monthlyBill(input: CostInput): Bill {
   const gigabytes = (events * EVENT_BYTES + puts * SEGMENT_BYTES) / 1e9;
   const seals = DAYS_PER_MONTH * workspaces;
   const months = years * 12;
-  const metrics = FIXED.metrics + FIXED.metricsEach * workspaces;
+  const keys = fixed.encryptingKeys + fixed.signingKeys;
+  const rotations = input.keyRotation ? fixed.encryptingKeys * Math.min(years, BILLED_ROTATIONS) : 0;
+  const metrics = METRIC_MONTHS.stack + METRIC_MONTHS.each * workspaces;
+  // A token is asked for by each run of a workspace, because it is held for less than the time between two.
+  const tokenCalls = fixed.secrets === 0 ? 0 : drains + rescans;
 
   const always = (name: string, quantity: string, dollars: number): CostLine => ({
     name,
@@ -112,7 +139,7 @@ export function monthlyBill(input: CostInput): Bill {
       `${count(reads)} reads, ${count(writes)} writes`,
       reads * PRICES.dynamoRead + writes * PRICES.dynamoWrite,
     ),
-    always("Scheduler", count(runs), runs * PRICES.schedulerInvocation),
+    always("Scheduler", count(starts), starts * PRICES.schedulerInvocation),
     always(
       "Sealing",
       `${count(seals)} seals, ${count(puts)} gets`,
@@ -122,15 +149,23 @@ export function monthlyBill(input: CostInput): Bill {
     ),
     always("KMS requests", `at most ${count(runs + puts)}`, (runs + puts) * PRICES.kmsRequest),
     always("Logs", size((runs * LOG_BYTES_PER_RUN) / 1e9), ((runs * LOG_BYTES_PER_RUN) / 1e9) * PRICES.logGb),
-    always("Secrets", String(FIXED.secretsEach * workspaces), FIXED.secretsEach * workspaces * PRICES.secretMonth),
-    always("Metrics", String(metrics), metrics * PRICES.metricMonth),
     always(
-      "Alarms",
-      String(FIXED.alarmMetrics + FIXED.alarmMetricsEach * workspaces),
-      (FIXED.alarmMetrics + FIXED.alarmMetricsEach * workspaces) * PRICES.alarmMonth,
+      "Secrets",
+      `${count(fixed.secrets)}, ${count(tokenCalls)} calls`,
+      fixed.secrets * PRICES.secretMonth + tokenCalls * PRICES.secretCall,
     ),
-    always("Keys", String(FIXED.keys), FIXED.keys * PRICES.keyMonth),
-    always("Dashboard", String(FIXED.dashboards), FIXED.dashboards * PRICES.dashboardMonth),
+    always("Metrics", `${metrics.toFixed(1)} for the whole month`, metrics * PRICES.metricMonth),
+    always("Alarms", `on ${count(fixed.alarmMetrics)} metrics`, fixed.alarmMetrics * PRICES.alarmMonth),
+    {
+      name: "Keys",
+      quantity: input.keyRotation ? `${keys}, ${fixed.encryptingKeys} of them rotated` : String(keys),
+      first: keys * PRICES.keyMonth,
+      last: (keys + rotations) * PRICES.keyMonth,
+    },
+    ...(fixed.dashboards === 0
+      ? []
+      : [always("Dashboard", String(fixed.dashboards), fixed.dashboards * PRICES.dashboardMonth)]),
+    ...(input.tracing ? [always("Traces", `at most ${count(runs)}`, runs * PRICES.traceRecorded)] : []),
   ];
   const total = (of: "first" | "last") => lines.reduce((sum, line) => sum + line[of], 0);
   return { lines, first: total("first"), last: total("last"), assumptions: ASSUMPTIONS };

@@ -74,6 +74,12 @@ function contradictions(settings: Settings): string[] {
       "archiveKeyArn is set, but encryption is sse-s3, which uses no key of yours. Allowed: archiveKeyArn with kms only.",
     );
   }
+  if (settings.operationsKey === "archive" && (settings.encryption === "sse-s3" || settings.archiveKeyArn !== null)) {
+    problems.push(
+      "operationsKey is archive, but the stack creates no key for segments that could be shared. Allowed: own, or archive " +
+        "with encryption kms and an empty archiveKeyArn.",
+    );
+  }
   if (settings.expireAfterDays !== null) problems.push(...expiryBeforeLock(settings, settings.expireAfterDays));
   if (
     settings.expireAfterDays !== null &&

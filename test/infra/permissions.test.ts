@@ -95,7 +95,6 @@ const allowed: readonly Row[] = [
   ["archiver", "logs:CreateLogStream", logs],
   ["archiver", "logs:PutLogEvents", logs],
   ["archiver", "sqs:SendMessage", failedRuns],
-  ["archiver", "xray:PutTraceSegments", "*"],
   ["archiver", "s3:PutObject", coverage, create],
   ["archiver", "s3:GetObject", coverage],
   ["archiver", "s3:ListBucket", bucket, { "s3:prefix": `coverage/workspace=${WORKSPACE}/dt=2026-05-01/` }],
@@ -119,7 +118,6 @@ const allowed: readonly Row[] = [
   ["sealer", "kms:GenerateDataKey", operationsKey, via("sns")],
   ["sealer", "logs:PutLogEvents", sealerLogs],
   ["sealer", "sqs:SendMessage", failedRuns],
-  ["sealer", "xray:PutTraceSegments", "*"],
 
   ...[segment, otherSegment, coverage, seal, stamp, keyFile].map((object): Row => ["reader", "s3:GetObject", object]),
   ["reader", "s3:ListBucket", bucket, { "s3:prefix": `seals/workspace=${WORKSPACE}/` }],
