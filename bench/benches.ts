@@ -8,6 +8,7 @@ import { requests } from "./requests.ts";
 import { rescan } from "./rescan.ts";
 import { resume } from "./resume.ts";
 import { scan } from "./scan.ts";
+import { seal } from "./seal.ts";
 import { start } from "./start.ts";
 import { verify } from "./verify.ts";
 
@@ -23,5 +24,6 @@ export const BENCHES: readonly Bench[] = [
   resume,
   rescan,
   verify,
+  seal,
   grove,
 ];

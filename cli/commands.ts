@@ -41,6 +41,26 @@ export const COMMANDS: Readonly<Record<string, CommandEntry>> = {
     "check fsck validate test audit integrity",
     async () => (await import("./commands/verify.ts")).verifyCommand,
   ),
+  keygen: entry(
+    "make the key that seals an archive",
+    "key keys genkey generate-key",
+    async () => (await import("./commands/keygen.ts")).keygenCommand,
+  ),
+  seal: entry(
+    "sign every settled day, so that a stranger can check it",
+    "sign notarize checkpoint rotate",
+    async () => (await import("./commands/seal.ts")).sealCommand,
+  ),
+  prove: entry(
+    "prove one event to somebody, without showing another",
+    "proof prove-event attest inclusion",
+    async () => (await import("./commands/prove.ts")).proveCommand,
+  ),
+  "verify-proof": entry(
+    "check the proof of one event",
+    "check-proof verify-event",
+    async () => (await import("./commands/verify-proof.ts")).verifyProofCommand,
+  ),
   doctor: entry(
     "look whether all that an archive needs is there, here or on AWS",
     "diagnose health healthcheck checkup preflight troubleshoot ping",

@@ -35,7 +35,7 @@ export function describeCommands(
           flags: [option.short, option.long].filter((flag) => flag !== undefined),
           description: option.description,
           values: option.required || option.optional ? (option.argChoices ?? []) : null,
-          isPath: /<(file|place)>/.test(option.flags),
+          isPath: /<(?:\w+\|)?(?:file|place)>/.test(option.flags),
         })),
       words: words[name] ?? command.registeredArguments[0]?.argChoices ?? [],
     };

@@ -1,8 +1,10 @@
 /** Opens what `--archive` and `--checkpoint` refer to. Modules that are not needed are not loaded. */
 import { readdir, stat } from "node:fs/promises";
 import { join, resolve } from "node:path";
+import { COVERAGE_PREFIX } from "../lambda/coverage/coverage-key.ts";
 import { ArchiverError } from "../lambda/errors.ts";
 import type { ArchiveStore, CheckpointStore, Logger } from "../lambda/ports.ts";
+import { SEALS_PREFIX } from "../lambda/seal/seal-key.ts";
 import { EVENTS_PREFIX } from "../lambda/segment/key.ts";
 import { createDirectoryArchive } from "../lambda/stores/directory-archive.ts";
 import { createFileCheckpoint } from "../lambda/stores/file-checkpoint.ts";
@@ -32,7 +34,7 @@ export async function openForReading(options: PlaceOptions, use: "read" | "check
   }
   const entries = await entriesOf(options.archive);
   if (entries === null) throw noArchive(`${options.archive} does not exist`);
-  if (!entries.includes(eventsFolder)) throw noArchive(`${options.archive} does not contain an archive`);
+  if (!holdsArchive(entries)) throw noArchive(`${options.archive} does not contain an archive`);
   return { ...(await openDirectory(options, use)), directory: resolve(options.archive) };
 }
 
@@ -57,7 +59,19 @@ export async function openForWriting(
   return { ...opened, archive: withReadme(opened.archive, resolve(options.archive)) };
 }
 
-const eventsFolder = EVENTS_PREFIX.split("/")[0]!;
+/** Opens an archive for what is put beside its events, such as seals. It must exist. */
+export async function openForSealing(place: string, log: Logger): Promise<ArchiveStore> {
+  const bucket = readS3(place);
+  if (bucket !== null) return await openBucket(bucket, log);
+  const entries = await entriesOf(place);
+  if (entries === null) throw noArchive(`${place} does not exist`);
+  if (!holdsArchive(entries)) throw noArchive(`${place} does not contain an archive`);
+  return createDirectoryArchive(resolve(place), "write");
+}
+
+/** Whether there is any part of an archive: who has taken away the events has left what says so. */
+const holdsArchive = (entries: readonly string[]): boolean =>
+  [EVENTS_PREFIX, COVERAGE_PREFIX, SEALS_PREFIX].some((prefix) => entries.includes(prefix.split("/")[0]!));
 
 async function openDirectory(options: PlaceOptions, use: "write" | "read" | "check") {
   const checkpoint = options.checkpoint ?? join(options.archive, "checkpoint");

@@ -31,8 +31,12 @@ export interface WindowOptions {
   readonly tz?: string;
 }
 
+/** For commands that do not ask how far a drain has come. */
+export const withArchiveAlone = (command: Command): Command =>
+  needs(command, "--archive <place>", "a directory, or s3://bucket[/prefix]");
+
 export const withArchive = (command: Command): Command =>
-  needs(command, "--archive <place>", "a directory, or s3://bucket[/prefix]").option(
+  withArchiveAlone(command).option(
     "--checkpoint <place>",
     "a folder, or dynamodb://table (default: checkpoint in the archive's directory)",
   );
@@ -78,8 +82,9 @@ export const PATH_KEYS: readonly string[] = ["archive", "checkpoint", "tokenFile
 export const absolutePlace = (key: string, value: string, folder: string): string =>
   PATH_KEYS.includes(key) && !/^\w+:\/\//.test(value) ? resolve(folder, value) : value;
 
-export function withRunSettings(command: Command): Command {
-  for (const { option } of runFlags) command.addOption(option);
+/** All of them, or some. */
+export function withRunSettings(command: Command, names: readonly string[] = Object.keys(runSettings)): Command {
+  for (const { name, option } of runFlags) if (names.includes(name)) command.addOption(option);
   return command;
 }
 

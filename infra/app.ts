@@ -1,8 +1,9 @@
 import { Annotations, App, CfnRule, Fn, Validations } from "aws-cdk-lib";
 import { ArchiverStack } from "./archiver-stack.ts";
 import { createNagPacks } from "./nag-packs.ts";
+import { ReplicaStack } from "./replica-stack.ts";
 import { settingsInContext } from "./settings/context.ts";
-import { readSettings, SettingsError } from "./settings/settings.ts";
+import { readReplicaSettings, readSettings, SettingsError } from "./settings/settings.ts";
 
 /** The value in `cdk.json` until somebody sets a workspace, so that the stack can be synthesised and inspected. */
 const SAMPLE = "sample";
@@ -13,8 +14,13 @@ try {
   const given = settingsInContext(app.node);
   const isSample = given["workspaces"] === SAMPLE;
   const sample = { alarmEmails: "none", ...given, workspaces: SAMPLE_WORKSPACE };
-  const stack = new ArchiverStack(app, readSettings(isSample ? sample : given));
-  if (isSample) refuseDeployment(stack);
+  if ((given["replicaOf"] ?? "") !== "") {
+    // A copy knows no workspaces: it has whatever the archive has.
+    new ReplicaStack(app, readReplicaSettings(isSample ? sample : given));
+  } else {
+    const stack = new ArchiverStack(app, readSettings(isSample ? sample : given));
+    if (isSample) refuseDeployment(stack);
+  }
   Validations.of(app).addPlugins(...createNagPacks());
 } catch (error) {
   if (!(error instanceof SettingsError)) throw error;

@@ -10,10 +10,11 @@ interface CostOptions {
   readonly years: number;
   readonly workspaces: number;
   readonly memory: number;
-  readonly dashboard?: true;
-  readonly tracing?: true;
-  readonly keyRotation?: true;
-  readonly oneKey?: true;
+  readonly dashboard: boolean;
+  readonly tracing: boolean;
+  readonly keyRotation: boolean;
+  readonly oneKey: boolean;
+  readonly copy: boolean;
 }
 
 export const costCommand = defineCommand<CostOptions>(
@@ -28,21 +29,21 @@ export const costCommand = defineCommand<CostOptions>(
       .option("--years <n>", "how many years events are kept", readInteger(1, 100), 7)
       .option("--workspaces <n>", "number of workspaces", readInteger(1, 20), 1)
       .option("--memory <MiB>", "memory of the function", readInteger(256, 3008), 512)
-      .option("--dashboard", "with the stack's setting dashboard=on")
-      .option("--tracing", "with tracing=on")
-      .option("--key-rotation", "with keyRotation=on")
-      .option("--one-key", "with operationsKey=archive"),
-  async ({ eventsPerDay, every, years, workspaces, memory, ...settings }, { output }) => {
+      .option("--copy", "with a second copy in another region", false)
+      .option("--dashboard", "with the stack's setting dashboard=on", false)
+      .option("--tracing", "with tracing=on", false)
+      .option("--key-rotation", "with keyRotation=on", false)
+      .option("--one-key", "with operationsKey=archive", false),
+  async ({ eventsPerDay, every, years, workspaces, memory, copy, oneKey, ...settings }, { output }) => {
     const bill = monthlyBill({
+      ...settings,
       eventsPerDay,
       everyMs: every,
       years,
       workspaces,
       memoryMiB: memory,
-      dashboard: settings.dashboard === true,
-      tracing: settings.tracing === true,
-      keyRotation: settings.keyRotation === true,
-      operationsKey: settings.oneKey === true ? "archive" : "own",
+      hasCopy: copy,
+      operationsKey: oneKey ? "archive" : "own",
     });
     output.record(bill);
     output.say(renderBill(bill, years));

@@ -3,7 +3,7 @@ import { collectGid } from "../arguments.ts";
 import { defineCommand, type Session } from "../command.ts";
 import { configure } from "../configuration.ts";
 import type { MachineOptions } from "../doctor/examine-machine.ts";
-import { type Finding, failureOf } from "../doctor/finding.ts";
+import { type DoctorFinding, failureOf } from "../doctor/finding.ts";
 import type { Configuration } from "../doctor/machine.ts";
 import { findingLines, summarise } from "../doctor/print.ts";
 import { EXIT, misused } from "../exit.ts";
@@ -30,7 +30,7 @@ export const doctorCommand = defineCommand<DoctorOptions>(
         "and is not Amazon's, conditional-create-probe.txt, which stays.",
     ),
   async (options, session, _, command) => {
-    const findings: Finding[] = [];
+    const findings: DoctorFinding[] = [];
     for await (const finding of examine(options, session, command)) {
       session.signal.throwIfAborted();
       findings.push(finding);
@@ -46,7 +46,7 @@ export const doctorCommand = defineCommand<DoctorOptions>(
   { configuresItself: true },
 );
 
-async function* examine(options: DoctorOptions, session: Session, command: Command): AsyncGenerator<Finding> {
+async function* examine(options: DoctorOptions, session: Session, command: Command): AsyncGenerator<DoctorFinding> {
   if (options.stack !== undefined) {
     if (options.archive !== undefined)
       throw misused("--stack and --archive exclude each other.", "Give only one of them.");

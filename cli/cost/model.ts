@@ -16,6 +16,8 @@ export interface CostInput {
   readonly tracing: boolean;
   readonly keyRotation: boolean;
   readonly operationsKey: "own" | "archive";
+  /** Whether there is a second copy, in another region. */
+  readonly hasCopy: boolean;
 }
 
 export interface CostLine {
@@ -58,6 +60,7 @@ const SEAL_SECONDS = 10;
 const LOG_BYTES_PER_RUN = 3_000;
 /** KMS bills each of a key's first two rotations like a key, and no later one. */
 const BILLED_ROTATIONS = 2;
+const rotationsOf = (keys: number, years: number): number => keys * Math.min(years, BILLED_ROTATIONS);
 
 /**
  * How many metrics are billed, as custom metrics are: by the hours in which they are sent. Those that are sent only when
@@ -67,6 +70,9 @@ export const METRIC_MONTHS = {
   stack: (UNCOLLECTED.zeroHours.length + Object.keys(SEALING).length) / 24,
   each: Object.values(METRICS).reduce((sum, { zeroHours }) => sum + zeroHours.length, 0) / 24,
 };
+
+/** What a second copy adds to that: its key, and S3's metrics of the rule by which it copies, with an alarm. */
+export const SECOND_COPY = { keys: 1, metrics: 4, alarmMetrics: 1 };
 
 /** What is billed by the piece. The counts are of the stack's template with the default settings; `npm run docs` makes them. */
 export function pieces({
@@ -86,7 +92,7 @@ export function pieces({
 }
 
 export function monthlyBill(input: CostInput): Bill {
-  const { eventsPerDay, everyMs, years, workspaces, memoryMiB } = input;
+  const { eventsPerDay, everyMs, years, workspaces, memoryMiB, hasCopy } = input;
   const fixed = pieces(input);
   const drains = (DAY_MS / everyMs) * DAYS_PER_MONTH * workspaces;
   const rescans = (DAY_MS / HOUR_MS) * DAYS_PER_MONTH * workspaces;
@@ -109,7 +115,7 @@ export function monthlyBill(input: CostInput): Bill {
   const seals = DAYS_PER_MONTH * workspaces;
   const months = years * 12;
   const keys = fixed.encryptingKeys + fixed.signingKeys;
-  const rotations = input.keyRotation ? fixed.encryptingKeys * Math.min(years, BILLED_ROTATIONS) : 0;
+  const rotations = input.keyRotation ? rotationsOf(fixed.encryptingKeys, years) : 0;
   const metrics = METRIC_MONTHS.stack + METRIC_MONTHS.each * workspaces;
   // A token is asked for by each run of a workspace, because it is held for less than the time between two.
   const tokenCalls = fixed.secrets === 0 ? 0 : drains + rescans;
@@ -166,9 +172,35 @@ export function monthlyBill(input: CostInput): Bill {
       ? []
       : [always("Dashboard", String(fixed.dashboards), fixed.dashboards * PRICES.dashboardMonth)]),
     ...(input.tracing ? [always("Traces", `at most ${count(runs)}`, runs * PRICES.traceRecorded)] : []),
+    ...(hasCopy ? secondCopy(input, puts, gigabytes) : []),
   ];
   const total = (of: "first" | "last") => lines.reduce((sum, line) => sum + line[of], 0);
   return { lines, first: total("first"), last: total("last"), assumptions: ASSUMPTIONS };
+}
+
+/** What S3 bills for copying, and what the copy costs where it is. Each segment has a put and a use of both keys. */
+function secondCopy({ years, keyRotation }: CostInput, puts: number, gigabytes: number): CostLine[] {
+  const rotations = keyRotation ? rotationsOf(SECOND_COPY.keys, years) : 0;
+  const copying = puts * (PRICES.s3Put + 2 * PRICES.kmsRequest);
+  const sent = gigabytes * (PRICES.transferGb + PRICES.replicationTimeGb);
+  const { keys, metrics, alarmMetrics } = SECOND_COPY;
+  const fixed = keys * PRICES.keyMonth + metrics * PRICES.metricMonth + alarmMetrics * PRICES.alarmMonth;
+  return [
+    { name: "Copy: requests", quantity: `${count(puts)} puts`, first: copying, last: copying },
+    { name: "Copy: transfer", quantity: size(gigabytes), first: sent, last: sent },
+    {
+      name: "Copy: storage",
+      quantity: `${size(gigabytes)} more each month`,
+      first: gigabytes * PRICES.s3GbMonth,
+      last: gigabytes * years * 12 * PRICES.s3GbMonth,
+    },
+    {
+      name: "Copy: fixed",
+      quantity: `${keys} key, ${metrics} metrics, ${alarmMetrics} alarm`,
+      first: fixed,
+      last: fixed + rotations * PRICES.keyMonth,
+    },
+  ];
 }
 
 const ASSUMPTIONS = [

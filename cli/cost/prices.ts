@@ -18,4 +18,6 @@ export const PRICES = {
   metricMonth: 0.3,
   keyMonth: 1, // also each of its first two rotations; later ones are free
   dashboardMonth: 3,
+  transferGb: 0.02, // to most other regions
+  replicationTimeGb: 0.015,
 } as const;

@@ -15,7 +15,7 @@ import { readProxy } from "../proxy.ts";
 import { createTokenProvider } from "../token.ts";
 import { askSource, hostOf } from "./ask-source.ts";
 import { clockCheck } from "./clock.ts";
-import { type Fact, type Failure, type Finding, factOf, failureOf, known, unknown } from "./finding.ts";
+import { type DoctorFinding, type Fact, type Failure, factOf, failureOf, known, unknown } from "./finding.ts";
 import { type Configuration, configurationCheck, nodeCheck, proxyCheck } from "./machine.ts";
 import { bucketCheck, creationCheck, diskCheck, type Folder, folderCheck, tokenPlaceCheck } from "./places.ts";
 import { sourceCheck, tokenCheck } from "./token.ts";
@@ -32,7 +32,7 @@ export async function* examineMachine(
   options: MachineOptions,
   configuration: Configuration,
   session: Session,
-): AsyncGenerator<Finding> {
+): AsyncGenerator<DoctorFinding> {
   const { signal } = session;
   yield nodeCheck(known(process.versions.node));
   yield configurationCheck(known(configuration));
@@ -48,7 +48,10 @@ const NO_ARCHIVE: Fact<never> = unknown(
   "Add --archive, or write a configuration file with init",
 );
 
-async function* examinePlaces({ archive, checkpoint }: MachineOptions, session: Session): AsyncGenerator<Finding> {
+async function* examinePlaces(
+  { archive, checkpoint }: MachineOptions,
+  session: Session,
+): AsyncGenerator<DoctorFinding> {
   if (archive === undefined) {
     yield folderCheck(NO_ARCHIVE, "archive folder");
     return;
@@ -62,7 +65,7 @@ async function* examinePlaces({ archive, checkpoint }: MachineOptions, session: 
   }
 }
 
-async function* examineFolder(path: string, { signal }: Session): AsyncGenerator<Finding> {
+async function* examineFolder(path: string, { signal }: Session): AsyncGenerator<DoctorFinding> {
   const found = await lookAt("archive", path);
   const unlisted = await failureOf(() => listAny(createDirectoryArchive(path, "read")), signal);
   yield folderCheck(known({ ...found, failure: found.failure ?? unlisted }));
@@ -124,7 +127,7 @@ async function listAny(archive: ArchiveStore): Promise<void> {
   for await (const _ of archive.list(EVENTS_PREFIX)) return;
 }
 
-async function* examineBucket(place: BucketPlace, session: Session): AsyncGenerator<Finding> {
+async function* examineBucket(place: BucketPlace, session: Session): AsyncGenerator<DoctorFinding> {
   const { openUnprovenS3 } = await import("../aws.ts");
   const { archive, isElsewhere } = await openUnprovenS3(place, session.environment);
   const name = `s3://${place.bucket}`;
@@ -135,7 +138,7 @@ async function* examineBucket(place: BucketPlace, session: Session): AsyncGenera
   yield creationCheck(known({ place: name, failure: refused }));
 }
 
-async function* examineSource(options: MachineOptions, session: Session): AsyncGenerator<Finding> {
+async function* examineSource(options: MachineOptions, session: Session): AsyncGenerator<DoctorFinding> {
   const { workspace: workspaces = [], source, tokenFile } = options;
   const { signal } = session;
   const { token, failure } = await takeToken(tokenFile, session);

@@ -7,7 +7,7 @@ import { concurrencyCheck, identityCheck, regionCheck, stackCheck } from "./acco
 import { askSource } from "./ask-source.ts";
 import { clockCheck } from "./clock.ts";
 import { type DeployedArchive, readArchive } from "./deployed-archive.ts";
-import { type Fact, type Finding, factOf, failureOf, known, unknown } from "./finding.ts";
+import { type DoctorFinding, type Fact, factOf, failureOf, known, unknown } from "./finding.ts";
 import { keyCheck, lockCheck, policyCheck } from "./protection.ts";
 import { drainedAgoMs, isDrainFresh, lastDrainCheck, lastRescanCheck, type RunsState, schedulesCheck } from "./runs.ts";
 import { askAws, type Caller, type FoundStack, type StackFacts } from "./stack-facts.ts";
@@ -15,7 +15,7 @@ import { type TokenUse, tokenCheck } from "./token.ts";
 import { subscriptionCheck, trailCheck } from "./watch.ts";
 
 /** Ends early where what follows would say the same again: without a region, credentials or a stack there is no more to see. */
-export async function* examineStack(name: string, session: Session): AsyncGenerator<Finding> {
+export async function* examineStack(name: string, session: Session): AsyncGenerator<DoctorFinding> {
   const { signal } = session;
   const aws = await askAws(name, session.environment);
   yield regionCheck(known(aws.region));
@@ -46,7 +46,7 @@ async function* examineProtection(
   aws: StackFacts,
   archive: Fact<DeployedArchive>,
   signal: AbortSignal,
-): AsyncGenerator<Finding> {
+): AsyncGenerator<DoctorFinding> {
   if (!archive.isKnown) {
     yield lockCheck(archive);
     yield keyCheck(archive, "keys");
@@ -88,7 +88,7 @@ async function* examineRuns(
   aws: StackFacts,
   archive: Fact<DeployedArchive>,
   session: Session,
-): AsyncGenerator<Finding> {
+): AsyncGenerator<DoctorFinding> {
   const { signal, clock } = session;
   if (!archive.isKnown) {
     yield schedulesCheck(archive);
@@ -154,7 +154,11 @@ async function useOfToken(
 
 const NO_TOKEN = { kind: "misconfigured", message: "its secret holds none", advice: "Put it there (output PutToken)" };
 
-async function* examineWatch(aws: StackFacts, { outputs }: FoundStack, signal: AbortSignal): AsyncGenerator<Finding> {
+async function* examineWatch(
+  aws: StackFacts,
+  { outputs }: FoundStack,
+  signal: AbortSignal,
+): AsyncGenerator<DoctorFinding> {
   const topic = outputs["AlarmTopic"];
   yield subscriptionCheck(
     topic === undefined

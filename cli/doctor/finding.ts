@@ -6,11 +6,11 @@ export type Fact<T> =
   | { readonly isKnown: true; readonly value: T }
   | { readonly isKnown: false; readonly why: string; readonly todo: string };
 
-export type Verdict = "ok" | "not ok" | "cannot tell";
+export type DoctorVerdict = "ok" | "not ok" | "cannot tell";
 
-export interface Finding {
+export interface DoctorFinding {
   readonly check: string;
-  readonly verdict: Verdict;
+  readonly verdict: DoctorVerdict;
   /** What was found; of what could not be looked at, why not. One line, no full stop. */
   readonly found: string;
   /** One sentence, and where to read on; null where all is well. */
@@ -18,7 +18,7 @@ export interface Finding {
 }
 
 interface Judgement {
-  readonly verdict: Verdict;
+  readonly verdict: DoctorVerdict;
   readonly found: string;
   readonly todo: string | null;
 }
@@ -71,7 +71,7 @@ export async function failureOf(attempt: () => unknown, signal: AbortSignal): Pr
  */
 export const defineCheck =
   <T>(name: string | ((value: T) => string), read: string, judge: (value: T) => Judgement) =>
-  (fact: Fact<T>, unknownName = typeof name === "string" ? name : ""): Finding => {
+  (fact: Fact<T>, unknownName = typeof name === "string" ? name : ""): DoctorFinding => {
     const judgement = fact.isKnown ? judge(fact.value) : cannotTell(fact.why, fact.todo);
     const check = fact.isKnown && typeof name === "function" ? name(fact.value) : unknownName;
     const { verdict, found, todo } = judgement;

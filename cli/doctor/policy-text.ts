@@ -5,7 +5,7 @@ import { createHash } from "node:crypto";
 const SHOWN_CHARACTERS = 16;
 
 /** The beginning of the SHA-256 of what a policy says, whatever the order of its parts. */
-export const digestOf = (policy: unknown): string =>
+export const policyDigest = (policy: unknown): string =>
   createHash("sha256")
     .update(JSON.stringify(canonical(policy)))
     .digest("hex")

@@ -1,14 +1,14 @@
 /** Findings as lines for people, at the width of a page. */
 import { widthOf } from "../terminal.ts";
-import type { Finding, Verdict } from "./finding.ts";
+import type { DoctorFinding, DoctorVerdict } from "./finding.ts";
 
-const VERDICTS: readonly Verdict[] = ["ok", "not ok", "cannot tell"];
+const VERDICTS: readonly DoctorVerdict[] = ["ok", "not ok", "cannot tell"];
 const WIDTH = 80;
 /** The longest verdict, and two spaces. */
 const INDENT = 13;
 
 /** What was found beside the verdict, and the cure below it. */
-export const findingLines = ({ check, verdict, found, cure }: Finding): string =>
+export const findingLines = ({ check, verdict, found, cure }: DoctorFinding): string =>
   [
     ...wrap(`${check}: ${found}`).map((line, index) => (index === 0 ? verdict : "").padEnd(INDENT) + line),
     ...(cure === null ? [] : wrap(cure).map((line) => " ".repeat(INDENT) + line)),
@@ -31,7 +31,7 @@ export interface Summary {
   readonly cannotTell: number;
 }
 
-export function summarise(findings: readonly Finding[]): Summary {
+export function summarise(findings: readonly DoctorFinding[]): Summary {
   const [ok = 0, notOk = 0, cannotTell = 0] = VERDICTS.map(
     (of) => findings.filter(({ verdict }) => verdict === of).length,
   );

@@ -1,7 +1,7 @@
 /** Checks of what protects the archive: its lock, its keys, and the policies of buckets and keys as they were deployed. */
 import { formatCount } from "../terminal.ts";
 import { cannotTell, defineCheck, notOk, ok } from "./finding.ts";
-import { digestOf } from "./policy-text.ts";
+import { policyDigest } from "./policy-text.ts";
 import { READ } from "./readings.ts";
 
 export interface Lock {
@@ -75,7 +75,7 @@ export const policyCheck = defineCheck<PolicyState>(
   ({ inForce, deployed }) => {
     const todo = "Ask who changed it, and put it back as the role that deploys";
     if (inForce === null) return notOk("there is none", todo);
-    const [found, wanted] = [digestOf(JSON.parse(inForce)), digestOf(deployed)];
+    const [found, wanted] = [policyDigest(JSON.parse(inForce)), policyDigest(deployed)];
     if (found === wanted) return ok(`as it was deployed (${found})`);
     return notOk(`not as it was deployed (${found} instead of ${wanted})`, todo);
   },

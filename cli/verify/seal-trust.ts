@@ -2,9 +2,8 @@
 import { readFile } from "node:fs/promises";
 import { type Command, InvalidArgumentError } from "commander";
 import type { SealPin } from "../../lambda/seal/chain.ts";
-import { NoteError, parseVerifierKey, type VerifierKey } from "../../lambda/seal/note.ts";
 import type { SealTrust } from "../../lambda/seal/verify-seals.ts";
-import { misused } from "../exit.ts";
+import { collectKeys, readKey } from "../seal/public-key.ts";
 
 export interface TrustOptions {
   readonly key?: readonly string[];
@@ -16,7 +15,7 @@ export interface TrustOptions {
 
 export const withTrust = (command: Command): Command =>
   command
-    .option("--key <vkey>", "public key that signed the seals, or its file; repeatable", collect)
+    .option("--key <vkey|file>", "public key that signed the seals, or its file; repeatable", collectKeys)
     .option("--expect <number:sha256>", "a seal that must be there; repeatable", readPin)
     .option("--revoked <key id@number>", "a key not to be trusted from this seal on; repeatable", readRevoked)
     .option("--no-gaps", "parts of days that were not looked at are faults")
@@ -29,7 +28,7 @@ export async function readTrust({
   gaps,
   tsaCa,
 }: TrustOptions): Promise<SealTrust> {
-  const keys = await Promise.all(key.map(readKey));
+  const keys = await Promise.all(key.map((given) => readKey(given)));
   const pem = tsaCa === undefined ? null : await readFile(tsaCa, "utf8");
   return {
     keys,
@@ -44,23 +43,6 @@ export async function readTrust({
     },
   };
 }
-
-/** A verifier key as `keygen` prints it, or the file that it wrote it to. */
-export async function readKey(given: string): Promise<VerifierKey> {
-  const text = looksLikeKey(given) ? given : await readFile(given, "utf8");
-  if (text.includes("PRIVATE KEY"))
-    throw misused(`${given} is a private key.`, "Give the public one: the file beside it that ends in .pub.");
-  try {
-    return parseVerifierKey(text.split(/\r?\n/, 1)[0]!.trim());
-  } catch (error) {
-    if (!(error instanceof NoteError)) throw error;
-    throw misused(`--key cannot be read: ${error.message}.`, "Give the line, or the .pub file, that keygen wrote.");
-  }
-}
-
-const looksLikeKey = (text: string): boolean => /^[^+]+\+[0-9a-f]{8}\+[A-Za-z0-9+/=]+$/.test(text);
-
-const collect = (value: string, before: readonly string[] = []): readonly string[] => [...before, value];
 
 function readPin(value: string, before: readonly SealPin[] = []): readonly SealPin[] {
   const match = /^(\d{1,6}):([0-9a-fA-F]{64})$/.exec(value);

@@ -204,6 +204,21 @@ export function sealingAlarms(archiveName: string): AlarmDefinition[] {
   ];
 }
 
+/** Where there is a second copy. `uncopied`: what S3 tells of objects that it did not copy, or not in time. */
+export const copyAlarms = (uncopied: IQueue): AlarmDefinition[] => [
+  {
+    heading: "Copy behind",
+    wrong: "S3 could not copy objects of the archive to the second copy, or not within 15 minutes.",
+    todo: "Their keys are in the queue of uncopied objects: mend the cause, run the output CopyExisting, and purge the queue.",
+    metric: visibleMessages(uncopied),
+    threshold: 1,
+    missing: TreatMissingData.NOT_BREACHING, // SQS does not report for a queue that nobody uses.
+  },
+];
+
+const visibleMessages = (queue: IQueue): Metric =>
+  queue.metricApproximateNumberOfMessagesVisible({ statistic: Stats.MAXIMUM, period: Duration.minutes(5) });
+
 export interface WatchedFunction {
   readonly fn: IFunction;
   readonly undelivered: IQueue;
@@ -226,10 +241,7 @@ export function functionAlarms(watched: WatchedFunction): AlarmDefinition[] {
       heading: "Dead letters",
       wrong: "The scheduler could not start a run. Its request is in the queue of undelivered runs.",
       todo: "Find the reason in the message's attributes, fix it, and purge the queue. The next run makes up for the missed one.",
-      metric: watched.undelivered.metricApproximateNumberOfMessagesVisible({
-        statistic: Stats.MAXIMUM,
-        period: Duration.minutes(5),
-      }),
+      metric: visibleMessages(watched.undelivered),
       threshold: 1,
       missing: TreatMissingData.NOT_BREACHING, // SQS does not report for a queue that nobody uses.
     },

@@ -1,4 +1,4 @@
-import { AnyPrincipal, Effect, PolicyStatement } from "aws-cdk-lib/aws-iam";
+import { AccountPrincipal, AnyPrincipal, Effect, PolicyStatement } from "aws-cdk-lib/aws-iam";
 
 /** Who is left out of denials. */
 export interface TrustedRoles {
@@ -8,16 +8,19 @@ export interface TrustedRoles {
   readonly breakGlassRoleArn: string | null;
 }
 
-export interface GuardProps extends TrustedRoles {
+export interface LockGuardProps extends TrustedRoles {
   readonly bucketArn: string;
+  readonly retentionMode: "governance" | "compliance";
+  readonly retentionDays: number;
+}
+
+export interface GuardProps extends LockGuardProps {
   /** The only key; null: S3's own encryption. */
   readonly keyArn: string | null;
   /** The only roles that may create segments and coverage. */
   readonly writerRoleArns: readonly string[];
   /** The only role that may create seals, stamps and keys. */
   readonly sealerRoleArns: readonly string[];
-  readonly retentionMode: "governance" | "compliance";
-  readonly retentionDays: number;
 }
 
 /**
@@ -51,23 +54,9 @@ export function archiveGuards(props: GuardProps): PolicyStatement[] {
     deny("NoCustomerKey", ["s3:PutObject"], objects, {
       Null: { "s3:x-amz-server-side-encryption-customer-algorithm": "false" },
     }),
-    // Otherwise a segment could be re-encrypted with a key that somebody destroys afterwards.
-    deny("NoOtherKeyLater", ["s3:UpdateObjectEncryption"], objects, {}),
+    noOtherKeyLater(props.bucketArn),
     noDeletion(props.bucketArn, breakGlass),
-    deny("NoBypass", ["s3:BypassGovernanceRetention"], objects, except(breakGlass)),
-    deny("NoShorterLock", ["s3:PutObject", "s3:PutObjectRetention"], objects, {
-      NumericLessThan: { "s3:object-lock-remaining-retention-days": String(props.retentionDays) },
-    }),
-    deny(
-      "NoOtherLock",
-      ["s3:PutObject", "s3:PutObjectRetention"],
-      objects,
-      isOther("s3:object-lock-mode", props.retentionMode.toUpperCase()),
-    ),
-    deny("NoLiftedHold", ["s3:PutObjectLegalHold"], objects, {
-      StringEquals: { "s3:object-lock-legal-hold": "OFF" },
-      ...except(breakGlass),
-    }),
+    ...lockGuards(props),
     configurationGuard(props.bucketArn, props),
   ];
 }
@@ -79,6 +68,46 @@ export const RECORD_PREFIXES: readonly string[] = [...ARCHIVED_PREFIXES, ...SEAL
 
 /** ARN patterns of all that the sealer writes. */
 export const sealedArns = (bucketArn: string): string[] => SEALED_PREFIXES.map((prefix) => `${bucketArn}/${prefix}*`);
+
+export interface ReplicaGuardProps extends LockGuardProps {
+  /** The only key; null: S3's own encryption. */
+  readonly keyArn: string | null;
+  /** The role of the archive's stack with which S3 copies. */
+  readonly replicationRoleArn: string;
+}
+
+/** What the second copy refuses to everyone: S3 alone writes there, by that role, and nobody deletes. */
+export function replicaGuards(props: ReplicaGuardProps): PolicyStatement[] {
+  const objects = [`${props.bucketArn}/*`];
+  const { keyArn } = props;
+  const isOtherKey = keyArn === null ? null : isOther("s3:x-amz-server-side-encryption-aws-kms-key-id", keyArn);
+  return [
+    deny("NobodyWrites", [...WRITES.filter((action) => action !== "s3:ReplicateObject")], objects, {}),
+    deny("OnlyReplicationWrites", REPLICATES, objects, except([props.replicationRoleArn])),
+    ...(isOtherKey === null ? [] : [deny("NoOtherKey", ["s3:ReplicateObject"], objects, isOtherKey)]),
+    noOtherKeyLater(props.bucketArn),
+    noDeletion(props.bucketArn, props.breakGlassRoleArn === null ? [] : [props.breakGlassRoleArn]),
+    ...lockGuards(props),
+    configurationGuard(props.bucketArn, props),
+  ];
+}
+
+/**
+ * What lets that role copy from another account too. The account is named and the role is a condition, because a policy
+ * cannot name a role that does not exist yet.
+ */
+export function replicaGrants({ bucketArn, replicationRoleArn }: ReplicaGuardProps): PolicyStatement[] {
+  const [bucket, objects] = [[bucketArn], [`${bucketArn}/*`]];
+  const allow = (sid: string, actions: string[], resources: string[]) =>
+    new PolicyStatement({ sid, actions, resources, ...onlyFor(replicationRoleArn) });
+  return [allow("Replicate", REPLICATES, objects), allow("SeeVersioning", ["s3:GetBucketVersioning"], bucket)];
+}
+
+/** Principals and conditions for a statement about one role, whether it exists or not. */
+export const onlyFor = (roleArn: string) => ({
+  principals: [new AccountPrincipal(roleArn.split(":")[4]!)],
+  conditions: { ArnEquals: { "aws:PrincipalArn": roleArn } },
+});
 
 /** What the bucket of access logs refuses. S3 delivers no access logs to a bucket with Object Lock, so it has no lock. */
 export function accessLogGuards(bucketArn: string, trusted: TrustedRoles): PolicyStatement[] {
@@ -109,6 +138,32 @@ export const resultsGuard = (bucketArn: string): PolicyStatement =>
     "ForAllValues:StringNotEquals": { "aws:CalledVia": "athena.amazonaws.com" },
   });
 
+// Otherwise a segment could be re-encrypted with a key that somebody destroys afterwards.
+const noOtherKeyLater = (bucketArn: string): PolicyStatement =>
+  deny("NoOtherKeyLater", ["s3:UpdateObjectEncryption"], [`${bucketArn}/*`], {});
+
+/** No lock is shortened, weakened or lifted. */
+function lockGuards(props: LockGuardProps): PolicyStatement[] {
+  const objects = [`${props.bucketArn}/*`];
+  const breakGlass = props.breakGlassRoleArn === null ? [] : [props.breakGlassRoleArn];
+  return [
+    deny("NoBypass", ["s3:BypassGovernanceRetention"], objects, except(breakGlass)),
+    deny("NoShorterLock", ["s3:PutObject", "s3:PutObjectRetention"], objects, {
+      NumericLessThan: { "s3:object-lock-remaining-retention-days": String(props.retentionDays) },
+    }),
+    deny(
+      "NoOtherLock",
+      ["s3:PutObject", "s3:PutObjectRetention"],
+      objects,
+      isOther("s3:object-lock-mode", props.retentionMode.toUpperCase()),
+    ),
+    deny("NoLiftedHold", ["s3:PutObjectLegalHold"], objects, {
+      StringEquals: { "s3:object-lock-legal-hold": "OFF" },
+      ...except(breakGlass),
+    }),
+  ];
+}
+
 const noDeletion = (bucketArn: string, breakGlass: readonly string[]): PolicyStatement =>
   deny(
     "NoDeletion",
@@ -127,6 +182,9 @@ const WRITES = [
   "s3:ReplicateObject",
   "s3:ReplicateDelete",
 ];
+
+/** What S3 does when it copies. It would copy delete markers too, with an action that nobody is given. */
+const REPLICATES = ["s3:ReplicateObject", "s3:ReplicateTags"];
 
 /** Every action that could remove the archive's protection without touching an object. */
 const CONFIGURES = [

@@ -20,12 +20,15 @@ import type { Grantee, Worker } from "./grantee.ts";
 import { ArchiveKey, useOfKeys } from "./keys.ts";
 import { RETAINED } from "./retained.ts";
 
-export interface ArchiveBucketProps {
+export interface LockedBucketProps {
   readonly accessLogs: Bucket;
   readonly retentionMode: "governance" | "compliance";
   readonly retentionDays: number;
   readonly expireAfterDays: number | null;
   readonly coldAfterDays: number | null;
+}
+
+export interface ArchiveBucketProps extends LockedBucketProps {
   readonly breakGlassRoleArn: string | null;
   readonly deploymentRoleArns: readonly string[];
   readonly writerRoleArns: readonly string[];
@@ -52,24 +55,7 @@ export class ArchiveBucket extends Construct {
     this.writers = [...props.writerRoleArns];
     this.ownKey = this.createKey(props);
     this.key = this.ownKey?.key ?? this.foreignKey(props);
-    const days = Duration.days(props.retentionDays);
-    this.bucket = new Bucket(this, "Bucket", {
-      versioned: true,
-      objectLockEnabled: true,
-      objectLockDefaultRetention:
-        props.retentionMode === "compliance"
-          ? ObjectLockRetention.compliance(days)
-          : ObjectLockRetention.governance(days),
-      ...encryptedWith(this.key),
-      blockPublicAccess: BlockPublicAccess.BLOCK_ALL,
-      objectOwnership: ObjectOwnership.BUCKET_OWNER_ENFORCED,
-      enforceSSL: true,
-      minimumTLSVersion: 1.2,
-      serverAccessLogsBucket: props.accessLogs as IBucket,
-      serverAccessLogsPrefix: "archive/",
-      lifecycleRules: lifecycle(props),
-      removalPolicy: RETAINED,
-    });
+    this.bucket = new Bucket(this, "Bucket", lockedBucketProps(props, this.key));
     for (const guard of archiveGuards({
       ...props,
       bucketArn: this.bucket.bucketArn,
@@ -81,17 +67,13 @@ export class ArchiveBucket extends Construct {
     }
     // The bucket outlives the stack; without its policy it would be unprotected.
     this.bucket.policy?.applyRemovalPolicy(RETAINED);
-    Validations.of(this.bucket).acknowledge({
-      id: "CloudFormation-Validate::W9003",
-      reason:
-        "The CDK writes ObjectSizeGreaterThan as a number where the schema expects a string; CloudFormation accepts both.",
-    });
+    acknowledgeObjectSize(this.bucket);
     if (this.key === null) acknowledgeS3Keys(this.bucket);
     acknowledge(
       this.bucket,
       ["nist", "hipaa", "pci"],
       "S3BucketReplicationEnabled",
-      "Versions are locked, and S3 stores them in at least three zones. Whether personal data may also be in a second region is the customer's decision; docs/security.md describes how to add one.",
+      "Versions are locked, and S3 stores them in at least three zones. Whether personal data may also be in a second account or region is the customer's decision, and the setting replicaBucketArn.",
     );
   }
 
@@ -230,11 +212,40 @@ export class ArchiveBucket extends Construct {
   }
 }
 
+/** A bucket of segments, the archive's or a copy's: versioned, locked, private, logged, and left behind by its stack. */
+export function lockedBucketProps(props: LockedBucketProps, key: IKey | null): BucketProps {
+  const days = Duration.days(props.retentionDays);
+  return {
+    versioned: true,
+    objectLockEnabled: true,
+    objectLockDefaultRetention:
+      props.retentionMode === "compliance"
+        ? ObjectLockRetention.compliance(days)
+        : ObjectLockRetention.governance(days),
+    ...encryptedWith(key),
+    blockPublicAccess: BlockPublicAccess.BLOCK_ALL,
+    objectOwnership: ObjectOwnership.BUCKET_OWNER_ENFORCED,
+    enforceSSL: true,
+    minimumTLSVersion: 1.2,
+    serverAccessLogsBucket: props.accessLogs as IBucket,
+    serverAccessLogsPrefix: "archive/",
+    lifecycleRules: lifecycle(props),
+    removalPolicy: RETAINED,
+  };
+}
+
 /** How a bucket is encrypted with the archive's key, or with S3's own where there is none. */
 export const encryptedWith = (key: IKey | null): Partial<BucketProps> =>
   key === null
     ? { encryption: BucketEncryption.S3_MANAGED }
     : { encryption: BucketEncryption.KMS, encryptionKey: key, bucketKeyEnabled: true };
+
+export const acknowledgeObjectSize = (bucket: Bucket): void =>
+  Validations.of(bucket).acknowledge({
+    id: "CloudFormation-Validate::W9003",
+    reason:
+      "The CDK writes ObjectSizeGreaterThan as a number where the schema expects a string; CloudFormation accepts both.",
+  });
 
 export const acknowledgeS3Keys = (bucket: Bucket): void =>
   acknowledge(
@@ -244,7 +255,7 @@ export const acknowledgeS3Keys = (bucket: Bucket): void =>
     "The setting encryption asks for S3's own keys, which nobody can destroy or withhold.",
   );
 
-function lifecycle(props: ArchiveBucketProps): LifecycleRule[] {
+function lifecycle(props: LockedBucketProps): LifecycleRule[] {
   const rules: LifecycleRule[] = [{ id: "no-leftovers", abortIncompleteMultipartUploadAfter: Duration.days(1) }];
   if (props.coldAfterDays !== null) {
     rules.push({

@@ -1,4 +1,4 @@
-import { Aws, type DefaultStackSynthesizer, Stack, Token } from "aws-cdk-lib";
+import { Aws, Stack } from "aws-cdk-lib";
 import { ManagedPolicy } from "aws-cdk-lib/aws-iam";
 import type { Code } from "aws-cdk-lib/aws-lambda";
 import * as cxapi from "aws-cdk-lib/cx-api";
@@ -13,11 +13,13 @@ import { ArchiveQueries } from "./archive-queries.ts";
 import { ArchiverFunction } from "./archiver-function.ts";
 import { AuditorRole } from "./auditor-role.ts";
 import { CheckpointTable } from "./checkpoint-table.ts";
+import { accountOf, deploymentRoleArns } from "./deployment-role.ts";
 import { FailureQueues } from "./failure-queues.ts";
 import { ArchiveKey, type KeyKeepers } from "./keys.ts";
 import { NextSteps } from "./next-steps.ts";
 import { OperatorRole } from "./operator-role.ts";
 import { PeopleRole } from "./people-role.ts";
+import { Replication } from "./replication.ts";
 import { Schedules } from "./schedules.ts";
 import { SealerFunction } from "./sealer-function.ts";
 import { SealingKey } from "./sealing-key.ts";
@@ -29,7 +31,7 @@ import { TRIPWIRE_HEADING, Tripwire } from "./tripwire.ts";
 import { Watch } from "./watch.ts";
 
 /** The settings of docs/deploy.md, except those of the stack itself. */
-export interface AsanaAuditArchiveProps extends Partial<Omit<Settings, "stackName" | "tags">> {
+export interface AsanaAuditArchiveProps extends Partial<Omit<Settings, "stackName" | "tags" | "replicaOf">> {
   readonly workspaces: readonly string[];
   /** Who is notified of alarms; an empty list if something else is to be subscribed to `watch.topic`. */
   readonly alarmEmails: Settings["alarmEmails"];
@@ -45,6 +47,8 @@ export interface AsanaAuditArchiveProps extends Partial<Omit<Settings, "stackNam
 /** A complete archive that can be added to any stack. Throws SettingsError. */
 export class AsanaAuditArchive extends Construct {
   readonly archive: ArchiveBucket;
+  /** Null: there is no second copy. */
+  readonly replication: Replication | null;
   readonly checkpoints: CheckpointTable;
   readonly archiver: ArchiverFunction;
   readonly sealer: SealerFunction;
@@ -60,27 +64,31 @@ export class AsanaAuditArchive extends Construct {
     super(scope, id);
     const { archiveName = Stack.of(this).stackName, code, ...given } = props;
     const settings = readSettings(given);
-    const problems = accountProblems(settings, accountOf(Stack.of(this)));
+    const problems = accountProblems(settings, accountOf(this));
     if (problems.length > 0) throw new SettingsError(problems);
     const { workspaces } = settings;
     /** Those of which the archive holds segments and a checkpoint: who reads it reads them too. */
     const archived = [...workspaces, ...settings.retiredWorkspaces];
-    const deploymentRoleArns = [settings.deploymentRoleArn ?? executionRoleArn(Stack.of(this))].concat(
-      settings.formerDeploymentRoleArn ?? [],
-    );
+    const deployers = deploymentRoleArns(this, settings);
 
     // Whatever the app's own feature flags are, a bucket policy and not an ACL permits the delivery of access logs.
     this.node.setContext(cxapi.S3_SERVER_ACCESS_LOGS_USE_BUCKET_POLICY, true);
-    const trusted = { deploymentRoleArns, breakGlassRoleArn: settings.breakGlassRoleArn };
+    const trusted = { deploymentRoleArns: deployers, breakGlassRoleArn: settings.breakGlassRoleArn };
     const accessLogs = new AccessLogs(this, "AccessLogs", trusted);
     this.archive = new ArchiveBucket(this, "Archive", {
       ...settings,
       accessLogs: accessLogs.bucket,
-      deploymentRoleArns,
+      deploymentRoleArns: deployers,
     });
     const key = this.operationsKey(settings, trusted);
     key.allowLogs();
     key.allowAlarms();
+    const { replicaBucketArn, replicaKeyArn } = settings;
+    this.replication =
+      replicaBucketArn === null
+        ? null
+        : new Replication(this, "Replication", { archiveName, archive: this.archive, replicaBucketArn, replicaKeyArn });
+    const uncopied = this.replication?.uncopied ?? null;
     this.checkpoints = new CheckpointTable(this, "Checkpoints", { key });
     const tokens = new TokenSecrets(this, "Tokens", {
       key,
@@ -144,6 +152,7 @@ export class AsanaAuditArchive extends Construct {
       sealer: this.sealer.fn,
       logs: this.archiver.logs,
       queues,
+      uncopied,
       key,
     });
     const keys = [...new Set([key.key, this.archive.key, sealingKey.key])].filter((one) => one !== null);
@@ -163,6 +172,7 @@ export class AsanaAuditArchive extends Construct {
       sealer: this.sealer,
       seals: this.seals,
       queues,
+      uncopied,
       tokens,
       watch: this.watch,
     });
@@ -188,7 +198,8 @@ export class AsanaAuditArchive extends Construct {
         roleNames: [
           this.archiver.role.roleName,
           this.sealer.role.roleName,
-          ...deploymentRoleArns.concat(settings.breakGlassRoleArn ?? []).map((arn) => arn.split("/").at(-1)!),
+          ...(this.replication === null ? [] : [this.replication.role.roleName]),
+          ...deployers.concat(settings.breakGlassRoleArn ?? []).map((arn) => arn.split("/").at(-1)!),
         ],
         breakGlassRoleArn: settings.breakGlassRoleArn,
         scheduleGroupName: schedules.group.scheduleGroupName,
@@ -264,31 +275,3 @@ export class AsanaAuditArchive extends Construct {
     );
   }
 }
-
-/** The account that is deployed into, where the stack says it or the CDK's command line has credentials; else null. */
-const accountOf = (stack: Stack): string | null =>
-  Token.isUnresolved(stack.account) ? (process.env["CDK_DEFAULT_ACCOUNT"] ?? null) : stack.account;
-
-/** The role that CloudFormation will deploy this stack with, as the stack's synthesizer says. Throws SettingsError. */
-function executionRoleArn(stack: Stack): string {
-  const { synthesizer } = outermost(stack);
-  const arn = (synthesizer as Partial<DefaultStackSynthesizer>).cloudFormationExecutionRoleArn;
-  if (arn === undefined) {
-    throw new SettingsError([
-      `deploymentRoleArn is empty, and the stack's synthesizer (${synthesizer.constructor.name}) does not say which role deploys. ` +
-        "Only that role may change the policies of buckets and keys, so a wrong one locks everybody out. Set it to the role " +
-        "that CloudFormation deploys with, or whose credentials deploy.",
-    ]);
-  }
-  return arn.replace(/\$\{(AWS::\w+)\}/g, (placeholder, name: string) => PSEUDO_PARAMETERS[name] ?? placeholder);
-}
-
-const PSEUDO_PARAMETERS: Readonly<Record<string, string>> = {
-  "AWS::Partition": Aws.PARTITION,
-  "AWS::AccountId": Aws.ACCOUNT_ID,
-  "AWS::Region": Aws.REGION,
-};
-
-/** A nested stack is deployed with the role of the stack around it. */
-const outermost = (stack: Stack): Stack =>
-  stack.nestedStackParent === undefined ? stack : outermost(stack.nestedStackParent);

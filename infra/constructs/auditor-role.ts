@@ -50,7 +50,8 @@ export class AuditorRole extends PeopleRole {
   }
 }
 
-const BUCKET_ACTIONS = [
+/** What shows how a bucket is protected. */
+export const BUCKET_ACTIONS = [
   "s3:GetBucketPolicy",
   "s3:GetBucketVersioning",
   "s3:GetBucketObjectLockConfiguration",
@@ -62,7 +63,8 @@ const BUCKET_ACTIONS = [
   "s3:GetReplicationConfiguration",
 ];
 
-const KEY_ACTIONS = ["kms:DescribeKey", "kms:GetKeyPolicy", "kms:GetKeyRotationStatus", "kms:ListGrants"];
+/** What shows how a key is protected. */
+export const KEY_ACTIONS = ["kms:DescribeKey", "kms:GetKeyPolicy", "kms:GetKeyRotationStatus", "kms:ListGrants"];
 
 const STACK_ACTIONS = [
   "cloudformation:DescribeStacks",

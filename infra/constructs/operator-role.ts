@@ -1,4 +1,5 @@
 import { PolicyStatement } from "aws-cdk-lib/aws-iam";
+import type { IQueue } from "aws-cdk-lib/aws-sqs";
 import type { Construct } from "constructs";
 import { acknowledge, acknowledgeWildcards } from "./acknowledge.ts";
 import type { FailureQueues } from "./failure-queues.ts";
@@ -14,6 +15,8 @@ export interface OperatorRoleProps {
   readonly sealer: WorkerFunction;
   readonly seals: SealsTopic;
   readonly queues: FailureQueues;
+  /** Null: there is no second copy. */
+  readonly uncopied: IQueue | null;
   readonly tokens: TokenSecrets;
   readonly watch: Watch;
 }
@@ -26,6 +29,8 @@ export class OperatorRole extends PeopleRole {
       principalArns: props.principalArns,
     });
     const { archiver, sealer, seals, queues, watch } = props;
+    const answered = [queues.undelivered, ...(props.uncopied === null ? [] : [props.uncopied])];
+    const answeredArns = answered.map(({ queueArn }) => queueArn);
     const allow = (sid: string, actions: string[], ...resources: string[]) =>
       this.allow(new PolicyStatement({ sid, actions, resources }));
     allow("StartRuns", ["lambda:InvokeFunction"], archiver.live.functionArn, sealer.live.functionArn);
@@ -35,13 +40,8 @@ export class OperatorRole extends PeopleRole {
       archiver.logs.logGroupArn,
       sealer.logs.logGroupArn,
     );
-    allow(
-      "ReadQueues",
-      ["sqs:ReceiveMessage", "sqs:GetQueueAttributes"],
-      queues.failedRuns.queueArn,
-      queues.undelivered.queueArn,
-    );
-    allow("PurgeUndelivered", ["sqs:PurgeQueue"], queues.undelivered.queueArn);
+    allow("ReadQueues", ["sqs:ReceiveMessage", "sqs:GetQueueAttributes"], queues.failedRuns.queueArn, ...answeredArns);
+    allow("PurgeUndelivered", ["sqs:PurgeQueue"], ...answeredArns);
     allow("TestAlarm", ["cloudwatch:SetAlarmState"], watch.testAlarm.alarmArn);
     allow(
       "Subscribe",

@@ -6,9 +6,17 @@ import type { IFunction } from "aws-cdk-lib/aws-lambda";
 import type { ILogGroup } from "aws-cdk-lib/aws-logs";
 import { Topic } from "aws-cdk-lib/aws-sns";
 import { EmailSubscription } from "aws-cdk-lib/aws-sns-subscriptions";
+import type { IQueue } from "aws-cdk-lib/aws-sqs";
 import { Construct } from "constructs";
 import { acknowledge } from "./acknowledge.ts";
-import { type AlarmDefinition, archiveAlarms, functionAlarms, sealingAlarms, workspaceAlarms } from "./alarms.ts";
+import {
+  type AlarmDefinition,
+  archiveAlarms,
+  copyAlarms,
+  functionAlarms,
+  sealingAlarms,
+  workspaceAlarms,
+} from "./alarms.ts";
 import { createDashboard } from "./dashboard.ts";
 import type { FailureQueues } from "./failure-queues.ts";
 import type { ArchiveKey } from "./keys.ts";
@@ -19,6 +27,8 @@ export interface WatchProps {
   readonly fn: IFunction;
   readonly sealer: IFunction;
   readonly queues: FailureQueues;
+  /** Null: there is no second copy. */
+  readonly uncopied: IQueue | null;
   readonly key: ArchiveKey;
   readonly drainEveryMinutes: number;
   readonly lagAlarmHours: number;
@@ -67,6 +77,7 @@ export class Watch extends Construct {
     }
     for (const alarm of archiveAlarms(props.archiveName)) this.add(alarm);
     for (const alarm of sealingAlarms(props.archiveName)) this.add(alarm, undefined, props.sealer);
+    for (const alarm of props.uncopied === null ? [] : copyAlarms(props.uncopied)) this.add(alarm);
     for (const alarm of functionAlarms({ ...props, undelivered: props.queues.undelivered })) this.add(alarm);
     if (props.dashboard) createDashboard(this, { ...props, alarms: this.alarms });
   }

@@ -15,6 +15,8 @@ const secretArn = text(
 );
 const keyArn = text(/^arn:aws[a-z-]*:kms:[a-z0-9-]+:\d{12}:key\/[\w-]+$/, "the ARN of a KMS key");
 
+const bucketArn = text(/^arn:aws[a-z-]*:s3:::[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/, "the ARN of a bucket");
+
 /** More would come too close to the limit of 500 resources per stack. */
 const MAX_WORKSPACES = 20;
 
@@ -113,6 +115,21 @@ export const definitions = {
     onOff,
     "off",
     "Whether KMS makes new material every year for the keys that encrypt. Nothing is encrypted anew by that; after two years, each key costs three dollars a month in place of one.",
+  ),
+  replicaBucketArn: define(
+    optional(bucketArn),
+    null,
+    "The bucket of the second copy, to which S3 copies every object of the archive bucket. The copy's deployment prints it.",
+  ),
+  replicaKeyArn: define(
+    optional(keyArn),
+    null,
+    "The key of the second copy, which its deployment prints too; with sse-s3 there is none.",
+  ),
+  replicaOf: define(
+    optional(roleArn),
+    null,
+    "Deploys a second copy in place of the archive: the role of the archive's stack that copies. Only on the command line of the copy's deployment.",
   ),
   sealingKeyArn: define(
     optional(keyArn),

@@ -28,8 +28,49 @@ export function runSettingsOf(settings: Settings): RunSettings {
   return Object.fromEntries(names.map((name) => [name, settings[name]])) as unknown as RunSettings;
 }
 
+/** The settings of the archive that its second copy has too. */
+const REPLICA_SETTINGS = [
+  "stackName",
+  "tags",
+  "retentionMode",
+  "retentionDays",
+  "longestRetentionDays",
+  "acknowledgeShortRetention",
+  "acknowledgeComplianceDays",
+  "expireAfterDays",
+  "coldAfterDays",
+  "encryption",
+  "breakGlassRoleArn",
+  "deploymentRoleArn",
+  "formerDeploymentRoleArn",
+  "auditorPrincipalArns",
+  "keyRotation",
+] as const satisfies readonly (keyof Settings)[];
+
+export type ReplicaSettings = Pick<Settings, (typeof REPLICA_SETTINGS)[number]> & {
+  /** The role that copies. */
+  readonly replicaOf: string;
+};
+
+/**
+ * The settings of a second copy, out of those of its archive, so that both have the same lock; what a copy has no use for
+ * is left out. Throws SettingsError.
+ */
+export function readReplicaSettings(given: Readonly<Record<string, unknown>>): ReplicaSettings {
+  const { values, problems: wrong } = readDefined(definitions, given);
+  // Who writes is S3 alone: the archive's writers are not the copy's.
+  const problems = wrong.length > 0 ? wrong : lockProblems({ ...values, writerRoleArns: [] });
+  const { replicaOf } = values;
+  if (problems.length > 0 || replicaOf === null) throw new SettingsError(problems.length > 0 ? problems : [NO_ARCHIVE]);
+  const own = Object.fromEntries(REPLICA_SETTINGS.map((name) => [name, values[name]]));
+  return Object.freeze({ ...own, replicaOf }) as ReplicaSettings;
+}
+
+const NO_ARCHIVE =
+  "replicaOf is not set, so nobody could write into the copy. Set it to the ARN of the role that the archive's stack copies with.";
+
 function contradictions(settings: Settings): string[] {
-  const { workspaces, retiredWorkspaces, retentionMode, retentionDays, acknowledgeComplianceDays } = settings;
+  const { workspaces, retiredWorkspaces } = settings;
   const problems: string[] = [];
   if (workspaces.length === 0) {
     problems.push(
@@ -51,6 +92,25 @@ function contradictions(settings: Settings): string[] {
   for (const workspace of Object.keys(settings.tokenSecretArns).filter((one) => !workspaces.includes(one))) {
     problems.push(`tokenSecretArns contains ${workspace}, which is not in workspaces. Allowed: only gids that are.`);
   }
+  problems.push(...lockProblems(settings), ...replicaProblems(settings));
+  if (settings.encryption === "sse-s3" && settings.archiveKeyArn !== null) {
+    problems.push(
+      "archiveKeyArn is set, but encryption is sse-s3, which uses no key of yours. Allowed: archiveKeyArn with kms only.",
+    );
+  }
+  if (settings.operationsKey === "archive" && (settings.encryption === "sse-s3" || settings.archiveKeyArn !== null)) {
+    problems.push(
+      "operationsKey is archive, but the stack creates no key for segments that could be shared. Allowed: own, or archive " +
+        "with encryption kms and an empty archiveKeyArn.",
+    );
+  }
+  return problems;
+}
+
+/** What contradicts itself about how segments are locked, by whom, and for how long. */
+function lockProblems(settings: Settings): string[] {
+  const { retentionMode, retentionDays, acknowledgeComplianceDays } = settings;
+  const problems: string[] = [];
   if (retentionMode === "compliance" && acknowledgeComplianceDays !== retentionDays) {
     problems.push(
       `retentionMode is "compliance", which cannot be undone: for ${retentionDays} days nobody, not even the root user, ` +
@@ -69,17 +129,6 @@ function contradictions(settings: Settings): string[] {
       "breakGlassRoleArn is set, but in compliance mode that role could delete nothing. Allowed: empty in that mode.",
     );
   }
-  if (settings.encryption === "sse-s3" && settings.archiveKeyArn !== null) {
-    problems.push(
-      "archiveKeyArn is set, but encryption is sse-s3, which uses no key of yours. Allowed: archiveKeyArn with kms only.",
-    );
-  }
-  if (settings.operationsKey === "archive" && (settings.encryption === "sse-s3" || settings.archiveKeyArn !== null)) {
-    problems.push(
-      "operationsKey is archive, but the stack creates no key for segments that could be shared. Allowed: own, or archive " +
-        "with encryption kms and an empty archiveKeyArn.",
-    );
-  }
   if (settings.expireAfterDays !== null) problems.push(...expiryBeforeLock(settings, settings.expireAfterDays));
   if (
     settings.expireAfterDays !== null &&
@@ -92,6 +141,20 @@ function contradictions(settings: Settings): string[] {
     );
   }
   return problems;
+}
+
+/** S3 copies only what it can encrypt at the other end. */
+function replicaProblems({ encryption, replicaBucketArn, replicaKeyArn }: Settings): string[] {
+  if (replicaBucketArn === null && replicaKeyArn !== null) {
+    return ["replicaKeyArn is set, but replicaBucketArn is not. Allowed: both, as the copy's deployment prints them."];
+  }
+  if (replicaBucketArn !== null && (replicaKeyArn === null) !== (encryption === "sse-s3")) {
+    return [
+      `replicaBucketArn is set, encryption is ${encryption}, and replicaKeyArn is ${replicaKeyArn ?? "not set"}. Allowed: ` +
+        "with kms the key that the copy's deployment prints, with sse-s3 none.",
+    ];
+  }
+  return [];
 }
 
 /** S3 hides a segment that expires while it is locked under a delete marker: it is there, and nobody sees it. */
@@ -132,11 +195,16 @@ function sharedRoles(settings: Settings): string[] {
   });
 }
 
+export type NamedRoles = Pick<
+  Settings,
+  "breakGlassRoleArn" | "deploymentRoleArn" | "formerDeploymentRoleArn" | "writerRoleArns"
+>;
+
 /**
  * Roles of another account than the stack's: its own policies would lock everybody out, because no role of this account
  * could configure, write or delete. `account` null: not known at synthesis; then they are compared with each other.
  */
-export function accountProblems(settings: Settings, account: string | null): string[] {
+export function accountProblems(settings: NamedRoles, account: string | null): string[] {
   const { breakGlassRoleArn, deploymentRoleArn, formerDeploymentRoleArn, writerRoleArns } = settings;
   const roles = Object.entries({ deploymentRoleArn, formerDeploymentRoleArn, breakGlassRoleArn }).concat(
     writerRoleArns.map((arn) => ["writerRoleArns", arn]),

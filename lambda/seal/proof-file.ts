@@ -21,9 +21,18 @@ export type ProofFinding =
   | { readonly kind: "false"; readonly why: string }
   | { readonly kind: "cannot-tell"; readonly why: string };
 
-/** The file is not a proof of an event: `message` is the end of a sentence. */
+/**
+ * The file is not a proof of an event: `message` is the end of a sentence. `damaged`: it begins as one. `foreign`: it is
+ * something else, or its line endings were changed.
+ */
 export class ProofFileError extends Error {
   override readonly name = "ProofFileError";
+  readonly kind: "damaged" | "foreign";
+
+  constructor(kind: "damaged" | "foreign", message: string) {
+    super(message);
+    this.kind = kind;
+  }
 }
 
 const FIRST_LINE = "c2sp.org/tlog-proof@v1";
@@ -43,25 +52,31 @@ export function printProof({ line, index, path, seal }: EventProof): Buffer {
 
 /** The exact inverse of `printProof`; nothing is checked. Throws ProofFileError. */
 export function parseProof(bytes: Buffer): EventProof {
-  if (bytes.length > MAX_PROOF_BYTES) throw new ProofFileError("it is too long");
+  const fail = (message: string) => new ProofFileError("damaged", message);
+  if (!bytes.subarray(0, FIRST_LINE.length + 1).equals(Buffer.from(`${FIRST_LINE}\n`))) throw notOne(bytes);
+  if (bytes.length > MAX_PROOF_BYTES) throw fail("it is too long");
   const end = bytes.indexOf("\n\n");
-  if (end === -1) throw notOne(bytes, "it has no empty line before its seal");
-  const [first, extra = "", place = "", ...hashes] = bytes.toString("latin1", 0, end).split("\n");
-  if (first !== FIRST_LINE) throw notOne(bytes, `its first line is not ${FIRST_LINE}`);
+  if (end === -1) throw fail("it is cut off: it has no empty line before its seal");
+  const [, extra = "", place = "", ...hashes] = bytes.toString("latin1", 0, end).split("\n");
   const line = extra.startsWith("extra ") ? fromBase64(extra.slice("extra ".length)) : null;
-  if (line === null) throw new ProofFileError("it holds no event: its second line is not `extra` and base64");
+  if (line === null) throw fail("it holds no event: its second line is not `extra` and base64");
   const index = place.startsWith("index ") ? parseCount(place.slice("index ".length)) : null;
-  if (index === null) throw new ProofFileError("its third line is not `index` and a number");
-  if (hashes.length > MAX_PATH) throw new ProofFileError(`it has more than ${MAX_PATH} hashes`);
+  if (index === null) throw fail("its third line is not `index` and a number");
+  if (hashes.length > MAX_PATH) throw fail(`it has more than ${MAX_PATH} hashes`);
   const path = hashes.map((text) => fromBase64(text));
-  if (!path.every((hash) => hash?.length === HASH_BYTES)) throw new ProofFileError("one of its hashes is none");
+  if (!path.every((hash) => hash?.length === HASH_BYTES)) throw fail("one of its hashes is none");
   const proof = { line, index, path: path as Buffer[], seal: bytes.subarray(end + 2) };
-  if (!printProof(proof).equals(bytes)) throw new ProofFileError("it is not spelled the way proofs are spelled");
+  if (!printProof(proof).equals(bytes)) throw fail("it is not spelled the way proofs are spelled");
   return proof;
 }
 
-const notOne = (bytes: Buffer, why: string): ProofFileError =>
-  new ProofFileError(bytes.includes("\r\n") ? "its line endings were changed: it must have line feeds only" : why);
+const notOne = (bytes: Buffer): ProofFileError =>
+  new ProofFileError(
+    "foreign",
+    bytes.toString("latin1", 0, FIRST_LINE.length + 1) === `${FIRST_LINE}\r`
+      ? "its line endings were changed: it must have line feeds only"
+      : `its first line is not ${FIRST_LINE}`,
+  );
 
 /** Whether the event is one of those that the seal counts, and whether one of the keys signed the seal. */
 export function checkProof({ line, index, path, seal }: EventProof, keys: readonly VerifierKey[]): ProofFinding {

@@ -1,6 +1,6 @@
 /** Signs with a key that is in a file of its own, for an archive that is sealed on one machine. */
 import { createPrivateKey, createPublicKey, generateKeyPairSync, type KeyObject, sign } from "node:crypto";
-import { open } from "node:fs/promises";
+import { lstat, open } from "node:fs/promises";
 import { platform } from "node:os";
 import { dirname } from "node:path";
 import { ArchiverError } from "../errors.ts";
@@ -8,7 +8,7 @@ import { printVerifierKey, verifierKey } from "../seal/note.ts";
 import type { Signer } from "../seal/signer.ts";
 import { isArchiveName } from "../seal/text.ts";
 import { syncFolder, writeNewFile } from "../stores/durable-file.ts";
-import { fileError, fileErrorCode } from "../stores/file-errors.ts";
+import { fileError, fileErrorCode, isMissing } from "../stores/file-errors.ts";
 
 /** Far more than the PEM of such a key has. */
 const MAX_KEY_FILE_BYTES = 4096;
@@ -37,13 +37,17 @@ export async function createLocalKey(path: string, keyName: string): Promise<str
         advice: "Use up to 128 letters, digits and . _ - : @, with single slashes between them.",
       },
     );
+  for (const file of [path, publicFileOf(path)]) await checkIsFree(file);
   const { privateKey } = generateKeyPairSync("ed25519");
   const text = printVerifierKey(verifierKey(keyName, publicKeyOf(privateKey)));
   await writeNew(path, Buffer.from(privateKey.export({ format: "pem", type: "pkcs8" })));
-  await writeNew(`${path}.pub`, Buffer.from(`${text}\n`));
+  await writeNew(publicFileOf(path), Buffer.from(`${text}\n`));
   await syncFolder(dirname(path));
   return text;
 }
+
+/** Where `createLocalKey` puts the verifier key. */
+export const publicFileOf = (path: string): string => `${path}.pub`;
 
 /** In one descriptor, so that what was looked at is what is read. */
 async function readKeyFile(path: string): Promise<Buffer> {
@@ -84,12 +88,23 @@ async function writeNew(path: string, bytes: Buffer): Promise<void> {
   try {
     await writeNewFile(path, bytes);
   } catch (error) {
-    if (fileErrorCode(error) !== "EEXIST") throw fileError(error, path);
-    throw new ArchiverError("misconfigured", `${path} exists already, and is not overwritten.`, {
-      advice: "Name another file. Without its key, an archive cannot be sealed on.",
-    });
+    throw fileErrorCode(error) === "EEXIST" ? isTaken(path) : fileError(error, path);
   }
 }
+
+/** Of two files none is written where the other cannot be. */
+async function checkIsFree(path: string): Promise<void> {
+  const found = await lstat(path).catch((error: unknown) => {
+    if (isMissing(error)) return null;
+    throw fileError(error, path);
+  });
+  if (found !== null) throw isTaken(path);
+}
+
+const isTaken = (path: string): ArchiverError =>
+  new ArchiverError("misconfigured", `${path} exists already, and is not overwritten.`, {
+    advice: "Name another file. Without its key, an archive cannot be sealed on.",
+  });
 
 const notAKey = (path: string): ArchiverError =>
   new ArchiverError("misconfigured", `${path} is not an Ed25519 private key in PEM.`, {

@@ -15,7 +15,7 @@ import { checkKey, checkPrefix, checkRange } from "./key-rules.ts";
  * then linked to its own name, which fails if that is taken, and then its folder is synced: a crash at any instant
  * leaves the whole object or none under its name. Several processes may use one folder.
  *
- * The folder is made by the first create. A folder that holds other things and neither `events` nor `coverage` is refused, so that a
+ * The folder is made by the first create. A folder that holds other things and none of `events`, `coverage` and `seals` is refused, so that a
  * mistyped path does not fill somebody's home. Throws ArchiverError.
  *
  * `read`: for whoever only reads. It syncs nothing, so that an archive on a disk that is read-only, or that cannot sync,
@@ -100,8 +100,8 @@ export function createDirectoryArchive(path: string, use: "write" | "read" | "ch
   return { list, get, create };
 }
 
-/** What an archive begins with: a day without events can be looked at before there are any. */
-const OWN: readonly string[] = ["events", "coverage"];
+/** What an archive begins with: a day without events can be looked at before there are any. Seals may be all that is left. */
+const OWN: readonly string[] = ["events", "coverage", "seals"];
 
 /** What may be in a folder before that: a checkpoint, hidden files, the file that explains it, and strays. */
 const isHarmless = (name: string): boolean =>

@@ -9,7 +9,7 @@ import { join } from "node:path";
 import { DeleteItemCommand, GetItemCommand, PutItemCommand } from "@aws-sdk/client-dynamodb";
 import { UpdateFunctionConfigurationCommand } from "@aws-sdk/client-lambda";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import type { Finding, Verdict } from "../../cli/doctor/finding.ts";
+import type { DoctorFinding, DoctorVerdict } from "../../cli/doctor/finding.ts";
 import { FEED_TOKEN, FEED_WORKSPACE } from "../../feed/options.ts";
 import { sampleEventJson } from "../../feed/sample.ts";
 import { type ServedFeed, serveFeed } from "../../feed/server.ts";
@@ -81,11 +81,11 @@ describe.runIf(isEmulatorInstalled())("deployed on an emulated AWS", () => {
   it("doctor finds all as it was deployed, but for lock and trail, which the emulator lacks, and that nobody is told of alarms", async () => {
     const args = ["doctor", "--stack", "AsanaAuditArchive", "--json"];
     const { code, stdout } = await runCli(args, { token: null, env: { ...emulator.env } });
-    const findings: Finding[] = stdout
+    const findings: DoctorFinding[] = stdout
       .split("\n")
       .filter((line) => line !== "")
       .map((line) => JSON.parse(line));
-    const verdictsOf = (verdict: Verdict) => findings.filter((finding) => finding.verdict === verdict);
+    const verdictsOf = (verdict: DoctorVerdict) => findings.filter((finding) => finding.verdict === verdict);
     expect(code).toBe(1);
     expect(verdictsOf("not ok").map(({ check }) => check)).toEqual([
       "lock",

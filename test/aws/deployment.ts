@@ -21,9 +21,16 @@ export interface Deployed {
   readonly alarmTopic: string;
 }
 
+export type Outputs = Readonly<Record<string, string>>;
+
 export interface Deployer {
   bootstrap(): Promise<void>;
-  deploy(settings: Readonly<Record<string, string>>): Promise<Deployed>;
+  /** `edit` changes the template before it is deployed, in place. */
+  deploy(settings: Readonly<Record<string, string>>, edit?: (template: Template) => void): Promise<Deployed>;
+  /** Deploys a second copy. */
+  deployReplica(settings: Readonly<Record<string, string>>): Promise<Outputs>;
+  /** What was deployed last, by that name. */
+  template(stack: string): Promise<Template>;
   destroy(): Promise<void>;
   /** Runs one of the commands that a deployment gives, as it is pasted. */
   paste(command: string): Promise<string>;
@@ -31,7 +38,12 @@ export interface Deployer {
 
 /** Works the stack with the real CDK command line, in a folder of its own. */
 export function createDeployer(emulator: Emulator, folder: string, adapt: AdaptOptions = {}): Deployer {
-  const env: Record<string, string> = { ...emulator.env, PATH: `${bin}${delimiter}${emulator.env["PATH"]}` };
+  // What the CDK checks of a template's text takes most of a synthesis; test/infra/app.test.ts has it checked.
+  const env: Record<string, string> = {
+    ...emulator.env,
+    CDK_VALIDATION: "false",
+    PATH: `${bin}${delimiter}${emulator.env["PATH"]}`,
+  };
   const assembly = join(folder, "cdk.out");
   const outputsFile = join(folder, "outputs.json");
 
@@ -44,16 +56,32 @@ export function createDeployer(emulator: Emulator, folder: string, adapt: AdaptO
     }
   }
 
+  const template = async (stack: string): Promise<Template> =>
+    JSON.parse(await readFile(join(assembly, `${stack}.template.json`), "utf8"));
+
+  async function deployStack(
+    stack: string,
+    settings: Readonly<Record<string, string>>,
+    edit: (template: Template) => void = () => {},
+  ): Promise<Outputs> {
+    await mkdir(assembly, { recursive: true });
+    const context = Object.entries(settings).flatMap(([name, value]) => ["-c", `${name}=${value}`]);
+    await cdk(root, "synth", "--quiet", "--output", assembly, ...context);
+    const edited = await template(stack);
+    edit(edited);
+    adaptTemplate(edited, adapt);
+    await writeFile(join(assembly, `${stack}.template.json`), JSON.stringify(edited));
+    await cdk(folder, "deploy", "--app", assembly, "--require-approval", "never", "--outputs-file", outputsFile);
+    return JSON.parse(await readFile(outputsFile, "utf8"))[stack];
+  }
+
   return {
     bootstrap: () => cdk(folder, "bootstrap", `aws://${env["CDK_DEFAULT_ACCOUNT"]}/${env["CDK_DEFAULT_REGION"]}`),
-    async deploy(settings) {
-      await mkdir(assembly, { recursive: true });
-      const context = Object.entries(settings).flatMap(([name, value]) => ["-c", `${name}=${value}`]);
-      await cdk(root, "synth", "--quiet", "--output", assembly, ...context);
-      await adaptTemplate(join(assembly, `${STACK}.template.json`), adapt);
-      await cdk(folder, "deploy", "--app", assembly, "--require-approval", "never", "--outputs-file", outputsFile);
-      return readOutputs(JSON.parse(await readFile(outputsFile, "utf8"))[STACK]);
+    async deploy(settings, edit) {
+      return readOutputs(await deployStack(STACK, settings, edit));
     },
+    deployReplica: (settings) => deployStack(`${STACK}Replica`, settings),
+    template,
     destroy: () => cdk(folder, "destroy", "--app", assembly, "--force"),
     async paste(command) {
       const { stdout } = await run("/bin/sh", ["-c", command], { cwd: root, env });
@@ -72,32 +100,36 @@ export interface AdaptOptions {
 }
 
 /** Takes out what the emulator does not have; what is left out is asserted on the template by the tests of `infra`. */
-async function adaptTemplate(file: string, { withoutStatements = [], withoutKey = "" }: AdaptOptions): Promise<void> {
-  const template = JSON.parse(await readFile(file, "utf8"));
-  for (const [id, { Type, Properties }] of Object.entries<Resource>(template.Resources)) {
+function adaptTemplate(template: Template, { withoutStatements = [], withoutKey = "" }: AdaptOptions): void {
+  for (const [id, { Type, Properties }] of Object.entries(template.Resources)) {
     if (Type === "AWS::Athena::NamedQuery") delete template.Resources[id];
     // The emulator has no metric math: there, such an alarm does not exist.
     if (Type === "AWS::CloudWatch::Alarm" && "Metrics" in Properties) delete template.Resources[id];
-    for (const policy of [Properties.PolicyDocument, Properties.KeyPolicy]) {
+    for (const policy of [Properties.PolicyDocument, Properties.KeyPolicy] as (Policy | undefined)[]) {
       if (policy === undefined) continue;
       policy.Statement = policy.Statement.filter(({ Sid }) => !withoutStatements.includes(Sid ?? ""));
       for (const { Condition = {} } of policy.Statement)
         for (const keys of Object.values(Condition)) delete keys[withoutKey];
     }
   }
-  await writeFile(file, JSON.stringify(template));
 }
 
-interface Resource {
+export interface Template {
+  Resources: Record<string, Resource>;
+  Outputs?: unknown;
+}
+
+export interface Resource {
   readonly Type: string;
-  readonly Properties: { readonly PolicyDocument?: Policy; readonly KeyPolicy?: Policy };
+  // biome-ignore lint/suspicious/noExplicitAny: a template is as deep as CloudFormation has made it
+  readonly Properties: any;
 }
 
 interface Policy {
   Statement: { readonly Sid?: string; readonly Condition?: Record<string, Record<string, unknown>> }[];
 }
 
-function readOutputs(outputs: Record<string, string>): Deployed {
+function readOutputs(outputs: Outputs): Deployed {
   const find = (name: RegExp, pattern: RegExp): string => {
     const [, value] = Object.entries(outputs).find(([key]) => name.test(key)) ?? [];
     const found = pattern.exec(value ?? "")?.[1];

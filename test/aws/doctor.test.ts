@@ -1,6 +1,6 @@
 /** `doctor --stack` as a process, against an account in which the stack was deployed: the real template, the SDK's real requests. */
 import { expect, it } from "vitest";
-import type { Finding } from "../../cli/doctor/finding.ts";
+import type { DoctorFinding } from "../../cli/doctor/finding.ts";
 import { FEED_TOKEN } from "../../feed/options.ts";
 import { type Instant, msToInstant } from "../../lambda/event/instant.ts";
 import type { CheckpointState } from "../../lambda/ports.ts";
@@ -30,13 +30,13 @@ async function examine(changes: (account: AwsAccount) => Partial<AccountState> =
   const args = ["doctor", "--stack", STACK, "--json"];
   const { code, stdout, stderr } = await runCli(args, { token: null, env: { ...account.env } });
   const lines = stdout.split("\n").filter((line) => line !== "");
-  const findings: Finding[] = lines.map((line) => JSON.parse(line));
+  const findings: DoctorFinding[] = lines.map((line) => JSON.parse(line));
   const of = (check: string | RegExp) =>
     findings.find((finding) => (typeof check === "string" ? finding.check === check : check.test(finding.check)));
   return { account, code, findings, of, stdout, stderr };
 }
 
-const wrong = (findings: readonly Finding[]): string[] =>
+const wrong = (findings: readonly DoctorFinding[]): string[] =>
   findings.flatMap(({ check, verdict }) => (verdict === "ok" ? [] : [`${verdict}: ${check}`]));
 
 it("an archive that is as it was deployed and runs ends with 0, and every policy is found as it was put", async () => {

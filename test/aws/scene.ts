@@ -14,7 +14,7 @@ import { createStreamingCodec } from "../../lambda/segment/codec.ts";
 import { segmentLines } from "../../lambda/segment/reader.ts";
 import { createDynamoDbClient, createS3Client } from "../../lambda/stores/aws-clients.ts";
 import { createS3Archive } from "../../lambda/stores/s3-archive.ts";
-import type { Deployed, Deployer } from "./deployment.ts";
+import type { Deployed, Deployer, Template } from "./deployment.ts";
 import type { Emulator } from "./emulator.ts";
 
 const HOUR_MS = 3_600_000;
@@ -53,8 +53,8 @@ export function createScene(emulator: Emulator, deployer: Deployer, feed: Feed) 
     deployed: () => deployed,
     /** What the function wrote in the runs that were started here: the end of each run's log. */
     logs: () => logs.join("\n"),
-    async deploy(settings: Record<string, string>): Promise<void> {
-      deployed = await deployer.deploy({ workspaces: FEED_WORKSPACE, alarmEmails: "none", ...settings });
+    async deploy(settings: Record<string, string>, edit?: (template: Template) => void): Promise<void> {
+      deployed = await deployer.deploy({ workspaces: FEED_WORKSPACE, alarmEmails: "none", ...settings }, edit);
     },
     async putToken(): Promise<void> {
       const secrets = new SecretsManagerClient(client);

@@ -13,7 +13,7 @@ const QUESTIONS = loadQuestions().map(({ name }) => name);
 const OFFERS: readonly (readonly [string, readonly string[]])[] = [
   ["dr", ["drain"]],
   ["", [...Object.keys(COMMANDS), "help"]],
-  ["help ver", ["verify"]],
+  ["help ver", ["verify", "verify-proof"]],
   ["drain --arch", ["--archive"]],
   ["drain --archive x --batch-mi", ["--batch-mib", "--batch-minutes"]],
   ["ask exp", ["exports"]],

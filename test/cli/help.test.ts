@@ -21,6 +21,10 @@ it("the program lists its commands", async () => {
       status         show what an archive holds, from its manifests alone
       coverage       show which days were looked at again, and what was found
       verify         check everything that can be checked from the archive alone
+      keygen         make the key that seals an archive
+      seal           sign every settled day, so that a stranger can check it
+      prove          prove one event to somebody, without showing another
+      verify-proof   check the proof of one event
       doctor         look whether all that an archive needs is there, here or on AWS
       query          query the archive in SQL
       ask            answer a named question from the archive; without a name, list
@@ -137,7 +141,7 @@ it("verify", async () => {
                                  as Europe/Berlin (default: UTC)
       --expire-after-days <n>    after how many days the bucket's lifecycle rule
                                  deletes segments
-      --key <vkey>               public key that signed the seals, or its file;
+      --key <vkey|file>          public key that signed the seals, or its file;
                                  repeatable
       --expect <number:sha256>   a seal that must be there; repeatable
       --revoked <key id@number>  a key not to be trusted from this seal on;

@@ -1,9 +1,10 @@
 /** The commands that the documents show are run as they stand, with a feed in Asana's place. */
 import { readFileSync } from "node:fs";
-import { writeFile } from "node:fs/promises";
+import { rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { expect, it } from "vitest";
 import { makeDirectory, runCli, startCli, startFeed } from "./run-cli.ts";
+import { makeSealable, SEALED_GID } from "./sealed-folder.ts";
 
 const ROOT = join(import.meta.dirname, "..", "..");
 
@@ -30,7 +31,7 @@ it("README's commands for a real workspace do what they say, in the order in whi
   const { feed, flags, whenAsked } = await startFeed({ events: 500 });
   const directory = await makeDirectory();
   await writeFile(join(directory, "token"), "feed-token\n", { mode: 0o600 });
-  const commands = commandsOf("README.md");
+  const commands = commandsOf("README.md").slice(0, 7);
   expect(commands.map(([name]) => name)).toEqual(["drain", "rescan", "status", "verify", "query", "export", "drain"]);
   for (const command of commands) {
     const args = command.includes("--token-file") ? [...command, ...flags.slice(0, 2)] : command;
@@ -46,10 +47,23 @@ it("README's commands for a real workspace do what they say, in the order in whi
   expect(exported.stdout.trimEnd().split("\n")).toHaveLength(500);
 });
 
+it("README's commands for seals do what they say, in the order in which they stand", async () => {
+  const { folder, key, publicKey } = await makeSealable();
+  await rm(key);
+  await rm(publicKey);
+  const commands = commandsOf("README.md").slice(7);
+  expect(commands.map(([name]) => name)).toEqual(["keygen", "seal", "verify", "prove", "verify-proof"]);
+  for (const command of commands) {
+    const args = command.map((word) => (word === "1210000000133453" ? SEALED_GID : word));
+    const { code, stderr } = await runCli(args, { cwd: folder, token: null });
+    expect({ command, code, stderr }).toEqual({ command, code: 0, stderr: expect.any(String) });
+  }
+});
+
 it("README's list of commands is that of the help", async () => {
   const text = readFileSync(join(ROOT, "README.md"), "utf8");
   const { stdout } = await runCli(["--help"]);
-  const named = [...text.matchAll(/^\| `([a-z]+)` \|/gm)].map(([, name]) => name);
-  const helped = [...stdout.matchAll(/^ {2}([a-z]+) {2,}/gm)].map(([, name]) => name);
+  const named = [...text.matchAll(/^\| `([a-z-]+)` \|/gm)].map(([, name]) => name);
+  const helped = [...stdout.matchAll(/^ {2}([a-z-]+) {2,}/gm)].map(([, name]) => name);
   expect(named.sort()).toEqual(helped.sort());
 });

@@ -13,6 +13,7 @@ const usual: CostInput = {
   tracing: false,
   keyRotation: false,
   operationsKey: "own",
+  hasCopy: false,
 };
 const bill = (change: Partial<CostInput> = {}) => monthlyBill({ ...usual, ...change });
 const lineOf = (name: string, change: Partial<CostInput> = {}) =>
@@ -45,8 +46,8 @@ describe("what a month costs", () => {
   });
 
   it("grows with the years by storage alone", () => {
-    for (const { name, first, last } of bill().lines) {
-      if (name === "S3 storage") expect(last).toBeCloseTo(first * 84);
+    for (const { name, first, last } of bill({ hasCopy: true }).lines) {
+      if (/storage$/.test(name)) expect(last).toBeCloseTo(first * 84);
       else expect(last, name).toBe(first);
     }
   });
@@ -54,6 +55,15 @@ describe("what a month costs", () => {
   it("has no puts where nothing happens, and never more than one a run", () => {
     expect(lineOf("S3 puts and lists", { eventsPerDay: 0 }).quantity).toMatch(/^0 and /);
     expect(lineOf("S3 puts and lists", { eventsPerDay: 1e9 }).quantity).toMatch(/^8,766 and /);
+  });
+
+  it("has a second copy's lines where there is one: as many puts and bytes as the archive gets, and what is fixed", () => {
+    expect(bill().lines.filter(({ name }) => name.startsWith("Copy"))).toEqual([]);
+    const copied = { hasCopy: true };
+    expect(lineOf("Copy: storage", copied)).toMatchObject({ ...lineOf("S3 storage"), name: "Copy: storage" });
+    expect(lineOf("Copy: fixed", copied)).toMatchObject({ quantity: "1 key, 4 metrics, 1 alarm" });
+    expect(lineOf("Copy: fixed", copied).first).toBeCloseTo(1 + 4 * 0.3 + 0.1);
+    expect(lineOf("Copy: requests", { ...copied, eventsPerDay: 0 }).first).toBe(0);
   });
 
   it("counts what each workspace adds, and only once what all share", () => {

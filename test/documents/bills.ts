@@ -9,6 +9,7 @@ const DEFAULT: CostInput = {
   years: YEARS,
   workspaces: 1,
   memoryMiB: 512,
+  hasCopy: false,
   dashboard: false,
   tracing: false,
   keyRotation: false,

@@ -6,14 +6,25 @@ import { anchorOf } from "../../infra/constructs/watch.ts";
 import { METRICS, SEALING, UNCOLLECTED } from "../../lambda/contract.ts";
 import { metricsOf } from "./billed.ts";
 import { resolveTemplate } from "./policy/resolve.ts";
-import { createStack, OTHER_WORKSPACE, type Resource, resourcesOf, synthesise, TWENTY, WORKSPACE } from "./synth.ts";
+import {
+  COPY,
+  createStack,
+  OTHER_WORKSPACE,
+  type Resource,
+  resourcesOf,
+  synthesise,
+  TWENTY,
+  WORKSPACE,
+} from "./synth.ts";
 
 interface Widget {
   readonly type: string;
   readonly properties: { readonly alarms?: readonly string[] };
 }
 
-const template = synthesise({ workspaces: [WORKSPACE, OTHER_WORKSPACE] });
+const workspaces = [WORKSPACE, OTHER_WORKSPACE];
+/** With all that has an alarm. */
+const template = synthesise({ workspaces, ...COPY });
 const alarms = Object.values(resourcesOf(template, "AWS::CloudWatch::Alarm")).map(({ Properties }) => Properties);
 
 const nameOf = (alarm: Resource["Properties"]): string => alarm.AlarmName;
@@ -49,6 +60,7 @@ const GOES_OFF: readonly (readonly [
   ["No longer collected", "breaching", "WorkspacesNotCollected", undefined, undefined, 1], // see controls.ts
   ["Not sealed", "breaching", "WorkspacesNotSealed", "Maximum", 86_400, 1],
   ["Sealer halted", "ignore", "SealerHalted", "Maximum", 3600, 1],
+  ["Copy behind", "notBreaching", "ApproximateNumberOfMessagesVisible", "Maximum", 300, 1],
   ["Function errors", "notBreaching", "Errors", "Sum", 1800, 3],
   ["Dead letters", "notBreaching", "ApproximateNumberOfMessagesVisible", "Maximum", 300, 1],
 ];
@@ -88,7 +100,7 @@ describe("alarms", () => {
 
   it("watch each workspace on its own: when one fails, only its alarms go off", () => {
     const own = alarms.filter((alarm) => /\d{4}/.test(nameOf(alarm)));
-    expect(own.length).toBe(alarms.length - 5);
+    expect(own.length).toBe(alarms.length - 6);
     for (const alarm of own) {
       const [, workspace] = nameOf(alarm).split(" ");
       for (const { Namespace, Dimensions } of metricsOf(alarm)) {
@@ -154,7 +166,7 @@ describe("alarms", () => {
   });
 
   it("are all on the dashboard where there is one, with a row for each workspace", () => {
-    const shown = synthesise({ workspaces: [WORKSPACE, OTHER_WORKSPACE], dashboard: "on" });
+    const shown = synthesise({ workspaces, dashboard: "on", ...COPY });
     const [dashboard] = Object.values(resourcesOf(shown, "AWS::CloudWatch::Dashboard"));
     const body = JSON.stringify(dashboard!.Properties.DashboardBody);
     for (const id of Object.keys(resourcesOf(shown, "AWS::CloudWatch::Alarm"))) expect(body).toContain(id);

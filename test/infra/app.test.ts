@@ -47,6 +47,15 @@ describe("cdk synth", () => {
     expect(JSON.stringify(template())).not.toContain("hnb659fds");
   });
 
+  it("makes a second copy's stack in place of the archive's where replicaOf says so, also of the sample", () => {
+    const { context } = JSON.parse(readFileSync("cdk.json", "utf8"));
+    const replicaOf = "arn:aws:iam::123456789012:role/AsanaAuditArchive-eu-west-1-replication";
+    expect(runApp({ ...context, replicaOf })).toMatchObject({ status: 0 });
+    const copy = JSON.parse(readFileSync(join(outdir, "AsanaAuditArchiveReplica.template.json"), "utf8"));
+    expect(JSON.stringify(copy)).toContain(replicaOf);
+    expect(JSON.stringify(copy)).not.toContain("AWS::Lambda::Function");
+  });
+
   it("says of every wrong setting which, why and what is allowed, and makes nothing", () => {
     const { status, stderr } = runApp({ workspaces: "", retentionDays: "0", retention: 7 });
     expect(status).toBe(2);
@@ -95,6 +104,8 @@ describe("a setting that may be none, from the command line to the template", ()
     const { KMSMasterKeyID } = BucketEncryption.ServerSideEncryptionConfiguration[0].ServerSideEncryptionByDefault;
     return typeof KMSMasterKeyID === "string" ? KMSMasterKeyID : null;
   };
+  const destination = (resources: Resources) =>
+    theOne(resources, "AWS::S3::Bucket", /^ArchiveBucket/).ReplicationConfiguration?.Rules[0].Destination;
   const foreign = "arn:aws:kms:eu-west-1:123456789012:key/1";
   const [mine = "", deployer = "", former = ""] = ["mine", "deployer", "former"].map(
     (name) => `arn:aws:iam::123456789012:role/${name}`,
@@ -114,6 +125,13 @@ describe("a setting that may be none, from the command line to the template", ()
     ["breakGlassRoleArn", named(mine), null, mine],
     ["deploymentRoleArn", named(deployer), null, deployer],
     ["archiveKeyArn", encryptedWith, null, foreign],
+    ["replicaBucketArn", (resources) => destination(resources)?.Bucket ?? null, null, "arn:aws:s3:::copy"],
+    [
+      "replicaKeyArn",
+      (resources) => destination(resources)?.EncryptionConfiguration.ReplicaKmsKeyID ?? null,
+      null,
+      "arn:aws:kms:eu-central-1:123456789012:key/2",
+    ],
     ["sealingKeyArn", (resources) => asText(sealer(resources).SEALING_KEY), null, foreign],
     ["sealName", (resources) => asText(sealer(resources).SEAL_NAME), null, "archive.example.com/asana"],
     ["formerDeploymentRoleArn", named(former), null, former],
@@ -121,11 +139,14 @@ describe("a setting that may be none, from the command line to the template", ()
   ];
   /** Shows nowhere: it decides only whether other settings are accepted. */
   const unseen = ["longestRetentionDays", "acknowledgeComplianceDays", "acknowledgeShortRetention"];
+  /** Shows in another stack, in place of this one: above. */
+  const elsewhere = ["replicaOf"];
   const names = [...new Set(optionals.map(([name]) => name))];
   const templates: Resources[] = [];
 
   beforeAll(() => {
-    const all = (value: unknown) => Object.fromEntries([...names, ...unseen].map((name) => [name, value]));
+    const all = (value: unknown) =>
+      Object.fromEntries([...names, ...unseen, ...elsewhere].map((name) => [name, value]));
     const set = Object.fromEntries(optionals.map(([name, , , value]) => [name, String(value)]));
     for (const given of [{}, all(""), all(null), { ...set, longestRetentionDays: "2557" }]) {
       expect(runApp({ ...REQUIRED, ...given })).toMatchObject({ status: 0 });
@@ -135,7 +156,7 @@ describe("a setting that may be none, from the command line to the template", ()
 
   it("is one of these", () => {
     const mayBeNone = Object.entries(definitions).filter(([, { kind }]) => kind.allowed.endsWith("empty for none"));
-    expect(mayBeNone.map(([name]) => name).sort()).toEqual([...names, ...unseen].sort());
+    expect(mayBeNone.map(([name]) => name).sort()).toEqual([...names, ...unseen, ...elsewhere].sort());
   });
 
   it.each(optionals)("%s: its default, none as empty text and as null, and its value", (_, seen, byDefault, value) => {

@@ -1,9 +1,19 @@
 /** The bill that `cost` estimates, against the template that it is the bill of. */
+import { Template } from "aws-cdk-lib/assertions";
 import { describe, expect, it } from "vitest";
 import counted from "../../cli/cost/fixed.json" with { type: "json" };
-import { pieces } from "../../cli/cost/model.ts";
+import { pieces, SECOND_COPY } from "../../cli/cost/model.ts";
 import { BY_THE_PIECE, BY_USE, countBilled, FREE } from "./billed.ts";
-import { OTHER_WORKSPACE, type Resource, resourcesOf, synthesise, WORKSPACE } from "./synth.ts";
+import {
+  COPY,
+  createReplica,
+  OTHER_WORKSPACE,
+  type Resource,
+  resourcesOf,
+  synthesise,
+  theOne,
+  WORKSPACE,
+} from "./synth.ts";
 
 describe("the bill", () => {
   it("counts what the template has: npm run docs counts it again", () => {
@@ -26,9 +36,20 @@ describe("the bill", () => {
 
   it("knows of every type of resource whether and how AWS bills it", () => {
     const workspaces = [WORKSPACE, OTHER_WORKSPACE];
-    const all = synthesise({ workspaces, dashboard: "on", alarmEmails: "you@example.com" }).toJSON();
+    const all = synthesise({ workspaces, dashboard: "on", alarmEmails: "you@example.com", ...COPY }).toJSON();
     const types = new Set(Object.values(all["Resources"] as Record<string, Resource>).map(({ Type }) => Type));
     expect(types, "say in billed.ts how it is billed").toEqual(new Set([...BY_THE_PIECE, ...BY_USE, ...FREE]));
+  });
+
+  it("knows what a second copy adds, on both sides", () => {
+    const { stack, each } = countBilled();
+    const copied = countBilled(COPY);
+    expect(copied).toEqual({ stack: { ...stack, alarmMetrics: stack.alarmMetrics + SECOND_COPY.alarmMetrics }, each });
+    const keys = resourcesOf(Template.fromStack(createReplica()), "AWS::KMS::Key");
+    expect(Object.keys(keys)).toHaveLength(SECOND_COPY.keys);
+    // S3 makes its four metrics of each rule that has them.
+    const { Rules } = theOne(synthesise(COPY), "AWS::S3::Bucket", /^ArchiveBucket/).Properties.ReplicationConfiguration;
+    expect(4 * Rules.length).toBe(SECOND_COPY.metrics);
   });
 
   it("rotates the keys that encrypt, and only where the setting asks for it", () => {

@@ -155,6 +155,7 @@ const allowed: readonly Row[] = [
   ["auditor", "kms:Decrypt", archiveKey, via("s3")],
   ["auditor", "kms:GetKeyPolicy", archiveKey],
   ["auditor", "kms:DescribeKey", operationsKey],
+  ["auditor", "kms:DescribeKey", sealingKey],
   ["auditor", "kms:GetKeyPolicy", sealingKey],
   ["auditor", "kms:ListGrants", operationsKey],
   ["auditor", "dynamodb:GetItem", table, item(WORKSPACE)],

@@ -1,6 +1,6 @@
 /** What an update of a deployed stack must leave in place, from the first version that was reviewed on. */
 import { describe, expect, it } from "vitest";
-import { type Resource, synthesise } from "./synth.ts";
+import { COPY, type Resource, synthesise } from "./synth.ts";
 
 /** What that version created and what holds something: by logical id, with what CloudFormation would replace it for. */
 const CREATED: Readonly<Record<string, readonly [type: string, fixed: Readonly<Record<string, unknown>>]>> = {
@@ -29,8 +29,11 @@ const FIXED_PROPERTIES: Readonly<Record<string, readonly string[]>> = {
   "AWS::SNS::Topic": ["TopicName", "FifoTopic"],
 };
 
-describe("an update of a stack that an earlier version deployed", () => {
-  const resources = synthesise().toJSON()["Resources"] as Record<string, Resource>;
+describe.each([
+  ["an update of a stack that an earlier version deployed", {}],
+  ["an update that adds a second copy", COPY],
+])("%s", (_what, settings) => {
+  const resources = synthesise(settings).toJSON()["Resources"] as Record<string, Resource>;
 
   it.each(Object.entries(CREATED))("keeps %s where it is", (id, [type, fixed]) => {
     const resource = resources[id];

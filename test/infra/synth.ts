@@ -3,7 +3,8 @@ import { App } from "aws-cdk-lib";
 import { Template } from "aws-cdk-lib/assertions";
 import { Code } from "aws-cdk-lib/aws-lambda";
 import { ArchiverStack } from "../../infra/archiver-stack.ts";
-import { readSettings } from "../../infra/settings/settings.ts";
+import { ReplicaStack } from "../../infra/replica-stack.ts";
+import { readReplicaSettings, readSettings } from "../../infra/settings/settings.ts";
 
 export const WORKSPACE = "1201";
 export const OTHER_WORKSPACE = "1202";
@@ -30,6 +31,16 @@ export function synthesise(given: Record<string, unknown> = {}): Template {
   templates.set(settings, template);
   return template;
 }
+
+/** What a second copy's deployment is told of its archive, and the other way round. */
+export const REPLICATION_ROLE = "arn:aws:iam::123456789012:role/AsanaAuditArchive-eu-west-1-replication";
+export const COPY = {
+  replicaBucketArn: "arn:aws:s3:::copy",
+  replicaKeyArn: "arn:aws:kms:eu-central-1:210987654321:key/1",
+};
+
+export const createReplica = (given: Record<string, unknown> = {}): ReplicaStack =>
+  new ReplicaStack(new App(), readReplicaSettings({ replicaOf: REPLICATION_ROLE, ...given }));
 
 export interface Resource {
   readonly Type: string;

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { concurrencyCheck, identityCheck, regionCheck, stackCheck } from "../../../cli/doctor/account.ts";
 import { clockCheck } from "../../../cli/doctor/clock.ts";
-import { type Finding, known, unknown } from "../../../cli/doctor/finding.ts";
+import { type DoctorFinding, known, unknown } from "../../../cli/doctor/finding.ts";
 import { configurationCheck, nodeCheck, proxyCheck } from "../../../cli/doctor/machine.ts";
 import { bucketCheck, creationCheck, diskCheck, folderCheck, tokenPlaceCheck } from "../../../cli/doctor/places.ts";
 import { keyCheck, lockCheck, policyCheck } from "../../../cli/doctor/protection.ts";
@@ -64,7 +64,9 @@ const folder = { what: "archive", path: "./archive", isThere: true, failure: nul
 const two = { whose: "AWS", ours: NOW };
 
 /** Of each check: what is well, what is not, and what cannot be told. */
-const CHECKS: Readonly<Record<string, readonly [ok: Finding[], notOk: Finding[], cannotTell: Finding[]]>> = {
+const CHECKS: Readonly<
+  Record<string, readonly [ok: DoctorFinding[], notOk: DoctorFinding[], cannotTell: DoctorFinding[]]>
+> = {
   node: [
     [nodeCheck(known("24.21.0")), nodeCheck(known("22.18.0"))],
     [nodeCheck(known("22.17.9")), nodeCheck(known("20.20.2"))],
@@ -271,7 +273,8 @@ function schedulesAre(deployed: readonly string[], states: Readonly<Record<strin
 
 describe.each(Object.entries(CHECKS))("%s", (check, [well, bad, hidden]) => {
   it("is ok, is not, or cannot be told", () => {
-    const verdicts = (findings: readonly Finding[]) => findings.map((finding) => [finding.check, finding.verdict]);
+    const verdicts = (findings: readonly DoctorFinding[]) =>
+      findings.map((finding) => [finding.check, finding.verdict]);
     expect(verdicts(well)).toEqual(well.map(() => [check, "ok"]));
     expect(verdicts(bad)).toEqual(bad.map(() => [check, "not ok"]));
     expect(verdicts(hidden)).toEqual(hidden.map(() => [check, "cannot tell"]));

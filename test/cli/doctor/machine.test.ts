@@ -3,7 +3,7 @@ import { chmod, mkdir, readdir, symlink, writeFile } from "node:fs/promises";
 import { createServer } from "node:http";
 import { join } from "node:path";
 import { expect, it, onTestFinished } from "vitest";
-import type { Finding } from "../../../cli/doctor/finding.ts";
+import type { DoctorFinding } from "../../../cli/doctor/finding.ts";
 import { FEED_TOKEN } from "../../../feed/options.ts";
 import { listen } from "../../fakes/loopback.ts";
 import { startS3Server } from "../../fakes/s3-server.ts";
@@ -23,7 +23,7 @@ async function desk(baseUrl: string, more: object = {}): Promise<string> {
 
 async function findings(cwd: string, args: readonly string[] = [], options: CliOptions = {}) {
   const { code, stdout } = await runCli(["doctor", "--json", ...args], { token: null, cwd, ...options });
-  const found: Finding[] = stdout
+  const found: DoctorFinding[] = stdout
     .split("\n")
     .filter((line) => line !== "")
     .map((line) => JSON.parse(line));

@@ -1,6 +1,6 @@
 /** A deployed policy is compared with its template by what both say, not by how they say it. */
 import { describe, expect, it } from "vitest";
-import { digestOf } from "../../../cli/doctor/policy-text.ts";
+import { policyDigest } from "../../../cli/doctor/policy-text.ts";
 import { readTemplate } from "../../../cli/doctor/template.ts";
 
 describe("two policies have one digest", () => {
@@ -14,7 +14,7 @@ describe("two policies have one digest", () => {
     ],
     ["where a list of one is the one", { Statement: { Effect: "Deny", Principal: "*", Action: ["a", "b"] } }],
   ])("%s", (_, same) => {
-    expect(digestOf({ Version: "2012-10-17", ...same })).toBe(digestOf(said));
+    expect(policyDigest({ Version: "2012-10-17", ...same })).toBe(policyDigest(said));
   });
 
   it.each([
@@ -24,7 +24,7 @@ describe("two policies have one digest", () => {
     ["one statement more", { Statement: [...said.Statement, { Effect: "Allow", Principal: "*", Action: "c" }] }],
     ["a condition", { Statement: [{ ...said.Statement[0], Condition: { Bool: { "aws:SecureTransport": "false" } } }] }],
   ])("but not with %s", (_, other) => {
-    expect(digestOf({ Version: "2012-10-17", ...other })).not.toBe(digestOf(said));
+    expect(policyDigest({ Version: "2012-10-17", ...other })).not.toBe(policyDigest(said));
   });
 });
 

@@ -1,6 +1,6 @@
 /** The account after a deployment: who holds which policies, and which policies guard which resources. */
 import type { Template } from "aws-cdk-lib/assertions";
-import { type Context, type Decision, evaluate, type Statement } from "./evaluate.ts";
+import { type Context, type Decision, evaluate, evaluateAcross, type Statement } from "./evaluate.ts";
 import { ACCOUNT, REGION, type ResolvedResource, resolveTemplate } from "./resolve.ts";
 
 /** Every ordinary call today. */
@@ -15,6 +15,13 @@ export function createAccount(template: Template, administrators: readonly strin
   const resources = resolveTemplate(template);
   const guards = resources.flatMap(guardsOf);
 
+  const identityOf = (principal: string): readonly Statement[] =>
+    administrators.includes(principal) ? [EVERYTHING] : policiesOf(resources, principal);
+  const guarding = (resource: string) =>
+    guards
+      .filter(({ arn }) => resource === arn || resource.startsWith(`${arn}/`))
+      .flatMap(({ statements }) => statements);
+
   return {
     /** The only resource of its type whose logical id matches. */
     find(type: string, id = /./): ResolvedResource {
@@ -22,14 +29,30 @@ export function createAccount(template: Template, administrators: readonly strin
       if (found.length !== 1) throw new Error(`${found.length} resources ${type} match ${id}.`);
       return found[0]!;
     },
-    identity(principal: string): readonly Statement[] {
-      return administrators.includes(principal) ? [EVERYTHING] : policiesOf(resources, principal);
-    },
-    decide(principal: string, action: string, resource: string, context: Context = {}): Decision {
-      const guarding = guards.filter(({ arn }) => resource === arn || resource.startsWith(`${arn}/`));
+    identity: identityOf,
+    decide(
+      principal: string,
+      action: string,
+      resource: string,
+      context: Context = {},
+      identity: readonly Statement[] = identityOf(principal),
+    ): Decision {
       return evaluate(
         { principal, action, resource, context: { ...TLS, ...context } },
-        { identity: this.identity(principal), resource: guarding.flatMap(({ statements }) => statements) },
+        { identity, resource: guarding(resource) },
+      );
+    },
+    /** For a caller of another account, whose policies there these are. */
+    decideAcross(
+      identity: readonly Statement[],
+      principal: string,
+      action: string,
+      resource: string,
+      context: Context = {},
+    ): Decision {
+      return evaluateAcross(
+        { principal, action, resource, context: { ...TLS, ...context } },
+        { identity, resource: guarding(resource) },
       );
     },
   };

@@ -57,6 +57,22 @@ function concerns({ Resource, NotResource }: Statement, resource: string): boole
   return NotResource === undefined ? isNamed(Resource ?? []) : !isNamed(NotResource);
 }
 
+/**
+ * The decision where the caller is of another account than the resource: the caller's own policies have to allow it, and
+ * the resource's too, where naming the caller's account says that this is enough.
+ */
+export function evaluateAcross(call: Call, { identity, resource }: Policies): Decision {
+  const own = evaluate(call, { identity, resource: [] });
+  if (!own.allowed) return own;
+  const root = call.principal.replace(/:(role|user)\/.*$/, ":root");
+  return evaluate(call, {
+    identity: [],
+    resource: resource.map((statement) =>
+      names(statement.Principal, root) ? { ...statement, Principal: "*" } : statement,
+    ),
+  });
+}
+
 /** Naming the account's root only leaves the decision to the account's identity policies. */
 function names(principal: Statement["Principal"], caller: string): boolean {
   if (principal === "*") return true;

@@ -23,8 +23,9 @@ const arn = (service: string, rest: string) => `arn:aws:${service}:${REGION}:${A
 /** CloudFormation ends a generated name with twelve random characters, and Secrets Manager an ARN with six. */
 const secretOf = (id: string) => `secret:${id}-a1B2c3D4e5F6-AbCdEf`;
 
-/** What `Ref` and the ARN attribute give, for each type that a policy refers to. */
-function namesOf(type: string, id: string): Names {
+/** What `Ref` and the ARN attribute give, for each type that a policy refers to. `given`: the name that a role is given. */
+function namesOf(type: string, id: string, given: unknown): Names {
+  if (typeof given === "string") return { ref: given, arn: `arn:aws:iam::${ACCOUNT}:role/${given}` };
   switch (type) {
     case "AWS::S3::Bucket":
       return { ref: id.toLowerCase(), arn: `arn:aws:s3:::${id.toLowerCase()}` };
@@ -65,8 +66,9 @@ export interface ResolvedResource {
 }
 
 export function resolveTemplate(template: Template): readonly ResolvedResource[] {
-  const resources: Record<string, { Type: string; Properties?: unknown }> = template.toJSON()["Resources"];
-  const names = new Map(Object.entries(resources).map(([id, { Type }]) => [id, namesOf(Type, id)]));
+  const resources: Record<string, { Type: string; Properties?: { RoleName?: unknown } }> =
+    template.toJSON()["Resources"];
+  const names = new Map<string, Names>();
   const resolve = (value: unknown): unknown => {
     if (Array.isArray(value)) return value.map(resolve);
     if (typeof value !== "object" || value === null) return value;
@@ -78,6 +80,9 @@ export function resolveTemplate(template: Template): readonly ResolvedResource[]
     if (others.length === 0 && key === "Fn::Join") return argument[1].map(resolve).join(argument[0]);
     return Object.fromEntries(Object.entries(value).map(([name, item]) => [name, resolve(item)]));
   };
+  // A role's given name refers to nothing but pseudo parameters.
+  for (const [id, { Type, Properties }] of Object.entries(resources))
+    names.set(id, namesOf(Type, id, resolve(Properties?.RoleName)));
   return Object.entries(resources).map(([id, { Type, Properties }]) => {
     return { id, type: Type, ...names.get(id)!, properties: resolve(Properties ?? {}) };
   });
