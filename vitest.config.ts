@@ -25,6 +25,9 @@ export default defineConfig({
       project("infra", ["test/infra/**/*.test.ts"], 300_000, { ...SHARED, env: { CDK_VALIDATION: "false" } }),
       project("simulation", ["test/simulation/**/*.test.ts"], 600_000),
       project("aws", ["test/aws/**/*.test.ts"], 900_000),
+      project("package", ["test/package/**/*.test.ts"], 300_000, {
+        globalSetup: ["test/temporary-folder.ts", "test/package/pack.ts"],
+      }),
       project("athena", ["test/athena/**/*.test.ts"], 900_000),
     ],
   },

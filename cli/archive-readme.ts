@@ -11,15 +11,20 @@ export const README_NAME = "README.txt";
 const TEXT = `This folder is an archive of Asana's audit log. It was made by
 asana-audit-archive, and it holds every event as Asana sent it.
 
-DO NOT EDIT, RENAME OR DELETE ANYTHING BELOW events/. Each file there is
-written once and never again, and each names the one before it: a change
-of a single byte is found, and looks like tampering. Copying the whole
+DO NOT EDIT, RENAME OR DELETE ANYTHING BELOW events/, coverage/, seals/,
+stamps/ AND keys/. Each file there is written once and never again, and
+most name the one before: a change of a single byte is found, and looks
+like tampering. Copying the whole
 folder somewhere else is fine.
 
 What is here
 
   events/workspace=<gid>/dt=<UTC day>/<number>.ndjson.gz
               the events: one folder for each day, one event per line
+  coverage/   when each day was looked at again, and what was found
+  seals/      signed statements of what each day holds, if it is sealed;
+  stamps/     time stamps of these, and
+  keys/       the public keys that signed them
   checkpoint/ how far the archiver has read; without it, it reads again
               what Asana still shows (it may be kept somewhere else)
   .incoming/  files that are being written
@@ -42,6 +47,8 @@ How to check it
     asana-audit-archive verify --archive <this folder>
 
   It says whether every file is as it was written and none is missing.
+  If there are seals: with --key and the public key, from somebody who
+  vouches for it, also whether whole days were taken away.
 
 The events name people: treat this folder like other personal data.
 This file may be deleted; nothing reads it.

@@ -2,30 +2,33 @@
  * `npm start`: the whole thing on one machine, without an account. A simulated audit log is archived by the real
  * command line, in processes of its own; what is printed is what happened.
  */
-import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { cpSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join, relative } from "node:path";
+import { shiftDay } from "../lambda/event/instant.ts";
 import { createDirectoryArchive } from "../lambda/stores/directory-archive.ts";
-import { capture, type Ended, kill, show } from "./demo/command.ts";
+import { capture, type Ended, kill, show, showHead } from "./demo/command.ts";
 import { contentsTable, digestArchive } from "./demo/contents.ts";
 import { DAYS, EVENTS, PEOPLE, startSource, WORKSPACE } from "./demo/source.ts";
 import { formatCount, formatDuration, plural } from "./terminal.ts";
 
 const startedAtMs = Date.now();
 const directory = join(import.meta.dirname, "..", "demo-archive");
-const marker = join(directory, ".demo");
+/** Its key, a copy that is tampered with, and a proof. */
+const besides = join(import.meta.dirname, "..", "demo-seals");
 const MARK = "Created by npm start, which deletes and recreates it.\n";
 
 const say = (text: string): void => void process.stdout.write(`\n${text}\n`);
 
 /** Wiped only if it says itself that it is ours to wipe. */
-function clear(): void {
-  if (existsSync(directory)) {
+function clear(folder: string): void {
+  const marker = join(folder, ".demo");
+  if (existsSync(folder)) {
     if (!existsSync(marker) || readFileSync(marker, "utf8") !== MARK) {
-      fail(`${directory} was not created by npm start, so it is left as it is. Move it away and start again.`);
+      fail(`${folder} was not created by npm start, so it is left as it is. Move it away and start again.`);
     }
-    rmSync(directory, { recursive: true });
+    rmSync(folder, { recursive: true });
   }
-  mkdirSync(directory);
+  mkdirSync(folder);
   writeFileSync(marker, MARK);
 }
 
@@ -38,7 +41,8 @@ function expectDone({ code }: Ended, what: string): void {
   if (code !== 0) fail(`${what} failed with exit code ${code}, which should not happen.`);
 }
 
-clear();
+clear(directory);
+clear(besides);
 const source = await startSource();
 const archive = createDirectoryArchive(directory);
 const place = ["--archive", relative(process.cwd(), directory)];
@@ -102,12 +106,41 @@ for (const [question, sql] of [
   expectDone(await show(["query", ...place, sql]), "query");
 }
 
+say(
+  "So far the archive agrees with itself. Whoever may write could have made another one that does so too, so it is\n" +
+    "sealed: once the source was asked again about each day that is over, a key signs what each of them holds:",
+);
+const at = (name: string): string => relative(process.cwd(), join(besides, name));
+expectDone(await show(["keygen", "--name", "archive.example.com/demo", "--out", at("seal.key")]), "keygen");
+const today = new Date(startedAtMs).toISOString().slice(0, 10);
+expectDone(await show(["rescan", "--until", today, ...drain.slice(1)]), "rescan");
+expectDone(await show(["seal", ...place, "--key", at("seal.key")]), "seal");
+const publicKey = ["--key", at("seal.key.pub")];
+expectDone(await showHead(["verify", ...place, ...publicKey]), "verify");
+
+const day = shiftDay(today, -10);
+say(`Somebody deletes ${day} in a copy, as if nothing had happened on that day:`);
+cpSync(directory, at("copy"), { recursive: true });
+rmSync(join(at("copy"), "events", `workspace=${WORKSPACE}`, `dt=${day}`), { recursive: true });
+rmSync(join(at("copy"), "coverage", `workspace=${WORKSPACE}`, `dt=${day}`), { recursive: true });
+const tampered = await showHead(["verify", "--archive", at("copy"), ...publicKey]);
+if (tampered.code !== 1) fail(`verify ended with ${tampered.code} and not with 1, which should not happen.`);
+
+say("One event is proven to somebody who is to see no other, with a file and the public key:");
+const sql = `SELECT gid FROM events WHERE event_type = 'user_login_failed' AND dt = '${day}' LIMIT 1`;
+const asked = await capture(["query", ...place, "--format", "ndjson", sql]);
+const { gid } = JSON.parse(asked.output) as { gid: string };
+expectDone(await show(["prove", gid, ...place, "--day", day, "--out", at("event.tlog-proof")]), "prove");
+expectDone(await show(["verify-proof", at("event.tlog-proof"), ...publicKey]), "verify-proof");
+
 await source.close();
 say(
   `All of this took ${formatDuration(Date.now() - startedAtMs)}. The archive stays in ${relative(process.cwd(), directory)}. With a service account's token in a file\n` +
     "that only you can read, the same commands for a real workspace are:\n\n" +
     "  npm run -s archive -- drain --workspace <gid> --archive ./archive --token-file ./token --every 10m\n" +
     "  npm run -s archive -- status --archive ./archive\n" +
-    "  npm run -s archive -- verify --archive ./archive",
+    "  npm run -s archive -- verify --archive ./archive\n" +
+    "  npm run -s archive -- keygen --name archive.example.com/asana --out ./seal.key\n" +
+    "  npm run -s archive -- seal --archive ./archive --key ./seal.key",
 );
 process.exit(0);

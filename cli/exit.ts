@@ -1,5 +1,7 @@
 import { ArchiverError, type ErrorKind } from "../lambda/errors.ts";
 import { fileError, fileErrorCode } from "../lambda/stores/file-errors.ts";
+import { isCheckout } from "../package/checkout.ts";
+import { peerDependencies } from "./version.ts";
 
 /** The exit codes of every command. With several workspaces, the highest of their codes. */
 export const EXIT = {
@@ -66,11 +68,32 @@ export function toArchiverError(error: unknown): ArchiverError {
     const advice = "Choose another --port, or 0 for any free port.";
     return new ArchiverError("misconfigured", "the port is in use", { advice, cause: error });
   }
+  if (code === "ERR_MODULE_NOT_FOUND") return notInstalled(error);
   const path = "path" in error && typeof error.path === "string" ? error.path : null;
   if (path === null) return unexpected(error.message, error);
   if (code !== "ENOENT") return fileError(error, path);
   const advice = "Check the path.";
   return new ArchiverError("misconfigured", `${path} does not exist`, { advice, cause: error });
+}
+
+/** What only some commands need is not installed with the others: DuckDB alone is larger than all else together. */
+function notInstalled(cause: Error): ArchiverError {
+  const name = /package '([^']+)'/.exec(cause.message)?.[1] ?? null;
+  if (name === null) return unexpected(cause.message, cause);
+  return new ArchiverError("misconfigured", `the package ${name} is not installed`, {
+    advice: howToInstall(name),
+    cause,
+  });
+}
+
+function howToInstall(name: string): string {
+  if (isCheckout) return "Run `npm ci` in the checkout.";
+  if (!Object.hasOwn(peerDependencies, name))
+    return "Install asana-audit-archive again, together with its dependencies.";
+  const [scope] = name.split("/");
+  const wanted = Object.entries(peerDependencies).filter(([peer]) => peer.split("/")[0] === scope);
+  const packages = wanted.map(([peer, range]) => `${peer}@${range}`).join(" ");
+  return `This command needs more than the others. Run \`npm install ${packages}\`, with -g if asana-audit-archive was installed with it.`;
 }
 
 /** The command line cannot be carried out as it was given. */

@@ -77,6 +77,21 @@ export function renderTable(
   return [heading(first), ...rest].join("\n");
 }
 
+/** Lines of at most `width` columns, broken at spaces; those after the first begin with `indent`. */
+export function wrap(text: string, indent: string, width = 80): string {
+  const [first = "", ...words] = text.split(/(?<=\S) +/);
+  const lines: string[] = [];
+  let line = first;
+  for (const word of words) {
+    if (widthOf(`${line} ${word}`) <= width) line += ` ${word}`;
+    else {
+      lines.push(line);
+      line = indent + word;
+    }
+  }
+  return [...lines, line].join("\n");
+}
+
 export const formatCount = (count: number): string => count.toLocaleString("en-US");
 
 /** In decimal units. */

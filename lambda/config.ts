@@ -1,6 +1,15 @@
-import { type CensusInput, ENVIRONMENT, type RunInput, SEAL_NAME, TASKS, type Task } from "./contract.ts";
+import {
+  type CensusInput,
+  ENVIRONMENT,
+  type RunInput,
+  SEAL_NAME,
+  type StampSettings,
+  TASKS,
+  type Task,
+  VERIFIER_KEY,
+} from "./contract.ts";
 import { ArchiverError } from "./errors.ts";
-import { isGid } from "./event/parse.ts";
+import { isCount, isGid } from "./event/parse.ts";
 import { defaultRunSettings, parseRunSettings, type RunSettings } from "./settings.ts";
 import { isAllowed } from "./source/base-url.ts";
 
@@ -40,8 +49,14 @@ export interface SealerConfig {
   readonly workspaces: readonly string[];
   /** ARN of the key that signs. */
   readonly keyArn: string;
+  /** While another key takes over: ARN of the key that signed before; null: none is named. */
+  readonly formerKeyArn: string | null;
+  /** The verifier key of a key that is lost; null: none is. */
+  readonly lostKey: string | null;
   /** The name that the archive's seals bear. */
   readonly sealName: string;
+  /** Null: no seal is stamped. */
+  readonly stamps: StampSettings | null;
   /** ARN of the topic to which each new seal is published. */
   readonly topicArn: string;
   readonly settings: RunSettings;
@@ -52,7 +67,10 @@ export const readSealerConfig = (environment: Environment): SealerConfig =>
   readAll(environment, (read) => ({
     ...readBucket(read),
     workspaces: parseGids(read(ENVIRONMENT.workspaces, (value) => parseGids(value) !== null, GIDS)) ?? [],
-    keyArn: read(ENVIRONMENT.sealingKey, (value) => /^arn:[\w-]+:kms:/.test(value), "the ARN of a key"),
+    keyArn: read(ENVIRONMENT.sealingKey, isKeyArn, "the ARN of a key"),
+    formerKeyArn: readOptional(read, ENVIRONMENT.formerSealingKey, isKeyArn, "the ARN of a key"),
+    lostKey: readOptional(read, ENVIRONMENT.lostSealingKey, (value) => VERIFIER_KEY.test(value), "a verifier key"),
+    stamps: parseStamps(readOptional(read, ENVIRONMENT.timeStamps, (value) => parseStamps(value) !== null, STAMPS)),
     sealName: read(ENVIRONMENT.sealName, (value) => SEAL_NAME.test(value), "a name that seals may bear"),
     topicArn: read(ENVIRONMENT.sealsTopic, (value) => /^arn:[\w-]+:sns:/.test(value), "the ARN of a topic"),
     settings: readRunSettings(read),
@@ -79,6 +97,12 @@ const readBucket = (read: Read) => ({
   bucket: read(ENVIRONMENT.bucket, (value) => /^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/.test(value), "the name of a bucket"),
   bucketOwner: read(ENVIRONMENT.bucketOwner, (value) => /^\d{12}$/.test(value), "an account's 12 digits"),
 });
+
+const isKeyArn = (value: string): boolean => /^arn:[\w-]+:kms:/.test(value);
+
+/** Null: it is not set. */
+const readOptional = (read: Read, ...[name, isValid, allowed]: Parameters<Read>): string | null =>
+  read(name, (value) => value === "" || isValid(value), allowed) || null;
 
 const readRunSettings = (read: Read): RunSettings =>
   parseRunSettings(read(ENVIRONMENT.settings, (value) => parseRunSettings(value) !== null, SETTINGS)) ??
@@ -130,6 +154,18 @@ function parseSecrets(text: string): Readonly<Record<string, string>> | null {
     if (typeof secrets !== "object" || secrets === null || Array.isArray(secrets)) return null;
     const isGood = Object.entries(secrets).every(([gid, arn]) => isGid(gid) && typeof arn === "string" && arn !== "");
     return isGood ? (secrets as Record<string, string>) : null;
+  } catch {
+    return null;
+  }
+}
+
+const STAMPS = "a JSON object of URLs and a number of days";
+
+function parseStamps(text: string | null): StampSettings | null {
+  try {
+    const { urls, everyDays } = JSON.parse(text ?? "") as Partial<StampSettings>;
+    if (!Array.isArray(urls) || !urls.every(isBaseUrl) || !isCount(everyDays, 1)) return null;
+    return { urls, everyDays };
   } catch {
     return null;
   }

@@ -25,12 +25,27 @@ export const ENVIRONMENT = {
   sealingKey: "SEALING_KEY",
   /** The name that the archive's seals bear. */
   sealName: "SEAL_NAME",
+  /** While another key takes over: ARN of the key that signed before, or, if it is lost, its verifier key. */
+  formerSealingKey: "FORMER_SEALING_KEY",
+  lostSealingKey: "LOST_SEALING_KEY",
   /** ARN of the topic to which each new seal is published. */
   sealsTopic: "SEALS_TOPIC",
+  /** JSON: who stamps seals and how often, as `StampSettings`; not set: nobody does. */
+  timeStamps: "TIME_STAMPS",
 } as const;
+
+/** Who puts time stamps on seals. */
+export interface StampSettings {
+  /** Of the authorities, in the order in which their stamps are numbered. */
+  readonly urls: readonly string[];
+  readonly everyDays: number;
+}
 
 /** What the archive's name in its seals may be. A test compares it with what the text of a seal takes. */
 export const SEAL_NAME = /^(?=.{1,128}$)[A-Za-z0-9][\w.:@-]*(?:\/[\w.:@-]+)*$/;
+
+/** The public key of a key that is lost, as it stands in the first line of its file below `keys/`. */
+export const VERIFIER_KEY = /^[^\s+]{1,128}\+[0-9a-f]{8}\+[A-Za-z0-9+/]{44}$/;
 
 /** How seals are signed: the key in KMS, and the only algorithm that it may be used with. */
 export const SIGNING = {
@@ -131,11 +146,26 @@ export const UNCOLLECTED = {
 
 /**
  * The metrics of sealing, of all workspaces together: the archive's name is their only dimension. Reported at the end of
- * each sealing that could list the workspaces, which is once a day, 0 or not.
+ * each sealing that could list the workspaces, which is once a day. A 0 is sent where the alarm needs it to end.
  */
 export const SEALING = {
   /** Workspaces of which more settled days than the last are not sealed, or of which that is not known because sealing them failed. */
-  unsealed: { name: "WorkspacesNotSealed", unit: "Count" },
+  unsealed: { name: "WorkspacesNotSealed", unit: "Count", zeroHours: EVERY_HOUR },
   /** Workspaces whose archive contradicts itself, its coverage or its seals: nothing more of them is sealed. */
-  halted: { name: "SealerHalted", unit: "Count" },
-} as const;
+  halted: { name: "SealerHalted", unit: "Count", zeroHours: EVERY_HOUR },
+  /** Days sealed by this sealing that nobody had looked at to their end, a week after they were settled; not of retired workspaces. */
+  incomplete: { name: "DaysSealedWithGap", unit: "Count", zeroHours: NEVER },
+} as const satisfies Readonly<Record<string, MetricDefinition>>;
+
+/**
+ * Reported beside those of sealing, where there are time-stamping authorities and time to look at all workspaces:
+ * workspaces that have gone without a time stamp for `STAMP_PATIENCE_DAYS`, or have none at all, and were denied one.
+ */
+export const UNSTAMPED = {
+  name: "WorkspacesNotStamped",
+  unit: "Count",
+  zeroHours: EVERY_HOUR,
+} as const satisfies MetricDefinition;
+
+/** How old the newest time stamp may become where authorities do not answer. */
+export const STAMP_PATIENCE_DAYS = 14;

@@ -1,16 +1,19 @@
 /**
- * Where Lambda comes in to seal: one invocation seals what has become due in every workspace. A workspace that cannot be
- * sealed does not keep others from it, and the invocation then fails at its end.
+ * Where Lambda comes in to seal: one invocation seals what has become due in every workspace, and then has the newest seals
+ * stamped. A workspace that cannot be sealed does not keep others from it, and the invocation then fails at its end. That
+ * a seal could not be stamped fails nothing: the next sealing tries again, and an alarm tells of it in time.
  */
 import { injectLambdaContext } from "@aws-lambda-powertools/logger/middleware";
 import middy from "@middy/core";
 import type { Context } from "aws-lambda";
-import { ENVIRONMENT, TIME_IN_HAND_MS } from "./contract.ts";
+import { ENVIRONMENT, STAMP_PATIENCE_DAYS, TIME_IN_HAND_MS } from "./contract.ts";
 import { ArchiverError } from "./errors.ts";
+import { DAY_MS, instantToMs } from "./event/instant.ts";
 import type { SealReport } from "./seal/sealer.ts";
+import type { StampReport } from "./seal/stamp-newest.ts";
 import { openSealing, type Sealing } from "./sealer-dependencies.ts";
 import { createLogger, createPowertoolsLogger, describeError } from "./telemetry/log.ts";
-import { addSealingMetrics, createMetrics, publishing } from "./telemetry/metrics.ts";
+import { addSealingMetrics, addStampMetric, createMetrics, publishing } from "./telemetry/metrics.ts";
 
 /** What an invocation answers: how far each workspace is sealed. */
 export interface SealingResult {
@@ -38,11 +41,14 @@ export function createSealerHandler(environment: Environment, open: typeof openS
   async function sealAll(sealing: Sealing, signal: AbortSignal): Promise<SealingResult> {
     const reports: SealReport[] = [];
     const failures: unknown[] = [];
+    let incomplete = 0;
     for (const workspace of sealing.workspaces) {
       if (signal.aborted) break;
       powertools.appendKeys({ workspace });
       try {
-        const report = await sealOne(sealing, workspace, signal);
+        const report = await sealOne(sealing, workspace, signal, ({ incompleteDays }) => {
+          if (!sealing.retired.has(workspace)) incomplete += incompleteDays.length;
+        });
         if (signal.aborted) break;
         reports.push(report);
       } catch (error) {
@@ -54,10 +60,13 @@ export function createSealerHandler(environment: Environment, open: typeof openS
     const isSealed = new Set(
       reports.filter(({ dueDays }) => dueDays <= WAITING_DAYS).map(({ workspace }) => workspace),
     );
-    addSealingMetrics(metrics, {
+    const values = {
       unsealed: sealing.workspaces.filter((workspace) => !isSealed.has(workspace)).length,
       halted: failures.filter(isHalt).length,
-    });
+      incomplete,
+    };
+    addSealingMetrics(metrics, values, sealing.clock.now());
+    await stampAll(sealing, reports, signal);
     if (signal.aborted) log("warn", "the sealing ran out of time");
     log("info", "the sealing ended", { reports });
     // All of them are in the log; whoever reads only the failed invocation should see first what needs a person.
@@ -66,9 +75,20 @@ export function createSealerHandler(environment: Environment, open: typeof openS
   }
 
   /** Seals and tells of each seal, until there is nothing more to do. */
-  async function sealOne(sealing: Sealing, workspace: string, signal: AbortSignal): Promise<SealReport> {
+  async function sealOne(
+    sealing: Sealing,
+    workspace: string,
+    signal: AbortSignal,
+    onReport: (report: SealReport) => void,
+  ): Promise<SealReport> {
+    const change = await sealing.takeOver(workspace, signal);
+    if (change !== null) {
+      log("warn", "another key signs from now on", { ...change });
+      await sealing.publish(workspace, change);
+    }
     for (;;) {
       const report = await sealing.seal(workspace, signal);
+      onReport(report);
       for (const seal of report.sealed) {
         log("info", "sealed", { ...seal });
         await sealing.publish(workspace, seal);
@@ -79,6 +99,28 @@ export function createSealerHandler(environment: Environment, open: typeof openS
     }
   }
 
+  /** After all sealing, so that no seal waits for an authority. Reports nothing where time did not do for all workspaces. */
+  async function stampAll(
+    { stamp, clock }: Sealing,
+    reports: readonly SealReport[],
+    signal: AbortSignal,
+  ): Promise<void> {
+    if (stamp === null) return;
+    let unstamped = 0;
+    for (const { workspace, newest } of reports) {
+      if (newest === null) continue;
+      if (signal.aborted) return;
+      try {
+        if (isUnstamped(await stamp(workspace, newest, signal), clock.now())) unstamped += 1;
+      } catch (error) {
+        if (signal.aborted) return;
+        unstamped += 1;
+        log("error", "whether a stamp is due could not be told", { workspace, error: describeError(error) });
+      }
+    }
+    addStampMetric(metrics, unstamped, clock.now());
+  }
+
   return middy<unknown, SealingResult, Error, Context>({ timeoutEarlyInMillis: TIME_IN_HAND_MS, timeoutEarlyResponse })
     .use(injectLambdaContext(powertools, { resetKeys: true }))
     .use(publishing(metrics))
@@ -87,6 +129,10 @@ export function createSealerHandler(environment: Environment, open: typeof openS
 
 /** The day that settled last may still wait for the rescan that completes its look: it is sealed a day later. */
 const WAITING_DAYS = 1;
+
+/** Where no authority fails, none is due. */
+const isUnstamped = ({ failures, newestAt }: StampReport, nowMs: number): boolean =>
+  failures.length > 0 && (newestAt === null || nowMs - instantToMs(newestAt) >= STAMP_PATIENCE_DAYS * DAY_MS);
 
 /** When time is up, Middy aborts the signal and would answer in place of the sealing, which answers itself. */
 const timeoutEarlyResponse = (): Promise<never> => new Promise(() => {});

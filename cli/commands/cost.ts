@@ -14,6 +14,7 @@ interface CostOptions {
   readonly tracing: boolean;
   readonly keyRotation: boolean;
   readonly oneKey: boolean;
+  readonly timeStamps: boolean;
   readonly copy: boolean;
 }
 
@@ -33,7 +34,8 @@ export const costCommand = defineCommand<CostOptions>(
       .option("--dashboard", "with the stack's setting dashboard=on", false)
       .option("--tracing", "with tracing=on", false)
       .option("--key-rotation", "with keyRotation=on", false)
-      .option("--one-key", "with operationsKey=archive", false),
+      .option("--one-key", "with operationsKey=archive", false)
+      .option("--time-stamps", "with timestampUrls", false),
   async ({ eventsPerDay, every, years, workspaces, memory, copy, oneKey, ...settings }, { output }) => {
     const bill = monthlyBill({
       ...settings,

@@ -26,6 +26,7 @@ import {
 import type { Output } from "../output.ts";
 import { readKey } from "../seal/public-key.ts";
 import { openSealingKey } from "../seal/sealing-key.ts";
+import { openStamping } from "../seal/stamping.ts";
 import { plural } from "../terminal.ts";
 import { version } from "../version.ts";
 
@@ -34,6 +35,7 @@ interface SealOptions extends Partial<WorkspaceOptions> {
   readonly key: string;
   readonly rotateTo?: string;
   readonly keyLost?: string;
+  readonly timestampUrl?: readonly string[];
 }
 
 const MORE_HELP = `
@@ -51,6 +53,11 @@ export const sealCommand = defineCommand<SealOptions>(
         needs(withArchiveAlone(command), "--key <file>", "private key that keygen made, with its .pub beside it"),
       )
         .option("--rotate-to <file>", "private key that signs from now on; --key hands over to it")
+        .option(
+          "--timestamp-url <url>",
+          "have this authority (RFC 3161) stamp the newest seal once a week; repeatable, in the same order each time",
+          (url: string, before: readonly string[] = []) => [...before, url],
+        )
         .option("--key-lost <vkey|file>", "public key, or its file, of a key that is lost; --key takes over from it"),
       ["settledAfterHours", "expireAfterDays"],
     ).addHelpText("after", MORE_HELP),
@@ -69,11 +76,13 @@ export const sealCommand = defineCommand<SealOptions>(
       settings: { ...defaultRunSettings, ...readRunSettings(options) },
       alwaysLooksBack: true,
     };
+    const stamp = openStamping(options.timestampUrl ?? [], archive, session);
     const workspaces = options.workspace ?? (await findEveryWorkspace(archive));
     if (workspaces.length === 0) session.output.note("The archive holds no workspace yet: there is nothing to seal.");
     const codes: ExitCode[] = [];
     for (const workspace of workspaces) {
-      const act = change === null ? sealOne(deps, workspace, session) : changeOne(deps, workspace, change, session);
+      const act =
+        change === null ? sealOne(deps, stamp, workspace, session) : changeOne(deps, workspace, change, session);
       codes.push(await act.catch((error: unknown) => failed(error, workspace, session)));
     }
     return highest(codes);
@@ -89,7 +98,13 @@ function failed(error: unknown, workspace: string, { output, progress, signal }:
   return exitCodeOf(known.kind);
 }
 
-async function sealOne(deps: SealDeps, workspace: string, session: Session): Promise<ExitCode> {
+/** That no authority gave a stamp fails nothing: the log says why, and the next run asks again. */
+async function sealOne(
+  deps: SealDeps,
+  stamp: ReturnType<typeof openStamping>,
+  workspace: string,
+  session: Session,
+): Promise<ExitCode> {
   const { output, progress, signal } = session;
   const sealed: SealedDay[] = [];
   progress.wait(`Sealing ${workspace}`);
@@ -101,6 +116,9 @@ async function sealOne(deps: SealDeps, workspace: string, session: Session): Pro
       if (report.halted !== null) continue;
       progress.clear();
       sayReport({ ...report, sealed }, output);
+      if (report.newest !== null && !signal.aborted) {
+        for (const key of (await stamp(workspace, report.newest)).stored) output.note(`  stamped: ${key}`);
+      }
       return signal.aborted ? (signal.reason as Interrupted).exitCode : EXIT.done;
     }
   } catch (error) {

@@ -1,5 +1,9 @@
 import { sumDays } from "../../lambda/archive/day-range.ts";
 import { type StatusReport, status, type WorkspaceStatus } from "../../lambda/archive/status.ts";
+import { instantToMs } from "../../lambda/event/instant.ts";
+import type { ArchiveStore } from "../../lambda/ports.ts";
+import { type SealStatus, sealStatus } from "../../lambda/seal/seal-status.ts";
+import { defaultRunSettings } from "../../lambda/settings.ts";
 import { defineCommand, type Session } from "../command.ts";
 import { listDays, MAX_LISTED } from "../day-ranges.ts";
 import { EXIT, type ExitCode, highest, misused } from "../exit.ts";
@@ -40,14 +44,32 @@ export const statusCommand = defineCommand<StatusOptions>(
       };
       reports.push(await status(deps, range, session.signal));
     }
-    for (const report of reports) session.output.record(report);
-    const workspaces = reports.flatMap((report) => report.workspaces);
+    const sealed = await Promise.all(reports.map((report) => withSeals(report, archive)));
+    for (const report of sealed) session.output.record(report);
+    const workspaces = sealed.flatMap((report) => report.workspaces);
     if (workspaces.length === 0)
       throw misused("The archive holds nothing for this workspace or window.", "Choose another workspace or window.");
     printReport(workspaces, options, session);
-    return highest(reports.map((report) => reportTrouble(report, session)));
+    return highest(sealed.map((report) => reportTrouble(report, session)));
   },
 );
+
+type SealedStatus = WorkspaceStatus & { readonly seals: Omit<SealStatus, "faults" | "unread"> };
+
+/** Adds how far each workspace is sealed, and what is wrong with that. */
+async function withSeals(report: StatusReport, archive: ArchiveStore) {
+  const at = { nowMs: instantToMs(report.at), settledAfterHours: defaultRunSettings.settledAfterHours };
+  const workspaces: SealedStatus[] = [];
+  const faults = [...report.faults];
+  const unread = [...report.unread];
+  for (const workspace of report.workspaces) {
+    const { faults: wrong, unread: unavailable, ...seals } = await sealStatus(archive, workspace.workspace, at);
+    workspaces.push({ ...workspace, seals });
+    faults.push(...wrong);
+    unread.push(...unavailable);
+  }
+  return { ...report, workspaces, faults, unread };
+}
 
 const COLUMNS = [
   ...["workspace", "first day", "last day"].map((title) => ({ title })),
@@ -62,7 +84,7 @@ const DAY_COLUMNS = [
   ...["events", "segments", "size", "newest event"].map((title) => ({ title, align: "right" as const })),
 ];
 
-function printReport(workspaces: readonly WorkspaceStatus[], { days }: StatusOptions, { output }: Session): void {
+function printReport(workspaces: readonly SealedStatus[], { days }: StatusOptions, { output }: Session): void {
   output.say(renderTable(COLUMNS, workspaces.map(workspaceRow)));
   for (const workspace of workspaces)
     for (const remark of remarksOn(workspace)) {
@@ -95,7 +117,8 @@ const workspaceRow = (of: WorkspaceStatus): string[] => [
   of.daysLeft === null ? "" : String(Math.floor(of.daysLeft)),
 ];
 
-function* remarksOn(of: WorkspaceStatus): Generator<string> {
+function* remarksOn(of: SealedStatus): Generator<string> {
+  yield* sealRemarks(of.seals);
   const { quiet, unasked, ahead, missing, expired, odd, daysLeft, watermark, spans } = of;
   const looked = quiet.filter(({ from, to }) => !unasked.some((days) => days.from <= to && from <= days.to));
   if (looked.length > 0) {
@@ -111,6 +134,13 @@ function* remarksOn(of: WorkspaceStatus): Generator<string> {
     yield `${plural(odd.events ?? 0, "event")} without a valid created_at, under the odd day ${odd.day}`;
   if (spans !== null) yield* spanLines(watermark, spans);
   if (daysLeft === 0) yield "the source may have deleted events that are not archived";
+}
+
+function* sealRemarks({ newest, lastDay, unsealed }: SealedStatus["seals"]): Generator<string> {
+  if (newest === null) return;
+  const until = lastDay === null ? "sealed" : `every day up to ${lastDay} is sealed`;
+  yield `${until}; the newest seal is number ${newest.number}, of ${newest.sealed}`;
+  if (unsealed !== null) yield `${plural(sumDays([unsealed]), "settled day")} not sealed (${listDays([unsealed])})`;
 }
 
 function reportTrouble({ faults, unread, unlistedVersions }: StatusReport, { output }: Session): ExitCode {

@@ -3,6 +3,7 @@ import { type VerifyProgress, type VerifyReport, verify } from "../../lambda/arc
 import { INVARIANTS } from "../../lambda/archive/violation.ts";
 import { shiftDay } from "../../lambda/event/instant.ts";
 import type { Clock } from "../../lambda/ports.ts";
+import { KEYS_PREFIX } from "../../lambda/seal/seal-key.ts";
 import { createStreamingCodec } from "../../lambda/segment/codec.ts";
 import { readDay, readInteger } from "../arguments.ts";
 import { defineCommand, type Session } from "../command.ts";
@@ -20,7 +21,8 @@ import {
   withSomeWorkspaces,
   withWindow,
 } from "../options.ts";
-import { formatBytes, formatCount, plural } from "../terminal.ts";
+import type { Output } from "../output.ts";
+import { formatBytes, formatCount, plural, wrap } from "../terminal.ts";
 import { sayUnread, unreadCode } from "../unread.ts";
 import { readTrust, type TrustOptions, withTrust } from "../verify/seal-trust.ts";
 import { saySeals, sayUntold } from "../verify/seals.ts";
@@ -42,7 +44,7 @@ export const verifyCommand = defineCommand<VerifyOptions>(
           .map(([name, meaning]) => `  ${name}  ${meaning}`)
           .join(
             "\n",
-          )}\n\nExit code 1: faults were found. 2: there was nothing to verify, or something that only a key or a note kept elsewhere can tell.`,
+          )}\n\nExit code 1: faults were found, in one workspace at least. 2: there was nothing to\nverify, or something is left that only a key or a note kept elsewhere can tell.`,
       ),
   async (options, session) => {
     const { archive, directory, checkpoints } = await openForReading(options, "check");
@@ -58,8 +60,8 @@ export const verifyCommand = defineCommand<VerifyOptions>(
       isFolder: directory !== null,
     };
     const trust = await readTrust(options);
-    const found = options.workspace ?? (await findEveryWorkspace(archive));
-    if (trust.expected.length > 0 && found.length > 1)
+    const isOfOne = async () => (options.workspace ?? (await findEveryWorkspace(archive))).length <= 1;
+    if (trust.expected.length > 0 && !(await isOfOne()))
       throw misused("--expect is about the seals of one workspace.", "Name it with --workspace.");
     const codes: ExitCode[] = [];
     for (const workspace of options.workspace ?? [undefined]) {
@@ -70,7 +72,8 @@ export const verifyCommand = defineCommand<VerifyOptions>(
       printReport(report, asked, session);
       codes.push(report.outcome === "unread" ? unreadCode(report.unread) : CODES[report.outcome]);
     }
-    return highest(codes);
+    // A fault that was found is one, whatever could not be told of another workspace.
+    return codes.includes(EXIT.checkFailed) ? EXIT.checkFailed : highest(codes);
   },
 );
 
@@ -81,6 +84,15 @@ const CODES = {
   nothing: EXIT.misused,
 } as const satisfies Record<Exclude<VerifyReport["outcome"], "unread">, ExitCode>;
 
+const WORDS: Record<VerifyReport["outcome"], string> = {
+  clean: "GOOD",
+  faulty: "BAD",
+  untold: "CANNOT TELL",
+  nothing: "CANNOT TELL",
+  unread: "CANNOT TELL",
+};
+
+/** The sum is never better than its worst part. */
 const VERDICTS: Record<VerifyReport["outcome"], string> = {
   clean: "No faults found in what is here.",
   faulty: "Keep the archive as it is and find out who changed it. A copy or the source may still have what is damaged.",
@@ -109,24 +121,8 @@ function showProgress({ progress }: Session): (at: VerifyProgress) => void {
 
 function printReport(report: VerifyReport, asked: ReturnType<typeof readRange>, { output }: Session): void {
   output.record(report);
-  for (const { workspace, firstDay, lastDay, empty, ...totals } of report.workspaces) {
-    const days = firstDay === null ? "" : ` (${firstDay} to ${lastDay})`;
-    const segments = `${plural(totals.segments, "segment")} (${formatBytes(totals.storedBytes)})`;
-    output.say(`${workspace}: ${plural(totals.days, "day")}${days}, ${plural(totals.events, "event")} in ${segments}`);
-    if (asked.from !== undefined || asked.to !== undefined) {
-      output.say(
-        `  asked for: ${asked.from ?? "the first day"} to ${asked.to === undefined ? "the last day" : shiftDay(asked.to, -1)}`,
-      );
-    }
-    if (empty.length > 0) output.say(`  without events here (quiet, or removed): ${listDays(empty)}`);
-    const seals = report.seals.find((one) => one.workspace === workspace);
-    if (seals !== undefined) saySeals(seals, output);
-  }
-  for (const seals of report.seals) {
-    if (report.workspaces.some(({ workspace }) => workspace === seals.workspace)) continue;
-    output.say(`${seals.workspace}: no events`);
-    saySeals(seals, output);
-  }
+  const workspaces = new Set([...report.workspaces, ...report.seals].map(({ workspace }) => workspace));
+  for (const workspace of workspaces) sayWorkspace(workspace, report, asked, output);
   for (const { invariant, key, line, message } of report.faults) {
     output.say(`  ${invariant}  ${key}${line === undefined ? "" : ` line ${line}`}: ${message}`, "red");
   }
@@ -136,10 +132,48 @@ function printReport(report: VerifyReport, asked: ReturnType<typeof readRange>, 
   sayUnread(report.unread, output);
   sayStrays(report, output);
   if (report.faultCount > 0) output.say(`${plural(report.faultCount, "fault")}.`, "red");
-  output.say(VERDICTS[report.outcome]);
+  // Of an archive that nobody signed it is too early for such a word.
+  const word = report.seals.length === 0 ? "" : `${WORDS[report.outcome]}  `;
+  output.say(word + wrap(VERDICTS[report.outcome], " ".repeat(word.length), 80 - word.length));
   if (report.outcome !== "nothing") {
-    output.say(
-      `\nWhat no check of an archive alone can show:\n${report.notShown.map((line) => `  ${line}`).join("\n")}`,
-    );
+    output.say("\nWhat no check of an archive alone can show:");
+    for (const line of report.notShown) output.say(wrap(`  ${line}`, "      "));
   }
 }
+
+function sayWorkspace(
+  workspace: string,
+  report: VerifyReport,
+  asked: ReturnType<typeof readRange>,
+  output: Output,
+): void {
+  const totals = report.workspaces.find((one) => one.workspace === workspace);
+  const seals = report.seals.find((one) => one.workspace === workspace);
+  if (totals === undefined) output.say(`${workspace}: no events`);
+  else {
+    const { firstDay, lastDay } = totals;
+    const days = firstDay === null ? "" : ` (${firstDay} to ${lastDay})`;
+    const segments = `${plural(totals.segments, "segment")} (${formatBytes(totals.storedBytes)})`;
+    output.say(`${workspace}: ${plural(totals.days, "day")}${days}, ${plural(totals.events, "event")} in ${segments}`);
+  }
+  if (asked.from !== undefined || asked.to !== undefined) {
+    output.say(
+      `  asked for: ${asked.from ?? "the first day"} to ${asked.to === undefined ? "the last day" : shiftDay(asked.to, -1)}`,
+    );
+  }
+  // That a sealed day was quiet, its seal says.
+  const empty = (totals?.empty ?? []).filter(({ from, to }) => !isSealed(seals, from, to));
+  if (empty.length > 0) output.say(`  without events here (quiet, or removed): ${listDays(empty)}`);
+  const own = report.faults.filter(
+    ({ key }) => key.includes(`/workspace=${workspace}/`) || key.startsWith(KEYS_PREFIX),
+  );
+  const broken = new Set(own.map(({ invariant }) => invariant));
+  if (seals !== undefined) saySeals(seals, totals ?? { segments: 0, events: 0 }, broken, output);
+}
+
+const isSealed = (seals: VerifyReport["seals"][number] | undefined, from: string, to: string): boolean =>
+  seals !== undefined &&
+  seals.firstDay !== null &&
+  seals.lastDay !== null &&
+  seals.firstDay <= from &&
+  to <= seals.lastDay;

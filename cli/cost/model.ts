@@ -1,5 +1,5 @@
 /** Estimates the monthly cost of an archive on AWS from list prices and from requests counted in real runs. Pure. */
-import { METRICS, SEALING, UNCOLLECTED } from "../../lambda/contract.ts";
+import { METRICS, type MetricDefinition, SEALING, UNCOLLECTED, UNSTAMPED } from "../../lambda/contract.ts";
 import { DAY_MS, HOUR_MS } from "../../lambda/event/instant.ts";
 import counted from "./fixed.json" with { type: "json" };
 import { PRICES } from "./prices.ts";
@@ -16,6 +16,8 @@ export interface CostInput {
   readonly tracing: boolean;
   readonly keyRotation: boolean;
   readonly operationsKey: "own" | "archive";
+  /** Whether there are `timestampUrls`. */
+  readonly timeStamps: boolean;
   /** Whether there is a second copy, in another region. */
   readonly hasCopy: boolean;
 }
@@ -62,13 +64,18 @@ const LOG_BYTES_PER_RUN = 3_000;
 const BILLED_ROTATIONS = 2;
 const rotationsOf = (keys: number, years: number): number => keys * Math.min(years, BILLED_ROTATIONS);
 
+/** Sealings are once a day. */
+const sentBySealings = (metrics: readonly MetricDefinition[]): number =>
+  metrics.filter(({ zeroHours }) => zeroHours.length > 0).length;
+
 /**
  * How many metrics are billed, as custom metrics are: by the hours in which they are sent. Those that are sent only when
- * something is wrong are taken not to be; the metrics of sealing are sent once a day.
+ * something is wrong are taken not to be.
  */
 export const METRIC_MONTHS = {
-  stack: (UNCOLLECTED.zeroHours.length + Object.keys(SEALING).length) / 24,
+  stack: (UNCOLLECTED.zeroHours.length + sentBySealings(Object.values(SEALING))) / 24,
   each: Object.values(METRICS).reduce((sum, { zeroHours }) => sum + zeroHours.length, 0) / 24,
+  timeStamps: sentBySealings([UNSTAMPED]) / 24,
 };
 
 /** What a second copy adds to that: its key, and S3's metrics of the rule by which it copies, with an alarm. */
@@ -79,10 +86,11 @@ export function pieces({
   workspaces,
   dashboard,
   operationsKey,
-}: Pick<CostInput, "workspaces" | "dashboard" | "operationsKey">) {
+  timeStamps,
+}: Pick<CostInput, "workspaces" | "dashboard" | "operationsKey" | "timeStamps">) {
   const { stack, each } = counted;
   return {
-    alarmMetrics: stack.alarmMetrics + each.alarmMetrics * workspaces,
+    alarmMetrics: stack.alarmMetrics + each.alarmMetrics * workspaces + (timeStamps ? 1 : 0),
     dashboards: stack.dashboards + (dashboard ? 1 : 0),
     encryptingKeys: stack.encryptingKeys - (operationsKey === "archive" ? 1 : 0),
     secrets: stack.secrets + each.secrets * workspaces,
@@ -116,7 +124,8 @@ export function monthlyBill(input: CostInput): Bill {
   const months = years * 12;
   const keys = fixed.encryptingKeys + fixed.signingKeys;
   const rotations = input.keyRotation ? rotationsOf(fixed.encryptingKeys, years) : 0;
-  const metrics = METRIC_MONTHS.stack + METRIC_MONTHS.each * workspaces;
+  const metrics =
+    METRIC_MONTHS.stack + METRIC_MONTHS.each * workspaces + (input.timeStamps ? METRIC_MONTHS.timeStamps : 0);
   // A token is asked for by each run of a workspace, because it is held for less than the time between two.
   const tokenCalls = fixed.secrets === 0 ? 0 : drains + rescans;
 
@@ -208,7 +217,7 @@ const ASSUMPTIONS = [
   `An event takes ${EVENT_BYTES} bytes compressed, and each segment ${SEGMENT_BYTES} more; logins with a SAML response take up to 50 times as much.`,
   `A run takes ${RUN_SECONDS} s plus ${PAGE_SECONDS} s per 1,000 events; each event is read twice, the second time by a rescan. Asana does not publish its latency.`,
   "Storage stays in S3 Standard. Segments of 128 KiB and more move to a cheaper class after 180 days by default.",
-  "Not included: Athena ($5 per TB scanned), your own reads, data transfer out of AWS, and the first back-fill (cents).",
+  "Not included: what a time-stamping authority asks, Athena ($5 per TB scanned), your own reads, data transfer out of AWS, and the first back-fill (cents).",
 ];
 
 const count = (value: number): string => Math.round(value).toLocaleString("en-US");

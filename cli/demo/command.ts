@@ -18,6 +18,15 @@ export function show(args: readonly string[]): Promise<Ended> {
   return ended(start(args, "inherit"));
 }
 
+/** Shows the command and what it prints up to the first empty line. */
+export async function showHead(args: readonly string[]): Promise<Ended> {
+  process.stdout.write(`\n$ asana-audit-archive ${args.map(quote).join(" ")}\n`);
+  const result = await capture(args);
+  const [head = "", ...rest] = result.output.split("\n\n");
+  process.stdout.write(`${head.trimEnd()}\n${rest.length > 0 ? "...\n" : ""}`);
+  return result;
+}
+
 export const capture = (args: readonly string[]): Promise<Ended> => ended(start(args, "pipe"));
 
 /** Starts a command and kills it, without a chance to tidy up, as soon as `moment` has come. */

@@ -12,8 +12,8 @@ export interface DeployedArchive {
   readonly bucketPolicies: readonly { readonly bucket: string; resolve(): unknown }[];
   /** Ids of the stack's keys, with their policies. */
   readonly keys: readonly { readonly id: string; resolve(): unknown }[];
-  /** The key of segments, where it is not the stack's. */
-  readonly foreignKey: string | null;
+  /** ARNs of the keys of segments and of seals, where they are not the stack's. */
+  readonly foreignKeys: readonly string[];
   readonly table: string;
   readonly scheduleGroups: readonly string[];
   readonly schedules: readonly string[];
@@ -42,8 +42,14 @@ export function readArchive(template: DeployedTemplate): DeployedArchive {
   const { properties } = of("AWS::S3::Bucket").find(({ physicalId }) => physicalId === bucket) ?? { properties: {} };
   const keys = of("AWS::KMS::Key");
   const schedules = of("AWS::Scheduler::Schedule");
-  const segmentKey = template.resolve(segmentKeyOf(properties)) as string | undefined;
-  const isOwn = segmentKey === undefined || keys.some(({ physicalId }) => segmentKey.endsWith(`/${physicalId}`));
+  const sealer = of("AWS::Lambda::Function").find((resource) => environmentOf(resource)[ENVIRONMENT.sealingKey]);
+  const sealing = sealer === undefined ? {} : environmentOf(sealer);
+  const used = [
+    segmentKeyOf(properties),
+    sealing[ENVIRONMENT.sealingKey],
+    // Until it has handed over, nothing is sealed without it.
+    sealing[ENVIRONMENT.formerSealingKey],
+  ].flatMap((key) => (key === undefined ? [] : [String(template.resolve(key))]));
   return {
     bucket,
     lock: lockOf((properties as Properties).ObjectLockConfiguration?.Rule?.DefaultRetention),
@@ -55,7 +61,7 @@ export function readArchive(template: DeployedTemplate): DeployedArchive {
       id: physicalId,
       resolve: () => template.resolve(key["KeyPolicy"]),
     })),
-    foreignKey: isOwn ? null : segmentKey,
+    foreignKeys: used.filter((arn) => !keys.some(({ physicalId }) => arn.endsWith(`/${physicalId}`))),
     table: read(ENVIRONMENT.table),
     scheduleGroups: of("AWS::Scheduler::ScheduleGroup").map(({ physicalId }) => physicalId),
     schedules: schedules.map(({ physicalId }) => physicalId),

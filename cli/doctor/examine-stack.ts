@@ -9,10 +9,18 @@ import { clockCheck } from "./clock.ts";
 import { type DeployedArchive, readArchive } from "./deployed-archive.ts";
 import { type DoctorFinding, type Fact, factOf, failureOf, known, unknown } from "./finding.ts";
 import { keyCheck, lockCheck, policyCheck } from "./protection.ts";
-import { drainedAgoMs, isDrainFresh, lastDrainCheck, lastRescanCheck, type RunsState, schedulesCheck } from "./runs.ts";
+import {
+  drainedAgoMs,
+  isDrainFresh,
+  lastDrainCheck,
+  lastRescanCheck,
+  lastSealCheck,
+  type RunsState,
+  schedulesCheck,
+} from "./runs.ts";
 import { askAws, type Caller, type FoundStack, type StackFacts } from "./stack-facts.ts";
 import { type TokenUse, tokenCheck } from "./token.ts";
-import { subscriptionCheck, trailCheck } from "./watch.ts";
+import { sealSubscriptionCheck, subscriptionCheck, trailCheck } from "./watch.ts";
 
 /** Ends early where what follows would say the same again: without a region, credentials or a stack there is no more to see. */
 export async function* examineStack(name: string, session: Session): AsyncGenerator<DoctorFinding> {
@@ -53,9 +61,9 @@ async function* examineProtection(
     yield policyCheck(archive, "policies");
     return;
   }
-  const { bucket, lock, keys, foreignKey, bucketPolicies } = archive.value;
+  const { bucket, lock, keys, foreignKeys, bucketPolicies } = archive.value;
   yield lockCheck(await factOf(async () => ({ bucket, deployed: lock, found: await aws.lock(bucket) }), signal));
-  for (const id of [...keys.map((key) => key.id), ...(foreignKey === null ? [] : [foreignKey])]) {
+  for (const id of [...keys.map((key) => key.id), ...foreignKeys]) {
     yield keyCheck(await factOf(() => aws.key(id), signal), `key ${id}`);
   }
   for (const policy of bucketPolicies) {
@@ -94,11 +102,12 @@ async function* examineRuns(
     yield schedulesCheck(archive);
     yield lastDrainCheck(archive, "last drain");
     yield lastRescanCheck(archive, "last rescan");
+    yield lastSealCheck(archive, "last seal");
     yield tokenCheck(archive, "token");
     yield concurrencyCheck(archive);
     return;
   }
-  const { scheduleGroups, schedules, table, drainEveryMinutes: everyMinutes, tokenSecrets } = archive.value;
+  const { bucket, scheduleGroups, schedules, table, drainEveryMinutes: everyMinutes, tokenSecrets } = archive.value;
   yield schedulesCheck(
     await factOf(async () => {
       const groups = await Promise.all(scheduleGroups.map((group) => aws.schedules(group)));
@@ -114,6 +123,12 @@ async function* examineRuns(
     }, signal);
     yield lastDrainCheck(runs, `last drain of ${workspace}`);
     yield lastRescanCheck(runs, `last rescan of ${workspace}`);
+    yield lastSealCheck(
+      await factOf(async () => {
+        return { workspace, sealedAt: await aws.newestSealAt(bucket, workspace), now: clock.now() };
+      }, signal),
+      `last seal of ${workspace}`,
+    );
     yield tokenCheck(
       await useOfToken(aws, archive.value, { workspace, secret }, runs, session),
       `token of ${workspace}`,
@@ -164,6 +179,12 @@ async function* examineWatch(
     topic === undefined
       ? unknown("the stack has no output AlarmTopic", "Name the stack that holds the archive with --stack")
       : await factOf(() => aws.subscriptions(topic), signal),
+  );
+  const seals = outputs["SealsTopic"];
+  yield sealSubscriptionCheck(
+    seals === undefined
+      ? unknown("the stack has no output SealsTopic", "Deploy this version, which seals")
+      : await factOf(() => aws.subscriptions(seals), signal),
   );
   yield trailCheck(await factOf(() => aws.trails(), signal));
 }

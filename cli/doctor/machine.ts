@@ -1,17 +1,17 @@
 /** Checks of what the command line runs on: node, configuration file, proxy. */
+import { isCheckout } from "../../package/checkout.ts";
 import { cannotTell, defineCheck, type Failure, notOk, ofFailure, ok } from "./finding.ts";
 import { READ } from "./readings.ts";
 
 /** As in check-node.js. */
-const OLDEST = [22, 18] as const;
+const OLDEST = isCheckout ? ([22, 18] as const) : ([22, 12] as const);
+const CURE = isCheckout ? "Run `npm ci`, which brings a node for this checkout" : "Install a newer node";
 
 export const nodeCheck = defineCheck<string>("node", READ.node, (version) => {
   const [, major, minor] = /^v?(\d+)\.(\d+)\./.exec(version) ?? [];
   if (major === undefined) return cannotTell(`the version "${version}" cannot be read`, "Use a release of node");
   const isOld = Number(major) < OLDEST[0] || (Number(major) === OLDEST[0] && Number(minor) < OLDEST[1]);
-  return isOld
-    ? notOk(`${version} is older than ${OLDEST.join(".")}`, "Run `npm ci`, which brings a node for this checkout")
-    : ok(version);
+  return isOld ? notOk(`${version} is older than ${OLDEST.join(".")}`, CURE) : ok(version);
 });
 
 export interface Configuration {

@@ -12,6 +12,8 @@ export const READ = {
   key: runbook("A key is disabled or pending deletion"),
   mail: runbook("No mail arrives"),
   node: desk("What runs it"),
+  keepSeals: deploy("Keep the seals elsewhere"),
+  notSealed: runbook("Not sealed"),
   owner: desk("What it makes, and who may read it"),
   proxy: desk("Behind a proxy"),
   rescans: runbook("Rescans not done"),

@@ -82,3 +82,26 @@ export const lastRescanCheck = defineCheck<RunsState>(
     return notOk(`${found}, but overdue: ${what.join(", ")}`, "See whether the rescans end in time");
   },
 );
+
+export interface SealState {
+  readonly workspace: string;
+  /** When the newest seal was made, in milliseconds since 1970; null: there is none. */
+  readonly sealedAt: number | null;
+  readonly now: number;
+}
+
+/** As for the alarm "Not sealed": each day brings a seal, quiet or not. */
+const SEAL_MS = 3 * 24 * 3_600_000;
+
+export const lastSealCheck = defineCheck<SealState>(
+  ({ workspace }) => `last seal of ${workspace}`,
+  READ.notSealed,
+  ({ sealedAt, now }) => {
+    if (sealedAt === null)
+      return notOk("no day is sealed yet", "Start a sealing (output SealNow), and read what it says");
+    const agoMs = Math.max(0, now - sealedAt);
+    const found = `${formatDuration(agoMs)} ago`;
+    if (agoMs <= SEAL_MS) return ok(found);
+    return notOk(`${found}, and one is due every day`, "Read the error of the last sealing in the sealer's log");
+  },
+);

@@ -14,11 +14,12 @@ import {
 } from "@aws-sdk/client-cloudtrail";
 import { DescribeKeyCommand, GetKeyPolicyCommand, KMSClient } from "@aws-sdk/client-kms";
 import { GetAccountSettingsCommand, LambdaClient } from "@aws-sdk/client-lambda";
-import { GetBucketPolicyCommand, GetObjectLockConfigurationCommand } from "@aws-sdk/client-s3";
+import { GetBucketPolicyCommand, GetObjectLockConfigurationCommand, paginateListObjectsV2 } from "@aws-sdk/client-s3";
 import { paginateListSchedules, SchedulerClient } from "@aws-sdk/client-scheduler";
 import { paginateListSubscriptionsByTopic, SNSClient } from "@aws-sdk/client-sns";
 import { GetCallerIdentityCommand, STSClient } from "@aws-sdk/client-sts";
 import { ArchiverError } from "../../lambda/errors.ts";
+import { sealsPrefix } from "../../lambda/seal/seal-key.ts";
 import { createSecretsManagerClient } from "../../lambda/stores/aws-clients.ts";
 import { awsError, awsFault } from "../../lambda/stores/aws-errors.ts";
 import { systemClock } from "../../lambda/system-clock.ts";
@@ -155,6 +156,17 @@ export async function askAws(stackName: string, environment: Environment) {
       return states;
     });
 
+  /** When a workspace's newest seal was made, in milliseconds since 1970; null: there is none. */
+  const newestSealAt = (bucket: string, workspace: string): Promise<number | null> =>
+    ask("list the seals", `bucket ${bucket}`, async () => {
+      const { client } = await openS3Client(environment);
+      let newest: number | null = null;
+      // A seal is created once, and they are listed by number.
+      for await (const page of paginateListObjectsV2({ client }, { Bucket: bucket, Prefix: sealsPrefix(workspace) }))
+        for (const { LastModified: created } of page.Contents ?? []) newest = created?.getTime() ?? newest;
+      return newest;
+    });
+
   const checkpoint = (table: string, workspace: string) => openDynamoDb(table, environment).read(workspace);
 
   const subscriptions = (topic: string): Promise<readonly Subscription[]> =>
@@ -217,6 +229,7 @@ export async function askAws(stackName: string, environment: Environment) {
     key,
     keyPolicy,
     schedules,
+    newestSealAt,
     checkpoint,
     subscriptions,
     trails,

@@ -12,15 +12,29 @@ export const subscriptionCheck = defineCheck<readonly Subscription[]>(
   "alarm subscriptions",
   READ.mail,
   (subscriptions) => {
-    const pending = subscriptions.filter(({ isConfirmed }) => !isConfirmed).map(({ endpoint }) => endpoint);
     if (subscriptions.length === 0) return notOk("nobody is told of alarms", "Subscribe somebody (output Subscribe)");
-    if (pending.length === 0) return ok(`${plural(subscriptions.length, "subscription")}, confirmed`);
-    return notOk(
-      `not confirmed: ${pending.join(", ")}`,
-      "Confirm with the token in the mail (output ConfirmSubscription), or subscribe again",
-    );
+    return confirmation(subscriptions);
   },
 );
+
+/** That nobody keeps the seals elsewhere is allowed: only whoever wants to hold them against their owner has to. */
+export const sealSubscriptionCheck = defineCheck<readonly Subscription[]>(
+  "subscriptions to seals",
+  READ.keepSeals,
+  (subscriptions) => {
+    if (subscriptions.length === 0) return ok("none: nobody keeps the numbers and hashes of seals elsewhere");
+    return confirmation(subscriptions);
+  },
+);
+
+function confirmation(subscriptions: readonly Subscription[]) {
+  const pending = subscriptions.filter(({ isConfirmed }) => !isConfirmed).map(({ endpoint }) => endpoint);
+  if (pending.length === 0) return ok(`${plural(subscriptions.length, "subscription")}, confirmed`);
+  return notOk(
+    `not confirmed: ${pending.join(", ")}`,
+    "Confirm with the token in the mail (output ConfirmSubscription), or subscribe again",
+  );
+}
 
 export interface Trail {
   readonly name: string;

@@ -5,9 +5,9 @@
 import { createHash, verify, type X509Certificate } from "node:crypto";
 import { type BaseBlock, Constructed, fromBER, Integer, Null, ObjectIdentifier, OctetString, Sequence } from "asn1js";
 import { type Attribute, IssuerAndSerialNumber, SignedData, type SignerInfo, TimeStampResp, TSTInfo } from "pkijs";
-import { type Instant, msToInstant } from "../../lambda/event/instant.ts";
+import { msToInstant } from "../../lambda/event/instant.ts";
+import type { StampVerdict } from "../../lambda/seal/judge-stamps.ts";
 import { readTimestampAnswer } from "../../lambda/seal/timestamp-answer.ts";
-import type { StampVerdict } from "../../lambda/seal/verify-seals.ts";
 import {
   type AuthorityCertificate,
   authorityName,
@@ -29,12 +29,6 @@ export function checkTimestamp(
     // pkijs, asn1js and node have an error each for what they cannot read.
     return { kind: "bad", reason: UNREADABLE };
   }
-}
-
-/** What somebody without this program types; `-attime` because the authority's certificate expires before the archive does. */
-export function opensslCommand(files: { stamp: string; seal: string; root: string }, genTime: Instant): string {
-  const seconds = Math.floor(Date.parse(genTime) / 1000);
-  return `openssl ts -verify -in ${files.stamp} -data ${files.seal} -CAfile ${files.root} -attime ${seconds}`;
 }
 
 interface Token {

@@ -3,6 +3,7 @@ import { readFile } from "node:fs/promises";
 import { type Command, InvalidArgumentError } from "commander";
 import type { SealPin } from "../../lambda/seal/chain.ts";
 import type { SealTrust } from "../../lambda/seal/verify-seals.ts";
+import type { AuthorityCertificate } from "../seal/authority-certificate.ts";
 import { collectKeys, readKey } from "../seal/public-key.ts";
 
 export interface TrustOptions {
@@ -29,7 +30,7 @@ export async function readTrust({
   tsaCa,
 }: TrustOptions): Promise<SealTrust> {
   const keys = await Promise.all(key.map((given) => readKey(given)));
-  const pem = tsaCa === undefined ? null : await readFile(tsaCa, "utf8");
+  const roots = tsaCa === undefined ? [] : await readAuthorities(tsaCa);
   return {
     keys,
     expected: expect,
@@ -38,10 +39,15 @@ export async function readTrust({
     // The library behind it is loaded only where there is a stamp.
     checkStamp: async (response, stamped) => {
       const { checkTimestamp } = await import("../seal/timestamp-token.ts");
-      const { readRoots } = await import("../seal/authority-certificate.ts");
-      return checkTimestamp(response, stamped, pem === null ? [] : readRoots(pem));
+      return checkTimestamp(response, stamped, roots);
     },
   };
+}
+
+/** Also where no stamp needs them, so that a wrong file is not taken for a right one. */
+async function readAuthorities(path: string): Promise<readonly AuthorityCertificate[]> {
+  const { readRoots } = await import("../seal/authority-certificate.ts");
+  return readRoots(await readFile(path, "utf8"));
 }
 
 function readPin(value: string, before: readonly SealPin[] = []): readonly SealPin[] {

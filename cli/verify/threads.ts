@@ -4,7 +4,10 @@ import { Worker } from "node:worker_threads";
 import type { LogReaders, VerifyProgress } from "../../lambda/archive/verify.ts";
 import type { LogResult, SegmentAdded } from "../../lambda/archive/verify-log.ts";
 import { ArchiverError } from "../../lambda/errors.ts";
+import { isCheckout } from "../../package/checkout.ts";
 import type { ThreadReply, ThreadRequest } from "./thread.ts";
+
+const THREAD = new URL(isCheckout ? "./thread.ts" : "./thread.js", import.meta.url);
 
 /** A smaller archive is verified before threads would have started, which takes each about a sixth of a second. */
 const FEWEST_SEGMENTS = 1000;
@@ -27,7 +30,7 @@ export function openThreads(archive: string, count: number, signal: AbortSignal)
   let asked = 0;
   let failed: { readonly reason: unknown } | null = null;
   const threads = Array.from({ length: count }, () => {
-    const thread = new Worker(new URL("./thread.ts", import.meta.url), { workerData: archive });
+    const thread = new Worker(THREAD, { workerData: archive });
     thread.on("message", (answer: ThreadReply) => hear(answer));
     thread.on("error", fail);
     thread.on("exit", () => fail(new Error("a worker thread of verify ended unexpectedly")));

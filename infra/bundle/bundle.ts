@@ -1,6 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { build, type Metafile, type Plugin } from "esbuild";
+import type { FunctionName } from "./function-name.ts";
 
 /** Name of the bundle's file in the given folder. */
 export const BUNDLE_FILE = "index.mjs";
@@ -8,9 +9,11 @@ export const BUNDLE_FILE = "index.mjs";
 const root = join(import.meta.dirname, "..", "..");
 const standIns = join(import.meta.dirname, "stand-ins");
 
-/** The functions of the stack, and where each comes in. */
-const ENTRIES = { archiver: "lambda/handler.ts", sealer: "lambda/sealer-handler.ts" } as const;
-export type FunctionName = keyof typeof ENTRIES;
+/** Where each function comes in. */
+const ENTRIES: Readonly<Record<FunctionName, string>> = {
+  archiver: "lambda/handler.ts",
+  sealer: "lambda/sealer-handler.ts",
+};
 
 export const isFunctionName = (name: string | undefined): name is FunctionName =>
   name !== undefined && Object.hasOwn(ENTRIES, name);

@@ -62,7 +62,8 @@ export class AsanaAuditArchive extends Construct {
 
   constructor(scope: Construct, id: string, props: AsanaAuditArchiveProps) {
     super(scope, id);
-    const { archiveName = Stack.of(this).stackName, code, ...given } = props;
+    // An app in JavaScript may leave all of them out: then the settings say what is missing.
+    const { archiveName = Stack.of(this).stackName, code, ...given } = props ?? ({} as AsanaAuditArchiveProps);
     const settings = readSettings(given);
     const problems = accountProblems(settings, accountOf(this));
     if (problems.length > 0) throw new SettingsError(problems);
@@ -155,7 +156,9 @@ export class AsanaAuditArchive extends Construct {
       uncopied,
       key,
     });
-    const keys = [...new Set([key.key, this.archive.key, sealingKey.key])].filter((one) => one !== null);
+    const keys = [...new Set([key.key, this.archive.key, sealingKey.key, sealingKey.former])].filter(
+      (one) => one !== null,
+    );
     this.auditor = new AuditorRole(this, "Auditor", {
       principalArns: settings.auditorPrincipalArns,
       archive: this.archive,
@@ -164,7 +167,7 @@ export class AsanaAuditArchive extends Construct {
       workspaces: archived,
       bucketArns: [this.archive.bucket, this.catalog.results, accessLogs.bucket].map(({ bucketArn }) => bucketArn),
       keyArns: keys.map(({ keyArn }) => keyArn),
-      alarmTopicArn: this.watch.topic.topicArn,
+      topicArns: [this.watch.topic, this.seals.topic].map(({ topicArn }) => topicArn),
     });
     this.operator = new OperatorRole(this, "Operator", {
       principalArns: settings.operatorPrincipalArns,

@@ -12,7 +12,7 @@ import {
 import type { IFunction } from "aws-cdk-lib/aws-lambda";
 import type { ILogGroup } from "aws-cdk-lib/aws-logs";
 import type { Construct } from "constructs";
-import { SEALING, UNCOLLECTED } from "../../lambda/contract.ts";
+import { SEALING, UNCOLLECTED, UNSTAMPED } from "../../lambda/contract.ts";
 import { archiveMetric, workspaceMetric } from "./alarms.ts";
 import type { FailureQueues } from "./failure-queues.ts";
 
@@ -23,6 +23,8 @@ export interface DashboardProps {
   readonly logs: ILogGroup;
   readonly queues: FailureQueues;
   readonly alarms: readonly Alarm[];
+  /** Whether seals are stamped. */
+  readonly isStamped: boolean;
   readonly runbookUrl: string;
 }
 
@@ -81,7 +83,8 @@ function workspaceRow({ archiveName, logs }: DashboardProps, workspace: string) 
   ];
 }
 
-function functionRow({ archiveName, fn, queues }: DashboardProps) {
+function functionRow({ archiveName, fn, queues, isStamped }: DashboardProps) {
+  const ofArchive = [UNCOLLECTED, ...Object.values(SEALING), ...(isStamped ? [UNSTAMPED] : [])];
   return [
     new GraphWidget({
       title: "Function: runs, errors, throttles",
@@ -101,8 +104,8 @@ function functionRow({ archiveName, fn, queues }: DashboardProps) {
       width: WIDTH / 4,
     }),
     new GraphWidget({
-      title: "Workspaces not collected, not sealed, halted at sealing",
-      left: [UNCOLLECTED, SEALING.unsealed, SEALING.halted].map((metric) => archiveMetric(metric, archiveName, HOUR)),
+      title: "Workspaces not collected, not sealed, halted at sealing; gaps and stamps",
+      left: ofArchive.map((metric) => archiveMetric(metric, archiveName, HOUR)),
       width: WIDTH / 4,
     }),
     new GraphWidget({

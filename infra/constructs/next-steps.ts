@@ -2,6 +2,7 @@ import { CfnOutput, Stack } from "aws-cdk-lib";
 import type { Alias } from "aws-cdk-lib/aws-lambda";
 import { Construct } from "constructs";
 import type { RunInput } from "../../lambda/contract.ts";
+import { isCheckout } from "../../package/checkout.ts";
 
 export interface NextStepsProps {
   readonly workspaces: readonly string[];
@@ -38,7 +39,8 @@ export class NextSteps extends Construct {
         `aws lambda invoke ${region} --function-name '${props.live.functionArn}' --cli-binary-format raw-in-base64-out --cli-read-timeout 900 --payload '${JSON.stringify(input)}' /dev/stdout`,
       );
     }
-    const desk = `AWS_REGION=${Stack.of(this).region} npm run -s archive --`;
+    const program = isCheckout ? "npm run -s archive --" : "npx asana-audit-archive";
+    const desk = `AWS_REGION=${Stack.of(this).region} ${program}`;
     this.output(
       "Status",
       "Show what the archive holds",

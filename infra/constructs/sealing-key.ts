@@ -11,6 +11,8 @@ import { RETAINED } from "./retained.ts";
 export interface SealingKeyProps extends TrustedRoles {
   /** A key of somebody else's, whose policy is theirs to write; null: one is made. */
   readonly sealingKeyArn: string | null;
+  /** The key that signed before, while another takes over from it; null: none is named. */
+  readonly formerSealingKeyArn: string | null;
   /** The only one who signs. */
   readonly sealer: Worker;
 }
@@ -18,21 +20,25 @@ export interface SealingKeyProps extends TrustedRoles {
 /** The key that signs seals. Its private half never leaves KMS; whoever has the public half can check every seal without AWS. */
 export class SealingKey extends Construct {
   readonly key: IKey;
+  /** The key that hands over; null: none does. */
+  readonly former: IKey | null;
 
   constructor(scope: Construct, id: string, props: SealingKeyProps) {
     super(scope, id);
-    const { sealingKeyArn, sealer } = props;
+    const { sealingKeyArn, formerSealingKeyArn, sealer } = props;
     this.key = sealingKeyArn === null ? this.create(props) : Key.fromKeyArn(this, "ForeignKey", sealingKeyArn);
-    const { keyArn } = this.key;
-    sealer.setEnvironment(ENVIRONMENT.sealingKey, keyArn);
+    this.former = formerSealingKeyArn === null ? null : Key.fromKeyArn(this, "FormerKey", formerSealingKeyArn);
+    sealer.setEnvironment(ENVIRONMENT.sealingKey, this.key.keyArn);
+    if (this.former !== null) sealer.setEnvironment(ENVIRONMENT.formerSealingKey, this.former.keyArn);
+    const keyArns = [this.key, this.former].flatMap((key) => (key === null ? [] : [key.keyArn]));
     sealer.allow(
       new PolicyStatement({
         sid: "Sign",
         actions: ["kms:Sign"],
-        resources: [keyArn],
+        resources: keyArns,
         conditions: { StringEquals: ONLY_ALGORITHM },
       }),
-      new PolicyStatement({ sid: "ReadPublicKey", actions: ["kms:GetPublicKey"], resources: [keyArn] }),
+      new PolicyStatement({ sid: "ReadPublicKey", actions: ["kms:GetPublicKey"], resources: keyArns }),
     );
   }
 

@@ -15,6 +15,7 @@ import {
   copyAlarms,
   functionAlarms,
   sealingAlarms,
+  stampAlarms,
   workspaceAlarms,
 } from "./alarms.ts";
 import { createDashboard } from "./dashboard.ts";
@@ -37,6 +38,8 @@ export interface WatchProps {
   readonly dashboard: boolean;
   /** The archiver's log, from which the dashboard counts. */
   readonly logs: ILogGroup;
+  /** Who stamps seals; none: no stamp is missing. */
+  readonly timestampUrls: readonly string[];
 }
 
 /** Notifies people when something is wrong with the archive or its runs. */
@@ -76,10 +79,12 @@ export class Watch extends Construct {
       for (const alarm of workspaceAlarms({ ...props, workspace })) this.add(alarm, workspace);
     }
     for (const alarm of archiveAlarms(props.archiveName)) this.add(alarm);
-    for (const alarm of sealingAlarms(props.archiveName)) this.add(alarm, undefined, props.sealer);
+    const isStamped = props.timestampUrls.length > 0;
+    const ofSealer = [...sealingAlarms(props.archiveName), ...(isStamped ? stampAlarms(props.archiveName) : [])];
+    for (const alarm of ofSealer) this.add(alarm, undefined, props.sealer);
     for (const alarm of props.uncopied === null ? [] : copyAlarms(props.uncopied)) this.add(alarm);
     for (const alarm of functionAlarms({ ...props, undelivered: props.queues.undelivered })) this.add(alarm);
-    if (props.dashboard) createDashboard(this, { ...props, alarms: this.alarms });
+    if (props.dashboard) createDashboard(this, { ...props, isStamped, alarms: this.alarms });
   }
 
   /** Any of them, to be set off for a test. */

@@ -1,4 +1,4 @@
-import { SEAL_NAME } from "../../lambda/contract.ts";
+import { SEAL_NAME, STAMP_PATIENCE_DAYS, VERIFIER_KEY } from "../../lambda/contract.ts";
 import { GID } from "../../lambda/event/parse.ts";
 import { define, optional, runSettings, wholeNumber } from "../../lambda/settings.ts";
 import { listOf, listOrNone, mapOf, oneOf, oneOfNumbers, onOff, text } from "./kinds.ts";
@@ -19,6 +19,9 @@ const bucketArn = text(/^arn:aws[a-z-]*:s3:::[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/,
 
 /** More would come too close to the limit of 500 resources per stack. */
 const MAX_WORKSPACES = 20;
+
+/** More authorities than this add no trust. */
+const MAX_AUTHORITIES = 4;
 
 /** Seven years have one or two leap days. */
 const SEVEN_YEARS_DAYS = 2557;
@@ -140,6 +143,30 @@ export const definitions = {
     optional(text(SEAL_NAME, "up to 128 letters, digits and ._:@-, in parts between single slashes")),
     null,
     "The archive's name in its seals: unique, and the same for as long as the archive lives. If empty, the name of the stack, the account and the region, with dots between.",
+  ),
+  formerSealingKeyArn: define(
+    optional(keyArn),
+    null,
+    "While another key takes over signing: the key that signed before, which hands over in a seal that both sign. Empty again after that.",
+  ),
+  lostSealingKey: define(
+    optional(text(VERIFIER_KEY, "a verifier key: <name>+<key id>+<base64>")),
+    null,
+    "Where the key that signed before is lost: its verifier key, from the first line of its file below keys/. The new key then takes over without it, which whoever verifies is told. Empty again after that.",
+  ),
+  timestampUrls: define(
+    listOf(
+      text(/^https:\/\/[\w.-]+(?::\d+)?(?:\/[\w./~-]*)?$/, "an https URL without user, password or query"),
+      MAX_AUTHORITIES,
+    ),
+    [],
+    "Time-stamping authorities (RFC 3161) that the sealer has stamp the newest seal; each is sent a hash and nothing else. Their order stays: a new one goes to the end.",
+  ),
+  stampEveryDays: define(
+    // Seldom enough to be polite, and often enough that one failure is no alarm.
+    wholeNumber(1, STAMP_PATIENCE_DAYS - 1, "days"),
+    7,
+    "How often each of these authorities is asked for a time stamp.",
   ),
   coldAfterDays: define(
     optional(wholeNumber(1, 36_500, "days")),

@@ -92,7 +92,7 @@ function contradictions(settings: Settings): string[] {
   for (const workspace of Object.keys(settings.tokenSecretArns).filter((one) => !workspaces.includes(one))) {
     problems.push(`tokenSecretArns contains ${workspace}, which is not in workspaces. Allowed: only gids that are.`);
   }
-  problems.push(...lockProblems(settings), ...replicaProblems(settings));
+  problems.push(...lockProblems(settings), ...replicaProblems(settings), ...unclearKeyChange(settings));
   if (settings.encryption === "sse-s3" && settings.archiveKeyArn !== null) {
     problems.push(
       "archiveKeyArn is set, but encryption is sse-s3, which uses no key of yours. Allowed: archiveKeyArn with kms only.",
@@ -174,6 +174,20 @@ function expiryBeforeLock({ retentionDays, longestRetentionDays }: Settings, exp
     ];
   }
   return [];
+}
+
+function unclearKeyChange({ sealingKeyArn, formerSealingKeyArn, lostSealingKey }: Settings): string[] {
+  if (formerSealingKeyArn === null) return [];
+  if (lostSealingKey !== null) {
+    return [
+      "formerSealingKeyArn and lostSealingKey are both set, but a key that can still hand over is not lost. Allowed: one of them.",
+    ];
+  }
+  if (formerSealingKeyArn !== sealingKeyArn) return [];
+  return [
+    `formerSealingKeyArn names ${formerSealingKeyArn}, and so does sealingKeyArn. Allowed: the key that signs from now on in ` +
+      "sealingKeyArn, and the one before in formerSealingKeyArn.",
+  ];
 }
 
 /** Who writes must not delete, and who deploys must do neither: one role for two of these would undo the separation. */

@@ -20,3 +20,14 @@ export const sumDays = (ranges: readonly DayRange[]): number =>
 
 const daysBetween = (from: string, to: string): number =>
   (instantToMs(startOfDay(to)) - instantToMs(startOfDay(from))) / DAY_MS;
+
+/** Single days, which are in order, as ranges. */
+export function toRanges(days: readonly string[]): DayRange[] {
+  const ranges: { from: string; to: string }[] = [];
+  for (const day of days) {
+    const last = ranges.at(-1);
+    if (last !== undefined && shiftDay(last.to, 1) === day) last.to = day;
+    else ranges.push({ from: day, to: day });
+  }
+  return ranges;
+}

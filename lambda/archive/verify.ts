@@ -1,9 +1,9 @@
 import type { ArchiveStore, CheckpointStore } from "../ports.ts";
 import type { Untold } from "../seal/chain.ts";
+import { judgeUnusedKeys } from "../seal/public-keys.ts";
 import { readPublicKeys } from "../seal/read-seals.ts";
 import {
   judgeBeside,
-  judgeUnusedKeys,
   NO_TRUST,
   readSealedWorkspace,
   type SealedWorkspace,
@@ -158,7 +158,13 @@ export async function verify(deps: VerifyDeps, options: VerifyOptions, signal?: 
   const unread: UnreadObject[] = [...unreadClaims];
   const seals: (SealTotals & { readonly workspace: string })[] = [];
   // Of one workspace, keys may have signed the seals of another.
-  const untold = range.workspace === undefined ? judgeUnusedKeys(publicKeys, sealed.values()) : [];
+  const untold =
+    range.workspace === undefined
+      ? judgeUnusedKeys(
+          publicKeys,
+          [...sealed.values()].flatMap(({ chain }) => chain.keys),
+        )
+      : [];
   const workspaces: WorkspaceTotals[] = [];
   const logsOf = Map.groupBy(inventory.logs, (log) => log.workspace);
   const logDeps = { ...deps, signal, onSegment };

@@ -1,4 +1,5 @@
 /** The coverage entries of a day: numbered from 1 without a gap, each naming the hash of the one before. */
+import { countUnknownCreates } from "../archive/unknown-creates.ts";
 import { ArchiverError } from "../errors.ts";
 import type { ArchiveStore, Clock } from "../ports.ts";
 import { coverageKey, dayCoveragePrefix, parseCoverageKey } from "./coverage-key.ts";
@@ -14,9 +15,6 @@ import {
 
 /** Each lost race is another writer's entry; this many in a row are a fault. */
 const MAX_LOST_RACES = 20;
-/** A store that does not say what it did is asked again after 0.2, 0.4, ... 6.4 seconds. */
-const MAX_UNKNOWN = 6;
-const UNKNOWN_WAIT_MS = 200;
 
 export interface ReadEntry {
   readonly entry: CoverageEntry;
@@ -65,15 +63,15 @@ export async function appendEntry(
   isSame: (last: CoverageEntry) => boolean,
 ): Promise<boolean> {
   const { workspace, day } = draft;
-  let unknowns = 0;
-  for (let losses = 0; losses <= MAX_LOST_RACES && unknowns <= MAX_UNKNOWN; losses += 1) {
+  const unknowns = countUnknownCreates(clock);
+  for (let losses = 0; losses <= MAX_LOST_RACES && !unknowns.areTooMany; losses += 1) {
     const last = await readLastEntry(archive, workspace, day);
     if (last !== null && isSame(last.entry)) return false;
     const number = (last?.entry.number ?? 0) + 1;
     const entry: CoverageEntry = { ...draft, format: COVERAGE_FORMAT, number, prev: last?.hash ?? null };
     const outcome = await archive.create(coverageKey(entry), encodeEntry(entry));
     if (outcome === "created") return true;
-    if (outcome === "unknown" && ++unknowns <= MAX_UNKNOWN) await clock.sleep(UNKNOWN_WAIT_MS * 2 ** (unknowns - 1));
+    if (outcome === "unknown") await unknowns.wait();
   }
   throw new ArchiverError("unavailable", `The archive did not take a coverage entry of ${day} after many attempts.`, {
     advice: "The next rescan tries again; if it persists, look at the store's health and permissions.",

@@ -1,8 +1,9 @@
 /** A coverage entry: what a run found when it looked at a whole day of the source, and how far it came. */
 import { hash } from "node:crypto";
-import { compareInstants, type Instant, parseInstant, shiftDay, startOfDay } from "../event/instant.ts";
+import { compareInstants, type Instant, shiftDay, startOfDay } from "../event/instant.ts";
 import { isCount, isGid, isLogDay } from "../event/parse.ts";
 import { plainText } from "../event/plain-text.ts";
+import { createRecordCodec, isInstantText, isPlainName, isSha256 } from "../event/strict-json.ts";
 import { isSegmentNumber } from "../segment/key.ts";
 import { isEntryNumber } from "./coverage-key.ts";
 
@@ -74,97 +75,60 @@ export class CoverageError extends Error {
   }
 }
 
-const HASH = /^[0-9a-f]{64}$/;
-/** Nothing that JSON would escape. */
-const NAME = /^[\w.:+@/-]{1,128}$/;
 const PURPOSES: readonly unknown[] = ["settled", "aged", "asked"] satisfies CoveragePurpose[];
 const REASONS: readonly unknown[] = ["source-forgot", "source-refused", "scan-incomplete"] satisfies IncompleteReason[];
 
-const isText = (value: unknown, pattern: RegExp) => typeof value === "string" && pattern.test(value);
-const isInstant = (value: unknown) => typeof value === "string" && parseInstant(value) === value;
+const isSha256OrNull = (value: unknown): boolean => value === null || isSha256(value);
+const isAnyCount = (value: unknown): boolean => isCount(value);
 const isList = (value: unknown, most: number, isItem: (item: unknown) => boolean) =>
   Array.isArray(value) && value.length <= most && value.every(isItem);
-const isPart = (value: unknown) => isList(value, 2, isInstant) && (value as unknown[]).length === 2;
+const isPart = (value: unknown) => isList(value, 2, isInstantText) && (value as unknown[]).length === 2;
 
-/** In the order in which they are written. */
-const FIELDS: { readonly [Name in keyof CoverageEntry]: (value: unknown) => boolean } = {
-  format: (value) => value === COVERAGE_FORMAT,
-  workspace: isGid,
-  day: isLogDay,
-  number: isEntryNumber,
-  prev: (value) => value === null || isText(value, HASH),
-  purpose: (value) => PURPOSES.includes(value),
-  run: (value) => isText(value, NAME),
-  writer: (value) => isText(value, NAME),
-  began: isInstant,
-  ended: isInstant,
-  requests: (value) => isCount(value),
-  complete: (value) => typeof value === "boolean",
-  reason: (value) => value === null || REASONS.includes(value),
-  unread: (value) => isList(value, MAX_UNREAD, isPart),
-  seen: (value) => isCount(value),
-  had: (value) => isCount(value),
-  added: (value) => isCount(value),
-  gone: (value) => isCount(value),
-  goneIds: (value) => isList(value, MAX_GONE_IDS, (id) => typeof id === "string" && plainText(id) === id),
-  conflicts: (value) => isCount(value),
-  odd: (value) => isCount(value),
-  segments: (value) => value === 0 || isSegmentNumber(value),
-  manifest: (value) => value === null || isText(value, HASH),
-};
-const NAMES = Object.keys(FIELDS) as (keyof CoverageEntry)[];
+const entries = createRecordCodec<CoverageEntry>({
+  name: "coverage entry",
+  format: COVERAGE_FORMAT,
+  maxBytes: MAX_ENTRY_BYTES,
+  end: "\n",
+  fields: {
+    format: (value) => value === COVERAGE_FORMAT,
+    workspace: isGid,
+    day: isLogDay,
+    number: isEntryNumber,
+    prev: isSha256OrNull,
+    purpose: (value) => PURPOSES.includes(value),
+    run: isPlainName,
+    writer: isPlainName,
+    began: isInstantText,
+    ended: isInstantText,
+    requests: isAnyCount,
+    complete: (value) => typeof value === "boolean",
+    reason: (value) => value === null || REASONS.includes(value),
+    unread: (value) => isList(value, MAX_UNREAD, isPart),
+    seen: isAnyCount,
+    had: isAnyCount,
+    added: isAnyCount,
+    gone: isAnyCount,
+    goneIds: (value) => isList(value, MAX_GONE_IDS, (id) => typeof id === "string" && plainText(id) === id),
+    conflicts: isAnyCount,
+    odd: isAnyCount,
+    segments: (value) => value === 0 || isSegmentNumber(value),
+    manifest: isSha256OrNull,
+  },
+  findContradiction,
+  fail: (kind, message, cause) => new CoverageError(kind, message, cause),
+});
 
 /** Throws a plain Error for an entry that no reader would accept: a mistake of the caller. */
-export function encodeEntry(entry: CoverageEntry): Buffer {
-  const problem = findProblem(entry);
-  if (problem !== null) throw new Error(`not a valid coverage entry: ${problem}`);
-  const bytes = spell(entry);
-  if (bytes.length > MAX_ENTRY_BYTES) throw new Error(`a coverage entry cannot have ${bytes.length} bytes`);
-  return bytes;
-}
+export const encodeEntry = (entry: CoverageEntry): Buffer => entries.encode(entry);
 
 /** Throws CoverageError: `unknown-format` for a later format, `damaged` for all that `encodeEntry` cannot give. */
-export function parseEntry(bytes: Buffer): CoverageEntry {
-  if (bytes.length > MAX_ENTRY_BYTES) throw damaged("it is too long");
-  const value = parseObject(bytes);
-  const { format } = value;
-  if (isCount(format, 1) && format !== COVERAGE_FORMAT) {
-    const message = `coverage entry of format ${format}; this version reads format ${COVERAGE_FORMAT}`;
-    throw new CoverageError("unknown-format", message);
-  }
-  const problem = findProblem(value);
-  if (problem !== null) throw damaged(problem);
-  const entry = value as CoverageEntry;
-  // One spelling only: no other field, order, space, escape, or key given twice.
-  if (!spell(entry).equals(bytes)) throw damaged("its JSON is not spelled the way writers spell it");
-  return entry;
-}
+export const parseEntry = (bytes: Buffer): CoverageEntry => entries.parse(bytes);
 
 /** What the next entry of the day names in `prev`. */
 export const entryHash = (bytes: Buffer): string => hash("sha256", bytes, "hex");
 
-function spell(entry: CoverageEntry): Buffer {
-  return Buffer.from(`${JSON.stringify(entry, NAMES)}\n`, "utf8");
-}
-
-function parseObject(bytes: Buffer): { readonly format?: unknown } {
-  let value: unknown;
-  try {
-    value = JSON.parse(bytes.toString("utf8"));
-  } catch (cause) {
-    throw damaged("it is not JSON", cause);
-  }
-  if (typeof value !== "object" || value === null || Array.isArray(value)) throw damaged("it is not an object");
-  return value;
-}
-
 /** What holds for one entry by itself. */
-function findProblem(value: object): string | null {
-  for (const name of NAMES) {
-    const own = Object.hasOwn(value, name) ? (value as Record<string, unknown>)[name] : undefined;
-    if (!FIELDS[name](own)) return `invalid \`${name}\``;
-  }
-  const entry = value as CoverageEntry;
+function findContradiction(entry: CoverageEntry): string | null {
   if ((entry.number === 1) !== (entry.prev === null)) return "`prev` must be null in number 1, and in no other";
   if (compareInstants(entry.began, entry.ended) > 0) return "`began` is later than `ended`";
   if (entry.complete !== (entry.reason === null)) return "`reason` must be null in a complete look, and in no other";
@@ -186,6 +150,3 @@ function areInOrder(parts: CoverageEntry["unread"], day: string): boolean {
   }
   return compareInstants(before, startOfDay(shiftDay(day, 1))) <= 0;
 }
-
-const damaged = (problem: string, cause?: unknown) =>
-  new CoverageError("damaged", `the coverage entry is damaged: ${problem}`, cause);

@@ -1,6 +1,7 @@
 import { hash } from "node:crypto";
 import { type IdMap, lineFingerprint, type SegmentIndex } from "../archive/archived-ids.ts";
 import type { DayLog } from "../archive/day-log.ts";
+import { countUnknownCreates } from "../archive/unknown-creates.ts";
 import { ArchiverError } from "../errors.ts";
 import type { SourceEvent } from "../event/event.ts";
 import { scanEvent } from "../event/event-scanner.ts";
@@ -13,9 +14,6 @@ import type { Run } from "./run.ts";
 
 /** Each lost race is another writer's progress; this many in a row for one segment is a fault. */
 const MAX_LOST_RACES = 50;
-/** A store that does not say what it did is asked again after 0.2, 0.4, ... 6.4 seconds. */
-const MAX_UNKNOWN = 6;
-const UNKNOWN_WAIT_MS = 200;
 /** More ids at one instant, or longer ones, are not worth their place in the checkpoint: an item has 400 KB at most. */
 const MAX_TIES = 100;
 const MAX_TIE_LENGTH = 200;
@@ -86,8 +84,8 @@ async function append(run: Run, batch: DayBatch): Promise<number> {
   let held = batch;
   let body = await held.finish();
   let sortedAt = batch.sortedAt;
-  let unknowns = 0;
-  for (let losses = 0; losses <= MAX_LOST_RACES && unknowns <= MAX_UNKNOWN; losses += 1) {
+  const unknowns = countUnknownCreates(clock);
+  for (let losses = 0; losses <= MAX_LOST_RACES && !unknowns.areTooMany; losses += 1) {
     if (dayLog.number > sortedAt) {
       const archived = await dayLog.archivedAfter(sortedAt, held.index.ids);
       sortedAt = dayLog.number;
@@ -117,7 +115,7 @@ async function append(run: Run, batch: DayBatch): Promise<number> {
     }
     run.report.lostRaces += 1;
     log("info", "segment number taken, or its fate unknown: looking again", { key: segment.key, outcome });
-    if (outcome === "unknown" && ++unknowns <= MAX_UNKNOWN) await clock.sleep(UNKNOWN_WAIT_MS * 2 ** (unknowns - 1));
+    if (outcome === "unknown") await unknowns.wait();
     await dayLog.refresh();
   }
   throw new ArchiverError("unavailable", `The archive did not take a segment of day ${day} after many attempts.`, {

@@ -7,7 +7,7 @@ import { ODD_DAY, shiftDay } from "../event/instant.ts";
 import { judgeLate } from "./late.ts";
 import { isSignature, isSignedBy, type NoteSignature, type VerifierKey } from "./note.ts";
 import { readSealFile, type SealFile, sealHash } from "./seal-file.ts";
-import { parseSealKey, sealKey } from "./seal-key.ts";
+import { sealKey } from "./seal-key.ts";
 import { type Seal, SealTextError } from "./text.ts";
 
 /** A seal as it was found. `bytes` is null where the store did not give them. */
@@ -86,10 +86,6 @@ interface Force {
   to: number;
   trust: KeyTrust;
 }
-
-/** A key below `seals/`. */
-export const judgeSealKey = (key: string): Violation[] =>
-  parseSealKey(key) === null ? [violation("I9", key, "is not a seal")] : [];
 
 /** `found`: all seals that are there, by number. */
 export function judgeSeals(workspace: string, found: readonly FoundSeal[], options: ChainOptions): ChainReport {

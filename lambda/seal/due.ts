@@ -6,7 +6,7 @@ import { intersectGaps } from "./gaps.ts";
 import { endOfDay, type Gap, type GapReason, MAX_GAPS, type Seal, toWholeSecond } from "./text.ts";
 
 /** A day that nobody has looked at to its end is sealed all the same when it has been settled this long, so that later days need not wait. */
-const WAIT_DAYS = 7;
+export const WAIT_DAYS = 7;
 
 /** The last day that is settled at `nowMs` of our clock. */
 export const lastSettledDay = (nowMs: number, settledAfterHours: number): string =>

@@ -29,12 +29,12 @@ const SEALS_AT_ONCE = 128;
 /**
  * Since a chain skips no day, the day of its first seal says how many there must be at least, so one listing shows the
  * end. Three requests, or two where the first seal is the last. Null: there is no seal. Halts where the end does not hold;
- * throws `misconfigured` where it was not signed with this key.
+ * throws `misconfigured` where none of these keys is in force.
  */
 export async function readSealEnd(
   archive: ArchiveStore,
   workspace: string,
-  key: VerifierKey,
+  keys: readonly VerifierKey[],
   today: string,
 ): Promise<SealEnd | null> {
   const first = await readSeal(archive, workspace, 1);
@@ -58,7 +58,7 @@ export async function readSealEnd(
     const before = found[0]!.number;
     found = [...(await readFrom(Math.max(1, before - Math.min(found.length, SEALS_AT_ONCE)), before)), ...found];
   }
-  const report = judgeEnd(workspace, found, key);
+  const report = judgeEnd(workspace, found, keys);
   if (report.lastDay === null) throw newerProgram(report);
   return { newest: report.seals.at(-1)!, firstDay, lastDay: report.lastDay, report, found };
 }
@@ -80,25 +80,27 @@ export async function readBack(
     const numbers = Array.from({ length: before - from }, (_, index) => from + index);
     const more = await readEach(numbers, (number) => mustRead(archive, workspace, number));
     found = [...more, ...found];
-    report = judgeEnd(workspace, found, key);
+    report = judgeEnd(workspace, found, [key]);
   }
   return report;
 }
 
-/** Halts where the seals do not hold, and throws where they were not signed with this key. */
-export function judgeEnd(workspace: string, found: readonly FoundSeal[], key: VerifierKey): ChainReport {
-  const report = judgeSeals(workspace, found, { keys: [key], first: found[0]!.number });
+/** Halts where the seals do not hold, and throws where none of these keys is in force. */
+function judgeEnd(workspace: string, found: readonly FoundSeal[], keys: readonly VerifierKey[]): ChainReport {
+  const report = judgeSeals(workspace, found, { keys, first: found[0]!.number });
   haltAt(report.violations);
   if (report.seals.length < found.length) throw newerProgram(report);
   const inForce = report.keys.at(-1)!;
-  if (!isSignedBy(inForce, key))
+  if (!keys.some((key) => isSignedBy(inForce, key)))
     throw new ArchiverError(
       "misconfigured",
-      `The seals of workspace ${workspace} are signed with the key ${inForce.keyName} (${inForce.keyId}), and this is ${key.keyName} (${key.keyId}).`,
+      `The seals of workspace ${workspace} are signed with the key ${nameOf(inForce)}, and this is ${keys.map(nameOf).join(" or ")}.`,
       { advice: "Seal with that key, under that name; or, if the key has changed, record the change in a seal first." },
     );
   return report;
 }
+
+const nameOf = ({ keyName, keyId }: Pick<VerifierKey, "keyName" | "keyId">): string => `${keyName} (${keyId})`;
 
 const readEach = (numbers: readonly number[], read: (number: number) => Promise<FoundSeal>): Promise<FoundSeal[]> =>
   inLanes(numbers, READS_AT_ONCE, read);

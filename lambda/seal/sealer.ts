@@ -51,6 +51,8 @@ export interface SealReport {
   readonly newest: SealedDay | null;
   /** Days that are settled and not sealed. */
   readonly dueDays: number;
+  /** Days that this run sealed for the first time, and with a gap, although days before them had been looked at. */
+  readonly incompleteDays: readonly string[];
   /** Why the run could not go on after the seals that it made; a run that halts before it made one throws. */
   readonly halted: { readonly reason: string; readonly advice: string } | null;
 }
@@ -69,6 +71,7 @@ interface Sealing extends SealDeps {
   readonly signal: AbortSignal;
   readonly key: VerifierKey;
   readonly made: SealedDay[];
+  readonly incompleteDays: string[];
   hasLookedBack: boolean;
   newest: SealedDay | null;
   dueDays: number;
@@ -105,8 +108,8 @@ export async function sealWorkspace(deps: SealDeps, workspace: string, signal: A
       halted = { reason: error.message, advice: error.advice };
     }
   }
-  const { made, newest, dueDays } = sealing;
-  return { workspace, sealed: made, newest, dueDays, halted };
+  const { made, newest, dueDays, incompleteDays } = sealing;
+  return { workspace, sealed: made, newest, dueDays, incompleteDays, halted };
 }
 
 /**
@@ -123,7 +126,7 @@ export async function changeSealingKey(
   const { archive, archiveName, clock, signer, writer } = deps;
   const sealing = openSealing(deps, workspace, signal);
   if (next.keyName !== archiveName) throw wrongName(next.keyName, archiveName);
-  const end = await readSealEnd(archive, workspace, sealing.key, dayOf(msToInstant(clock.now())));
+  const end = await readSealEnd(archive, workspace, [sealing.key], dayOf(msToInstant(clock.now())));
   if (end === null)
     throw new ArchiverError("misconfigured", `Workspace ${workspace} has no seal yet, so no key has to hand over.`, {
       advice: "Seal with the new key.",
@@ -163,7 +166,8 @@ function openSealing(deps: SealDeps, workspace: string, signal: AbortSignal): Se
     );
   if (signer.keyName !== archiveName) throw wrongName(signer.keyName, archiveName);
   const key = verifierKey(signer.keyName, signer.publicKey);
-  return { ...deps, workspace, signal, key, made: [], hasLookedBack: false, newest: null, dueDays: 0 };
+  const nothingYet = { made: [], incompleteDays: [], hasLookedBack: false, newest: null, dueDays: 0 };
+  return { ...deps, workspace, signal, key, ...nothingYet };
 }
 
 /** `sealed`: there may be more to do. `lost`: another sealer was first. */
@@ -171,7 +175,7 @@ async function sealRound(sealing: Sealing): Promise<"done" | "sealed" | "lost"> 
   const { archive, workspace, clock, signer, settings, made } = sealing;
   const today = dayOf(msToInstant(clock.now()));
   const lastSettled = lastSettledDay(clock.now(), settings.settledAfterHours);
-  const end = await readSealEnd(archive, workspace, sealing.key, today);
+  const end = await readSealEnd(archive, workspace, [sealing.key], today);
   if (end === null) {
     const looks = await readLooks(sealing, workspace);
     const logs = [...(await logDays(archive, workspace))];
@@ -257,8 +261,13 @@ async function sealDays(
     newest = { number: seal.number, sha256: outcome.sha256 };
     made.push({ ...newest, day: day.task.day });
     sealing.newest = made.at(-1) ?? null;
-    if (kind === "day") sealing.dueDays = Math.max(0, sealing.dueDays - 1);
-    log("info", "sealed a day", { workspace, day: day.task.day, number: seal.number, kind, events: seal.size });
+    const about = { workspace, day: day.task.day, number: seal.number };
+    log("info", "sealed a day", { ...about, kind, events: seal.size });
+    if (kind !== "day") continue;
+    sealing.dueDays = Math.max(0, sealing.dueDays - 1);
+    if (seal.gaps.every(({ reason }) => reason === "before-first-scan")) continue;
+    sealing.incompleteDays.push(day.task.day);
+    log("warn", "a day was sealed with a gap", { ...about, gaps: seal.gaps });
   }
   return newest;
 }

@@ -2,6 +2,7 @@
 import { hash } from "node:crypto";
 import { compareInstants, type Instant, ODD_DAY, parseInstant, shiftDay, startOfDay } from "../event/instant.ts";
 import { isCount, isGid, isLogDay, parseCount } from "../event/parse.ts";
+import { isInstantText, isPlainName, isSha256 } from "../event/strict-json.ts";
 import { isSegmentNumber } from "../segment/key.ts";
 import { fromBase64, NoteError, parseVerifierKey, printVerifierKey, type VerifierKey } from "./note.ts";
 
@@ -92,8 +93,6 @@ export class SealTextError extends Error {
 
 export const EMPTY_ROOT = hash("sha256", "", "hex");
 
-const HASH = /^[0-9a-f]{64}$/;
-const NAME = /^[\w.:+@/-]{1,128}$/;
 const ARCHIVE_NAME = /^[A-Za-z0-9][\w.:@-]*(?:\/[\w.:@-]+)*$/;
 const MAX_ARCHIVE_NAME_LENGTH = 128;
 const GAP_REASONS: readonly string[] = ["before-first-scan", "source-forgot", "source-refused", "scan-incomplete"];
@@ -241,8 +240,6 @@ function readKey(text: string): VerifierKey {
   }
 }
 
-const isHash = (value: string): boolean => HASH.test(value);
-const isInstant = (value: string): boolean => parseInstant(value) === value;
 const isWholeSecond = (value: string): boolean => SECOND.test(value) && parseInstant(value) !== null;
 
 /** What holds for one seal by itself; how it continues the one before is judged in `chain.ts`. */
@@ -255,9 +252,12 @@ function findProblem(seal: Seal): string | null {
       "its first line names no day",
     ],
     [isCount(seal.size), "its size is no count"],
-    [isHash(seal.root), "its root is no hash"],
+    [isSha256(seal.root), "its root is no hash"],
     [isSealNumber(seal.number), "its number is none"],
-    [seal.prev === null ? seal.number === 1 : isHash(seal.prev) && seal.number > 1, "`prev` is none exactly in seal 1"],
+    [
+      seal.prev === null ? seal.number === 1 : isSha256(seal.prev) && seal.number > 1,
+      "`prev` is none exactly in seal 1",
+    ],
     [["day", "late", "key"].includes(seal.kind), "`kind` is not one that is known"],
     [
       seal.before === null || (seal.kind === "late" && isSealNumber(seal.before) && seal.before < seal.number),
@@ -267,7 +267,7 @@ function findProblem(seal: Seal): string | null {
     [["complete", "incomplete"].includes(seal.state), "`state` is not one that is known"],
     [isQuiet(seal) || isBusy(seal), "size, root, `segments`, `oldest` and `newest` do not go together"],
     [
-      seal.coverage === null || (isCount(seal.coverage.number, 1) && isHash(seal.coverage.sha256)),
+      seal.coverage === null || (isCount(seal.coverage.number, 1) && isSha256(seal.coverage.sha256)),
       "`coverage` is no number and hash",
     ],
     [seal.looked === null || isLook(seal.looked), "`looked` is not from one time to a later one"],
@@ -279,16 +279,16 @@ function findProblem(seal: Seal): string | null {
     [seal.gaps.length <= MAX_GAPS && areGaps(seal.gaps, seal.day), "its gaps are not parts of its day, in order"],
     [
       seal.again.length <= MAX_AGAINS &&
-        seal.again.every(({ day, number, sha256 }) => isLogDay(day) && isCount(number, 1) && isHash(sha256)),
+        seal.again.every(({ day, number, sha256 }) => isLogDay(day) && isCount(number, 1) && isSha256(sha256)),
       "it has a line `again` that is no day, number and hash",
     ],
     [
       seal.stamps.length <= MAX_STAMPS &&
-        seal.stamps.every((stamp) => isSealNumber(stamp.seal) && stamp.seal < seal.number && isHash(stamp.sha256)),
+        seal.stamps.every((stamp) => isSealNumber(stamp.seal) && stamp.seal < seal.number && isSha256(stamp.sha256)),
       "it has a line `stamp` that is no earlier seal and hash",
     ],
     [isWholeSecond(seal.sealed), "`sealed` is no time"],
-    [NAME.test(seal.writer), "`writer` is none"],
+    [isPlainName(seal.writer), "`writer` is none"],
   ];
   return rules.find(([holds]) => !holds)?.[1] ?? null;
 }
@@ -297,9 +297,9 @@ const isQuiet = ({ size, root, segments, manifest, oldest, newest }: Seal): bool
   size === 0 && root === EMPTY_ROOT && segments === 0 && manifest === null && oldest === null && newest === null;
 
 function isBusy({ day, size, segments, manifest, oldest, newest }: Seal): boolean {
-  if (size < segments || !isSegmentNumber(segments) || manifest === null || !isHash(manifest)) return false;
+  if (size < segments || !isSegmentNumber(segments) || manifest === null || !isSha256(manifest)) return false;
   if (day === ODD_DAY) return oldest === null && newest === null;
-  if (oldest === null || newest === null || !isInstant(oldest) || !isInstant(newest)) return false;
+  if (oldest === null || newest === null || !isInstantText(oldest) || !isInstantText(newest)) return false;
   return oldest.slice(0, 10) === day && newest.slice(0, 10) === day && compareInstants(oldest, newest) <= 0;
 }
 
@@ -331,7 +331,7 @@ function isAboutDay({ state, coverage, looked, source, gaps, keyChange }: Seal):
 function areGaps(gaps: readonly Gap[], day: string | null): boolean {
   let end: Instant | null = isLogDay(day) ? startOfDay(day) : null;
   for (const { from, until, reason } of gaps) {
-    if (end === null || !GAP_REASONS.includes(reason) || !isInstant(from) || !isInstant(until)) return false;
+    if (end === null || !GAP_REASONS.includes(reason) || !isInstantText(from) || !isInstantText(until)) return false;
     if (compareInstants(from, end) < 0 || compareInstants(from, until) >= 0) return false;
     end = until;
   }

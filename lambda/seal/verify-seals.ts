@@ -2,21 +2,22 @@
  * Whether the seals of a workspace hold: chained and signed (I9), equal to the logs that are there (I10), and resting on
  * looks that are on record (I11).
  */
-import { hash } from "node:crypto";
 import { type ArchiveRange, isInRange } from "../archive/inventory.ts";
 import type { LogResult, LogStatement, UnreadObject } from "../archive/verify-log.ts";
 import { type Violation, violation } from "../archive/violation.ts";
 import { COVERAGE_PREFIX } from "../coverage/coverage-key.ts";
 import { type Ledger, readLedger, type StoredEntry } from "../coverage/ledger.ts";
-import { compareInstants, type Instant, ODD_DAY, shiftDay, startOfDay } from "../event/instant.ts";
+import { compareInstants, ODD_DAY, shiftDay, startOfDay } from "../event/instant.ts";
 import type { ArchiveStore } from "../ports.ts";
 import { dayPrefix } from "../segment/key.ts";
 import { type ChainedSeal, type ChainReport, judgeSeals, type KeyTrust, type SealPin, type Untold } from "./chain.ts";
-import { NoteError, parseVerifierKey, printPublicKeyFile, type VerifierKey } from "./note.ts";
+import { WAIT_DAYS } from "./due.ts";
+import { type CheckStamp, type JudgedStamp, judgeStamps } from "./judge-stamps.ts";
+import type { VerifierKey } from "./note.ts";
+import { judgePublicKeys, verifierKeysIn } from "./public-keys.ts";
 import { type FoundKey, type FoundSeals, readSeals } from "./read-seals.ts";
-import { publicKeyKey, sealsPrefix } from "./seal-key.ts";
+import { sealsPrefix } from "./seal-key.ts";
 import { type Gap, toWholeSecond, type WholeSecond } from "./text.ts";
-import { readTimestampAnswer } from "./timestamp-answer.ts";
 
 /** What the verifier brings along, and what nobody with access to the archive can have changed. */
 export interface SealTrust {
@@ -24,21 +25,10 @@ export interface SealTrust {
   readonly expected: readonly SealPin[];
   readonly revoked: readonly { readonly keyId: string; readonly from: number }[];
   /** Checks who signed a time stamp. Omitted: only what it stamps is checked. */
-  readonly checkStamp?: (response: Buffer, stamped: Buffer) => Promise<StampVerdict>;
+  readonly checkStamp?: CheckStamp;
   /** A signed gap, a part of a day that was not looked at, counts as a fault. */
   readonly refusesGaps: boolean;
 }
-
-/**
- * `good`: the seal existed at `genTime`, says an authority with a root that the verifier trusts. `unchecked`: the token is
- * about this seal, but who signed it is not known, for `reason`. `bad`: it shows nothing.
- */
-export type StampVerdict =
-  | { readonly kind: "good"; readonly genTime: Instant; readonly authority: string }
-  | { readonly kind: "unchecked"; readonly genTime: Instant; readonly authority: string; readonly reason: string }
-  | { readonly kind: "bad"; readonly reason: string };
-
-export type JudgedStamp = Exclude<StampVerdict, { kind: "bad" }> & { readonly seal: number };
 
 export const NO_TRUST: SealTrust = { keys: [], expected: [], revoked: [], refusesGaps: false };
 
@@ -98,7 +88,7 @@ export interface SealedWorkspace {
 }
 
 /** An archive that is this far ahead of its newest seal should have been sealed in between, looked at or not. */
-const LATEST_SEAL_DAYS = 9;
+const LATEST_SEAL_DAYS = WAIT_DAYS + 2;
 
 /** A key beside the events that names nothing that belongs there. */
 export const judgeBeside = (key: string): Violation[] =>
@@ -124,7 +114,7 @@ export async function readSealedWorkspace(
   if (!isSealed && !hasLedger && foreign.length === 0) return null;
   const chain = judgeSeals(workspace, found.seals, {
     ...trust,
-    hints: publicKeys.flatMap(({ bytes }) => keyOf(bytes)),
+    hints: publicKeys.flatMap(verifierKeysIn),
   });
   const numbers = new Map<string, number[]>();
   for (const { file } of chain.seals) {
@@ -169,8 +159,9 @@ export async function judgeSealed(
   const gaps: SealedGap[] = [];
   for (const [day, seals] of ofDay) judgeDay(day, seals);
   judgeUnsealed();
-  const stamps = await judgeStamps();
-  judgePublicKeys();
+  const stamps = await judgeStamps(found, chain.seals, trust.checkStamp);
+  faults.push(...stamps.faults, ...judgePublicKeys(chain.keys, publicKeys, isWhole));
+  untold.push(...stamps.untold);
   if (found.seals.length === 0) {
     if (sealed.isSealed) tell(sealsPrefix(workspace), "has no seal, so nothing here is signed");
   } else if (ofDay.size === 0) tell(sealsPrefix(workspace), "has no seal of a day in this range");
@@ -188,7 +179,7 @@ export async function judgeSealed(
       days: days.length,
       ...totals,
       gaps,
-      stamps,
+      stamps: stamps.judged,
     },
     faults,
     untold,
@@ -301,6 +292,7 @@ export async function judgeSealed(
       if (entries.some(({ entry }) => entry.complete))
         unsealed.set(day, "was looked at to its end, but is not sealed so");
     for (const [day, why] of unsealed) {
+      if (mayBeExpired(day)) continue; // what is left of such a day is not sealed any more
       const last = chain.byDay.get(day)?.file.seal;
       if (
         last !== undefined &&
@@ -310,57 +302,6 @@ export async function judgeSealed(
       tell(dayPrefix(workspace, day), `${day} ${why}: seal it, or find out whether its seal was removed (--expect)`);
     }
   }
-
-  /** What each stamp is about, and whether the stamps are here that seals name. */
-  async function judgeStamps(): Promise<JudgedStamp[]> {
-    const judged: JudgedStamp[] = [];
-    const hashes = new Map<string, number>();
-    for (const { key, seal, bytes } of found.stamps) {
-      const stamped = found.seals.find(({ number }) => number === seal);
-      if (bytes === null || stamped?.bytes === null) continue;
-      hashes.set(hash("sha256", bytes, "hex"), seal);
-      if (stamped === undefined) {
-        faults.push(violation("I9", key, `stamps seal ${seal}, which is not here`));
-        continue;
-      }
-      const verdict = (await trust.checkStamp?.(bytes, stamped.bytes)) ?? judgeImprint(bytes, stamped.bytes);
-      if (verdict.kind === "bad")
-        faults.push(violation("I9", key, `is no time stamp of seal ${seal}: ${verdict.reason}`));
-      else judged.push({ ...verdict, seal });
-    }
-    const isUnread = found.stamps.some(({ bytes }) => bytes === null);
-    for (const { key, file } of chain.seals) {
-      for (const { seal, sha256 } of file.seal.stamps) {
-        if (hashes.get(sha256) === seal) continue;
-        const message = `names a time stamp of seal ${seal}, which is not here`;
-        if (isUnread) tell(key, message);
-        else faults.push(violation("I9", key, message));
-      }
-    }
-    return judged;
-  }
-
-  /** The public keys that are kept beside a whole archive; who only has a part of it need not have them. */
-  function judgePublicKeys(): void {
-    for (const { keyId, key } of chain.keys) {
-      const path = publicKeyKey(keyId);
-      const kept = publicKeys.find((one) => one.key === path);
-      const [own] = kept === undefined ? [] : keyOf(kept.bytes);
-      if (kept === undefined) {
-        if (isWhole) faults.push(violation("I9", path, "is missing: the public key that signed seals here"));
-      } else if (own === undefined || !kept.bytes!.equals(printPublicKeyFile(key ?? own)) || own.keyId !== keyId)
-        faults.push(violation("I9", path, "is not the public key that signed seals here"));
-    }
-  }
-}
-
-/** What a stamp says of itself. */
-function judgeImprint(response: Buffer, stamped: Buffer): StampVerdict {
-  const claim = readTimestampAnswer(response)?.token ?? null;
-  if (claim === null) return { kind: "bad", reason: "it cannot be read" };
-  if (claim.sha256?.equals(hash("sha256", stamped, "buffer")) !== true)
-    return { kind: "bad", reason: "it is about something else" };
-  return { kind: "unchecked", genTime: claim.genTime, authority: "unknown", reason: "its signature was not checked" };
 }
 
 function differences(seal: ChainedSeal["file"]["seal"], stated: LogStatement): string[] {
@@ -370,24 +311,4 @@ function differences(seal: ChainedSeal["file"]["seal"], stated: LogStatement): s
   if (seal.manifest !== stated.manifestHash) wrong.push("another last manifest");
   if (seal.oldest !== stated.oldest || seal.newest !== stated.newest) wrong.push("other times");
   return wrong;
-}
-
-/** Public keys that are kept beside the archive although no seal of it knows them: seals may have been taken away. */
-export const judgeUnusedKeys = (publicKeys: readonly FoundKey[], sealed: Iterable<SealedWorkspace>): Untold[] => {
-  const used = new Set([...sealed].flatMap(({ chain }) => chain.keys.map(({ keyId }) => publicKeyKey(keyId))));
-  return publicKeys.flatMap(({ key }) =>
-    used.has(key)
-      ? []
-      : [{ key, message: "is a key that signed no seal here: find out whether seals were removed (--expect)" }],
-  );
-};
-
-/** The verifier key on the first line of a file below `keys/`; none where there is none. */
-function keyOf(bytes: Buffer | null): VerifierKey[] {
-  try {
-    return bytes === null ? [] : [parseVerifierKey(bytes.toString("utf8").split("\n", 1)[0]!)];
-  } catch (error) {
-    if (error instanceof NoteError) return [];
-    throw error;
-  }
 }

@@ -1,6 +1,7 @@
 import { hash } from "node:crypto";
-import { compareInstants, type Instant, ODD_DAY, parseInstant } from "../event/instant.ts";
+import { compareInstants, type Instant, ODD_DAY } from "../event/instant.ts";
 import { isCount, isGid, isLogDay } from "../event/parse.ts";
+import { createRecordCodec, isInstantText, isPlainName, isSha256 } from "../event/strict-json.ts";
 import { MAX_SEGMENT_EVENTS } from "./bounds.ts";
 import { SegmentError } from "./error.ts";
 import { isSegmentNumber } from "./key.ts";
@@ -35,82 +36,44 @@ export interface Manifest {
   readonly run: string;
 }
 
-const HASH = /^[0-9a-f]{64}$/;
-/** Nothing that JSON would escape, so that a manifest has one spelling. */
-const NAME = /^[\w.:+@/-]{1,128}$/;
+const isInstantOrNull = (value: unknown): boolean => value === null || isInstantText(value);
 
-const isText = (value: unknown, pattern: RegExp) => typeof value === "string" && pattern.test(value);
-const isInstant = (value: unknown) => value === null || (typeof value === "string" && parseInstant(value) === value);
-
-/** In the order in which they are written. */
-const FIELDS: { readonly [Name in keyof Manifest]: (value: unknown) => boolean } = {
-  format: (value) => value === FORMAT,
-  workspace: isGid,
-  day: isLogDay,
-  number: isSegmentNumber,
-  count: (value) => isCount(value, 1, MAX_SEGMENT_EVENTS),
-  oldest: isInstant,
-  newest: isInstant,
-  sha256: (value) => isText(value, HASH),
-  deflated: (value) => isText(value, HASH),
-  root: (value) => isText(value, HASH),
-  previous: (value) => value === null || isText(value, HASH),
-  logCount: (value) => isCount(value, 1),
-  logNewest: isInstant,
-  writer: (value) => isText(value, NAME),
-  run: (value) => isText(value, NAME),
-};
-const NAMES = Object.keys(FIELDS) as (keyof Manifest)[];
+const manifests = createRecordCodec<Manifest>({
+  name: "manifest",
+  format: FORMAT,
+  maxBytes: MAX_MANIFEST_BYTES,
+  end: "",
+  fields: {
+    format: (value) => value === FORMAT,
+    workspace: isGid,
+    day: isLogDay,
+    number: isSegmentNumber,
+    count: (value) => isCount(value, 1, MAX_SEGMENT_EVENTS),
+    oldest: isInstantOrNull,
+    newest: isInstantOrNull,
+    sha256: isSha256,
+    deflated: isSha256,
+    root: isSha256,
+    previous: (value) => value === null || isSha256(value),
+    logCount: (value) => isCount(value, 1),
+    logNewest: isInstantOrNull,
+    writer: isPlainName,
+    run: isPlainName,
+  },
+  findContradiction,
+  fail: (kind, message, cause) => new SegmentError(kind, message, cause),
+});
 
 /** Throws a plain Error for a manifest that no reader would accept: a mistake of the caller. */
-export function encodeManifest(manifest: Manifest): Buffer {
-  const problem = findProblem(manifest);
-  if (problem !== null) throw new Error(`not a valid manifest: ${problem}`);
-  const bytes = spell(manifest);
-  if (bytes.length > MAX_MANIFEST_BYTES) throw new Error(`a manifest cannot have ${bytes.length} bytes`);
-  return bytes;
-}
+export const encodeManifest = (manifest: Manifest): Buffer => manifests.encode(manifest);
 
 /** Throws SegmentError: `unknown-format` for a later format, `damaged` for all that `encodeManifest` cannot give. */
-export function parseManifest(bytes: Buffer): Manifest {
-  if (bytes.length > MAX_MANIFEST_BYTES) throw damaged("it is too long");
-  const value = parseObject(bytes);
-  const { format } = value;
-  if (isCount(format, 1) && format !== FORMAT) {
-    throw new SegmentError("unknown-format", `manifest of format ${format}; this version reads format ${FORMAT}`);
-  }
-  const problem = findProblem(value);
-  if (problem !== null) throw damaged(problem);
-  const manifest = value as Manifest;
-  // One spelling only: no other field, order, space, escape, or key given twice.
-  if (!spell(manifest).equals(bytes)) throw damaged("its JSON is not spelled the way writers spell it");
-  return manifest;
-}
+export const parseManifest = (bytes: Buffer): Manifest => manifests.parse(bytes);
 
 export const manifestHash = (bytes: Buffer): string => hash("sha256", bytes, "hex");
 
-function spell(manifest: Manifest): Buffer {
-  return Buffer.from(JSON.stringify(manifest, NAMES), "utf8");
-}
-
-function parseObject(bytes: Buffer): { readonly format?: unknown } {
-  let value: unknown;
-  try {
-    value = JSON.parse(bytes.toString("utf8"));
-  } catch (cause) {
-    throw damaged("it is not JSON", cause);
-  }
-  if (typeof value !== "object" || value === null || Array.isArray(value)) throw damaged("it is not an object");
-  return value;
-}
-
 /** What holds for one manifest by itself; how it fits its key and its log is judged in `archive/invariants.ts`. */
-function findProblem(value: object): string | null {
-  for (const name of NAMES) {
-    const own = Object.hasOwn(value, name) ? (value as Record<string, unknown>)[name] : undefined;
-    if (!FIELDS[name](own)) return `invalid \`${name}\``;
-  }
-  const { day, count, logCount, oldest, newest, logNewest } = value as Manifest;
+function findContradiction({ day, count, logCount, oldest, newest, logNewest }: Manifest): string | null {
   if (count > logCount) return "`count` is greater than `logCount`";
   if (day === ODD_DAY) {
     return oldest === null && newest === null && logNewest === null
@@ -122,6 +85,3 @@ function findProblem(value: object): string | null {
   if (compareInstants(newest, logNewest) > 0) return "`newest` is later than `logNewest`";
   return null;
 }
-
-const damaged = (problem: string, cause?: unknown) =>
-  new SegmentError("damaged", `the manifest is damaged: ${problem}`, cause);

@@ -8,6 +8,7 @@ import {
   type MetricDefinition,
   SEALING,
   UNCOLLECTED,
+  UNSTAMPED,
 } from "../contract.ts";
 import type { MetricValues } from "./run-metrics.ts";
 
@@ -33,9 +34,15 @@ export function addRunMetrics(metrics: Metrics, workspace: string, values: Metri
 export const addCensusMetric = (metrics: Metrics, uncollected: number, nowMs: number): void =>
   add(metrics, UNCOLLECTED, uncollected, nowMs);
 
-export function addSealingMetrics(metrics: Metrics, values: Readonly<Record<keyof typeof SEALING, number>>): void {
-  for (const [key, { name, unit }] of Object.entries(SEALING))
-    metrics.addMetric(name, MetricUnit[unit], values[key as keyof typeof SEALING]);
+export const addStampMetric = (metrics: Metrics, unstamped: number, nowMs: number): void =>
+  add(metrics, UNSTAMPED, unstamped, nowMs);
+
+export function addSealingMetrics(
+  metrics: Metrics,
+  values: Readonly<Record<keyof typeof SEALING, number>>,
+  nowMs: number,
+): void {
+  for (const [key, value] of Object.entries(values)) add(metrics, SEALING[key as keyof typeof SEALING], value, nowMs);
 }
 
 function add(metrics: Metrics, definition: MetricDefinition, value: number, nowMs: number): void {

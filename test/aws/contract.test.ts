@@ -13,8 +13,8 @@ import { createDynamoDbClient, createS3Client } from "../../lambda/stores/aws-cl
 import { createDynamoDbCheckpoint } from "../../lambda/stores/dynamodb-checkpoint.ts";
 import { createS3Archive } from "../../lambda/stores/s3-archive.ts";
 import { createSecretTokens } from "../../lambda/tokens/secrets-manager.ts";
-import { archiveContract } from "../stores/archive-contract.ts";
-import { checkpointContract, fullState } from "../stores/checkpoint-contract.ts";
+import { archiveContract } from "../../package/testing/archive-contract.ts";
+import { checkpointContract, fullState } from "../../package/testing/checkpoint-contract.ts";
 import { type Emulator, startEmulator } from "./emulator.ts";
 import { isEmulatorInstalled } from "./install.ts";
 

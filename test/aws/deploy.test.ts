@@ -78,7 +78,7 @@ describe.runIf(isEmulatorInstalled())("deployed on an emulated AWS", () => {
     expect(await scene.archived()).toEqual(shown);
   });
 
-  it("doctor finds all as it was deployed, but for lock and trail, which the emulator lacks, and that nobody is told of alarms", async () => {
+  it("doctor finds all as it was deployed, but for lock and trail, which the emulator lacks, and that nothing is sealed and nobody told of alarms yet", async () => {
     const args = ["doctor", "--stack", "AsanaAuditArchive", "--json"];
     const { code, stdout } = await runCli(args, { token: null, env: { ...emulator.env } });
     const findings: DoctorFinding[] = stdout
@@ -89,12 +89,13 @@ describe.runIf(isEmulatorInstalled())("deployed on an emulated AWS", () => {
     expect(code).toBe(1);
     expect(verdictsOf("not ok").map(({ check }) => check)).toEqual([
       "lock",
+      `last seal of ${FEED_WORKSPACE}`, // the first sealing is due tomorrow
       "alarm subscriptions",
       "trail for the tripwire",
     ]);
     // The first rescan is due in an hour.
     expect(verdictsOf("cannot tell").map(({ check }) => check)).toEqual([`last rescan of ${FEED_WORKSPACE}`]);
-    expect(verdictsOf("ok").filter(({ check }) => /^policy of/.test(check))).toHaveLength(5);
+    expect(verdictsOf("ok").filter(({ check }) => /^policy of/.test(check))).toHaveLength(6);
     expect(stdout).not.toContain(FEED_TOKEN);
   });
 

@@ -2,18 +2,18 @@
 import { expect, it } from "vitest";
 import type { DoctorFinding } from "../../cli/doctor/finding.ts";
 import { FEED_TOKEN } from "../../feed/options.ts";
+import { emptyCheckpoint } from "../../lambda/drain/checkpoint.ts";
 import { type Instant, msToInstant } from "../../lambda/event/instant.ts";
 import type { CheckpointState } from "../../lambda/ports.ts";
 import { runCli, startFeed, WORKSPACE } from "../cli/run-cli.ts";
 import { type AccountState, type AwsAccount, STACK, startAwsAccount } from "../fakes/aws-account.ts";
 import { synthesise } from "../infra/synth.ts";
-import { emptyState } from "../stores/empty-state.ts";
 
 const ago = (minutes: number): Instant => msToInstant(Date.now() - minutes * 60_000);
 
 /** After runs that took place lately. */
 const checkpoint = (drained: number, rescanned: number): CheckpointState => ({
-  ...emptyState,
+  ...emptyCheckpoint,
   watermark: ago(drained),
   tail: {
     from: null,
@@ -54,12 +54,14 @@ it("an archive that is as it was deployed and runs ends with 0, and every policy
     "schedules",
     "last drain",
     "last rescan",
+    "last seal",
     "token",
     "quota",
     "alarm subscriptions",
+    "subscriptions to seals",
     "trail",
   ]);
-  const keys = [/^ArchiveKey/, /Operations/].map((id) => account.find("AWS::KMS::Key", id).ref);
+  const keys = [/^ArchiveKey/, /Operations/, /Sealing/].map((id) => account.find("AWS::KMS::Key", id).ref);
   for (const key of keys) {
     expect(of(`key ${key}`)?.found).toBe("enabled (a key)");
     expect(of(`policy of key ${key}`)?.found).toMatch(/^as it was deployed \([0-9a-f]{16}\)$/);
@@ -80,6 +82,11 @@ it("with S3's own keys, and with somebody else's, all is looked at that there is
   const archiveKeyArn = "arn:aws:kms:eu-west-1:210987654321:key/1b4e28ba-2fa1-41d2-883f-0016d3cca427";
   const foreign = await examine(() => ({ keyStates: { [archiveKeyArn]: "Disabled" } }), { archiveKeyArn });
   expect(wrong(foreign.findings)).toEqual([`not ok: key ${archiveKeyArn}`]);
+  const [sealingKeyArn, formerSealingKeyArn] = ["2", "1"].map((id) => `arn:aws:kms:eu-west-1:210987654321:key/${id}`);
+  const change = { sealingKeyArn, formerSealingKeyArn };
+  const changing = await examine(() => ({ keyStates: { [formerSealingKeyArn!]: "Disabled" } }), change);
+  expect(wrong(changing.findings)).toEqual([`not ok: key ${formerSealingKeyArn}`]);
+  expect(changing.of(`key ${sealingKeyArn}`)?.verdict).toBe("ok");
 });
 
 const bucket = (account: AwsAccount) => account.find("AWS::S3::Bucket", /^ArchiveBucket/).ref;
@@ -109,6 +116,7 @@ it.each<[string, (account: AwsAccount) => Partial<AccountState>, RegExp, RegExp]
     /not enabled/,
   ],
   ["rescans no longer end", () => ({ checkpoint: checkpoint(5, 200) }), /^last rescan/, /3 h 20 min ago/],
+  ["nothing was sealed for days", () => ({ sealedAt: Date.now() - 4 * 86_400_000 }), /^last seal/, /4 d.* one is due/],
   ["mail is not confirmed", () => ({ subscriptions: { "b@c.de": "PendingConfirmation" } }), /^alarm/, /b@c\.de/],
   ["no trail is logging", () => ({ trails: [{ name: "t", isLogging: false, type: "All" }] }), /^trail/, /not logging/],
   [
@@ -162,6 +170,7 @@ it("whoever may not look is told who may, ends with 2, and sees all the rest", a
     "cannot tell: lock",
     "cannot tell: policy",
     "cannot tell: policy",
+    "cannot tell: policy",
     "cannot tell: last drain",
     "cannot tell: last rescan",
     "cannot tell: token",
@@ -177,7 +186,7 @@ it("whoever may not look is told who may, ends with 2, and sees all the rest", a
 it("without the template, what it names cannot be told; who is told of alarms can", async () => {
   const { code, findings, of } = await examine(() => ({ denied: ["GetTemplate"] }));
   expect([code, of("lock")?.verdict, of("alarm subscriptions")?.verdict]).toEqual([2, "cannot tell", "ok"]);
-  expect(wrong(findings)).toHaveLength(8);
+  expect(wrong(findings)).toHaveLength(9);
 });
 
 it("a stack that is not there, and credentials that are not valid, end the examination", async () => {

@@ -174,7 +174,8 @@ it("verify", async () => {
       I10  sealed: every settled day has a seal that matches its log, quiet days too
       I11  looked: every sealed day was looked at to its end after it was settled, or its seal says what was not
 
-    Exit code 1: faults were found. 2: there was nothing to verify, or something that only a key or a note kept elsewhere can tell.
+    Exit code 1: faults were found, in one workspace at least. 2: there was nothing to
+    verify, or something is left that only a key or a note kept elsewhere can tell.
     "
   `);
 });

@@ -11,7 +11,7 @@ const ROOT = join(import.meta.dirname, "..", "..");
 /** A checkout of the parts that a start needs, with what `npm` has installed of the node package. */
 async function makeCheckout(installed: readonly string[] = []): Promise<string> {
   const checkout = await makeDirectory();
-  for (const part of ["cli", "lambda", "package.json"])
+  for (const part of ["cli", "lambda", "package", "package.json"])
     await cp(join(ROOT, part), join(checkout, part), { recursive: true });
   for (const file of installed) {
     const path = join(checkout, "node_modules/node", file);

@@ -1,9 +1,12 @@
 /** `keygen` and `seal`: what is sealed, what a change of keys leaves, and how each way ends. */
 import { chmod, copyFile, cp, readdir, readFile, rm, stat, writeFile } from "node:fs/promises";
+import { createServer } from "node:http";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { parseVerifierKey } from "../../lambda/seal/note.ts";
+import { listen } from "../fakes/loopback.ts";
 import { startS3Server } from "../fakes/s3-server.ts";
+import { createFakeAuthority } from "../fakes/timestamp-answer.ts";
 import { ARCHIVE_NAME } from "../seal/signers.ts";
 import { WORKSPACE as SEALED_WORKSPACE } from "../segment/sample.ts";
 import { makeDirectory, runCli } from "./run-cli.ts";
@@ -99,6 +102,38 @@ describe("seal", () => {
     expect({ code, sealed: JSON.parse(stdout).sealed }).toMatchObject({ code: 0, sealed: [{ day: DAYS[0] }] });
     expect(await run("verify", "--key", publicKey)).toMatchObject({ code: 0 });
   });
+
+  it("has the authorities stamp the newest seal once, and seals also where one gives no stamp", async () => {
+    const { archive, key, run } = await makeSealable();
+    const authority = createFakeAuthority("loopback", () => Date.now());
+    const server = createServer(async (request, response) => {
+      const query = Buffer.concat(await request.toArray());
+      response.setHeader("content-type", "application/timestamp-reply");
+      response.end(await authority.stamp(query, new AbortController().signal));
+    });
+    const url = `http://127.0.0.1:${await listen(server)}/tsr`;
+    const args = ["seal", "--key", key, "--timestamp-url", `${url}/../x`, "--timestamp-url", url] as const;
+    expect(await run(...args)).toMatchObject({ code: 0, stdout: expect.stringContaining("3 days sealed") });
+    const stamps = join(archive, `stamps/workspace=${SEALED_WORKSPACE}`);
+    expect(await readdir(stamps)).toEqual(["000003.1.tsr", "000003.2.tsr"]);
+    await run(...args);
+    expect(authority.asked).toHaveLength(2);
+    server.closeAllConnections();
+    server.close();
+    await rm(stamps, { recursive: true });
+    const { code, stderr } = await run(...args);
+    expect({ code, stderr }).toEqual({ code: 0, stderr: expect.stringContaining("did not answer") });
+  });
+
+  it.each(["http://tsa.example.com/tsr", "https://me:secret@tsa.example.com/", "no url"])(
+    "ends with 2 for an authority that cannot be one, before anything is sealed: %s",
+    async (url) => {
+      const { archive, key, run } = await makeSealable();
+      const { code, stderr } = await run("seal", "--key", key, "--timestamp-url", url);
+      expect({ code, stderr }).toEqual({ code: 2, stderr: expect.stringMatching(CAUSE_AND_ADVICE) });
+      expect(await readdir(archive)).not.toContain("seals");
+    },
+  );
 
   it("halts a workspace whose log is not what was sealed, with 5, and seals the others", async () => {
     const { archive, key, run } = await makeSealed();

@@ -8,7 +8,7 @@ const text = readFileSync(join(ROOT, "ARCHITECTURE.md"), "utf8");
 
 /** Directories that have one job, whatever they have inside. */
 const WHOLE = ["feed", "test", "bench", "docs"];
-const DIVIDED = ["lambda", "cli", "infra", "sql"];
+const DIVIDED = ["lambda", "cli", "infra", "sql", "package"];
 
 const foldersIn = (folder: string): string[] =>
   readdirSync(join(ROOT, folder), { withFileTypes: true }).flatMap((entry) =>
@@ -24,7 +24,7 @@ it("what a link names is declared in the file that it leads to", () => {
   const links = [...text.matchAll(/\[`([A-Za-z]+)`\]\(([\w/.-]+\.ts)\)/g)];
   expect(links.length).toBeGreaterThan(40);
   for (const [, name = "", path = ""] of links) {
-    const declared = new RegExp(`(?:function\\*?|const|interface|type) ${name}\\b|^ +${name}\\(`, "m");
+    const declared = new RegExp(`(?:function\\*?|const|class|interface|type) ${name}\\b|^ +${name}\\(`, "m");
     expect({ name, path, declared: declared.test(readFileSync(join(ROOT, path), "utf8")) }).toEqual({
       name,
       path,

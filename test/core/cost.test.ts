@@ -13,6 +13,7 @@ const usual: CostInput = {
   tracing: false,
   keyRotation: false,
   operationsKey: "own",
+  timeStamps: false,
   hasCopy: false,
 };
 const bill = (change: Partial<CostInput> = {}) => monthlyBill({ ...usual, ...change });
@@ -96,5 +97,7 @@ describe("what a month costs", () => {
     // A heartbeat and a sixth for how far it is behind; two thirds for the census and two hours a day for sealing.
     const months = 24 / 24 + 4 / 24 + 16 / 24 + 2 / 24;
     expect(lineOf("Metrics").first).toBeCloseTo(months * 0.3);
+    // With time stamps, one more is sent by each sealing.
+    expect(lineOf("Metrics", { timeStamps: true }).first).toBeCloseTo((months + 1 / 24) * 0.3);
   });
 });

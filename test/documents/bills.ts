@@ -14,6 +14,7 @@ const DEFAULT: CostInput = {
   tracing: false,
   keyRotation: false,
   operationsKey: "own",
+  timeStamps: false,
 };
 
 /** By part of docs/cost.md. */
@@ -51,6 +52,7 @@ function describeChoices(): string {
     ["`dashboard=on`", { dashboard: true }],
     ["`tracing=on`", { tracing: true }],
     ["`keyRotation=on`", { keyRotation: true }],
+    ["`timestampUrls`", { timeStamps: true }],
   ];
   const rows = choices.flatMap(([setting, change]) => {
     const bills = [1, 20].map((workspaces) => monthlyBill({ ...DEFAULT, ...change, workspaces }));

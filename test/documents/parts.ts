@@ -10,6 +10,7 @@ import { loadViews, type View } from "../../sql/views.ts";
 import { describeTampering } from "../hostile/damages/table.ts";
 import { describeScores } from "../mutation/scores.ts";
 import { describeEvidence } from "../simulation/evidence.ts";
+import { describeRules } from "../simulation/mutants.ts";
 import { describeBills, describeFixedCost } from "./bills.ts";
 
 export const ROOT = join(import.meta.dirname, "../..");
@@ -18,7 +19,7 @@ export const ROOT = join(import.meta.dirname, "../..");
 const PARTS: Readonly<Record<string, () => Readonly<Record<string, string>>>> = {
   "docs/cost.md": describeBills,
   "docs/deploy.md": () => ({ settings: settingsTable(), cost: describeFixedCost() }),
-  "docs/evidence.md": () => ({ simulation: describeEvidence(), mutants: describeScores() }),
+  "docs/evidence.md": () => ({ simulation: describeEvidence(), rules: describeRules(), mutants: describeScores() }),
   "docs/performance.md": () => performanceParts(BENCHES, readResults()),
   "docs/querying.md": () => ({
     columns: loadViews().map(describeView).join("\n\n"),

@@ -23,7 +23,10 @@ export interface AccountState {
   /** By name. */
   scheduleStates: Record<string, string>;
   checkpoint: CheckpointState | null;
+  /** To the topic of alarms; nobody listens to that of seals. */
   subscriptions: Record<string, string>;
+  /** When the workspace's only seal was made, in milliseconds since 1970; null: there is none. */
+  sealedAt: number | null;
   trails: { readonly name: string; isLogging: boolean; type: string }[];
   unreserved: number;
   /** Null: nobody may read it. */
@@ -54,6 +57,7 @@ export async function startAwsAccount(
     return found;
   };
   const archive = find("AWS::S3::Bucket", /^ArchiveBucket/);
+  const alarmTopic = find("AWS::SNS::Topic", /Watch/).ref;
   const of = (type: string) => resources.filter((resource) => resource.type === type);
   const state: AccountState = {
     stackStatus: "UPDATE_COMPLETE",
@@ -61,7 +65,8 @@ export async function startAwsAccount(
     keyStates: {},
     otherPolicies: {},
     scheduleStates: Object.fromEntries(of("AWS::Scheduler::Schedule").map(({ ref }) => [ref, "ENABLED"])),
-    subscriptions: { "a@example.com": `${find("AWS::SNS::Topic").ref}:1` },
+    subscriptions: { "a@example.com": `${alarmTopic}:1` },
+    sealedAt: Date.now() - 3_600_000,
     trails: [{ name: "everything", isLogging: true, type: "All" }],
     unreserved: 1_000,
     token: null,
@@ -92,7 +97,10 @@ export async function startAwsAccount(
             StackId: `arn:aws:cloudformation:${REGION}:${ACCOUNT}:stack/${STACK}/1`,
             StackStatus: state.stackStatus,
             CreationTime: "2026-11-01T00:00:00Z",
-            Outputs: [{ OutputKey: "AlarmTopic", OutputValue: find("AWS::SNS::Topic").ref }],
+            Outputs: [
+              { OutputKey: "AlarmTopic", OutputValue: alarmTopic },
+              { OutputKey: "SealsTopic", OutputValue: find("AWS::SNS::Topic", /Seals/).ref },
+            ],
           },
         ],
       },
@@ -104,14 +112,23 @@ export async function startAwsAccount(
       })),
     }),
     GetTemplate: () => ({ TemplateBody: JSON.stringify(template.toJSON()) }),
-    ListSubscriptionsByTopic: () => ({
-      Subscriptions: Object.entries(state.subscriptions).map(([Endpoint, SubscriptionArn]) => ({
-        Endpoint,
-        SubscriptionArn,
-      })),
+    ListSubscriptionsByTopic: ({ TopicArn }) => ({
+      Subscriptions: Object.entries(TopicArn === alarmTopic ? state.subscriptions : {}).map(
+        ([Endpoint, SubscriptionArn]) => ({
+          Endpoint,
+          SubscriptionArn,
+        }),
+      ),
     }),
     GetObjectLockConfiguration: () =>
       state.lock && { ObjectLockEnabled: "Enabled", Rule: { DefaultRetention: state.lock } },
+    ListObjectsV2: ({ prefix = "" }) => ({
+      KeyCount: state.sealedAt === null ? 0 : 1,
+      IsTruncated: false,
+      ...(state.sealedAt !== null && {
+        Contents: { Key: `${prefix}000001.txt`, LastModified: new Date(state.sealedAt).toISOString() },
+      }),
+    }),
     GetBucketPolicy: ({ bucket }) => policyOf(bucket ?? ""),
     DescribeKey: ({ KeyId = "" }) => ({
       KeyMetadata: { KeyId, Description: "a key", KeyState: state.keyStates[KeyId] ?? "Enabled" },
@@ -149,7 +166,8 @@ export async function startAwsAccount(
           return response.setHeader("content-type", "application/x-amz-json-1.1").end(JSON.stringify(answer));
         const xml = toXml(answer);
         response.setHeader("content-type", "text/xml");
-        if (form === "s3") return response.end(`<ObjectLockConfiguration>${xml}</ObjectLockConfiguration>`);
+        const root = action === "ListObjectsV2" ? "ListBucketResult" : "ObjectLockConfiguration";
+        if (form === "s3") return response.end(`<${root}>${xml}</${root}>`);
         return response.end(`<${action}Response><${action}Result>${xml}</${action}Result></${action}Response>`);
 
         function refuse(code: string, status: number) {
@@ -196,9 +214,11 @@ interface Input {
   readonly action: string;
   readonly form: "json" | "query" | "s3";
   readonly bucket?: string;
+  readonly prefix?: string;
   readonly KeyId?: string;
   readonly Name?: string;
   readonly TrailName?: string;
+  readonly TopicArn?: string;
 }
 
 /** Which action a request is, however its service says that. */
@@ -210,7 +230,12 @@ async function readInput(request: IncomingMessage): Promise<Input> {
   if (typeof target === "string") return { ...JSON.parse(body), action: target.split(".")[1]!, form: "json" };
   if (pathname === "/schedules") return { action: "ListSchedules", form: "json" };
   if (pathname.endsWith("/account-settings")) return { action: "GetAccountSettings", form: "json" };
-  if (request.method === "POST") return { action: new URLSearchParams(body).get("Action") ?? "", form: "query" };
+  if (request.method === "POST") {
+    const fields = new URLSearchParams(body);
+    return { action: fields.get("Action") ?? "", form: "query", TopicArn: fields.get("TopicArn") ?? "" };
+  }
+  const prefix = searchParams.get("prefix");
+  if (prefix !== null) return { action: "ListObjectsV2", form: "s3", bucket: pathname.split("/")[1] ?? "", prefix };
   const action = searchParams.has("policy") ? "GetBucketPolicy" : "GetObjectLockConfiguration";
   return { action, form: "s3", bucket: pathname.split("/")[1] ?? "" };
 }

@@ -1,13 +1,13 @@
 import { ArchiverError } from "../../lambda/errors.ts";
 import type { CreateOutcome } from "../../lambda/ports.ts";
 
-/** One call of a store, numbered over all ports that share the same `Faults`. */
+/** One call of a store or a signer, numbered over all ports that share the same `Faults`. */
 export interface Effect {
   /** 1, 2, 3, ... */
   readonly number: number;
-  readonly port: "archive" | "checkpoint";
-  readonly operation: "list" | "get" | "create" | "read" | "move";
-  /** Key, prefix or workspace. */
+  readonly port: "archive" | "checkpoint" | "signer";
+  readonly operation: "list" | "get" | "create" | "read" | "move" | "sign";
+  /** Key, prefix, workspace, or the name of a signer. */
   readonly target: string;
 }
 

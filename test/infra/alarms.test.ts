@@ -3,7 +3,7 @@ import { Template } from "aws-cdk-lib/assertions";
 import { describe, expect, it } from "vitest";
 import { TRIPWIRE_HEADING } from "../../infra/constructs/tripwire.ts";
 import { anchorOf } from "../../infra/constructs/watch.ts";
-import { METRICS, SEALING, UNCOLLECTED } from "../../lambda/contract.ts";
+import { METRICS, SEALING, UNCOLLECTED, UNSTAMPED } from "../../lambda/contract.ts";
 import { metricsOf } from "./billed.ts";
 import { resolveTemplate } from "./policy/resolve.ts";
 import {
@@ -25,14 +25,20 @@ interface Widget {
 const workspaces = [WORKSPACE, OTHER_WORKSPACE];
 /** With all that has an alarm. */
 const template = synthesise({ workspaces, ...COPY });
-const alarms = Object.values(resourcesOf(template, "AWS::CloudWatch::Alarm")).map(({ Properties }) => Properties);
-
 const nameOf = (alarm: Resource["Properties"]): string => alarm.AlarmName;
 const headingOf = (alarm: Resource["Properties"]): string => nameOf(alarm).replace(/^AsanaAuditArchive (\d+ )?/, "");
 const textOf = (alarm: Resource["Properties"]): string =>
   typeof alarm.AlarmDescription === "string" ? alarm.AlarmDescription : alarm.AlarmDescription["Fn::Join"][1].join("");
+const alarmsOf = (of: Template) =>
+  Object.values(resourcesOf(of, "AWS::CloudWatch::Alarm")).map(({ Properties }) => Properties);
+const alarms = alarmsOf(template);
+/** With authorities that stamp seals, which have an alarm more. */
+const stamped = synthesise({ dashboard: "on", timestampUrls: ["https://tsa.example.com/tsr"] });
+const STAMPS_HEADING = "No time stamp for 14 days";
+const allAlarms = [...alarms, ...alarmsOf(stamped).filter((alarm) => headingOf(alarm) === STAMPS_HEADING)];
+
 const find = (heading: string, workspace = WORKSPACE) => {
-  const found = alarms.filter(
+  const found = allAlarms.filter(
     (alarm) => headingOf(alarm) === heading && (!/\d{4}/.test(nameOf(alarm)) || nameOf(alarm).includes(workspace)),
   );
   expect(found).toHaveLength(1);
@@ -60,6 +66,8 @@ const GOES_OFF: readonly (readonly [
   ["No longer collected", "breaching", "WorkspacesNotCollected", undefined, undefined, 1], // see controls.ts
   ["Not sealed", "breaching", "WorkspacesNotSealed", "Maximum", 86_400, 1],
   ["Sealer halted", "ignore", "SealerHalted", "Maximum", 3600, 1],
+  ["Sealed with a gap", "notBreaching", "DaysSealedWithGap", "Maximum", 3600, 1],
+  [STAMPS_HEADING, "ignore", "WorkspacesNotStamped", "Maximum", 3600, 1],
   ["Copy behind", "notBreaching", "ApproximateNumberOfMessagesVisible", "Maximum", 300, 1],
   ["Function errors", "notBreaching", "Errors", "Sum", 1800, 3],
   ["Dead letters", "notBreaching", "ApproximateNumberOfMessagesVisible", "Maximum", 300, 1],
@@ -73,11 +81,11 @@ describe("alarms", () => {
     expect(
       [...new Set(headings)].sort(),
       "docs/runbook.md must have a heading for each alarm before its procedures, and no other",
-    ).toEqual([...new Set([...alarms.map(headingOf), TRIPWIRE_HEADING])].sort());
+    ).toEqual([...new Set([...allAlarms.map(headingOf), TRIPWIRE_HEADING])].sort());
   });
 
   it("say what is wrong, what to do, where to read on and where to look", () => {
-    for (const alarm of alarms) {
+    for (const alarm of allAlarms) {
       const text = textOf(alarm);
       const [sentences = "", runbook = "", fn = ""] = text.split("\n");
       expect(sentences.match(/[.;]( |$)/g)?.length).toBeGreaterThanOrEqual(2);
@@ -100,7 +108,7 @@ describe("alarms", () => {
 
   it("watch each workspace on its own: when one fails, only its alarms go off", () => {
     const own = alarms.filter((alarm) => /\d{4}/.test(nameOf(alarm)));
-    expect(own.length).toBe(alarms.length - 6);
+    expect(own.length).toBe(alarms.length - 7);
     for (const alarm of own) {
       const [, workspace] = nameOf(alarm).split(" ");
       for (const { Namespace, Dimensions } of metricsOf(alarm)) {
@@ -130,7 +138,7 @@ describe("alarms", () => {
 
   it("every alarm has a row in GOES_OFF", () => {
     const headings = GOES_OFF.map(([heading]) => heading);
-    expect(new Set(alarms.map(headingOf)), "say it in GOES_OFF").toEqual(new Set(headings));
+    expect(new Set(allAlarms.map(headingOf)), "say it in GOES_OFF").toEqual(new Set(headings));
   });
 
   it("that take missing data for the worst are sent a 0 in each of their periods", () => {
@@ -153,8 +161,19 @@ describe("alarms", () => {
   });
 
   it("look at every metric that is paid for", () => {
-    for (const { name } of [...Object.values(METRICS), UNCOLLECTED, ...Object.values(SEALING)])
-      expect(JSON.stringify(alarms), name).toContain(name);
+    for (const { name } of [...Object.values(METRICS), UNCOLLECTED, ...Object.values(SEALING), UNSTAMPED])
+      expect(JSON.stringify(allAlarms), name).toContain(name);
+  });
+
+  it("of time stamps are there, with their metric, only where seals are stamped", () => {
+    const added = alarmsOf(stamped).length - alarmsOf(synthesise()).length;
+    expect([added, alarms.map(headingOf).includes(STAMPS_HEADING)]).toEqual([1, false]);
+    const dashboard = (of: Template) => JSON.stringify(resourcesOf(of, "AWS::CloudWatch::Dashboard"));
+    const unstamped = synthesise({ dashboard: "on" });
+    expect([dashboard(stamped), dashboard(unstamped)].map((body) => body.includes(UNSTAMPED.name))).toEqual([
+      true,
+      false,
+    ]);
   });
 
   it("are patient in proportion to the schedule", () => {

@@ -21,17 +21,19 @@ describe("the bill", () => {
   });
 
   it.each([
-    ["dashboard", true],
-    ["operationsKey", "archive"],
-    ["tracing", true],
-    ["keyRotation", true],
-  ] as const)("knows what the setting %s=%s adds or saves", (name, value) => {
-    const defaults = { workspaces: 2, dashboard: false, operationsKey: "own" } as const;
-    const { stack, each } = countBilled({ [name]: value });
+    ["dashboard=on", { dashboard: true }, {}],
+    ["operationsKey=archive", { operationsKey: "archive" }, {}],
+    ["tracing=on", { tracing: true }, {}],
+    ["keyRotation=on", { keyRotation: true }, {}],
+    ["timestampUrls", { timeStamps: true }, { timestampUrls: ["https://tsa.example.com/tsr"] }],
+  ] as const)("knows what the setting %s adds or saves", (_name, input, settings) => {
+    const defaults = { workspaces: 2, dashboard: false, operationsKey: "own", timeStamps: false } as const;
+    const { timeStamps: _input, ...same } = { timeStamps: false, ...input };
+    const { stack, each } = countBilled({ ...same, ...settings });
     const expected = Object.fromEntries(
       Object.entries(stack).map(([piece, count]) => [piece, count + 2 * each[piece as keyof typeof each]]),
     );
-    expect(pieces({ ...defaults, [name]: value })).toEqual(expected);
+    expect(pieces({ ...defaults, ...input })).toEqual(expected);
   });
 
   it("knows of every type of resource whether and how AWS bills it", () => {

@@ -3,7 +3,7 @@
 import { DynamoDBClient } from "@aws-sdk/client-dynamodb";
 import { S3Client } from "@aws-sdk/client-s3";
 import type { Context } from "aws-lambda";
-import { afterEach, beforeEach, describe, expect, it, onTestFinished, vi } from "vitest";
+import { describe, expect, it, onTestFinished, vi } from "vitest";
 import { countWorkspaces } from "../../lambda/census.ts";
 import { readConfig } from "../../lambda/config.ts";
 import { TIME_IN_HAND_MS } from "../../lambda/contract.ts";
@@ -14,13 +14,11 @@ import type { EventSource } from "../../lambda/ports.ts";
 import { defaultRunSettings } from "../../lambda/settings.ts";
 import { createWorld, WORKSPACE } from "../drain/world.ts";
 import { startAwsWire, type WireAnswer } from "../fakes/aws-wire.ts";
-import { catchOutput } from "../fakes/output.ts";
+import { catchLogLines } from "../fakes/log-lines.ts";
 
 const ENVIRONMENT = { ARCHIVE_NAME: "Archive", LOG_LEVEL: "debug" };
 const DRAIN = { workspace: WORKSPACE, task: "drain" };
 const CANARY = "1/canary-token";
-
-type Line = Record<string, unknown>;
 
 function createInvoker(deps: () => RunDeps, settings = defaultRunSettings) {
   const handler = createHandler(ENVIRONMENT, () => (_workspace, runId, log) => ({
@@ -34,19 +32,7 @@ const contextWith = (remainingMs: number) =>
   ({ awsRequestId: "request-1", functionName: "archiver", getRemainingTimeInMillis: () => remainingMs }) as Context;
 
 describe("an invocation", () => {
-  let lines: Line[];
-  const logged = (message: string) => lines.filter((line) => line["message"] === message);
-  const metrics = () => lines.filter((line) => "_aws" in line);
-
-  beforeEach(() => {
-    lines = [];
-    catchOutput((chunk) => {
-      for (const text of chunk.split("\n")) if (text.startsWith("{")) lines.push(JSON.parse(text));
-    });
-  });
-  afterEach(() => {
-    vi.restoreAllMocks();
-  });
+  const { lines, logged, metrics } = catchLogLines();
 
   it("drains the workspace, answers what it did and that nothing is left", async () => {
     const world = createWorld();
@@ -99,7 +85,7 @@ describe("an invocation", () => {
     world.emit("2026-05-01T11:50:00.000Z");
     await invoke(DRAIN);
     world.emit("2026-05-01T11:40:00.000Z");
-    lines = [];
+    lines.length = 0;
     const result = await invoke({ workspace: WORKSPACE, task: "rescan" });
     expect(result).toMatchObject({ task: "rescan", archived: 1, late: 1 });
     expect(metrics()).toEqual([expect.objectContaining({ LateEvents: 1 })]);
@@ -143,7 +129,7 @@ describe("an invocation", () => {
     const invoke = createInvoker(world.deps);
     world.emit("2026-05-01T09:00:00.000Z");
     await invoke(DRAIN);
-    lines = [];
+    lines.length = 0;
     const down = createInvoker(() =>
       world.deps({ source: failing(new ArchiverError("unavailable", "Down.", { advice: "Wait." })) }),
     );
@@ -181,7 +167,7 @@ describe("an invocation", () => {
     const invoke = createInvoker(world.deps);
     world.emit("2026-05-01T11:00:00.000Z");
     await invoke(DRAIN);
-    lines = [];
+    lines.length = 0;
     const slow = createInvoker(() => world.deps({ source: waiting }));
     const result = await slow(DRAIN, TIME_IN_HAND_MS + 5);
     expect(result).toMatchObject({ outcome: "out-of-time", behindSeconds: 3600 });
@@ -205,7 +191,7 @@ describe("an invocation", () => {
     const world = createWorld();
     world.emit("2026-05-01T09:00:00.000Z");
     await createInvoker(world.deps)(DRAIN);
-    lines = [];
+    lines.length = 0;
     const error = new ArchiverError("unavailable", "Down.", { advice: "Wait." });
     const down = createInvoker(() => world.deps({ source: failing(error) }));
     await expect(down({ workspace: WORKSPACE, task: "rescan" })).rejects.toBe(error);
@@ -219,7 +205,7 @@ describe("an invocation", () => {
     const invoke = createInvoker(world.deps);
     await invoke(DRAIN);
     await invoke({ workspace: WORKSPACE, task: "rescan" });
-    lines = [];
+    lines.length = 0;
     await invoke({ workspace: WORKSPACE, task: "rescan" });
     expect(metrics()).toEqual([]);
     expect(JSON.stringify(lines)).not.toContain("No application metrics");
@@ -265,7 +251,7 @@ describe("an invocation", () => {
     const world = createWorld();
     const invoke = createInvoker(world.deps);
     await invoke(DRAIN);
-    lines = [];
+    lines.length = 0;
     await expect(invoke({})).rejects.toThrow();
     expect(logged("the run failed")[0]).not.toHaveProperty("workspace");
   });
@@ -283,17 +269,7 @@ describe("the census", () => {
     SOURCE_BASE_URL: "https://app.asana.com/api/1.0",
     TOKEN_SECRETS: '{"1201":"arn:aws:secretsmanager:eu-west-1:123456789012:secret:token-AbCdEf"}',
   };
-  let lines: Line[];
-  beforeEach(() => {
-    lines = [];
-    catchOutput((chunk) => {
-      for (const text of chunk.split("\n")) if (text.startsWith("{")) lines.push(JSON.parse(text));
-    });
-  });
-  afterEach(() => {
-    vi.restoreAllMocks();
-  });
-
+  const { lines, metrics } = catchLogLines();
   const folders = (...workspaces: string[]): WireAnswer => ({
     status: 200,
     headers: { "content-type": "application/xml" },
@@ -328,7 +304,6 @@ describe("the census", () => {
     expect(connect).not.toHaveBeenCalled();
     return { result: await result, requests: wire.requests };
   }
-  const metric = () => lines.filter((line) => "_aws" in line);
 
   it("finds workspaces with segments or a checkpoint that are neither collected nor retired, in two requests", async () => {
     const { result, requests } = await invoke(folders("1100", "1201", "1202"), checkpoints("1203", "1201"));
@@ -346,26 +321,26 @@ describe("the census", () => {
 
   it("reports how many there are as the archive's own metric, of no workspace", async () => {
     await invoke(folders("1202"), checkpoints());
-    expect(metric()).toEqual([expect.objectContaining({ WorkspacesNotCollected: 1, service: "Archive" })]);
-    expect(metric()[0]).not.toHaveProperty("workspace");
+    expect(metrics()).toEqual([expect.objectContaining({ WorkspacesNotCollected: 1, service: "Archive" })]);
+    expect(metrics()[0]).not.toHaveProperty("workspace");
   });
 
   it("finds nothing where all are collected or retired, and says so in the metric too", async () => {
     const { result } = await invoke(folders("1100", "1201"), checkpoints("1201"));
     expect(result).toEqual({ task: "census", uncollected: [] });
-    expect(metric()).toEqual([expect.objectContaining({ WorkspacesNotCollected: 0 })]);
+    expect(metrics()).toEqual([expect.objectContaining({ WorkspacesNotCollected: 0 })]);
   });
 
   it("that finds nothing is told in two hours of three, because each hour is billed; one that finds something in all", async () => {
     await invokeIn(14, folders("1201"), checkpoints("1201"));
-    expect(metric()).toEqual([]);
+    expect(metrics()).toEqual([]);
     await invokeIn(14, folders("1202"), checkpoints());
-    expect(metric()).toEqual([expect.objectContaining({ WorkspacesNotCollected: 1 })]);
+    expect(metrics()).toEqual([expect.objectContaining({ WorkspacesNotCollected: 1 })]);
   });
 
   it("that cannot look reports nothing, so that the alarm goes off for missing data", async () => {
     await expect(invoke({ status: 403, body: "" })).rejects.toThrow(/list the workspaces that have segments/);
-    expect(metric()).toEqual([]);
+    expect(metrics()).toEqual([]);
   });
 });
 

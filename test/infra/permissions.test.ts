@@ -157,6 +157,7 @@ const allowed: readonly Row[] = [
   ["auditor", "kms:DescribeKey", operationsKey],
   ["auditor", "kms:DescribeKey", sealingKey],
   ["auditor", "kms:GetKeyPolicy", sealingKey],
+  ["auditor", "kms:DescribeKey", sealingKey],
   ["auditor", "kms:ListGrants", operationsKey],
   ["auditor", "dynamodb:GetItem", table, item(WORKSPACE)],
   ["auditor", "kms:Decrypt", operationsKey, via("dynamodb")],
@@ -166,6 +167,8 @@ const allowed: readonly Row[] = [
   ["auditor", "cloudformation:GetTemplate", stack],
   ["auditor", "scheduler:ListSchedules", "*"],
   ["auditor", "sns:ListSubscriptionsByTopic", topic],
+  ["auditor", "sns:ListSubscriptionsByTopic", sealsTopic],
+  ["auditor", "s3:ListBucket", bucket, { "s3:prefix": `seals/workspace=${WORKSPACE}/` }],
   ["auditor", "cloudtrail:DescribeTrails", "*"],
   ["auditor", "cloudtrail:GetTrailStatus", "*"],
   ["auditor", "cloudtrail:GetEventSelectors", "*"],
@@ -683,6 +686,36 @@ describe("permissions with a signing key of another account", () => {
     expect(own.decide(sealer, "kms:Sign", foreign).allowed).toBe(false);
     expect(own.decide(sealer, "kms:Sign", sealingKey, ed25519).allowed).toBe(false);
     expect(() => own.find("AWS::KMS::Key", /Sealing/)).toThrow(/^0 resources/);
+  });
+
+  it("the auditor sees whether it is enabled, and signs nothing", () => {
+    const auditor = own.find("AWS::IAM::Role", /Auditor/).arn;
+    expect(own.decide(auditor, "kms:DescribeKey", foreign).allowed).toBe(true);
+    expect(own.decide(auditor, "kms:Sign", foreign, ed25519).allowed).toBe(false);
+  });
+});
+
+describe("permissions while another key takes over signing", () => {
+  const [next, former] = ["next", "former"].map((id) => `arn:aws:kms:eu-west-1:${ACCOUNT}:key/${id}`) as [
+    string,
+    string,
+  ];
+  const both = createAccount(synthesise({ sealingKeyArn: next, formerSealingKeyArn: former }), [ADMINISTRATOR]);
+  const role = (name: RegExp) => both.find("AWS::IAM::Role", name).arn;
+
+  it.each([next, former])("the sealer signs with both, with one algorithm: %s", (key) => {
+    expect(both.decide(role(/Sealer/), "kms:Sign", key, ed25519).allowed).toBe(true);
+    expect(both.decide(role(/Sealer/), "kms:GetPublicKey", key).allowed).toBe(true);
+    expect(both.decide(role(/Sealer/), "kms:Sign", key).allowed).toBe(false);
+    expect(both.decide(role(/Archiver/), "kms:Sign", key, ed25519).allowed).toBe(false);
+    expect(both.decide(role(/Auditor/), "kms:DescribeKey", key).allowed).toBe(true);
+  });
+
+  it("and with the former one no longer once it is not named any more", () => {
+    const after = createAccount(synthesise({ sealingKeyArn: next }), [ADMINISTRATOR]);
+    const sealer = after.find("AWS::IAM::Role", /Sealer/).arn;
+    expect(after.decide(sealer, "kms:Sign", next, ed25519).allowed).toBe(true);
+    expect(after.decide(sealer, "kms:Sign", former, ed25519).allowed).toBe(false);
   });
 });
 

@@ -1,26 +1,33 @@
 /** The sealer as Lambda calls it; its log lines and metrics are what is looked at. What a seal says is tested where it is made. */
 import type { Context } from "aws-lambda";
-import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { describe, expect, it } from "vitest";
 import { readSealerConfig } from "../../lambda/config.ts";
-import { SEAL_NAME, TIME_IN_HAND_MS } from "../../lambda/contract.ts";
+import { SEAL_NAME, TIME_IN_HAND_MS, VERIFIER_KEY } from "../../lambda/contract.ts";
 import { ArchiverError } from "../../lambda/errors.ts";
+import { msToInstant } from "../../lambda/event/instant.ts";
+import { parseVerifierKey, printVerifierKey } from "../../lambda/seal/note.ts";
 import type { SealReport } from "../../lambda/seal/sealer.ts";
+import type { StampReport } from "../../lambda/seal/stamp-newest.ts";
 import { isArchiveName } from "../../lambda/seal/text.ts";
 import type { Sealing } from "../../lambda/sealer-dependencies.ts";
 import { createSealerHandler } from "../../lambda/sealer-handler.ts";
 import { defaultRunSettings } from "../../lambda/settings.ts";
-import { catchOutput } from "../fakes/output.ts";
+import { catchLogLines } from "../fakes/log-lines.ts";
+import { keyOfSigner } from "../seal/sample-chain.ts";
+import { testSigner } from "../seal/signers.ts";
 
 const SHA256 = "08f90483f59ee32124eeed6d46d52a6beb899068438cc9b3091e84cbcf1c7e55";
 const SEAL = { number: 12, day: "2026-11-20", sha256: SHA256 };
 
-type Line = Record<string, unknown>;
+const NOW = Date.parse("2026-11-28T08:00:00Z");
+const daysAgo = (days: number) => msToInstant(NOW - days * 86_400_000);
 
 const reportOf = (workspace: string, change: Partial<SealReport> = {}): SealReport => ({
   workspace,
   sealed: [],
   newest: SEAL,
   dueDays: 0,
+  incompleteDays: [],
   halted: null,
   ...change,
 });
@@ -32,6 +39,10 @@ function createSealing(outcomes: Readonly<Record<string, SealReport | Error>>) {
   const asked: string[] = [];
   const sealing: Sealing = {
     workspaces: Object.keys(outcomes),
+    retired: new Set(),
+    clock: { now: () => NOW },
+    stamp: null,
+    takeOver: async () => null,
     async seal(workspace) {
       asked.push(workspace);
       const outcome = outcomes[workspace]!;
@@ -52,19 +63,7 @@ const invoke = (open: () => Promise<Sealing>, remainingMs = 600_000) =>
   createSealerHandler({ ARCHIVE_NAME: "Archive" }, open)({}, contextWith(remainingMs));
 
 describe("a sealing", () => {
-  let lines: Line[];
-  const logged = (message: string) => lines.filter((line) => line["message"] === message);
-  const metrics = () => lines.filter((line) => "_aws" in line);
-
-  beforeEach(() => {
-    lines = [];
-    catchOutput((chunk) => {
-      for (const text of chunk.split("\n")) if (text.startsWith("{")) lines.push(JSON.parse(text));
-    });
-  });
-  afterEach(() => {
-    vi.restoreAllMocks();
-  });
+  const { logged, metrics } = catchLogLines();
 
   it("seals every workspace, and tells of each new seal in one line and one message", async () => {
     const later = { number: 13, day: "2026-11-21", sha256: SHA256.replaceAll("0", "1") };
@@ -86,6 +85,8 @@ describe("a sealing", () => {
     expect(metrics()).toEqual([
       expect.objectContaining({ service: "Archive", WorkspacesNotSealed: 0, SealerHalted: 0 }),
     ]);
+    // Its alarm ends by itself, so there is nothing to pay for where no day has a gap.
+    expect(metrics()[0]).not.toHaveProperty("DaysSealedWithGap");
     expect(metrics()[0]!["_aws"]).toMatchObject({
       CloudWatchMetrics: [{ Namespace: "AsanaAuditArchive", Dimensions: [["service"]] }],
     });
@@ -167,6 +168,29 @@ describe("a sealing", () => {
     expect(logged("the sealing ran out of time")).toHaveLength(1);
   });
 
+  it("counts the days that it sealed with a gap, but for workspaces that nobody looks at any more", async () => {
+    const { sealing } = createSealing({
+      1201: reportOf("1201", { incompleteDays: ["2026-11-12", "2026-11-13"] }),
+      1202: reportOf("1202", { incompleteDays: ["2026-11-13"] }),
+    });
+    await invoke(async () => ({ ...sealing, retired: new Set(["1202"]) }));
+    expect(metrics()).toEqual([expect.objectContaining({ DaysSealedWithGap: 2 })]);
+  });
+
+  it("has its key take over before it seals, and tells of the seal about that like of any other", async () => {
+    const { sealing, published, asked } = createSealing({ 1201: reportOf("1201"), 1202: reportOf("1202") });
+    const takeOver = async (workspace: string) => {
+      asked.push(`take over ${workspace}`);
+      return workspace === "1201" ? SEAL : null;
+    };
+    await invoke(async () => ({ ...sealing, takeOver }));
+    expect(asked).toEqual(["take over 1201", "1201", "take over 1202", "1202"]);
+    expect(published).toEqual([`1201 12:${SHA256}`]);
+    expect(logged("another key signs from now on")).toEqual([
+      expect.objectContaining({ level: "WARN", workspace: "1201", ...SEAL }),
+    ]);
+  });
+
   it("without a usable key fails before anything is read, and reports no metrics, which the alarm takes for the worst", async () => {
     await expect(invoke(() => Promise.reject(faulty("misconfigured")))).rejects.toMatchObject({
       kind: "misconfigured",
@@ -175,6 +199,65 @@ describe("a sealing", () => {
       expect.objectContaining({ level: "ERROR", error: expect.objectContaining({ advice: "Mend it." }) }),
     ]);
     expect(metrics()).toEqual([]);
+  });
+});
+
+describe("a time stamp", () => {
+  const { metrics } = catchLogLines();
+  const fresh: StampReport = { stored: [], failures: [], newestAt: daysAgo(3) };
+  const failed: StampReport = { stored: [], failures: ["the authority tsa did not answer"], newestAt: daysAgo(13.9) };
+
+  it("is asked for when all is sealed, of the newest seal of each workspace that has one", async () => {
+    const { sealing, asked } = createSealing({
+      1201: reportOf("1201"),
+      1202: reportOf("1202", { newest: null }),
+      1203: faulty("halted"),
+      1204: reportOf("1204"),
+    });
+    const stamp = async (workspace: string, seal: { readonly number: number }) => {
+      asked.push(`stamp ${workspace} ${seal.number}`);
+      return fresh;
+    };
+    await expect(invoke(async () => ({ ...sealing, stamp }))).rejects.toMatchObject({ kind: "halted" });
+    expect(asked).toEqual(["1201", "1202", "1203", "1204", "stamp 1201 12", "stamp 1204 12"]);
+    expect(metrics()).toEqual([expect.objectContaining({ WorkspacesNotStamped: 0, WorkspacesNotSealed: 1 })]);
+  });
+
+  it.each<[string, StampReport | Error, number]>([
+    [
+      "that no authority gave counts as missing once the last one is 14 days old",
+      { ...failed, newestAt: daysAgo(14) },
+      1,
+    ],
+    ["before that, it does not", failed, 0],
+    ["where there never was one, it does at once", { ...failed, newestAt: null }, 1],
+    ["of a seal that is stamped already does not, however old it is", { ...fresh, newestAt: daysAgo(40) }, 0],
+    ["where the archive does not tell, it does", faulty("unavailable"), 1],
+  ])("%s; the sealing fails in no case", async (_title, outcome, expected) => {
+    const { sealing } = createSealing({ 1201: reportOf("1201", { sealed: [SEAL] }) });
+    const stamp = async () => {
+      if (outcome instanceof Error) throw outcome;
+      return outcome;
+    };
+    expect(await invoke(async () => ({ ...sealing, stamp }))).toMatchObject({ reports: [{ sealed: [SEAL] }] });
+    expect(metrics()).toEqual([expect.objectContaining({ WorkspacesNotStamped: expected, WorkspacesNotSealed: 0 })]);
+  });
+
+  it("for which there was no time says nothing: the alarm keeps the state that it had", async () => {
+    const { sealing, asked } = createSealing({ 1201: reportOf("1201"), 1202: reportOf("1202") });
+    const stamp = (workspace: string, _seal: unknown, signal: AbortSignal): Promise<StampReport> =>
+      new Promise((_resolve, reject) => {
+        asked.push(`stamp ${workspace}`);
+        signal.addEventListener("abort", () => reject(signal.reason), { once: true });
+      });
+    await invoke(async () => ({ ...sealing, stamp }), TIME_IN_HAND_MS + 1);
+    expect(asked.filter((one) => one.startsWith("stamp"))).toEqual(["stamp 1201"]);
+    expect(metrics()[0]).not.toHaveProperty("WorkspacesNotStamped");
+  });
+
+  it("of which nobody is asked has no metric", async () => {
+    await invoke(async () => createSealing({ 1201: reportOf("1201") }).sealing);
+    expect(metrics()[0]).not.toHaveProperty("WorkspacesNotStamped");
   });
 });
 
@@ -197,8 +280,33 @@ describe("the sealer's environment", () => {
       keyArn: good.SEALING_KEY,
       sealName: good.SEAL_NAME,
       topicArn: good.SEALS_TOPIC,
+      formerKeyArn: null,
+      lostKey: null,
+      stamps: null,
       settings: defaultRunSettings,
     });
+  });
+
+  it("may name the key before and the authorities that stamp", () => {
+    const lostKey = printVerifierKey(keyOfSigner(testSigner()));
+    const stamps = { urls: ["https://tsa.example.com/tsr"], everyDays: 7 };
+    const more = {
+      FORMER_SEALING_KEY: "arn:aws:kms:eu-west-1:123456789012:key/0",
+      LOST_SEALING_KEY: lostKey,
+      TIME_STAMPS: JSON.stringify(stamps),
+    };
+    expect(readSealerConfig({ ...good, ...more })).toMatchObject({
+      formerKeyArn: more.FORMER_SEALING_KEY,
+      lostKey,
+      stamps,
+    });
+  });
+
+  it.each([0, 1, 2])("takes a verifier key as it is printed: key %d", (which) => {
+    const key = keyOfSigner(testSigner(which));
+    expect(VERIFIER_KEY.test(printVerifierKey(key))).toBe(true);
+    expect(VERIFIER_KEY.test(`${printVerifierKey(key)}=`)).toBe(false);
+    expect(parseVerifierKey(printVerifierKey(key))).toEqual(key);
   });
 
   it.each([
@@ -232,6 +340,11 @@ describe("the sealer's environment", () => {
       "The function's environment is not usable: SEALING_KEY is not set; SEAL_NAME is not a name that seals may bear; " +
         "SEALS_TOPIC is not the ARN of a topic.",
     );
+    expect(problems({ FORMER_SEALING_KEY: "1/canary-token", LOST_SEALING_KEY: "canary" })).toBe(
+      "The function's environment is not usable: FORMER_SEALING_KEY is not the ARN of a key; LOST_SEALING_KEY is not a verifier key.",
+    );
+    for (const stamps of ["7", "{}", '{"urls":["http://tsa.example.com"],"everyDays":7}', '{"urls":[],"everyDays":0}'])
+      expect(problems({ TIME_STAMPS: stamps })).toContain("TIME_STAMPS is not");
     expect(problems({ WORKSPACES: "[]", RUN_SETTINGS: "{" })).toContain("RUN_SETTINGS is not");
   });
 });

@@ -218,3 +218,48 @@ describe("settings", () => {
     expect(problemsOf(settingsInContext(app.node))).toEqual([expect.stringMatching(/^workspace is not a setting/)]);
   });
 });
+
+describe("settings of seals", () => {
+  const [one, two] = ["1", "2"].map((id) => `arn:aws:kms:eu-west-1:123456789012:key/${id}`) as [string, string];
+  const lostSealingKey = "archive.example.com/asana+a5fb010f+AddamAGCsQq31Uv+08lkBzoO4XLz2qYjJa8CGmj3B1Ea";
+
+  it("name the key that takes over and the one before, or that one's verifier key where it is lost", () => {
+    expect(read({ sealingKeyArn: two, formerSealingKeyArn: one })).toMatchObject({ formerSealingKeyArn: one });
+    // From a key of one's own back to one that the stack makes.
+    expect(read({ formerSealingKeyArn: one })).toMatchObject({ sealingKeyArn: null });
+    expect(read({ sealingKeyArn: two, lostSealingKey })).toMatchObject({ lostSealingKey });
+  });
+
+  it.each([
+    [
+      { sealingKeyArn: one, formerSealingKeyArn: one },
+      /^formerSealingKeyArn names .*key\/1, and so does sealingKeyArn/,
+    ],
+    [{ sealingKeyArn: two, formerSealingKeyArn: one, lostSealingKey }, /are both set/],
+    [{ sealingKeyArn: two, lostSealingKey: "a5fb010f" }, /^lostSealingKey is "a5fb010f".*a verifier key/],
+  ])("refuse a change of keys that says two things: %j", (given, problem) => {
+    expect(problemsOf({ ...REQUIRED, ...given })).toEqual([expect.stringMatching(problem)]);
+  });
+
+  it("take https URLs of time-stamping authorities, as a list or with commas, and none by default", () => {
+    const urls = ["https://freetsa.org/tsr", "https://tsa.example.com:8443"];
+    expect(read({ timestampUrls: urls.join(",") })).toMatchObject({ timestampUrls: urls, stampEveryDays: 7 });
+    expect(read({})).toMatchObject({ timestampUrls: [] });
+  });
+
+  it.each([
+    "http://tsa.example.com/tsr",
+    "https://user:secret@tsa.example.com/tsr",
+    "https://tsa.example.com/tsr?key=1",
+    "tsa.example.com",
+    "https://a.example,https://a.example",
+    "https://a.example,https://b.example,https://c.example,https://d.example,https://e.example",
+  ])("refuse authorities that are none: %s", (timestampUrls) => {
+    expect(problemsOf({ ...REQUIRED, timestampUrls })).toEqual([expect.stringMatching(/^timestampUrls is/)]);
+  });
+
+  it("ask for stamps at least as often as the alarm waits for one", () => {
+    expect(read({ stampEveryDays: 13 })).toMatchObject({ stampEveryDays: 13 });
+    expect(problemsOf({ ...REQUIRED, stampEveryDays: 14 })).toHaveLength(1);
+  });
+});

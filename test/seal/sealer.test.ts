@@ -57,6 +57,7 @@ describe("what is due", () => {
       sealed: chain.seals.map(({ number, sha256, file }) => ({ number, sha256, day: file.seal.day })),
       newest: { number: 3, sha256: chain.seals[2]!.sha256, day: day(2) },
       dueDays: 1,
+      incompleteDays: [],
       halted: null,
     });
     const [busy, quiet] = sealsOf(objects);
@@ -89,7 +90,7 @@ describe("what is due", () => {
     objects.delete(coverageKey({ workspace: WORKSPACE, day: day(1), number: 1 }));
     await sealAt(objects, `${day(9)}T05:00:00Z`);
     expect(describeSeals(objects).length).toBe(1);
-    await sealAt(objects, day(9));
+    expect(await sealAt(objects, day(9))).toMatchObject({ incompleteDays: [day(1)] });
     expect(describeSeals(objects).slice(1)).toEqual([
       `2 day ${day(1)} 0 in 0 incomplete`,
       `3 day ${day(2)} 3 in 1 complete`,
@@ -104,7 +105,7 @@ describe("what is due", () => {
     objects.delete(coverageKey({ workspace: WORKSPACE, day: day(1), number: 1 }));
     const unread = [[`${day(1)}T01:00:00.000Z`, `${day(1)}T02:00:00.000Z`]] as unknown as [Instant, Instant][];
     putLook(objects, day(1), { complete: false, reason: "source-refused", unread });
-    await sealAt(objects, day(9));
+    expect(await sealAt(objects, day(9))).toMatchObject({ incompleteDays: [day(1)] });
     expect(sealsOf(objects)[1]).toMatchObject({
       state: "incomplete",
       coverage: { number: 1 },
@@ -116,7 +117,8 @@ describe("what is due", () => {
   it("an archive that nobody ever looked at is sealed as that, from its last day that has waited", async () => {
     const objects: Objects = new Map();
     for (const index of [0, 1, 3]) await putLog(objects, day(index), 2);
-    await sealAt(objects, day(9));
+    // What was before the first look is nobody's fault today.
+    expect(await sealAt(objects, day(9))).toMatchObject({ incompleteDays: [] });
     expect(describeSeals(objects)).toEqual([`1 day ${day(1)} 2 in 1 incomplete`, `2 late ${day(0)} 2 in 1 incomplete`]);
     expect(sealsOf(objects)[0]!.gaps[0]!.reason).toBe("before-first-scan");
     await sealAt(objects, day(11));
@@ -149,6 +151,7 @@ describe("what is due", () => {
       sealed: [],
       newest: null,
       dueDays: 0,
+      incompleteDays: [],
       halted: null,
     });
   });

@@ -9,6 +9,8 @@ import { type Stage, WORKSPACE } from "./stage.ts";
 import { Violation } from "./violation.ts";
 
 export interface CoverageAuditor {
+  /** Days that were looked at to their end. */
+  readonly complete: ReadonlySet<string>;
   landed(key: string, bytes: Buffer): void;
   moved(state: CheckpointState): void;
   /** After everything that was due was rescanned. */
@@ -26,20 +28,24 @@ type Needed = Pick<Stage, "stream" | "looks" | "saved"> & {
 };
 
 export function createCoverageAuditor({ stream, looks, saved, ids, now }: Needed): CoverageAuditor {
-  const last = new Map<string, { readonly number: number; readonly hash: string }>();
+  const last = new Map<string, { readonly entry: CoverageEntry; readonly hash: string }>();
   const complete = new Set<string>();
   const begun = new Set<string>();
 
   return {
+    complete,
     landed: (key, bytes) => {
       const entry = parseEntry(bytes);
       const place = parseCoverageKey(key);
       if (place === null || place.day !== entry.day || place.number !== entry.number)
         broken(key, "is in the wrong place");
       const before = last.get(entry.day);
-      if (entry.number !== (before?.number ?? 0) + 1) broken(key, `follows number ${before?.number ?? 0}`);
+      const number = before?.entry.number ?? 0;
+      if (entry.number !== number + 1) broken(key, `follows number ${number}`);
+      if (before !== undefined && entry.complete && isSame(before.entry, entry))
+        broken(key, "says what the entry before it says");
       if (entry.prev !== (before?.hash ?? null)) broken(key, "does not name the entry before");
-      last.set(entry.day, { number: entry.number, hash: entryHash(bytes) });
+      last.set(entry.day, { entry, hash: entryHash(bytes) });
       if (!entry.complete) return;
       judgeComplete(key, entry);
       complete.add(entry.day);
@@ -80,6 +86,9 @@ export function createCoverageAuditor({ stream, looks, saved, ids, now }: Needed
     return ids.get(id)?.key.startsWith(dayPrefix(WORKSPACE, day)) ?? false;
   }
 }
+
+const isSame = (a: CoverageEntry, b: CoverageEntry): boolean =>
+  a.purpose === b.purpose && a.began === b.began && a.complete === b.complete;
 
 function broken(where: string, what: string): never {
   throw new Violation("I11", `${where} ${what}`);

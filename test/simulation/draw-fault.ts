@@ -1,16 +1,15 @@
 /** Draws what goes wrong with one call of a process, at the rates of its seed. */
 import type { Fault } from "../fakes/faults.ts";
-import type { Stage } from "./stage.ts";
+import type { Chance, Stage } from "./stage.ts";
 
 /** Says what goes wrong with a call, named as in `archive.create`. */
 export type Decide = (call: string) => Fault | null;
 
-export const drawFaults = (stage: Stage): Decide => {
-  return (call) => drawFault(stage, call);
+export const drawFaults = (stage: Stage, chance: Chance = stage): Decide => {
+  return (call) => drawFault(stage, chance, call);
 };
 
-function drawFault(stage: Stage, call: string): Fault | null {
-  const { swarm, random, time, downUntilMs } = stage;
+function drawFault({ time, downUntilMs }: Stage, { swarm, random }: Chance, call: string): Fault | null {
   const strikes = swarm.strikes;
   if (strikes("process: crash before an effect")) return { kind: "crash", took: false };
   if (strikes("process: crash after an effect")) return { kind: "crash", took: true };

@@ -31,10 +31,19 @@ const run = "drain/run.ts";
 const dayLog = "archive/day-log.ts";
 const overlap = "archive/overlap.ts";
 const body = "segment/body.ts";
+const surveys = "drain/surveys.ts";
+const surveyCounts = "drain/survey-counts.ts";
+const surveyEntries = "drain/survey-entries.ts";
+const coverageLog = "coverage/coverage-log.ts";
+const sealer = "seal/sealer.ts";
+const checkDay = "seal/check-day.ts";
+const due = "seal/due.ts";
+const lookBack = "seal/look-back.ts";
+const sealEnd = "seal/seal-end.ts";
+const writeSeal = "seal/write-seal.ts";
 
 type Change = readonly [name: string, file: string, text: string, instead: string];
 
-/** Each event once, and nothing passed over. */
 const archiving: readonly Change[] = [
   ["a taken number counts as our own", commit, `if (outcome === "created") {`, `if (outcome !== "unknown") {`],
   ["an unknown create counts as done", commit, `if (outcome === "created") {`, `if (outcome !== "exists") {`],
@@ -162,7 +171,6 @@ const archiving: readonly Change[] = [
   ],
 ];
 
-/** What is due is read, whatever cuts a run off. */
 const progress: readonly Change[] = [
   [
     "a rescan does not overlap the one before",
@@ -186,16 +194,15 @@ const progress: readonly Change[] = [
   [
     "a rescan notes what is due as done when its time is up",
     rescan,
-    `  return await readSpans(run, storedSpans(run), ["recent", "aged", "settled"], signal);`,
-    `  const failures = await readSpans(run, storedSpans(run), ["recent", "aged", "settled"], signal);
-     if (signal.aborted) await run.checkpoint.move((state) => ({ ...state, spans: state.spans.filter(({ purpose }) => purpose === "new") }));
-     return failures;`,
+    "    if (signal.aborted) return [...failures, ...earlier];",
+    `    if (signal.aborted) await run.checkpoint.move((state) => ({ ...state, spans: state.spans.filter(({ purpose }) => purpose === "new") }));
+     if (signal.aborted) return [...failures, ...earlier];`,
   ],
   [
     "a span is done when its reader's time is up",
     readers,
     `if (end === "stopped") return;`,
-    `if (end === "stopped") { await list.update((spans) => subtract(spans, [assignment])); return; }`,
+    `if (end === "stopped") { await list.update(({ spans, surveys }) => ({ spans: subtract(spans, [assignment]), surveys })); return; }`,
   ],
   [
     "a span is done after one turn",
@@ -228,7 +235,7 @@ const progress: readonly Change[] = [
     "the half that is taken over is read by nobody",
     readers,
     "busiest.until = middle;\n    return assignment;",
-    "busiest.until = middle;\n void list.update((spans) => subtract(spans, [assignment]));\n return null;",
+    "busiest.until = middle;\n void list.update(({ spans, surveys }) => ({ spans: subtract(spans, [assignment]), surveys }));\n return null;",
   ],
   [
     "resumes without the minute before",
@@ -240,7 +247,9 @@ const progress: readonly Change[] = [
     "a span starts from its beginning in each run",
     look,
     `const part = isBefore(from, to) ? { purpose, from, until: to! } : null;
-    const kept = isBefore(offset?.newest ?? null, assignment.until) ? offset : null;`,
+    // What was not shown between the two is told only by reading on from there by time.
+    const isHidden = isLess && newest !== null && isBefore(to, cut(newest));
+    const kept = !isHidden && isBefore(offset?.newest ?? null, assignment.until) ? offset : null;`,
     "const part = null;\n const kept = null;",
   ],
   [
@@ -270,7 +279,7 @@ const progress: readonly Change[] = [
     readers,
     "if (failedRuns < UNREADABLE_RUNS || isSmallest(rest)) resting.push(rest);",
     `if (failedRuns < UNREADABLE_RUNS) resting.push(rest);
-     else if (isSmallest(rest)) await list.update((spans) => spans.flatMap((span) => subtract(span, [rest])));`,
+     else if (isSmallest(rest)) await list.update(({ spans, surveys }) => ({ spans: subtract(spans, [rest]), surveys }));`,
   ],
   [
     "the tail goes on behind what cannot be read, and sets nothing aside",
@@ -292,7 +301,6 @@ const progress: readonly Change[] = [
   ],
 ];
 
-/** What the source does not show is asked for again before it is believed. */
 const silence: readonly Change[] = [
   [
     "a blank first page is the end",
@@ -361,15 +369,191 @@ const silence: readonly Change[] = [
     "  doubtedAt === null || isOldDoubt(doubtedAt, now) || instantToMs(doubtedAt) - instantToMs(now) > CLOCKS_DIFFER_MS;",
     "  doubtedAt === null || isOldDoubt(doubtedAt, now);",
   ],
-  ["what is missing is not compared", look, "    if (gone <= 0) return 0;", "    return 0;"],
+  ["what is missing is not compared", look, "    if (missing <= 0) return 0;", "    return 0;"],
 ];
 
-export const MUTANTS: readonly Mutant[] = [...archiving, ...progress, ...silence].map(
-  ([name, file, text, instead]) => ({
+const coverage: readonly Change[] = [
+  [
+    "an entry is written with a part of its day unread",
+    surveyEntries,
+    "(survey) => leftOf(listed, survey).length === 0 && instantToMs(survey.began) <= latestMs,",
+    "(survey) => instantToMs(survey.began) <= latestMs,",
+  ],
+  [
+    "a survey that is over is taken off before its entry is written",
+    surveyEntries,
+    "  const { written, failures } = await writeEntries(run, run.checkpoint.state, signal);",
+    `  const { state: before } = run.checkpoint;
+     const over = before.surveys.filter((survey) => leftOf(before, survey).length === 0);
+     if (over.length > 0) await run.checkpoint.move((state) => ({ ...state, surveys: endSurveys(state.surveys, over) }));
+     const { written, failures } = await writeEntries(run, before, signal);`,
+  ],
+  [
+    "an entry that is there is written once more",
+    coverageLog,
+    "    if (last !== null && isSame(last.entry)) return false;",
+    "    void isSame;",
+  ],
+  [
+    "an entry of unknown fate counts as written",
+    coverageLog,
+    `if (outcome === "created") return true;`,
+    `if (outcome !== "exists") return true;`,
+  ],
+  [
+    "an entry whose number is taken counts as written",
+    coverageLog,
+    `if (outcome === "created") return true;`,
+    `if (outcome !== "unknown") return true;`,
+  ],
+  ["of several parts of a day the last one counts", surveys, "seen: survey.seen + more.seen,", "seen: more.seen,"],
+  ["a part of a day is counted twice", surveys, "seen: survey.seen + more.seen,", "seen: survey.seen + 2 * more.seen,"],
+  ["what another run has counted is counted again", surveys, "  if (!isListed(listed, part)) return listed;\n", ""],
+  ["what is gone counts as seen", surveyCounts, "seen: isKept ? archived - missing :", "seen: isKept ? archived :"],
+  [
+    "what the source had forgotten counts as looked at",
+    surveyCounts,
+    "unread: isKept ? null : [from, earlier(until, surelyKeptFrom(run))],",
+    "unread: null,",
+  ],
+  [
+    "an attempt that failed is not on record",
+    surveyEntries,
+    `  if (reason === null) return;`,
+    `  if (reason !== "scan-incomplete" || error !== null) return;`,
+  ],
+];
+
+const sealing: readonly Change[] = [
+  ["a log is signed unchecked", checkDay, "  haltAt(result.faults);\n", ""],
+  ["a gid that is there twice is signed", checkDay, "  haltAt(doubles.faults);\n", ""],
+  [
+    "what was sealed before is not compared",
+    checkDay,
+    "  if (last !== null && sealed > 0) checkSealed(workspace, last, at(sealed)!);\n",
+    "  void checkSealed;\n",
+  ],
+  [
+    "whatever log a look found is trusted",
+    checkDay,
+    "if (looked > 0 && at(looked)!.manifestHash !== look!.manifest)",
+    "if (false)",
+  ],
+  ["the end of the chain is not checked", sealEnd, "  haltAt(report.violations);\n  if", "  if"],
+  [
+    "a seal does not name the one before",
+    sealer,
+    "  prev: newest?.sha256 ?? null,",
+    `  prev: newest && "0".repeat(64),`,
+  ],
+  [
+    "a day that nobody looked at is skipped",
+    due,
+    "if (!isLookedAt(looks.get(day) ?? []) && !hasWaited(day, lastSettled)) break;",
+    "if (!isLookedAt(looks.get(day) ?? []) && !hasWaited(day, lastSettled)) continue;",
+  ],
+  [
+    "a day is sealed before anybody has looked",
+    due,
+    "if (!isLookedAt(looks.get(day) ?? []) && !hasWaited(day, lastSettled)) break;",
+    "",
+  ],
+  [
+    "a day that nobody can look at keeps the later ones waiting for ever",
+    due,
+    "day <= shiftDay(lastSettled, -WAIT_DAYS);",
+    "false;",
+  ],
+  ["a day is due when it ends", due, "nowMs - DAY_MS - settledAfterHours * HOUR_MS", "nowMs - DAY_MS"],
+  [
+    "any look counts as one to the end, when it is asked what is due",
+    due,
+    "looks.some(({ entry }) => entry.complete);",
+    "looks.length > 0;",
+  ],
+  ["a look that was cut off is called complete", due, "  if (look?.entry.complete) {", "  if (look) {"],
+  [
+    "the first look is named, and not the last",
+    due,
+    "looks.findLast(({ entry }) => entry.complete)",
+    "looks.find(({ entry }) => entry.complete)",
+  ],
+  [
+    "of the gaps the first one is told",
+    due,
+    "return unread.map(([from, until]) =>",
+    "return unread.slice(0, 1).map(([from, until]) =>",
+  ],
+  ["a late seal does not name the one before it", sealer, "before: last?.number ?? null,", "before: null,"],
+  ["what came after a seal is forgotten", lookBack, "    if (number > (last?.segments ?? 0)) {", "    if (false) {"],
+  [
+    "a gap stays when it was closed",
+    lookBack,
+    `last === null ? isComplete : last.state === "incomplete" && isComplete`,
+    "last === null ? isComplete : false",
+  ],
+  [
+    "a later look is named by no seal",
+    lookBack,
+    "    else if (last !== null) again.push(",
+    "    else if (false) again.push(",
+  ],
+  [
+    "what has no time is never sealed",
+    lookBack,
+    `    if (day > end.lastDay || (from !== null && day < from && day !== ODD_DAY)) continue;`,
+    `    if (day > end.lastDay || day === ODD_DAY || (from !== null && day < from)) continue;`,
+  ],
+  [
+    "what is older than the first look is never sealed",
+    lookBack,
+    "const from = end.firstDay === end.lastDay ? null : shiftDay(today, -BACK_DAYS);",
+    "const from = shiftDay(today, -BACK_DAYS);",
+  ],
+  [
+    "a seal of unknown fate counts as stored",
+    writeSeal,
+    `  if ((await archive.create(key, bytes)) !== "created") {\n    const found = await archive.get(key);`,
+    `  if ((await archive.create(key, bytes)) === "exists") {\n    const found = await archive.get(key);`,
+  ],
+  [
+    "a seal whose number is taken counts as stored",
+    writeSeal,
+    `  if ((await archive.create(key, bytes)) !== "created") {\n    const found = await archive.get(key);`,
+    `  if ((await archive.create(key, bytes)) === "unknown") {\n    const found = await archive.get(key);`,
+  ],
+  ["two sealers number side by side", writeSeal, "    if (!found.equals(bytes)) return null;\n", ""],
+  ["the answer of the signer is not verified", writeSeal, "  if (!isSignature(own, text, signature))", "  if (false)"],
+  ["the public key is put nowhere", sealer, "    await writePublicKey(archive, signer);\n", ""],
+  ["a key takes over without the one before", sealer, `reason === "loss" ? [next] : [signer, next]`, "[next]"],
+  ["a key that is not in force signs", sealEnd, "  if (!keys.some((key) => isSignedBy(inForce, key)))", "  if (false)"],
+];
+
+/** By what they are about. */
+const RULES: Readonly<Record<string, readonly Change[]>> = {
+  "each event once, and nothing passed over": archiving,
+  "what is due is read, whatever cuts a run off": progress,
+  "silence is believed at the second look": silence,
+  "what was looked at is on record": coverage,
+  "what is signed was checked, and leaves nothing out": sealing,
+};
+
+export const MUTANTS: readonly Mutant[] = Object.values(RULES)
+  .flat()
+  .map(([name, file, text, instead]) => ({
     name,
     file,
     text,
     instead,
     ...(Object.hasOwn(killers, name) && { killer: (killers as Record<string, Killer>)[name]! }),
-  }),
-);
+  }));
+
+/** How many there are, and what notices them, for docs/evidence.md. */
+export function describeRules(): string {
+  const rows = Object.entries(RULES).map(([about, changes]) => {
+    const found = changes.map(([name]) => typeof (killers as Record<string, Killer>)[name]);
+    const count = (kind: string) => found.filter((one) => one === kind).length;
+    return `| ${about} | ${changes.length} | ${count("string")} | ${count("number")} |`;
+  });
+  return ["| about | broken rules | noticed by a row | by a seed |", "| --- | --- | --- | --- |", ...rows].join("\n");
+}

@@ -4,6 +4,7 @@ import { encodeHeader } from "../../lambda/segment/header.ts";
 import { dayPrefix, parseSegmentKey, segmentKey } from "../../lambda/segment/key.ts";
 import { readHeader } from "../../lambda/segment/reader.ts";
 import type { Outcome } from "./run.ts";
+import { isOfSeals } from "./seal-auditor.ts";
 import { type Stage, WORKSPACE } from "./stage.ts";
 import { Violation } from "./violation.ts";
 
@@ -23,6 +24,8 @@ export interface Operator {
 export function createOperator(stage: Stage): Operator {
   const { swarm, random, objects, saved, backups, trace } = stage;
   const strays = new Set<string>();
+  /** Without those of the sealer, which come and go by draws of its own. */
+  const keysOfRuns = () => [...objects.keys()].filter((key) => !isOfSeals(key));
 
   async function tamper(what: string, change: () => void, run: () => Promise<Outcome>): Promise<void> {
     const copy = new Map(objects);
@@ -53,8 +56,8 @@ export function createOperator(stage: Stage): Operator {
         trace.note(`operator: checkpoint restored to ${backup.version}`);
         saved.set(WORKSPACE, backup);
       }
-      if (objects.size > 0 && swarm.strikes("operator: stray object")) {
-        const { day } = parseSegmentKey(random.pick([...objects.keys()])) ?? { day: "2026-01-01" };
+      if (keysOfRuns().length > 0 && swarm.strikes("operator: stray object")) {
+        const { day } = parseSegmentKey(random.pick(keysOfRuns())) ?? { day: "2026-01-01" };
         const key =
           dayPrefix(WORKSPACE, day) + random.pick(["notes.txt", "000000.ndjson.gz", "1.gz", "000001.ndjson.gz.bak"]);
         objects.set(key, Buffer.from("not a segment"));
@@ -62,7 +65,7 @@ export function createOperator(stage: Stage): Operator {
       }
     },
     meddleQuietly: async (stopAll, run) => {
-      const keys = [...objects.keys()];
+      const keys = keysOfRuns();
       if (keys.length === 0) return;
       if (swarm.strikes("operator: bucket emptied")) {
         stopAll();

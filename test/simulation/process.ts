@@ -7,7 +7,7 @@ import { createFaultyCheckpoint } from "../fakes/faulty-checkpoint.ts";
 import { type Decide, drawFaults } from "./draw-fault.ts";
 import type { Looker } from "./looks.ts";
 import { createMemory, type Memory } from "./memory.ts";
-import { type Stage, WORKSPACE } from "./stage.ts";
+import { type Chance, type Stage, WORKSPACE } from "./stage.ts";
 import { Violation } from "./violation.ts";
 
 /** Far more than any seed needs. */
@@ -41,11 +41,14 @@ export interface ProcessOptions {
   readonly decide?: Decide;
   readonly looker?: Looker | null;
   readonly skewMs?: number;
+  /** Left out, that of the stage. */
+  readonly chance?: Chance;
 }
 
 export function createProcess(stage: Stage, name: string, options: ProcessOptions = {}): Process {
-  const { decide = drawFaults(stage), looker = null } = options;
-  const { time, random, swarm, trace, world } = stage;
+  const { chance = stage, decide = drawFaults(stage, chance), looker = null } = options;
+  const { time, trace, world } = stage;
+  const { random, swarm } = chance;
   let isDead = false;
   let jumps = 0;
   let frozenUntilMs = 0;

@@ -2,6 +2,7 @@
 
 import { DAY_MS, HOUR_MS, MINUTE_MS } from "../../lambda/event/instant.ts";
 import { hasSpans, isListed } from "./checkpoint-view.ts";
+import { COVERAGE_ROWS } from "./coverage-rows.ts";
 import { LOOK_ROWS } from "./look-rows.ts";
 import { MAX_IN_FLIGHT_BYTES } from "./memory.ts";
 import { createOperator } from "./operators.ts";
@@ -24,6 +25,7 @@ import {
   stageOf,
   TOLD,
 } from "./script.ts";
+import { SEAL_ROWS } from "./seal-rows.ts";
 import { WORKSPACE } from "./stage.ts";
 import { spellEvent } from "./stream.ts";
 import { Violation } from "./violation.ts";
@@ -195,4 +197,6 @@ export const ROWS: readonly Row[] = [
     },
   })),
   ...LOOK_ROWS,
+  ...COVERAGE_ROWS,
+  ...SEAL_ROWS,
 ];

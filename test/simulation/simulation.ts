@@ -12,6 +12,7 @@ import { createOperator } from "./operators.ts";
 import { checkDrained, checkGoesBack, checkRescanned, checkTail, hasExcused, leftToRead } from "./owed.ts";
 import { allowedRuns, perfectRuns } from "./perfect.ts";
 import { type Outcome, type Run, type RunPlan, startRun } from "./run.ts";
+import { createSealing, type Sealing } from "./sealing.ts";
 import { codec, createStage, keptSince, type Stage, WORKSPACE } from "./stage.ts";
 import type { FaultKind } from "./swarm.ts";
 import { judgeProgress } from "./truth.ts";
@@ -44,7 +45,8 @@ const MAX_CALM_WAITS = 40;
 export async function simulate(seed: number, isKept = false): Promise<SeedResult> {
   const stage = createStage(seed, isKept);
   const startMs = stage.time.now();
-  const play = createPlay(stage);
+  const sealing = createSealing(stage, seed);
+  const play = createPlay(stage, sealing);
   let failure: string | null = null;
   try {
     await play();
@@ -58,7 +60,7 @@ export async function simulate(seed: number, isKept = false): Promise<SeedResult
     traceHash: stage.trace.hash(),
     trace: stage.trace.lines,
     rates: stage.swarm.rates,
-    struck: stage.swarm.struck,
+    struck: addCounts(stage.swarm.struck, sealing.struck),
     events: stage.stream.all.length,
     segments: stage.landings,
     runs: stage.runs,
@@ -67,7 +69,13 @@ export async function simulate(seed: number, isKept = false): Promise<SeedResult
   };
 }
 
-function createPlay(stage: Stage): () => Promise<void> {
+function addCounts(counts: SeedResult["struck"], more: SeedResult["struck"]): SeedResult["struck"] {
+  const sum = { ...counts };
+  for (const [kind, count] of Object.entries(more)) sum[kind as FaultKind] = (sum[kind as FaultKind] ?? 0) + count;
+  return sum;
+}
+
+function createPlay(stage: Stage, sealing: Sealing): () => Promise<void> {
   const { random, swarm, time, trace, world } = stage;
   const strikes = swarm.strikes;
   const emitter = createEmitter(stage);
@@ -146,6 +154,7 @@ function createPlay(stage: Stage): () => Promise<void> {
       if (strikes("process: runs side by side")) start(drawPlan());
       if (strikes("process: rescan beside a drain")) start({ ...drawPlan(), what: { kind: "last", ms: 2 * HOUR_MS } });
       live = live.filter(({ outcome }) => outcome === null);
+      sealing.start();
     }
   }
 
@@ -159,10 +168,15 @@ function createPlay(stage: Stage): () => Promise<void> {
     operator.tidy();
     await pass(tempoMs * (1 + random.int(90)), random.int(4));
     if (damaged !== null) {
+      sealing.mayHalt = true;
+      sealing.start();
       await goOnBeside(damaged.day);
+      sealing.stop();
+      sealing.mayHalt = false;
       damaged.repair();
     }
     await recover();
+    await sealing.sealAll();
     await verifyAll();
   }
 
@@ -265,8 +279,12 @@ function createPlay(stage: Stage): () => Promise<void> {
     const { expireAfterDays } = world;
     const today = dayOf(msToInstant(time.now()));
     const isExpirable = (day: string) => mayBeExpired(day, expireAfterDays, today);
-    const { faults } = await verify({ archive, checkpoints, codec }, { mayBeExpired: isExpirable });
-    refuse(faults.filter(({ key, line }) => !stage.auditor.uncompared.has(`${key} ${line}`)));
+    const trust = sealing.trust();
+    const options = { mayBeExpired: isExpirable, ...(trust && { trust }) };
+    const report = await verify({ archive, checkpoints, codec }, options);
+    refuse(report.faults.filter(({ key, line }) => !stage.auditor.uncompared.has(`${key} ${line}`)));
+    const [untold] = sealing.untoldOf(report);
+    if (untold !== undefined) stage.fail(new Violation("seals", `${untold.key}: ${untold.message}`));
     stopIfBroken();
   }
 
@@ -277,6 +295,8 @@ function createPlay(stage: Stage): () => Promise<void> {
       await recover();
       if (!hasExcused(stage)) break;
     }
+    await sealing.sealAll();
+    await verifyAll();
   }
 
   /** Nothing happens for longer than segments are kept; then something does. */
@@ -286,6 +306,7 @@ function createPlay(stage: Stage): () => Promise<void> {
       emit(time.now() - HOUR_MS, time.now(), 1 + random.int(3));
       if (random.chance(0.5)) emitter.emitOdd(time.now());
       await recover();
+      await sealing.sealAll();
     }
     await verifyAll();
   }
@@ -315,6 +336,7 @@ function createPlay(stage: Stage): () => Promise<void> {
   function stopAll(): void {
     for (const run of live) if (run.outcome === null) run.process.kill("stopped by its operator");
     live = [];
+    sealing.stop();
   }
 
   function stopIfBroken(): void {

@@ -12,6 +12,7 @@ import { describeState } from "./checkpoint-view.ts";
 import { type CoverageAuditor, createCoverageAuditor } from "./coverage.ts";
 import type { Episode } from "./lies.ts";
 import { createLooks, type Looks } from "./looks.ts";
+import { createSealAuditor, isOfSeals, type SealAuditor } from "./seal-auditor.ts";
 import { storedCodec } from "./stored-codec.ts";
 import { createStream, type Stream } from "./stream.ts";
 import { drawSwarm, type Swarm } from "./swarm.ts";
@@ -24,14 +25,19 @@ export const WORKSPACE = "1201";
 export const codec = storedCodec;
 const START_MS = Date.parse("2026-03-01T00:00:00.000Z");
 
-export interface Stage {
+/** What a process draws from. */
+export interface Chance {
   readonly random: Random;
   readonly swarm: Swarm;
+}
+
+export interface Stage extends Chance {
   readonly time: Time;
   readonly trace: Trace;
   readonly stream: Stream;
   readonly auditor: Auditor;
   readonly coverage: CoverageAuditor;
+  readonly seals: SealAuditor;
   /** The archive's objects and the checkpoints, for operators. */
   readonly objects: Map<string, Buffer>;
   readonly saved: Map<string, Checkpoint>;
@@ -88,6 +94,7 @@ export function createStage(seed: number, isKept = false, fixed?: FixedStage): S
   const looks = createLooks();
   const auditor = createAuditor({ stream, looks, saved, backups }, WORKSPACE, codec);
   const coverage = createCoverageAuditor({ stream, looks, saved, ids: auditor.ids, now: time.now });
+  const seals = createSealAuditor(objects, time.now);
   const violations: Violation[] = [];
   const rawArchive = createMemoryArchive(objects);
   const rawCheckpoints = createMemoryCheckpoint(saved);
@@ -109,6 +116,7 @@ export function createStage(seed: number, isKept = false, fixed?: FixedStage): S
     backups,
     auditor,
     coverage,
+    seals,
     violations,
     trace: createTrace(isKept, time.now),
     archive: {
@@ -116,7 +124,8 @@ export function createStage(seed: number, isKept = false, fixed?: FixedStage): S
       create: async (key, bytes) => {
         const outcome = await rawArchive.create(key, bytes);
         stage.trace.note(`landing ${key} ${bytes.length} bytes: ${outcome}`);
-        if (outcome === "created") {
+        if (outcome === "created" && isOfSeals(key)) await check(() => seals.landed(key, Buffer.from(bytes)));
+        else if (outcome === "created") {
           stage.landings += 1;
           if (key.startsWith(COVERAGE_PREFIX)) await check(() => coverage.landed(key, Buffer.from(bytes)));
           else {

@@ -107,8 +107,31 @@ export const FAULTS = {
   "operator: lifecycle expires segments": 0.2,
 } as const;
 
-export type FaultKind = keyof typeof FAULTS;
+/** What only a sealer meets, beside what its store, process and clock do. */
+const SEALER_FAULTS = {
+  "sealer: runs side by side": 0.5,
+  "sealer: another writer version": 0.5,
+  "sealer: does not run": 0.5,
+  "sealer: an old key": 0.3,
+  "signer: unavailable": 0.2,
+  "signer: answer lost": 0.2,
+  "signer: refused": 0.2,
+  "signer: gives no signature": 0.3,
+  "signer: signs with another key": 0.2,
+  "key: rotated": 0.2,
+  "key: lost": 0.2,
+} as const;
+
+const HIGHEST = { ...FAULTS, ...SEALER_FAULTS } as const;
+
+export type FaultKind = keyof typeof HIGHEST;
+/** What may strike runs, in the order of the draws. */
 export const FAULT_KINDS = Object.keys(FAULTS) as FaultKind[];
+/** What may strike sealers. */
+export const SEALER_FAULT_KINDS: readonly FaultKind[] = [
+  ...FAULT_KINDS.filter((kind) => /^(archive|clock): |^process: (crash|frozen|slow|time)/.test(kind)),
+  ...(Object.keys(SEALER_FAULTS) as FaultKind[]),
+];
 
 export interface Swarm {
   readonly rates: Readonly<Partial<Record<FaultKind, number>>>;
@@ -126,14 +149,14 @@ const LEAST = 0.02;
 /** Half of the seeds play one kind at its highest rate, whatever was drawn, because rare faults seldom meet each other. */
 const SHARE_LOUD = 0.5;
 
-export function drawSwarm(random: Random): Swarm {
+export function drawSwarm(random: Random, kinds: readonly FaultKind[] = FAULT_KINDS): Swarm {
   const rates: Partial<Record<FaultKind, number>> = {};
-  for (const kind of FAULT_KINDS) {
-    if (random.chance(SHARE_ON)) rates[kind] = Number((FAULTS[kind] * LEAST ** random.next()).toPrecision(2));
+  for (const kind of kinds) {
+    if (random.chance(SHARE_ON)) rates[kind] = Number((HIGHEST[kind] * LEAST ** random.next()).toPrecision(2));
   }
   if (random.chance(SHARE_LOUD)) {
-    const loud = random.pick(FAULT_KINDS);
-    rates[loud] = FAULTS[loud];
+    const loud = random.pick(kinds);
+    rates[loud] = HIGHEST[loud];
   }
   // Our clock stands in for a missing Date header; if it is wrong as well, nobody can tell what is ahead of time.
   if (rates["clock: wrong by hours"] || rates["clock: jumps in a run"]) delete rates["source: no Date header"];

@@ -1,10 +1,10 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
+import { emptyCheckpoint } from "../../lambda/drain/checkpoint.ts";
 import type { Instant } from "../../lambda/event/instant.ts";
 import { parseCheckpoint, parseState, stateToJson, watermarkFalls } from "../../lambda/stores/checkpoint-format.ts";
-import { fullState } from "./checkpoint-contract.ts";
-import { emptyState } from "./empty-state.ts";
+import { fullState } from "../../package/testing/checkpoint-contract.ts";
 
 const good = { format: 3, ...fullState };
 const hint = fullState.hints["2026-05-01"]!;
@@ -20,7 +20,7 @@ const withScheduled = (change: object) => ({ ...good, scheduled: { ...fullState.
 describe("a state", () => {
   it.each([
     ["full", fullState],
-    ["empty", emptyState],
+    ["empty", emptyCheckpoint],
   ])("that is %s goes through JSON as it is", (_, state) => {
     expect(parseState(JSON.parse(JSON.stringify(stateToJson(state))))).toStrictEqual(state);
   });
@@ -211,12 +211,12 @@ describe("a state of format 1", () => {
         failedRuns: 0,
       },
       ...{ watermark, hints, notBefore, blankRuns },
-      ...{ spans: [], scheduled: emptyState.scheduled, surveys: [], lost: [] },
+      ...{ spans: [], scheduled: emptyCheckpoint.scheduled, surveys: [], lost: [] },
     });
   });
 
   it("that had seen nothing yet is an empty one", () => {
-    expect(parseState(empty)).toStrictEqual({ ...emptyState, notBefore: "2026-05-01T09:10:00.000Z" });
+    expect(parseState(empty)).toStrictEqual({ ...emptyCheckpoint, notBefore: "2026-05-01T09:10:00.000Z" });
   });
 
   it("is stored as one of format 3", () => {

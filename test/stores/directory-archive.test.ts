@@ -7,9 +7,9 @@ import { join, relative } from "node:path";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import type { ArchiveStore } from "../../lambda/ports.ts";
 import { createDirectoryArchive } from "../../lambda/stores/directory-archive.ts";
-import { archiveContract } from "./archive-contract.ts";
+import { archiveContract } from "../../package/testing/archive-contract.ts";
+import { keysOf } from "../../package/testing/keys-of.ts";
 import { fileHandlePrototype, openBelow } from "./file-handle.ts";
-import { keysOf } from "./keys-of.ts";
 
 archiveContract("directory", async () => {
   const folder = await mkdtemp(join(tmpdir(), "archive-"));

@@ -4,11 +4,11 @@ import { type FileHandle, mkdtemp, readdir, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { emptyCheckpoint } from "../../lambda/drain/checkpoint.ts";
 import type { CheckpointStore } from "../../lambda/ports.ts";
 import { createDirectoryArchive } from "../../lambda/stores/directory-archive.ts";
 import { createFileCheckpoint } from "../../lambda/stores/file-checkpoint.ts";
-import { fullState } from "./checkpoint-contract.ts";
-import { emptyState } from "./empty-state.ts";
+import { fullState } from "../../package/testing/checkpoint-contract.ts";
 import { fileHandlePrototype } from "./file-handle.ts";
 
 interface Sync {
@@ -150,14 +150,14 @@ describe("a checkpoint in a folder", () => {
   beforeEach(async () => {
     watched = join(root, "state/1/000000000002.json");
     store = createFileCheckpoint(join(root, "state"));
-    const outcome = await store.move("1", emptyState, null);
+    const outcome = await store.move("1", emptyCheckpoint, null);
     if (outcome.kind !== "moved") throw new Error("The move met a conflict.");
     first = outcome.version;
     syncs.length = 0;
   });
 
   it("is whole on the disk before it has its name, and has that before the move returns", async () => {
-    await store.move("1", { ...emptyState, blankRuns: 7 }, first);
+    await store.move("1", { ...emptyCheckpoint, blankRuns: 7 }, first);
     expect(look(names)).toEqual([
       ["draft", null],
       ["folder", readFileSync(watched, "utf8")],
@@ -167,7 +167,7 @@ describe("a checkpoint in a folder", () => {
   it("stays as it was when the disk fails", async () => {
     failWith = (isFolder) => (isFolder ? null : "ENOSPC");
     await expect(store.move("1", fullState, first)).rejects.toMatchObject({ kind: "unavailable" });
-    expect(await store.read("1")).toEqual({ version: first, state: emptyState });
+    expect(await store.read("1")).toEqual({ version: first, state: emptyCheckpoint });
     expect(await readdir(join(root, "state/1"))).toEqual(["000000000001.json"]);
   });
 

@@ -1,9 +1,9 @@
 import { DynamoDBClient } from "@aws-sdk/client-dynamodb";
 import { describe, expect, it, onTestFinished } from "vitest";
+import { emptyCheckpoint } from "../../lambda/drain/checkpoint.ts";
 import { createDynamoDbCheckpoint } from "../../lambda/stores/dynamodb-checkpoint.ts";
+import { fullState, stateAt } from "../../package/testing/checkpoint-contract.ts";
 import { startAwsWire, type WireAnswer, type WireRequest } from "../fakes/aws-wire.ts";
-import { fullState, stateAt } from "./checkpoint-contract.ts";
-import { emptyState } from "./empty-state.ts";
 
 // How the adapter talks and what it makes of answers, with the real SDK on a scripted server. The contract of the store
 // itself is tried on the emulator, in test/aws.
@@ -93,7 +93,7 @@ describe("move", () => {
 
   it("asks for no item where none was read, and takes no watermark from one that has it", async () => {
     const { checkpoints, requests } = await open([ok({})]);
-    await checkpoints.move("1201", emptyState, null);
+    await checkpoints.move("1201", emptyCheckpoint, null);
     const body = bodyOf(requests[0]);
     expect(body.UpdateExpression).toBe("SET #version = :version, #state = :state REMOVE #watermark");
     expect(body.ConditionExpression).toBe("attribute_not_exists(#version) AND (attribute_not_exists(#watermark))");
@@ -103,7 +103,7 @@ describe("move", () => {
   it("gives every move another version", async () => {
     const { checkpoints } = await open([ok({})]);
     const versions = new Set<unknown>();
-    for (let step = 0; step < 20; step++) versions.add(await checkpoints.move("1201", emptyState, null));
+    for (let step = 0; step < 20; step++) versions.add(await checkpoints.move("1201", emptyCheckpoint, null));
     expect(new Set([...versions].map((outcome) => JSON.stringify(outcome))).size).toBe(20);
   });
 
@@ -154,5 +154,5 @@ it.each<[string, WireAnswer, string]>([
   const { checkpoints } = await open([answer]);
   const told = { name: "ArchiverError", kind, advice: expect.stringMatching(/^[A-Z].*\.$/) };
   await expect(checkpoints.read("1201")).rejects.toMatchObject(told);
-  await expect(checkpoints.move("1201", emptyState, null)).rejects.toMatchObject(told);
+  await expect(checkpoints.move("1201", emptyCheckpoint, null)).rejects.toMatchObject(told);
 });

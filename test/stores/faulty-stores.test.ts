@@ -1,12 +1,12 @@
 import { describe, expect, it } from "vitest";
+import { emptyCheckpoint } from "../../lambda/drain/checkpoint.ts";
+import { archiveContract } from "../../package/testing/archive-contract.ts";
+import { checkpointContract } from "../../package/testing/checkpoint-contract.ts";
 import { createFaults, type Fault, SimulatedCrash, script } from "../fakes/faults.ts";
 import { createFaultyArchive } from "../fakes/faulty-archive.ts";
 import { createFaultyCheckpoint } from "../fakes/faulty-checkpoint.ts";
 import { createMemoryArchive } from "../fakes/memory-archive.ts";
 import { createMemoryCheckpoint } from "../fakes/memory-checkpoint.ts";
-import { archiveContract } from "./archive-contract.ts";
-import { checkpointContract } from "./checkpoint-contract.ts";
-import { emptyState } from "./empty-state.ts";
 
 archiveContract("memory behind no faults", async () => {
   const store = createFaultyArchive(createMemoryArchive(), createFaults());
@@ -84,7 +84,7 @@ describe("a faulty archive", () => {
     const checkpoints = createFaultyCheckpoint(createMemoryCheckpoint(), faults);
     await checkpoints.read("1");
     await archive.create("events/1", Buffer.from("x"));
-    await checkpoints.move("1", emptyState, null);
+    await checkpoints.move("1", emptyCheckpoint, null);
     expect(faults.effects.map(({ number, operation, target }) => `${number} ${operation} ${target}`)).toEqual([
       "1 read 1",
       "2 create events/1",
@@ -101,22 +101,22 @@ describe("a faulty checkpoint", () => {
 
   it.each([true, false])("throws unavailable on a move, after it acted: %s", async (took) => {
     const { checkpoints } = open({ 1: { kind: "fail", took } });
-    await expect(checkpoints.move("1", emptyState, null)).rejects.toMatchObject({ kind: "unavailable" });
+    await expect(checkpoints.move("1", emptyCheckpoint, null)).rejects.toMatchObject({ kind: "unavailable" });
     expect((await checkpoints.read("1")) !== null).toBe(took);
   });
 
   it("says conflict about its own move", async () => {
     const { checkpoints } = open({ 1: { kind: "answer", outcome: "exists", took: true } });
-    expect(await checkpoints.move("1", emptyState, null)).toMatchObject({
+    expect(await checkpoints.move("1", emptyCheckpoint, null)).toMatchObject({
       kind: "conflict",
-      current: { state: emptyState },
+      current: { state: emptyCheckpoint },
     });
   });
 
   it("lets a late move take effect only if its version is still there", async () => {
     const { checkpoints, faults } = open({ 1: { kind: "late", afterEffects: 1_000 } });
-    await expect(checkpoints.move("1", emptyState, null)).rejects.toMatchObject({ kind: "unavailable" });
-    await checkpoints.move("1", { ...emptyState, blankRuns: 1 }, null);
+    await expect(checkpoints.move("1", emptyCheckpoint, null)).rejects.toMatchObject({ kind: "unavailable" });
+    await checkpoints.move("1", { ...emptyCheckpoint, blankRuns: 1 }, null);
     await faults.landAll();
     expect((await checkpoints.read("1"))?.state.blankRuns).toBe(1);
   });

@@ -4,11 +4,11 @@ import { copyFile, cp, mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { emptyCheckpoint } from "../../lambda/drain/checkpoint.ts";
 import type { CheckpointState, CheckpointStore } from "../../lambda/ports.ts";
 import { parseState, watermarkFalls } from "../../lambda/stores/checkpoint-format.ts";
 import { createFileCheckpoint } from "../../lambda/stores/file-checkpoint.ts";
-import { checkpointContract, fullState, stateAt } from "./checkpoint-contract.ts";
-import { emptyState } from "./empty-state.ts";
+import { checkpointContract, fullState, stateAt } from "../../package/testing/checkpoint-contract.ts";
 import { fileHandlePrototype } from "./file-handle.ts";
 
 checkpointContract("file", async () => {
@@ -44,7 +44,7 @@ async function moved(store: CheckpointStore, workspace: string, state: Checkpoin
 /** Moves by one as often as asked, from what is there; gives the last version. */
 async function moveOn(store: CheckpointStore, workspace: string, times: number): Promise<string> {
   let version = (await store.read(workspace))?.version ?? null;
-  for (let done = 0; done < times; done++) version = await moved(store, workspace, emptyState, version);
+  for (let done = 0; done < times; done++) version = await moved(store, workspace, emptyCheckpoint, version);
   return version ?? "";
 }
 
@@ -77,7 +77,7 @@ describe("file checkpoint", () => {
     const store = createFileCheckpoint(join(root, "a/b/checkpoint"));
     expect(await store.read("1")).toBeNull();
     expect(await readdir(root)).toEqual([]);
-    expect(await store.move("1", emptyState, null)).toMatchObject({ kind: "moved" });
+    expect(await store.move("1", emptyCheckpoint, null)).toMatchObject({ kind: "moved" });
   });
 
   it("deleted means none, and no version of before is taken for one of after", async () => {
@@ -93,7 +93,7 @@ describe("file checkpoint", () => {
 
   it("put back from a copy, it is what it was, and a move made since is not mistaken for it", async () => {
     const store = createFileCheckpoint(path);
-    await store.move("1", emptyState, null);
+    await store.move("1", emptyCheckpoint, null);
     await cp(path, `${path}.copy`, { recursive: true });
     const old = await store.read("1");
     const second = await moved(store, "1", fullState, old?.version ?? null);
@@ -128,7 +128,7 @@ describe("file checkpoint", () => {
     await writeFile(file, content);
     const halt = { kind: "halted", message: expect.stringContaining(file), advice: expect.stringMatching(/\w\.$/) };
     await expect(store.read("1")).rejects.toMatchObject(halt);
-    await expect(store.move("1", emptyState, null)).rejects.toMatchObject(halt);
+    await expect(store.move("1", emptyCheckpoint, null)).rejects.toMatchObject(halt);
     expect(await filesOf("1")).toEqual([1, 2].map(numbered));
     expect(await readFile(file, "utf8")).toBe(content);
     await rm(file);
@@ -139,7 +139,7 @@ describe("file checkpoint", () => {
     await writeFile(join(root, "file"), "");
     const below = createFileCheckpoint(join(root, "file/checkpoint"));
     await expect(below.read("1")).rejects.toMatchObject({ kind: "misconfigured" });
-    await expect(below.move("1", emptyState, null)).rejects.toMatchObject({ kind: "misconfigured" });
+    await expect(below.move("1", emptyCheckpoint, null)).rejects.toMatchObject({ kind: "misconfigured" });
   });
 });
 
@@ -153,7 +153,7 @@ describe("a move that others overtake", () => {
     });
     expect(await store.move("1", fullState, from)).toEqual({
       kind: "conflict",
-      current: { version, state: emptyState },
+      current: { version, state: emptyCheckpoint },
     });
     const newest = 1 + moves;
     expect(await filesOf("1")).toEqual([newest - 2, newest - 1, newest].filter((number) => number > 0).map(numbered));
@@ -179,7 +179,7 @@ describe("a move that others overtake", () => {
     });
     expect(await store.move("1", fullState, from)).toEqual({
       kind: "conflict",
-      current: { version: from, state: emptyState },
+      current: { version: from, state: emptyCheckpoint },
     });
   });
 
@@ -233,7 +233,7 @@ describe("a process that is killed", () => {
       const store = createFileCheckpoint(path);
       const current = await store.read("1");
       expect(current?.state.blankRuns).toBeGreaterThanOrEqual(moves);
-      await moved(store, "1", current?.state ?? emptyState, current?.version ?? null);
+      await moved(store, "1", current?.state ?? emptyCheckpoint, current?.version ?? null);
     }
   });
 });
@@ -350,11 +350,11 @@ describe("the one file of earlier versions", () => {
       advice: expect.stringMatching(/\w\.$/),
     };
     await expect(store.read("1")).rejects.toMatchObject(refusal);
-    await expect(store.move("1", emptyState, null)).rejects.toMatchObject(refusal);
+    await expect(store.move("1", emptyCheckpoint, null)).rejects.toMatchObject(refusal);
     expect(await readFile(file, "utf8")).toBe(content);
     expect(await readdir(root)).toEqual(["checkpoint.json"]);
     await rm(file);
-    expect(await store.move("1", emptyState, null)).toMatchObject({ kind: "moved" });
+    expect(await store.move("1", emptyCheckpoint, null)).toMatchObject({ kind: "moved" });
   });
 
   it("is refused if it is a folder", async () => {

@@ -1,6 +1,6 @@
 import { expect, it } from "vitest";
+import { archiveContract } from "../../package/testing/archive-contract.ts";
 import { createMemoryArchive } from "../fakes/memory-archive.ts";
-import { archiveContract } from "./archive-contract.ts";
 
 archiveContract("memory", async () => {
   const objects = new Map<string, Buffer>();

@@ -4,9 +4,9 @@ import { chmod, mkdir, mkdtemp, readdir, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, it } from "vitest";
+import { emptyCheckpoint } from "../../lambda/drain/checkpoint.ts";
 import { createDirectoryArchive } from "../../lambda/stores/directory-archive.ts";
 import { createFileCheckpoint } from "../../lambda/stores/file-checkpoint.ts";
-import { emptyState } from "./empty-state.ts";
 
 let root: string;
 beforeEach(async () => {
@@ -33,7 +33,7 @@ it("an archive in a folder is made for its owner alone", async () => {
 });
 
 it("so is a checkpoint: it holds an offset that reads the log", async () => {
-  await createFileCheckpoint(join(root, "checkpoint")).move("1", emptyState, null);
+  await createFileCheckpoint(join(root, "checkpoint")).move("1", emptyCheckpoint, null);
   expect(await permissions()).toEqual({
     checkpoint: "700",
     "checkpoint/1": "700",

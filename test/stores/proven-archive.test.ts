@@ -1,8 +1,8 @@
 import { expect, it } from "vitest";
 import type { ArchiveStore, CreateOutcome } from "../../lambda/ports.ts";
 import { createProvenArchive, PROBE_KEY } from "../../lambda/stores/proven-archive.ts";
+import { keysOf } from "../../package/testing/keys-of.ts";
 import { createMemoryArchive } from "../fakes/memory-archive.ts";
-import { keysOf } from "./keys-of.ts";
 
 const KEY = "events/workspace=1/dt=2026-05-01/000001.ndjson.gz";
 const BYTES = Buffer.from("segment");

@@ -2,8 +2,8 @@ import { createHash } from "node:crypto";
 import { S3Client } from "@aws-sdk/client-s3";
 import { describe, expect, it, onTestFinished } from "vitest";
 import { createS3Archive, type S3ArchiveSettings } from "../../lambda/stores/s3-archive.ts";
+import { keysOf } from "../../package/testing/keys-of.ts";
 import { startAwsWire, type WireAnswer } from "../fakes/aws-wire.ts";
-import { keysOf } from "./keys-of.ts";
 
 // How the adapter talks and what it makes of answers, with the real SDK on a scripted server. The contract of the store
 // itself is tried on the emulator, in test/aws.

@@ -4,10 +4,11 @@
  * - `create FOLDER NAME`: creates numbered objects until it is killed; each body is whole only with its last byte.
  * - `count PATH TIMES`: raises `blankRuns` of workspace 1 by one, and its watermark by a second, that many times.
  */
+
+import { emptyCheckpoint } from "../../lambda/drain/checkpoint.ts";
 import type { Instant } from "../../lambda/event/instant.ts";
 import { createDirectoryArchive } from "../../lambda/stores/directory-archive.ts";
 import { createFileCheckpoint } from "../../lambda/stores/file-checkpoint.ts";
-import { emptyState } from "./empty-state.ts";
 
 const [, , job, path = "", argument = ""] = process.argv;
 
@@ -29,7 +30,7 @@ if (job === "count") {
     const current = await checkpoints.read("1");
     const blankRuns = (current?.state.blankRuns ?? 0) + 1;
     const watermark = new Date(blankRuns * 1000).toISOString() as Instant;
-    const state = { ...emptyState, watermark, blankRuns };
+    const state = { ...emptyCheckpoint, watermark, blankRuns };
     const outcome = await checkpoints.move("1", state, current?.version ?? null);
     if (outcome.kind === "moved") done += 1;
     process.stdout.write(`${outcome.kind}\n`);

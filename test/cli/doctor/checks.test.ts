@@ -9,9 +9,15 @@ import { configurationCheck, nodeCheck, proxyCheck } from "../../../cli/doctor/m
 import { bucketCheck, creationCheck, diskCheck, folderCheck, tokenPlaceCheck } from "../../../cli/doctor/places.ts";
 import { keyCheck, lockCheck, policyCheck } from "../../../cli/doctor/protection.ts";
 import { READ } from "../../../cli/doctor/readings.ts";
-import { lastDrainCheck, lastRescanCheck, schedulesCheck } from "../../../cli/doctor/runs.ts";
+import { lastDrainCheck, lastRescanCheck, lastSealCheck, schedulesCheck } from "../../../cli/doctor/runs.ts";
 import { endOfToken, sourceCheck, tokenCheck } from "../../../cli/doctor/token.ts";
-import { leftOut, subscriptionCheck, type Trail, trailCheck } from "../../../cli/doctor/watch.ts";
+import {
+  leftOut,
+  sealSubscriptionCheck,
+  subscriptionCheck,
+  type Trail,
+  trailCheck,
+} from "../../../cli/doctor/watch.ts";
 import type { SpanStatus } from "../../../lambda/archive/span-status.ts";
 import { type Instant, msToInstant } from "../../../lambda/event/instant.ts";
 import { refusal } from "../../../lambda/source/refusal.ts";
@@ -238,6 +244,19 @@ const CHECKS: Readonly<
     ],
     [lastRescanCheck(runs(spans(ago(1), null))), lastRescanCheck(DENIED, "last rescan of 1201")],
   ],
+  "last seal of 1201": [
+    [lastSealCheck(sealed(3 * 1_440))],
+    [lastSealCheck(sealed(3 * 1_440 + 1)), lastSealCheck(known({ workspace: "1201", sealedAt: null, now: NOW }))],
+    [lastSealCheck(DENIED, "last seal of 1201")],
+  ],
+  "subscriptions to seals": [
+    [
+      sealSubscriptionCheck(known([])),
+      sealSubscriptionCheck(known([{ endpoint: "a@example.com", isConfirmed: true }])),
+    ],
+    [sealSubscriptionCheck(known([{ endpoint: "b@example.com", isConfirmed: false }]))],
+    [sealSubscriptionCheck(DENIED)],
+  ],
   "alarm subscriptions": [
     [subscriptionCheck(known([{ endpoint: "a@example.com", isConfirmed: true }]))],
     [
@@ -262,6 +281,10 @@ const CHECKS: Readonly<
     [trailCheck(known([trail({ isLogging: null })])), trailCheck(known([trail({ leavesOut: null })]))],
   ],
 };
+
+function sealed(minutesAgo: number) {
+  return known({ workspace: "1201", sealedAt: NOW - minutesAgo * 60_000, now: NOW });
+}
 
 function stackIs(status: string | null) {
   return known({ name: "AsanaAuditArchive", region: "eu-central-1", status });

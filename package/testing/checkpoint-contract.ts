@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { emptyCheckpoint } from "../../lambda/drain/checkpoint.ts";
 import type { Instant } from "../../lambda/event/instant.ts";
 import type { CheckpointState, CheckpointStore } from "../../lambda/ports.ts";
-import { emptyState } from "./empty-state.ts";
 
 /** One store under test, and other instances of it on the same checkpoints, as other processes would have. */
 export interface OpenCheckpoint {
@@ -43,8 +43,8 @@ export function checkpointContract(name: string, open: () => Promise<OpenCheckpo
 
     it("gives back the emptiest state", async () => {
       const workspace = freshWorkspace();
-      const version = await moved(workspace, emptyState, null);
-      expect(await store.read(workspace)).toEqual({ version, state: emptyState });
+      const version = await moved(workspace, emptyCheckpoint, null);
+      expect(await store.read(workspace)).toEqual({ version, state: emptyCheckpoint });
     });
 
     it("shows a move at once to other processes", async () => {
@@ -64,7 +64,7 @@ export function checkpointContract(name: string, open: () => Promise<OpenCheckpo
     it("replaces the whole state, never a part of it", async () => {
       const workspace = freshWorkspace();
       const version = await moved(workspace, fullState, null);
-      const next = { ...emptyState, watermark: fullState.watermark };
+      const next = { ...emptyCheckpoint, watermark: fullState.watermark };
       await moved(workspace, next, version);
       expect((await store.read(workspace))?.state).toEqual(next);
     });
@@ -120,7 +120,7 @@ export function checkpointContract(name: string, open: () => Promise<OpenCheckpo
     it("refuses to take the watermark away", async () => {
       const workspace = freshWorkspace();
       const version = await moved(workspace, stateAt("2026-05-02T00:00:00.000Z"), null);
-      expect(await store.move(workspace, emptyState, version)).toMatchObject({ kind: "conflict" });
+      expect(await store.move(workspace, emptyCheckpoint, version)).toMatchObject({ kind: "conflict" });
     });
 
     it.each([
@@ -219,7 +219,7 @@ export function checkpointContract(name: string, open: () => Promise<OpenCheckpo
         recentIds: null,
         sizeBytes: 9,
       };
-      await moved(workspace, { ...emptyState, hints: { "2026-05-01": hint } }, null);
+      await moved(workspace, { ...emptyCheckpoint, hints: { "2026-05-01": hint } }, null);
       ids.push("3");
       expect((await store.read(workspace))?.state.hints["2026-05-01"]?.idsAtNewest).toEqual(["1", "2"]);
     });
@@ -318,6 +318,6 @@ export const fullState: CheckpointState = {
 };
 
 export const stateAt = (watermark: string | null): CheckpointState => ({
-  ...emptyState,
+  ...emptyCheckpoint,
   watermark: watermark === null ? null : at(watermark),
 });

@@ -1,0 +1,18 @@
+/**
+ * The adapters for AWS, for programs that embed the core: an archive in S3, checkpoints in DynamoDB, a token in Secrets Manager,
+ * a signer in KMS. Clients made here have time-outs that fit the core; any other client of the same service works too.
+ */
+import "./check-node.ts";
+
+export { createKmsClient, createKmsSigner, type KmsSignerSettings } from "../lambda/signers/kms.ts";
+export {
+  type AwsClientSettings,
+  createDynamoDbClient,
+  createS3Client,
+  createSecretsManagerClient,
+} from "../lambda/stores/aws-clients.ts";
+export { createDynamoDbCheckpoint } from "../lambda/stores/dynamodb-checkpoint.ts";
+export { createProvenArchive } from "../lambda/stores/proven-archive.ts";
+export { createS3Archive, type S3ArchiveSettings } from "../lambda/stores/s3-archive.ts";
+export { createS3Versions } from "../lambda/stores/s3-versions.ts";
+export { createSecretTokens } from "../lambda/tokens/secrets-manager.ts";
