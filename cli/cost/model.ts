@@ -16,6 +16,7 @@ export interface CostInput {
   readonly tracing: boolean;
   readonly keyRotation: boolean;
   readonly operationsKey: "own" | "archive";
+  readonly tokenIn: "secrets" | "parameters";
   /** Whether there are `timestampUrls`. */
   readonly timeStamps: boolean;
   /** Whether there is a second copy, in another region. */
@@ -78,22 +79,21 @@ export const METRIC_MONTHS = {
   timeStamps: sentBySealings([UNSTAMPED]) / 24,
 };
 
-/** What a second copy adds to that: its key, and S3's metrics of the rule by which it copies, with an alarm. */
-export const SECOND_COPY = { keys: 1, metrics: 4, alarmMetrics: 1 };
-
-/** What is billed by the piece. The counts are of the stack's template with the default settings; `npm run docs` makes them. */
+/** What is billed by the piece. The counts are of the stack's template; `npm run docs` makes them. */
 export function pieces({
   workspaces,
   dashboard,
   operationsKey,
+  tokenIn,
   timeStamps,
-}: Pick<CostInput, "workspaces" | "dashboard" | "operationsKey" | "timeStamps">) {
+}: Pick<CostInput, "workspaces" | "dashboard" | "operationsKey" | "tokenIn" | "timeStamps">) {
   const { stack, each } = counted;
   return {
-    alarmMetrics: stack.alarmMetrics + each.alarmMetrics * workspaces + (timeStamps ? 1 : 0),
+    alarmMetrics:
+      stack.alarmMetrics + each.alarmMetrics * workspaces + (timeStamps ? counted.timeStamps.alarmMetrics : 0),
     dashboards: stack.dashboards + (dashboard ? 1 : 0),
     encryptingKeys: stack.encryptingKeys - (operationsKey === "archive" ? 1 : 0),
-    secrets: stack.secrets + each.secrets * workspaces,
+    secrets: tokenIn === "parameters" ? 0 : stack.secrets + each.secrets * workspaces,
     startsPerDay: stack.startsPerDay + each.startsPerDay * workspaces,
     signingKeys: stack.signingKeys,
   };
@@ -127,7 +127,7 @@ export function monthlyBill(input: CostInput): Bill {
   const metrics =
     METRIC_MONTHS.stack + METRIC_MONTHS.each * workspaces + (input.timeStamps ? METRIC_MONTHS.timeStamps : 0);
   // A token is asked for by each run of a workspace, because it is held for less than the time between two.
-  const tokenCalls = fixed.secrets === 0 ? 0 : drains + rescans;
+  const tokenCalls = drains + rescans;
 
   const always = (name: string, quantity: string, dollars: number): CostLine => ({
     name,
@@ -164,11 +164,15 @@ export function monthlyBill(input: CostInput): Bill {
     ),
     always("KMS requests", `at most ${count(runs + puts)}`, (runs + puts) * PRICES.kmsRequest),
     always("Logs", size((runs * LOG_BYTES_PER_RUN) / 1e9), ((runs * LOG_BYTES_PER_RUN) / 1e9) * PRICES.logGb),
-    always(
-      "Secrets",
-      `${count(fixed.secrets)}, ${count(tokenCalls)} calls`,
-      fixed.secrets * PRICES.secretMonth + tokenCalls * PRICES.secretCall,
-    ),
+    ...(fixed.secrets === 0
+      ? [] // A parameter costs nothing, and nor does reading it.
+      : [
+          always(
+            "Secrets",
+            `${count(fixed.secrets)}, ${count(tokenCalls)} calls`,
+            fixed.secrets * PRICES.secretMonth + tokenCalls * PRICES.secretCall,
+          ),
+        ]),
     always("Metrics", `${metrics.toFixed(1)} for the whole month`, metrics * PRICES.metricMonth),
     always("Alarms", `on ${count(fixed.alarmMetrics)} metrics`, fixed.alarmMetrics * PRICES.alarmMonth),
     {
@@ -189,10 +193,10 @@ export function monthlyBill(input: CostInput): Bill {
 
 /** What S3 bills for copying, and what the copy costs where it is. Each segment has a put and a use of both keys. */
 function secondCopy({ years, keyRotation }: CostInput, puts: number, gigabytes: number): CostLine[] {
-  const rotations = keyRotation ? rotationsOf(SECOND_COPY.keys, years) : 0;
+  const rotations = keyRotation ? rotationsOf(counted.copy.keys, years) : 0;
   const copying = puts * (PRICES.s3Put + 2 * PRICES.kmsRequest);
   const sent = gigabytes * (PRICES.transferGb + PRICES.replicationTimeGb);
-  const { keys, metrics, alarmMetrics } = SECOND_COPY;
+  const { keys, metrics, alarmMetrics } = counted.copy;
   const fixed = keys * PRICES.keyMonth + metrics * PRICES.metricMonth + alarmMetrics * PRICES.alarmMonth;
   return [
     { name: "Copy: requests", quantity: `${count(puts)} puts`, first: copying, last: copying },
@@ -205,7 +209,7 @@ function secondCopy({ years, keyRotation }: CostInput, puts: number, gigabytes: 
     },
     {
       name: "Copy: fixed",
-      quantity: `${keys} key, ${metrics} metrics, ${alarmMetrics} alarm`,
+      quantity: `keys: ${keys}, metrics: ${metrics}, alarms: ${alarmMetrics}`,
       first: fixed,
       last: fixed + rotations * PRICES.keyMonth,
     },

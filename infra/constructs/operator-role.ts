@@ -5,7 +5,7 @@ import { acknowledge, acknowledgeWildcards } from "./acknowledge.ts";
 import type { FailureQueues } from "./failure-queues.ts";
 import { OWN_STACK, PeopleRole } from "./people-role.ts";
 import type { SealsTopic } from "./seals-topic.ts";
-import type { TokenSecrets } from "./token-secrets.ts";
+import type { Tokens } from "./tokens.ts";
 import type { Watch } from "./watch.ts";
 import type { WorkerFunction } from "./worker-function.ts";
 
@@ -17,7 +17,7 @@ export interface OperatorRoleProps {
   readonly queues: FailureQueues;
   /** Null: there is no second copy. */
   readonly uncopied: IQueue | null;
-  readonly tokens: TokenSecrets;
+  readonly tokens: Tokens;
   readonly watch: Watch;
 }
 
