@@ -1,5 +1,5 @@
 /** Estimates the monthly cost of an archive on AWS from list prices and from requests counted in real runs. Pure. */
-import { METRICS, type MetricDefinition, SEALING, UNCOLLECTED, UNSTAMPED } from "../../lambda/contract.ts";
+import { METRICS, type MetricDefinition, SEALING, UNCOLLECTED, UNSTAMPED, UNVERIFIED } from "../../lambda/contract.ts";
 import { DAY_MS, HOUR_MS } from "../../lambda/event/instant.ts";
 import counted from "./fixed.json" with { type: "json" };
 import { PRICES } from "./prices.ts";
@@ -65,8 +65,8 @@ const LOG_BYTES_PER_RUN = 3_000;
 const BILLED_ROTATIONS = 2;
 const rotationsOf = (keys: number, years: number): number => keys * Math.min(years, BILLED_ROTATIONS);
 
-/** Sealings are once a day. */
-const sentBySealings = (metrics: readonly MetricDefinition[]): number =>
+/** Sealings are once a day, and so is the look at the newest verification. */
+const sentDaily = (metrics: readonly MetricDefinition[]): number =>
   metrics.filter(({ zeroHours }) => zeroHours.length > 0).length;
 
 /**
@@ -74,9 +74,9 @@ const sentBySealings = (metrics: readonly MetricDefinition[]): number =>
  * something is wrong are taken not to be.
  */
 export const METRIC_MONTHS = {
-  stack: (UNCOLLECTED.zeroHours.length + sentBySealings(Object.values(SEALING))) / 24,
+  stack: (UNCOLLECTED.zeroHours.length + sentDaily([...Object.values(SEALING), UNVERIFIED])) / 24,
   each: Object.values(METRICS).reduce((sum, { zeroHours }) => sum + zeroHours.length, 0) / 24,
-  timeStamps: sentBySealings([UNSTAMPED]) / 24,
+  timeStamps: sentDaily([UNSTAMPED]) / 24,
 };
 
 /** What is billed by the piece. The counts are of the stack's template; `npm run docs` makes them. */
@@ -221,7 +221,7 @@ const ASSUMPTIONS = [
   `An event takes ${EVENT_BYTES} bytes compressed, and each segment ${SEGMENT_BYTES} more; logins with a SAML response take up to 50 times as much.`,
   `A run takes ${RUN_SECONDS} s plus ${PAGE_SECONDS} s per 1,000 events; each event is read twice, the second time by a rescan. Asana does not publish its latency.`,
   "Storage stays in S3 Standard. Segments of 128 KiB and more move to a cheaper class after 180 days by default.",
-  "Not included: what a time-stamping authority asks, Athena ($5 per TB scanned), your own reads, data transfer out of AWS, and the first back-fill (cents).",
+  "Not included: verifications of the whole archive (docs/restore-drill.md), what a time-stamping authority asks, Athena ($5 per TB scanned), your own reads, data transfer out of AWS, and the first back-fill (cents).",
 ];
 
 const count = (value: number): string => Math.round(value).toLocaleString("en-US");

@@ -9,6 +9,7 @@ import {
   SEALING,
   UNCOLLECTED,
   UNSTAMPED,
+  UNVERIFIED,
 } from "../contract.ts";
 import type { MetricValues } from "./run-metrics.ts";
 
@@ -36,6 +37,9 @@ export const addCensusMetric = (metrics: Metrics, uncollected: number, nowMs: nu
 
 export const addStampMetric = (metrics: Metrics, unstamped: number, nowMs: number): void =>
   add(metrics, UNSTAMPED, unstamped, nowMs);
+
+export const addVerificationMetric = (metrics: Metrics, isVerified: boolean, nowMs: number): void =>
+  add(metrics, UNVERIFIED, isVerified ? 0 : 1, nowMs);
 
 export function addSealingMetrics(
   metrics: Metrics,

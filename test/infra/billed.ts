@@ -54,6 +54,7 @@ export const FREE = [
   "AWS::SQS::Queue",
   "AWS::SQS::QueuePolicy",
   "AWS::Scheduler::ScheduleGroup",
+  "AWS::StepFunctions::StateMachine", // billed by the step, of which a verification takes few
 ];
 
 /** The metrics that an alarm looks at: one, or those of its expression. */

@@ -93,10 +93,13 @@ describe("cdk-nag", () => {
         "LambdaTracing",
         "S3BucketReplicationEnabled",
         "S3DefaultEncryptionKMS",
+        "SF1",
+        "SF2",
         "SMG4",
         "SQS3",
         "SQSRedrivePolicy",
         "SecretsManagerRotationEnabled",
+        "StepFunctionStateMachineXray",
       ]
     `);
   });
