@@ -135,9 +135,15 @@ export const UNCOLLECTED = { name: "WorkspacesNotCollected", unit: "Count" } as 
 export const SEALING = {
   /** Workspaces of which more settled days than the last are not sealed, or of which that is not known because sealing them failed. */
   unsealed: { name: "WorkspacesNotSealed", unit: "Count" },
-  /** Workspaces whose archive contradicts itself, its coverage or its seals: nothing more of them is sealed. */
+  /**
+   * Workspaces whose archive contradicts itself, its coverage or its seals, so that nothing more of them is sealed; and days
+   * that this sealing sealed although an event is in two lines of them.
+   */
   halted: { name: "SealerHalted", unit: "Count" },
-  /** Days sealed by this sealing that nobody had looked at to their end, a week after they were settled; not of retired workspaces. */
+  /**
+   * Days sealed by this sealing that nobody had looked at to their end a week after they were settled, or whose segments
+   * expired before; not of retired workspaces.
+   */
   incomplete: { name: "DaysSealedWithGap", unit: "Count" },
 } as const;
 
