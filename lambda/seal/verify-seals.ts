@@ -281,7 +281,7 @@ export function judgeSealed(sealed: SealedWorkspace, logs: readonly LogResult[],
     const entry = coverage && findEntry(chained, seal.day, coverage.number, coverage.sha256);
     if (coverage !== null && entry === null) return false;
     const isGone = entry !== null && seal.segments < entry.segments;
-    if (isGone && !isExpirable) {
+    if (isGone && (!isExpirable || seal.state === "complete")) {
       const message = `counts ${seal.segments} segments, but look ${entry.number} found ${entry.segments}`;
       faults.push(violation("I10", chained.key, message));
     } else judgeGaps(chained, entry, before, isExpirable);
