@@ -1,4 +1,5 @@
 /** What a deployed template says of its archive: which bucket, keys, table, schedules and secrets are to be looked at. */
+import type { FunctionName } from "../../infra/bundle/function-name.ts";
 import { ENVIRONMENT } from "../../lambda/contract.ts";
 import { ArchiverError } from "../../lambda/errors.ts";
 import type { Lock } from "./protection.ts";
@@ -14,6 +15,8 @@ export interface DeployedArchive {
   readonly keys: readonly { readonly id: string; resolve(): unknown }[];
   /** ARNs of the keys of segments and of seals, where they are not the stack's. */
   readonly foreignKeys: readonly string[];
+  /** Names of the functions; null: the stack has none, because it was deployed before there were seals. */
+  readonly functions: Readonly<Record<FunctionName, string | null>>;
   readonly table: string;
   readonly scheduleGroups: readonly string[];
   readonly schedules: readonly string[];
@@ -62,6 +65,7 @@ export function readArchive(template: DeployedTemplate): DeployedArchive {
       resolve: () => template.resolve(key["KeyPolicy"]),
     })),
     foreignKeys: used.filter((arn) => !keys.some(({ physicalId }) => arn.endsWith(`/${physicalId}`))),
+    functions: { archiver: fn.physicalId, sealer: sealer?.physicalId ?? null },
     table: read(ENVIRONMENT.table),
     scheduleGroups: of("AWS::Scheduler::ScheduleGroup").map(({ physicalId }) => physicalId),
     schedules: schedules.map(({ physicalId }) => physicalId),

@@ -23,4 +23,5 @@ export const READ = {
   token: runbook("Token refused"),
   trail: deploy("The tripwire"),
   tripwire: runbook("Tripwire"),
+  upgrading: deploy("Upgrading"),
 } as const;

@@ -1,9 +1,9 @@
 import { Aws, Stack } from "aws-cdk-lib";
 import { ManagedPolicy } from "aws-cdk-lib/aws-iam";
-import type { Code } from "aws-cdk-lib/aws-lambda";
+import { Code } from "aws-cdk-lib/aws-lambda";
 import * as cxapi from "aws-cdk-lib/cx-api";
 import { Construct } from "constructs";
-import { handlerCode } from "../bundle/handler-code.ts";
+import { handlerZip } from "../bundle/handler-zip.ts";
 import { accountProblems, readSettings, runSettingsOf, type Settings, SettingsError } from "../settings/settings.ts";
 import { AccessLogs } from "./access-logs.ts";
 import { acknowledge, acknowledgeWildcards } from "./acknowledge.ts";
@@ -102,7 +102,10 @@ export class AsanaAuditArchive extends Construct {
     });
     const queues = new FailureQueues(this, "Failures");
     const common = { ...settings, archiveName, run: runSettingsOf(settings), key, queues };
-    this.archiver = new ArchiverFunction(this, "Archiver", { ...common, code: code ?? handlerCode("archiver") });
+    this.archiver = new ArchiverFunction(this, "Archiver", {
+      ...common,
+      code: code ?? Code.fromAsset(handlerZip("archiver")),
+    });
     this.archive.grantAppend(this.archiver, workspaces);
     this.checkpoints.grantMove(this.archiver, workspaces);
     tokens.grantRead(this.archiver);
@@ -119,7 +122,7 @@ export class AsanaAuditArchive extends Construct {
     this.sealer = new SealerFunction(this, "Sealer", {
       ...common,
       sealName: settings.sealName ?? [archiveName, Aws.ACCOUNT_ID, Aws.REGION].join("."),
-      code: code ?? handlerCode("sealer"),
+      code: code ?? Code.fromAsset(handlerZip("sealer")),
     });
     const sealingKey = new SealingKey(this, "SealingKey", { ...settings, ...trusted, sealer: this.sealer });
     this.archive.grantSeal(this.sealer);
@@ -167,6 +170,7 @@ export class AsanaAuditArchive extends Construct {
       workspaces: archived,
       bucketArns: [this.archive.bucket, this.catalog.results, accessLogs.bucket].map(({ bucketArn }) => bucketArn),
       keyArns: keys.map(({ keyArn }) => keyArn),
+      functionArns: [this.archiver, this.sealer].map(({ live }) => live.functionArn),
       topicArns: [this.watch.topic, this.seals.topic].map(({ topicArn }) => topicArn),
     });
     this.operator = new OperatorRole(this, "Operator", {

@@ -175,6 +175,8 @@ const allowed: readonly Row[] = [
   ["auditor", "cloudtrail:GetTrailStatus", "*"],
   ["auditor", "cloudtrail:GetEventSelectors", "*"],
   ["auditor", "lambda:GetAccountSettings", "*"],
+  ["auditor", "lambda:GetFunctionConfiguration", live],
+  ["auditor", "lambda:GetFunctionConfiguration", sealerLive],
 
   // The operator, by the commands of the runbook and of the deployment's outputs.
   ["operator", "lambda:InvokeFunction", live],
