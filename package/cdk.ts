@@ -58,6 +58,11 @@ export type PeopleRole = Constructs.PeopleRole;
 export type AuditorRole = Constructs.AuditorRole;
 export type OperatorRole = Constructs.OperatorRole;
 
+/** Other parts of an archive that an app has a use for: its bucket, and the topics of alarms and of seals. */
+export type ArchiveBucket = Constructs.ArchiveBucket;
+export type Watch = Constructs.Watch;
+export type SealsTopic = Constructs.SealsTopic;
+
 /** All settings, with defaults, from those that are given: text, as in `-c name=value`, or values. Throws SettingsError. */
 export const readSettings = constructs.readSettings;
 export type Settings = Constructs.Settings;

@@ -84,9 +84,9 @@ function describeItem(item: ApiItem): string {
   return [`### ${item.name}`, ...(text === "" ? [] : [text]), code].join("\n\n");
 }
 
-/** A comment without its marks, in the lines in which it was written. */
-const textOf = ({ docComment = "" }: ApiItem): string =>
-  docComment
+/** A comment without its marks, in the lines in which it was written. That of a constructor is API Extractor's, and says nothing. */
+const textOf = ({ kind, docComment = "" }: ApiItem): string =>
+  (kind === "Constructor" ? "" : docComment)
     .replace(/^\/\*\*\s?|\s*\*\/\s*$/g, "")
     .replaceAll(/^[ \t]*\* ?/gm, "")
     .trim();
@@ -111,7 +111,7 @@ const excerptOf = ({ excerptTokens = [] }: ApiItem): string =>
     .trim();
 
 if (import.meta.main) {
-  const root = join(import.meta.dirname, "..");
+  const root = join(import.meta.dirname, "../..");
   mkdirSync(join(root, "docs/api"), { recursive: true });
   for (const [page, text] of describePackage(root)) writeFileSync(join(root, page), text);
 }

@@ -39,17 +39,18 @@ it("cron: archives, looks again and verifies, without a word while all is well, 
 it("with-copy: an archive and its copy in two accounts, before the copy exists and after", async () => {
   const folder = copyExample("cdk", ["aws-cdk-lib", "constructs"]);
   const env = { CDK_OUTDIR: join(folder, "cdk.out"), CDK_VALIDATION: "false" };
-  const templateOf = (stack: string) => readFileSync(join(folder, "cdk.out", `${stack}.template.json`), "utf8");
-  const role = /"RoleName": ?"([\w-]+-replication)"/;
+  const templateOf = (stack: string) =>
+    JSON.stringify(JSON.parse(readFileSync(join(folder, "cdk.out", `${stack}.template.json`), "utf8")));
+  const role = '"RoleName":{"Fn::Join":["",["Archive-",{"Ref":"AWS::Region"},"-replication"]]}';
   expect(await start(folder, [process.execPath, "with-copy.mjs"], env)).toEqual({ code: 0, stdout: "", stderr: "" });
   expect(templateOf("ArchiveCopy")).toContain("role/Archive-eu-west-1-replication");
-  expect(templateOf("Archive")).not.toMatch(role);
+  expect(templateOf("Archive")).not.toContain(role);
   const copy = {
     REPLICA_BUCKET_ARN: "arn:aws:s3:::copy",
     REPLICA_KEY_ARN: "arn:aws:kms:eu-central-1:222222222222:key/1",
   };
   await start(folder, [process.execPath, "with-copy.mjs"], { ...env, ...copy });
-  expect(role.exec(templateOf("Archive"))?.[1]).toBe("Archive-eu-west-1-replication");
+  expect(templateOf("Archive")).toContain(role);
 });
 
 it("custom-store: passes the contracts, and one that overwrites does not", async () => {
