@@ -15,8 +15,8 @@ export interface DeployedArchive {
   readonly keys: readonly { readonly id: string; resolve(): unknown }[];
   /** ARNs of the keys of segments and of seals, where they are not the stack's. */
   readonly foreignKeys: readonly string[];
-  /** Names of the functions; null: the stack has none, because it was deployed before there were seals. */
-  readonly functions: Readonly<Record<FunctionName, string | null>>;
+  /** By what they are, the names of the functions; an older stack has fewer. */
+  readonly functions: ReadonlyMap<FunctionName, string>;
   readonly table: string;
   readonly scheduleGroups: readonly string[];
   readonly schedules: readonly string[];
@@ -27,6 +27,13 @@ export interface DeployedArchive {
   /** ARN of the secret, by workspace. */
   readonly tokenSecrets: Readonly<Record<string, string>>;
 }
+
+/** By what the function's code exports for Lambda to call. */
+const FUNCTION_OF: Readonly<Record<string, FunctionName>> = {
+  "index.handler": "archiver",
+  "index.sealer": "sealer",
+  "index.verifier": "verifier",
+};
 
 // biome-ignore lint/suspicious/noExplicitAny: a template is as deep as CloudFormation has made it
 type Properties = any;
@@ -65,7 +72,12 @@ export function readArchive(template: DeployedTemplate): DeployedArchive {
       resolve: () => template.resolve(key["KeyPolicy"]),
     })),
     foreignKeys: used.filter((arn) => !keys.some(({ physicalId }) => arn.endsWith(`/${physicalId}`))),
-    functions: { archiver: fn.physicalId, sealer: sealer?.physicalId ?? null },
+    functions: new Map(
+      of("AWS::Lambda::Function").flatMap(({ properties: found, physicalId }) => {
+        const name = FUNCTION_OF[String(found["Handler"])];
+        return name === undefined ? [] : [[name, physicalId] as const];
+      }),
+    ),
     table: read(ENVIRONMENT.table),
     scheduleGroups: of("AWS::Scheduler::ScheduleGroup").map(({ physicalId }) => physicalId),
     schedules: schedules.map(({ physicalId }) => physicalId),

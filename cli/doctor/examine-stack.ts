@@ -111,8 +111,7 @@ async function* examineCode(
     yield codeCheck(archive, "code");
     return;
   }
-  for (const [name, deployed] of Object.entries(archive.value.functions) as [FunctionName, string | null][]) {
-    if (deployed === null) continue;
+  for (const [name, deployed] of archive.value.functions) {
     yield codeCheck(
       await factOf(
         async () => ({ name, version, deployed: await aws.codeHash(deployed), ours: ourHash(name) }),

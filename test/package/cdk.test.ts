@@ -3,6 +3,7 @@ import { createHash } from "node:crypto";
 import { cpSync, mkdirSync, readdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
+import { FUNCTION_NAMES } from "../../infra/bundle/function-name.ts";
 import { APPS, install, ROOT, start } from "./outsider.ts";
 
 const CDK = ["aws-cdk-lib", "constructs"];
@@ -31,7 +32,7 @@ const bundlesIn = (outdir: string): Buffer[] =>
 /** As they come with the package. */
 const prebuiltIn = (folder: string): Buffer[] => {
   const prebuilt = join(folder, "node_modules/asana-audit-archive/dist/infra/bundle/prebuilt");
-  return ["archiver", "sealer"].map((name) => readFileSync(join(prebuilt, `${name}.zip`)));
+  return FUNCTION_NAMES.map((name) => readFileSync(join(prebuilt, `${name}.zip`)));
 };
 
 describe("a CDK app", () => {
@@ -53,7 +54,7 @@ describe("a CDK app", () => {
     const { code, stderr, outdir } = await runApp("app.cjs", CDK);
     expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
     expect(typesIn(templateIn(outdir, "AsanaAuditArchive"))).toContain("AWS::Lambda::Function");
-    expect(bundlesIn(outdir)).toHaveLength(2);
+    expect(bundlesIn(outdir)).toHaveLength(3);
   });
 
   it("with wrong props is told of each which, why and what is allowed", async () => {

@@ -68,10 +68,11 @@ it("doctor compares the code that a stack runs with that of the package", async 
   const verdicts = findings
     .filter(({ check }) => check.startsWith("code of"))
     .map(({ check, verdict }) => [check, verdict]);
-  // The account of the test has one code for both.
+  // The account of the test has one code for all.
   expect(verdicts).toEqual([
     ["code of the archiver", "ok"],
     ["code of the sealer", "not ok"],
+    ["code of the verifier", "not ok"],
   ]);
 });
 

@@ -7,6 +7,7 @@ import { checkPackage, createPackageFromTarballData } from "@arethetypeswrong/co
 import { publint } from "publint";
 import { formatMessage } from "publint/utils";
 import { beforeAll, describe, expect, inject, it } from "vitest";
+import { FUNCTION_NAMES } from "../../infra/bundle/function-name.ts";
 import { describePackage, PAGES } from "../documents/reference.ts";
 import { ROOT, readManifest, unpack } from "./outsider.ts";
 import { VERSION } from "./pack.ts";
@@ -123,8 +124,9 @@ describe("a release", () => {
     const paths = {
       [`asana-audit-archive-${VERSION}.tgz`]: inject("tarballs")[0],
       [`asana-audit-archive-${VERSION}.cdx.json`]: inRelease(`asana-audit-archive-${VERSION}.cdx.json`),
-      "archiver.zip": join(folder, "dist/infra/bundle/prebuilt/archiver.zip"),
-      "sealer.zip": join(folder, "dist/infra/bundle/prebuilt/sealer.zip"),
+      ...Object.fromEntries(
+        FUNCTION_NAMES.map((name) => [`${name}.zip`, join(folder, `dist/infra/bundle/prebuilt/${name}.zip`)]),
+      ),
     };
     const expected = Object.entries(paths).map(([name, path]) => [
       name,
