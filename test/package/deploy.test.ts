@@ -5,6 +5,7 @@ import { expect, it, onTestFinished } from "vitest";
 import { adaptTemplate } from "../aws/deployment.ts";
 import { startEmulator } from "../aws/emulator.ts";
 import { isEmulatorInstalled } from "../aws/install.ts";
+import { startFeed } from "../cli/run-cli.ts";
 import { install, ROOT, start } from "./outsider.ts";
 
 const isAsked = process.env["PACKAGE_DEPLOY"] === "1";
@@ -32,8 +33,14 @@ it.runIf(isAsked && isEmulatorInstalled())(
     writeFileSync(file, JSON.stringify(template));
     await cdk("deploy", "--app", "cdk.out", "--require-approval", "never", "--outputs-file", "outputs.json");
     const { Compliance: outputs } = JSON.parse(readFileSync(join(folder, "outputs.json"), "utf8"));
+    const [places] = /--archive .*/.exec(outputs.Status)!;
+    const { flags } = await startFeed({ events: 100 });
+    const drain = `npx asana-audit-archive drain ${flags.join(" ")} ${places}`;
+    expect(await start(folder, ["/bin/sh", "-c", drain], { ...env, ASANA_TOKEN: "feed-token" })).toMatchObject({
+      code: 0,
+    });
     const status = await start(folder, ["/bin/sh", "-c", outputs.Status], env);
-    expect(status).toMatchObject({ code: 0, stderr: "" });
+    expect(status).toMatchObject({ code: 0, stderr: "", stdout: expect.stringContaining("100") });
     const verified = await start(folder, ["/bin/sh", "-c", outputs.Verify], env);
     expect(verified).toMatchObject({ code: 0, stdout: expect.stringMatching(/no faults/i) });
   },
