@@ -16,6 +16,8 @@ export interface AuditorRoleProps {
   readonly workspaces: readonly string[];
   readonly bucketArns: readonly string[];
   readonly keyArns: readonly string[];
+  /** What schedules start, of which it sees the code's hash. */
+  readonly functionArns: readonly string[];
   /** Of whose subscriptions it sees who they are. */
   readonly topicArns: readonly string[];
 }
@@ -40,6 +42,11 @@ export class AuditorRole extends PeopleRole {
         new PolicyStatement({ sid: "InspectBuckets", actions: BUCKET_ACTIONS, resources: [...props.bucketArns] }),
         new PolicyStatement({ sid: "InspectKeys", actions: KEY_ACTIONS, resources: [...props.keyArns] }),
         new PolicyStatement({ sid: "CompareStack", actions: STACK_ACTIONS, resources: [this.stackArns] }),
+        new PolicyStatement({
+          sid: "CompareCode",
+          actions: ["lambda:GetFunctionConfiguration"],
+          resources: [...props.functionArns],
+        }),
         new PolicyStatement({
           sid: "SeeWhoIsTold",
           actions: ["sns:ListSubscriptionsByTopic"],

@@ -179,6 +179,9 @@ const allowed: readonly Row[] = [
   ["auditor", "cloudtrail:GetTrailStatus", "*"],
   ["auditor", "cloudtrail:GetEventSelectors", "*"],
   ["auditor", "lambda:GetAccountSettings", "*"],
+  ["auditor", "lambda:GetFunctionConfiguration", live],
+  ["auditor", "lambda:GetFunctionConfiguration", sealerLive],
+  ["auditor", "lambda:GetFunctionConfiguration", verifierLive],
 
   // The operator, by the commands of the runbook and of the deployment's outputs.
   ["operator", "logs:StartQuery", logs],
