@@ -6,7 +6,7 @@ import type { Codec } from "./codec.ts";
 import { SegmentError } from "./error.ts";
 import { decodeHeader, MAX_HEADER_BYTES } from "./header.ts";
 import { splitLines } from "./lines.ts";
-import { type Manifest, manifestHash, parseManifest } from "./manifest.ts";
+import { type Manifest, parseManifest } from "./manifest.ts";
 import { createMerkleTree, hashLeaf, type MerkleTree } from "./merkle.ts";
 
 /** Surely holds the header and so the manifest. */
@@ -22,8 +22,8 @@ export interface SegmentHeader {
 
 /** `head`: the bytes of MANIFEST_RANGE, or more. Throws SegmentError `damaged` or `unknown-format`. */
 export function readHeader(head: Buffer): SegmentHeader {
-  const { manifestBytes, headerBytes } = decodeHeader(head);
-  return { manifest: parseManifest(manifestBytes), manifestHash: manifestHash(manifestBytes), headerBytes };
+  const { manifestBytes, manifestHash, headerBytes } = decodeHeader(head);
+  return { manifest: parseManifest(manifestBytes), manifestHash, headerBytes };
 }
 
 /**
