@@ -150,7 +150,12 @@ export class AsanaAuditArchive extends Construct {
     });
 
     this.archive.grantVerify(this.verifier);
-    this.checkpoints.grantRead(this.verifier, archived);
+    // A policy of its own, because that of many retired workspaces is nearly as long as IAM takes.
+    const reading = new ManagedPolicy(this, "VerifierCheckpointsPolicy", { roles: [this.verifier.role] });
+    this.checkpoints.grantRead(
+      { role: this.verifier.role, allow: (...statements) => reading.addStatements(...statements) },
+      archived,
+    );
     this.verifier.setEnvironment(ENVIRONMENT.table, this.checkpoints.table.tableName);
     this.reports = new ReportsBucket(this, "Reports", {
       accessLogs: accessLogs.bucket,
@@ -188,6 +193,7 @@ export class AsanaAuditArchive extends Construct {
       archiveName,
       fn: this.archiver.fn,
       sealer: this.sealer.fn,
+      verifier: this.verifier.fn,
       logs: this.archiver.logs,
       queues,
       uncopied,
