@@ -3,12 +3,15 @@ import type { Alias } from "aws-cdk-lib/aws-lambda";
 import { Construct } from "constructs";
 import type { RunInput } from "../../lambda/contract.ts";
 import { isCheckout } from "../../package/checkout.ts";
+import type { Tokens } from "./tokens.ts";
 
 export interface NextStepsProps {
   readonly workspaces: readonly string[];
-  readonly tokenSecretArns: Readonly<Record<string, string>>;
+  readonly tokens: Tokens;
   readonly live: Alias;
   readonly sealer: Alias;
+  readonly verifyEverythingArn: string;
+  readonly reportsBucketName: string;
   readonly sealsTopicArn: string;
   readonly bucketName: string;
   readonly tableName: string;
@@ -30,8 +33,8 @@ export class NextSteps extends Construct {
       const input: RunInput = { workspace, task: "drain" };
       this.output(
         `PutToken${workspace}`,
-        `Store the service account token of workspace ${workspace} in its secret (type or paste it; it is not shown)`,
-        `read -rs T && printf %s "$T" | aws secretsmanager put-secret-value ${region} --secret-id '${props.tokenSecretArns[workspace]}' --secret-string file:///dev/stdin; unset T`,
+        `Store the service account token of workspace ${workspace} (type or paste it; it is not shown)`,
+        `read -rs T && printf %s "$T" | aws ${region} ${props.tokens.putCommand(workspace)}; unset T`,
       );
       this.output(
         `RunOnce${workspace}`,
@@ -51,6 +54,16 @@ export class NextSteps extends Construct {
       "SealNow",
       "Seal what has become due now instead of waiting for the schedule",
       `aws lambda invoke ${region} --function-name '${props.sealer.functionArn}' --cli-read-timeout 900 /dev/stdout`,
+    );
+    this.output(
+      "VerifyEverything",
+      "Read the whole archive back on AWS and verify it; the report is then in the bucket of reports",
+      `aws stepfunctions start-execution ${region} --state-machine-arn '${props.verifyEverythingArn}'`,
+    );
+    this.output(
+      "Reports",
+      "List what verifications of the whole archive have reported",
+      `aws s3 ls ${region} s3://${props.reportsBucketName}/reports/verify/`,
     );
     this.output(
       "SealsTopic",

@@ -86,14 +86,20 @@ describe("cdk-nag", () => {
       [
         "DynamoDBInBackupPlan",
         "IAM5",
+        "KMS5",
+        "KMSBackingKeyRotationEnabled",
         "LambdaConcurrency",
         "LambdaInsideVPC",
+        "LambdaTracing",
         "S3BucketReplicationEnabled",
         "S3DefaultEncryptionKMS",
+        "SF1",
+        "SF2",
         "SMG4",
         "SQS3",
         "SQSRedrivePolicy",
         "SecretsManagerRotationEnabled",
+        "StepFunctionStateMachineXray",
       ]
     `);
   });
