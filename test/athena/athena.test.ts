@@ -148,16 +148,14 @@ describe.skipIf(obstacle !== null)("on Athena's engine", () => {
       const lines = junk.rows.map(([ocsf]) => JSON.parse(ocsf as string).raw_data ?? "\\N");
       expect(lines.sort()).toEqual([...JUNK].sort());
 
+      // What is in details is written in each engine's own way, here as in the column of that name.
+      const read = ([ocsf]: readonly unknown[]) => {
+        const event = JSON.parse(ocsf as string, (_, value) => (typeof value === "string" ? respell(value) : value));
+        return JSON.stringify({ ...event, unmapped: { ...event.unmapped, details: null } });
+      };
       const sql = `SELECT ocsf FROM events_ocsf WHERE ${ofHostile} AND dt < '2026-05-02'`;
-      const read = (rows: readonly (readonly unknown[])[]) =>
-        rows
-          .map(([ocsf]) =>
-            JSON.stringify(
-              JSON.parse(ocsf as string, (_, value) => (typeof value === "string" ? respell(value) : value)),
-            ),
-          )
-          .sort();
-      expect(read((await trino.query(sql)).rows)).toEqual(read(await plainRows(await desk.query(sql))));
+      const [there, here] = [(await trino.query(sql)).rows, await plainRows(await desk.query(sql))];
+      expect(there.map(read).sort()).toEqual(here.map(read).sort());
     });
 
     it("doubled has what was archived twice, and events has it once", async () => {
