@@ -138,6 +138,10 @@ export const resultsGuard = (bucketArn: string): PolicyStatement =>
     "ForAllValues:StringNotEquals": { "aws:CalledVia": "athena.amazonaws.com" },
   });
 
+/** The columnar copy is written by the role that makes it, and by nobody else. */
+export const columnarGuard = (bucketArn: string, copierRoleArn: string): PolicyStatement =>
+  deny("OnlyTheCopierWrites", WRITES, [`${bucketArn}/*`], except([copierRoleArn]));
+
 // Otherwise a segment could be re-encrypted with a key that somebody destroys afterwards.
 const noOtherKeyLater = (bucketArn: string): PolicyStatement =>
   deny("NoOtherKeyLater", ["s3:UpdateObjectEncryption"], [`${bucketArn}/*`], {});

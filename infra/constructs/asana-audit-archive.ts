@@ -13,6 +13,7 @@ import { ArchiveQueries } from "./archive-queries.ts";
 import { ArchiverFunction } from "./archiver-function.ts";
 import { AuditorRole } from "./auditor-role.ts";
 import { CheckpointTable } from "./checkpoint-table.ts";
+import { ColumnarCopy } from "./columnar-copy.ts";
 import { accountOf, deploymentRoleArns } from "./deployment-role.ts";
 import { FailureQueues } from "./failure-queues.ts";
 import { ArchiveKey } from "./keys.ts";
@@ -55,6 +56,8 @@ export class AsanaAuditArchive extends Construct {
   /** Where each new seal is published. */
   readonly seals: SealsTopic;
   readonly catalog: ArchiveCatalog;
+  /** Null: there is no copy in columns. */
+  readonly columnar: ColumnarCopy | null;
   readonly reader: PeopleRole;
   readonly auditor: AuditorRole;
   readonly operator: OperatorRole;
@@ -148,6 +151,21 @@ export class AsanaAuditArchive extends Construct {
     this.archive.grantRead(this.reader);
     this.checkpoints.grantRead(this.reader, archived);
     this.catalog.grantQuery(this.reader);
+    this.columnar =
+      settings.columnarCopy === "off"
+        ? null
+        : new ColumnarCopy(this, "Columnar", {
+            ...settings,
+            archiveName,
+            archive: this.archive,
+            catalog: this.catalog,
+            accessLogs: accessLogs.bucket,
+            trusted,
+            workspaces: archived,
+            group: schedules.group,
+            undelivered: queues.undelivered,
+          });
+    this.columnar?.grantRead(this.reader);
 
     this.watch = new Watch(this, "Watch", {
       ...settings,
@@ -156,8 +174,10 @@ export class AsanaAuditArchive extends Construct {
       sealer: this.sealer.fn,
       queues,
       uncopied,
+      columnar: this.columnar,
       key,
     });
+    const buckets = [this.archive.bucket, this.catalog.results, accessLogs.bucket].concat(this.columnar?.bucket ?? []);
     const keys = [key.key, this.archive.key, sealingKey.key, sealingKey.former].filter((one) => one !== null);
     this.auditor = new AuditorRole(this, "Auditor", {
       principalArns: settings.auditorPrincipalArns,
@@ -165,7 +185,7 @@ export class AsanaAuditArchive extends Construct {
       accessLogs,
       checkpoints: this.checkpoints,
       workspaces: archived,
-      bucketArns: [this.archive.bucket, this.catalog.results, accessLogs.bucket].map(({ bucketArn }) => bucketArn),
+      bucketArns: buckets.map(({ bucketArn }) => bucketArn),
       keyArns: keys.map(({ keyArn }) => keyArn),
       topicArns: [this.watch.topic, this.seals.topic].map(({ topicArn }) => topicArn),
     });
@@ -179,6 +199,7 @@ export class AsanaAuditArchive extends Construct {
       tokens,
       watch: this.watch,
     });
+    this.columnar?.grantStart(this.operator);
     new SignOfLife(this, "SignOfLife", {
       archiveName,
       group: schedules.group,
@@ -189,7 +210,7 @@ export class AsanaAuditArchive extends Construct {
     new Tripwire(this, "Tripwire", {
       watched: {
         archiveName,
-        bucketNames: [this.archive.bucket, this.catalog.results, accessLogs.bucket].map(({ bucketName }) => bucketName),
+        bucketNames: buckets.map(({ bucketName }) => bucketName),
         keys: keys.map(({ keyId, keyArn }) => ({ id: keyId, arn: keyArn })),
         table: { name: this.checkpoints.table.tableName, arn: this.checkpoints.table.tableArn },
         functions: [this.archiver, this.sealer].map(({ fn, role }) => ({
@@ -261,6 +282,14 @@ export class AsanaAuditArchive extends Construct {
       [this.catalog.resultArns],
       "Athena names the results of a query by the query's id.",
     );
+    if (this.columnar !== null) {
+      acknowledgeWildcards(this.reader.policy, [this.columnar.objectArns], "Athena names the files of tables itself.");
+      acknowledgeWildcards(
+        this.operator.policy,
+        [this.columnar.executionArns],
+        "Covers all executions of the one state machine, which have names of their own.",
+      );
+    }
     acknowledgeWildcards(
       this.reader.policy,
       [this.catalog.tableArns],

@@ -37,7 +37,11 @@ const alarms = alarmsOf(template);
 /** With authorities that stamp seals, which have an alarm more. */
 const stamped = synthesise({ timestampUrls: ["https://tsa.example.com/tsr"] });
 const STAMPS_HEADING = "No time stamp for 14 days";
-const allAlarms = [...alarms, ...alarmsOf(stamped).filter((alarm) => headingOf(alarm) === STAMPS_HEADING)];
+/** With a copy in columns, which has two. */
+const columnar = alarmsOf(synthesise({ columnarCopy: "on" })).filter((alarm) =>
+  /^Copy (differs|not)/.test(headingOf(alarm)),
+);
+const allAlarms = [...alarms, ...alarmsOf(stamped).filter((alarm) => headingOf(alarm) === STAMPS_HEADING), ...columnar];
 
 /** The metrics that an alarm looks at: one, or those of its expression. */
 const metricsOf = (alarm: Resource["Properties"]): Resource["Properties"][] =>
@@ -85,6 +89,8 @@ const GOES_OFF: readonly (readonly [
   ["Sealed with a gap", "notBreaching", "DaysSealedWithGap", "Maximum", 3600, 1],
   [STAMPS_HEADING, "ignore", "WorkspacesNotStamped", "Maximum", 3600, 1],
   ["Copy behind", "notBreaching", "ApproximateNumberOfMessagesVisible", "Maximum", 300, 1],
+  ["Copy differs from the record", "ignore", "CopyDiffers", "Maximum", 3600, 1],
+  ["Copy not brought up to date for 3 days", "breaching", "CopyDiffers", "Maximum", 86_400, 1],
   ["Function errors", "notBreaching", "Errors", "Sum", 1800, 3],
   ["Dead letters", "notBreaching", "ApproximateNumberOfMessagesVisible", "Maximum", 300, 1],
 ];
@@ -108,7 +114,11 @@ describe("alarms", () => {
       expect(runbook).toBe(
         `Runbook: the section "${headingOf(alarm)}" of docs/runbook.md, in the repository that was deployed`,
       );
-      expect(fn).toMatch(/^Function: https:\/\/.*console\.aws\.amazon\.com\/lambda\/.*\?tab=monitoring$/);
+      expect(fn).toMatch(
+        columnar.includes(alarm)
+          ? /^State machine: https:\/\/.*console\.aws\.amazon\.com\/states\//
+          : /^Function: https:\/\/.*console\.aws\.amazon\.com\/lambda\/.*\?tab=monitoring$/,
+      );
       expect(text.length).toBeLessThan(1024);
       if (/\d{4}/.test(nameOf(alarm))) expect(sentences).toContain(nameOf(alarm).split(" ")[1]);
     }
@@ -144,7 +154,11 @@ describe("alarms", () => {
       const isFewer = heading === "Not running";
       expect(alarm.ComparisonOperator).toBe(isFewer ? "LessThanThreshold" : "GreaterThanOrEqualToThreshold");
       // Some look at a whole day, in four periods of six hours, and one at three days.
-      const periods = heading === "Not sealed" ? 3 : heading.startsWith("Unarchived") ? 4 : 1;
+      const periods = ["Not sealed", "Copy not brought up to date for 3 days"].includes(heading)
+        ? 3
+        : heading.startsWith("Unarchived")
+          ? 4
+          : 1;
       expect(alarm.EvaluationPeriods).toBe(periods);
       const { TreatMissingData, Statistic, Period, Threshold } = alarm;
       const { MetricName } = metricsOf(alarm)[0]!;
