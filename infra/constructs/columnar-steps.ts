@@ -200,13 +200,13 @@ export function columnarSteps(props: ColumnarStepsProps): object {
 
 const variable = (name: string): string => name.replaceAll("-", "_");
 
-/** All questions come from the record again. */
+/** All questions are answered from the record again, and the execution knows of no copy. */
 function reset(suffix: string, athena: ReturnType<typeof athenaTasks>, next: string): Record<string, object> {
   return {
-    ...athena.run(`Show record${suffix}`, "{% $sql.show_record %}", `Note nothing copied${suffix}`),
+    ...athena.run(`Show record${suffix}`, "{% $sql.show_record %}", `Note nothing copied${suffix}`, { until: NEVER }),
     ...athena.run(
       `Note nothing copied${suffix}`,
-      withDays("$sql.note_copied", { until: `'${NEVER}'`, checked_at: STARTED_AT }),
+      withDays("$sql.note_copied", { until: "$until", checked_at: STARTED_AT }),
       next,
     ),
   };
@@ -228,9 +228,10 @@ function athenaTasks({ databaseName, workgroupName }: ColumnarStepsProps) {
   });
   return {
     /** A statement without an answer. `next` null: the last one. The step's input is that of the next one. */
-    run: (name: string, sql: string, next: string | null): Record<string, object> => ({
+    run: (name: string, sql: string, next: string | null, Assign?: object): Record<string, object> => ({
       [name]: {
         ...query(sql),
+        ...(Assign === undefined ? {} : { Assign }),
         Output: "{% $states.input %}",
         ...(next === null ? { End: true } : { Next: next }),
       },
@@ -304,7 +305,7 @@ function planOf({ settledAfterHours, expireAfterDays, workspaces }: ColumnarStep
     $isForgetting := $kept != '' and $isMonthly;
     $unsure := $isForgetting ? $later($back($kept, ${SPREAD_DAYS}), $first) : '';
     $wanted := $back($settled, $isWide ? ${WIDE_DAYS - 1} : ${RECENT_DAYS - 1});
-    $isFilling := $until = '${NEVER}' or $order.isAnew = true;
+    $isFilling := $until = '${NEVER}';
     $next := $isFilling ? $first : $back($until, -1);
     $since := $isFilling ? $first : $later($next < $wanted ? $next : $wanted, $first);
     $months := $since < $back($settled, ${WIDE_DAYS - 1}) or $isFilling ? 1 : ${months};

@@ -4,7 +4,7 @@ import { createNagPacks } from "../../infra/nag-packs.ts";
 import { ADMINISTRATOR, createAccount, DEPLOYER } from "./policy/account.ts";
 import type { Context } from "./policy/evaluate.ts";
 import { ACCOUNT, REGION } from "./policy/resolve.ts";
-import { createStack, resourcesOf, synthesise, theOne, WORKSPACE } from "./synth.ts";
+import { createStack, resourcesOf, synthesise, TWENTY, theOne, WORKSPACE } from "./synth.ts";
 
 const template = synthesise({ columnarCopy: "on" });
 const account = createAccount(template, [ADMINISTRATOR, DEPLOYER]);
@@ -164,6 +164,11 @@ describe("the columnar copy", () => {
         "status-details": { status: ["CREATE_COMPLETE", "UPDATE_COMPLETE"] },
       },
     });
+  });
+
+  it("leaves room for a stack with as many workspaces as the settings take", () => {
+    const { Resources } = synthesise({ columnarCopy: "on", workspaces: TWENTY }).toJSON();
+    expect(Object.keys(Resources).length).toBeLessThan(500);
   });
 
   it("adds nothing to a stack that does not ask for it", () => {
