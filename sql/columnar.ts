@@ -65,7 +65,7 @@ export function loadFastViews(): readonly View[] {
       // A deployment of other views writes another text, by which the copy is made anew.
       sql: `SELECT CAST('' AS varchar) AS until, CAST(NULL AS timestamp(3)) AS checked_at /* of ${digestOf(events)} */`,
     },
-    ...["days", "people"].map((name) => {
+    ...["days", "people", "events_ocsf"].map((name) => {
       const view = viewOf(name);
       return { ...view, name: `${name}_fast`, sql: toFast(view.sql) };
     }),

@@ -285,7 +285,6 @@ export class ColumnarCopy extends Construct implements Grantee {
     const history = "Step Functions keeps the history of each execution, with all steps and errors, for 90 days.";
     acknowledge(this.machine, ["solutions"], "SF1", history);
     acknowledge(this.machine, ["solutions"], "SF2", history);
-    acknowledge(this.machine, ["serverless"], "StepFunctionStateMachineAllLogsToCloudWatch", history);
     acknowledge(this.machine, ["serverless"], "StepFunctionStateMachineXray", history);
     acknowledge(
       this.bucket,

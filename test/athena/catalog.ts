@@ -49,8 +49,10 @@ export function synthesizeCatalog(options: {
   const queries = Object.values(template.findResources("AWS::Athena::NamedQuery")).map(
     ({ Properties: query }) => [query.Name, query.QueryString] as const,
   );
-  const [machine] = Object.values(template.findResources("AWS::StepFunctions::StateMachine"));
-  const { States } = JSON.parse(resolve(machine!["Properties"].DefinitionString, options.copyBucket) as string);
+  const [, machine] = Object.entries(template.findResources("AWS::StepFunctions::StateMachine")).find(([id]) =>
+    /Columnar/.test(id),
+  )!;
+  const { States } = JSON.parse(resolve(machine["Properties"].DefinitionString, options.copyBucket) as string);
   return {
     queries: Object.fromEntries(queries),
     steps: { ...States, ...States.Copy.ItemProcessor.States },

@@ -52,8 +52,9 @@ describe.runIf(isEmulatorInstalled())("the state machine of the columnar copy", 
     const resources = resolveTemplate(
       synthesise({ columnarCopy: "on", workspaces: [WORKSPACES[0]], retiredWorkspaces: [WORKSPACES[1]] }),
     );
-    const { properties } = resources.find(({ type }) => type === "AWS::StepFunctions::StateMachine")!;
-    const bucket = resources.find(({ type, id }) => type === "AWS::S3::Bucket" && /^ArchiveBucket/.test(id))!.ref;
+    const find = (type: string, id: RegExp) => resources.find((one) => one.type === type && id.test(one.id))!;
+    const { properties } = find("AWS::StepFunctions::StateMachine", /Columnar/);
+    const bucket = find("AWS::S3::Bucket", /^ArchiveBucket/).ref;
     await s3.send(new CreateBucketCommand({ Bucket: bucket }));
     athena = startAthena(activityArn, states);
     athena.archive = async (workspace, day) => {

@@ -27,7 +27,7 @@ const results = account.find("AWS::S3::Bucket", /Results/).arn;
 const archiveKey = account.find("AWS::KMS::Key", /^ArchiveKey/).arn;
 const operationsKey = account.find("AWS::KMS::Key", /Operations/).arn;
 const undelivered = account.find("AWS::SQS::Queue", /Undelivered/).arn;
-const started = account.find("AWS::StepFunctions::StateMachine").ref;
+const started = account.find("AWS::StepFunctions::StateMachine", /Columnar/).ref;
 const machine = `arn:aws:states:${REGION}:${ACCOUNT}:stateMachine:AsanaAuditArchive-columnar`;
 const execution = `arn:aws:states:${REGION}:${ACCOUNT}:execution:AsanaAuditArchive-columnar:1`;
 const athena = (rest: string) => `arn:aws:athena:${REGION}:${ACCOUNT}:${rest}`;

@@ -25,7 +25,7 @@ interface Execution {
 
 function machineOf(settings: Record<string, unknown> = {}) {
   const resources = resolveTemplate(synthesise({ columnarCopy: "on", ...settings }));
-  const machine = resources.find(({ type }) => type === "AWS::StepFunctions::StateMachine")!;
+  const machine = resources.find(({ type, id }) => type === "AWS::StepFunctions::StateMachine" && /Columnar/.test(id))!;
   return JSON.parse(machine.properties.DefinitionString);
 }
 
