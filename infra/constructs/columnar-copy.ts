@@ -1,5 +1,5 @@
 import { ArnFormat, Aws, Duration, Stack, TimeZone } from "aws-cdk-lib";
-import { Rule } from "aws-cdk-lib/aws-events";
+import { Rule, RuleTargetInput } from "aws-cdk-lib/aws-events";
 import { SfnStateMachine } from "aws-cdk-lib/aws-events-targets";
 import { CfnTable } from "aws-cdk-lib/aws-glue";
 import { ManagedPolicy, PolicyStatement, Role, ServicePrincipal } from "aws-cdk-lib/aws-iam";
@@ -265,6 +265,7 @@ export class ColumnarCopy extends Construct implements Grantee {
       targets: [
         new SfnStateMachine(this.machine, {
           role: role.withoutPolicyUpdates(),
+          input: RuleTargetInput.fromObject({}),
           deadLetterQueue: this.props.undelivered,
         }),
       ],
