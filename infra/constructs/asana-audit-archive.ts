@@ -17,7 +17,7 @@ import { CheckpointTable } from "./checkpoint-table.ts";
 import { ColumnarCopy } from "./columnar-copy.ts";
 import { accountOf, deploymentRoleArns } from "./deployment-role.ts";
 import { FailureQueues } from "./failure-queues.ts";
-import { ArchiveKey } from "./keys.ts";
+import { ArchiveKey, type KeyKeepers } from "./keys.ts";
 import { NextSteps } from "./next-steps.ts";
 import { OperatorRole } from "./operator-role.ts";
 import { PeopleRole } from "./people-role.ts";
@@ -29,7 +29,9 @@ import { SealingKey } from "./sealing-key.ts";
 import { SealsTopic } from "./seals-topic.ts";
 import { SignOfLife } from "./sign-of-life.ts";
 import { checkSizes } from "./size-limits.ts";
+import { TokenParameters, type TokenParametersProps } from "./token-parameters.ts";
 import { TokenSecrets } from "./token-secrets.ts";
+import type { Tokens } from "./tokens.ts";
 import { TRIPWIRE_HEADING, Tripwire } from "./tripwire.ts";
 import { VerifierFunction } from "./verifier-function.ts";
 import { VerifyEverything } from "./verify-everything.ts";
@@ -88,17 +90,14 @@ export class AsanaAuditArchive extends Construct {
     this.node.setContext(cxapi.S3_SERVER_ACCESS_LOGS_USE_BUCKET_POLICY, true);
     const trusted = { deploymentRoleArns: deployers, breakGlassRoleArn: settings.breakGlassRoleArn };
     const accessLogs = new AccessLogs(this, "AccessLogs", trusted);
-    const key = new ArchiveKey(this, "OperationsKey", {
-      description: "Asana audit archive: checkpoints, tokens, logs, alarms",
-      ...trusted,
-    });
-    key.allowLogs();
-    key.allowAlarms();
     this.archive = new ArchiveBucket(this, "Archive", {
       ...settings,
       accessLogs: accessLogs.bucket,
       deploymentRoleArns: deployers,
     });
+    const key = this.operationsKey(settings, trusted);
+    key.allowLogs();
+    key.allowAlarms();
     const { replicaBucketArn, replicaKeyArn } = settings;
     this.replication =
       replicaBucketArn === null
@@ -106,12 +105,7 @@ export class AsanaAuditArchive extends Construct {
         : new Replication(this, "Replication", { archiveName, archive: this.archive, replicaBucketArn, replicaKeyArn });
     const uncopied = this.replication?.uncopied ?? null;
     this.checkpoints = new CheckpointTable(this, "Checkpoints", { key });
-    const tokens = new TokenSecrets(this, "Tokens", {
-      key,
-      workspaces,
-      existing: settings.tokenSecretArns,
-      existingKeyArns: settings.tokenSecretKeyArns,
-    });
+    const tokens = this.createTokens(settings, { archiveName, key, workspaces });
     const queues = new FailureQueues(this, "Failures");
     const common = { ...settings, archiveName, run: runSettingsOf(settings), key, queues };
     this.archiver = new ArchiverFunction(this, "Archiver", { ...common, code: code ?? handlerCode("archiver") });
@@ -152,7 +146,12 @@ export class AsanaAuditArchive extends Construct {
     });
 
     this.archive.grantVerify(this.verifier);
-    this.checkpoints.grantRead(this.verifier, archived);
+    // A policy of its own, because that of many retired workspaces is nearly as long as IAM takes.
+    const reading = new ManagedPolicy(this, "VerifierCheckpointsPolicy", { roles: [this.verifier.role] });
+    this.checkpoints.grantRead(
+      { role: this.verifier.role, allow: (...statements) => reading.addStatements(...statements) },
+      archived,
+    );
     this.verifier.setEnvironment(ENVIRONMENT.table, this.checkpoints.table.tableName);
     this.reports = new ReportsBucket(this, "Reports", {
       accessLogs: accessLogs.bucket,
@@ -184,20 +183,19 @@ export class AsanaAuditArchive extends Construct {
     this.archive.grantRead(this.reader);
     this.checkpoints.grantRead(this.reader, archived);
     this.catalog.grantQuery(this.reader);
-    this.columnar =
-      settings.columnarCopy === "off"
-        ? null
-        : new ColumnarCopy(this, "Columnar", {
-            ...settings,
-            archiveName,
-            archive: this.archive,
-            catalog: this.catalog,
-            accessLogs: accessLogs.bucket,
-            trusted,
-            workspaces: archived,
-            group: schedules.group,
-            undelivered: queues.undelivered,
-          });
+    this.columnar = settings.columnarCopy
+      ? new ColumnarCopy(this, "Columnar", {
+          ...settings,
+          archiveName,
+          archive: this.archive,
+          catalog: this.catalog,
+          accessLogs: accessLogs.bucket,
+          trusted,
+          workspaces: archived,
+          group: schedules.group,
+          undelivered: queues.undelivered,
+        })
+      : null;
     this.columnar?.grantRead(this.reader);
 
     this.watch = new Watch(this, "Watch", {
@@ -205,6 +203,8 @@ export class AsanaAuditArchive extends Construct {
       archiveName,
       fn: this.archiver.fn,
       sealer: this.sealer.fn,
+      verifier: this.verifier.fn,
+      logs: this.archiver.logs,
       queues,
       uncopied,
       columnar: this.columnar,
@@ -213,7 +213,9 @@ export class AsanaAuditArchive extends Construct {
     const buckets = [this.archive.bucket, this.catalog.results, accessLogs.bucket, this.reports.bucket].concat(
       this.columnar?.bucket ?? [],
     );
-    const keys = [key.key, this.archive.key, sealingKey.key, sealingKey.former].filter((one) => one !== null);
+    const keys = [...new Set([key.key, this.archive.key, sealingKey.key, sealingKey.former])].filter(
+      (one) => one !== null,
+    );
     this.auditor = new AuditorRole(this, "Auditor", {
       principalArns: settings.auditorPrincipalArns,
       archive: this.archive,
@@ -267,7 +269,8 @@ export class AsanaAuditArchive extends Construct {
         ],
         breakGlassRoleArn: settings.breakGlassRoleArn,
         scheduleGroupName: schedules.group.scheduleGroupName,
-        secrets: tokens.names,
+        secrets: tokens.secrets,
+        parameters: tokens.parameters,
       },
       topic: this.watch.topic,
       key,
@@ -276,7 +279,7 @@ export class AsanaAuditArchive extends Construct {
     });
     new NextSteps(this, "NextSteps", {
       workspaces,
-      tokenSecretArns: tokens.arns,
+      tokens,
       live: this.archiver.live,
       sealer: this.sealer.live,
       verifyEverythingArn: this.verifyEverything.machine.stateMachineArn,
@@ -296,6 +299,22 @@ export class AsanaAuditArchive extends Construct {
     });
     this.acknowledgeWildcards(workspaces, coverage);
     checkSizes(this);
+  }
+
+  /** Of checkpoints, tokens, logs and alarms. */
+  private operationsKey(settings: Settings, trusted: KeyKeepers): ArchiveKey {
+    if (settings.operationsKey === "archive" && this.archive.ownKey !== null) return this.archive.ownKey;
+    return new ArchiveKey(this, "OperationsKey", {
+      ...settings,
+      ...trusted,
+      description: "Asana audit archive: checkpoints, tokens, logs, alarms",
+    });
+  }
+
+  private createTokens(settings: Settings, common: TokenParametersProps): Tokens {
+    if (settings.tokenIn === "parameters") return new TokenParameters(this, "Tokens", common);
+    const { tokenSecretArns: existing, tokenSecretKeyArns: existingKeyArns } = settings;
+    return new TokenSecrets(this, "Tokens", { ...common, existing, existingKeyArns });
   }
 
   private acknowledgeWildcards(workspaces: readonly string[], coverage: ManagedPolicy): void {

@@ -31,7 +31,6 @@ export class AuditorRole extends PeopleRole {
     archive.grantRead(this);
     archive.grantInspection(this);
     accessLogs.grantRead(this);
-    this.allow(...props.reports.reading());
     props.checkpoints.grantRead(this, props.workspaces);
     // A policy of its own, because that of many retired workspaces is nearly as long as IAM takes.
     const inspection = new ManagedPolicy(this, "InspectionPolicy", {
@@ -46,17 +45,18 @@ export class AuditorRole extends PeopleRole {
           resources: [...props.topicArns],
         }),
         new PolicyStatement({ sid: "Look", actions: LOOK, resources: ["*"] }),
+        ...props.reports.reading(),
       ],
     });
     acknowledge(inspection, ["solutions"], "IAM5[Resource::*]", "These actions only look, and know no resources.");
     acknowledgeWildcards(inspection, [this.stackArns], OWN_STACK);
-    acknowledgeWildcards(
-      this.policy,
-      [...archive.recordArns(), archive.objectArns, accessLogs.logArns, props.reports.reportArns],
-      "Segments and seals are named by day and number, access logs and reports by time, so a policy can only refer to them by their prefix.",
-    );
+    acknowledgeWildcards(inspection, [props.reports.reportArns], NAMED);
+    acknowledgeWildcards(this.policy, [...archive.recordArns(), archive.objectArns, accessLogs.logArns], NAMED);
   }
 }
+
+const NAMED =
+  "Segments and seals are named by day and number, access logs and reports by time, so a policy can only refer to them by their prefix.";
 
 /** What shows how a bucket is protected. */
 export const BUCKET_ACTIONS = [

@@ -3,6 +3,7 @@ import { Alarm, ComparisonOperator } from "aws-cdk-lib/aws-cloudwatch";
 import { SnsAction } from "aws-cdk-lib/aws-cloudwatch-actions";
 import { PolicyStatement, ServicePrincipal } from "aws-cdk-lib/aws-iam";
 import type { IFunction } from "aws-cdk-lib/aws-lambda";
+import type { ILogGroup } from "aws-cdk-lib/aws-logs";
 import { Topic } from "aws-cdk-lib/aws-sns";
 import { EmailSubscription } from "aws-cdk-lib/aws-sns-subscriptions";
 import type { IQueue } from "aws-cdk-lib/aws-sqs";
@@ -16,6 +17,7 @@ import {
   functionAlarms,
   sealingAlarms,
   stampAlarms,
+  verificationAlarms,
   workspaceAlarms,
 } from "./alarms.ts";
 import { columnarAlarms } from "./columnar-alarms.ts";
@@ -29,6 +31,9 @@ export interface WatchProps {
   readonly workspaces: readonly string[];
   readonly fn: IFunction;
   readonly sealer: IFunction;
+  readonly verifier: IFunction;
+  /** Null: nothing is verified by itself, so nothing is missed. */
+  readonly verifyEveryDays: number | null;
   readonly queues: FailureQueues;
   /** Null: there is no second copy. */
   readonly uncopied: IQueue | null;
@@ -39,6 +44,9 @@ export interface WatchProps {
   readonly lagAlarmHours: number;
   readonly alarmEmails: readonly string[] | null;
   readonly runbookUrl: string;
+  readonly dashboard: boolean;
+  /** The archiver's log, from which the dashboard counts. */
+  readonly logs: ILogGroup;
   /** Who stamps seals; none: no stamp is missing. */
   readonly timestampUrls: readonly string[];
 }
@@ -83,11 +91,14 @@ export class Watch extends Construct {
     const isStamped = props.timestampUrls.length > 0;
     const ofSealer = [...sealingAlarms(props.archiveName), ...(isStamped ? stampAlarms(props.archiveName) : [])];
     for (const alarm of ofSealer) this.add(alarm, undefined, props.sealer);
+    const everyDays = props.verifyEveryDays;
+    for (const alarm of everyDays === null ? [] : verificationAlarms(props.archiveName, everyDays))
+      this.add(alarm, undefined, props.verifier);
     for (const alarm of props.uncopied === null ? [] : copyAlarms(props.uncopied)) this.add(alarm);
     if (props.columnar !== null)
       for (const alarm of columnarAlarms(props.archiveName)) this.add(alarm, undefined, props.columnar.machine);
     for (const alarm of functionAlarms({ ...props, undelivered: props.queues.undelivered })) this.add(alarm);
-    createDashboard(this, { ...props, isStamped, alarms: this.alarms });
+    if (props.dashboard) createDashboard(this, { ...props, isStamped, alarms: this.alarms });
   }
 
   /** Any of them, to be set off for a test. */
@@ -102,7 +113,7 @@ export class Watch extends Construct {
       alarmDescription: this.text(alarm, worker),
       metric: alarm.metric,
       threshold: alarm.threshold,
-      comparisonOperator: alarm.comparison ?? ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD,
+      comparisonOperator: ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD,
       evaluationPeriods: alarm.evaluationPeriods ?? 1,
       treatMissingData: alarm.missing,
     });

@@ -45,6 +45,7 @@ const REPLICA_SETTINGS = [
   "deploymentRoleArn",
   "formerDeploymentRoleArn",
   "auditorPrincipalArns",
+  "keyRotation",
 ] as const satisfies readonly (keyof Settings)[];
 
 export type ReplicaSettings = Pick<Settings, (typeof REPLICA_SETTINGS)[number]> & {
@@ -93,16 +94,27 @@ function contradictions(settings: Settings): string[] {
     problems.push(`tokenSecretArns contains ${workspace}, which is not in workspaces. Allowed: only gids that are.`);
   }
   const known = workspaces.length + retiredWorkspaces.length;
-  if (settings.columnarCopy === "on" && known > MAX_PARTITIONS) {
+  if (settings.columnarCopy && known > MAX_PARTITIONS) {
     problems.push(
       `columnarCopy is on, but there are ${known} workspaces, and Athena writes at most ${MAX_PARTITIONS} partitions in a ` +
         "statement, of which each workspace needs one. Allowed: fewer workspaces and retiredWorkspaces, or off.",
+    );
+  }
+  if (settings.tokenIn === "parameters" && Object.keys(settings.tokenSecretArns).length > 0) {
+    problems.push(
+      "tokenSecretArns names secrets, but tokenIn is parameters. Allowed: secrets of your own with tokenIn secrets only.",
     );
   }
   problems.push(...lockProblems(settings), ...replicaProblems(settings), ...unclearKeyChange(settings));
   if (settings.encryption === "sse-s3" && settings.archiveKeyArn !== null) {
     problems.push(
       "archiveKeyArn is set, but encryption is sse-s3, which uses no key of yours. Allowed: archiveKeyArn with kms only.",
+    );
+  }
+  if (settings.operationsKey === "archive" && (settings.encryption === "sse-s3" || settings.archiveKeyArn !== null)) {
+    problems.push(
+      "operationsKey is archive, but the stack creates no key for segments that could be shared. Allowed: own, or archive " +
+        "with encryption kms and an empty archiveKeyArn.",
     );
   }
   return problems;

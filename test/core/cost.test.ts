@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { openLife } from "../../bench/requests/virtual-life.ts";
+import counted from "../../cli/cost/fixed.json" with { type: "json" };
 import { type CostInput, monthlyBill, REQUESTS } from "../../cli/cost/model.ts";
 import { DAY_MS } from "../../lambda/event/instant.ts";
 
@@ -9,6 +10,12 @@ const usual: CostInput = {
   years: 7,
   workspaces: 1,
   memoryMiB: 512,
+  dashboard: false,
+  tracing: false,
+  keyRotation: false,
+  operationsKey: "own",
+  tokenIn: "secrets",
+  timeStamps: false,
   hasCopy: false,
 };
 const bill = (change: Partial<CostInput> = {}) => monthlyBill({ ...usual, ...change });
@@ -41,9 +48,9 @@ describe("what a month costs", () => {
     expect(last).toBeCloseTo(lines.reduce((sum, line) => sum + line.last, 0));
   });
 
-  it("grows with the years by storage alone", () => {
+  it("grows with the years by storage alone, and by what it takes to verify what is stored", () => {
     for (const { name, first, last } of bill({ hasCopy: true }).lines) {
-      if (/storage$/.test(name)) expect(last).toBeCloseTo(first * 84);
+      if (/storage$|^Verification$/.test(name)) expect(last).toBeCloseTo(first * 84);
       else expect(last, name).toBe(first);
     }
   });
@@ -57,13 +64,44 @@ describe("what a month costs", () => {
     expect(bill().lines.filter(({ name }) => name.startsWith("Copy"))).toEqual([]);
     const copied = { hasCopy: true };
     expect(lineOf("Copy: storage", copied)).toMatchObject({ ...lineOf("S3 storage"), name: "Copy: storage" });
-    expect(lineOf("Copy: fixed", copied)).toMatchObject({ quantity: "1 key, 4 metrics, 1 alarm" });
-    expect(lineOf("Copy: fixed", copied).first).toBeCloseTo(1 + 4 * 0.3 + 0.1);
+    const { keys, metrics, alarmMetrics } = counted.copy;
+    expect(lineOf("Copy: fixed", copied).first).toBeCloseTo(keys + metrics * 0.3 + alarmMetrics * 0.1);
     expect(lineOf("Copy: requests", { ...copied, eventsPerDay: 0 }).first).toBe(0);
   });
 
   it("counts what each workspace adds, and only once what all share", () => {
-    expect(lineOf("Secrets", { workspaces: 3 }).first).toBeCloseTo(1.2);
+    expect(lineOf("Secrets", { workspaces: 3 }).first).toBeCloseTo(3 * lineOf("Secrets").first);
     expect(lineOf("Keys", { workspaces: 3 }).first).toBe(lineOf("Keys").first);
+  });
+
+  it("has the keys' rotations, each billed like a key, up to the second", () => {
+    const keys = (years: number) => lineOf("Keys", { keyRotation: true, years });
+    expect(keys(7).first).toBe(lineOf("Keys").first);
+    expect([1, 2, 7].map((years) => keys(years).last - keys(years).first)).toEqual([2, 4, 4]);
+    expect(keys(7).quantity).toBe("3, 2 of them rotated");
+    const one = lineOf("Keys", { keyRotation: true, operationsKey: "archive" });
+    expect([one.first, one.last]).toEqual([2, 4]);
+  });
+
+  it("has a line for the dashboard and for traces only where the settings ask for them", () => {
+    const names = (change: Partial<CostInput>) => bill(change).lines.map(({ name }) => name);
+    expect(names({})).not.toEqual(expect.arrayContaining(["Dashboard"]));
+    expect(names({})).not.toEqual(expect.arrayContaining(["Traces"]));
+    expect(lineOf("Dashboard", { dashboard: true }).first).toBe(3);
+    expect(lineOf("Traces", { tracing: true }).first).toBeCloseTo(0.053);
+  });
+
+  it("has the calls for the token: one in each run of a workspace", () => {
+    expect(lineOf("Secrets").quantity).toBe("1, 9,497 calls");
+    expect(lineOf("Secrets", { tokenIn: "parameters" })).toBeUndefined();
+  });
+
+  it("bills a metric by the hours in which it is sent", () => {
+    // A heartbeat and a sixth for how far it is behind; two thirds for the census, two hours a day for sealing, and one for
+    // the look at the newest verification.
+    const months = 24 / 24 + 4 / 24 + 16 / 24 + 3 / 24;
+    expect(lineOf("Metrics").first).toBeCloseTo(months * 0.3);
+    // With time stamps, one more is sent by each sealing.
+    expect(lineOf("Metrics", { timeStamps: true }).first).toBeCloseTo((months + 1 / 24) * 0.3);
   });
 });

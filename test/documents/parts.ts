@@ -8,16 +8,20 @@ import { settingsTable } from "../../infra/settings/table.ts";
 import { loadQuestions } from "../../sql/questions.ts";
 import { loadViews, type View } from "../../sql/views.ts";
 import { describeTampering } from "../hostile/damages/table.ts";
+import { describeCalls } from "../infra/policy/calls-page.ts";
 import { describeScores } from "../mutation/scores.ts";
 import { describeEvidence } from "../simulation/evidence.ts";
 import { describeRules } from "../simulation/mutants.ts";
+import { describeBills, describeFixedCost } from "./bills.ts";
 
 export const ROOT = join(import.meta.dirname, "../..");
 
 /** By document, then by the name that stands in its marks: `<!-- name: npm run docs -->` and `<!-- /name -->`. */
 const PARTS: Readonly<Record<string, () => Readonly<Record<string, string>>>> = {
-  "docs/deploy.md": () => ({ settings: settingsTable() }),
+  "docs/cost.md": describeBills,
+  "docs/deploy.md": () => ({ settings: settingsTable(), cost: describeFixedCost() }),
   "docs/evidence.md": () => ({ simulation: describeEvidence(), rules: describeRules(), mutants: describeScores() }),
+  "docs/permissions.md": () => ({ calls: describeCalls() }),
   "docs/performance.md": () => performanceParts(BENCHES, readResults()),
   "docs/querying.md": () => ({
     columns: loadViews().map(describeView).join("\n\n"),

@@ -57,6 +57,9 @@ describe("settings", () => {
     ["drainEveryMinutes", "5", 5],
     ["coldAfterDays", "", null],
     ["expireAfterDays", null, null],
+    ["tracing", "on", true],
+    ["tracing", true, true],
+    ["tracing", "off", false],
     ["tags", "team=audit,cost-centre=42", { team: "audit", "cost-centre": "42" }],
     ["tags", { team: "audit" }, { team: "audit" }],
     ["alarmEmails", "a@example.com,b@example.com", ["a@example.com", "b@example.com"]],
@@ -133,6 +136,13 @@ describe("settings", () => {
       /^tokenSecretArns contains 1202, which is not in workspaces/,
     ],
     [
+      {
+        tokenIn: "parameters",
+        tokenSecretArns: { 1201: "arn:aws:secretsmanager:eu-west-1:123456789012:secret:asana-AbCdEf" },
+      },
+      /^tokenSecretArns names secrets, but tokenIn is parameters/,
+    ],
+    [
       { retentionDays: 400, expireAfterDays: 500 },
       /^expireAfterDays is 500, but longestRetentionDays is not set\. .*400\.$/,
     ],
@@ -158,6 +168,11 @@ describe("settings", () => {
     [
       { encryption: "sse-s3", archiveKeyArn: "arn:aws:kms:eu-west-1:123456789012:key/1" },
       /^archiveKeyArn is set, but encryption is sse-s3/,
+    ],
+    [{ operationsKey: "archive", encryption: "sse-s3" }, /^operationsKey is archive, but the stack creates no key/],
+    [
+      { operationsKey: "archive", archiveKeyArn: "arn:aws:kms:eu-west-1:123456789012:key/1" },
+      /^operationsKey is archive, but the stack creates no key/,
     ],
     [
       {
