@@ -1,5 +1,6 @@
 /** Who may do what of the columnar copy, decided by an evaluator over the synthesised policies. */
 import { describe, expect, it } from "vitest";
+import { COPY_DIFFERS } from "../../infra/constructs/columnar-steps.ts";
 import { createNagPacks } from "../../infra/nag-packs.ts";
 import { ADMINISTRATOR, createAccount, DEPLOYER } from "./policy/account.ts";
 import type { Context } from "./policy/evaluate.ts";
@@ -171,6 +172,13 @@ describe("the columnar copy", () => {
   it("leaves room for a stack with as many workspaces as the settings take", () => {
     const { Resources } = synthesise({ columnarCopy: "on", workspaces: TWENTY }).toJSON();
     expect(Object.keys(Resources).length).toBeLessThan(500);
+  });
+
+  it("is billed for two alarms, which look at one metric that is sent once a day", () => {
+    const alarms = (of: typeof template) => Object.values(resourcesOf(of, "AWS::CloudWatch::Alarm"));
+    expect(alarms(template).length - alarms(synthesise()).length).toBe(2);
+    const metrics = alarms(template).map(({ Properties }) => Properties.MetricName);
+    expect(metrics.filter((name) => name === COPY_DIFFERS).length).toBe(2);
   });
 
   it("adds nothing to a stack that does not ask for it", () => {
