@@ -1,7 +1,7 @@
 /**
  * Sealed archives as the product makes them, tampered with in every way that is listed, singly and in pairs. With the key
  * and the number and hash of the newest seal at hand, none of them is called good; and every good archive is.
- * `TRIES=20 npx vitest run --project unit test/hostile/sealed-tampering.test.ts` does ten thousand.
+ * `TRIES=60 npx vitest run --project unit test/hostile/sealed-tampering.test.ts` does ten thousand.
  */
 import { describe, expect, it } from "vitest";
 import { createRandom } from "../../feed/random.ts";
@@ -14,9 +14,9 @@ import { makeSealedArchive, type SealedArchive } from "./sealed-archive.ts";
 import { digestOf, TAMPERINGS } from "./sealed-tamperings.ts";
 
 const ARCHIVES = 4;
-const GOOD = tries(10).numRuns;
-const TIMES_EACH = tries(10).numRuns;
-const PAIRS = tries(250).numRuns;
+const GOOD = tries(ARCHIVES).numRuns;
+const TIMES_EACH = tries(ARCHIVES).numRuns;
+const PAIRS = tries(80).numRuns;
 const NAMES = Object.keys(TAMPERINGS);
 
 const archives = await Promise.all(Array.from({ length: ARCHIVES }, (_, seed) => makeSealedArchive(seed)));
