@@ -61,7 +61,7 @@ const PAGE_SECONDS = 0.6;
 /** The daily sealing of one workspace: its start, the signature, and a day's segments. */
 const SEAL_SECONDS = 10;
 const LOG_BYTES_PER_RUN = 3_000;
-/** A verification of everything, by default settings: its function's events a second, and the wait for a segment, of which eight are fetched at once. */
+/** A verification of everything, by default settings: how long an event takes, and the wait for a segment, of which eight are fetched at once. */
 const VERIFICATION = {
   everyDays: 30,
   memoryMiB: 1_769,

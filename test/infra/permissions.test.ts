@@ -127,7 +127,6 @@ const allowed: readonly Row[] = [
   ["verifier", "kms:Decrypt", operationsKey, via("s3")],
   ["verifier", "logs:PutLogEvents", verifierLogs],
   ["verifier", "sqs:SendMessage", failedRuns],
-  ["verifier", "xray:PutTraceSegments", "*"],
   ["machine", "lambda:InvokeFunction", verifierLive],
   ["machine", "s3:GetObject", `${reports}/runs/1/inventory.jsonl`],
   ["machine", "kms:Decrypt", operationsKey, via("s3")],
