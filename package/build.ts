@@ -18,7 +18,7 @@ execFileSync(process.execPath, [join(root, "node_modules/typescript/bin/tsc"), "
   stdio: "inherit",
 });
 chmodSync(join(dist, "cli/bin.js"), 0o755);
-for (const folder of ["sql/questions", "sql/views"]) {
+for (const folder of ["sql/questions", "sql/views", "sql/columnar"]) {
   cpSync(join(root, folder), join(dist, folder), { recursive: true });
 }
 for (const name of FUNCTION_NAMES) await writeHandlerZip(name, join(dist, "infra/bundle/prebuilt"));

@@ -14,6 +14,7 @@ import { ArchiveQueries } from "./archive-queries.ts";
 import { ArchiverFunction } from "./archiver-function.ts";
 import { AuditorRole } from "./auditor-role.ts";
 import { CheckpointTable } from "./checkpoint-table.ts";
+import { ColumnarCopy } from "./columnar-copy.ts";
 import { accountOf, deploymentRoleArns } from "./deployment-role.ts";
 import { FailureQueues } from "./failure-queues.ts";
 import { ArchiveKey, type KeyKeepers } from "./keys.ts";
@@ -66,6 +67,8 @@ export class AsanaAuditArchive extends Construct {
   /** What verifications report. */
   readonly reports: ReportsBucket;
   readonly catalog: ArchiveCatalog;
+  /** Null: there is no copy in columns. */
+  readonly columnar: ColumnarCopy | null;
   readonly reader: PeopleRole;
   readonly auditor: AuditorRole;
   readonly operator: OperatorRole;
@@ -187,6 +190,20 @@ export class AsanaAuditArchive extends Construct {
     this.archive.grantRead(this.reader);
     this.checkpoints.grantRead(this.reader, archived);
     this.catalog.grantQuery(this.reader);
+    this.columnar = settings.columnarCopy
+      ? new ColumnarCopy(this, "Columnar", {
+          ...settings,
+          archiveName,
+          archive: this.archive,
+          catalog: this.catalog,
+          accessLogs: accessLogs.bucket,
+          trusted,
+          workspaces: archived,
+          group: schedules.group,
+          undelivered: queues.undelivered,
+        })
+      : null;
+    this.columnar?.grantRead(this.reader);
 
     this.watch = new Watch(this, "Watch", {
       ...settings,
@@ -197,8 +214,12 @@ export class AsanaAuditArchive extends Construct {
       logs: this.archiver.logs,
       queues,
       uncopied,
+      columnar: this.columnar,
       key,
     });
+    const buckets = [this.archive.bucket, this.catalog.results, accessLogs.bucket, this.reports.bucket].concat(
+      this.columnar?.bucket ?? [],
+    );
     const keys = [...new Set([key.key, this.archive.key, sealingKey.key, sealingKey.former])].filter(
       (one) => one !== null,
     );
@@ -209,9 +230,7 @@ export class AsanaAuditArchive extends Construct {
       reports: this.reports,
       checkpoints: this.checkpoints,
       workspaces: archived,
-      bucketArns: [this.archive.bucket, this.catalog.results, accessLogs.bucket, this.reports.bucket].map(
-        ({ bucketArn }) => bucketArn,
-      ),
+      bucketArns: buckets.map(({ bucketArn }) => bucketArn),
       keyArns: keys.map(({ keyArn }) => keyArn),
       functionArns: [this.archiver, this.sealer, this.verifier].map(({ live }) => live.functionArn),
       topicArns: [this.watch.topic, this.seals.topic].map(({ topicArn }) => topicArn),
@@ -229,6 +248,7 @@ export class AsanaAuditArchive extends Construct {
       tokens,
       watch: this.watch,
     });
+    this.columnar?.grantStart(this.operator);
     new SignOfLife(this, "SignOfLife", {
       archiveName,
       group: schedules.group,
@@ -239,9 +259,7 @@ export class AsanaAuditArchive extends Construct {
     new Tripwire(this, "Tripwire", {
       watched: {
         archiveName,
-        bucketNames: [this.archive.bucket, this.catalog.results, accessLogs.bucket, this.reports.bucket].map(
-          ({ bucketName }) => bucketName,
-        ),
+        bucketNames: buckets.map(({ bucketName }) => bucketName),
         keys: keys.map(({ keyId, keyArn }) => ({ id: keyId, arn: keyArn })),
         table: { name: this.checkpoints.table.tableName, arn: this.checkpoints.table.tableArn },
         functions: [this.archiver, this.sealer, this.verifier].map(({ fn, role }) => ({
@@ -338,6 +356,14 @@ export class AsanaAuditArchive extends Construct {
       [this.catalog.resultArns],
       "Athena names the results of a query by the query's id.",
     );
+    if (this.columnar !== null) {
+      acknowledgeWildcards(this.reader.policy, [this.columnar.objectArns], "Athena names the files of tables itself.");
+      acknowledgeWildcards(
+        this.operator.policy,
+        [this.columnar.executionArns],
+        "Covers all executions of the one state machine, which have names of their own.",
+      );
+    }
     acknowledgeWildcards(
       this.reader.policy,
       [this.catalog.tableArns],

@@ -36,7 +36,11 @@ const alarms = alarmsOf(template);
 /** With authorities that stamp seals, which have an alarm more. */
 const stamped = synthesise({ dashboard: "on", timestampUrls: ["https://tsa.example.com/tsr"] });
 const STAMPS_HEADING = "No time stamp for 14 days";
-const allAlarms = [...alarms, ...alarmsOf(stamped).filter((alarm) => headingOf(alarm) === STAMPS_HEADING)];
+/** With a copy in columns, which has two. */
+const columnar = alarmsOf(synthesise({ columnarCopy: "on" })).filter((alarm) =>
+  /^Copy (differs|not)/.test(headingOf(alarm)),
+);
+const allAlarms = [...alarms, ...alarmsOf(stamped).filter((alarm) => headingOf(alarm) === STAMPS_HEADING), ...columnar];
 
 const find = (heading: string, workspace = WORKSPACE) => {
   const found = allAlarms.filter(
@@ -71,6 +75,8 @@ const GOES_OFF: readonly (readonly [
   ["Verification", "breaching", "ArchiveNotVerified", "Maximum", 86_400, 1],
   [STAMPS_HEADING, "ignore", "WorkspacesNotStamped", "Maximum", 3600, 1],
   ["Copy behind", "notBreaching", "ApproximateNumberOfMessagesVisible", "Maximum", 300, 1],
+  ["Copy differs from the record", "ignore", "CopyDiffers", "Maximum", 3600, 1],
+  ["Copy not brought up to date for 3 days", "breaching", "CopyDiffers", "Maximum", 86_400, 1],
   ["Function errors", "notBreaching", "Errors", "Sum", 1800, 3],
   ["Dead letters", "notBreaching", "ApproximateNumberOfMessagesVisible", "Maximum", 300, 1],
 ];
@@ -94,7 +100,11 @@ describe("alarms", () => {
       expect(runbook).toBe(
         `Runbook: the section "${headingOf(alarm)}" of docs/runbook.md, in the repository that was deployed`,
       );
-      expect(fn).toMatch(/^Function: https:\/\/.*console\.aws\.amazon\.com\/lambda\/.*\?tab=monitoring$/);
+      expect(fn).toMatch(
+        columnar.includes(alarm)
+          ? /^State machine: https:\/\/.*console\.aws\.amazon\.com\/states\//
+          : /^Function: https:\/\/.*console\.aws\.amazon\.com\/lambda\/.*\?tab=monitoring$/,
+      );
       expect(text.length).toBeLessThan(1024);
       if (/\d{4}/.test(nameOf(alarm))) expect(sentences).toContain(nameOf(alarm).split(" ")[1]);
     }
@@ -130,7 +140,11 @@ describe("alarms", () => {
       const alarm = find(heading);
       expect(alarm.ComparisonOperator).toBe("GreaterThanOrEqualToThreshold");
       // Some look at a whole day, in four periods of six hours, and one at three days.
-      const periods = heading === "Not sealed" ? 3 : heading.startsWith("Unarchived") ? 4 : 1;
+      const periods = ["Not sealed", "Copy not brought up to date for 3 days"].includes(heading)
+        ? 3
+        : heading.startsWith("Unarchived")
+          ? 4
+          : 1;
       expect(alarm.EvaluationPeriods).toBe(periods);
       const { TreatMissingData, Statistic, Period, Threshold } = alarm;
       const { MetricName } = metricsOf(alarm)[0]!;
