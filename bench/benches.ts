@@ -4,6 +4,7 @@ import { grove } from "./grove.ts";
 import type { Bench } from "./harness/bench.ts";
 import { large } from "./large.ts";
 import { memory } from "./memory.ts";
+import { questions } from "./questions.ts";
 import { requests } from "./requests.ts";
 import { rescan } from "./rescan.ts";
 import { resume } from "./resume.ts";
@@ -24,6 +25,7 @@ export const BENCHES: readonly Bench[] = [
   resume,
   rescan,
   verify,
+  questions,
   seal,
   grove,
 ];

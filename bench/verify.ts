@@ -39,7 +39,7 @@ export const verify: Bench = {
         verify: () => commandLine("verify", "--quiet", "--archive", folder),
         "verify by one thread": () => commandLine("verify", "--quiet", "--threads", "1", "--archive", folder),
         status: () => commandLine("status", "--json", "--archive", folder),
-        "query of one day": () => commandLine("query", "--quiet", "--archive", folder, QUESTION),
+        "query of one day": () => commandLine("query", "--quiet", "--no-copy", "--archive", folder, QUESTION),
       });
       counts = noCounts();
       await status(

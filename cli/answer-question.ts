@@ -1,6 +1,7 @@
 /** A question by name, asked of an archive: what `ask` and `search` have in common. */
 import type { Question } from "../sql/questions.ts";
 import type { Session } from "./command.ts";
+import { findCopyPlace } from "./copy-place.ts";
 import { openForReading, type PlaceOptions } from "./open.ts";
 import type { AnswerOptions, PrintedHead } from "./print-answer.ts";
 import type { ArchiveSql } from "./query/engine.ts";
@@ -26,9 +27,11 @@ export async function askArchive(
   session.progress.wait("Reading the archive");
   const { archive, directory } = await openForReading({ archive: options.archive });
   const { openArchiveSql } = await import("./query/engine.ts");
+  const copy = await findCopyPlace(options.archive, directory, options, session);
   const database = await openArchiveSql({
     archive: directory ?? archive,
     signal: session.signal,
+    ...(copy !== undefined && { copy }),
     ...(options.memory !== undefined && { memoryBytes: options.memory }),
   });
   try {

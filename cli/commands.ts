@@ -81,6 +81,11 @@ export const COMMANDS: Readonly<Record<string, CommandEntry>> = {
     "find grep locate lookup",
     async () => (await import("./commands/search.ts")).searchCommand,
   ),
+  copy: entry(
+    "show, check or remove the columnar copy that makes questions faster",
+    "cache index parquet columnar clean",
+    async () => (await import("./commands/copy.ts")).copyCommand,
+  ),
   export: entry(
     "print archived events, byte for byte",
     "download dump extract cat csv restore",

@@ -107,6 +107,17 @@ for (const [question, sql] of [
 }
 
 say(
+  "Those questions left a columnar copy in your cache. What happened most, asked of the archive itself and of the copy:",
+);
+const most =
+  "SELECT event_type, count(*) AS events FROM events WHERE dt >= CAST(current_date - 30 AS varchar) GROUP BY 1 ORDER BY 2 DESC LIMIT 3";
+for (const how of [["--no-copy"], []]) {
+  const begunMs = performance.now();
+  expectDone(await show(["query", ...place, ...how, most]), "query");
+  process.stdout.write(`It took ${formatDuration(performance.now() - begunMs)}.\n`);
+}
+
+say(
   "So far the archive agrees with itself. Whoever may write could have made another one that does so too, so it is\n" +
     "sealed: once the source was asked again about each day that is over, a key signs what each of them holds:",
 );

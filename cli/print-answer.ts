@@ -2,6 +2,7 @@
 import { type Command, InvalidArgumentError, Option } from "commander";
 import { readInteger, readNewFile } from "./arguments.ts";
 import type { Session } from "./command.ts";
+import { type CopyUse, withCopy } from "./copy-place.ts";
 import { misused } from "./exit.ts";
 import { createFileSink, type Sink } from "./export/file.ts";
 import { withTimeZone } from "./options.ts";
@@ -16,7 +17,7 @@ import { UTC } from "./time-zone.ts";
 const FORMATS = ["table", "line", "csv", "json", "ndjson", "xlsx"] as const;
 type Format = (typeof FORMATS)[number];
 
-export interface AnswerOptions {
+export interface AnswerOptions extends CopyUse {
   readonly format?: Format;
   readonly columns?: readonly string[];
   readonly limit?: number;
@@ -49,7 +50,7 @@ export function checkOutput({ format, output }: { readonly format?: string; read
 }
 
 export const withAnswerFormat = (command: Command): Command =>
-  withTimeZone(command, "time zone in which times are shown, and read where they name none")
+  withTimeZone(withCopy(command), "time zone in which times are shown, and read where they name none")
     .addOption(
       new Option(
         "--format <format>",

@@ -1,6 +1,7 @@
 import { text } from "node:stream/consumers";
 import { readGid } from "../arguments.ts";
 import { defineCommand } from "../command.ts";
+import { findCopyPlace } from "../copy-place.ts";
 import { EXIT, misused } from "../exit.ts";
 import { openForReading, type PlaceOptions } from "../open.ts";
 import { withArchive } from "../options.ts";
@@ -30,9 +31,11 @@ export const queryCommand = defineCommand<QueryOptions>(
     session.progress.wait("Reading the archive");
     const { openArchiveSql } = await import("../query/engine.ts");
     const { workspace } = options;
+    const copy = await findCopyPlace(options.archive, directory, options, session);
     const database = await openArchiveSql({
       archive: directory ?? archive,
       signal: session.signal,
+      ...(copy !== undefined && { copy }),
       ...(workspace !== undefined && { workspace }),
       ...(options.memory !== undefined && { memoryBytes: options.memory }),
     });

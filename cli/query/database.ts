@@ -1,45 +1,59 @@
 /** One DuckDB in memory, with the archive's tables and views in it and every way out closed. */
 import { join } from "node:path";
 import { type DuckDBConnection, DuckDBInstance } from "@duckdb/node-api";
+import { ArchiverError } from "../../lambda/errors.ts";
 import { loadViews } from "../../sql/views.ts";
 import type { QueryAnswer } from "./answer.ts";
-import { eventLinesStatement, FILES_VARIABLE, macroStatements } from "./dialect.ts";
+import type { ColumnarCopy, ParquetWriter } from "./columnar-copy.ts";
+import { BUFFER_VARIABLE, eventLinesSql, FILES_VARIABLE, macroStatements } from "./dialect.ts";
 import { KEPT, keepAnswer, readAnswer } from "./kept-answer.ts";
 import type { QueryMemory } from "./memory.ts";
 import { createLogDays, neededDays } from "./needed-days.ts";
+import { COPY_VARIABLE, copyViews, createParquetWriter, type Tables } from "./parquet.ts";
 import type { QueryDay, SegmentFiles } from "./segment-files.ts";
-import { explainSqlError, isNotText } from "./sql-error.ts";
+import { explainSqlError } from "./sql-error.ts";
+import { asPattern, fileList, quote } from "./sql-text.ts";
 import { explainSelect, prepareSelect, type SqlParameters } from "./statement.ts";
 
 export interface DatabaseOptions {
-  /** A folder for what does not fit in memory. */
+  /** A folder of this session alone. */
   readonly own: string;
-  /** The only folders whose files may be opened. */
-  readonly folders: readonly string[];
   readonly files: SegmentFiles;
   readonly memory: QueryMemory;
+  /** Asked before the archive itself. */
+  readonly copy?: CopyOptions;
   readonly signal?: AbortSignal;
+}
+
+export interface CopyOptions {
+  /** Besides `own`, the only one whose files may be opened. */
+  readonly folder: string;
+  open(writer: ParquetWriter): ColumnarCopy;
+  /** It cannot be written or read, and is not asked any more. */
+  onFault(error: unknown): void;
 }
 
 export interface Database {
   run(sql: string, parameters: SqlParameters): Promise<QueryAnswer>;
-  /** Writes a Parquet file into one of `folders`; gives the number of its rows. */
+  /** Null: there is none, or it cannot be used. */
+  readonly columnarCopy: ColumnarCopy | null;
+  /** Writes a Parquet file into `own`; gives the number of its rows. */
   copyTo(sql: string, parameters: SqlParameters, file: string): Promise<number>;
   close(): void;
 }
 
-export async function openDatabase({ own, folders, files, memory, signal }: DatabaseOptions): Promise<Database> {
+export async function openDatabase(options: DatabaseOptions): Promise<Database> {
+  const { own, files, memory, signal } = options;
   const instance = await DuckDBInstance.create(":memory:", {
     memory_limit: `${memory.limitBytes} bytes`,
     threads: String(memory.threads),
   });
   const connection = await instance.connect();
-  await lockDown(connection, own, folders);
+  await lockDown(connection, own, options.copy === undefined ? [own] : [own, options.copy.folder]);
   for (const macro of macroStatements()) await connection.run(macro);
   await createLogDays(connection, files);
-  await readFrom(connection, files.unread(files.days));
-  await connection.run(eventLinesStatement(files.columns, files.days.length > 0));
-  for (const view of loadViews()) await connection.run(`CREATE VIEW ${view.name} AS ${view.sql}`);
+  const tables = await createTables(connection, files);
+  let copy = options.copy?.open(createParquetWriter(connection, tables)) ?? null;
   const interrupt = () => connection.interrupt();
   signal?.addEventListener("abort", interrupt);
 
@@ -47,26 +61,68 @@ export async function openDatabase({ own, folders, files, memory, signal }: Data
   async function prepared<T>(sql: string, parameters: SqlParameters, run: () => Promise<T>): Promise<T> {
     signal?.throwIfAborted();
     try {
+      const whole = await fromCopy(() => copy?.whole());
+      if (whole !== null) return await runOnCopy(whole, sql, parameters, run);
       const plan = async (days: readonly QueryDay[]) => {
-        await readFrom(connection, files.unread(days));
+        await tables.readArchive(files.unread(days));
         return await explainSelect(connection, sql, parameters);
       };
-      await readFrom(connection, files.unread(files.days));
+      await tables.readArchive(files.unread(files.days));
       await prepareSelect(connection, sql, parameters);
-      await readFrom(connection, await files.provide(await neededDays(connection, plan, files.days)));
+      const days = await neededDays(connection, plan, files.days);
+      const copied = await fromCopy(() => copy?.of(days));
+      if (copied !== null) return await runOnCopy(copied, sql, parameters, run);
+      await tables.readArchive(await files.provide(days));
       signal?.throwIfAborted();
-      return await run().catch(async (error) => {
-        if (!isNotText(error)) throw error;
-        await readFrom(connection, await files.repair());
-        return await run();
-      });
+      return await run();
     } catch (error) {
       signal?.throwIfAborted();
       throw explainSqlError(error);
     }
   }
 
+  /** Null: the archive itself is asked. */
+  async function fromCopy(
+    find: () => Promise<readonly string[] | null> | undefined,
+  ): Promise<readonly string[] | null> {
+    try {
+      const found = (await find()) ?? null;
+      return found === null || found.length === 0 ? null : found;
+    } catch (error) {
+      signal?.throwIfAborted();
+      if (error instanceof ArchiverError && error.kind === "halted") throw error;
+      giveUpCopy(error);
+      return null;
+    }
+  }
+
+  function giveUpCopy(error: unknown): void {
+    copy = null;
+    options.copy?.onFault(error);
+  }
+
+  async function runOnCopy<T>(
+    copied: readonly string[],
+    sql: string,
+    parameters: SqlParameters,
+    run: () => Promise<T>,
+  ): Promise<T> {
+    try {
+      await tables.readCopy(copied);
+      await prepareSelect(connection, sql, parameters);
+      return await run();
+    } catch (error) {
+      signal?.throwIfAborted();
+      if (!(error instanceof Error) || !error.message.includes(options.copy!.folder)) throw error;
+      giveUpCopy(error);
+      return await prepared(sql, parameters, run);
+    }
+  }
+
   return {
+    get columnarCopy() {
+      return copy;
+    },
     run: (sql, parameters) => prepared(sql, parameters, () => readAnswer(connection, sql, parameters, signal)),
     copyTo: (sql, parameters, file) =>
       prepared(sql, parameters, async () => {
@@ -95,11 +151,36 @@ async function lockDown(connection: DuckDBConnection, own: string, folders: read
   await connection.run("SET lock_configuration = true");
 }
 
-async function readFrom(connection: DuckDBConnection, files: readonly string[]): Promise<void> {
-  await connection.run(`SET VARIABLE ${FILES_VARIABLE} = [${files.map(asPattern).map(quote).join(", ")}]`);
+/** Larger ones are no faster, and each thread holds several. */
+const LEAST_BUFFER_BYTES = 4 * 1024 * 1024;
+
+/** The tables of which queries are asked; what they read can be changed. */
+async function createTables(connection: DuckDBConnection, { columns, days, unread }: SegmentFiles): Promise<Tables> {
+  const [all, ...others] = loadViews();
+  const create = (name: string, sql: string) => connection.run(`CREATE OR REPLACE VIEW ${name} AS ${sql}`);
+  let isCopy: boolean | null = null;
+
+  async function setVariable(name: string, value: string): Promise<void> {
+    await connection.run(`SET VARIABLE ${name} = ${value}`);
+  }
+
+  const tables: Tables = {
+    async readArchive({ files, longestRowBytes }) {
+      await setVariable(FILES_VARIABLE, fileList(files));
+      await setVariable(BUFFER_VARIABLE, String(Math.max(LEAST_BUFFER_BYTES, longestRowBytes + 1)));
+      if (isCopy !== false) {
+        await create("event_lines", eventLinesSql(columns, days.length > 0));
+        await create(all!.name, all!.sql);
+      }
+      isCopy = false;
+    },
+    async readCopy(files) {
+      await setVariable(COPY_VARIABLE, fileList(files));
+      if (isCopy !== true) for (const { name, sql } of copyViews(all!)) await create(name, sql);
+      isCopy = true;
+    },
+  };
+  await tables.readArchive(unread(days.slice(0, 1)));
+  for (const { name, sql } of others) await create(name, sql);
+  return tables;
 }
-
-const quote = (text: string): string => `'${text.replaceAll("'", "''")}'`;
-
-/** DuckDB takes a file's name for a pattern; in brackets, each of these stands for itself. */
-const asPattern = (path: string): string => path.replace(/[*?[]/g, "[$&]");

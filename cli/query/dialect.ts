@@ -2,7 +2,7 @@
  * What DuckDB lacks to run the SQL that Athena and Trino run: their functions as macros, and the table `event_lines`.
  * A macro may have the name of one of DuckDB's own functions; it then comes first.
  */
-import { MAX_LINE_BYTES } from "../../lambda/segment/bounds.ts";
+import { PACK_COMPRESSION, PACK_DELIMITER } from "./pack.ts";
 import type { PathColumns } from "./segment-files.ts";
 
 /**
@@ -15,8 +15,10 @@ const MACROS = [
   String.raw`repaired(j) AS replace(replace(system.main.regexp_replace(system.main.regexp_replace(j,
     '(\\\\)|\\u([dD][89abAB][0-9a-fA-F]{2})\\u([dD][c-fC-F][0-9a-fA-F]{2})', '\1' || chr(1) || '\2' || chr(1) || '\3', 'g'),
     '\\u[dD][89a-fA-F][0-9a-fA-F]{2}', '?', 'g'), chr(1) || chr(1), ''), chr(1), '\u')`,
-  // json_value, because of an object or an array json_extract_scalar makes null.
-  "json_extract_scalar(j, p) AS system.main.json_extract_string(coalesce(try(json_value(j, p)), CASE WHEN has_surrogate(j) THEN try(json_value(repaired(j), p)) END), '$')",
+  // json_value, because of an object or an array json_extract_scalar makes null. Of a list of paths it gives a list.
+  "json_scalars(j, p) AS coalesce(try(json_value(j, p)), CASE WHEN has_surrogate(j) THEN try(json_value(repaired(j), p)) END)",
+  "scalar_text(j) AS system.main.json_extract_string(j, '$')",
+  "json_extract_scalar(j, p) AS scalar_text(json_scalars(j, p))",
   "json_extract(j, p) AS coalesce(try(system.main.json_extract(j, p)), CASE WHEN has_surrogate(j) THEN try(system.main.json_extract(repaired(j), p)) END)",
   "json_format(j) AS CAST(j AS VARCHAR)",
   // DuckDB's own replaces the first match alone.
@@ -30,25 +32,51 @@ const MACROS = [
 
 export const macroStatements = (): string[] => MACROS.map((macro) => `CREATE MACRO ${macro}`);
 
-/** The variable that names the files to read, a list of texts. It is read when a statement is bound. */
+/** The variables that a statement reads when it is bound: the files, a list of texts, and their longest row. */
 export const FILES_VARIABLE = "segment_files";
+export const BUFFER_VARIABLE = "segment_buffer";
 
 /**
- * One line is one row, byte for byte: no quotes, no escapes, no header, and a delimiter that no line holds. Without
- * strict mode a raw CR ends a line, as in Trino, and fails nothing. Whoever filters on `dt` or `workspace` opens the
- * files of these alone.
+ * One row of a packed file is the name of a segment and a line, byte for byte: no quotes, no escapes, no header, and a
+ * delimiter that no line holds. Whoever filters on `dt` or `workspace` opens the files of these alone.
  */
-export function eventLinesStatement(columns: PathColumns, hasFiles: boolean): string {
+export function eventLinesSql(columns: PathColumns, hasFiles: boolean): string {
   if (!hasFiles) {
     const nothing = ["line", "workspace", "dt", '"$path"'].map((name) => `CAST(NULL AS VARCHAR) AS ${name}`);
-    return `CREATE OR REPLACE VIEW event_lines AS SELECT ${nothing.join(", ")} WHERE false`;
+    return `SELECT ${nothing.join(", ")} WHERE false`;
   }
   const [workspace, day] = [`"${columns.workspace}"`, `"${columns.day}"`];
-  return `CREATE OR REPLACE VIEW event_lines AS SELECT coalesce(line, '') AS line, ${workspace} AS workspace, ${day} AS dt,
-      'events/workspace=' || ${workspace} || '/dt=' || ${day} || '/' || parse_filename(filename) AS "$path"
+  const delimiter = [...PACK_DELIMITER].map((byte) => `chr(${byte})`).join(" || ");
+  return `SELECT coalesce(line, '') AS line, ${workspace} AS workspace, ${day} AS dt,
+      'events/workspace=' || ${workspace} || '/dt=' || ${day} || '/' || name AS "$path"
     FROM read_csv(getvariable('${FILES_VARIABLE}'),
-      columns = {'line': 'VARCHAR'}, auto_detect = false, header = false, compression = 'gzip', new_line = '\\n',
-      delim = chr(1) || chr(2) || chr(1) || chr(2), quote = '', escape = '', strict_mode = false,
-      max_line_size = ${MAX_LINE_BYTES + 1}, buffer_size = ${MAX_LINE_BYTES + 1},
-      hive_partitioning = true, hive_types = {'${columns.workspace}': VARCHAR, '${columns.day}': VARCHAR}, filename = true)`;
+      columns = {'name': 'VARCHAR', 'line': 'VARCHAR'}, auto_detect = false, header = false,
+      compression = '${PACK_COMPRESSION}', new_line = '\\n', delim = ${delimiter}, quote = '', escape = '', strict_mode = false,
+      max_line_size = getvariable('${BUFFER_VARIABLE}'), buffer_size = getvariable('${BUFFER_VARIABLE}'),
+      hive_partitioning = true, hive_types = {'${columns.workspace}': VARCHAR, '${columns.day}': VARCHAR})`;
 }
+
+const FIELD = /json_extract_scalar\(line, ('\$[^']*')\)/g;
+
+/**
+ * The same SELECT for whoever wants all columns: a line is parsed once, with a list of paths, and not once for each field. Few
+ * fields are faster one by one.
+ */
+export function parsedOnce(sql: string): string {
+  const paths = [...new Set([...sql.matchAll(FIELD)].map(([, path]) => path!))];
+  if (paths.length === 0) return sql;
+  const fields = `(SELECT *, json_scalars(line, [${paths.join(", ")}]) AS fields FROM event_lines)`;
+  return sql
+    .replaceAll(FIELD, (_, path: string) => `scalar_text(fields[${paths.indexOf(path) + 1}])`)
+    .replace("FROM event_lines", `FROM ${fields}`);
+}
+
+/** The rows of a view of all lines, each as if it had no repeats; and the number that it would have among them. */
+export function withoutNumbering(sql: string): { readonly rows: string; readonly number: string } {
+  const [, number] = NUMBERING.exec(sql) ?? [];
+  if (number === undefined)
+    throw new Error("sql/views/events_all.sql must number repeats as row_number() OVER (...) AS copy");
+  return { rows: sql.replace(NUMBERING, "CAST(1 AS BIGINT) AS copy"), number };
+}
+
+const NUMBERING = /(row_number\(\) OVER \([^()]*\)) AS copy/;

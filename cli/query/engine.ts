@@ -18,13 +18,13 @@
  * that is damaged, `unavailable` for a store that does not answer.
  */
 import { createReadStream } from "node:fs";
-import { realpath } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import type { ArchiveStore } from "../../lambda/ports.ts";
 import { createDirectoryArchive } from "../../lambda/stores/directory-archive.ts";
 import { checkIsNew, createFileSink } from "../export/file.ts";
 import { makeTemporaryFolder } from "../temporary.ts";
 import type { QueryAnswer } from "./answer.ts";
+import { type ColumnarCopy, openColumnarCopy } from "./columnar-copy.ts";
 import { openDatabase } from "./database.ts";
 import { queryMemory } from "./memory.ts";
 import { createSegmentFiles, type QueryDay } from "./segment-files.ts";
@@ -35,10 +35,21 @@ import type { SqlParameters } from "./statement.ts";
 export interface ArchiveSqlOptions extends SegmentFilter {
   /** A folder, whose files are read where they are; or a store, whose segments are fetched as they are needed. */
   readonly archive: string | ArchiveStore;
+  /** A columnar copy to ask instead of the archive, where there may be one. */
+  readonly copy?: ColumnarCopyPlace;
   /** The most memory that a query may take; by default a share of what there is. */
   readonly memoryBytes?: number;
   /** Stops what is running; it then throws the signal's reason. */
   readonly signal?: AbortSignal;
+}
+
+export interface ColumnarCopyPlace {
+  /** Of this archive alone, and for nobody else to write to. */
+  readonly folder: string;
+  /** Called before anything is copied. */
+  onCopying(): void;
+  /** It cannot be written or read; the archive itself is asked. */
+  onFault(error: unknown): void;
 }
 
 export interface ArchiveSql {
@@ -48,6 +59,8 @@ export interface ArchiveSql {
   saveParquet(sql: string, parameters: SqlParameters, file: string): Promise<number>;
   /** Every day that the archive holds, by workspace. */
   readonly days: readonly QueryDay[];
+  /** The columnar copy, where there is one. */
+  readonly columnarCopy: ColumnarCopy | null;
   /** Keys of the segments that have been read so far. */
   filesRead(): readonly string[];
   close(): Promise<void>;
@@ -57,19 +70,28 @@ export async function openArchiveSql(options: ArchiveSqlOptions): Promise<Archiv
   const folder = typeof options.archive === "string" ? resolve(options.archive) : null;
   const store =
     typeof options.archive === "string" ? createDirectoryArchive(resolve(options.archive), "read") : options.archive;
-  const segments = await listSegments(store, options);
+  const segments = await listSegments(store, folder, options);
   const temporary = makeTemporaryFolder();
   const own = temporary.path;
   try {
-    const files = await createSegmentFiles({ store, segments, own, folder });
-    const folders = folder === null || segments.length === 0 ? [own] : [own, join(await realpath(folder), "events")];
+    const only = options.workspace === undefined ? {} : { workspace: options.workspace };
+    const signal = options.signal && { signal: options.signal };
+    const files = createSegmentFiles({ store, segments, own, folder, ...signal });
     const memory = queryMemory(options.memoryBytes ?? null);
     const database = await openDatabase({
       own,
-      folders,
       files,
       memory,
-      ...(options.signal && { signal: options.signal }),
+      ...signal,
+      ...(options.copy !== undefined &&
+        options.days === undefined && {
+          copy: {
+            folder: options.copy.folder,
+            open: (writer) =>
+              openColumnarCopy({ ...options.copy!, segments, files, writer, mayExpire: folder === null, ...only }),
+            onFault: options.copy.onFault,
+          },
+        }),
     });
     return {
       query: (sql, parameters = []) => database.run(sql, parameters),
@@ -88,6 +110,7 @@ export async function openArchiveSql(options: ArchiveSqlOptions): Promise<Archiv
         return count;
       },
       days: files.days,
+      columnarCopy: database.columnarCopy,
       filesRead: () => files.read(),
       async close() {
         database.close();

@@ -1,24 +1,18 @@
 /**
- * The files that DuckDB is given to read. A day that a query does not need is an empty file instead, which DuckDB
- * refuses to open as gzip: should it ever read a day that was not made ready, the query fails and does not lie.
+ * The files that DuckDB is given to read. A day that a query does not need is a file instead that DuckDB
+ * cannot decompress: should it ever read a day that was not made ready, the query fails and does not lie.
  */
-import { isUtf8 } from "node:buffer";
 import { randomBytes } from "node:crypto";
-import { mkdir, readFile, symlink, writeFile } from "node:fs/promises";
-import { basename, dirname, join } from "node:path";
-import { gunzipSync, gzipSync } from "node:zlib";
-import { ArchiverError } from "../../lambda/errors.ts";
-import type { ArchiveStore } from "../../lambda/ports.ts";
-import { MAX_CONTENT_BYTES } from "../../lambda/segment/bounds.ts";
-import { checkSegment, checkSize, type Segment } from "./segments.ts";
+import { mkdirSync, rmSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import type { Packed } from "./pack.ts";
+import { packSegments, type SegmentSource } from "./pack-segments.ts";
+import type { Segment } from "./segments.ts";
 
-export interface SegmentFilesOptions {
-  readonly store: ArchiveStore;
+export interface SegmentFilesOptions extends SegmentSource {
   readonly segments: readonly Segment[];
   /** A folder of this session alone. */
   readonly own: string;
-  /** The archive's folder, whose files are read where they are; null: they are fetched. */
-  readonly folder: string | null;
 }
 
 /**
@@ -35,108 +29,90 @@ export interface QueryDay {
   readonly day: string;
 }
 
+/** What DuckDB is to read. */
+export interface ReadableFiles {
+  readonly files: readonly string[];
+  readonly longestRowBytes: number;
+}
+
+export interface PackedDay extends Packed {
+  readonly day: QueryDay;
+}
+
+export interface PackedApart {
+  readonly days: readonly PackedDay[];
+  remove(): void;
+}
+
 export interface SegmentFiles {
   readonly columns: PathColumns;
   /** Every day that the archive holds. */
   readonly days: readonly QueryDay[];
   /** One file for each of these days, none of them readable: enough to ask which of them a query needs. */
-  unread(days: readonly QueryDay[]): string[];
+  unread(days: readonly QueryDay[]): ReadableFiles;
   /** Makes these days ready, and gives the files of all days. Throws ArchiverError. */
-  provide(days: readonly QueryDay[]): Promise<string[]>;
-  /**
-   * DuckDB fails on bytes that are not UTF-8, which an event of the odd day may hold: gives the files of all days again,
-   * with copies in place of those that hold such bytes, each of which is U+FFFD there.
-   */
-  repair(): Promise<string[]>;
+  provide(days: readonly QueryDay[]): Promise<ReadableFiles>;
+  /** Packs these into files that no query reads, in the order of their days. Throws ArchiverError. */
+  packApart(segments: readonly Segment[]): Promise<PackedApart>;
   /** Keys of all segments made ready so far, in key order. */
   read(): string[];
 }
 
-const FETCHES_AT_ONCE = 8;
-
-export async function createSegmentFiles(options: SegmentFilesOptions): Promise<SegmentFiles> {
-  const { segments, own, folder } = options;
+export function createSegmentFiles({ segments, own, ...source }: SegmentFilesOptions): SegmentFiles {
   const secret = randomBytes(16).toString("hex");
   const columns = { workspace: `workspace_${secret}`, day: `day_${secret}` };
   const byDay = Map.groupBy(segments, (segment) => dirname(segment.key));
-  const ready = new Set<string>();
+  const ready = new Map<string, readonly string[]>();
+  let longestRowBytes = 0;
+  let countApart = 0;
   const ownFolder = (kind: string, { workspace, day }: QueryDay): string =>
     join(own, kind, `${columns.workspace}=${workspace}`, `${columns.day}=${day}`);
-  const unreadFile = (day: QueryDay): string => join(ownFolder("unread", day), "000000.ndjson.gz");
-  const repaired = new Set<string>();
-  const originalFile = (segment: Segment): string => join(ownFolder("original", segment), basename(segment.key));
-  const repairedFile = (segment: Segment): string => join(ownFolder("repaired", segment), basename(segment.key));
-  for (const [first] of byDay.values()) {
-    await mkdir(dirname(unreadFile(first!)), { recursive: true });
-    await writeFile(unreadFile(first!), "");
-  }
-
-  /** Local days are read through a link, so that no character of the archive's path means anything to DuckDB either. */
-  async function makeFolder(day: QueryDay): Promise<void> {
-    const own = ownFolder("original", day);
-    await mkdir(folder === null ? own : dirname(own), { recursive: true });
-    if (folder !== null) await symlink(join(folder, dayFolder(day)), own, "junction");
-  }
-
-  async function makeReady(segment: Segment): Promise<void> {
-    checkSize(segment);
-    const file = originalFile(segment);
-    const bytes = folder !== null ? await readFile(file) : await options.store.get(segment.key);
-    if (bytes === null) {
-      throw new ArchiverError("halted", `${segment.key} was listed but no longer exists.`, {
-        advice: "Nothing is ever removed from an archive: find out who removed it, and run verify.",
-      });
-    }
-    checkSegment(segment.key, bytes);
-    if (folder === null) await writeFile(file, bytes);
-  }
-
-  async function repairText(segment: Segment): Promise<void> {
-    const content = gunzipSync(await readFile(originalFile(segment)), { maxOutputLength: MAX_CONTENT_BYTES });
-    if (isUtf8(content)) return;
-    await mkdir(dirname(repairedFile(segment)), { recursive: true });
-    await writeFile(repairedFile(segment), gzipSync(content.toString(), { level: 1 }));
-    repaired.add(segment.key);
-  }
-
-  const allFiles = (): string[] =>
-    [...byDay].flatMap(([day, held]) => {
-      if (!ready.has(day)) return [unreadFile(held[0]!)];
-      return held.map((segment) => (repaired.has(segment.key) ? repairedFile(segment) : originalFile(segment)));
-    });
+  const unreadFile = (day: QueryDay): string => join(ownFolder("unread", day), "000000.csv");
+  const unread = new Set<string>();
+  const makeUnread = (day: QueryDay): string => {
+    const file = unreadFile(day);
+    if (unread.has(file)) return file;
+    mkdirSync(dirname(file), { recursive: true });
+    writeFileSync(file, "not made ready");
+    unread.add(file);
+    return file;
+  };
 
   return {
     columns,
-    days: [...byDay.values()].map(([first]) => ({ workspace: first!.workspace, day: first!.day })),
-    unread: (days) => days.map(unreadFile),
+    days: [...byDay.values()].map(([first]) => dayOf(first!)),
+    unread: (days) => ({ files: days.map(makeUnread), longestRowBytes }),
     async provide(days) {
       const wanted = days.filter((day) => !ready.has(dayFolder(day)));
-      for (const day of wanted) await makeFolder(day);
-      const held = wanted.flatMap((day) => byDay.get(dayFolder(day)) ?? []);
-      await inParallel(held.values(), FETCHES_AT_ONCE, makeReady);
-      for (const day of wanted) ready.add(dayFolder(day));
-      return allFiles();
+      const tasks = wanted.map((day) => ({
+        segments: byDay.get(dayFolder(day)) ?? [],
+        target: ownFolder("ready", day),
+      }));
+      const packed = await packSegments(tasks, source);
+      for (const [index, { files, longestRowBytes: longest }] of packed.entries()) {
+        ready.set(dayFolder(wanted[index]!), files);
+        longestRowBytes = Math.max(longestRowBytes, longest);
+      }
+      const files = [...byDay].flatMap(([day, held]) => ready.get(day) ?? [makeUnread(held[0]!)]);
+      return { files, longestRowBytes };
     },
-    async repair() {
-      for (const segment of segments) if (ready.has(dirname(segment.key))) await repairText(segment);
-      return allFiles();
+    async packApart(apart) {
+      const kind = `apart-${countApart++}`;
+      const days = [...Map.groupBy(apart, ({ key }) => dirname(key)).values()];
+      const remove = () => rmSync(join(own, kind), { recursive: true, force: true });
+      try {
+        const tasks = days.map((ofDay) => ({ segments: ofDay, target: ownFolder(kind, ofDay[0]!) }));
+        const packed = await packSegments(tasks, source);
+        return { days: packed.map((of, index) => ({ ...of, day: dayOf(days[index]![0]!) })), remove };
+      } catch (error) {
+        remove();
+        throw error;
+      }
     },
     read: () => segments.filter((segment) => ready.has(dirname(segment.key))).map((segment) => segment.key),
   };
 }
 
-const dayFolder = ({ workspace, day }: QueryDay): string => `events/workspace=${workspace}/dt=${day}`;
+const dayOf = ({ workspace, day }: Segment): QueryDay => ({ workspace, day });
 
-/** Each worker takes the next item until there is none; the first failure stops all. */
-async function inParallel<T>(items: Iterator<T>, workers: number, work: (item: T) => Promise<void>): Promise<void> {
-  let failed = false;
-  const worker = async () => {
-    for (let next = items.next(); !failed && next.done !== true; next = items.next()) {
-      await work(next.value).catch((error) => {
-        failed = true;
-        throw error;
-      });
-    }
-  };
-  await Promise.all(Array.from({ length: workers }, worker));
-}
+const dayFolder = ({ workspace, day }: QueryDay): string => `events/workspace=${workspace}/dt=${day}`;

@@ -9,10 +9,6 @@ const ONE_SELECT = "Give one SELECT; WITH, DESCRIBE and SUMMARIZE count as one."
 export const sqlError = (message: string, advice = ONE_SELECT, cause?: unknown): ArchiverError =>
   new ArchiverError("misconfigured", message, { advice, cause });
 
-/** Bytes in a file that are no UTF-8. */
-export const isNotText = (error: unknown): boolean =>
-  error instanceof Error && /^Invalid Input Error: CSV Error.*Invalid unicode/s.test(error.message);
-
 /** The first line says what is wrong, and often the second what may have been meant. */
 export function explainSqlError(error: unknown): Error {
   if (error instanceof ArchiverError || !(error instanceof Error)) return error as Error;

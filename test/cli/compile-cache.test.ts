@@ -10,7 +10,7 @@ const PLACE = ".cache/asana-audit-archive/compiled";
 async function start(home: string, env: Record<string, string> = {}) {
   const temporary = await makeDirectory();
   const { code } = await runProcess(["--version"], {
-    env: { HOME: home, TMPDIR: temporary, NODE_COMPILE_CACHE: "", ...env },
+    env: { HOME: home, XDG_CACHE_HOME: "", TMPDIR: temporary, NODE_COMPILE_CACHE: "", ...env },
   });
   return { code, temporary: await readdir(temporary) };
 }

@@ -30,6 +30,8 @@ it("the program lists its commands", async () => {
       ask            answer a named question from the archive; without a name, list
                      all questions
       search         find a text in names, titles, addresses and ids
+      copy           show, check or remove the columnar copy that makes questions
+                     faster
       export         print archived events, byte for byte
       fetch          print what the source shows now, without archiving it
       feed           serve a simulated audit log to try things out

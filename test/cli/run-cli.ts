@@ -57,6 +57,7 @@ const environmentOf = ({ token = FEED_TOKEN, env }: CliOptions): Record<string, 
   PATH: process.env["PATH"]!,
   NODE_COMPILE_CACHE: join(tmpdir(), "asana-audit-archive-compile-cache"),
   XDG_CONFIG_HOME: "/nonexistent",
+  XDG_CACHE_HOME: "/dev/null", // nothing is kept from one command to the next
   ...(token !== null && { ASANA_TOKEN: token }),
   ...env,
 });

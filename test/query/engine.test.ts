@@ -326,7 +326,7 @@ describe("a query can do nothing but read the archive", () => {
 
   it.each([
     ["COPY (SELECT 1) TO '{folder}/out.csv'", /reads a file or a URL/],
-    ["COPY (SELECT 1) TO '{folder}/archive/events/out.csv'", /Only SELECT is allowed, not COPY/],
+    ["COPY (SELECT 1) TO '{folder}/archive/events/out.csv'", /reads a file or a URL/],
     ["SELECT * FROM read_text('/etc/hostname')", /reads a file or a URL/],
     ["SELECT * FROM read_blob('{folder}/archive/checkpoint/1/1.json')", /reads a file or a URL/],
     ["SELECT * FROM 'https://127.0.0.1/x.parquet'", /reads a file or a URL/],

@@ -1,0 +1,106 @@
+/** All questions by one session: of the copy, of the archive itself, and of bare DuckDB over the copy's files. */
+import { createReadStream, readdirSync } from "node:fs";
+import { join } from "node:path";
+import { createInterface } from "node:readline";
+import { createGunzip } from "node:zlib";
+import { DuckDBInstance } from "@duckdb/node-api";
+import { macroStatements } from "../../cli/query/dialect.ts";
+import { openArchiveSql } from "../../cli/query/engine.ts";
+import { heldRange } from "../../cli/query/held-days.ts";
+import { copyViews } from "../../cli/query/parquet.ts";
+import { ask, loadQuestions, type Question, readValues, toDuckDb } from "../../cli/query/questions.ts";
+import { fileList } from "../../cli/query/sql-text.ts";
+import { bindParameters } from "../../cli/query/statement.ts";
+import { loadViews } from "../../sql/views.ts";
+import { NOW_MS } from "../harness/now.ts";
+import type { Meter } from "../harness/processes.ts";
+
+/** Milliseconds by question. */
+export type Times = Readonly<Record<string, number>>;
+
+export interface QuestionsInput {
+  readonly archive: string;
+  /** The folder of the copy; null: the archive itself is asked. */
+  readonly copy: string | null;
+  readonly days: number;
+}
+
+/** For those that have no default. */
+const GIVEN: Readonly<Record<string, string>> = {
+  at: new Date(NOW_MS - 30 * 86_400_000).toISOString(),
+  minutes: "600",
+  own_domains: "example.com",
+  person: "person1@example.com",
+  actor: "person1@example.com",
+  resource: "1",
+  name: "person 1",
+  text: "person 1",
+};
+
+const lastDay = new Date(NOW_MS - 86_400_000).toISOString().slice(0, 10);
+
+function valuesOf({ name, parameters }: Question, firstDay: string): [string, Record<string, string>] {
+  const isAsked = (parameter: string) => parameters.some((one) => one.name === parameter && one.default === null);
+  const given = Object.fromEntries(Object.entries(GIVEN).filter(([parameter]) => isAsked(parameter)));
+  const hasWindow = parameters.some((one) => one.name === "since");
+  const question = loadQuestions().find((one) => one.name === name)!;
+  return [
+    name,
+    readValues(question, { ...given, ...(hasWindow && { since: firstDay }) }, { first: firstDay, last: lastDay }),
+  ];
+}
+
+const firstDayOf = (days: number): string => new Date(NOW_MS - days * 86_400_000).toISOString().slice(0, 10);
+
+/** Every question over all days. */
+export async function askArchive({ archive, copy, days }: QuestionsInput, meter: Meter): Promise<Times> {
+  const fail = (error: unknown) => {
+    throw error;
+  };
+  const place = copy === null ? {} : { copy: { folder: copy, onCopying: () => undefined, onFault: fail } };
+  const sql = await openArchiveSql({ archive, ...place });
+  if (heldRange(sql.days) === null) throw new Error("the archive is empty");
+  const times: Record<string, number> = {};
+  meter.begin();
+  for (const question of loadQuestions()) {
+    const [name, values] = valuesOf(question, firstDayOf(days));
+    const begunMs = performance.now();
+    for await (const _ of (await ask(sql, question, values)).rows);
+    times[name] = performance.now() - begunMs;
+  }
+  meter.end();
+  await sql.close();
+  return times;
+}
+
+/** The limit: the same SQL, and nothing else. */
+export async function askBare({ copy, days }: QuestionsInput, meter: Meter): Promise<Times> {
+  const connection = await (await DuckDBInstance.create(":memory:")).connect();
+  const files = readdirSync(copy!, { recursive: true, encoding: "utf8" }).filter((name) => name.endsWith(".parquet"));
+  for (const macro of macroStatements()) await connection.run(macro);
+  await connection.run(`SET VARIABLE copy_files = ${fileList(files.map((name) => join(copy!, name)))}`);
+  const [all, ...others] = loadViews();
+  for (const { name, sql } of [...copyViews(all!), ...others]) await connection.run(`CREATE VIEW ${name} AS ${sql}`);
+  const times: Record<string, number> = {};
+  meter.begin();
+  for (const question of loadQuestions()) {
+    const [name, values] = valuesOf(question, firstDayOf(days));
+    const begunMs = performance.now();
+    const statement = await connection.prepare(toDuckDb(question));
+    await bindParameters(statement, values).runAndReadAll();
+    times[name] = performance.now() - begunMs;
+  }
+  meter.end();
+  return times;
+}
+
+/** What a user would do without a query engine: `zcat`, and a program that reads each line as JSON. */
+export async function readByHand({ archive }: QuestionsInput): Promise<number> {
+  let events = 0;
+  for (const name of readdirSync(archive, { recursive: true, encoding: "utf8" })) {
+    if (!name.endsWith(".gz")) continue;
+    const lines = createInterface({ input: createReadStream(join(archive, name)).pipe(createGunzip()) });
+    for await (const line of lines) if (JSON.parse(line).event_type !== undefined) events += 1;
+  }
+  return events;
+}

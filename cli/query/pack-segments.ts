@@ -1,0 +1,113 @@
+/** Packs sets of segments, each into a folder of its own; on several threads where that is worth starting them. */
+import { once } from "node:events";
+import { readFileSync } from "node:fs";
+import { mkdir } from "node:fs/promises";
+import { availableParallelism } from "node:os";
+import { join } from "node:path";
+import { Worker } from "node:worker_threads";
+import { ArchiverError } from "../../lambda/errors.ts";
+import type { ArchiveStore } from "../../lambda/ports.ts";
+import { isMissing } from "../../lambda/stores/file-errors.ts";
+import { isCheckout } from "../../package/checkout.ts";
+import { createPacker, type Packed } from "./pack.ts";
+import type { PackReply, PackThreadData } from "./pack-thread.ts";
+import { checkSize, type Segment } from "./segments.ts";
+
+export interface PackTask {
+  readonly segments: readonly Segment[];
+  /** Is made. */
+  readonly target: string;
+}
+
+export interface SegmentSource {
+  readonly store: ArchiveStore;
+  /** The archive's folder, if its files can be read directly. */
+  readonly folder: string | null;
+  readonly signal?: AbortSignal;
+}
+
+const FETCHES_AT_ONCE = 8;
+/** Less is packed before threads would have started, which takes each about a sixth of a second. */
+const FEWEST_SEGMENTS = 1000;
+const LEAST_BYTES = 16 * 1024 * 1024;
+const THREAD = new URL(isCheckout ? "./pack-thread.ts" : "./pack-thread.js", import.meta.url);
+
+/** In the order of the tasks. Throws ArchiverError `halted` for a segment that is damaged or gone. */
+export async function packSegments(tasks: readonly PackTask[], source: SegmentSource): Promise<Packed[]> {
+  for (const { target } of tasks) await mkdir(target, { recursive: true });
+  const segments = tasks.flatMap((task) => task.segments);
+  const totalBytes = segments.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0);
+  const isSmall = segments.length < FEWEST_SEGMENTS && totalBytes < LEAST_BYTES;
+  if (source.folder !== null && !isSmall) return await packOnThreads(tasks, source.folder, source.signal);
+  const packed: Packed[] = [];
+  for (const task of tasks)
+    packed.push(source.folder === null ? await fetchAndPack(task, source) : packFiles(task, source.folder));
+  return packed;
+}
+
+export function packFiles({ segments, target }: PackTask, folder: string): Packed {
+  const packer = createPacker(target);
+  for (const segment of segments) {
+    checkSize(segment);
+    packer.add(segment, present(segment, readIfThere(join(folder, segment.key))));
+  }
+  return packer.finish();
+}
+
+function readIfThere(file: string): Buffer | null {
+  try {
+    return readFileSync(file);
+  } catch (error) {
+    if (isMissing(error)) return null;
+    throw error;
+  }
+}
+
+async function fetchAndPack({ segments, target }: PackTask, { store, signal }: SegmentSource): Promise<Packed> {
+  const packer = createPacker(target);
+  for (let at = 0; at < segments.length; at += FETCHES_AT_ONCE) {
+    signal?.throwIfAborted();
+    const some = segments.slice(at, at + FETCHES_AT_ONCE);
+    for (const segment of some) checkSize(segment);
+    const fetched = await Promise.all(some.map(({ key }) => store.get(key)));
+    for (const [index, segment] of some.entries()) packer.add(segment, present(segment, fetched[index]!));
+  }
+  return packer.finish();
+}
+
+function present({ key }: Segment, bytes: Buffer | null): Buffer {
+  if (bytes !== null) return bytes;
+  throw new ArchiverError("halted", `${key} was listed but no longer exists.`, {
+    advice: "Nothing is ever removed from an archive: find out who removed it, and run verify.",
+  });
+}
+
+/** Each thread takes the next task until there is none; the first failure stops all. */
+async function packOnThreads(
+  tasks: readonly PackTask[],
+  folder: string,
+  signal: AbortSignal | undefined,
+): Promise<Packed[]> {
+  const packed: Packed[] = [];
+  const left = tasks.entries();
+  const workers = Array.from(
+    { length: Math.min(availableParallelism(), tasks.length) },
+    () => new Worker(THREAD, { workerData: { folder } satisfies PackThreadData }),
+  );
+  try {
+    await Promise.all(
+      workers.map(async (worker) => {
+        for (const [index, task] of left) {
+          const answered = once(worker, "message", signal && { signal });
+          worker.postMessage(task);
+          const [reply] = (await answered) as [PackReply];
+          if ("failed" in reply) throw new ArchiverError(reply.failed.kind, reply.failed.message, reply.failed);
+          packed[index] = reply.packed;
+        }
+      }),
+    );
+  } finally {
+    await Promise.all(workers.map((worker) => worker.terminate()));
+  }
+  return packed;
+}
