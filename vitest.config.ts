@@ -16,7 +16,7 @@ export default defineConfig({
     projects: [
       project(
         "core",
-        ["test/{core,event,source,segment,archive,coverage,seal,drain,stamps,stores}/**/*.test.ts"],
+        ["test/{core,event,source,segment,archive,coverage,seal,drain,verification,stamps,stores}/**/*.test.ts"],
         120_000,
         SHARED,
       ),

@@ -1,7 +1,7 @@
 import { status } from "../lambda/archive/status.ts";
 import { DAY_MS, msToInstant } from "../lambda/event/instant.ts";
 import { createDirectoryArchive } from "../lambda/stores/directory-archive.ts";
-import type { Bench, Ratio, Spread } from "./harness/bench.ts";
+import type { Bench, Ratio, Scale, Spread } from "./harness/bench.ts";
 import { commandLine, newFolder, removeFolder } from "./harness/command-line.ts";
 import { figure, megabytes, seconds, withRange } from "./harness/figures.ts";
 import { NOW_MS } from "./harness/now.ts";
@@ -12,6 +12,8 @@ import { countedArchive, noCounts } from "./requests/counted-ports.ts";
 
 const DAYS = 90;
 const SEGMENTS_A_DAY = 288;
+/** A year that is polled every ten minutes, and the same events with one object a day. */
+const YEAR = { days: 365, often: 144, rarely: 1 };
 const QUESTION = `SELECT count(*) FROM events WHERE dt = '${msToInstant(NOW_MS - 5 * DAY_MS).slice(0, 10)}'`;
 
 /** Measures an archive as a run every five minutes would make it. */
@@ -58,6 +60,8 @@ export const verify: Bench = {
         ]);
       }
     }
+    const year = await verifyYear(scale);
+    rows.push(...year.rows);
     const [small, middle, large] = sizes.map(figure);
     const ratios: Ratio[] = [
       {
@@ -84,6 +88,12 @@ export const verify: Bench = {
         meaning: `speed of verify by one thread per CPU over one thread's, ${large} events`,
         value: speedUps[2]!,
         unit: "x",
+      },
+      {
+        id: "objects",
+        meaning: `seconds to verify a year of ${figure(year.events)} events in ${figure(year.often)} objects over those in ${figure(year.rarely)}`,
+        value: year.ratio,
+        goal: { is: "at most", bound: 2, stretch: 1.3 },
       },
       {
         id: "status-gets",
@@ -115,3 +125,35 @@ export const verify: Bench = {
     };
   },
 };
+
+/** How much it costs that the same events lie in many small objects. */
+async function verifyYear(scale: Scale) {
+  const events = scale.pick(1_000_000, 2_000);
+  const folders = { often: newFolder(), rarely: newFolder() };
+  const write = async (folder: string, aDay: number) => {
+    scale.note(`verify: writing ${figure(events)} events, up to ${aDay} objects a day`);
+    return await writeArchive(folder, { events, days: scale.pick(YEAR.days, 5) }, ({ atMs }) =>
+      Math.floor(atMs / (DAY_MS / aDay)),
+    );
+  };
+  const often = await write(folders.often, YEAR.often);
+  const rarely = await write(folders.rarely, YEAR.rarely);
+  const runs = await rounds(scale, {
+    often: () => commandLine("verify", "--quiet", "--archive", folders.often),
+    rarely: () => commandLine("verify", "--quiet", "--archive", folders.rarely),
+  });
+  for (const folder of Object.values(folders)) removeFolder(folder);
+  const rowOf = (ofCommand: typeof runs.often, objects: number) => [
+    `verify, ${figure(events)} events in ${figure(objects)} segments of a year`,
+    withRange(spread(wallMs(ofCommand).map(seconds))),
+    withRange(spread(cpuMs(ofCommand).map(seconds))),
+    withRange(spread(peakBytes(ofCommand).map(megabytes))),
+  ];
+  return {
+    events,
+    often,
+    rarely,
+    rows: [rowOf(runs.often, often), rowOf(runs.rarely, rarely)],
+    ratio: spreadOfRatios(wallMs(runs.often), wallMs(runs.rarely)),
+  };
+}

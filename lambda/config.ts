@@ -7,9 +7,11 @@ import {
   TASKS,
   type Task,
   VERIFIER_KEY,
+  type VerifierInput,
 } from "./contract.ts";
 import { ArchiverError } from "./errors.ts";
-import { isCount, isGid } from "./event/parse.ts";
+import { parseInstant } from "./event/instant.ts";
+import { isCount, isGid, parseCount } from "./event/parse.ts";
 import { defaultRunSettings, parseRunSettings, type RunSettings } from "./settings.ts";
 import { isAllowed } from "./source/base-url.ts";
 
@@ -34,7 +36,7 @@ type Environment = Readonly<Record<string, string | undefined>>;
 export const readConfig = (environment: Environment): Config =>
   readAll(environment, (read) => ({
     ...readBucket(read),
-    table: read(ENVIRONMENT.table, (value) => /^[\w.-]{3,255}$/.test(value), "the name of a table"),
+    table: read(ENVIRONMENT.table, isTableName, "the name of a table"),
     sourceBaseUrl: read(ENVIRONMENT.sourceBaseUrl, isBaseUrl, "an https URL"),
     retiredWorkspaces: parseGids(read(ENVIRONMENT.retiredWorkspaces, (value) => parseGids(value) !== null, GIDS)) ?? [],
     tokenSecrets: parseSecrets(read(ENVIRONMENT.tokenSecrets, (value) => parseSecrets(value) !== null, SECRETS)) ?? {},
@@ -76,6 +78,53 @@ export const readSealerConfig = (environment: Environment): SealerConfig =>
     settings: readRunSettings(read),
   }));
 
+/** The verifier's settings, from its environment. */
+export interface VerifierConfig {
+  readonly bucket: string;
+  readonly bucketOwner: string;
+  readonly table: string;
+  readonly reportsBucket: string;
+  /** ARN of the key that signs seals, and of the one that signed before; null: none is named. */
+  readonly keyArn: string;
+  readonly formerKeyArn: string | null;
+  readonly sealName: string;
+  /** Null: it is verified only by hand. */
+  readonly everyDays: number | null;
+  readonly settings: RunSettings;
+}
+
+/** As `readConfig`. */
+export const readVerifierConfig = (environment: Environment): VerifierConfig =>
+  readAll(environment, (read) => ({
+    ...readBucket(read),
+    table: read(ENVIRONMENT.table, isTableName, "the name of a table"),
+    reportsBucket: read(ENVIRONMENT.reportsBucket, isBucketName, "the name of a bucket"),
+    keyArn: read(ENVIRONMENT.sealingKey, isKeyArn, "the ARN of a key"),
+    formerKeyArn: readOptional(read, ENVIRONMENT.formerSealingKey, isKeyArn, "the ARN of a key"),
+    sealName: read(ENVIRONMENT.sealName, (value) => SEAL_NAME.test(value), "a name that seals may bear"),
+    everyDays: Number(readOptional(read, ENVIRONMENT.verifyEveryDays, isPositive, "a number of days")) || null,
+    settings: readRunSettings(read),
+  }));
+
+/** What the verifier is asked to do. Throws ArchiverError `misconfigured`. */
+export function readVerifierInput(event: unknown): VerifierInput {
+  const given = (typeof event === "object" && event !== null ? event : {}) as Record<string, unknown>;
+  const { task, run, began, portion, failure } = given;
+  if (task === "look") return { task };
+  if (isRunName(run) && task === "portion" && isCount(portion, 1)) return { task, run, portion };
+  if (isRunName(run) && isInstantText(began)) {
+    if (task === "plan") return { task, run, began };
+    if (task === "report") return { task, run, began, ...(failure !== undefined && { failure }) };
+  }
+  throw new ArchiverError("misconfigured", "The event does not name a step of a verification.", {
+    advice: "Start an execution of the state machine instead: it asks for each step.",
+  });
+}
+
+/** What may be a part of a key. */
+const isRunName = (value: unknown): value is string => typeof value === "string" && /^[\w-]{1,80}$/.test(value);
+const isInstantText = (value: unknown): value is string => typeof value === "string" && parseInstant(value) !== null;
+
 /** Gives a variable's value, and notes a problem where it is not what is allowed. */
 type Read = (name: string, isValid: (value: string) => boolean, allowed: string) => string;
 
@@ -94,10 +143,13 @@ function readAll<T extends object>(environment: Environment, readWith: (read: Re
 }
 
 const readBucket = (read: Read) => ({
-  bucket: read(ENVIRONMENT.bucket, (value) => /^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/.test(value), "the name of a bucket"),
+  bucket: read(ENVIRONMENT.bucket, isBucketName, "the name of a bucket"),
   bucketOwner: read(ENVIRONMENT.bucketOwner, (value) => /^\d{12}$/.test(value), "an account's 12 digits"),
 });
 
+const isBucketName = (value: string): boolean => /^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/.test(value);
+const isTableName = (value: string): boolean => /^[\w.-]{3,255}$/.test(value);
+const isPositive = (value: string): boolean => isCount(parseCount(value), 1);
 const isKeyArn = (value: string): boolean => /^arn:[\w-]+:kms:/.test(value);
 
 /** Null: it is not set. */

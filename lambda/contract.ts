@@ -32,6 +32,10 @@ export const ENVIRONMENT = {
   sealsTopic: "SEALS_TOPIC",
   /** JSON: who stamps seals and how often, as `StampSettings`; not set: nobody does. */
   timeStamps: "TIME_STAMPS",
+  /** Of the verifier only: the bucket of its reports. */
+  reportsBucket: "REPORTS_BUCKET",
+  /** How often the whole archive is verified; not set: only by hand. */
+  verifyEveryDays: "VERIFY_EVERY_DAYS",
 } as const;
 
 /** Who puts time stamps on seals. */
@@ -73,6 +77,16 @@ export interface RunInput {
 export interface CensusInput {
   readonly task: "census";
 }
+
+/**
+ * What the state machine that verifies a whole archive asks of its function, step by step, and what a schedule asks every
+ * day. `run` is the execution's name, `began` when it started.
+ */
+export type VerifierInput =
+  | { readonly task: "plan"; readonly run: string; readonly began: string }
+  | { readonly task: "portion"; readonly run: string; readonly portion: number }
+  | { readonly task: "report"; readonly run: string; readonly began: string; readonly failure?: unknown }
+  | { readonly task: "look" };
 
 /** Lambda lets no invocation run longer. */
 export const FUNCTION_TIMEOUT_MS = 15 * 60_000;
@@ -155,3 +169,12 @@ export const UNSTAMPED = { name: "WorkspacesNotStamped", unit: "Count" } as cons
 
 /** How old the newest time stamp may become where authorities do not answer. */
 export const STAMP_PATIENCE_DAYS = 14;
+
+/**
+ * Reported every day, and at the end of each verification of everything: 1 where the newest one found a fault, did not
+ * come to its end or is too old, else 0.
+ */
+export const UNVERIFIED = { name: "ArchiveNotVerified", unit: "Count" } as const;
+
+/** How much longer than `verifyEveryDays` the newest verification may be ago: one that is due may begin late, or fail once. */
+export const VERIFY_PATIENCE_DAYS = 5;

@@ -21,7 +21,7 @@ export interface View {
 }
 
 /** In an order in which they can be created: each view uses only earlier ones. */
-const NAMES: readonly string[] = ["events_all", "events", "days", "people", "doubled"];
+const NAMES: readonly string[] = ["events_all", "events", "days", "people", "doubled", "ocsf_types", "events_ocsf"];
 
 const FOLDER = join(import.meta.dirname, "views");
 

@@ -18,7 +18,8 @@ export const queryCommand = defineCommand<QueryOptions>(
         .option("--workspace <gid>", "only this workspace", readGid),
     ).addHelpText(
       "after",
-      "\nViews: events (each event once, in typed columns, with `line` as received), events_all, days, people, doubled.\n" +
+      "\nViews: events (each event once, in typed columns, with `line` as received), events_all, days, people, doubled,\n" +
+        "events_ocsf (each event as OCSF 1.8.0) and ocsf_types.\n" +
         "DESCRIBE events lists the columns. A condition on dt (the UTC day) limits the query to the files of those days:\n" +
         "  asana-audit-archive query --archive ./archive \\\n" +
         "    \"SELECT event_type, count(*) FROM events WHERE dt >= '2026-05-01' GROUP BY 1 ORDER BY 2 DESC\"",

@@ -113,9 +113,12 @@ function readRange(
 }
 
 function showProgress({ progress }: Session): (at: VerifyProgress) => void {
-  return ({ storedBytes, totalBytes, events, faults }) => {
-    const text = `${formatCount(events)} events${faults === 0 ? "" : `, ${plural(faults, "fault")}`}`;
-    progress.show(totalBytes === 0 ? 1 : storedBytes / totalBytes, text);
+  return (at) => {
+    const { storedBytes, totalBytes } = at;
+    progress.show(totalBytes === 0 ? 1 : storedBytes / totalBytes, () => {
+      const { events, faults } = at;
+      return `${formatCount(events)} events${faults === 0 ? "" : `, ${plural(faults, "fault")}`}`;
+    });
   };
 }
 

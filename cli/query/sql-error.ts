@@ -3,7 +3,7 @@ import { ArchiverError } from "../../lambda/errors.ts";
 import { fileError } from "../../lambda/stores/file-errors.ts";
 
 const TABLES =
-  "Tables: events, days, people, doubled, events_all, event_lines; docs/querying.md describes their columns.";
+  "Tables: events, days, people, doubled, events_ocsf, ocsf_types, events_all, event_lines; docs/querying.md describes their columns.";
 const ONE_SELECT = "Give one SELECT; WITH, DESCRIBE and SUMMARIZE count as one.";
 
 export const sqlError = (message: string, advice = ONE_SELECT, cause?: unknown): ArchiverError =>

@@ -1,6 +1,6 @@
 /** A worker thread of `threads.ts`: opens the archive and verifies the requested logs. */
 import { parentPort, workerData } from "node:worker_threads";
-import { type LogResult, type LogTask, type SegmentAdded, verifyLog } from "../../lambda/archive/verify-log.ts";
+import { type LogResult, type LogTask, type SegmentsAdded, verifyLog } from "../../lambda/archive/verify-log.ts";
 import type { ErrorDetails, ErrorKind } from "../../lambda/errors.ts";
 import { createStreamingCodec } from "../../lambda/segment/codec.ts";
 import { toArchiverError } from "../exit.ts";
@@ -13,10 +13,13 @@ export interface ThreadRequest {
 
 /** Any number of `added`, then one of the others. An error would lose its class when posted, so its parts are sent. */
 export type ThreadReply = { readonly id: number } & (
-  | { readonly added: SegmentAdded }
+  | { readonly added: SegmentsAdded }
   | { readonly result: LogResult }
   | { readonly failed: ErrorDetails & { readonly kind: ErrorKind; readonly message: string } }
 );
+
+const SEGMENTS_A_MESSAGE = 64;
+const BYTES_A_MESSAGE = 256 * 1024;
 
 const port = parentPort!;
 const opened = openForReading({ archive: workerData as string }, "check");
@@ -27,7 +30,9 @@ port.on("message", async ({ id, task }: ThreadRequest) => {
   const send = (answer: ThreadReply, moved: ArrayBuffer[] = []) => port.postMessage(answer, moved);
   try {
     const { archive } = await opened;
-    const result = await verifyLog({ archive, codec, onSegment: (added) => send({ id, added }) }, task);
+    const sum = sumUp((added) => send({ id, added }));
+    const result = await verifyLog({ archive, codec, onSegments: sum.add }, task);
+    sum.send();
     send({ id, result }, [result.ids.buffer as ArrayBuffer]);
   } catch (error) {
     const { kind, message, advice, stack } = toArchiverError(error);
@@ -35,3 +40,25 @@ port.on("message", async ({ id, task }: ThreadRequest) => {
     send({ id, failed: { kind, message, advice, cause } });
   }
 });
+
+/** A message takes as long as a small segment does, so one tells of several. */
+function sumUp(send: (sum: SegmentsAdded) => void) {
+  const nothing = { segments: 0, storedBytes: 0, events: 0, faults: 0 };
+  let sum = nothing;
+  const sendSum = () => {
+    if (sum.segments > 0) send(sum);
+    sum = nothing;
+  };
+  return {
+    add({ segments, storedBytes, events, faults }: SegmentsAdded): void {
+      sum = {
+        segments: sum.segments + segments,
+        storedBytes: sum.storedBytes + storedBytes,
+        events: sum.events + events,
+        faults: sum.faults + faults,
+      };
+      if (sum.segments >= SEGMENTS_A_MESSAGE || sum.storedBytes >= BYTES_A_MESSAGE) sendSum();
+    },
+    send: sendSum,
+  };
+}

@@ -2,7 +2,7 @@
 import { availableParallelism } from "node:os";
 import { Worker } from "node:worker_threads";
 import type { LogReaders, VerifyProgress } from "../../lambda/archive/verify.ts";
-import type { LogResult, SegmentAdded } from "../../lambda/archive/verify-log.ts";
+import type { LogResult, SegmentsAdded } from "../../lambda/archive/verify-log.ts";
 import { ArchiverError } from "../../lambda/errors.ts";
 import { isCheckout } from "../../package/checkout.ts";
 import type { ThreadReply, ThreadRequest } from "./thread.ts";
@@ -21,7 +21,7 @@ export function usualThreads({ totalSegments, totalBytes }: VerifyProgress): num
 interface Pending {
   readonly resolve: (result: LogResult) => void;
   readonly reject: (error: unknown) => void;
-  readonly onSegment: (added: SegmentAdded) => void;
+  readonly onSegments: (added: SegmentsAdded) => void;
 }
 
 /** `archive` is given as on the command line; each thread opens it for itself. If one ends unexpectedly, all requests fail. */
@@ -42,14 +42,14 @@ export function openThreads(archive: string, count: number, signal: AbortSignal)
 
   return {
     threads: count,
-    verify: (task, onSegment) =>
+    verify: (task, onSegments) =>
       new Promise((resolve, reject) => {
         if (failed !== null) {
           reject(failed.reason);
           return;
         }
         const id = asked++;
-        pending.set(id, { resolve, reject, onSegment });
+        pending.set(id, { resolve, reject, onSegments });
         threads[id % count]!.postMessage({ id, task } satisfies ThreadRequest);
       }),
     close: async () => {
@@ -62,7 +62,7 @@ export function openThreads(archive: string, count: number, signal: AbortSignal)
     const asker = pending.get(answer.id);
     if (asker === undefined) return;
     if ("added" in answer) {
-      asker.onSegment(answer.added);
+      asker.onSegments(answer.added);
       return;
     }
     pending.delete(answer.id);

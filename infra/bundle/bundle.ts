@@ -13,6 +13,7 @@ const standIns = join(import.meta.dirname, "stand-ins");
 const ENTRIES: Readonly<Record<FunctionName, string>> = {
   archiver: "lambda/handler.ts",
   sealer: "lambda/sealer-handler.ts",
+  verifier: "lambda/verifier-handler.ts",
 };
 
 export const isFunctionName = (name: string | undefined): name is FunctionName =>

@@ -138,6 +138,21 @@ export const resultsGuard = (bucketArn: string): PolicyStatement =>
     "ForAllValues:StringNotEquals": { "aws:CalledVia": "athena.amazonaws.com" },
   });
 
+/** Reports are written by the verifier alone, on the condition that their key is free, and nobody deletes them. */
+export function reportGuards(
+  bucketArn: string,
+  verifierRoleArns: readonly string[],
+  trusted: TrustedRoles,
+): PolicyStatement[] {
+  const objects = [`${bucketArn}/*`];
+  return [
+    deny("OnlyTheVerifierWrites", WRITES, objects, except(verifierRoleArns)),
+    deny("OnlyConditionalCreation", ["s3:PutObject"], objects, { Null: { "s3:if-none-match": "true" } }),
+    noDeletion(bucketArn, trusted.breakGlassRoleArn === null ? [] : [trusted.breakGlassRoleArn]),
+    configurationGuard(bucketArn, trusted),
+  ];
+}
+
 // Otherwise a segment could be re-encrypted with a key that somebody destroys afterwards.
 const noOtherKeyLater = (bucketArn: string): PolicyStatement =>
   deny("NoOtherKeyLater", ["s3:UpdateObjectEncryption"], [`${bucketArn}/*`], {});

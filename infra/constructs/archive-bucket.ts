@@ -122,6 +122,21 @@ export class ArchiveBucket extends Construct {
     );
   }
 
+  /** Allows the worker to read everything, versions and delete markers too, and sets the bucket in its environment. */
+  grantVerify(worker: Worker): void {
+    this.name(worker);
+    worker.allow(
+      new PolicyStatement({ sid: "ReadRecord", actions: ["s3:GetObject"], resources: this.recordArns() }),
+      // Of the whole bucket, as for the sealer.
+      new PolicyStatement({
+        sid: "ListAll",
+        actions: ["s3:ListBucket", "s3:ListBucketVersions"],
+        resources: [this.bucket.bucketArn],
+      }),
+      ...this.keyUse("DecryptSegments", ["kms:Decrypt"]),
+    );
+  }
+
   /** Allows reading all segments, and what shows that they are whole: coverage, seals, stamps and keys. */
   grantRead(reader: Grantee): void {
     reader.allow(

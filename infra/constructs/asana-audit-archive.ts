@@ -3,6 +3,7 @@ import { ManagedPolicy } from "aws-cdk-lib/aws-iam";
 import type { Code } from "aws-cdk-lib/aws-lambda";
 import * as cxapi from "aws-cdk-lib/cx-api";
 import { Construct } from "constructs";
+import { ENVIRONMENT } from "../../lambda/contract.ts";
 import { handlerCode } from "../bundle/handler-code.ts";
 import { accountProblems, readSettings, runSettingsOf, type Settings, SettingsError } from "../settings/settings.ts";
 import { AccessLogs } from "./access-logs.ts";
@@ -20,6 +21,7 @@ import { NextSteps } from "./next-steps.ts";
 import { OperatorRole } from "./operator-role.ts";
 import { PeopleRole } from "./people-role.ts";
 import { Replication } from "./replication.ts";
+import { ReportsBucket } from "./reports-bucket.ts";
 import { Schedules } from "./schedules.ts";
 import { SealerFunction } from "./sealer-function.ts";
 import { SealingKey } from "./sealing-key.ts";
@@ -28,6 +30,8 @@ import { SignOfLife } from "./sign-of-life.ts";
 import { checkSizes } from "./size-limits.ts";
 import { TokenSecrets } from "./token-secrets.ts";
 import { TRIPWIRE_HEADING, Tripwire } from "./tripwire.ts";
+import { VerifierFunction } from "./verifier-function.ts";
+import { VerifyEverything } from "./verify-everything.ts";
 import { Watch } from "./watch.ts";
 
 /** The settings of docs/deploy.md, except those of the stack itself. */
@@ -54,6 +58,11 @@ export class AsanaAuditArchive extends Construct {
   readonly sealer: SealerFunction;
   /** Where each new seal is published. */
   readonly seals: SealsTopic;
+  readonly verifier: VerifierFunction;
+  /** Verifies the whole archive. */
+  readonly verifyEverything: VerifyEverything;
+  /** What verifications report. */
+  readonly reports: ReportsBucket;
   readonly catalog: ArchiveCatalog;
   readonly reader: PeopleRole;
   readonly auditor: AuditorRole;
@@ -116,12 +125,19 @@ export class AsanaAuditArchive extends Construct {
       statements: this.archive.coverageAccess(workspaces),
     });
 
-    this.sealer = new SealerFunction(this, "Sealer", {
+    const sealName = settings.sealName ?? [archiveName, Aws.ACCOUNT_ID, Aws.REGION].join(".");
+    this.sealer = new SealerFunction(this, "Sealer", { ...common, sealName, code: code ?? handlerCode("sealer") });
+    this.verifier = new VerifierFunction(this, "Verifier", {
       ...common,
-      sealName: settings.sealName ?? [archiveName, Aws.ACCOUNT_ID, Aws.REGION].join("."),
-      code: code ?? handlerCode("sealer"),
+      sealName,
+      code: code ?? handlerCode("verifier"),
     });
-    const sealingKey = new SealingKey(this, "SealingKey", { ...settings, ...trusted, sealer: this.sealer });
+    const sealingKey = new SealingKey(this, "SealingKey", {
+      ...settings,
+      ...trusted,
+      sealer: this.sealer,
+      verifier: this.verifier,
+    });
     this.archive.grantSeal(this.sealer);
     this.seals = new SealsTopic(this, "Seals", { archiveName, key, sealer: this.sealer });
 
@@ -129,6 +145,23 @@ export class AsanaAuditArchive extends Construct {
       ...settings,
       target: this.archiver.live,
       sealer: this.sealer.live,
+      undelivered: queues.undelivered,
+    });
+
+    this.archive.grantVerify(this.verifier);
+    this.checkpoints.grantRead(this.verifier, archived);
+    this.verifier.setEnvironment(ENVIRONMENT.table, this.checkpoints.table.tableName);
+    this.reports = new ReportsBucket(this, "Reports", {
+      accessLogs: accessLogs.bucket,
+      key: this.archive.key === null ? null : key,
+      trusted,
+      verifier: this.verifier,
+    });
+    this.verifyEverything = new VerifyEverything(this, "VerifyEverything", {
+      ...settings,
+      verifier: this.verifier,
+      reports: this.reports,
+      group: schedules.group,
       undelivered: queues.undelivered,
     });
 
@@ -163,9 +196,12 @@ export class AsanaAuditArchive extends Construct {
       principalArns: settings.auditorPrincipalArns,
       archive: this.archive,
       accessLogs,
+      reports: this.reports,
       checkpoints: this.checkpoints,
       workspaces: archived,
-      bucketArns: [this.archive.bucket, this.catalog.results, accessLogs.bucket].map(({ bucketArn }) => bucketArn),
+      bucketArns: [this.archive.bucket, this.catalog.results, accessLogs.bucket, this.reports.bucket].map(
+        ({ bucketArn }) => bucketArn,
+      ),
       keyArns: keys.map(({ keyArn }) => keyArn),
       topicArns: [this.watch.topic, this.seals.topic].map(({ topicArn }) => topicArn),
     });
@@ -173,6 +209,9 @@ export class AsanaAuditArchive extends Construct {
       principalArns: settings.operatorPrincipalArns,
       archiver: this.archiver,
       sealer: this.sealer,
+      verifier: this.verifier,
+      verifyEverything: this.verifyEverything,
+      reports: this.reports,
       seals: this.seals,
       queues,
       uncopied,
@@ -189,10 +228,12 @@ export class AsanaAuditArchive extends Construct {
     new Tripwire(this, "Tripwire", {
       watched: {
         archiveName,
-        bucketNames: [this.archive.bucket, this.catalog.results, accessLogs.bucket].map(({ bucketName }) => bucketName),
+        bucketNames: [this.archive.bucket, this.catalog.results, accessLogs.bucket, this.reports.bucket].map(
+          ({ bucketName }) => bucketName,
+        ),
         keys: keys.map(({ keyId, keyArn }) => ({ id: keyId, arn: keyArn })),
         table: { name: this.checkpoints.table.tableName, arn: this.checkpoints.table.tableArn },
-        functions: [this.archiver, this.sealer].map(({ fn, role }) => ({
+        functions: [this.archiver, this.sealer, this.verifier].map(({ fn, role }) => ({
           name: fn.functionName,
           arn: fn.functionArn,
           roleArn: role.roleArn,
@@ -201,6 +242,7 @@ export class AsanaAuditArchive extends Construct {
         roleNames: [
           this.archiver.role.roleName,
           this.sealer.role.roleName,
+          this.verifier.role.roleName,
           ...(this.replication === null ? [] : [this.replication.role.roleName]),
           ...deployers.concat(settings.breakGlassRoleArn ?? []).map((arn) => arn.split("/").at(-1)!),
         ],
@@ -218,6 +260,8 @@ export class AsanaAuditArchive extends Construct {
       tokenSecretArns: tokens.arns,
       live: this.archiver.live,
       sealer: this.sealer.live,
+      verifyEverythingArn: this.verifyEverything.machine.stateMachineArn,
+      reportsBucketName: this.reports.bucket.bucketName,
       sealsTopicArn: this.seals.topic.topicArn,
       bucketName: this.archive.bucket.bucketName,
       tableName: this.checkpoints.table.tableName,
@@ -248,8 +292,13 @@ export class AsanaAuditArchive extends Construct {
       workspaces.map((gid) => this.archive.coverageArns(gid)),
       segments,
     );
-    for (const { policy } of [this.sealer, this.reader])
+    for (const { policy } of [this.sealer, this.verifier, this.reader])
       acknowledgeWildcards(policy, this.archive.recordArns(), segments);
+    acknowledgeWildcards(
+      this.verifier.policy,
+      [this.reports.runArns, this.reports.reportArns],
+      "Reports are named by time, so a policy can only refer to them by their prefix.",
+    );
     acknowledge(
       this.reader.policy,
       ["solutions"],

@@ -5,11 +5,13 @@ import { acknowledge, acknowledgeWildcards } from "./acknowledge.ts";
 import type { ArchiveBucket } from "./archive-bucket.ts";
 import type { CheckpointTable } from "./checkpoint-table.ts";
 import { OWN_STACK, PeopleRole } from "./people-role.ts";
+import type { ReportsBucket } from "./reports-bucket.ts";
 
 export interface AuditorRoleProps {
   readonly principalArns: readonly string[];
   readonly archive: ArchiveBucket;
   readonly accessLogs: AccessLogs;
+  readonly reports: ReportsBucket;
   readonly checkpoints: CheckpointTable;
   readonly workspaces: readonly string[];
   readonly bucketArns: readonly string[];
@@ -29,6 +31,7 @@ export class AuditorRole extends PeopleRole {
     archive.grantRead(this);
     archive.grantInspection(this);
     accessLogs.grantRead(this);
+    this.allow(...props.reports.reading());
     props.checkpoints.grantRead(this, props.workspaces);
     // A policy of its own, because that of many retired workspaces is nearly as long as IAM takes.
     const inspection = new ManagedPolicy(this, "InspectionPolicy", {
@@ -49,8 +52,8 @@ export class AuditorRole extends PeopleRole {
     acknowledgeWildcards(inspection, [this.stackArns], OWN_STACK);
     acknowledgeWildcards(
       this.policy,
-      [...archive.recordArns(), archive.objectArns, accessLogs.logArns],
-      "Segments and seals are named by day and number, access logs by time, so a policy can only refer to them by their prefix.",
+      [...archive.recordArns(), archive.objectArns, accessLogs.logArns, props.reports.reportArns],
+      "Segments and seals are named by day and number, access logs and reports by time, so a policy can only refer to them by their prefix.",
     );
   }
 }

@@ -9,6 +9,8 @@ export interface NextStepsProps {
   readonly tokenSecretArns: Readonly<Record<string, string>>;
   readonly live: Alias;
   readonly sealer: Alias;
+  readonly verifyEverythingArn: string;
+  readonly reportsBucketName: string;
   readonly sealsTopicArn: string;
   readonly bucketName: string;
   readonly tableName: string;
@@ -51,6 +53,16 @@ export class NextSteps extends Construct {
       "SealNow",
       "Seal what has become due now instead of waiting for the schedule",
       `aws lambda invoke ${region} --function-name '${props.sealer.functionArn}' --cli-read-timeout 900 /dev/stdout`,
+    );
+    this.output(
+      "VerifyEverything",
+      "Read the whole archive back on AWS and verify it; the report is then in the bucket of reports",
+      `aws stepfunctions start-execution ${region} --state-machine-arn '${props.verifyEverythingArn}'`,
+    );
+    this.output(
+      "Reports",
+      "List what verifications of the whole archive have reported",
+      `aws s3 ls ${region} s3://${props.reportsBucketName}/reports/verify/`,
     );
     this.output(
       "SealsTopic",

@@ -1,11 +1,13 @@
-import { PolicyStatement } from "aws-cdk-lib/aws-iam";
+import { ManagedPolicy, PolicyStatement } from "aws-cdk-lib/aws-iam";
 import type { IQueue } from "aws-cdk-lib/aws-sqs";
 import type { Construct } from "constructs";
 import { acknowledge, acknowledgeWildcards } from "./acknowledge.ts";
 import type { FailureQueues } from "./failure-queues.ts";
 import { OWN_STACK, PeopleRole } from "./people-role.ts";
+import type { ReportsBucket } from "./reports-bucket.ts";
 import type { SealsTopic } from "./seals-topic.ts";
 import type { TokenSecrets } from "./token-secrets.ts";
+import type { VerifyEverything } from "./verify-everything.ts";
 import type { Watch } from "./watch.ts";
 import type { WorkerFunction } from "./worker-function.ts";
 
@@ -13,6 +15,9 @@ export interface OperatorRoleProps {
   readonly principalArns: readonly string[];
   readonly archiver: WorkerFunction;
   readonly sealer: WorkerFunction;
+  readonly verifier: WorkerFunction;
+  readonly verifyEverything: VerifyEverything;
+  readonly reports: ReportsBucket;
   readonly seals: SealsTopic;
   readonly queues: FailureQueues;
   /** Null: there is no second copy. */
@@ -21,14 +26,14 @@ export interface OperatorRoleProps {
   readonly watch: Watch;
 }
 
-/** The role for whoever answers alarms: runs, logs, queues, alarms, subscriptions and new tokens. It reads no events. */
+/** The role for whoever answers alarms: runs, logs, queues, alarms, reports, subscriptions and new tokens. It reads no events. */
 export class OperatorRole extends PeopleRole {
   constructor(scope: Construct, id: string, props: OperatorRoleProps) {
     super(scope, id, {
       description: "Operates the Asana audit archive: runs, logs, queues, alarms, tokens",
       principalArns: props.principalArns,
     });
-    const { archiver, sealer, seals, queues, watch } = props;
+    const { archiver, sealer, verifier, seals, queues, watch } = props;
     const answered = [queues.undelivered, ...(props.uncopied === null ? [] : [props.uncopied])];
     const answeredArns = answered.map(({ queueArn }) => queueArn);
     const allow = (sid: string, actions: string[], ...resources: string[]) =>
@@ -39,6 +44,7 @@ export class OperatorRole extends PeopleRole {
       ["logs:StartQuery", "logs:FilterLogEvents", "logs:GetLogEvents", "logs:DescribeLogStreams"],
       archiver.logs.logGroupArn,
       sealer.logs.logGroupArn,
+      verifier.logs.logGroupArn,
     );
     allow("ReadQueues", ["sqs:ReceiveMessage", "sqs:GetQueueAttributes"], queues.failedRuns.queueArn, ...answeredArns);
     allow("PurgeUndelivered", ["sqs:PurgeQueue"], ...answeredArns);
@@ -64,6 +70,32 @@ export class OperatorRole extends PeopleRole {
     props.tokens.grantPut(this);
     acknowledge(this.policy, ["solutions"], "IAM5[Resource::*]", "These actions only look, and know no resources.");
     acknowledgeWildcards(this.policy, [this.stackArns], OWN_STACK);
+    this.allowVerifications(props);
+  }
+
+  /** In a policy of its own, because with these the other would be nearly as long as IAM takes. */
+  private allowVerifications({ verifyEverything, reports }: OperatorRoleProps): void {
+    const policy = new ManagedPolicy(this, "VerificationPolicy", {
+      roles: [this.role],
+      statements: [
+        new PolicyStatement({
+          sid: "VerifyEverything",
+          actions: ["states:StartExecution", "states:ListExecutions"],
+          resources: [verifyEverything.machine.stateMachineArn],
+        }),
+        new PolicyStatement({
+          sid: "FollowVerifications",
+          actions: ["states:DescribeExecution", "states:GetExecutionHistory"],
+          resources: [verifyEverything.executionArns],
+        }),
+        ...reports.reading(),
+      ],
+    });
+    acknowledgeWildcards(
+      policy,
+      [verifyEverything.executionArns, reports.reportArns],
+      "Executions and reports are named by run and by time, so a policy can only refer to them by their prefix.",
+    );
   }
 }
 

@@ -15,6 +15,8 @@ export interface SealingKeyProps extends TrustedRoles {
   readonly formerSealingKeyArn: string | null;
   /** The only one who signs. */
   readonly sealer: Worker;
+  /** Holds what was signed against the public key. */
+  readonly verifier: Worker;
 }
 
 /** The key that signs seals. Its private half never leaves KMS; whoever has the public half can check every seal without AWS. */
@@ -25,12 +27,15 @@ export class SealingKey extends Construct {
 
   constructor(scope: Construct, id: string, props: SealingKeyProps) {
     super(scope, id);
-    const { sealingKeyArn, formerSealingKeyArn, sealer } = props;
+    const { sealingKeyArn, formerSealingKeyArn, sealer, verifier } = props;
     this.key = sealingKeyArn === null ? this.create(props) : Key.fromKeyArn(this, "ForeignKey", sealingKeyArn);
     this.former = formerSealingKeyArn === null ? null : Key.fromKeyArn(this, "FormerKey", formerSealingKeyArn);
-    sealer.setEnvironment(ENVIRONMENT.sealingKey, this.key.keyArn);
-    if (this.former !== null) sealer.setEnvironment(ENVIRONMENT.formerSealingKey, this.former.keyArn);
     const keyArns = [this.key, this.former].flatMap((key) => (key === null ? [] : [key.keyArn]));
+    for (const worker of [sealer, verifier]) {
+      worker.setEnvironment(ENVIRONMENT.sealingKey, this.key.keyArn);
+      if (this.former !== null) worker.setEnvironment(ENVIRONMENT.formerSealingKey, this.former.keyArn);
+      worker.allow(new PolicyStatement({ sid: "ReadPublicKey", actions: ["kms:GetPublicKey"], resources: keyArns }));
+    }
     sealer.allow(
       new PolicyStatement({
         sid: "Sign",
@@ -38,7 +43,6 @@ export class SealingKey extends Construct {
         resources: keyArns,
         conditions: { StringEquals: ONLY_ALGORITHM },
       }),
-      new PolicyStatement({ sid: "ReadPublicKey", actions: ["kms:GetPublicKey"], resources: keyArns }),
     );
   }
 

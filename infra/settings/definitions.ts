@@ -213,6 +213,11 @@ export const definitions = {
     "docs/runbook.md",
     "Where the runbook is, as given in the alarms' texts. An https URL becomes a link to the alarm's section; a path is where it is in the repository.",
   ),
+  verifyEveryDays: define(
+    optional(wholeNumber(1, 365, "days")),
+    30,
+    "How often the whole archive is read back and verified. If empty, only by hand.",
+  ),
   memoryMiB: define(
     wholeNumber(256, 3008, "MiB"),
     512,

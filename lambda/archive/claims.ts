@@ -10,7 +10,7 @@ export type CheckpointClaim = Pick<CheckpointState, "hints" | "watermark" | "tai
 
 /** The checkpoints' claims about days in the range. One that cannot be read claims nothing, and is listed as unread. */
 export async function readClaims(
-  checkpoints: CheckpointStore | null,
+  checkpoints: Pick<CheckpointStore, "read"> | null,
   workspaces: readonly string[],
   range: ArchiveRange,
 ): Promise<{ claims: ReadonlyMap<string, CheckpointClaim>; unread: readonly UnreadObject[] }> {

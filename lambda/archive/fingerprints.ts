@@ -1,3 +1,5 @@
+import { inLanes } from "./lanes.ts";
+
 /**
  * Whether an id is there twice, over any number of days, in eight bytes an event. Two ids may share a fingerprint, so
  * what is found here is only suspected and must be looked at; what is not found is not there twice.
@@ -73,6 +75,50 @@ export function findDoubles(days: readonly Fingerprints[], max: number): Set<big
     addDoubles(merge(slices), doubles, max);
   }
   return doubles;
+}
+
+/** The fingerprints of a day log that are kept elsewhere. */
+export interface StoredFingerprints {
+  /** As `bucketStarts` gives them. */
+  readonly starts: readonly number[];
+  /** From one index on and before another. */
+  read(from: number, to: number): Promise<Fingerprints>;
+}
+
+/** Where each bucket begins among the fingerprints of a day, and at the end how many these are. */
+export function bucketStarts(day: Fingerprints): number[] {
+  const starts = [0];
+  for (let bucket = 1n; bucket < BUCKETS; bucket += 1n)
+    starts.push(lowerBound(day, bucket << BUCKET_SHIFT, starts.at(-1)!));
+  return [...starts, day.length];
+}
+
+const READS_AT_ONCE = 32;
+
+/**
+ * As `findDoubles`, and which of the days hold one, by index. In memory are at most `mostAtOnce` fingerprints at a time,
+ * or those of one bucket.
+ */
+export async function findStoredDoubles(
+  days: readonly StoredFingerprints[],
+  max: number,
+  mostAtOnce: number,
+): Promise<{ readonly doubles: ReadonlySet<bigint>; readonly holders: ReadonlySet<number> }> {
+  const doubles = new Set<bigint>();
+  const holders = new Set<number>();
+  const total = days.reduce((sum, { starts }) => sum + starts.at(-1)!, 0);
+  const buckets = Number(BUCKETS);
+  const step = Math.max(1, Math.min(buckets, Math.floor((buckets * mostAtOnce) / Math.max(1, total))));
+  for (let first = 0; first < buckets && doubles.size < max; first += step) {
+    const slices = await inLanes(days, READS_AT_ONCE, ({ starts, read }) =>
+      read(starts[first]!, starts[Math.min(first + step, buckets)]!),
+    );
+    const found = new Set<bigint>();
+    addDoubles(merge(slices), found, max - doubles.size);
+    for (const value of found) doubles.add(value);
+    for (const [index, slice] of slices.entries()) if (hasAny(slice, found)) holders.add(index);
+  }
+  return { doubles, holders };
 }
 
 export const hasAny = (day: Fingerprints, wanted: Iterable<bigint>): boolean => {

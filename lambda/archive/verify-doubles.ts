@@ -7,7 +7,24 @@ import type { Violation } from "./violation.ts";
 import { createViolationList } from "./violation.ts";
 
 /** Enough to name; a day copied whole holds more doubles than anybody reads. */
-const MAX_DOUBLES = 10_000;
+export const MAX_DOUBLES = 10_000;
+
+/** Fingerprints that are there twice, and which of the logs hold one. */
+export interface Suspects {
+  readonly fingerprints: ReadonlySet<bigint>;
+  /** Indexes. */
+  readonly logs: ReadonlySet<number>;
+}
+
+/** Of logs whose fingerprints are in memory. */
+export function suspectsOf(results: readonly LogResult[]): Suspects {
+  const fingerprints = findDoubles(
+    results.map(({ ids }) => ids),
+    MAX_DOUBLES,
+  );
+  const logs = new Set(results.keys().filter((index) => hasAny(results[index]!.ids, fingerprints)));
+  return { fingerprints, logs };
+}
 
 /**
  * Names the lines of a workspace whose event is in another line too. Reads again only if fingerprints coincide, and
@@ -16,25 +33,21 @@ const MAX_DOUBLES = 10_000;
 export async function locateDoubles(
   deps: VerifyLogDeps,
   logs: readonly ListedLog[],
-  results: readonly LogResult[],
+  suspects: Suspects,
   maxFaultsPerLog: number,
   unread: UnreadObject[],
 ): Promise<{ faults: readonly Violation[]; count: number }> {
-  const suspects = findDoubles(
-    results.map(({ ids }) => ids),
-    MAX_DOUBLES,
-  );
   const first = new Map<string, Occurrence>();
   const faults: Violation[] = [];
   let count = 0;
-  for (const [index, { day, segments }] of suspects.size === 0 ? [] : logs.entries()) {
-    if (!hasAny(results[index]!.ids, suspects)) continue;
+  for (const [index, { day, segments }] of logs.entries()) {
+    if (!suspects.logs.has(index)) continue;
     const ofLog = createViolationList(maxFaultsPerLog);
     for (const listed of segments) {
       deps.signal?.throwIfAborted();
       await skipUnavailable(unread, listed.key, () =>
         verifySegment(deps, listed, day, createViolationList(0), ({ id }, line) => {
-          if (suspects.has(fingerprintOf(id))) ofLog.add(judgeOnce(first, { id, key: listed.key, line }));
+          if (suspects.fingerprints.has(fingerprintOf(id))) ofLog.add(judgeOnce(first, { id, key: listed.key, line }));
         }),
       );
     }

@@ -66,8 +66,9 @@ export interface UnreadObject {
   readonly advice?: string;
 }
 
-/** What one segment more has added. */
-export interface SegmentAdded {
+/** What some more segments have added. */
+export interface SegmentsAdded {
+  readonly segments: number;
   readonly storedBytes: number;
   readonly events: number;
   readonly faults: number;
@@ -78,7 +79,7 @@ export interface VerifyLogDeps {
   readonly codec: Codec;
   readonly signal?: AbortSignal | undefined;
   /** Called after each segment. */
-  readonly onSegment?: (added: SegmentAdded) => void;
+  readonly onSegments?: (added: SegmentsAdded) => void;
 }
 
 /** More ids at one instant, and longer ones, than any checkpoint keeps. */
@@ -136,7 +137,8 @@ export async function verifyLog(
       const root = logTree.root().toString("hex");
       statements.push({ number: listed.number, events: total.events, root, manifestHash, oldest, newest });
     }
-    deps.onSegment?.({
+    deps.onSegments?.({
+      segments: 1,
       storedBytes: listed.sizeBytes,
       events: facts?.events ?? 0,
       faults: faults.count - faultsBefore,

@@ -6,7 +6,7 @@ import { type CheckpointClaim, judgeClaim } from "./claims.ts";
 import { type DayRange, gapsBetween } from "./day-range.ts";
 import type { ArchiveRange, ListedLog } from "./inventory.ts";
 import { inLanes } from "./lanes.ts";
-import { locateDoubles } from "./verify-doubles.ts";
+import { locateDoubles, type Suspects, suspectsOf } from "./verify-doubles.ts";
 import type { LogResult, LogTask, UnreadObject, VerifyLogDeps } from "./verify-log.ts";
 import type { Violation } from "./violation.ts";
 
@@ -44,6 +44,7 @@ export interface WorkspaceTask {
   readonly logsAtOnce: number;
   /** `verifyLog`, here or elsewhere. */
   readonly readLog: (task: LogTask) => Promise<LogResult>;
+  readonly findSuspects?: ((results: readonly LogResult[]) => Promise<Suspects>) | undefined;
 }
 
 export interface WorkspaceResult {
@@ -59,17 +60,15 @@ const MAX_UNREAD = 20;
 /** Each log by itself, then what only shows across them: events in two lines, what the checkpoint claims, what was sealed. */
 export async function verifyWorkspace(deps: VerifyLogDeps, task: WorkspaceTask): Promise<WorkspaceResult> {
   const { workspace, logs, claim, sealed, mayBeExpired, maxFaultsPerLog, logsAtOnce, readLog } = task;
+  const { findSuspects = async (results) => suspectsOf(results) } = task;
   const unread: UnreadObject[] = [];
   const results = await inLanes(logs, logsAtOnce, async (log) => {
-    const hint = claim?.hints[log.day] ?? null;
-    const frontMayBeExpired = mayBeExpired(log.day);
-    const sealedNumbers = sealed?.sealedNumbers(log.day) ?? [];
-    const result = await readLog({ log, hint, frontMayBeExpired, maxFaults: maxFaultsPerLog, sealedNumbers });
+    const result = await readLog(logTask(log, task));
     unread.push(...result.unread);
     if (unread.length > MAX_UNREAD) throw storeDown(unread.at(-1)!);
     return result;
   });
-  const doubles = await locateDoubles(deps, logs, results, maxFaultsPerLog, unread);
+  const doubles = await locateDoubles(deps, logs, await findSuspects(results), maxFaultsPerLog, unread);
   const claimed = claim === null ? [] : judgeClaim(workspace, claim, results, mayBeExpired);
   const seals = sealed === null ? null : judgeSealed(sealed, results, task);
   const across = [...claimed, ...(seals?.faults ?? [])];
@@ -81,6 +80,18 @@ export async function verifyWorkspace(deps: VerifyLogDeps, task: WorkspaceTask):
     seals,
   };
 }
+
+/** What has to be known of a log before it is read. */
+export const logTask = (
+  log: ListedLog,
+  task: Pick<WorkspaceTask, "claim" | "sealed" | "mayBeExpired" | "maxFaultsPerLog">,
+): LogTask => ({
+  log,
+  hint: task.claim?.hints[log.day] ?? null,
+  frontMayBeExpired: task.mayBeExpired(log.day),
+  maxFaults: task.maxFaultsPerLog,
+  sealedNumbers: task.sealed?.sealedNumbers(log.day) ?? [],
+});
 
 function storeDown({ key, message }: UnreadObject): ArchiverError {
   return new ArchiverError(

@@ -1,7 +1,7 @@
 import type { ArchiveStore, CheckpointStore } from "../ports.ts";
 import type { Untold } from "../seal/chain.ts";
 import { judgeUnusedKeys } from "../seal/public-keys.ts";
-import { readPublicKeys } from "../seal/read-seals.ts";
+import { type FoundKey, readPublicKeys } from "../seal/read-seals.ts";
 import {
   judgeBeside,
   NO_TRUST,
@@ -12,12 +12,13 @@ import {
 } from "../seal/verify-seals.ts";
 import type { Codec } from "../segment/codec.ts";
 import { EVENTS_PREFIX } from "../segment/key.ts";
-import { readClaims } from "./claims.ts";
+import { type CheckpointClaim, readClaims } from "./claims.ts";
 import { judgeKey } from "./invariants.ts";
 import { type ArchiveRange, findEveryWorkspace, type Inventory, takeInventory } from "./inventory.ts";
 import { findVersions } from "./object-versions.ts";
 import { type Stray, sortForeign } from "./strays.ts";
-import { type LogResult, type LogTask, type SegmentAdded, type UnreadObject, verifyLog } from "./verify-log.ts";
+import type { Suspects } from "./verify-doubles.ts";
+import { type LogResult, type LogTask, type SegmentsAdded, type UnreadObject, verifyLog } from "./verify-log.ts";
 import { verifyWorkspace, type WorkspaceTotals } from "./verify-workspace.ts";
 import type { Violation } from "./violation.ts";
 import { createViolationList } from "./violation.ts";
@@ -53,7 +54,7 @@ export interface VerifyDeps {
   readonly archive: ArchiveStore;
   readonly codec: Codec;
   /** Left out, I4 is not judged. */
-  readonly checkpoints?: CheckpointStore;
+  readonly checkpoints?: Pick<CheckpointStore, "read">;
   /** Opens threads that read the logs, depending on how much there is; they are always closed. Null or omitted: this thread. */
   readonly openReaders?: (total: VerifyProgress) => LogReaders | null;
 }
@@ -62,7 +63,9 @@ export interface VerifyDeps {
 export interface LogReaders {
   readonly threads: number;
   /** As `verifyLog`, with its errors. */
-  verify(task: LogTask, onSegment: (added: SegmentAdded) => void): Promise<LogResult>;
+  verify(task: LogTask, onSegments: (added: SegmentsAdded) => void): Promise<LogResult>;
+  /** Of the logs of a workspace. Omitted: the results hold their fingerprints. */
+  findSuspects?(results: readonly LogResult[]): Promise<Suspects>;
   close(): Promise<void>;
 }
 
@@ -116,9 +119,41 @@ export interface VerifyReport {
   readonly notShown: readonly string[];
 }
 
-const MAX_FAULTS_PER_LOG = 20;
+export const MAX_FAULTS_PER_LOG = 20;
 const MAX_STRAYS = 20;
 const LOGS_AT_ONCE = 4;
+
+/** What a verification looks at before it reads any log. */
+export interface Surroundings {
+  readonly names: readonly string[];
+  readonly claims: ReadonlyMap<string, CheckpointClaim>;
+  readonly unreadClaims: readonly UnreadObject[];
+  readonly publicKeys: readonly FoundKey[];
+  readonly sealed: ReadonlyMap<string, SealedWorkspace>;
+  readonly inventory: Inventory;
+}
+
+export async function lookAround(
+  {
+    archive,
+    checkpoints = null,
+  }: Pick<VerifyDeps, "archive"> & { readonly checkpoints?: Pick<CheckpointStore, "read"> | null },
+  range: ArchiveRange,
+  trust: SealTrust,
+  signal?: AbortSignal,
+): Promise<Surroundings> {
+  const names = range.workspace === undefined ? await findEveryWorkspace(archive) : [range.workspace];
+  // Read before the listing: what is archived in between is claimed by nobody yet.
+  const { claims, unread: unreadClaims } = await readClaims(checkpoints, names, range);
+  // And so with what is sealed.
+  const publicKeys = await readPublicKeys(archive, signal);
+  const sealed = new Map<string, SealedWorkspace>();
+  for (const workspace of names) {
+    const found = await readSealedWorkspace(archive, workspace, range, trust, publicKeys, signal);
+    if (found !== null) sealed.set(workspace, found);
+  }
+  return { names, claims, unreadClaims, publicKeys, sealed, inventory: await takeInventory(archive, range, signal) };
+}
 
 /**
  * Reads a whole archive or a range of it, and judges all that it alone can show. Continues after a violation. Memory: eight
@@ -128,20 +163,10 @@ const LOGS_AT_ONCE = 4;
 export async function verify(deps: VerifyDeps, options: VerifyOptions, signal?: AbortSignal): Promise<VerifyReport> {
   const { maxFaultsPerLog = MAX_FAULTS_PER_LOG, logsAtOnce = LOGS_AT_ONCE, onProgress, ...rest } = options;
   const { mayBeExpired = () => false, isFolder = false, trust = NO_TRUST, ...range } = rest;
-  const names = range.workspace === undefined ? await findEveryWorkspace(deps.archive) : [range.workspace];
-  // Read before the listing: what is archived in between is claimed by nobody yet.
-  const { claims, unread: unreadClaims } = await readClaims(deps.checkpoints ?? null, names, range);
-  // And so with what is sealed.
-  const publicKeys = await readPublicKeys(deps.archive, signal);
-  const sealed = new Map<string, SealedWorkspace>();
-  for (const workspace of names) {
-    const found = await readSealedWorkspace(deps.archive, workspace, range, trust, publicKeys, signal);
-    if (found !== null) sealed.set(workspace, found);
-  }
-  const inventory = await takeInventory(deps.archive, range, signal);
+  const { names, claims, unreadClaims, publicKeys, sealed, inventory } = await lookAround(deps, range, trust, signal);
   const progress = startProgress(inventory);
-  const onSegment = ({ storedBytes, events, faults }: SegmentAdded) => {
-    progress.segments += 1;
+  const onSegments = ({ segments, storedBytes, events, faults }: SegmentsAdded) => {
+    progress.segments += segments;
     progress.storedBytes += storedBytes;
     progress.events += events;
     progress.faults += faults;
@@ -167,13 +192,14 @@ export async function verify(deps: VerifyDeps, options: VerifyOptions, signal?: 
       : [];
   const workspaces: WorkspaceTotals[] = [];
   const logsOf = Map.groupBy(inventory.logs, (log) => log.workspace);
-  const logDeps = { ...deps, signal, onSegment };
+  const logDeps = { ...deps, signal, onSegments };
   const readers = deps.openReaders?.(progress) ?? null;
   const how = {
     mayBeExpired,
     maxFaultsPerLog,
     logsAtOnce: logsAtOnce * (readers?.threads ?? 1),
-    readLog: (task: LogTask) => readers?.verify(task, onSegment) ?? verifyLog(logDeps, task),
+    findSuspects: readers?.findSuspects,
+    readLog: (task: LogTask) => readers?.verify(task, onSegments) ?? verifyLog(logDeps, task),
   };
   try {
     for (const workspace of new Set([...names, ...logsOf.keys()])) {

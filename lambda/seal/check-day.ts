@@ -1,7 +1,7 @@
 /** Reads all that a seal of a day rests on, and checks all of it: nothing is signed unchecked. */
 import { haltAt } from "../archive/halts.ts";
 import { type ListedLog, takeInventory } from "../archive/inventory.ts";
-import { locateDoubles } from "../archive/verify-doubles.ts";
+import { locateDoubles, suspectsOf } from "../archive/verify-doubles.ts";
 import { type LogStatement, type UnreadObject, verifyLog } from "../archive/verify-log.ts";
 import { type Violation, violation } from "../archive/violation.ts";
 import { readLedger, type StoredEntry } from "../coverage/ledger.ts";
@@ -105,7 +105,7 @@ export async function checkDay(
   const result = await verifyLog(deps, { log, ...options });
   haltAt(result.faults);
   const unread: UnreadObject[] = [...result.unread];
-  const { faults, count } = await locateDoubles(deps, [log], [result], MAX_FAULTS, unread);
+  const { faults, count } = await locateDoubles(deps, [log], suspectsOf([result]), MAX_FAULTS, unread);
   if (unread[0] !== undefined) throw unavailable(unread[0]);
   const at = (wanted: number): LogStatement | undefined => result.statements.find((one) => one.number === wanted);
   if (last !== null && sealed > 0) checkSealed(workspace, last, at(sealed)!);

@@ -1,12 +1,15 @@
-import { createDeflateRaw, createInflateRaw } from "node:zlib";
+import { createDeflateRaw, createInflateRaw, inflateRawSync } from "node:zlib";
 import { SegmentError } from "./error.ts";
 
 /** How bytes are compressed. */
 export interface Codec {
   /** A raw DEFLATE stream (RFC 1951). */
   deflate(): Deflater;
-  /** Inflates one raw DEFLATE stream, a chunk at a time; throws SegmentError on damage, early end, or bytes after the end. */
-  inflate(deflated: Uint8Array): AsyncIterable<Buffer>;
+  /**
+   * Inflates one raw DEFLATE stream, a chunk at a time; throws SegmentError on damage, early end, or bytes after the end.
+   * `sizeBytes`: how much content it should have, which need not be true.
+   */
+  inflate(deflated: Uint8Array, sizeBytes?: number): AsyncIterable<Buffer>;
 }
 
 export interface Deflater {
@@ -20,10 +23,15 @@ export interface Deflater {
 const DEFAULT_LEVEL = 6;
 const CHUNK_BYTES = 64 * 1024;
 
-/** Works off the main thread while the next page is on its way. */
+/** So much content is inflated in one call. */
+const SMALL_BYTES = 4 * CHUNK_BYTES;
+/** Room behind the content, so that zlib sees its end in that call. */
+const ROOM_BYTES = 64;
+
+/** Works off the main thread while the next page is on its way, unless handing it over would take longer than the work. */
 export const createStreamingCodec = (level = DEFAULT_LEVEL): Codec => ({
   deflate: () => createStreamingDeflater(level),
-  inflate: inflateStreaming,
+  inflate,
 });
 
 function createStreamingDeflater(level: number): Deflater {
@@ -45,6 +53,34 @@ function createStreamingDeflater(level: number): Deflater {
       stream.end();
       return ended;
     },
+  };
+}
+
+async function* inflate(deflated: Uint8Array, sizeBytes = Number.POSITIVE_INFINITY): AsyncGenerator<Buffer> {
+  const content = sizeBytes <= SMALL_BYTES ? inflateSmall(deflated, sizeBytes) : null;
+  if (content === null) yield* inflateStreaming(deflated);
+  else if (content.length > 0) yield content;
+}
+
+/** Null: there is more content than was said. */
+function inflateSmall(deflated: Uint8Array, sizeBytes: number): Buffer | null {
+  let inflated: ReturnType<typeof inflateRawWithEnd>;
+  try {
+    inflated = inflateRawWithEnd(deflated, sizeBytes);
+  } catch (cause) {
+    if ((cause as NodeJS.ErrnoException).code === "ERR_BUFFER_TOO_LARGE") return null;
+    throw damaged(cause);
+  }
+  assertConsumed(inflated.engine.bytesWritten, deflated);
+  return inflated.buffer;
+}
+
+/** The types of node leave out what `info` makes it return. */
+function inflateRawWithEnd(deflated: Uint8Array, sizeBytes: number) {
+  const options = { chunkSize: sizeBytes + ROOM_BYTES, maxOutputLength: sizeBytes + ROOM_BYTES, info: true };
+  return inflateRawSync(deflated, options) as unknown as {
+    readonly buffer: Buffer;
+    readonly engine: { readonly bytesWritten: number };
   };
 }
 

@@ -46,8 +46,9 @@ export async function* segmentLines(
   if (hash("sha256", deflated, "hex") !== manifest.deflated) {
     throw new SegmentError("damaged", "the compressed bytes are not those that were written: their hash differs");
   }
-  const content = createContentCheck(bytes.readUInt32LE(trailerStart + 4), logTree);
-  for await (const lines of splitLines(content.watch(codec.inflate(deflated)))) {
+  const declaredBytes = bytes.readUInt32LE(trailerStart + 4);
+  const content = createContentCheck(declaredBytes, logTree);
+  for await (const lines of splitLines(content.watch(codec.inflate(deflated, declaredBytes)))) {
     for (const line of lines) content.addLine(line, manifest.count);
     yield lines;
   }

@@ -1,5 +1,5 @@
 import { Metrics, MetricUnit } from "@aws-lambda-powertools/metrics";
-import { DIMENSIONS, METRICS, METRICS_NAMESPACE, SEALING, UNCOLLECTED, UNSTAMPED } from "../contract.ts";
+import { DIMENSIONS, METRICS, METRICS_NAMESPACE, SEALING, UNCOLLECTED, UNSTAMPED, UNVERIFIED } from "../contract.ts";
 import type { MetricValues } from "./run-metrics.ts";
 
 /** Writes EMF lines to standard output, which CloudWatch turns into metrics. */
@@ -21,6 +21,10 @@ export const addCensusMetric = (metrics: Metrics, uncollected: number): void => 
 
 export const addStampMetric = (metrics: Metrics, unstamped: number): void => {
   metrics.addMetric(UNSTAMPED.name, MetricUnit[UNSTAMPED.unit], unstamped);
+};
+
+export const addVerificationMetric = (metrics: Metrics, isVerified: boolean): void => {
+  metrics.addMetric(UNVERIFIED.name, MetricUnit[UNVERIFIED.unit], isVerified ? 0 : 1);
 };
 
 export function addSealingMetrics(metrics: Metrics, values: Readonly<Record<keyof typeof SEALING, number>>): void {

@@ -1,6 +1,13 @@
 import fc from "fast-check";
 import { expect, it } from "vitest";
-import { createFingerprintList, findDoubles, fingerprintOf, hasAny } from "../../lambda/archive/fingerprints.ts";
+import {
+  bucketStarts,
+  createFingerprintList,
+  findDoubles,
+  findStoredDoubles,
+  fingerprintOf,
+  hasAny,
+} from "../../lambda/archive/fingerprints.ts";
 import { tries } from "../tries.ts";
 
 const fingerprintsOf = (ids: readonly string[]) => {
@@ -64,4 +71,38 @@ it("tells whether a day holds any of them", () => {
   expect(hasAny(day, [fingerprintOf("x"), fingerprintOf("b")])).toBe(true);
   expect(hasAny(day, [fingerprintOf("x"), 2n ** 64n - 1n, 0n])).toBe(false);
   expect(hasAny(fingerprintsOf([]), [fingerprintOf("x")])).toBe(false);
+});
+
+it("those that are kept elsewhere and read in parts, however small, give the same doubles, and the days that hold one", async () => {
+  await fc.assert(
+    fc.asyncProperty(
+      fc.array(fc.array(ids, { maxLength: 40 }), { maxLength: 5 }),
+      fc.integer({ min: 1, max: 300 }),
+      fc.integer({ min: 1, max: 20 }),
+      async (lists, mostAtOnce, max) => {
+        const days = lists.map(fingerprintsOf);
+        const stored = days.map((day) => ({
+          starts: bucketStarts(day),
+          read: async (from: number, to: number) => day.slice(from, to),
+        }));
+        const { doubles, holders } = await findStoredDoubles(stored, max, mostAtOnce);
+        expect(doubles).toEqual(findDoubles(days, max));
+        expect(holders).toEqual(new Set(days.keys().filter((index) => hasAny(days[index]!, doubles))));
+      },
+    ),
+    tries(100),
+  );
+});
+
+it("no more of those that are kept elsewhere are in memory than was asked for, or one bucket", async () => {
+  const day = fingerprintsOf(Array.from({ length: 5000 }, (_, index) => `e${index}`));
+  const asked: number[] = [];
+  const read = async (from: number, to: number) => {
+    asked.push(to - from);
+    return day.slice(from, to);
+  };
+  await findStoredDoubles([{ starts: bucketStarts(day), read }], 10, 1000);
+  expect(Math.max(...asked)).toBeLessThan(1200);
+  expect(asked.reduce((sum, count) => sum + count, 0)).toBe(5000);
+  expect(asked.length).toBeLessThan(10);
 });

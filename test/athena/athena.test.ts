@@ -127,7 +127,7 @@ describe.skipIf(obstacle !== null)("on Athena's engine", () => {
         );
 
         const columns = view.columns.map((column) => column.name);
-        const sql = `SELECT ${columns.join(", ")} FROM ${name} WHERE ${name === "people" ? inSample : ofSample} ORDER BY ${ORDER[name]}`;
+        const sql = `SELECT ${columns.join(", ")} FROM ${name} WHERE ${OF[name] ?? ofSample} ORDER BY ${ORDER[name]}`;
         const rows = await inTrino(sql);
         expect(rows).toEqual(await atDesk(sql));
         if (name !== "doubled") expect(rows).not.toEqual([]);
@@ -139,6 +139,24 @@ describe.skipIf(obstacle !== null)("on Athena's engine", () => {
       const rows = await inTrino(`SELECT ${columns.join(", ")} FROM events WHERE ${ofSample}`);
       const sorted = (list: readonly (readonly unknown[])[]) => list.map((row) => JSON.stringify(row)).sort();
       expect(sorted(rows)).toEqual(sorted(known.map((event) => columns.map((column) => event[column]))));
+    });
+
+    it("events_ocsf is valid JSON for lines that are no events, and for hostile lines the JSON of the desk", async () => {
+      const junk = await trino.query(`SELECT ocsf FROM events_ocsf WHERE workspace = '${LOOSE}' AND dt = '2026-05-02'`);
+      // A line that is `\N` alone is Hive's null.
+      const lines = junk.rows.map(([ocsf]) => JSON.parse(ocsf as string).raw_data ?? "\\N");
+      expect(lines.sort()).toEqual([...JUNK].sort());
+
+      const sql = `SELECT ocsf FROM events_ocsf WHERE ${ofHostile} AND dt < '2026-05-02'`;
+      const read = (rows: readonly (readonly unknown[])[]) =>
+        rows
+          .map(([ocsf]) =>
+            JSON.stringify(
+              JSON.parse(ocsf as string, (_, value) => (typeof value === "string" ? respell(value) : value)),
+            ),
+          )
+          .sort();
+      expect(read((await trino.query(sql)).rows)).toEqual(read(await plainRows(await desk.query(sql))));
     });
 
     it("doubled has what was archived twice, and events has it once", async () => {
@@ -263,7 +281,12 @@ const ORDER: Readonly<Record<string, string>> = {
   days: "workspace, dt",
   people: "workspace, gid",
   doubled: "line, copy",
+  ocsf_types: "event_type",
+  events_ocsf: "path, gid",
 };
+
+/** What of a view is compared; `ocsf_types` has neither days nor workspaces. */
+const OF: Readonly<Record<string, string>> = { people: inSample, ocsf_types: "true" };
 
 async function fill(store: ArchiveStore): Promise<void> {
   await writeSample(store, sample);

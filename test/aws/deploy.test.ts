@@ -8,11 +8,13 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { DeleteItemCommand, GetItemCommand, PutItemCommand } from "@aws-sdk/client-dynamodb";
 import { UpdateFunctionConfigurationCommand } from "@aws-sdk/client-lambda";
+import { DeleteObjectCommand, PutObjectCommand } from "@aws-sdk/client-s3";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { DoctorFinding, DoctorVerdict } from "../../cli/doctor/finding.ts";
 import { FEED_TOKEN, FEED_WORKSPACE } from "../../feed/options.ts";
 import { sampleEventJson } from "../../feed/sample.ts";
 import { type ServedFeed, serveFeed } from "../../feed/server.ts";
+import { createS3Archive } from "../../lambda/stores/s3-archive.ts";
 import { runCli } from "../cli/run-cli.ts";
 import { createDeployer, type Deployer } from "./deployment.ts";
 import { type Emulator, startEmulator } from "./emulator.ts";
@@ -95,7 +97,7 @@ describe.runIf(isEmulatorInstalled())("deployed on an emulated AWS", () => {
     ]);
     // The first rescan is due in an hour.
     expect(verdictsOf("cannot tell").map(({ check }) => check)).toEqual([`last rescan of ${FEED_WORKSPACE}`]);
-    expect(verdictsOf("ok").filter(({ check }) => /^policy of/.test(check))).toHaveLength(6);
+    expect(verdictsOf("ok").filter(({ check }) => /^policy of/.test(check))).toHaveLength(7);
     expect(stdout).not.toContain(FEED_TOKEN);
   });
 
@@ -105,6 +107,35 @@ describe.runIf(isEmulatorInstalled())("deployed on an emulated AWS", () => {
     expect(verified).toMatch(/no fault/i);
     expect(await deployer.paste(`${Verify} --threads 2`)).toBe(verified);
     expect(await deployer.paste(Status!)).toContain(FEED_WORKSPACE);
+  });
+
+  it("the state machine verifies everything in portions, and reports what verify says of the same archive", async () => {
+    const { VerifyEverything = "", Reports = "" } = scene.deployed().outputs;
+    const machine = /'(arn:aws:states:[^']+)'/.exec(VerifyEverything)![1]!;
+    const reports = createS3Archive({ bucket: /s3:\/\/([^/]+)\//.exec(Reports)![1]! }, scene.s3);
+    const verifyAll = async () => {
+      const { executionArn } = await askStates(emulator.endpoint, "StartExecution", { stateMachineArn: machine });
+      const ended = await until(async () => {
+        const execution = await askStates(emulator.endpoint, "DescribeExecution", { executionArn });
+        return execution.status === "RUNNING" ? null : execution;
+      }, "end of the verification");
+      expect(ended).toMatchObject({ status: "SUCCEEDED" });
+      const { report } = JSON.parse(ended.output!);
+      return JSON.parse((await reports.get(report))!.toString());
+    };
+    const good = await verifyAll();
+    // Nothing is sealed yet, so it is not told who signed.
+    expect(good).toMatchObject({ outcome: "untold", faults: [], workspaces: [{ workspace: FEED_WORKSPACE }] });
+    expect(good.workspaces[0].events).toBeGreaterThanOrEqual(4_000);
+
+    const foreign = { Bucket: scene.deployed().bucket, Key: `events/workspace=${FEED_WORKSPACE}/foreign.txt` };
+    const { VersionId } = await scene.s3.send(new PutObjectCommand({ ...foreign, Body: "x" }));
+    const bad = await verifyAll();
+    const args = ["verify", "--archive", `s3://${foreign.Bucket}`, "--json"];
+    const atTheDesk = JSON.parse((await runCli(args, { token: null, env: { ...emulator.env } })).stdout);
+    await scene.s3.send(new DeleteObjectCommand({ ...foreign, VersionId }));
+    expect(bad).toMatchObject({ outcome: "faulty", faults: [{ invariant: "I6", key: foreign.Key }] });
+    expect(bad.faults).toEqual(atTheDesk.faults);
   });
 
   it("runs that fail reach whoever listens to the alarms", async () => {
@@ -210,6 +241,24 @@ describe.runIf(isEmulatorInstalled())("deployed on an emulated AWS", () => {
     expect(emulator.log()).not.toContain(FEED_TOKEN);
   });
 });
+
+interface Execution {
+  readonly executionArn: string;
+  readonly status?: string;
+  readonly output?: string;
+}
+
+async function askStates(endpoint: string, operation: string, input: object): Promise<Execution> {
+  const authorization = "AWS4-HMAC-SHA256 Credential=test/20260101/us-east-1/states/aws4_request";
+  const headers = {
+    authorization,
+    "content-type": "application/x-amz-json-1.0",
+    "x-amz-target": `AWSStepFunctions.${operation}`,
+  };
+  const response = await fetch(endpoint, { method: "POST", body: JSON.stringify(input), headers });
+  expect(response.status).toBe(200);
+  return (await response.json()) as Execution;
+}
 
 /** As the function's metric line would be read. */
 async function putMetric(endpoint: string, name: string, workspace: string): Promise<void> {

@@ -66,7 +66,7 @@ it("an archive that is as it was deployed and runs ends with 0, and every policy
     expect(of(`key ${key}`)?.found).toBe("enabled (a key)");
     expect(of(`policy of key ${key}`)?.found).toMatch(/^as it was deployed \([0-9a-f]{16}\)$/);
   }
-  expect(findings.filter(({ check }) => check.startsWith("policy of bucket"))).toHaveLength(3);
+  expect(findings.filter(({ check }) => check.startsWith("policy of bucket"))).toHaveLength(4);
   expect(of("lock")?.found).toBe("governance for 2,557 days");
   expect(of(/^token/)?.found).toMatch(/^a drain read the audit log with it 5 min \d+ s ago/);
 });

@@ -2,14 +2,14 @@
 import { chmod, chown, mkdir, readdir, stat, symlink } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { expect, it } from "vitest";
-import { makeDirectory, NOBODY, runCli } from "./run-cli.ts";
+import { makeDirectory, NOBODY, runProcess } from "./run-cli.ts";
 
 const PLACE = ".cache/asana-audit-archive/compiled";
 
 /** Starts the program with a home and a temporary folder of its own, as it is started by a user. */
 async function start(home: string, env: Record<string, string> = {}) {
   const temporary = await makeDirectory();
-  const { code } = await runCli(["--version"], {
+  const { code } = await runProcess(["--version"], {
     env: { HOME: home, TMPDIR: temporary, NODE_COMPILE_CACHE: "", ...env },
   });
   return { code, temporary: await readdir(temporary) };

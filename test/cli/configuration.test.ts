@@ -7,7 +7,16 @@ import { beforeEach, describe, expect, it } from "vitest";
 import { CONFIG_KEYS } from "../../cli/options.ts";
 import { FEED_TOKEN } from "../../feed/options.ts";
 import { runSettings } from "../../lambda/settings.ts";
-import { type CliOptions, makeDirectory, NOBODY, runCli, startFeed, WORKSPACE } from "./run-cli.ts";
+import {
+  type CliOptions,
+  makeDirectory,
+  NOBODY,
+  type ProcessOptions,
+  runCli,
+  runProcess,
+  startFeed,
+  WORKSPACE,
+} from "./run-cli.ts";
 
 const NAME = "asana-audit-archive.json";
 let folder: string;
@@ -20,6 +29,8 @@ const write = (content: unknown, name = NAME): Promise<void> =>
 
 const run = (args: readonly string[], options: CliOptions = {}) =>
   runCli(args, { cwd: folder, token: null, ...options });
+const runAs = (args: readonly string[], options: ProcessOptions) =>
+  runProcess(args, { cwd: folder, token: null, ...options });
 
 /** A configuration with which a drain archives from a feed. */
 async function startConfigured() {
@@ -216,10 +227,10 @@ describe("what stands where a configuration file was expected", () => {
       env: { XDG_CONFIG_HOME: join(folder, "home") },
       ...(process.getuid?.() === 0 && { uid: NOBODY }),
     };
-    const unnamed = await run(["status"], options);
+    const unnamed = await runAs(["status"], options);
     expect(unnamed).toMatchObject({ code: 2, stderr: expect.stringContaining("--archive is missing") });
     expect(unnamed.stderr).toMatch(/warn: the configuration file .* cannot be read \(access is denied\)/);
-    expect(await run(["status", "--config", "home/x"], options)).toMatchObject({
+    expect(await runAs(["status", "--config", "home/x"], options)).toMatchObject({
       code: 2,
       stderr: expect.stringContaining("home/x: access is denied"),
     });

@@ -9,7 +9,7 @@ import { makeTemporaryFolder, temporaryFileFor } from "../../cli/temporary.ts";
 import { createDirectoryArchive } from "../../lambda/stores/directory-archive.ts";
 import { startS3Server } from "../fakes/s3-server.ts";
 import { appendEvents, eventsOf } from "../query/archive.ts";
-import { makeDirectory, NOBODY, runCli, startCli, startFeed } from "./run-cli.ts";
+import { makeDirectory, NOBODY, runCli, runProcess, startCli, startFeed } from "./run-cli.ts";
 
 const SQL = "SELECT line FROM events_all";
 const EVENTS = eventsOf(
@@ -185,7 +185,7 @@ describe("a file that is asked for", () => {
 describe("standard output", () => {
   async function runInto(path: string, args: readonly string[]) {
     const file = openSync(path, "w");
-    const { code, stderr } = await runCli(args, { stdout: file });
+    const { code, stderr } = await runProcess(args, { stdout: file });
     closeSync(file);
     return { code, stderr };
   }

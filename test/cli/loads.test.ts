@@ -3,7 +3,7 @@ import { readdir } from "node:fs/promises";
 import { join } from "node:path";
 import { expect, it } from "vitest";
 import { COMMANDS } from "../../cli/commands.ts";
-import { makeDirectory, runCli, startFeed } from "./run-cli.ts";
+import { makeDirectory, runProcess, startFeed } from "./run-cli.ts";
 
 const LISTER = `
   import { registerHooks } from "node:module";
@@ -14,7 +14,7 @@ const LISTER = `
 const nodeFlags = ["--import", `data:text/javascript,${encodeURIComponent(LISTER)}`];
 
 async function loadedBy(args: readonly string[]): Promise<{ readonly code: number | null; readonly urls: string[] }> {
-  const { code, stderr } = await runCli(args, { nodeFlags });
+  const { code, stderr } = await runProcess(args, { nodeFlags });
   return { code, urls: [...stderr.matchAll(/^loaded (.*)$/gm)].map(([, url = ""]) => url) };
 }
 

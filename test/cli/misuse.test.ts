@@ -2,7 +2,7 @@
 import { chmod, mkdir, readdir, symlink, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { expect, it } from "vitest";
-import { makeDirectory, NOBODY, runCli, startFeed, WORKSPACE } from "./run-cli.ts";
+import { makeDirectory, NOBODY, runCli, runProcess, startFeed, WORKSPACE } from "./run-cli.ts";
 
 const SOURCE = "http://127.0.0.1:9/api/1.0";
 const drain = ["drain", "--source", SOURCE, "--workspace", "1", "--archive", "/nonexistent/archive"];
@@ -137,7 +137,7 @@ it("an archive that may not be written to is told as such", async () => {
   await chmod(archive, 0o555);
   // Root may write everywhere, so it is somebody else who tries.
   const uid = process.getuid?.() === 0 ? { uid: NOBODY } : {};
-  const { code, stderr } = await runCli(["drain", ...flags, "--archive", archive], uid);
+  const { code, stderr } = await runProcess(["drain", ...flags, "--archive", archive], uid);
   expect({ code, stderr }).toEqual({ code: 2, stderr: expect.stringContaining("access is denied") });
 });
 

@@ -7,7 +7,7 @@ import { startAwsWire } from "../fakes/aws-wire.ts";
 import { createCertificate } from "../fakes/certificate.ts";
 import { startProxy, wrapInTls } from "../fakes/proxy.ts";
 import { startS3Server } from "../fakes/s3-server.ts";
-import { makeDirectory, runCli, startFeed, WORKSPACE } from "./run-cli.ts";
+import { makeDirectory, runProcess, startFeed, WORKSPACE } from "./run-cli.ts";
 
 const HOST = "10.1.1.1";
 
@@ -68,7 +68,7 @@ it("source, S3 and DynamoDB are all reached through the proxy, which learns noth
     AWS_ENDPOINT_URL_DYNAMODB: `https://${HOST}:9443`,
   };
   const args = ["drain", "--source", `https://${HOST}/api/1.0`, "--workspace", WORKSPACE, "--json"];
-  const { code, stdout, stderr } = await runCli(
+  const { code, stdout, stderr } = await runProcess(
     [...args, "--archive", "s3://archive", "--checkpoint", "dynamodb://table"],
     { env },
   );
@@ -78,7 +78,7 @@ it("source, S3 and DynamoDB are all reached through the proxy, which learns noth
   expect(proxy.seen).not.toMatch(/feed-token|canary|"authorization"/);
   expect(feed.requests.length).toBeGreaterThan(0);
 
-  const past = await runCli([...args, "--archive", join(directory, "archive"), "--attempts", "1"], {
+  const past = await runProcess([...args, "--archive", join(directory, "archive"), "--attempts", "1"], {
     env: { ...env, HTTPS_PROXY: proxy.url.replace("desk", "nobody") },
   });
   expect(past).toMatchObject({ code: 4, stderr: expect.stringContaining("through the proxy (ERR_PROXY_TUNNEL 407)") });

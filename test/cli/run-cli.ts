@@ -1,5 +1,5 @@
-/** The real command line as a process, and a real feed over HTTP for it to talk to. */
-import { type ChildProcess, spawn } from "node:child_process";
+/** The real command line, and a real feed over HTTP for it to talk to. */
+import { type ChildProcess, fork, spawn } from "node:child_process";
 import { once } from "node:events";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
@@ -9,6 +9,7 @@ import { createCompany } from "../../feed/company.ts";
 import { createFeed, type Feed } from "../../feed/feed.ts";
 import { FEED_TOKEN, type FeedOptions } from "../../feed/options.ts";
 import { serveFeed } from "../../feed/server.ts";
+import type { Answer, Call } from "./cli-host.ts";
 
 /** Longer than any command takes on a busy machine; what hangs is killed. */
 const HANGS_AFTER_MS = 300_000;
@@ -26,10 +27,19 @@ export interface CliOptions {
   readonly token?: string | null;
   readonly input?: string;
   readonly cwd?: string;
-  /** Runs as this user; only root can ask for it. */
-  readonly uid?: number;
   /** More of an environment. */
   readonly env?: Readonly<Record<string, string>>;
+}
+
+export interface HostedOptions extends CliOptions {
+  /** Lets it believe that standard output is a terminal. */
+  readonly isTerminal?: boolean;
+}
+
+/** Of a process of its own. */
+export interface ProcessOptions extends CliOptions {
+  /** Runs as this user; only root can ask for it. */
+  readonly uid?: number;
   /** Given to node itself. */
   readonly nodeFlags?: readonly string[];
   /** The descriptor of an open file that takes standard output, which is then not collected. */
@@ -43,16 +53,18 @@ export interface RunningCli {
   readonly ended: Promise<Ended>;
 }
 
-export function startCli(args: readonly string[], options: CliOptions = {}): RunningCli {
-  const { token = FEED_TOKEN, input, cwd, uid, env, nodeFlags = [], stdout = "pipe" } = options;
+const environmentOf = ({ token = FEED_TOKEN, env }: CliOptions): Record<string, string> => ({
+  PATH: process.env["PATH"]!,
+  NODE_COMPILE_CACHE: join(tmpdir(), "asana-audit-archive-compile-cache"),
+  XDG_CONFIG_HOME: "/nonexistent",
+  ...(token !== null && { ASANA_TOKEN: token }),
+  ...env,
+});
+
+export function startCli(args: readonly string[], options: ProcessOptions = {}): RunningCli {
+  const { input, cwd, uid, nodeFlags = [], stdout = "pipe" } = options;
   const child = spawn(process.execPath, [...nodeFlags, PROGRAM, ...args], {
-    env: {
-      PATH: process.env["PATH"],
-      NODE_COMPILE_CACHE: join(tmpdir(), "asana-audit-archive-compile-cache"),
-      XDG_CONFIG_HOME: "/nonexistent",
-      ...(token !== null && { ASANA_TOKEN: token }),
-      ...env,
-    },
+    env: environmentOf(options),
     stdio: ["pipe", stdout, "pipe"],
     timeout: HANGS_AFTER_MS,
     ...(cwd !== undefined && { cwd }),
@@ -77,8 +89,49 @@ export function startCli(args: readonly string[], options: CliOptions = {}): Run
   return { child, whenPrinted, ended };
 }
 
-export const runCli = (args: readonly string[], options: CliOptions = {}): Promise<Ended> =>
+/** In a process of its own, which takes longer: for what is about the process, as its user, or what node reads when it starts. */
+export const runProcess = (args: readonly string[], options: ProcessOptions = {}): Promise<Ended> =>
   startCli(args, options).ended;
+
+const HOST = join(import.meta.dirname, "cli-host.ts");
+/** What any command may keep, whatever it is given to read. */
+export const HEAP = "--max-old-space-size=256";
+/** Past this, what earlier commands left in a host's memory is given back with its process. */
+const MAX_HOST_BYTES = 600_000_000;
+const idleHosts: ChildProcess[] = [];
+
+/** In a process that has run other commands before; commands that are started together run in a process each. */
+export async function runCli(args: readonly string[], options: HostedOptions = {}): Promise<Ended> {
+  const host = idleHosts.pop() ?? startHost();
+  const { cwd = process.cwd(), input = "", isTerminal = false } = options;
+  const call: Call = { argv: [PROGRAM, ...args], env: environmentOf(options), cwd, input, isTerminal };
+  const { rssBytes, ...ended } = await new Promise<Answer>((resolve, reject) => {
+    const died = (code: number | null) => reject(new Error(`the process of \`${args.join(" ")}\` died: ${code}`));
+    host.once("exit", died);
+    host.once("message", (answer: Answer) => {
+      host.off("exit", died);
+      resolve(answer);
+    });
+    host.send(call);
+  });
+  if (rssBytes > MAX_HOST_BYTES) host.disconnect();
+  else idleHosts.push(host);
+  return { ...ended, signal: null };
+}
+
+/** It ends with this process: once nobody can ask it any more, nothing keeps it alive. */
+function startHost(): ChildProcess {
+  const env = { PATH: process.env["PATH"], NODE_COMPILE_CACHE: join(tmpdir(), "asana-audit-archive-compile-cache") };
+  const host = fork(HOST, {
+    env,
+    execArgv: [HEAP],
+    stdio: ["ignore", "inherit", "inherit", "ipc"],
+    serialization: "advanced",
+  });
+  host.unref();
+  host.channel!.unref();
+  return host;
+}
 
 export const WORKSPACE = "1201234567890123";
 

@@ -12,6 +12,7 @@ import type { StampVerdict } from "../../lambda/seal/judge-stamps.ts";
 import { nonceInteger, timestampRequest } from "../../lambda/seal/timestamp-request.ts";
 import { createOpensslAuthority, hasOpenssl, type OpensslAuthority } from "../fakes/openssl-authority.ts";
 import { SHA512, timestampInfo, timestampResponse } from "../fakes/timestamp-answer.ts";
+import { isThorough } from "../tries.ts";
 
 const SEAL = Buffer.from("archive.example.com/asana/1201/2026-11-20\n3\n");
 const DIGEST = hash("sha256", SEAL, "buffer");
@@ -209,13 +210,13 @@ describe.skipIf(!hasOpenssl())("a time stamp", () => {
 
   it.each([
     ["rsa", 0],
-    ["ec", 2],
+    ["ec", 6],
   ])("of an %s key with a byte changed is never good where openssl does not say so", (signer, first) => {
     const response = authority.reply(REQUEST, signer);
     const good = check(response);
     const at = Math.floor(Date.parse(timeOf(good)!) / 1000);
     let accepted = 0;
-    for (let index = first; index < response.length; index += 3) {
+    for (let index = first; index < response.length; index += isThorough ? 1 : 13) {
       const changed = Buffer.from(response);
       changed[index] = changed[index]! ^ (1 << (index % 8));
       const verdict = check(changed);
@@ -225,12 +226,12 @@ describe.skipIf(!hasOpenssl())("a time stamp", () => {
       accepted += 1;
     }
     // Only what no signature covers can be another and change nothing: the status, and what CMS says twice.
-    expect(accepted).toBeLessThan(10);
+    expect(accepted).toBeLessThan(isThorough ? 30 : 5);
   });
 
   it("that is cut anywhere, or goes on behind its end, is bad", () => {
     const response = authority.reply(REQUEST, "ec");
-    for (let size = 0; size < response.length; size += 7) expect(check(response.subarray(0, size)).kind).toBe("bad");
+    for (let size = 0; size < response.length; size += 13) expect(check(response.subarray(0, size)).kind).toBe("bad");
     expect(check(Buffer.concat([response, Buffer.of(0)])).kind).toBe("bad");
     expect(check(Buffer.from("no time stamp")).kind).toBe("bad");
   });

@@ -6,7 +6,7 @@ import { dirname, join } from "node:path";
 import { beforeAll, expect, it } from "vitest";
 
 const ROOT = join(import.meta.dirname, "..", "..");
-const CORE = ["event", "segment", "archive", "coverage", "seal", "drain"];
+const CORE = ["event", "segment", "archive", "coverage", "seal", "drain", "verification"];
 
 const EFFECTS: Readonly<Record<string, string>> = {
   "Date.now": "export const now = () => Date.now();",
@@ -43,6 +43,8 @@ const EFFECTS: Readonly<Record<string, string>> = {
         "../handler.ts",
         "../sealer-dependencies.ts",
         "../sealer-handler.ts",
+        "../verifier-dependencies.ts",
+        "../verifier-handler.ts",
       ],
       ...["@aws-sdk/client-s3", "@middy/core", "@aws-lambda-powertools/logger"],
     ].map((target) => [`an import of ${target}`, `export * from "${target}";`]),

@@ -72,6 +72,31 @@ it("milliseconds and instants are each other's inverse, and finer digits are cut
   expect(msToInstant(instantToMs(TEN))).toBe(TEN);
 });
 
+it("milliseconds are spelled and read as dates are, on whatever day after whatever other", () => {
+  const border = fc.constantFrom(-DAY_MS, -1, 0, 1, DAY_MS - 1, DAY_MS);
+  const dates = fc.date({ min: new Date("0000-01-01"), max: new Date("9999-12-30"), noInvalidDate: true });
+  const day = dates.map((date) => Math.floor(date.getTime() / DAY_MS) * DAY_MS);
+  const moments = fc.oneof(
+    dates.map((date) => date.getTime()),
+    fc.tuple(day, border).map(([startMs, ms]) => Math.max(startMs + ms, Date.parse("0000-01-01"))),
+  );
+  fc.assert(
+    fc.property(fc.array(moments, { minLength: 1, maxLength: 4 }), (times) => {
+      for (const ms of times) {
+        const spelled = new Date(ms).toISOString();
+        expect(msToInstant(ms)).toBe(spelled);
+        expect(instantToMs(at(spelled))).toBe(ms);
+        expect(instantToMs(at(`${spelled.slice(0, -1)}999Z`))).toBe(ms);
+      }
+    }),
+    tries(300),
+  );
+  expect(msToInstant(1.9)).toBe("1970-01-01T00:00:00.001Z");
+  expect(msToInstant(-1.9)).toBe("1969-12-31T23:59:59.999Z");
+  expect(() => msToInstant(Number.NaN)).toThrow(RangeError);
+  expect(() => msToInstant(Number.POSITIVE_INFINITY)).toThrow(RangeError);
+});
+
 it("instants and days shift both ways", () => {
   expect(shiftInstant(NINE, 3_600_000)).toBe(TEN);
   expect(shiftInstant(at("2026-05-01T10:00:00.0009Z"), -3_600_000)).toBe(NINE);

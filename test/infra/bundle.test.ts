@@ -155,3 +155,21 @@ describe("the sealer's bundle", () => {
     expect(printed).toContain("misconfigured The function's environment is not usable: ARCHIVE_BUCKET is not set");
   });
 });
+
+/** It has a client for checkpoints and one for public keys besides that for segments. */
+const MAX_VERIFIER_BYTES = 440_000;
+
+describe("the verifier's bundle", () => {
+  it("is one file of at most 440 KB, and holds nothing that reads the source or a token", async () => {
+    const folder = await mkdtemp(join(tmpdir(), "bundle-test-"));
+    const { outputs } = await bundleHandler("verifier", folder);
+    await rm(folder, { recursive: true });
+    const { bytes, inputs } = Object.values(outputs)[0]!;
+    expect(bytes).toBeLessThanOrEqual(MAX_VERIFIER_BYTES);
+    const unwanted = Object.entries(inputs).filter(
+      ([path, { bytesInOutput }]) =>
+        /lambda\/(source|drain|tokens|stamps)\/|client-(secrets-manager|sns)/.test(path) && bytesInOutput > 0,
+    );
+    expect(unwanted).toEqual([]);
+  });
+});

@@ -90,10 +90,13 @@ describe("cdk-nag", () => {
         "LambdaInsideVPC",
         "S3BucketReplicationEnabled",
         "S3DefaultEncryptionKMS",
+        "SF1",
+        "SF2",
         "SMG4",
         "SQS3",
         "SQSRedrivePolicy",
         "SecretsManagerRotationEnabled",
+        "StepFunctionStateMachineXray",
       ]
     `);
   });

@@ -16,10 +16,13 @@ const account = createAccount(synthesise({ breakGlassRoleArn: BREAK_GLASS, reten
 const roles = {
   archiver: account.find("AWS::IAM::Role", /Archiver/).arn,
   sealer: account.find("AWS::IAM::Role", /Sealer/).arn,
+  verifier: account.find("AWS::IAM::Role", /ArchiveVerifierRole/).arn,
+  machine: account.find("AWS::IAM::Role", /VerifyEverythingRole/).arn,
+  verifySchedules: account.find("AWS::IAM::Role", /VerifyEverythingSchedulesRole/).arn,
   reader: account.find("AWS::IAM::Role", /Reader/).arn,
   auditor: account.find("AWS::IAM::Role", /Auditor/).arn,
   operator: account.find("AWS::IAM::Role", /Operator/).arn,
-  scheduler: account.find("AWS::IAM::Role", /Schedules/).arn,
+  scheduler: account.find("AWS::IAM::Role", /^ArchiveSchedules/).arn,
   signOfLife: account.find("AWS::IAM::Role", /SignOfLife/).arn,
   tripwire: account.find("AWS::IAM::Role", /Tripwire/).arn,
   administrator: ADMINISTRATOR,
@@ -32,6 +35,7 @@ type Who = keyof typeof roles;
 
 const bucket = account.find("AWS::S3::Bucket", /^ArchiveBucket/).arn;
 const results = account.find("AWS::S3::Bucket", /Results/).arn;
+const reports = account.find("AWS::S3::Bucket", /Reports/).arn;
 const accessLogs = account.find("AWS::S3::Bucket", /AccessLogs/).arn;
 const table = account.find("AWS::DynamoDB::Table").arn;
 const secret = account.find("AWS::SecretsManager::Secret").arn;
@@ -44,6 +48,10 @@ const fn = account.find("AWS::Lambda::Function", /Archiver/).arn;
 const sealerLogs = account.find("AWS::Logs::LogGroup", /Sealer/).arn;
 const sealerLive = account.find("AWS::Lambda::Alias", /Sealer/).arn;
 const sealerFn = account.find("AWS::Lambda::Function", /Sealer/).arn;
+const verifierLogs = account.find("AWS::Logs::LogGroup", /Verifier/).arn;
+const verifierLive = account.find("AWS::Lambda::Alias", /Verifier/).arn;
+const verifierFn = account.find("AWS::Lambda::Function", /Verifier/).arn;
+const machine = account.find("AWS::StepFunctions::StateMachine").arn;
 const failedRuns = account.find("AWS::SQS::Queue", /FailedRuns/).arn;
 const undelivered = account.find("AWS::SQS::Queue", /Undelivered/).arn;
 const topic = account.find("AWS::SNS::Topic", /Watch/).arn;
@@ -60,6 +68,8 @@ const otherCoverage = `${bucket}/coverage/workspace=${OTHER_WORKSPACE}/dt=2026-0
 const seal = `${bucket}/seals/workspace=${WORKSPACE}/000001.txt`;
 const stamp = `${bucket}/stamps/workspace=${WORKSPACE}/000001.1.tsr`;
 const keyFile = `${bucket}/keys/a5fb010f.txt`;
+const report = `${reports}/reports/verify/2026-05-01T070000.500Z.json`;
+const kept = `${reports}/runs/1/results/000001.json`;
 const accessLog = `${accessLogs}/archive/1`;
 const delivers = (source: string): Context => ({
   "aws:PrincipalServiceName": DELIVERY,
@@ -120,6 +130,42 @@ const allowed: readonly Row[] = [
   ["sealer", "logs:PutLogEvents", sealerLogs],
   ["sealer", "sqs:SendMessage", failedRuns],
   ["sealer", "xray:PutTraceSegments", "*"],
+
+  // The verifier: reads all that an auditor would read back, and writes what it found.
+  ...[segment, otherSegment, coverage, otherCoverage, seal, stamp, keyFile].map(
+    (object): Row => ["verifier", "s3:GetObject", object],
+  ),
+  ["verifier", "s3:ListBucket", bucket],
+  ["verifier", "s3:ListBucketVersions", bucket],
+  ["verifier", "kms:Decrypt", archiveKey, via("s3")],
+  ["verifier", "kms:GetPublicKey", sealingKey],
+  ["verifier", "dynamodb:GetItem", table, item(WORKSPACE)],
+  ["verifier", "kms:Decrypt", operationsKey, via("dynamodb")],
+  ...[report, kept].flatMap((object): Row[] => [
+    ["verifier", "s3:PutObject", object, create],
+    ["verifier", "s3:GetObject", object],
+  ]),
+  ["verifier", "s3:ListBucket", reports],
+  ["verifier", "kms:GenerateDataKey", operationsKey, via("s3")],
+  ["verifier", "kms:Decrypt", operationsKey, via("s3")],
+  ["verifier", "logs:PutLogEvents", verifierLogs],
+  ["verifier", "sqs:SendMessage", failedRuns],
+  ["verifier", "xray:PutTraceSegments", "*"],
+  ["machine", "lambda:InvokeFunction", verifierLive],
+  ["machine", "s3:GetObject", `${reports}/runs/1/inventory.jsonl`],
+  ["machine", "kms:Decrypt", operationsKey, via("s3")],
+  ["machine", "states:StartExecution", machine],
+  ["verifySchedules", "states:StartExecution", machine],
+  ["verifySchedules", "lambda:InvokeFunction", verifierLive],
+  ["verifySchedules", "sqs:SendMessage", undelivered],
+  ...(["auditor", "operator"] as const).flatMap((who): Row[] => [
+    [who, "s3:GetObject", report],
+    [who, "s3:ListBucket", reports, { "s3:prefix": "reports/verify/" }],
+    [who, "kms:Decrypt", operationsKey, via("s3")],
+  ]),
+  ["operator", "states:StartExecution", machine],
+  ["operator", "states:ListExecutions", machine],
+  ["operator", "logs:StartQuery", verifierLogs],
 
   ...[segment, otherSegment, coverage, seal, stamp, keyFile].map((object): Row => ["reader", "s3:GetObject", object]),
   ["reader", "s3:ListBucket", bucket, { "s3:prefix": `seals/workspace=${WORKSPACE}/` }],
@@ -301,6 +347,36 @@ const denied: readonly Row[] = [
   ["sealer", "lambda:UpdateFunctionCode", sealerFn],
   ["sealer", "logs:PutLogEvents", logs],
   ["sealer", "sts:AssumeRole", roles.archiver],
+
+  // The verifier: changes nothing that it judges, signs nothing, and knows no token.
+  ...[segment, coverage, seal, stamp, keyFile, `${bucket}/other`].map(
+    (object): Row => ["verifier", "s3:PutObject", object, create],
+  ),
+  ["verifier", "s3:PutObject", report],
+  ["verifier", "s3:DeleteObject", report],
+  ["verifier", "s3:DeleteObject", segment],
+  ["verifier", "kms:GenerateDataKey", archiveKey, via("s3")],
+  ["verifier", "kms:Sign", sealingKey, ed25519],
+  ["verifier", "dynamodb:UpdateItem", table, item(WORKSPACE)],
+  ["verifier", "secretsmanager:GetSecretValue", secret],
+  ["verifier", "kms:Decrypt", operationsKey, viaSecrets],
+  ["verifier", "lambda:UpdateFunctionCode", verifierFn],
+  ["verifier", "states:StartExecution", machine],
+  ["verifier", "sns:Publish", topic],
+  ["machine", "s3:GetObject", segment],
+  ["machine", "s3:GetObject", report],
+  ["machine", "s3:PutObject", report, create],
+  ["machine", "lambda:InvokeFunction", live],
+  ["verifySchedules", "lambda:InvokeFunction", live],
+  ["scheduler", "states:StartExecution", machine],
+  ["operator", "lambda:InvokeFunction", verifierLive],
+  ["operator", "s3:GetObject", kept],
+  // A report is the verifier's alone, and stays.
+  ...(["administrator", "root", "deployer", "breakGlass", "auditor", "operator"] as const).map(
+    (who): Row => [who, "s3:PutObject", report, create],
+  ),
+  ["administrator", "s3:DeleteObject", report],
+  ["administrator", "s3:DeleteObjectVersion", report],
 
   // A signature is the sealer's alone, and so is what is published as one, whatever the own policies allow.
   ...(["administrator", "root", "deployer", "breakGlass", "reader", "auditor", "operator"] as const).flatMap(
@@ -535,6 +611,9 @@ describe("permissions", () => {
     const actions = [
       roles.archiver,
       roles.sealer,
+      roles.verifier,
+      roles.machine,
+      roles.verifySchedules,
       roles.reader,
       roles.auditor,
       roles.operator,

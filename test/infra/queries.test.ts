@@ -55,6 +55,11 @@ describe("views are made at deploy", () => {
     }
   });
 
+  it("within what Athena takes of a query and Glue of a text", () => {
+    for (const view of loadViews()) expect(Buffer.byteLength(view.sql)).toBeLessThan(262_144);
+    for (const view of views) expect(view.ViewOriginalText.length).toBeLessThan(409_600);
+  });
+
   it("after their database", () => {
     for (const table of Object.values(template.findResources("AWS::Glue::Table"))) {
       expect(table["DependsOn"]).toContain("Database");

@@ -75,6 +75,12 @@ const OTHERWISE: Readonly<Record<string, readonly string[]>> = {
   "telemetry/log": ["infra/log"],
   "telemetry/metrics": ["infra/handler"],
   "telemetry/run-metrics": ["infra/run-metrics"],
+  "verification/gather": ["verification/steps"],
+  "verification/plan": ["verification/steps"],
+  "verification/snapshot": ["verification/steps"],
+  "verification/verification-report": ["infra/verifier-handler"],
+  "verification/verify-portion": ["verification/steps"],
+  "verification/work": ["verification/steps"],
 };
 
 /**

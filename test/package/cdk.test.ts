@@ -36,7 +36,7 @@ describe("a CDK app", () => {
     expect(JSON.stringify(template)).toContain("https://pager.example.com/alarms");
     expect(JSON.stringify(template)).toContain("npx asana-audit-archive verify");
     const prebuilt = join(folder, "node_modules/asana-audit-archive/dist/infra/bundle/prebuilt");
-    const shipped = ["archiver", "sealer"].map((name) => readFileSync(join(prebuilt, name, "index.mjs")));
+    const shipped = ["archiver", "sealer", "verifier"].map((name) => readFileSync(join(prebuilt, name, "index.mjs")));
     expect(bundlesIn(outdir).sort(Buffer.compare)).toEqual(shipped.sort(Buffer.compare));
   });
 
@@ -44,7 +44,7 @@ describe("a CDK app", () => {
     const { code, stderr, outdir } = await runApp("app.cjs", CDK);
     expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
     expect(typesIn(templateIn(outdir, "AsanaAuditArchive"))).toContain("AWS::Lambda::Function");
-    expect(bundlesIn(outdir)).toHaveLength(2);
+    expect(bundlesIn(outdir)).toHaveLength(3);
   });
 
   it("with wrong props is told of each which, why and what is allowed", async () => {

@@ -214,7 +214,7 @@ describe("the views", () => {
   it("are empty, and work, where there is no event yet", async () => {
     for (const archive of [createMemoryArchive(), folder]) {
       const sql = await openSql({ archive });
-      for (const view of ["event_lines", "events_all", "events", "days", "people", "doubled"]) {
+      for (const view of ["event_lines", "events_all", "events", "days", "people", "doubled", "events_ocsf"]) {
         expect(await rowsOf(sql, `SELECT * FROM ${view}`)).toEqual([]);
       }
     }

@@ -14,17 +14,16 @@ import { codec, WORKSPACE } from "../segment/sample.ts";
 import { tries } from "../tries.ts";
 import { addSegment, type RandomArchive, randomArchive } from "./random-archive.ts";
 
-const GOOD = tries(40).numRuns;
-const TAMPERED = tries(25).numRuns;
-const ARCHIVES = 12;
+const TAMPERED = tries(10).numRuns;
+const ARCHIVES = tries(12).numRuns;
 const archives = await Promise.all(Array.from({ length: ARCHIVES }, (_, seed) => randomArchive(seed + 1)));
 
 const verifyWith = (objects: Objects, trust: Partial<SealTrust>) =>
   verify({ archive: createMemoryArchive(objects), codec }, { trust: { ...NO_TRUST, ...trust } });
 
 it("good archives are good, with the key that is trusted and with the newest seal pinned", async () => {
-  for (let seed = 1; seed <= GOOD; seed += 1) {
-    const { objects, key, pin, hasGaps } = await randomArchive(seed);
+  expect(new Set(archives.map(({ hasGaps }) => hasGaps)).size).toBe(2);
+  for (const [seed, { objects, key, pin, hasGaps }] of archives.entries()) {
     const { outcome, faults, untold, seals } = await verifyWith(objects, { keys: [key], expected: [pin] });
     expect({ seed, outcome, faults, untold }).toEqual({ seed, outcome: "clean", faults: [], untold: [] });
     expect(seals).toMatchObject([{ workspace: WORKSPACE, newest: { number: pin.number, sha256: pin.sha256 } }]);
@@ -33,7 +32,7 @@ it("good archives are good, with the key that is trusted and with the newest sea
 });
 
 it("without a key the signer is unknown, and the archive is not called good", async () => {
-  const { objects } = await randomArchive(1);
+  const { objects } = archives[0]!;
   expect(await verifyWith(objects, {})).toMatchObject({ outcome: "untold", faults: [] });
 });
 
@@ -45,7 +44,7 @@ const somePrefix = (random: Random, objects: Objects): string =>
 const someKey = (random: Random, objects: Objects): string => random.pick(below(objects, somePrefix(random, objects)));
 
 it("a day that is not sealed leaves nothing open where its segments may have expired", async () => {
-  const { objects, key } = await randomArchive(1);
+  const { objects, key } = await randomArchive(1); // its own, since it is changed
   await addSegment(objects, ODD_DAY, 1);
   const trust = { ...NO_TRUST, keys: [key] };
   const verifying = (mayBeExpired: (day: string) => boolean) =>

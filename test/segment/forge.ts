@@ -1,6 +1,6 @@
 /** What someone who knows the format could write in place of a segment. */
 import { hash } from "node:crypto";
-import { crc32, deflateRawSync } from "node:zlib";
+import { constants, crc32, deflateRawSync } from "node:zlib";
 import { encodeHeader } from "../../lambda/segment/header.ts";
 import { encodeManifest, type Manifest } from "../../lambda/segment/manifest.ts";
 import { createMerkleTree } from "../../lambda/segment/merkle.ts";
@@ -31,14 +31,31 @@ export function wrap(manifest: Manifest, deflated: Buffer, content: Buffer, trai
   return Buffer.concat([encodeHeader(encodeManifest(manifest)), deflated, end]);
 }
 
+/** A segment whose content is `unit` so many times over, which nobody inflates to its end: neither checksum nor hashes fit. */
+export function bomb(manifest: Manifest, unit: Buffer, times: number): Buffer {
+  const deflated = deflateRepeated(unit, times);
+  const sizeBytes = unit.length * times;
+  return wrap({ ...manifest, deflated: sha256(deflated) }, deflated, Buffer.alloc(0), { sizeBytes });
+}
+
+/** `unit` so many times over, compressed once: what all of it would take to compress is most of such a test's time. */
+export function deflateRepeated(unit: Buffer, times: number): Buffer {
+  const block = deflateRawSync(unit, { finishFlush: constants.Z_FULL_FLUSH });
+  return Buffer.concat([...Array.from({ length: times }, () => block), deflateRawSync("")]);
+}
+
 /** The segment as it is, but for some fields of its manifest. */
 export function withManifest(bytes: Buffer, change: Partial<Manifest>): Buffer {
   const { headerBytes, manifest } = readHeader(bytes);
   return Buffer.concat([encodeHeader(encodeManifest({ ...manifest, ...change })), bytes.subarray(headerBytes)]);
 }
 
-function rootOf(content: Buffer): string {
+export function rootOf(content: Buffer): string {
   const tree = createMerkleTree();
-  for (const line of content.toString("latin1").split("\n").slice(0, -1)) tree.add(Buffer.from(line, "latin1"));
+  let start = 0;
+  for (let end = content.indexOf("\n"); end !== -1; end = content.indexOf("\n", start)) {
+    tree.add(content.subarray(start, end));
+    start = end + 1;
+  }
   return tree.root().toString("hex");
 }

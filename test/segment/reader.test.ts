@@ -1,11 +1,11 @@
-import { deflateRawSync, gzipSync } from "node:zlib";
+import { gzipSync } from "node:zlib";
 import { describe, expect, it } from "vitest";
 import { MAX_CONTENT_BYTES, MAX_LINE_BYTES } from "../../lambda/segment/bounds.ts";
 import { type Codec, createStreamingCodec } from "../../lambda/segment/codec.ts";
 import { encodeHeader } from "../../lambda/segment/header.ts";
 import { encodeManifest, MAX_MANIFEST_BYTES, type Manifest } from "../../lambda/segment/manifest.ts";
 import { MANIFEST_RANGE, readHeader, segmentLines } from "../../lambda/segment/reader.ts";
-import { rebuild, sha256 } from "./forge.ts";
+import { bomb, deflateRepeated, rebuild, rootOf, sha256, wrap } from "./forge.ts";
 import { codec, readLines, sampleEvents, sampleSegment } from "./sample.ts";
 
 const segment = await sampleSegment(sampleEvents(4));
@@ -141,10 +141,18 @@ it.each([
 
 it("a line may have 64 MB and no byte more", async () => {
   const short = Buffer.from("{}\n{}\n{}\n");
-  const longest = Buffer.concat([short, Buffer.alloc(MAX_LINE_BYTES, "x"), Buffer.from("\n")]);
-  expect(await faultOf(rebuild(manifest, longest))).toBe("none");
+  const deflated = Buffer.from("not inflated, which would take longer than to read it");
+  const faultOfContent = (content: Buffer) => {
+    const fitting = { sha256: sha256(content), root: rootOf(content), deflated: sha256(deflated) };
+    const inflate = async function* () {
+      yield content;
+    };
+    return faultOf(wrap({ ...manifest, ...fitting }, deflated, content), { ...codec, inflate });
+  };
   const longer = Buffer.concat([short, Buffer.alloc(MAX_LINE_BYTES + 1, "x"), Buffer.from("\n")]);
-  expect(await faultOf(rebuild(manifest, longer))).toBe("damaged: it holds a line that cannot be an event");
+  const longest = Buffer.concat([longer.subarray(0, -2), Buffer.from("\n")]);
+  expect(await faultOfContent(longest)).toBe("none");
+  expect(await faultOfContent(longer)).toBe("damaged: it holds a line that cannot be an event");
 });
 
 it("content may have 256 MB and no byte more, whatever length is declared", async () => {
@@ -186,34 +194,34 @@ describe("a decompression bomb costs no more than it says", () => {
     const fault = await faultOf(altered, counting);
     return { count, fault };
   };
-  const zeros = Buffer.alloc(100_000_000);
+  const megabytesOf = (unit: string) => bomb(manifest, Buffer.alloc(1_000_000, unit), 100);
 
   it("when its length is a lie", async () => {
-    const { count, fault } = await inflatedBytes(rebuild(manifest, zeros, { sizeBytes: 100 }));
+    const { count, fault } = await inflatedBytes(rebuild(manifest, Buffer.alloc(1_000_000), { sizeBytes: 100 }));
     expect(fault).toContain("longer than its trailer says");
     expect(count).toBeLessThan(200_000);
   });
 
   it("when it is one endless line", async () => {
-    const { count, fault } = await inflatedBytes(rebuild(manifest, zeros, {}));
+    const { count, fault } = await inflatedBytes(megabytesOf("\0"));
     expect(fault).toContain("a line is longer than any event");
     expect(count).toBeLessThan(68_000_000);
   });
 
   it("when it is nothing but line feeds", async () => {
-    const { count, fault } = await inflatedBytes(rebuild(manifest, zeros.fill("\n"), {}));
+    const { count, fault } = await inflatedBytes(megabytesOf("\n"));
     expect(fault).toContain("cannot be an event");
     expect(count).toBeLessThan(200_000);
   });
 
   it("when it holds more lines than its manifest counts", async () => {
-    const { count, fault } = await inflatedBytes(rebuild(manifest, zeros.fill("x\n"), {}));
+    const { count, fault } = await inflatedBytes(megabytesOf("x\n"));
     expect(fault).toContain("more lines");
     expect(count).toBeLessThan(200_000);
   });
 
   it("when its compressed bytes are not those of its manifest, it is not inflated at all", async () => {
-    const deflated = deflateRawSync(zeros);
+    const deflated = deflateRepeated(Buffer.alloc(1_000_000), 100);
     const altered = Buffer.concat([bytes.subarray(0, headerBytes), deflated, bytes.subarray(-TRAILER_BYTES)]);
     const { count, fault } = await inflatedBytes(altered);
     expect(sha256(deflated)).not.toBe(manifest.deflated);

@@ -20,6 +20,17 @@ archiveContract("directory", async () => {
   };
 });
 
+/** Reads small objects in a way of its own. */
+archiveContract("directory, for whoever checks all of it", async () => {
+  const folder = await mkdtemp(join(tmpdir(), "archive-"));
+  const { get } = createDirectoryArchive(folder, "check");
+  return {
+    store: { ...createDirectoryArchive(folder), get },
+    another: () => createDirectoryArchive(folder),
+    close: () => rm(folder, { recursive: true }),
+  };
+});
+
 describe("directory archive", () => {
   let folder: string;
   beforeEach(async () => {
@@ -70,6 +81,21 @@ describe("directory archive", () => {
       ...misconfigured,
       message: `${join(folder, "events/loop")}: symbolic links form a loop (open ELOOP).`,
     });
+  });
+
+  it("gives whoever checks all of it small objects and large ones, and leaves no file open", async () => {
+    await mkdir(join(folder, "events"));
+    const archive = createDirectoryArchive(folder, "check");
+    for (const sizeBytes of [0, 1, 256 * 1024, 256 * 1024 + 1]) {
+      const bytes = Buffer.alloc(sizeBytes, "x");
+      await writeFile(join(folder, "events/1"), bytes);
+      expect((await archive.get("events/1"))?.equals(bytes)).toBe(true);
+    }
+    expect(await archive.get("events")).toBeNull();
+    expect(await archive.get("events/2")).toBeNull();
+    await symlink("loop", join(folder, "events/loop"));
+    await expect(archive.get("events/loop")).rejects.toMatchObject(misconfigured);
+    expect(await openBelow(folder)).toEqual([]);
   });
 
   it("removes drafts that a crash left an hour ago, and no younger ones", async () => {

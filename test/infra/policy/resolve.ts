@@ -23,8 +23,10 @@ const arn = (service: string, rest: string) => `arn:aws:${service}:${REGION}:${A
 /** CloudFormation ends a generated name with twelve random characters, and Secrets Manager an ARN with six. */
 const secretOf = (id: string) => `secret:${id}-a1B2c3D4e5F6-AbCdEf`;
 
-/** What `Ref` and the ARN attribute give, for each type that a policy refers to. `given`: the name that a role is given. */
+/** What `Ref` and the ARN attribute give, for each type that a policy refers to. `given`: the name that it is given. */
 function namesOf(type: string, id: string, given: unknown): Names {
+  if (type === "AWS::StepFunctions::StateMachine")
+    return { ref: arn("states", `stateMachine:${given}`), arn: arn("states", `stateMachine:${given}`) };
   if (typeof given === "string") return { ref: given, arn: `arn:aws:iam::${ACCOUNT}:role/${given}` };
   switch (type) {
     case "AWS::S3::Bucket":
@@ -66,7 +68,7 @@ export interface ResolvedResource {
 }
 
 export function resolveTemplate(template: Template): readonly ResolvedResource[] {
-  const resources: Record<string, { Type: string; Properties?: { RoleName?: unknown } }> =
+  const resources: Record<string, { Type: string; Properties?: { RoleName?: unknown; StateMachineName?: unknown } }> =
     template.toJSON()["Resources"];
   const names = new Map<string, Names>();
   const resolve = (value: unknown): unknown => {
@@ -80,9 +82,9 @@ export function resolveTemplate(template: Template): readonly ResolvedResource[]
     if (others.length === 0 && key === "Fn::Join") return argument[1].map(resolve).join(argument[0]);
     return Object.fromEntries(Object.entries(value).map(([name, item]) => [name, resolve(item)]));
   };
-  // A role's given name refers to nothing but pseudo parameters.
+  // A given name refers to nothing but pseudo parameters.
   for (const [id, { Type, Properties }] of Object.entries(resources))
-    names.set(id, namesOf(Type, id, resolve(Properties?.RoleName)));
+    names.set(id, namesOf(Type, id, resolve(Properties?.RoleName ?? Properties?.StateMachineName)));
   return Object.entries(resources).map(([id, { Type, Properties }]) => {
     return { id, type: Type, ...names.get(id)!, properties: resolve(Properties ?? {}) };
   });

@@ -1,0 +1,127 @@
+/**
+ * Where Lambda comes in to verify a whole archive: a step of the state machine at each invocation, and every day a look at
+ * the newest report, so that an alarm tells of a verification that found something or did not take place.
+ */
+import { injectLambdaContext } from "@aws-lambda-powertools/logger/middleware";
+import { logMetrics } from "@aws-lambda-powertools/metrics/middleware";
+import middy from "@middy/core";
+import type { Context } from "aws-lambda";
+import { mayBeExpired } from "./archive/invariants.ts";
+import { readVerifierInput } from "./config.ts";
+import { ENVIRONMENT, TIME_IN_HAND_MS, type VerifierInput } from "./contract.ts";
+import { ArchiverError } from "./errors.ts";
+import { dayOf, type Instant, msToInstant, parseInstant } from "./event/instant.ts";
+import { createLogger, createPowertoolsLogger, describeError } from "./telemetry/log.ts";
+import { addVerificationMetric, createMetrics } from "./telemetry/metrics.ts";
+import { gather } from "./verification/gather.ts";
+import { planVerification } from "./verification/plan.ts";
+import {
+  keepReport,
+  lookAtReports,
+  problemOf,
+  type VerificationProblem,
+  type VerificationReport,
+} from "./verification/verification-report.ts";
+import { verifyPortion } from "./verification/verify-portion.ts";
+import { inventoryKey } from "./verification/work.ts";
+import { openVerification, type Verification } from "./verifier-dependencies.ts";
+
+/** What the state machine goes on with, or what a person reads who has started a step. */
+export type VerifierResult =
+  | { readonly portions: number; readonly inventory: string }
+  | { readonly segments: number; readonly events: number; readonly faults: number; readonly unread: number }
+  | { readonly outcome: VerificationReport["outcome"]; readonly faults: number; readonly report: string }
+  | { readonly problem: VerificationProblem };
+
+type Environment = Readonly<Record<string, string | undefined>>;
+
+export function createVerifierHandler(environment: Environment, open: typeof openVerification) {
+  const archiveName = environment[ENVIRONMENT.archive] ?? "unnamed";
+  const powertools = createPowertoolsLogger(archiveName, environment[ENVIRONMENT.logLevel]?.toUpperCase());
+  const metrics = createMetrics(archiveName);
+  const log = createLogger(powertools);
+
+  async function run(event: unknown, _context: Context, { signal }: { signal: AbortSignal }): Promise<VerifierResult> {
+    try {
+      const input = readVerifierInput(event);
+      powertools.appendKeys({ task: input.task, ...("run" in input && { run: input.run }) });
+      const result = await perform(open(environment, log), input, signal);
+      log("info", "the step ended", { result });
+      return result;
+    } catch (error) {
+      log("error", "the step failed", { error: describeError(error) });
+      throw signal.aborted ? outOfTime() : error;
+    }
+  }
+
+  async function perform(parts: Verification, input: VerifierInput, signal: AbortSignal): Promise<VerifierResult> {
+    if (input.task === "look") return await look(parts);
+    if (input.task === "portion") {
+      const { results } = await verifyPortion(parts, input.run, input.portion, signal);
+      const sum = (figure: (log: (typeof results)[number]) => number) =>
+        results.reduce((total, log) => total + figure(log), 0);
+      return {
+        segments: sum(({ segments }) => segments),
+        events: sum(({ events }) => events),
+        faults: sum(({ faultCount }) => faultCount),
+        unread: sum(({ unread }) => unread.length),
+      };
+    }
+    const began = parseInstant(input.began)!;
+    const isExpired = (day: string) => mayBeExpired(day, parts.expireAfterDays, dayOf(began));
+    if (input.task === "report") return await report(parts, { ...input, began }, isExpired, signal);
+    const portions = await planVerification(parts, { run: input.run, mayBeExpired: isExpired }, signal);
+    return { portions, inventory: inventoryKey(input.run) };
+  }
+
+  async function report(
+    parts: Verification,
+    input: { readonly run: string; readonly began: Instant; readonly failure?: unknown },
+    isExpired: (day: string) => boolean,
+    signal: AbortSignal,
+  ): Promise<VerifierResult> {
+    const { run, began, failure } = input;
+    const head = (workMs: number) => {
+      const ended = msToInstant(parts.clock.now());
+      return { format: 1, archiveName, run, began, ended, workMs } as const;
+    };
+    const made = async (): Promise<VerificationReport> => {
+      if (failure !== undefined)
+        return { ...head(0), outcome: "failed", faultCount: 0, reason: JSON.stringify(failure).slice(0, MAX_REASON) };
+      const trust = { keys: await parts.readKeys(), expected: [], revoked: [], refusesGaps: false };
+      const { report, workMs } = await gather(parts, run, { mayBeExpired: isExpired, trust }, signal);
+      return { ...head(workMs), ...report };
+    };
+    const kept = await made();
+    const key = await keepReport(parts.work, kept);
+    const problem = problemOf(kept);
+    if (problem !== null) log("error", "the archive is not verified", { problem, report: key });
+    addVerificationMetric(metrics, problem === null);
+    return { outcome: kept.outcome, faults: kept.faultCount, report: key };
+  }
+
+  async function look({ work, clock, everyDays }: Verification): Promise<VerifierResult> {
+    const problem = await lookAtReports(work, everyDays, clock.now());
+    if (problem !== null) log("error", "the archive is not verified", { ...problem });
+    addVerificationMetric(metrics, problem === null);
+    return { problem };
+  }
+
+  return middy<unknown, VerifierResult, Error, Context>({ timeoutEarlyInMillis: TIME_IN_HAND_MS, timeoutEarlyResponse })
+    .use(injectLambdaContext(powertools, { resetKeys: true }))
+    .use(logMetrics(metrics))
+    .handler(run);
+}
+
+/** Enough to tell what failed; the execution has all of it. */
+const MAX_REASON = 2_000;
+
+/** When time is up, Middy aborts the signal and would answer in place of the step, which answers itself. */
+const timeoutEarlyResponse = (): Promise<never> => new Promise(() => {});
+
+const outOfTime = (): ArchiverError =>
+  new ArchiverError("unavailable", "The step did not end within the time that Lambda gives it.", {
+    advice: "If a single day is too large for it, verify at the desk, where nothing limits the time.",
+  });
+
+export const verifier = createVerifierHandler(process.env, openVerification);
