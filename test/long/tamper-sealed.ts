@@ -47,8 +47,12 @@ for (let seed = 1; seed <= archives; seed += 1) {
     }
   }
   other = archive;
-  if (seed % 100 === 0) console.error(`${seed} archives, ${problems.length} problems`);
+  if (seed % 20 === 0) {
+    record(seed);
+    console.error(`${seed} archives, ${problems.length} problems`);
+  }
 }
+record(archives);
 
 async function judgeGood(archive: SealedArchive, seed: number): Promise<void> {
   const reports = await verifyAll(archive.objects, archive);
@@ -71,20 +75,24 @@ function note(kind: string, verdict: Verdict, what: string): void {
   else problems.push(`${what}: good`);
 }
 
-const recorded = {
-  recordedAt: new Date().toISOString().slice(0, 10),
-  node: process.version,
-  minutes: Math.round((performance.now() - startedAtMs) / 6_000) / 10,
-  archives,
-  seals,
-  has,
-  falseAlarms,
-  kinds: Object.fromEntries(tally),
-};
-const json = JSON.stringify(recorded, null, 2).replaceAll(
-  /\{\s+("times"[^}]*?)\s+\}/g,
-  (_, fields: string) => `{ ${fields.replaceAll(/\s+/g, " ")} }`,
-);
-writeFileSync(join(import.meta.dirname, "tamper-sealed.json"), `${json}\n`);
+/** Also while it goes on, so that a run that is stopped has shown what it has done. */
+function record(archivesDone: number): void {
+  const recorded = {
+    recordedAt: new Date().toISOString().slice(0, 10),
+    node: process.version,
+    minutes: Math.round((performance.now() - startedAtMs) / 6_000) / 10,
+    archives: archivesDone,
+    seals,
+    has,
+    falseAlarms,
+    kinds: Object.fromEntries(tally),
+  };
+  const json = JSON.stringify(recorded, null, 2).replaceAll(
+    /\{\s+("times"[^}]*?)\s+\}/g,
+    (_, fields: string) => `{ ${fields.replaceAll(/\s+/g, " ")} }`,
+  );
+  writeFileSync(join(import.meta.dirname, "tamper-sealed.json"), `${json}\n`);
+}
+
 for (const problem of problems) console.error(problem);
 process.exitCode = problems.length === 0 ? 0 : 1;
