@@ -20,7 +20,11 @@ export const withTrust = (command: Command): Command =>
   command
     .option("--key <vkey|file>", "public key that signed the seals, or its file; repeatable", collectKeys)
     .option("--expect <number:sha256>", "a seal that must be there; repeatable", readPin)
-    .option("--revoked <key id@from>", "a key not to be trusted from this seal, or this time, on; repeatable", readRevoked)
+    .option(
+      "--revoked <key id@from>",
+      "a key not to be trusted from this seal, or this time, on; repeatable",
+      readRevoked,
+    )
     .option("--no-gaps", "parts of days that were not looked at are faults")
     .option("--tsa-ca <file>", "root certificates (PEM) of the authorities that stamped seals");
 

@@ -496,7 +496,12 @@ const sealing: readonly Change[] = [
     "looks.some(({ entry }) => entry.complete);",
     "looks.length > 0;",
   ],
-  ["a look that was cut off is called complete", due, "  if (look?.entry.complete) {", "  if (look) {"],
+  [
+    "a look that was cut off is called complete",
+    due,
+    "  if (look?.entry.complete && !isGone) {",
+    "  if (look && !isGone) {",
+  ],
   [
     "the first look is named, and not the last",
     due,
