@@ -104,68 +104,88 @@ export const METRICS_NAMESPACE = "AsanaAuditArchive";
 /** Every metric of a run has both dimensions. `service` is the name that Powertools gives the first. */
 export const DIMENSIONS = { archive: "service", workspace: "workspace" } as const;
 
+/** A definition of a metric. CloudWatch bills a custom metric by the hours in which it is sent, 0.30 dollars for a whole month. */
+export interface MetricDefinition {
+  readonly name: string;
+  readonly unit: "Count" | "Seconds";
+  /** The hours of the day, in UTC, in which it is sent although it is 0. Anything else is always sent. */
+  readonly zeroHours: readonly number[];
+}
+
+const hoursWhere = (is: (hour: number) => boolean): readonly number[] =>
+  Array.from({ length: 24 }, (_, hour) => hour).filter(is);
+
+const EVERY_HOUR = hoursWhere(() => true);
+const NEVER: readonly number[] = [];
+
+/** Whether a metric is sent that has this value at this time, in milliseconds since 1970. */
+export const isSent = ({ zeroHours }: MetricDefinition, value: number, nowMs: number): boolean =>
+  value !== 0 || zeroHours.includes(new Date(nowMs).getUTCHours());
+
 /**
- * A run's metrics, reported once at its end, whether it succeeded or failed. Few on purpose: each costs 0.30 dollars per
- * month and workspace, and the log line of the report holds all counts.
+ * A run's metrics, reported once at its end, whether it succeeded or failed. Few on purpose, one for each thing that
+ * somebody has to do; the log line of the report holds all counts.
  */
 export const METRICS = {
-  /** 1 when the drain failed, 0 when it succeeded: its average is the share that failed, its count the runs. */
-  drainFailed: { name: "DrainFailed", unit: "Count" },
-  /** The source refused token, plan or workspace. */
-  refused: { name: "Refused", unit: "Count" },
-  halted: { name: "Halted", unit: "Count" },
+  /** 1 when the drain failed, 0 when it succeeded. Sent by every drain: without it, nobody could tell that there are none. */
+  drainFailed: { name: "DrainFailed", unit: "Count", zeroHours: EVERY_HOUR },
   /**
    * How long the oldest event that is not archived may have been waiting: the age of the oldest place that is not archived
    * yet, be it a span of the history or the end of the stream; 0 after a run that has read both. What cannot be read is
-   * left to `unreadable`: it stays for up to 90 days, and would hide all else. Reported by drains that could read the checkpoint.
+   * left to `missing`: it stays for up to 90 days, and would hide all else. Reported by drains that could read the checkpoint.
+   * A 0 is sent in the first hour of each period of the alarms "Unarchived", which take it for the worst if it is missing.
    */
-  behind: { name: "Behind", unit: "Seconds" },
-  archived: { name: "EventsArchived", unit: "Count" },
+  behind: { name: "Behind", unit: "Seconds", zeroHours: hoursWhere((hour) => hour % 6 === 0) },
+  /** 1 when only a person can make it go on: the source refused or went blank, or the archive contradicts itself. */
+  stopped: { name: "Stopped", unit: "Count", zeroHours: NEVER },
+  /** Purposes of rescans of which something has been due for longer than is allowed. Reported by drains too, so that it shows when no rescan starts. */
+  rescansOverdue: { name: "RescansOverdue", unit: "Count", zeroHours: NEVER },
+  /** Spans that could not be read in three runs in a row, as the checkpoint lists them, and those that the source forgot before that. */
+  missing: { name: "SpansMissing", unit: "Count", zeroHours: NEVER },
+  /** Archived events that the source shows with another content, or no longer although it still has to. */
+  contradictions: { name: "SourceContradictions", unit: "Count", zeroHours: NEVER },
   /** Events that a cursor alone would have missed. */
-  late: { name: "LateEvents", unit: "Count" },
-  /** One gid, two contents. */
-  conflicts: { name: "ConflictingEvents", unit: "Count" },
-  /** Runs in a row in which the source showed nothing where it had shown events before. */
-  blankRuns: { name: "BlankRuns", unit: "Count" },
-  /** Reported by every rescan that could read the checkpoint: how long ago the oldest span became due that is not read yet. */
-  recentOverdue: { name: "RecentOverdue", unit: "Seconds" },
-  settledOverdue: { name: "SettledOverdue", unit: "Seconds" },
-  agedOverdue: { name: "AgedOverdue", unit: "Seconds" },
-  /** Spans that could not be read in three runs in a row, as the checkpoint lists them. */
-  unreadable: { name: "UnreadableSpans", unit: "Count" },
-  /** Archived events that the source no longer shows although it still has to. */
-  gone: { name: "EventsGone", unit: "Count" },
-  /** Spans that the source forgot before they could be read. */
-  lost: { name: "LostSpans", unit: "Count" },
-} as const;
+  late: { name: "LateEvents", unit: "Count", zeroHours: NEVER },
+} as const satisfies Readonly<Record<string, MetricDefinition>>;
 
-/** The metric of the archive itself, with its name as the only dimension: workspaces that nobody archives any more. */
-export const UNCOLLECTED = { name: "WorkspacesNotCollected", unit: "Count" } as const;
+/**
+ * The metric of the archive itself, with its name as the only dimension: workspaces that nobody archives any more. The
+ * alarm looks at three hours and takes it for the worst if it is missing: a 0 is sent in two of them, as one may fail.
+ */
+export const UNCOLLECTED = {
+  name: "WorkspacesNotCollected",
+  unit: "Count",
+  zeroHours: hoursWhere((hour) => hour % 3 < 2),
+} as const satisfies MetricDefinition;
 
 /**
  * The metrics of sealing, of all workspaces together: the archive's name is their only dimension. Reported at the end of
- * each sealing that could list the workspaces.
+ * each sealing that could list the workspaces, which is once a day. A 0 is sent where the alarm needs it to end.
  */
 export const SEALING = {
   /** Workspaces of which more settled days than the last are not sealed, or of which that is not known because sealing them failed. */
-  unsealed: { name: "WorkspacesNotSealed", unit: "Count" },
+  unsealed: { name: "WorkspacesNotSealed", unit: "Count", zeroHours: EVERY_HOUR },
   /**
    * Workspaces whose archive contradicts itself, its coverage or its seals, so that nothing more of them is sealed; and days
    * that this sealing sealed although an event is in two lines of them.
    */
-  halted: { name: "SealerHalted", unit: "Count" },
+  halted: { name: "SealerHalted", unit: "Count", zeroHours: EVERY_HOUR },
   /**
    * Days sealed by this sealing that nobody had looked at to their end a week after they were settled, or whose segments
    * expired before; not of retired workspaces.
    */
-  incomplete: { name: "DaysSealedWithGap", unit: "Count" },
-} as const;
+  incomplete: { name: "DaysSealedWithGap", unit: "Count", zeroHours: NEVER },
+} as const satisfies Readonly<Record<string, MetricDefinition>>;
 
 /**
  * Reported beside those of sealing, where there are time-stamping authorities and time to look at all workspaces:
  * workspaces that have gone without a time stamp for `STAMP_PATIENCE_DAYS`, or have none at all, and were denied one.
  */
-export const UNSTAMPED = { name: "WorkspacesNotStamped", unit: "Count" } as const;
+export const UNSTAMPED = {
+  name: "WorkspacesNotStamped",
+  unit: "Count",
+  zeroHours: EVERY_HOUR,
+} as const satisfies MetricDefinition;
 
 /** How old the newest time stamp may become where authorities do not answer. */
 export const STAMP_PATIENCE_DAYS = 14;
@@ -174,7 +194,11 @@ export const STAMP_PATIENCE_DAYS = 14;
  * Reported every day, and at the end of each verification of everything: 1 where the newest one found a fault, did not
  * come to its end or is too old, else 0.
  */
-export const UNVERIFIED = { name: "ArchiveNotVerified", unit: "Count" } as const;
+export const UNVERIFIED = {
+  name: "ArchiveNotVerified",
+  unit: "Count",
+  zeroHours: EVERY_HOUR,
+} as const satisfies MetricDefinition;
 
 /** How much longer than `verifyEveryDays` the newest verification may be ago: one that is due may begin late, or fail once. */
 export const VERIFY_PATIENCE_DAYS = 5;

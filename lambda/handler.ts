@@ -3,7 +3,6 @@
  * failed.
  */
 import { injectLambdaContext } from "@aws-lambda-powertools/logger/middleware";
-import { logMetrics } from "@aws-lambda-powertools/metrics/middleware";
 import middy from "@middy/core";
 import type { Context } from "aws-lambda";
 import { type Census, takeCensus } from "./census.ts";
@@ -15,8 +14,10 @@ import type { RunReport } from "./drain/report.ts";
 import { rescan } from "./drain/rescan.ts";
 import type { DrainOptions, RunDeps } from "./drain/run.ts";
 import { ArchiverError } from "./errors.ts";
+import type { Clock } from "./ports.ts";
+import { systemClock } from "./system-clock.ts";
 import { createLogger, createPowertoolsLogger, describeError } from "./telemetry/log.ts";
-import { addCensusMetric, addRunMetrics, createMetrics } from "./telemetry/metrics.ts";
+import { addCensusMetric, addRunMetrics, createMetrics, publishing } from "./telemetry/metrics.ts";
 import { behindSeconds, runMetrics } from "./telemetry/run-metrics.ts";
 
 /** What an invocation answers: the run's counts, and how much is left. */
@@ -33,6 +34,7 @@ export function createHandler(
   environment: Environment,
   connect: (environment: Environment) => OpenRun,
   census: (environment: Environment) => Promise<Census> = takeCensus,
+  clock: Pick<Clock, "now"> = systemClock,
 ) {
   const archiveName = environment[ENVIRONMENT.archive] ?? "unnamed";
   const powertools = createPowertoolsLogger(archiveName, environment[ENVIRONMENT.logLevel]?.toUpperCase());
@@ -60,7 +62,7 @@ export function createHandler(
 
   async function counted(): Promise<Census> {
     const result = await census(environment);
-    addCensusMetric(metrics, result.uncollected.length);
+    addCensusMetric(metrics, result.uncollected.length, clock.now());
     if (result.uncollected.length === 0) log("info", "every workspace of the archive is collected or retired");
     else log("warn", "workspaces are no longer collected", { workspaces: result.uncollected });
     return result;
@@ -74,13 +76,14 @@ export function createHandler(
     try {
       const report = await perform({ ...deps, onProgress }, options, task, signal);
       const nowMs = deps.clock.now();
-      addRunMetrics(metrics, options.workspace, runMetrics({ task, report, failure: null }, nowMs));
+      addRunMetrics(metrics, options.workspace, runMetrics({ task, report, failure: null }, nowMs), nowMs);
       const result = { ...report, task, behindSeconds: behindSeconds(report, null, nowMs) };
       log("info", "the run ended", { report: result });
       return result;
     } catch (error) {
       const failure = error instanceof ArchiverError ? error.kind : "unexpected";
-      addRunMetrics(metrics, options.workspace, runMetrics({ task, report: last, failure }, deps.clock.now()));
+      const nowMs = deps.clock.now();
+      addRunMetrics(metrics, options.workspace, runMetrics({ task, report: last, failure }, nowMs), nowMs);
       if (last !== null) log("warn", "how far the run came", { report: last });
       throw error;
     }
@@ -91,7 +94,7 @@ export function createHandler(
     timeoutEarlyResponse,
   })
     .use(injectLambdaContext(powertools, { resetKeys: true }))
-    .use(logMetrics(metrics))
+    .use(publishing(metrics))
     .handler(run);
 }
 

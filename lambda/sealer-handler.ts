@@ -4,7 +4,6 @@
  * a seal could not be stamped fails nothing: the next sealing tries again, and an alarm tells of it in time.
  */
 import { injectLambdaContext } from "@aws-lambda-powertools/logger/middleware";
-import { logMetrics } from "@aws-lambda-powertools/metrics/middleware";
 import middy from "@middy/core";
 import type { Context } from "aws-lambda";
 import { ENVIRONMENT, STAMP_PATIENCE_DAYS, TIME_IN_HAND_MS } from "./contract.ts";
@@ -14,7 +13,7 @@ import type { SealReport } from "./seal/sealer.ts";
 import type { StampReport } from "./seal/stamp-newest.ts";
 import { openSealing, type Sealing } from "./sealer-dependencies.ts";
 import { createLogger, createPowertoolsLogger, describeError } from "./telemetry/log.ts";
-import { addSealingMetrics, addStampMetric, createMetrics } from "./telemetry/metrics.ts";
+import { addSealingMetrics, addStampMetric, createMetrics, publishing } from "./telemetry/metrics.ts";
 
 /** What an invocation answers: how far each workspace is sealed. */
 export interface SealingResult {
@@ -63,11 +62,12 @@ export function createSealerHandler(environment: Environment, open: typeof openS
     const isSealed = new Set(
       reports.filter(({ dueDays }) => dueDays <= WAITING_DAYS).map(({ workspace }) => workspace),
     );
-    addSealingMetrics(metrics, {
+    const values = {
       unsealed: sealing.workspaces.filter((workspace) => !isSealed.has(workspace)).length,
       halted: failures.filter(isHalt).length + doubled,
       incomplete,
-    });
+    };
+    addSealingMetrics(metrics, values, sealing.clock.now());
     await stampAll(sealing, reports, signal);
     if (signal.aborted) log("warn", "the sealing ran out of time");
     log("info", "the sealing ended", { reports });
@@ -120,12 +120,12 @@ export function createSealerHandler(environment: Environment, open: typeof openS
         log("error", "whether a stamp is due could not be told", { workspace, error: describeError(error) });
       }
     }
-    addStampMetric(metrics, unstamped);
+    addStampMetric(metrics, unstamped, clock.now());
   }
 
   return middy<unknown, SealingResult, Error, Context>({ timeoutEarlyInMillis: TIME_IN_HAND_MS, timeoutEarlyResponse })
     .use(injectLambdaContext(powertools, { resetKeys: true }))
-    .use(logMetrics(metrics))
+    .use(publishing(metrics))
     .handler(run);
 }
 

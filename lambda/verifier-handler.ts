@@ -3,7 +3,6 @@
  * the newest report, so that an alarm tells of a verification that found something or did not take place.
  */
 import { injectLambdaContext } from "@aws-lambda-powertools/logger/middleware";
-import { logMetrics } from "@aws-lambda-powertools/metrics/middleware";
 import middy from "@middy/core";
 import type { Context } from "aws-lambda";
 import { mayBeExpired } from "./archive/invariants.ts";
@@ -13,7 +12,7 @@ import { ArchiverError } from "./errors.ts";
 import { dayOf, type Instant, msToInstant, parseInstant } from "./event/instant.ts";
 import { NO_TRUST } from "./seal/verify-seals.ts";
 import { createLogger, createPowertoolsLogger, describeError } from "./telemetry/log.ts";
-import { addVerificationMetric, createMetrics } from "./telemetry/metrics.ts";
+import { addVerificationMetric, createMetrics, publishing } from "./telemetry/metrics.ts";
 import { gather } from "./verification/gather.ts";
 import { planVerification } from "./verification/plan.ts";
 import {
@@ -97,20 +96,20 @@ export function createVerifierHandler(environment: Environment, open: typeof ope
     const key = await keepReport(parts.work, kept);
     const problem = problemOf(kept);
     if (problem !== null) log("error", "the archive is not verified", { problem, report: key });
-    addVerificationMetric(metrics, problem === null);
+    addVerificationMetric(metrics, problem === null, parts.clock.now());
     return { outcome: kept.outcome, faults: kept.faultCount, report: key };
   }
 
   async function look({ work, clock, everyDays }: Verification): Promise<VerifierResult> {
     const problem = await lookAtReports(work, everyDays, clock.now());
     if (problem !== null) log("error", "the archive is not verified", { ...problem });
-    addVerificationMetric(metrics, problem === null);
+    addVerificationMetric(metrics, problem === null, clock.now());
     return { problem };
   }
 
   return middy<unknown, VerifierResult, Error, Context>({ timeoutEarlyInMillis: TIME_IN_HAND_MS, timeoutEarlyResponse })
     .use(injectLambdaContext(powertools, { resetKeys: true }))
-    .use(logMetrics(metrics))
+    .use(publishing(metrics))
     .handler(run);
 }
 

@@ -1,6 +1,6 @@
 import { readDurationMs, readInteger } from "../arguments.ts";
 import { defineCommand, needs } from "../command.ts";
-import { monthlyBill } from "../cost/model.ts";
+import { type Bill, monthlyBill } from "../cost/model.ts";
 import { EXIT } from "../exit.ts";
 import { renderTable } from "../terminal.ts";
 
@@ -10,6 +10,11 @@ interface CostOptions {
   readonly years: number;
   readonly workspaces: number;
   readonly memory: number;
+  readonly dashboard: boolean;
+  readonly tracing: boolean;
+  readonly keyRotation: boolean;
+  readonly oneKey: boolean;
+  readonly timeStamps: boolean;
   readonly copy: boolean;
 }
 
@@ -25,18 +30,36 @@ export const costCommand = defineCommand<CostOptions>(
       .option("--years <n>", "how many years events are kept", readInteger(1, 100), 7)
       .option("--workspaces <n>", "number of workspaces", readInteger(1, 20), 1)
       .option("--memory <MiB>", "memory of the function", readInteger(256, 3008), 512)
-      .option("--copy", "with a second copy in another region", false),
-  async ({ eventsPerDay, every, years, workspaces, memory, copy }, { output }) => {
-    const input = { eventsPerDay, everyMs: every, years, workspaces, memoryMiB: memory, hasCopy: copy };
-    const bill = monthlyBill(input);
+      .option("--copy", "with a second copy in another region", false)
+      .option("--dashboard", "with the stack's setting dashboard=on", false)
+      .option("--tracing", "with tracing=on", false)
+      .option("--key-rotation", "with keyRotation=on", false)
+      .option("--one-key", "with operationsKey=archive", false)
+      .option("--time-stamps", "with timestampUrls", false),
+  async ({ eventsPerDay, every, years, workspaces, memory, copy, oneKey, ...settings }, { output }) => {
+    const bill = monthlyBill({
+      ...settings,
+      eventsPerDay,
+      everyMs: every,
+      years,
+      workspaces,
+      memoryMiB: memory,
+      hasCopy: copy,
+      operationsKey: oneKey ? "archive" : "own",
+    });
     output.record(bill);
-    const rows = bill.lines.map(({ name, quantity, first, last }) => [name, quantity, dollars(first), dollars(last)]);
-    rows.push(["Total", "", dollars(bill.first), dollars(bill.last)]);
-    output.say(renderTable(columns(years), rows));
+    output.say(renderBill(bill, years));
     output.say(`\n${bill.assumptions.map((line) => `- ${line}`).join("\n")}`);
     return EXIT.done;
   },
 );
+
+/** A table for a terminal. */
+export function renderBill(bill: Bill, years: number): string {
+  const rows = bill.lines.map(({ name, quantity, first, last }) => [name, quantity, dollars(first), dollars(last)]);
+  rows.push(["Total", "", dollars(bill.first), dollars(bill.last)]);
+  return renderTable(columns(years), rows);
+}
 
 const columns = (years: number) => [
   { title: "per month" },

@@ -1,6 +1,7 @@
 /** Estimates the monthly cost of an archive on AWS from list prices and from requests counted in real runs. Pure. */
-import { METRICS } from "../../lambda/contract.ts";
+import { METRICS, type MetricDefinition, SEALING, UNCOLLECTED, UNSTAMPED } from "../../lambda/contract.ts";
 import { DAY_MS, HOUR_MS } from "../../lambda/event/instant.ts";
+import counted from "./fixed.json" with { type: "json" };
 import { PRICES } from "./prices.ts";
 
 export interface CostInput {
@@ -10,6 +11,13 @@ export interface CostInput {
   readonly years: number;
   readonly workspaces: number;
   readonly memoryMiB: number;
+  /** Settings of the stack that change the bill, by their names there. */
+  readonly dashboard: boolean;
+  readonly tracing: boolean;
+  readonly keyRotation: boolean;
+  readonly operationsKey: "own" | "archive";
+  /** Whether there are `timestampUrls`. */
+  readonly timeStamps: boolean;
   /** Whether there is a second copy, in another region. */
   readonly hasCopy: boolean;
 }
@@ -52,29 +60,53 @@ const PAGE_SECONDS = 0.6;
 /** The daily sealing of one workspace: its start, the signature, and a day's segments. */
 const SEAL_SECONDS = 10;
 const LOG_BYTES_PER_RUN = 3_000;
+/** KMS bills each of a key's first two rotations like a key, and no later one. */
+const BILLED_ROTATIONS = 2;
+const rotationsOf = (keys: number, years: number): number => keys * Math.min(years, BILLED_ROTATIONS);
+
+/** Sealings are once a day. */
+const sentBySealings = (metrics: readonly MetricDefinition[]): number =>
+  metrics.filter(({ zeroHours }) => zeroHours.length > 0).length;
+
 /**
- * Per stack: keys, a dashboard, metrics, and the alarms of archive, sealing and function; per workspace: a secret, metrics and alarms. An alarm is billed for
- * each metric that it looks at. A test counts all of them in the template.
+ * How many metrics are billed, as custom metrics are: by the hours in which they are sent. Those that are sent only when
+ * something is wrong are taken not to be.
  */
-export const FIXED = {
-  keys: 3,
-  dashboards: 1,
-  alarmMetrics: 6,
-  metrics: 4,
-  secretsEach: 1,
-  metricsEach: Object.keys(METRICS).length,
-  alarmMetricsEach: 16,
+export const METRIC_MONTHS = {
+  stack: (UNCOLLECTED.zeroHours.length + sentBySealings(Object.values(SEALING))) / 24,
+  each: Object.values(METRICS).reduce((sum, { zeroHours }) => sum + zeroHours.length, 0) / 24,
+  timeStamps: sentBySealings([UNSTAMPED]) / 24,
 };
 
 /** What a second copy adds to that: its key, and S3's metrics of the rule by which it copies, with an alarm. */
 export const SECOND_COPY = { keys: 1, metrics: 4, alarmMetrics: 1 };
 
+/** What is billed by the piece. The counts are of the stack's template with the default settings; `npm run docs` makes them. */
+export function pieces({
+  workspaces,
+  dashboard,
+  operationsKey,
+  timeStamps,
+}: Pick<CostInput, "workspaces" | "dashboard" | "operationsKey" | "timeStamps">) {
+  const { stack, each } = counted;
+  return {
+    alarmMetrics: stack.alarmMetrics + each.alarmMetrics * workspaces + (timeStamps ? 1 : 0),
+    dashboards: stack.dashboards + (dashboard ? 1 : 0),
+    encryptingKeys: stack.encryptingKeys - (operationsKey === "archive" ? 1 : 0),
+    secrets: stack.secrets + each.secrets * workspaces,
+    startsPerDay: stack.startsPerDay + each.startsPerDay * workspaces,
+    signingKeys: stack.signingKeys,
+  };
+}
+
 export function monthlyBill(input: CostInput): Bill {
   const { eventsPerDay, everyMs, years, workspaces, memoryMiB, hasCopy } = input;
+  const fixed = pieces(input);
   const drains = (DAY_MS / everyMs) * DAYS_PER_MONTH * workspaces;
   const rescans = (DAY_MS / HOUR_MS) * DAYS_PER_MONTH * workspaces;
   const censuses = (DAY_MS / HOUR_MS) * DAYS_PER_MONTH;
   const runs = drains + rescans + censuses;
+  const starts = drains + fixed.startsPerDay * DAYS_PER_MONTH;
   const events = eventsPerDay * DAYS_PER_MONTH * workspaces;
   const eventsPerRun = drains === 0 ? 0 : events / drains;
   // Events arrive at random times, so a run finds none with a probability of exp(-eventsPerRun).
@@ -90,7 +122,12 @@ export function monthlyBill(input: CostInput): Bill {
   const gigabytes = (events * EVENT_BYTES + puts * SEGMENT_BYTES) / 1e9;
   const seals = DAYS_PER_MONTH * workspaces;
   const months = years * 12;
-  const metrics = FIXED.metrics + FIXED.metricsEach * workspaces;
+  const keys = fixed.encryptingKeys + fixed.signingKeys;
+  const rotations = input.keyRotation ? rotationsOf(fixed.encryptingKeys, years) : 0;
+  const metrics =
+    METRIC_MONTHS.stack + METRIC_MONTHS.each * workspaces + (input.timeStamps ? METRIC_MONTHS.timeStamps : 0);
+  // A token is asked for by each run of a workspace, because it is held for less than the time between two.
+  const tokenCalls = fixed.secrets === 0 ? 0 : drains + rescans;
 
   const always = (name: string, quantity: string, dollars: number): CostLine => ({
     name,
@@ -117,7 +154,7 @@ export function monthlyBill(input: CostInput): Bill {
       `${count(reads)} reads, ${count(writes)} writes`,
       reads * PRICES.dynamoRead + writes * PRICES.dynamoWrite,
     ),
-    always("Scheduler", count(runs), runs * PRICES.schedulerInvocation),
+    always("Scheduler", count(starts), starts * PRICES.schedulerInvocation),
     always(
       "Sealing",
       `${count(seals)} seals, ${count(puts)} gets`,
@@ -127,23 +164,32 @@ export function monthlyBill(input: CostInput): Bill {
     ),
     always("KMS requests", `at most ${count(runs + puts)}`, (runs + puts) * PRICES.kmsRequest),
     always("Logs", size((runs * LOG_BYTES_PER_RUN) / 1e9), ((runs * LOG_BYTES_PER_RUN) / 1e9) * PRICES.logGb),
-    always("Secrets", String(FIXED.secretsEach * workspaces), FIXED.secretsEach * workspaces * PRICES.secretMonth),
-    always("Metrics", String(metrics), metrics * PRICES.metricMonth),
     always(
-      "Alarms",
-      String(FIXED.alarmMetrics + FIXED.alarmMetricsEach * workspaces),
-      (FIXED.alarmMetrics + FIXED.alarmMetricsEach * workspaces) * PRICES.alarmMonth,
+      "Secrets",
+      `${count(fixed.secrets)}, ${count(tokenCalls)} calls`,
+      fixed.secrets * PRICES.secretMonth + tokenCalls * PRICES.secretCall,
     ),
-    always("Keys", String(FIXED.keys), FIXED.keys * PRICES.keyMonth),
-    always("Dashboard", String(FIXED.dashboards), FIXED.dashboards * PRICES.dashboardMonth),
-    ...(hasCopy ? secondCopy(puts, gigabytes, months) : []),
+    always("Metrics", `${metrics.toFixed(1)} for the whole month`, metrics * PRICES.metricMonth),
+    always("Alarms", `on ${count(fixed.alarmMetrics)} metrics`, fixed.alarmMetrics * PRICES.alarmMonth),
+    {
+      name: "Keys",
+      quantity: input.keyRotation ? `${keys}, ${fixed.encryptingKeys} of them rotated` : String(keys),
+      first: keys * PRICES.keyMonth,
+      last: (keys + rotations) * PRICES.keyMonth,
+    },
+    ...(fixed.dashboards === 0
+      ? []
+      : [always("Dashboard", String(fixed.dashboards), fixed.dashboards * PRICES.dashboardMonth)]),
+    ...(input.tracing ? [always("Traces", `at most ${count(runs)}`, runs * PRICES.traceRecorded)] : []),
+    ...(hasCopy ? secondCopy(input, puts, gigabytes) : []),
   ];
   const total = (of: "first" | "last") => lines.reduce((sum, line) => sum + line[of], 0);
   return { lines, first: total("first"), last: total("last"), assumptions: ASSUMPTIONS };
 }
 
 /** What S3 bills for copying, and what the copy costs where it is. Each segment has a put and a use of both keys. */
-function secondCopy(puts: number, gigabytes: number, months: number): CostLine[] {
+function secondCopy({ years, keyRotation }: CostInput, puts: number, gigabytes: number): CostLine[] {
+  const rotations = keyRotation ? rotationsOf(SECOND_COPY.keys, years) : 0;
   const copying = puts * (PRICES.s3Put + 2 * PRICES.kmsRequest);
   const sent = gigabytes * (PRICES.transferGb + PRICES.replicationTimeGb);
   const { keys, metrics, alarmMetrics } = SECOND_COPY;
@@ -155,13 +201,13 @@ function secondCopy(puts: number, gigabytes: number, months: number): CostLine[]
       name: "Copy: storage",
       quantity: `${size(gigabytes)} more each month`,
       first: gigabytes * PRICES.s3GbMonth,
-      last: gigabytes * months * PRICES.s3GbMonth,
+      last: gigabytes * years * 12 * PRICES.s3GbMonth,
     },
     {
       name: "Copy: fixed",
       quantity: `${keys} key, ${metrics} metrics, ${alarmMetrics} alarm`,
       first: fixed,
-      last: fixed,
+      last: fixed + rotations * PRICES.keyMonth,
     },
   ];
 }
@@ -171,7 +217,7 @@ const ASSUMPTIONS = [
   `An event takes ${EVENT_BYTES} bytes compressed, and each segment ${SEGMENT_BYTES} more; logins with a SAML response take up to 50 times as much.`,
   `A run takes ${RUN_SECONDS} s plus ${PAGE_SECONDS} s per 1,000 events; each event is read twice, the second time by a rescan. Asana does not publish its latency.`,
   "Storage stays in S3 Standard. Segments of 128 KiB and more move to a cheaper class after 180 days by default.",
-  "Not included: time stamps ($0.40 for their metric and alarm, and what their authority asks), Athena ($5 per TB scanned), your own reads, data transfer out of AWS, and the first back-fill (cents).",
+  "Not included: what a time-stamping authority asks, Athena ($5 per TB scanned), your own reads, data transfer out of AWS, and the first back-fill (cents).",
 ];
 
 const count = (value: number): string => Math.round(value).toLocaleString("en-US");

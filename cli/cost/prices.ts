@@ -12,9 +12,11 @@ export const PRICES = {
   kmsSignature: 15e-6, // with a key that is not symmetric
   logGb: 0.5,
   secretMonth: 0.4,
+  secretCall: 5e-6,
+  traceRecorded: 5e-6,
   alarmMonth: 0.1,
   metricMonth: 0.3,
-  keyMonth: 1,
+  keyMonth: 1, // also each of its first two rotations; later ones are free
   dashboardMonth: 3,
   transferGb: 0.02, // to most other regions
   replicationTimeGb: 0.015,

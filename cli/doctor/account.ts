@@ -45,7 +45,7 @@ export interface Concurrency {
 
 export const concurrencyCheck = defineCheck<Concurrency>(
   "quota of concurrent runs",
-  READ.notRunning,
+  READ.notArchiving,
   ({ workspaces, unreserved, reserved }) => {
     const runs = reserved ?? unreserved;
     const found = `${plural(runs, "run")} at once, ${reserved === null ? "shared with the account's other functions" : "reserved"}`;

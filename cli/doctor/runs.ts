@@ -1,6 +1,7 @@
 /** Checks of the runs: whether they are started, and whether they have come to an end lately, as the checkpoint tells. */
 import type { SpanStatus } from "../../lambda/archive/span-status.ts";
 import { instantToMs } from "../../lambda/event/instant.ts";
+import { OVERDUE_HOURS } from "../../lambda/telemetry/run-metrics.ts";
 import { formatDuration, plural } from "../terminal.ts";
 import { cannotTell, defineCheck, notOk, ok } from "./finding.ts";
 import { READ } from "./readings.ts";
@@ -12,7 +13,7 @@ export interface SchedulesState {
   readonly states: ReadonlyMap<string, string>;
 }
 
-export const schedulesCheck = defineCheck<SchedulesState>("schedules", READ.notRunning, ({ deployed, states }) => {
+export const schedulesCheck = defineCheck<SchedulesState>("schedules", READ.notArchiving, ({ deployed, states }) => {
   const gone = deployed.filter((name) => !states.has(name));
   const off = deployed.filter((name) => states.has(name) && states.get(name) !== "ENABLED");
   if (gone.length > 0) return notOk(`gone: ${gone.join(", ")}`, "Ask who deleted them, and deploy again");
@@ -31,11 +32,11 @@ export interface RunsState {
   readonly everyMinutes: number;
 }
 
-/** As for the alarms "Failing" and "Not running". */
+/** As for the alarm "Not archiving". */
 const INTERVALS = 3;
 /** As for the alarm "Rescans not done". */
 const RESCAN_MS = 3 * 3_600_000;
-export const OVERDUE_HOURS: Readonly<Record<string, number>> = { recent: 3, settled: 24, aged: 48 };
+const ALLOWED_HOURS: Readonly<Record<string, number>> = OVERDUE_HOURS;
 
 /** How long ago a drain last read the newest events; null: nothing tells. */
 export const drainedAgoMs = ({ spans, now }: RunsState): number | null =>
@@ -46,7 +47,7 @@ export const isDrainFresh = (state: RunsState): boolean =>
 
 export const lastDrainCheck = defineCheck<RunsState>(
   ({ workspace }) => `last drain of ${workspace}`,
-  READ.failing,
+  READ.notArchiving,
   (state) => {
     if (state.spans === null) return notOk("none has come to its end", "Start one (output RunOnce) and read its error");
     const agoMs = drainedAgoMs(state);
@@ -69,7 +70,7 @@ export const lastRescanCheck = defineCheck<RunsState>(
     if (recentUntil === null) return cannotTell("none since the first event, or no event yet", "Wait for an hour");
     const agoMs = Math.max(0, now - instantToMs(recentUntil));
     const overdue = spans.toRead.filter(
-      ({ purpose, dueForMs }) => dueForMs > (OVERDUE_HOURS[purpose] ?? Number.POSITIVE_INFINITY) * 3_600_000,
+      ({ purpose, dueForMs }) => dueForMs > (ALLOWED_HOURS[purpose] ?? Number.POSITIVE_INFINITY) * 3_600_000,
     );
     const found = `${formatDuration(agoMs)} ago`;
     if (agoMs > RESCAN_MS)

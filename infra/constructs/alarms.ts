@@ -1,12 +1,5 @@
 import { Duration } from "aws-cdk-lib";
-import {
-  ComparisonOperator,
-  type IMetric,
-  MathExpression,
-  Metric,
-  Stats,
-  TreatMissingData,
-} from "aws-cdk-lib/aws-cloudwatch";
+import { type IMetric, MathExpression, Metric, Stats, TreatMissingData } from "aws-cdk-lib/aws-cloudwatch";
 import type { IFunction } from "aws-cdk-lib/aws-lambda";
 import type { IQueue } from "aws-cdk-lib/aws-sqs";
 import {
@@ -18,7 +11,6 @@ import {
   UNCOLLECTED,
   UNSTAMPED,
 } from "../../lambda/contract.ts";
-import { RESCAN_EVERY_MINUTES } from "./schedules.ts";
 
 /** An alarm: what it means, what to do, and when it goes off. */
 export interface AlarmDefinition {
@@ -29,9 +21,8 @@ export interface AlarmDefinition {
   /** One sentence: what to do about it. */
   readonly todo: string;
   readonly metric: IMetric;
+  /** At it or above, the alarm goes off. */
   readonly threshold: number;
-  /** Default: at or above the threshold. */
-  readonly comparison?: ComparisonOperator;
   readonly evaluationPeriods?: number;
   readonly missing: TreatMissingData;
   /** Goes off again every day, for which it is quiet for a while each day. Nobody is told of that, as it is not over. */
@@ -48,8 +39,6 @@ export interface WatchedWorkspace {
 /** Intervals without a successful run before an alarm goes off; the next run makes up for fewer. */
 const PATIENCE = 3;
 
-/** How long rescans may be overdue. Every rescan does the recent hour; the source keeps an older day for weeks. */
-const OVERDUE_HOURS = { recent: 3, settled: 24, aged: 48 };
 const HOUR = Duration.hours(1);
 const days = (count: number): number => Duration.days(count).toSeconds();
 
@@ -68,63 +57,57 @@ export function workspaceMetric(
   });
 }
 
-/** Each alarm decides what missing data means, so that only one of them goes off when there are no runs. */
+/**
+ * Each alarm decides what missing data means, so that only one of them goes off when there are no runs. Most metrics are
+ * sent only when they are not 0, so to most alarms missing data means that all is well, as far as the runs can tell.
+ */
 export function workspaceAlarms(watched: WatchedWorkspace): AlarmDefinition[] {
   const { workspace, drainEveryMinutes, lagAlarmHours } = watched;
   const patience = Duration.minutes(PATIENCE * drainEveryMinutes);
-  const rescanPatience = Duration.minutes(PATIENCE * RESCAN_EVERY_MINUTES);
+  // Long enough for a rescan, and for drains that run once an hour.
   const longer = patience.toSeconds() > HOUR.toSeconds() ? patience : HOUR;
   const metric = (name: keyof typeof METRICS, statistic: string, period: Duration) =>
     workspaceMetric(watched, name, statistic, period);
   return [
     {
-      heading: "Failing",
-      wrong: `Every run of workspace ${workspace} failed for ${patience.toMinutes()} minutes.`,
-      todo: "Read the error in the function's log; it says what to do.",
+      heading: "Not archiving",
+      wrong: `No run of workspace ${workspace} has ended well for ${patience.toMinutes()} minutes: they fail, or there are none.`,
+      todo: "Read the error in the function's log; it says what to do. If there is no line, check whether the schedule is enabled, whether the function is throttled, and whether runs crash.",
       metric: metric("drainFailed", Stats.MINIMUM, patience),
       threshold: 1,
-      missing: TreatMissingData.NOT_BREACHING, // "Not running" covers that.
+      missing: TreatMissingData.BREACHING, // Every run reports, so there was none.
     },
     {
-      heading: "Not running",
-      wrong: `No run of workspace ${workspace} has ended, successfully or not, for ${patience.toMinutes()} minutes.`,
-      todo: "Check whether the schedule is enabled, whether the function is throttled, and whether runs crash.",
-      metric: metric("drainFailed", Stats.SAMPLE_COUNT, patience),
+      heading: "Stopped",
+      wrong: `Archiving of workspace ${workspace} cannot go on: Asana refuses token, plan or workspace, or shows no events at all any more, or the archive contradicts itself or its checkpoint.`,
+      todo: "Read in the function's log which of these it is, and what to do; only a person can make it go on.",
+      metric: metric("stopped", Stats.MAXIMUM, longer),
       threshold: 1,
-      comparison: ComparisonOperator.LESS_THAN_THRESHOLD,
-      missing: TreatMissingData.BREACHING, // Missing data is what this alarm looks for.
+      missing: TreatMissingData.NOT_BREACHING, // It is reported as long as it lasts; "Not archiving" covers that no run does.
     },
     {
       heading: "Rescans not done",
-      wrong: `Rescans of workspace ${workspace} are overdue, or no rescan has ended for ${rescanPatience.toHours()} hours, so late events may be missing.`,
+      wrong: `Rescans of workspace ${workspace} are overdue, because they fail, get nothing done or do not start, so late events may be missing.`,
       todo: "Read the rescans' errors in the function's log, and check whether rescans run out of time.",
-      metric: overdue(watched, rescanPatience),
+      metric: metric("rescansOverdue", Stats.MAXIMUM, HOUR),
       threshold: 1,
-      missing: TreatMissingData.BREACHING, // One alarm covers rescans that fail, that get nothing done and that do not start.
+      missing: TreatMissingData.NOT_BREACHING, // Drains report it too; "Not archiving" covers that they do not.
     },
     {
-      heading: "Unreadable",
-      wrong: `A part of the audit log of workspace ${workspace} could not be read in three runs in a row; the rest is archived.`,
-      todo: "Ask Asana about the times that the status command lists. Every run tries again until Asana deletes the events after 90 days.",
-      metric: metric("unreadable", Stats.MAXIMUM, Duration.minutes(drainEveryMinutes)),
+      heading: "Unreadable or lost",
+      wrong: `A part of the audit log of workspace ${workspace} could not be read in three runs in a row, or Asana deleted it before it could be archived; the rest is archived.`,
+      todo: "See with the status command which times these are. Ask Asana about what cannot be read; every run tries again until Asana deletes the events after 90 days. Look for another copy of what is lost.",
+      metric: metric("missing", Stats.MAXIMUM, longer),
       threshold: 1,
-      missing: TreatMissingData.IGNORE, // The last state holds until a run reports another.
+      missing: TreatMissingData.NOT_BREACHING, // Every run reports what is unreadable, and the run that notes a loss reports it once.
     },
     {
-      heading: "Source shows less than is archived",
-      wrong: `Asana no longer shows some archived events of workspace ${workspace}, although they are less than 90 days old.`,
-      todo: "Nothing is missing from the archive. Keep the log line with the times, and ask Asana.",
-      metric: metric("gone", Stats.SUM, HOUR),
+      heading: "Source contradicts the archive",
+      wrong: `Asana shows an archived event of workspace ${workspace} with other content, or no longer shows some that are less than 90 days old.`,
+      todo: "Nothing is missing from the archive, which keeps the first version. Keep the log line with the times or the hashes, and ask Asana.",
+      metric: metric("contradictions", Stats.SUM, HOUR),
       threshold: 1,
       missing: TreatMissingData.NOT_BREACHING, // Only a run that reads those times again can find it.
-    },
-    {
-      heading: "Lost",
-      wrong: `Asana deleted a part of the audit log of workspace ${workspace} before it could be archived.`,
-      todo: "Look for another copy, such as an export from the admin console, and find out why it was not read in 90 days.",
-      metric: metric("lost", Stats.SUM, HOUR),
-      threshold: 1,
-      missing: TreatMissingData.NOT_BREACHING, // Only the run that notes a loss reports it; the status command shows it from then on.
     },
     {
       heading: "Lagging",
@@ -132,31 +115,7 @@ export function workspaceAlarms(watched: WatchedWorkspace): AlarmDefinition[] {
       todo: "Check whether runs fail or run out of time; in the latter case more events arrive than they can archive.",
       metric: metric("behind", Stats.MINIMUM, longer),
       threshold: Duration.hours(lagAlarmHours).toSeconds(),
-      missing: TreatMissingData.NOT_BREACHING, // "Not running" and "Unarchived" cover that.
-    },
-    {
-      heading: "Token refused",
-      wrong: `Asana refuses requests for workspace ${workspace} because of its token, its plan or the workspace itself; nothing is archived.`,
-      todo: "Read the error in the function's log; if the token is refused, put a valid service account token into the secret.",
-      metric: metric("refused", Stats.MAXIMUM, Duration.minutes(drainEveryMinutes)),
-      threshold: 1,
-      missing: TreatMissingData.IGNORE, // The last state holds until a run reports another.
-    },
-    {
-      heading: "Halted",
-      wrong: `Archive and checkpoint of workspace ${workspace} contradict each other, or the archive contradicts itself; nothing is written.`,
-      todo: "Archiving continues only after somebody has looked: run verify on the day that the error names.",
-      metric: metric("halted", Stats.MAXIMUM, Duration.minutes(drainEveryMinutes)),
-      threshold: 1,
-      missing: TreatMissingData.IGNORE, // The last state holds until a run reports another.
-    },
-    {
-      heading: "Conflicting events",
-      wrong: `Workspace ${workspace}: Asana showed an archived event again with other content. The archive keeps the first version.`,
-      todo: "Keep the log line with both hashes, and ask Asana.",
-      metric: metric("conflicts", Stats.SUM, HOUR),
-      threshold: 1,
-      missing: TreatMissingData.NOT_BREACHING, // Without runs there are no conflicts.
+      missing: TreatMissingData.NOT_BREACHING, // It is not behind; "Not archiving" and "Unarchived" cover that there are no runs.
     },
     {
       heading: "Late events found",
@@ -164,15 +123,7 @@ export function workspaceAlarms(watched: WatchedWorkspace): AlarmDefinition[] {
       todo: "No action is needed if this is rare. If it is frequent, see how late the events are, and set overlapMinutes to more than that.",
       metric: metric("late", Stats.SUM, HOUR),
       threshold: 1,
-      missing: TreatMissingData.NOT_BREACHING, // Without runs there are no late events.
-    },
-    {
-      heading: "Source went blank",
-      wrong: `Asana shows no events at all for workspace ${workspace}, although it showed some before.`,
-      todo: "Check in the admin console whether the audit log is still there and whether the plan still includes it.",
-      metric: metric("blankRuns", Stats.MAXIMUM, Duration.minutes(drainEveryMinutes)),
-      threshold: PATIENCE,
-      missing: TreatMissingData.IGNORE, // The last state holds until a run reports another.
+      missing: TreatMissingData.NOT_BREACHING, // There were none.
     },
     unarchived(watched, 30, "Asana deletes events after 90 days: find out now why archiving does not catch up."),
     unarchived(
@@ -183,25 +134,7 @@ export function workspaceAlarms(watched: WatchedWorkspace): AlarmDefinition[] {
   ];
 }
 
-/**
- * The largest overdue age of the three purposes, as a share of what is allowed for each: at 1 the alarm goes off. Every
- * rescan reports these ages. The metric takes the lowest of the last three hours, which is two hours old, so these two
- * hours are subtracted from what is allowed.
- */
-function overdue(watched: WatchedWorkspace, period: Duration): MathExpression {
-  const waited = period.toSeconds() - RESCAN_EVERY_MINUTES * 60;
-  const allowed = (hours: number) => Duration.hours(hours).toSeconds() - waited;
-  const age = (name: keyof typeof METRICS) => workspaceMetric(watched, name, Stats.MINIMUM, period);
-  const { recent, settled, aged } = OVERDUE_HOURS;
-  return new MathExpression({
-    label: "Rescans overdue",
-    expression: `MAX([recent / ${allowed(recent)}, settled / ${allowed(settled)}, aged / ${allowed(aged)}])`,
-    usingMetrics: { recent: age("recentOverdue"), settled: age("settledOverdue"), aged: age("agedOverdue") },
-    period,
-  });
-}
-
-/** Missing data breaches: if no run has reported an age for a day, assume the worst, because failing runs would hide it. */
+/** Missing data breaches: if no run has reported an age for a day, not even the 0 of each period, assume the worst, because failing runs would hide it. */
 function unarchived(watched: WatchedWorkspace, age: number, todo: string): AlarmDefinition {
   return {
     heading: `Unarchived for ${age} days`,
@@ -334,7 +267,7 @@ export function functionAlarms(watched: WatchedFunction): AlarmDefinition[] {
       todo: "Read the errors in the function's log and in the queue of failed runs.",
       metric: watched.fn.metricErrors({ statistic: Stats.SUM, period: patience }),
       threshold: PATIENCE,
-      missing: TreatMissingData.NOT_BREACHING, // Without runs there are no errors; "Not running" covers that.
+      missing: TreatMissingData.NOT_BREACHING, // Without runs there are no errors; "Not archiving" covers that.
     },
     {
       heading: "Dead letters",

@@ -34,6 +34,7 @@ export interface ArchiveBucketProps extends LockedBucketProps {
   readonly writerRoleArns: readonly string[];
   readonly encryption: "kms" | "sse-s3";
   readonly archiveKeyArn: string | null;
+  readonly keyRotation: boolean;
 }
 
 /**
@@ -44,13 +45,16 @@ export class ArchiveBucket extends Construct {
   readonly bucket: Bucket;
   /** Encrypts segments and query results; null: S3's own keys do. */
   readonly key: IKey | null;
+  /** That key where the stack creates it. */
+  readonly ownKey: ArchiveKey | null;
   private readonly writers: string[];
   private readonly sealers: string[] = [];
 
   constructor(scope: Construct, id: string, props: ArchiveBucketProps) {
     super(scope, id);
     this.writers = [...props.writerRoleArns];
-    this.key = this.keyFor(props);
+    this.ownKey = this.createKey(props);
+    this.key = this.ownKey?.key ?? this.foreignKey(props);
     this.bucket = new Bucket(this, "Bucket", lockedBucketProps(props, this.key));
     for (const guard of archiveGuards({
       ...props,
@@ -199,11 +203,13 @@ export class ArchiveBucket extends Construct {
     return this.key === null ? [] : [useOfKeys({ sid, keyArns: [this.key.keyArn], through: "s3", actions })];
   }
 
-  private keyFor(props: ArchiveBucketProps): IKey | null {
-    if (props.encryption === "sse-s3") return null;
-    if (props.archiveKeyArn !== null) return Key.fromKeyArn(this, "ForeignKey", props.archiveKeyArn);
-    return new ArchiveKey(this, "Key", { ...props, description: "Asana audit archive: segments and query results" })
-      .key;
+  private createKey(props: ArchiveBucketProps): ArchiveKey | null {
+    if (props.encryption === "sse-s3" || props.archiveKeyArn !== null) return null;
+    return new ArchiveKey(this, "Key", { ...props, description: "Asana audit archive: segments and query results" });
+  }
+
+  private foreignKey({ archiveKeyArn }: ArchiveBucketProps): IKey | null {
+    return archiveKeyArn === null ? null : Key.fromKeyArn(this, "ForeignKey", archiveKeyArn);
   }
 
   private name(worker: Worker): void {

@@ -10,7 +10,7 @@ import { acknowledgeObjectSize, acknowledgeS3Keys, lockedBucketProps } from "./a
 import { onlyFor, replicaGrants, replicaGuards } from "./archive-bucket-policy.ts";
 import { BUCKET_ACTIONS, KEY_ACTIONS } from "./auditor-role.ts";
 import { accountOf, deploymentRoleArns } from "./deployment-role.ts";
-import { ArchiveKey, useOfKeys } from "./keys.ts";
+import { ArchiveKey, type ArchiveKeyProps, useOfKeys } from "./keys.ts";
 import { PeopleRole } from "./people-role.ts";
 import { RETAINED } from "./retained.ts";
 import { checkSizes } from "./size-limits.ts";
@@ -42,7 +42,10 @@ export class ArchiveReplica extends Construct {
     // Whatever the app's own feature flags are, a bucket policy and not an ACL permits the delivery of access logs.
     this.node.setContext(cxapi.S3_SERVER_ACCESS_LOGS_USE_BUCKET_POLICY, true);
     const accessLogs = new AccessLogs(this, "AccessLogs", trusted);
-    this.key = settings.encryption === "sse-s3" ? null : this.createKey(trusted, replicaOf);
+    this.key =
+      settings.encryption === "sse-s3"
+        ? null
+        : this.createKey({ ...trusted, keyRotation: settings.keyRotation }, replicaOf);
     const locked = { ...settings, accessLogs: accessLogs.bucket };
     this.bucket = new Bucket(this, "Bucket", lockedBucketProps(locked, this.key?.key ?? null));
     const guarded = {
@@ -64,8 +67,8 @@ export class ArchiveReplica extends Construct {
     checkSizes(this);
   }
 
-  private createKey(trusted: ConstructorParameters<typeof AccessLogs>[2], replicaOf: string): ArchiveKey {
-    const key = new ArchiveKey(this, "Key", { ...trusted, description: "Asana audit archive: second copy" });
+  private createKey(props: Omit<ArchiveKeyProps, "description">, replicaOf: string): ArchiveKey {
+    const key = new ArchiveKey(this, "Key", { ...props, description: "Asana audit archive: second copy" });
     const { principals, conditions } = onlyFor(replicaOf);
     key.key.addToResourcePolicy(
       new PolicyStatement({

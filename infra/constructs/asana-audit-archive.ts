@@ -16,7 +16,7 @@ import { AuditorRole } from "./auditor-role.ts";
 import { CheckpointTable } from "./checkpoint-table.ts";
 import { accountOf, deploymentRoleArns } from "./deployment-role.ts";
 import { FailureQueues } from "./failure-queues.ts";
-import { ArchiveKey } from "./keys.ts";
+import { ArchiveKey, type KeyKeepers } from "./keys.ts";
 import { NextSteps } from "./next-steps.ts";
 import { OperatorRole } from "./operator-role.ts";
 import { PeopleRole } from "./people-role.ts";
@@ -85,17 +85,14 @@ export class AsanaAuditArchive extends Construct {
     this.node.setContext(cxapi.S3_SERVER_ACCESS_LOGS_USE_BUCKET_POLICY, true);
     const trusted = { deploymentRoleArns: deployers, breakGlassRoleArn: settings.breakGlassRoleArn };
     const accessLogs = new AccessLogs(this, "AccessLogs", trusted);
-    const key = new ArchiveKey(this, "OperationsKey", {
-      description: "Asana audit archive: checkpoints, tokens, logs, alarms",
-      ...trusted,
-    });
-    key.allowLogs();
-    key.allowAlarms();
     this.archive = new ArchiveBucket(this, "Archive", {
       ...settings,
       accessLogs: accessLogs.bucket,
       deploymentRoleArns: deployers,
     });
+    const key = this.operationsKey(settings, trusted);
+    key.allowLogs();
+    key.allowAlarms();
     const { replicaBucketArn, replicaKeyArn } = settings;
     this.replication =
       replicaBucketArn === null
@@ -187,11 +184,14 @@ export class AsanaAuditArchive extends Construct {
       archiveName,
       fn: this.archiver.fn,
       sealer: this.sealer.fn,
+      logs: this.archiver.logs,
       queues,
       uncopied,
       key,
     });
-    const keys = [key.key, this.archive.key, sealingKey.key, sealingKey.former].filter((one) => one !== null);
+    const keys = [...new Set([key.key, this.archive.key, sealingKey.key, sealingKey.former])].filter(
+      (one) => one !== null,
+    );
     this.auditor = new AuditorRole(this, "Auditor", {
       principalArns: settings.auditorPrincipalArns,
       archive: this.archive,
@@ -277,6 +277,16 @@ export class AsanaAuditArchive extends Construct {
     });
     this.acknowledgeWildcards(workspaces, coverage);
     checkSizes(this);
+  }
+
+  /** Of checkpoints, tokens, logs and alarms. */
+  private operationsKey(settings: Settings, trusted: KeyKeepers): ArchiveKey {
+    if (settings.operationsKey === "archive" && this.archive.ownKey !== null) return this.archive.ownKey;
+    return new ArchiveKey(this, "OperationsKey", {
+      ...settings,
+      ...trusted,
+      description: "Asana audit archive: checkpoints, tokens, logs, alarms",
+    });
   }
 
   private acknowledgeWildcards(workspaces: readonly string[], coverage: ManagedPolicy): void {

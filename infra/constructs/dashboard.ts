@@ -1,6 +1,16 @@
 import { Duration } from "aws-cdk-lib";
-import { type Alarm, AlarmStatusWidget, Dashboard, GraphWidget, Stats, TextWidget } from "aws-cdk-lib/aws-cloudwatch";
+import {
+  type Alarm,
+  AlarmStatusWidget,
+  Dashboard,
+  GraphWidget,
+  LogQueryVisualizationType,
+  LogQueryWidget,
+  Stats,
+  TextWidget,
+} from "aws-cdk-lib/aws-cloudwatch";
 import type { IFunction } from "aws-cdk-lib/aws-lambda";
+import type { ILogGroup } from "aws-cdk-lib/aws-logs";
 import type { Construct } from "constructs";
 import { SEALING, UNCOLLECTED, UNSTAMPED } from "../../lambda/contract.ts";
 import { archiveMetric, workspaceMetric } from "./alarms.ts";
@@ -10,6 +20,7 @@ export interface DashboardProps {
   readonly archiveName: string;
   readonly workspaces: readonly string[];
   readonly fn: IFunction;
+  readonly logs: ILogGroup;
   readonly queues: FailureQueues;
   readonly alarms: readonly Alarm[];
   /** Whether seals are stamped. */
@@ -37,37 +48,37 @@ export function createDashboard(scope: Construct, props: DashboardProps): Dashbo
     const alarms = props.alarms.slice(from, from + MAX_ALARMS_OF_WIDGET);
     dashboard.addWidgets(new AlarmStatusWidget({ title: "Alarms", alarms, width: WIDTH, height: 4 }));
   }
-  for (const workspace of props.workspaces) dashboard.addWidgets(...workspaceRow(props.archiveName, workspace));
+  for (const workspace of props.workspaces) dashboard.addWidgets(...workspaceRow(props, workspace));
   dashboard.addWidgets(...functionRow(props));
   return dashboard;
 }
 
-function workspaceRow(archiveName: string, workspace: string): GraphWidget[] {
+function workspaceRow({ archiveName, logs }: DashboardProps, workspace: string) {
   const metric = (name: Parameters<typeof workspaceMetric>[1], statistic: string) =>
     workspaceMetric({ archiveName, workspace }, name, statistic, HOUR);
   const graph = (title: string, ...left: ReturnType<typeof metric>[]) =>
-    new GraphWidget({ title: `${workspace}: ${title}`, left, width: WIDTH / 6 });
+    new GraphWidget({ title: `${workspace}: ${title}`, left, width: WIDTH / 4 });
   return [
     graph("behind (s)", metric("behind", Stats.MAXIMUM)),
-    graph("events archived", metric("archived", Stats.SUM)),
+    // From the log, which has it anyway: as a metric it would cost more than all the others.
+    new LogQueryWidget({
+      title: `${workspace}: events archived`,
+      logGroupNames: [logs.logGroupName],
+      view: LogQueryVisualizationType.BAR,
+      queryLines: [
+        `filter message = "the run ended" and workspace = "${workspace}"`,
+        "stats sum(report.archived) as archived by bin(1h)",
+      ],
+      width: WIDTH / 4,
+    }),
     graph("drains, failed drains", metric("drainFailed", Stats.SAMPLE_COUNT), metric("drainFailed", Stats.SUM)),
     graph(
-      "rescans overdue (s)",
-      metric("recentOverdue", Stats.MAXIMUM),
-      metric("settledOverdue", Stats.MAXIMUM),
-      metric("agedOverdue", Stats.MAXIMUM),
-    ),
-    graph(
-      "unreadable, gone, lost",
-      metric("unreadable", Stats.MAXIMUM),
-      metric("gone", Stats.SUM),
-      metric("lost", Stats.SUM),
-    ),
-    graph(
-      "late, conflicting, blank",
+      "stopped, rescans overdue, missing, contradictions, late",
+      metric("stopped", Stats.MAXIMUM),
+      metric("rescansOverdue", Stats.MAXIMUM),
+      metric("missing", Stats.MAXIMUM),
+      metric("contradictions", Stats.SUM),
       metric("late", Stats.SUM),
-      metric("conflicts", Stats.SUM),
-      metric("blankRuns", Stats.MAXIMUM),
     ),
   ];
 }

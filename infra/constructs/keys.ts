@@ -2,10 +2,11 @@ import { Aws, Duration, Stack } from "aws-cdk-lib";
 import { AnyPrincipal, Effect, PolicyStatement, ServicePrincipal } from "aws-cdk-lib/aws-iam";
 import { Key } from "aws-cdk-lib/aws-kms";
 import { Construct } from "constructs";
+import { acknowledge } from "./acknowledge.ts";
 import { RETAINED } from "./retained.ts";
 
 /** Who may destroy a key. */
-interface KeyKeepers {
+export interface KeyKeepers {
   /** The roles that CloudFormation deploys with. KMS creates no key whose policy its creator could not change again. */
   readonly deploymentRoleArns: readonly string[];
   /** The only other role that may destroy the key; null: there is none. */
@@ -14,6 +15,8 @@ interface KeyKeepers {
 
 export interface ArchiveKeyProps extends KeyKeepers {
   readonly description: string;
+  /** Whether KMS makes new key material every year. The old is kept, and billed like a key of its own up to the second rotation. */
+  readonly keyRotation: boolean;
 }
 
 /** The longest wait before a key is deleted that KMS knows. */
@@ -31,12 +34,18 @@ export class ArchiveKey extends Construct {
     super(scope, id);
     this.key = new Key(this, "Key", {
       description: props.description,
-      enableKeyRotation: true,
+      enableKeyRotation: props.keyRotation,
       pendingWindow: Duration.days(WINDOW_DAYS),
       removalPolicy: RETAINED,
     });
     this.arn = this.key.keyArn;
     guardKey(this.key, props);
+    if (!props.keyRotation) {
+      const reason =
+        "The setting keyRotation is off. Rotation re-encrypts nothing and withdraws nothing; the key never leaves KMS, and buckets use it once for many objects.";
+      acknowledge(this.key, ["solutions"], "KMS5", reason);
+      acknowledge(this.key, ["nist", "pci"], "KMSBackingKeyRotationEnabled", reason);
+    }
   }
 
   /** Allows CloudWatch Logs to encrypt log groups of this account. */

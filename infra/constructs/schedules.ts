@@ -17,7 +17,7 @@ export interface SchedulesProps {
   readonly settledAfterHours: number;
 }
 
-export const RESCAN_EVERY_MINUTES = 60;
+const RESCAN_EVERY_MINUTES = 60;
 const CENSUS_EVERY_MINUTES = 60;
 
 /** From when a day is settled to the sealing: the rescan that makes it so runs every hour, and may need a second one. */

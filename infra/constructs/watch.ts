@@ -3,6 +3,7 @@ import { Alarm, ComparisonOperator } from "aws-cdk-lib/aws-cloudwatch";
 import { SnsAction } from "aws-cdk-lib/aws-cloudwatch-actions";
 import { PolicyStatement, ServicePrincipal } from "aws-cdk-lib/aws-iam";
 import type { IFunction } from "aws-cdk-lib/aws-lambda";
+import type { ILogGroup } from "aws-cdk-lib/aws-logs";
 import { Topic } from "aws-cdk-lib/aws-sns";
 import { EmailSubscription } from "aws-cdk-lib/aws-sns-subscriptions";
 import type { IQueue } from "aws-cdk-lib/aws-sqs";
@@ -34,6 +35,9 @@ export interface WatchProps {
   readonly lagAlarmHours: number;
   readonly alarmEmails: readonly string[] | null;
   readonly runbookUrl: string;
+  readonly dashboard: boolean;
+  /** The archiver's log, from which the dashboard counts. */
+  readonly logs: ILogGroup;
   /** Who stamps seals; none: no stamp is missing. */
   readonly timestampUrls: readonly string[];
 }
@@ -80,7 +84,7 @@ export class Watch extends Construct {
     for (const alarm of ofSealer) this.add(alarm, undefined, props.sealer);
     for (const alarm of props.uncopied === null ? [] : copyAlarms(props.uncopied)) this.add(alarm);
     for (const alarm of functionAlarms({ ...props, undelivered: props.queues.undelivered })) this.add(alarm);
-    createDashboard(this, { ...props, isStamped, alarms: this.alarms });
+    if (props.dashboard) createDashboard(this, { ...props, isStamped, alarms: this.alarms });
   }
 
   /** Any of them, to be set off for a test. */
@@ -95,7 +99,7 @@ export class Watch extends Construct {
       alarmDescription: this.text(alarm, fn),
       metric: alarm.metric,
       threshold: alarm.threshold,
-      comparisonOperator: alarm.comparison ?? ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD,
+      comparisonOperator: ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD,
       evaluationPeriods: alarm.evaluationPeriods ?? 1,
       treatMissingData: alarm.missing,
     });

@@ -30,6 +30,7 @@ export interface WorkerFunctionProps {
   readonly queues: FailureQueues;
   readonly run: RunSettings;
   readonly memoryMiB: number;
+  readonly tracing: boolean;
   readonly logLevel: string;
   readonly logRetentionDays: number;
 }
@@ -86,7 +87,7 @@ export class WorkerFunction extends Construct implements Worker {
       loggingFormat: LoggingFormat.JSON,
       // Lambda's level overrules the logger's. It is never above INFO, because lines without a level, such as metrics, count as INFO.
       applicationLogLevelV2: props.logLevel === "debug" ? ApplicationLogLevel.DEBUG : ApplicationLogLevel.INFO,
-      tracing: Tracing.ACTIVE,
+      tracing: props.tracing ? Tracing.ACTIVE : Tracing.DISABLED,
       deadLetterQueue: props.queues.failedRuns,
       environment: {
         [ENVIRONMENT.archive]: props.archiveName,
@@ -115,13 +116,16 @@ export class WorkerFunction extends Construct implements Worker {
         actions: ["sqs:SendMessage"],
         resources: [props.queues.failedRuns.queueArn],
       }),
-      new PolicyStatement({
-        sid: "WriteTraces",
-        actions: ["xray:PutTraceSegments", "xray:PutTelemetryRecords"],
-        resources: ["*"],
-      }),
     );
     this.acknowledgeRules(details);
+    if (props.tracing) this.allowTraces();
+    else
+      acknowledge(
+        this.fn,
+        ["serverless"],
+        "LambdaTracing",
+        "The setting tracing is off: what a run did is in its log.",
+      );
   }
 
   allow(...statements: PolicyStatement[]): void {
@@ -141,6 +145,16 @@ export class WorkerFunction extends Construct implements Worker {
     );
     if (details.reservedConcurrency === null)
       acknowledge(this.fn, ["nist", "hipaa"], "LambdaConcurrency", details.unreservedReason);
+  }
+
+  private allowTraces(): void {
+    this.allow(
+      new PolicyStatement({
+        sid: "WriteTraces",
+        actions: ["xray:PutTraceSegments", "xray:PutTelemetryRecords"],
+        resources: ["*"],
+      }),
+    );
     acknowledge(
       this.policy,
       ["solutions"],

@@ -1,7 +1,7 @@
 import { SEAL_NAME, STAMP_PATIENCE_DAYS, VERIFIER_KEY } from "../../lambda/contract.ts";
 import { GID } from "../../lambda/event/parse.ts";
 import { define, optional, runSettings, wholeNumber } from "../../lambda/settings.ts";
-import { listOf, listOrNone, mapOf, oneOf, oneOfNumbers, text } from "./kinds.ts";
+import { listOf, listOrNone, mapOf, oneOf, oneOfNumbers, onOff, text } from "./kinds.ts";
 
 const gid = text(GID, "a workspace gid, which is digits only");
 const roleArn = text(/^arn:aws[a-z-]*:iam::\d{12}:role\/[\w+=,.@/-]{1,512}$/, "the ARN of an IAM role");
@@ -108,6 +108,16 @@ export const definitions = {
     optional(keyArn),
     null,
     "An existing KMS key for segments and query results in place of one that the stack creates, for example of another account, in the stack's region. Its policy is yours to write. Decide before the first deployment.",
+  ),
+  operationsKey: define(
+    oneOf("own", "archive"),
+    "own",
+    "What encrypts checkpoints, tokens, logs and alarms: own for a key that the stack creates for them, archive for the key of segments, which saves a dollar a month. Decide before the first deployment.",
+  ),
+  keyRotation: define(
+    onOff,
+    "off",
+    "Whether KMS makes new material every year for the keys that encrypt. Nothing is encrypted anew by that; after two years, each key costs three dollars a month in place of one.",
   ),
   replicaBucketArn: define(
     optional(bucketArn),
@@ -218,6 +228,11 @@ export const definitions = {
     30,
     "How often the whole archive is read back and verified. If empty, only by hand.",
   ),
+  dashboard: define(
+    onOff,
+    "off",
+    "A CloudWatch dashboard of the alarms, the workspaces and the functions. It costs three dollars a month, if the account has three others.",
+  ),
   memoryMiB: define(
     wholeNumber(256, 3008, "MiB"),
     512,
@@ -227,6 +242,11 @@ export const definitions = {
     optional(wholeNumber(1, 100, "runs at once")),
     null,
     "Concurrency reserved for the function. Not needed for correctness, because runs may overlap. New accounts have too little to reserve any.",
+  ),
+  tracing: define(
+    onOff,
+    "off",
+    "Whether each run is traced in X-Ray. A trace shows how long Lambda took; what a run did is in the log.",
   ),
   logLevel: define(
     oneOf("debug", "info"),

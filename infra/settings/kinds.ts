@@ -19,6 +19,21 @@ export function oneOf<const T extends string>(...values: readonly T[]): Kind<T> 
   };
 }
 
+/** A switch. Text, or the boolean that JSON has for it. */
+export const onOff: Kind<boolean> = {
+  allowed: "on or off",
+  read: (value) => SWITCH.get(value) ?? refuse("not one of the allowed values"),
+};
+
+const SWITCH = new Map<unknown, boolean>([
+  [true, true],
+  ["true", true],
+  ["on", true],
+  [false, false],
+  ["false", false],
+  ["off", false],
+]);
+
 export function text(pattern: RegExp, allowed: string): Kind<string> {
   return {
     allowed,

@@ -44,6 +44,7 @@ const REPLICA_SETTINGS = [
   "deploymentRoleArn",
   "formerDeploymentRoleArn",
   "auditorPrincipalArns",
+  "keyRotation",
 ] as const satisfies readonly (keyof Settings)[];
 
 export type ReplicaSettings = Pick<Settings, (typeof REPLICA_SETTINGS)[number]> & {
@@ -95,6 +96,12 @@ function contradictions(settings: Settings): string[] {
   if (settings.encryption === "sse-s3" && settings.archiveKeyArn !== null) {
     problems.push(
       "archiveKeyArn is set, but encryption is sse-s3, which uses no key of yours. Allowed: archiveKeyArn with kms only.",
+    );
+  }
+  if (settings.operationsKey === "archive" && (settings.encryption === "sse-s3" || settings.archiveKeyArn !== null)) {
+    problems.push(
+      "operationsKey is archive, but the stack creates no key for segments that could be shared. Allowed: own, or archive " +
+        "with encryption kms and an empty archiveKeyArn.",
     );
   }
   return problems;

@@ -1,33 +1,54 @@
 import { Metrics, MetricUnit } from "@aws-lambda-powertools/metrics";
-import { DIMENSIONS, METRICS, METRICS_NAMESPACE, SEALING, UNCOLLECTED, UNSTAMPED, UNVERIFIED } from "../contract.ts";
+import type { MiddlewareObj } from "@middy/core";
+import {
+  DIMENSIONS,
+  isSent,
+  METRICS,
+  METRICS_NAMESPACE,
+  type MetricDefinition,
+  SEALING,
+  UNCOLLECTED,
+  UNSTAMPED,
+  UNVERIFIED,
+} from "../contract.ts";
 import type { MetricValues } from "./run-metrics.ts";
 
 /** Writes EMF lines to standard output, which CloudWatch turns into metrics. */
 export const createMetrics = (archiveName: string): Metrics =>
   new Metrics({ namespace: METRICS_NAMESPACE, serviceName: archiveName });
 
-/** Kept until the invocation ends, when the middleware publishes them. */
-export function addRunMetrics(metrics: Metrics, workspace: string, values: MetricValues): void {
-  metrics.addDimension(DIMENSIONS.workspace, workspace);
-  for (const [key, value] of Object.entries(values)) {
-    const { name, unit } = METRICS[key as keyof typeof METRICS];
-    metrics.addMetric(name, MetricUnit[unit], value);
-  }
+/** Publishes at the end of an invocation, failed or not. Powertools' own middleware warns of a run that has nothing to tell, which is usual. */
+export function publishing(metrics: Metrics): MiddlewareObj {
+  const publish = () => {
+    if (metrics.hasStoredMetrics()) metrics.publishStoredMetrics();
+    else metrics.clearDimensions();
+  };
+  return { after: publish, onError: publish };
 }
 
-export const addCensusMetric = (metrics: Metrics, uncollected: number): void => {
-  metrics.addMetric(UNCOLLECTED.name, MetricUnit[UNCOLLECTED.unit], uncollected);
-};
+/** Kept until the invocation ends, when the middleware publishes them. */
+export function addRunMetrics(metrics: Metrics, workspace: string, values: MetricValues, nowMs: number): void {
+  metrics.addDimension(DIMENSIONS.workspace, workspace);
+  for (const [key, value] of Object.entries(values)) add(metrics, METRICS[key as keyof typeof METRICS], value, nowMs);
+}
 
-export const addStampMetric = (metrics: Metrics, unstamped: number): void => {
-  metrics.addMetric(UNSTAMPED.name, MetricUnit[UNSTAMPED.unit], unstamped);
-};
+export const addCensusMetric = (metrics: Metrics, uncollected: number, nowMs: number): void =>
+  add(metrics, UNCOLLECTED, uncollected, nowMs);
 
-export const addVerificationMetric = (metrics: Metrics, isVerified: boolean): void => {
-  metrics.addMetric(UNVERIFIED.name, MetricUnit[UNVERIFIED.unit], isVerified ? 0 : 1);
-};
+export const addStampMetric = (metrics: Metrics, unstamped: number, nowMs: number): void =>
+  add(metrics, UNSTAMPED, unstamped, nowMs);
 
-export function addSealingMetrics(metrics: Metrics, values: Readonly<Record<keyof typeof SEALING, number>>): void {
-  for (const [key, { name, unit }] of Object.entries(SEALING))
-    metrics.addMetric(name, MetricUnit[unit], values[key as keyof typeof SEALING]);
+export const addVerificationMetric = (metrics: Metrics, isVerified: boolean, nowMs: number): void =>
+  add(metrics, UNVERIFIED, isVerified ? 0 : 1, nowMs);
+
+export function addSealingMetrics(
+  metrics: Metrics,
+  values: Readonly<Record<keyof typeof SEALING, number>>,
+  nowMs: number,
+): void {
+  for (const [key, value] of Object.entries(values)) add(metrics, SEALING[key as keyof typeof SEALING], value, nowMs);
+}
+
+function add(metrics: Metrics, definition: MetricDefinition, value: number, nowMs: number): void {
+  if (isSent(definition, value, nowMs)) metrics.addMetric(definition.name, MetricUnit[definition.unit], value);
 }

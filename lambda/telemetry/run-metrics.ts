@@ -13,34 +13,35 @@ export interface RunEnd {
   readonly failure: ErrorKind | "unexpected" | null;
 }
 
+/** Runs in a row in which the source showed nothing where it had shown events, until somebody is told. */
+const BLANK_RUNS = 3;
+
+/** How long something that rescans have to read may be due. Every rescan does the recent hour; the source keeps an older day for weeks. */
+export const OVERDUE_HOURS = { recent: 3, settled: 24, aged: 48 } as const;
+
 /**
  * The metrics of a run. Progress is what the checkpoint says: a run that failed does not report what it hoped to store.
  * `nowMs` is our clock, for runs that never learned the source's.
  */
 export function runMetrics({ task, report, failure }: RunEnd, nowMs: number): MetricValues {
   const behind = task === "drain" ? behindSeconds(report, failure, nowMs) : null;
+  const isStopped = failure === "refused" || failure === "halted" || (report?.blankRuns ?? 0) >= BLANK_RUNS;
   return {
     ...(task === "drain" ? { drainFailed: failure === null ? 0 : 1 } : {}),
-    refused: failure === "refused" ? 1 : 0,
-    halted: failure === "halted" ? 1 : 0,
     ...(behind === null ? {} : { behind }),
-    ...(report === null ? {} : countsOf(report, task)),
+    stopped: isStopped ? 1 : 0,
+    ...(report === null ? {} : countsOf(report)),
   };
 }
 
-const countsOf = (report: RunReport, task: Task): MetricValues => {
-  const { archived, late, conflicts, blankRuns, unreadable, gone, lost, overdueSeconds } = report;
-  const { recent, settled, aged } = overdueSeconds;
-  return {
-    archived,
-    late,
-    conflicts,
-    unreadable,
-    gone,
-    lost,
-    ...(task === "drain" ? { blankRuns } : { recentOverdue: recent, settledOverdue: settled, agedOverdue: aged }),
-  };
-};
+const countsOf = ({ conflicts, gone, late, lost, overdueSeconds, unreadable }: RunReport): MetricValues => ({
+  rescansOverdue: Object.entries(OVERDUE_HOURS).filter(
+    ([purpose, hours]) => overdueSeconds[purpose as keyof typeof OVERDUE_HOURS] >= hours * 3600,
+  ).length,
+  missing: unreadable + lost,
+  contradictions: conflicts + gone,
+  late,
+});
 
 /** Null: unknown, since nothing has been archived yet or the checkpoint could not be read. */
 export function behindSeconds(report: RunReport | null, failure: RunEnd["failure"], nowMs: number): number | null {

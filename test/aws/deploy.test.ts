@@ -144,7 +144,7 @@ describe.runIf(isEmulatorInstalled())("deployed on an emulated AWS", () => {
     for (let count = 0; count < 3; count++) await scene.invokeAsync();
     // The emulator does not make metrics of log lines, and looks at its alarms when it is given one.
     await putMetric(emulator.endpoint, "Refused", FEED_WORKSPACE);
-    const alarms = [/Function errors/, new RegExp(`${FEED_WORKSPACE} Token refused`)];
+    const alarms = [/Function errors/, new RegExp(`${FEED_WORKSPACE} Stopped`)];
     for (const alarm of alarms)
       expect(await until(() => receive(scene.sqs, inbox, alarm), "alarm")).toContain("of docs/runbook.md");
     feed.change({ tokens: { [FEED_TOKEN]: "full" } });

@@ -9,6 +9,11 @@ const usual: CostInput = {
   years: 7,
   workspaces: 1,
   memoryMiB: 512,
+  dashboard: false,
+  tracing: false,
+  keyRotation: false,
+  operationsKey: "own",
+  timeStamps: false,
   hasCopy: false,
 };
 const bill = (change: Partial<CostInput> = {}) => monthlyBill({ ...usual, ...change });
@@ -63,7 +68,36 @@ describe("what a month costs", () => {
   });
 
   it("counts what each workspace adds, and only once what all share", () => {
-    expect(lineOf("Secrets", { workspaces: 3 }).first).toBeCloseTo(1.2);
+    expect(lineOf("Secrets", { workspaces: 3 }).first).toBeCloseTo(3 * lineOf("Secrets").first);
     expect(lineOf("Keys", { workspaces: 3 }).first).toBe(lineOf("Keys").first);
+  });
+
+  it("has the keys' rotations, each billed like a key, up to the second", () => {
+    const keys = (years: number) => lineOf("Keys", { keyRotation: true, years });
+    expect(keys(7).first).toBe(lineOf("Keys").first);
+    expect([1, 2, 7].map((years) => keys(years).last - keys(years).first)).toEqual([2, 4, 4]);
+    expect(keys(7).quantity).toBe("3, 2 of them rotated");
+    const one = lineOf("Keys", { keyRotation: true, operationsKey: "archive" });
+    expect([one.first, one.last]).toEqual([2, 4]);
+  });
+
+  it("has a line for the dashboard and for traces only where the settings ask for them", () => {
+    const names = (change: Partial<CostInput>) => bill(change).lines.map(({ name }) => name);
+    expect(names({})).not.toEqual(expect.arrayContaining(["Dashboard"]));
+    expect(names({})).not.toEqual(expect.arrayContaining(["Traces"]));
+    expect(lineOf("Dashboard", { dashboard: true }).first).toBe(3);
+    expect(lineOf("Traces", { tracing: true }).first).toBeCloseTo(0.053);
+  });
+
+  it("has the calls for the token: one in each run of a workspace", () => {
+    expect(lineOf("Secrets").quantity).toBe("1, 9,497 calls");
+  });
+
+  it("bills a metric by the hours in which it is sent", () => {
+    // A heartbeat and a sixth for how far it is behind; two thirds for the census and two hours a day for sealing.
+    const months = 24 / 24 + 4 / 24 + 16 / 24 + 2 / 24;
+    expect(lineOf("Metrics").first).toBeCloseTo(months * 0.3);
+    // With time stamps, one more is sent by each sealing.
+    expect(lineOf("Metrics", { timeStamps: true }).first).toBeCloseTo((months + 1 / 24) * 0.3);
   });
 });

@@ -12,12 +12,14 @@ import { describeSealedTampering } from "../hostile/sealed-table.ts";
 import { describeScores } from "../mutation/scores.ts";
 import { describeEvidence } from "../simulation/evidence.ts";
 import { describeRules } from "../simulation/mutants.ts";
+import { describeBills, describeFixedCost } from "./bills.ts";
 
 export const ROOT = join(import.meta.dirname, "../..");
 
 /** By document, then by the name that stands in its marks: `<!-- name: npm run docs -->` and `<!-- /name -->`. */
 const PARTS: Readonly<Record<string, () => Readonly<Record<string, string>>>> = {
-  "docs/deploy.md": () => ({ settings: settingsTable() }),
+  "docs/cost.md": describeBills,
+  "docs/deploy.md": () => ({ settings: settingsTable(), cost: describeFixedCost() }),
   "docs/evidence.md": () => ({ simulation: describeEvidence(), rules: describeRules(), mutants: describeScores() }),
   "docs/performance.md": () => performanceParts(BENCHES, readResults()),
   "docs/querying.md": () => ({

@@ -93,8 +93,10 @@ export const controls: Readonly<Record<string, Check>> = {
         expect(text(Properties.KmsMasterKeyId)).toContain(operationsKey);
       for (const { Properties } of all(template, "AWS::SQS::Queue")) expect(Properties.SqsManagedSseEnabled).toBe(true);
     },
-  "Keys that encrypt are rotated every year.": (template) => {
-    const encrypting = all(template, "AWS::KMS::Key").filter(({ Properties }) => Properties.KeySpec === undefined);
+  "Keys that encrypt are rotated every year if keyRotation is on.": () => {
+    const encrypting = all(synthesise({ keyRotation: "on" }), "AWS::KMS::Key").filter(
+      ({ Properties }) => Properties.KeySpec === undefined,
+    );
     expect(encrypting).toHaveLength(2);
     for (const { Properties } of encrypting) expect(Properties.EnableKeyRotation).toBe(true);
   },
@@ -297,19 +299,21 @@ export const controls: Readonly<Record<string, Check>> = {
         585, 585,
       ]);
     },
-  "The functions run on a supported Node on Arm, are traced, and log as JSON for 400 days each.": (template) => {
-    for (const { Properties } of all(template, "AWS::Lambda::Function")) {
-      expect(Properties).toMatchObject({
-        Runtime: "nodejs24.x",
-        Architectures: ["arm64"],
-        TracingConfig: { Mode: "Active" },
-        LoggingConfig: { LogFormat: "JSON" },
-        MemorySize: 512,
-      });
-    }
-    const groups = all(template, "AWS::Logs::LogGroup");
-    expect(groups.map(({ Properties }) => Properties.RetentionInDays)).toEqual([400, 400]);
-  },
+  "The functions run on a supported Node on Arm, and log as JSON for 400 days each; with tracing on, each run is traced.":
+    (template) => {
+      for (const { Properties } of all(template, "AWS::Lambda::Function")) {
+        expect(Properties).toMatchObject({
+          Runtime: "nodejs24.x",
+          Architectures: ["arm64"],
+          LoggingConfig: { LogFormat: "JSON" },
+          MemorySize: 512,
+        });
+      }
+      for (const { Properties } of all(synthesise({ tracing: "on" }), "AWS::Lambda::Function"))
+        expect(Properties.TracingConfig).toEqual({ Mode: "Active" });
+      const groups = all(template, "AWS::Logs::LogGroup");
+      expect(groups.map(({ Properties }) => Properties.RetentionInDays)).toEqual([400, 400]);
+    },
   "Questions are asked in a workgroup that lets nobody turn off encryption, move the results or scan more than 100 GiB.":
     (template) => {
       expect(theOne(template, "AWS::Athena::WorkGroup").Properties.WorkGroupConfiguration).toMatchObject({

@@ -64,18 +64,15 @@ describe("an invocation", () => {
       }),
     ]);
     expect(metrics()).toEqual([
-      expect.objectContaining({
+      // Nothing has been rescanned yet.
+      {
+        _aws: expect.anything(),
         service: "Archive",
         workspace: WORKSPACE,
         DrainFailed: 0,
-        Refused: 0,
-        Halted: 0,
         Behind: 0,
-        EventsArchived: 1,
-        LateEvents: 0,
-        ConflictingEvents: 0,
-        BlankRuns: 0,
-      }),
+        RescansOverdue: 1,
+      },
     ]);
     expect(metrics()[0]!["_aws"]).toMatchObject({
       CloudWatchMetrics: [{ Namespace: "AsanaAuditArchive", Dimensions: [["service", "workspace"]] }],
@@ -91,7 +88,7 @@ describe("an invocation", () => {
     lines.length = 0;
     const result = await invoke({ workspace: WORKSPACE, task: "rescan" });
     expect(result).toMatchObject({ task: "rescan", archived: 1, late: 1 });
-    expect(metrics()).toEqual([expect.objectContaining({ LateEvents: 1, RecentOverdue: 0 })]);
+    expect(metrics()).toEqual([expect.objectContaining({ LateEvents: 1 })]);
     expect(metrics()[0]).not.toHaveProperty("Behind");
     expect(metrics()[0]).not.toHaveProperty("DrainFailed");
   });
@@ -108,10 +105,10 @@ describe("an invocation", () => {
   });
 
   it.each([
-    ["refused", { DrainFailed: 1, Refused: 1, Halted: 0 }],
-    ["halted", { DrainFailed: 1, Refused: 0, Halted: 1 }],
-    ["unavailable", { DrainFailed: 1, Refused: 0, Halted: 0 }],
-    ["invalid-response", { DrainFailed: 1, Refused: 0, Halted: 0 }],
+    ["refused", { DrainFailed: 1, Stopped: 1 }],
+    ["halted", { DrainFailed: 1, Stopped: 1 }],
+    ["unavailable", { DrainFailed: 1 }],
+    ["invalid-response", { DrainFailed: 1 }],
   ] as const)("that ends as %s is a failed invocation, told with what to do", async (kind, expected) => {
     const world = createWorld();
     const error = new ArchiverError(kind, "It does not work.", { advice: "Mend it." });
@@ -152,7 +149,7 @@ describe("an invocation", () => {
     const checkpoints = { ...world.deps().checkpoints, read: async () => Promise.reject(new TypeError("A bug.")) };
     await expect(createInvoker(() => world.deps({ checkpoints }))(DRAIN)).rejects.toThrow("A bug.");
     expect(logged("how far the run came")).toEqual([]);
-    expect(metrics()).toEqual([expect.objectContaining({ DrainFailed: 1, Refused: 0, Halted: 0 })]);
+    expect(metrics()).toEqual([expect.objectContaining({ DrainFailed: 1 })]);
     expect(metrics()[0]).not.toHaveProperty("Behind");
   });
 
@@ -199,9 +196,21 @@ describe("an invocation", () => {
     const down = createInvoker(() => world.deps({ source: failing(error) }));
     await expect(down({ workspace: WORKSPACE, task: "rescan" })).rejects.toBe(error);
     // No rescan has ever come to schedule anything.
-    expect(metrics()).toEqual([
-      expect.objectContaining({ RecentOverdue: 23 * 3600, SettledOverdue: 0, AgedOverdue: 0 }),
-    ]);
+    expect(metrics()).toEqual([expect.objectContaining({ RescansOverdue: 1 })]);
+  });
+
+  it("of a rescan that has nothing to tell sends no metric, nor a warning that there is none", async () => {
+    const world = createWorld();
+    world.emit("2026-05-01T09:00:00.000Z");
+    const invoke = createInvoker(world.deps);
+    await invoke(DRAIN);
+    await invoke({ workspace: WORKSPACE, task: "rescan" });
+    lines.length = 0;
+    await invoke({ workspace: WORKSPACE, task: "rescan" });
+    expect(metrics()).toEqual([]);
+    expect(JSON.stringify(lines)).not.toContain("No application metrics");
+    await invoke(DRAIN);
+    expect(metrics()).toEqual([expect.objectContaining({ workspace: WORKSPACE, DrainFailed: 0 })]);
   });
 
   it("that names no workspace fails, with nothing told of any", async () => {
@@ -274,7 +283,9 @@ describe("the census", () => {
     body: JSON.stringify({ Items: workspaces.map((gid) => ({ workspace: { S: gid } })) }),
   });
 
-  async function invoke(...answers: WireAnswer[]) {
+  const invoke = (...answers: WireAnswer[]) => invokeIn(12, ...answers);
+
+  async function invokeIn(hour: number, ...answers: WireAnswer[]) {
     const wire = await startAwsWire(...answers);
     const [s3, dynamodb] = [
       new S3Client({ ...wire.client, maxAttempts: 1, forcePathStyle: true }),
@@ -285,7 +296,9 @@ describe("the census", () => {
       dynamodb.destroy();
     });
     const connect = vi.fn();
-    const handler = createHandler(environment, connect, (given) => countWorkspaces(readConfig(given), s3, dynamodb));
+    const handler = createHandler(environment, connect, (given) => countWorkspaces(readConfig(given), s3, dynamodb), {
+      now: () => Date.UTC(2026, 4, 1, hour),
+    });
     const result = handler(CENSUS, contextWith(600_000));
     await result.catch(() => {});
     expect(connect).not.toHaveBeenCalled();
@@ -316,6 +329,13 @@ describe("the census", () => {
     const { result } = await invoke(folders("1100", "1201"), checkpoints("1201"));
     expect(result).toEqual({ task: "census", uncollected: [] });
     expect(metrics()).toEqual([expect.objectContaining({ WorkspacesNotCollected: 0 })]);
+  });
+
+  it("that finds nothing is told in two hours of three, because each hour is billed; one that finds something in all", async () => {
+    await invokeIn(14, folders("1201"), checkpoints("1201"));
+    expect(metrics()).toEqual([]);
+    await invokeIn(14, folders("1202"), checkpoints());
+    expect(metrics()).toEqual([expect.objectContaining({ WorkspacesNotCollected: 1 })]);
   });
 
   it("that cannot look reports nothing, so that the alarm goes off for missing data", async () => {

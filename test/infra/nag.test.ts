@@ -86,8 +86,11 @@ describe("cdk-nag", () => {
       [
         "DynamoDBInBackupPlan",
         "IAM5",
+        "KMS5",
+        "KMSBackingKeyRotationEnabled",
         "LambdaConcurrency",
         "LambdaInsideVPC",
+        "LambdaTracing",
         "S3BucketReplicationEnabled",
         "S3DefaultEncryptionKMS",
         "SF1",

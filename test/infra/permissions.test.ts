@@ -105,7 +105,6 @@ const allowed: readonly Row[] = [
   ["archiver", "logs:CreateLogStream", logs],
   ["archiver", "logs:PutLogEvents", logs],
   ["archiver", "sqs:SendMessage", failedRuns],
-  ["archiver", "xray:PutTraceSegments", "*"],
   ["archiver", "s3:PutObject", coverage, create],
   ["archiver", "s3:GetObject", coverage],
   ["archiver", "s3:ListBucket", bucket, { "s3:prefix": `coverage/workspace=${WORKSPACE}/dt=2026-05-01/` }],
@@ -129,7 +128,6 @@ const allowed: readonly Row[] = [
   ["sealer", "kms:GenerateDataKey", operationsKey, via("sns")],
   ["sealer", "logs:PutLogEvents", sealerLogs],
   ["sealer", "sqs:SendMessage", failedRuns],
-  ["sealer", "xray:PutTraceSegments", "*"],
 
   // The verifier: reads all that an auditor would read back, and writes what it found.
   ...[segment, otherSegment, coverage, otherCoverage, seal, stamp, keyFile].map(

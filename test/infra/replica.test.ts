@@ -168,7 +168,6 @@ describe("the archive that is copied", () => {
       "ArchiveBucket",
       "ArchiveOperatorPolicy",
       "ArchiveTripwireroles",
-      "ArchiveWatchDashboard",
     ]);
   });
 

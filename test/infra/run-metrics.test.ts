@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import type { Task } from "../../lambda/contract.ts";
+import { isSent, METRICS, type Task } from "../../lambda/contract.ts";
 import { emptyReport, type RunReport } from "../../lambda/drain/report.ts";
 import type { Instant } from "../../lambda/event/instant.ts";
 import { behindSeconds, type RunEnd, runMetrics } from "../../lambda/telemetry/run-metrics.ts";
@@ -53,34 +53,74 @@ describe("how far an archive is behind", () => {
 });
 
 describe("the metrics of a run", () => {
-  const counts = { archived: 7, late: 2, conflicts: 1, unreadable: 4, gone: 5, lost: 6, blankRuns: 3 };
-  const overdueSeconds = { new: 1, recent: 10, settled: 20, aged: 30 };
-  const ages = { recentOverdue: 10, settledOverdue: 20, agedOverdue: 30 };
+  const none = { stopped: 0, rescansOverdue: 0, missing: 0, contradictions: 0, late: 0 };
+  const metricsOf = (task: Task, change: Partial<RunReport>, failure: RunEnd["failure"] = null) =>
+    runMetrics({ task, report: report(change), failure }, NOW_MS);
 
-  it("are, of a drain that ended well, how far it is behind and what it counted", () => {
-    const metrics = runMetrics({ task: "drain", report: report(counts), failure: null }, NOW_MS);
-    expect(metrics).toStrictEqual({ drainFailed: 0, refused: 0, halted: 0, behind: 1800, ...counts });
+  it("are, of a drain, whether it failed, how far it is behind and what somebody has to look at", () => {
+    expect(metricsOf("drain", {})).toStrictEqual({ drainFailed: 0, behind: 0, ...none });
+    expect(metricsOf("drain", {}, "unavailable")).toStrictEqual({ drainFailed: 1, behind: 1800, ...none });
   });
 
-  it.each<[how: string, outcome: RunReport["outcome"], failure: RunEnd["failure"], halted: number]>([
-    ["ended well", "caught-up", null, 0],
-    ["ran out of time", "out-of-time", null, 0],
-    ["failed", "out-of-time", "unavailable", 0],
-    ["met a damaged day", "out-of-time", "halted", 1],
-  ])("are, of a rescan that %s, its counts and what is overdue by purpose", (_, outcome, failure, halted) => {
-    const { blankRuns, ...others } = counts;
-    const end = { task: "rescan" as const, report: report({ ...counts, overdueSeconds, outcome }), failure };
-    expect(runMetrics(end, NOW_MS)).toStrictEqual({ refused: 0, halted, ...others, ...ages });
+  it("are, of a rescan, the same without the first two", () => {
+    expect(metricsOf("rescan", { late: 2 }, "unavailable")).toStrictEqual({ ...none, late: 2 });
   });
 
-  it.each<[failure: RunEnd["failure"], refused: number, halted: number]>([
-    ["refused", 1, 0],
-    ["halted", 0, 1],
-    ["unavailable", 0, 0],
-    ["unexpected", 0, 0],
-  ])("are, of runs that failed as %s before they had a report, that and nothing else", (failure, refused, halted) => {
-    const metricsOf = (task: Task) => runMetrics({ task, report: null, failure }, NOW_MS);
-    expect(metricsOf("drain")).toStrictEqual({ drainFailed: 1, refused, halted });
-    expect(metricsOf("rescan")).toStrictEqual({ refused, halted });
+  it("count together what is read in one section of the runbook", () => {
+    expect(metricsOf("drain", { unreadable: 4, lost: 6 })).toMatchObject({ missing: 10 });
+    expect(metricsOf("drain", { conflicts: 1, gone: 5 })).toMatchObject({ contradictions: 6 });
+  });
+
+  it.each<[what: string, change: Partial<RunReport>, failure: RunEnd["failure"], stopped: number]>([
+    ["the source refuses", {}, "refused", 1],
+    ["the archive contradicts itself", {}, "halted", 1],
+    ["the source was blank three times in a row", { blankRuns: 3 }, null, 1],
+    ["the source was blank twice", { blankRuns: 2 }, null, 0],
+    ["the source cannot be reached", {}, "unavailable", 0],
+    ["there is a bug", {}, "unexpected", 0],
+  ])("say whether only a person can make it go on: %s", (_, change, failure, stopped) => {
+    for (const task of ["drain", "rescan"] as const)
+      expect(metricsOf(task, change, failure)).toMatchObject({ stopped });
+  });
+
+  it.each([
+    [{ recent: 3 * 3600 - 1, settled: 24 * 3600 - 1, aged: 48 * 3600 - 1 }, 0],
+    [{ recent: 3 * 3600, settled: 0, aged: 0 }, 1],
+    [{ recent: 0, settled: 24 * 3600, aged: 48 * 3600 }, 2],
+  ])("count the purposes of rescans that are overdue, in drains too: %j are %i", (ages, rescansOverdue) => {
+    const overdueSeconds = { new: 90 * 86_400, ...ages };
+    expect(metricsOf("drain", { overdueSeconds })).toMatchObject({ rescansOverdue });
+    expect(metricsOf("rescan", { overdueSeconds })).toMatchObject({ rescansOverdue });
+  });
+
+  it.each<[failure: RunEnd["failure"], stopped: number]>([
+    ["refused", 1],
+    ["halted", 1],
+    ["unavailable", 0],
+    ["unexpected", 0],
+  ])("are, of runs that failed as %s before they had a report, that and nothing else", (failure, stopped) => {
+    const metricsWithout = (task: Task) => runMetrics({ task, report: null, failure }, NOW_MS);
+    expect(metricsWithout("drain")).toStrictEqual({ drainFailed: 1, stopped });
+    expect(metricsWithout("rescan")).toStrictEqual({ stopped });
+  });
+});
+
+describe("a metric", () => {
+  const sentAt = (metric: keyof typeof METRICS, value: number) =>
+    Array.from({ length: 24 }, (_, hour) => hour).filter((hour) =>
+      isSent(METRICS[metric], value, Date.UTC(2026, 4, 1, hour, 59)),
+    );
+
+  it("that is not 0 is always sent", () => {
+    for (const name of Object.keys(METRICS) as (keyof typeof METRICS)[]) expect(sentAt(name, 1)).toHaveLength(24);
+  });
+
+  it.each([
+    ["drainFailed", 24],
+    ["behind", 4],
+    ["stopped", 0],
+    ["late", 0],
+  ] as const)("that is 0 is sent in its own hours only, because each hour is billed: %s in %i", (name, hours) => {
+    expect(sentAt(name, 0)).toHaveLength(hours);
   });
 });

@@ -57,6 +57,9 @@ describe("settings", () => {
     ["drainEveryMinutes", "5", 5],
     ["coldAfterDays", "", null],
     ["expireAfterDays", null, null],
+    ["tracing", "on", true],
+    ["tracing", true, true],
+    ["tracing", "off", false],
     ["tags", "team=audit,cost-centre=42", { team: "audit", "cost-centre": "42" }],
     ["tags", { team: "audit" }, { team: "audit" }],
     ["alarmEmails", "a@example.com,b@example.com", ["a@example.com", "b@example.com"]],
@@ -158,6 +161,11 @@ describe("settings", () => {
     [
       { encryption: "sse-s3", archiveKeyArn: "arn:aws:kms:eu-west-1:123456789012:key/1" },
       /^archiveKeyArn is set, but encryption is sse-s3/,
+    ],
+    [{ operationsKey: "archive", encryption: "sse-s3" }, /^operationsKey is archive, but the stack creates no key/],
+    [
+      { operationsKey: "archive", archiveKeyArn: "arn:aws:kms:eu-west-1:123456789012:key/1" },
+      /^operationsKey is archive, but the stack creates no key/,
     ],
     [
       {
