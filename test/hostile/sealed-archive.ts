@@ -105,7 +105,7 @@ export async function makeSealedArchive(seed: number): Promise<SealedArchive> {
         }
       }
       const { newest } = await sealWorkspace(deps(nowMs), workspace, NEVER);
-      if (newest !== null && nowMs < lastStampMs && random.chance(0.3))
+      if (newest !== null && nowMs < lastStampMs && random.chance(0.6))
         await stampNewest(stamping(nowMs), workspace, newest, NEVER);
       if (newest !== null && newest.number > 3 && random.chance(0.1)) {
         const next = testSigner(1 + random.int(100));

@@ -239,7 +239,9 @@ export const TAMPERINGS: Readonly<Record<string, Tampering>> = {
     rechainLooks(scene.objects, key);
   },
   "two time stamps change places": (scene) => {
-    const [one, two] = [someKey(scene, "stamps/"), someKey(scene, "stamps/")];
+    const one = someKey(scene, "stamps/");
+    const others = below(scene.objects, folderOf(one)).filter((key) => key !== one);
+    const two = someOf(scene.random, others);
     const bytes = scene.objects.get(one)!;
     scene.objects.set(one, scene.objects.get(two)!);
     scene.objects.set(two, bytes);
