@@ -3,7 +3,7 @@ import { availableParallelism } from "node:os";
 import { defineConfig } from "vitest/config";
 
 /** Files share what a worker has loaded: loading it took longer than testing it. */
-const SHARED = { isolate: false };
+const SHARED = { isolate: false, unstubEnvs: true };
 
 /**
  * The rungs of the test ladder; see CONTRIBUTING.md. `npm test` runs those that need no emulator. The time-outs are for
@@ -11,8 +11,9 @@ const SHARED = { isolate: false };
  */
 export default defineConfig({
   test: {
-    // One core is left alone by default, which of two is half: tests spend much of their time waiting for programs they start.
-    maxWorkers: Math.max(2, availableParallelism() - 1),
+    // One core is left alone by default, which of two is half. Tests wait a quarter of their time, for programs and for
+    // retries, so that two cores have work for three.
+    maxWorkers: Math.max(3, availableParallelism() - 1),
     projects: [
       project(
         "core",
@@ -20,7 +21,7 @@ export default defineConfig({
         120_000,
         SHARED,
       ),
-      project("unit", ["test/{documents,tokens,signers,feed,cli,query,hostile,interop}/**/*.test.ts"], 300_000),
+      project("unit", ["test/{documents,tokens,signers,feed,cli,query,hostile,interop}/**/*.test.ts"], 300_000, SHARED),
       // What CDK checks of a template's text is checked where the app runs, in app.test.ts.
       project("infra", ["test/infra/**/*.test.ts"], 300_000, { ...SHARED, env: { CDK_VALIDATION: "false" } }),
       project("simulation", ["test/simulation/**/*.test.ts"], 600_000),

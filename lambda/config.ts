@@ -23,7 +23,7 @@ export interface Config {
   readonly table: string;
   /** Workspaces that are no longer archived, on purpose. */
   readonly retiredWorkspaces: readonly string[];
-  /** Workspace gid to ARN of the secret with its token. */
+  /** Workspace gid to ARN of the secret or parameter with its token. */
   readonly tokenSecrets: Readonly<Record<string, string>>;
   readonly sourceBaseUrl: string;
   /** Settings of each run. */

@@ -13,7 +13,7 @@ export const ENVIRONMENT = {
   table: "CHECKPOINT_TABLE",
   /** JSON: the workspaces that are no longer archived on purpose. */
   retiredWorkspaces: "RETIRED_WORKSPACES",
-  /** JSON: workspace gid to ARN of the secret that holds its token. Never a token. */
+  /** JSON: workspace gid to ARN of the secret or parameter that holds its token. Never a token. */
   tokenSecrets: "TOKEN_SECRETS",
   sourceBaseUrl: "SOURCE_BASE_URL",
   /** JSON: the settings of each run, by the names in `settings.ts`. */

@@ -8,11 +8,11 @@ import type { RunSettings } from "./settings.ts";
 import { keepHeapSmall } from "./small-heap.ts";
 import { createAsanaSource, defaultSourceSettings, type TokenProvider } from "./source/asana-source.ts";
 import { createHttpsTransport } from "./source/https-transport.ts";
-import { createDynamoDbClient, createS3Client, createSecretsManagerClient } from "./stores/aws-clients.ts";
+import { createDynamoDbClient, createS3Client } from "./stores/aws-clients.ts";
 import { createDynamoDbCheckpoint } from "./stores/dynamodb-checkpoint.ts";
 import { createS3Archive } from "./stores/s3-archive.ts";
 import { systemClock } from "./system-clock.ts";
-import { createSecretTokens } from "./tokens/secrets-manager.ts";
+import { createTokenOpener } from "./tokens/open-tokens.ts";
 import { writer } from "./writer.ts";
 
 /** Opens a run of one workspace: its ports and its settings. */
@@ -51,12 +51,12 @@ export function createDependencies(environment: Readonly<Record<string, string |
 }
 
 function createTokens({ tokenSecrets }: Config): (workspace: string) => TokenProvider {
-  const client = createSecretsManagerClient();
+  const open = createTokenOpener(systemClock);
   const byWorkspace = new Map<string, TokenProvider>();
   return (workspace) => {
-    const secretId = tokenSecrets[workspace];
-    if (secretId === undefined) throw notOurs(workspace);
-    const tokens = byWorkspace.get(workspace) ?? createSecretTokens({ secretId }, client, systemClock);
+    const arn = tokenSecrets[workspace];
+    if (arn === undefined) throw notOurs(workspace);
+    const tokens = byWorkspace.get(workspace) ?? open(arn);
     byWorkspace.set(workspace, tokens);
     return tokens;
   };

@@ -1,6 +1,6 @@
 /**
- * The adapters for AWS, for programs that embed the core: an archive in S3, checkpoints in DynamoDB, a token in Secrets Manager,
- * a signer in KMS. Clients made here have time-outs that fit the core; any other client of the same service works too.
+ * The adapters for AWS, for programs that embed the core: an archive in S3, checkpoints in DynamoDB, a token in Secrets Manager or
+ * Parameter Store, a signer in KMS. Clients made here have time-outs that fit the core; any other client of the same service works too.
  */
 import "./check-node.ts";
 
@@ -10,9 +10,11 @@ export {
   createDynamoDbClient,
   createS3Client,
   createSecretsManagerClient,
+  createSsmClient,
 } from "../lambda/stores/aws-clients.ts";
 export { createDynamoDbCheckpoint } from "../lambda/stores/dynamodb-checkpoint.ts";
 export { createProvenArchive } from "../lambda/stores/proven-archive.ts";
 export { createS3Archive, type S3ArchiveSettings } from "../lambda/stores/s3-archive.ts";
 export { createS3Versions } from "../lambda/stores/s3-versions.ts";
+export { createParameterTokens } from "../lambda/tokens/parameter-store.ts";
 export { createSecretTokens } from "../lambda/tokens/secrets-manager.ts";

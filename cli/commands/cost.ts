@@ -14,6 +14,7 @@ interface CostOptions {
   readonly tracing: boolean;
   readonly keyRotation: boolean;
   readonly oneKey: boolean;
+  readonly tokenParameters: boolean;
   readonly timeStamps: boolean;
   readonly copy: boolean;
 }
@@ -35,8 +36,12 @@ export const costCommand = defineCommand<CostOptions>(
       .option("--tracing", "with tracing=on", false)
       .option("--key-rotation", "with keyRotation=on", false)
       .option("--one-key", "with operationsKey=archive", false)
+      .option("--token-parameters", "with tokenIn=parameters", false)
       .option("--time-stamps", "with timestampUrls", false),
-  async ({ eventsPerDay, every, years, workspaces, memory, copy, oneKey, ...settings }, { output }) => {
+  async (
+    { eventsPerDay, every, years, workspaces, memory, copy, oneKey, tokenParameters, ...settings },
+    { output },
+  ) => {
     const bill = monthlyBill({
       ...settings,
       eventsPerDay,
@@ -46,6 +51,7 @@ export const costCommand = defineCommand<CostOptions>(
       memoryMiB: memory,
       hasCopy: copy,
       operationsKey: oneKey ? "archive" : "own",
+      tokenIn: tokenParameters ? "parameters" : "secrets",
     });
     output.record(bill);
     output.say(renderBill(bill, years));

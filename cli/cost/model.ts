@@ -1,5 +1,5 @@
 /** Estimates the monthly cost of an archive on AWS from list prices and from requests counted in real runs. Pure. */
-import { METRICS, type MetricDefinition, SEALING, UNCOLLECTED, UNSTAMPED } from "../../lambda/contract.ts";
+import { METRICS, type MetricDefinition, SEALING, UNCOLLECTED, UNSTAMPED, UNVERIFIED } from "../../lambda/contract.ts";
 import { DAY_MS, HOUR_MS } from "../../lambda/event/instant.ts";
 import counted from "./fixed.json" with { type: "json" };
 import { PRICES } from "./prices.ts";
@@ -16,6 +16,7 @@ export interface CostInput {
   readonly tracing: boolean;
   readonly keyRotation: boolean;
   readonly operationsKey: "own" | "archive";
+  readonly tokenIn: "secrets" | "parameters";
   /** Whether there are `timestampUrls`. */
   readonly timeStamps: boolean;
   /** Whether there is a second copy, in another region. */
@@ -64,8 +65,8 @@ const LOG_BYTES_PER_RUN = 3_000;
 const BILLED_ROTATIONS = 2;
 const rotationsOf = (keys: number, years: number): number => keys * Math.min(years, BILLED_ROTATIONS);
 
-/** Sealings are once a day. */
-const sentBySealings = (metrics: readonly MetricDefinition[]): number =>
+/** Sealings are once a day, and so is the look at the newest verification. */
+const sentDaily = (metrics: readonly MetricDefinition[]): number =>
   metrics.filter(({ zeroHours }) => zeroHours.length > 0).length;
 
 /**
@@ -73,27 +74,26 @@ const sentBySealings = (metrics: readonly MetricDefinition[]): number =>
  * something is wrong are taken not to be.
  */
 export const METRIC_MONTHS = {
-  stack: (UNCOLLECTED.zeroHours.length + sentBySealings(Object.values(SEALING))) / 24,
+  stack: (UNCOLLECTED.zeroHours.length + sentDaily([...Object.values(SEALING), UNVERIFIED])) / 24,
   each: Object.values(METRICS).reduce((sum, { zeroHours }) => sum + zeroHours.length, 0) / 24,
-  timeStamps: sentBySealings([UNSTAMPED]) / 24,
+  timeStamps: sentDaily([UNSTAMPED]) / 24,
 };
 
-/** What a second copy adds to that: its key, and S3's metrics of the rule by which it copies, with an alarm. */
-export const SECOND_COPY = { keys: 1, metrics: 4, alarmMetrics: 1 };
-
-/** What is billed by the piece. The counts are of the stack's template with the default settings; `npm run docs` makes them. */
+/** What is billed by the piece. The counts are of the stack's template; `npm run docs` makes them. */
 export function pieces({
   workspaces,
   dashboard,
   operationsKey,
+  tokenIn,
   timeStamps,
-}: Pick<CostInput, "workspaces" | "dashboard" | "operationsKey" | "timeStamps">) {
+}: Pick<CostInput, "workspaces" | "dashboard" | "operationsKey" | "tokenIn" | "timeStamps">) {
   const { stack, each } = counted;
   return {
-    alarmMetrics: stack.alarmMetrics + each.alarmMetrics * workspaces + (timeStamps ? 1 : 0),
+    alarmMetrics:
+      stack.alarmMetrics + each.alarmMetrics * workspaces + (timeStamps ? counted.timeStamps.alarmMetrics : 0),
     dashboards: stack.dashboards + (dashboard ? 1 : 0),
     encryptingKeys: stack.encryptingKeys - (operationsKey === "archive" ? 1 : 0),
-    secrets: stack.secrets + each.secrets * workspaces,
+    secrets: tokenIn === "parameters" ? 0 : stack.secrets + each.secrets * workspaces,
     startsPerDay: stack.startsPerDay + each.startsPerDay * workspaces,
     signingKeys: stack.signingKeys,
   };
@@ -127,7 +127,7 @@ export function monthlyBill(input: CostInput): Bill {
   const metrics =
     METRIC_MONTHS.stack + METRIC_MONTHS.each * workspaces + (input.timeStamps ? METRIC_MONTHS.timeStamps : 0);
   // A token is asked for by each run of a workspace, because it is held for less than the time between two.
-  const tokenCalls = fixed.secrets === 0 ? 0 : drains + rescans;
+  const tokenCalls = drains + rescans;
 
   const always = (name: string, quantity: string, dollars: number): CostLine => ({
     name,
@@ -164,11 +164,15 @@ export function monthlyBill(input: CostInput): Bill {
     ),
     always("KMS requests", `at most ${count(runs + puts)}`, (runs + puts) * PRICES.kmsRequest),
     always("Logs", size((runs * LOG_BYTES_PER_RUN) / 1e9), ((runs * LOG_BYTES_PER_RUN) / 1e9) * PRICES.logGb),
-    always(
-      "Secrets",
-      `${count(fixed.secrets)}, ${count(tokenCalls)} calls`,
-      fixed.secrets * PRICES.secretMonth + tokenCalls * PRICES.secretCall,
-    ),
+    ...(fixed.secrets === 0
+      ? [] // A parameter costs nothing, and nor does reading it.
+      : [
+          always(
+            "Secrets",
+            `${count(fixed.secrets)}, ${count(tokenCalls)} calls`,
+            fixed.secrets * PRICES.secretMonth + tokenCalls * PRICES.secretCall,
+          ),
+        ]),
     always("Metrics", `${metrics.toFixed(1)} for the whole month`, metrics * PRICES.metricMonth),
     always("Alarms", `on ${count(fixed.alarmMetrics)} metrics`, fixed.alarmMetrics * PRICES.alarmMonth),
     {
@@ -189,10 +193,10 @@ export function monthlyBill(input: CostInput): Bill {
 
 /** What S3 bills for copying, and what the copy costs where it is. Each segment has a put and a use of both keys. */
 function secondCopy({ years, keyRotation }: CostInput, puts: number, gigabytes: number): CostLine[] {
-  const rotations = keyRotation ? rotationsOf(SECOND_COPY.keys, years) : 0;
+  const rotations = keyRotation ? rotationsOf(counted.copy.keys, years) : 0;
   const copying = puts * (PRICES.s3Put + 2 * PRICES.kmsRequest);
   const sent = gigabytes * (PRICES.transferGb + PRICES.replicationTimeGb);
-  const { keys, metrics, alarmMetrics } = SECOND_COPY;
+  const { keys, metrics, alarmMetrics } = counted.copy;
   const fixed = keys * PRICES.keyMonth + metrics * PRICES.metricMonth + alarmMetrics * PRICES.alarmMonth;
   return [
     { name: "Copy: requests", quantity: `${count(puts)} puts`, first: copying, last: copying },
@@ -205,7 +209,7 @@ function secondCopy({ years, keyRotation }: CostInput, puts: number, gigabytes: 
     },
     {
       name: "Copy: fixed",
-      quantity: `${keys} key, ${metrics} metrics, ${alarmMetrics} alarm`,
+      quantity: `keys: ${keys}, metrics: ${metrics}, alarms: ${alarmMetrics}`,
       first: fixed,
       last: fixed + rotations * PRICES.keyMonth,
     },
@@ -217,7 +221,7 @@ const ASSUMPTIONS = [
   `An event takes ${EVENT_BYTES} bytes compressed, and each segment ${SEGMENT_BYTES} more; logins with a SAML response take up to 50 times as much.`,
   `A run takes ${RUN_SECONDS} s plus ${PAGE_SECONDS} s per 1,000 events; each event is read twice, the second time by a rescan. Asana does not publish its latency.`,
   "Storage stays in S3 Standard. Segments of 128 KiB and more move to a cheaper class after 180 days by default.",
-  "Not included: what a time-stamping authority asks, Athena ($5 per TB scanned), your own reads, data transfer out of AWS, and the first back-fill (cents).",
+  "Not included: verifications of the whole archive (docs/restore-drill.md), what a time-stamping authority asks, Athena ($5 per TB scanned), your own reads, data transfer out of AWS, and the first back-fill (cents).",
 ];
 
 const count = (value: number): string => Math.round(value).toLocaleString("en-US");

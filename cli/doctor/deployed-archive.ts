@@ -21,7 +21,7 @@ export interface DeployedArchive {
   /** Null: nothing is reserved for the function. */
   readonly reservedConcurrency: number | null;
   readonly sourceBaseUrl: string;
-  /** ARN of the secret, by workspace. */
+  /** ARN of the secret or parameter, by workspace. */
   readonly tokenSecrets: Readonly<Record<string, string>>;
 }
 

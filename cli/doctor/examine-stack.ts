@@ -142,7 +142,7 @@ async function* examineRuns(
   );
 }
 
-/** By asking the source, for whoever may read the secret; for all others a drain that has just used it says as much. */
+/** By asking the source, for whoever may read the token; for all others a drain that has just used it says as much. */
 async function useOfToken(
   aws: StackFacts,
   { sourceBaseUrl }: DeployedArchive,
@@ -152,8 +152,8 @@ async function useOfToken(
 ): Promise<Fact<TokenUse>> {
   const { signal } = session;
   const found = await factOf(() => aws.token(secret), signal);
-  if (found.isKnown && found.value === null) return known({ kind: "none", workspace, failure: NO_TOKEN });
-  if (found.isKnown && found.value !== null) {
+  if (found.isKnown && typeof found.value !== "string") return known({ kind: "none", workspace, failure: found.value });
+  if (found.isKnown && typeof found.value === "string") {
     const token = found.value;
     const asked = await factOf(() => askSource(sourceBaseUrl, { workspace, token }, session), signal);
     if (!asked.isKnown) return asked;
@@ -166,8 +166,6 @@ async function useOfToken(
     ? unknown("the source was not reached from here", "Look at the last run's error in the log")
     : found;
 }
-
-const NO_TOKEN = { kind: "misconfigured", message: "its secret holds none", advice: "Put it there (output PutToken)" };
 
 async function* examineWatch(
   aws: StackFacts,

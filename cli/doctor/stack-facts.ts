@@ -20,12 +20,12 @@ import { paginateListSubscriptionsByTopic, SNSClient } from "@aws-sdk/client-sns
 import { GetCallerIdentityCommand, STSClient } from "@aws-sdk/client-sts";
 import { ArchiverError } from "../../lambda/errors.ts";
 import { sealsPrefix } from "../../lambda/seal/seal-key.ts";
-import { createSecretsManagerClient } from "../../lambda/stores/aws-clients.ts";
 import { awsError, awsFault } from "../../lambda/stores/aws-errors.ts";
 import { systemClock } from "../../lambda/system-clock.ts";
-import { createSecretTokens } from "../../lambda/tokens/secrets-manager.ts";
+import { createTokenOpener } from "../../lambda/tokens/open-tokens.ts";
 import { deskSettings, openDynamoDb, openS3Client } from "../aws.ts";
 import { readDate, type TwoClocks } from "./clock.ts";
+import type { Failure } from "./finding.ts";
 import type { KeyState, Lock } from "./protection.ts";
 import { type DeployedTemplate, readTemplate } from "./template.ts";
 import { leftOut, type Subscription, type Trail } from "./watch.ts";
@@ -207,15 +207,15 @@ export async function askAws(stackName: string, environment: Environment) {
       return AccountLimit?.UnreservedConcurrentExecutions ?? AccountLimit?.ConcurrentExecutions ?? 0;
     });
 
-  /** What a secret holds; null: no token. */
-  async function token(secretId: string): Promise<string | null> {
+  /** What a secret or parameter holds; or why that is no token. */
+  async function token(arn: string): Promise<string | Failure> {
     try {
-      return await createSecretTokens({ secretId }, createSecretsManagerClient(settings), systemClock).current();
+      return await createTokenOpener(systemClock, settings)(arn).current();
     } catch (error) {
       // What AWS refused has its cause; an answer without a token has none.
       if (!(error instanceof ArchiverError)) throw error;
-      if (error.cause === undefined) return null;
-      throw told(error.cause, "read it", `secret ${secretId}`);
+      if (error.cause === undefined) return error;
+      throw told(error.cause, "read it", arn);
     }
   }
 

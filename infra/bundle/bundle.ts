@@ -39,6 +39,8 @@ export async function bundleHandler(name: FunctionName, outdir: string): Promise
       "@aws-sdk/endpoint-cache": join(standIns, "no-endpoint-cache.ts"),
       "@smithy/core/event-streams": join(standIns, "no-event-streams.ts"),
     },
+    // Where tokens are in parameters, the function takes the client of Lambda's runtime: few need it, and it is large.
+    external: ["@aws-sdk/client-ssm"],
     define: { WRITER_VERSION: JSON.stringify(await packageVersion()) },
     plugins: [prunableSchemas, versionOnly],
     metafile: true,

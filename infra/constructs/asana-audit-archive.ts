@@ -28,7 +28,9 @@ import { SealingKey } from "./sealing-key.ts";
 import { SealsTopic } from "./seals-topic.ts";
 import { SignOfLife } from "./sign-of-life.ts";
 import { checkSizes } from "./size-limits.ts";
+import { TokenParameters, type TokenParametersProps } from "./token-parameters.ts";
 import { TokenSecrets } from "./token-secrets.ts";
+import type { Tokens } from "./tokens.ts";
 import { TRIPWIRE_HEADING, Tripwire } from "./tripwire.ts";
 import { VerifierFunction } from "./verifier-function.ts";
 import { VerifyEverything } from "./verify-everything.ts";
@@ -100,12 +102,7 @@ export class AsanaAuditArchive extends Construct {
         : new Replication(this, "Replication", { archiveName, archive: this.archive, replicaBucketArn, replicaKeyArn });
     const uncopied = this.replication?.uncopied ?? null;
     this.checkpoints = new CheckpointTable(this, "Checkpoints", { key });
-    const tokens = new TokenSecrets(this, "Tokens", {
-      key,
-      workspaces,
-      existing: settings.tokenSecretArns,
-      existingKeyArns: settings.tokenSecretKeyArns,
-    });
+    const tokens = this.createTokens(settings, { archiveName, key, workspaces });
     const queues = new FailureQueues(this, "Failures");
     const common = { ...settings, archiveName, run: runSettingsOf(settings), key, queues };
     this.archiver = new ArchiverFunction(this, "Archiver", { ...common, code: code ?? handlerCode("archiver") });
@@ -248,7 +245,8 @@ export class AsanaAuditArchive extends Construct {
         ],
         breakGlassRoleArn: settings.breakGlassRoleArn,
         scheduleGroupName: schedules.group.scheduleGroupName,
-        secrets: tokens.names,
+        secrets: tokens.secrets,
+        parameters: tokens.parameters,
       },
       topic: this.watch.topic,
       key,
@@ -257,7 +255,7 @@ export class AsanaAuditArchive extends Construct {
     });
     new NextSteps(this, "NextSteps", {
       workspaces,
-      tokenSecretArns: tokens.arns,
+      tokens,
       live: this.archiver.live,
       sealer: this.sealer.live,
       verifyEverythingArn: this.verifyEverything.machine.stateMachineArn,
@@ -287,6 +285,12 @@ export class AsanaAuditArchive extends Construct {
       ...trusted,
       description: "Asana audit archive: checkpoints, tokens, logs, alarms",
     });
+  }
+
+  private createTokens(settings: Settings, common: TokenParametersProps): Tokens {
+    if (settings.tokenIn === "parameters") return new TokenParameters(this, "Tokens", common);
+    const { tokenSecretArns: existing, tokenSecretKeyArns: existingKeyArns } = settings;
+    return new TokenSecrets(this, "Tokens", { ...common, existing, existingKeyArns });
   }
 
   private acknowledgeWildcards(workspaces: readonly string[], coverage: ManagedPolicy): void {

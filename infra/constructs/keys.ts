@@ -127,7 +127,7 @@ export interface KeyUse {
   readonly sid: string;
   readonly keyArns: readonly string[];
   /** The only service through which the keys may be used. */
-  readonly through: "s3" | "dynamodb" | "secretsmanager" | "sns";
+  readonly through: "s3" | "dynamodb" | "secretsmanager" | "ssm" | "sns";
   readonly actions: readonly string[];
   /** Further conditions. */
   readonly conditions?: Readonly<Record<string, readonly string[]>>;

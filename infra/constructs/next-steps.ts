@@ -3,10 +3,11 @@ import type { Alias } from "aws-cdk-lib/aws-lambda";
 import { Construct } from "constructs";
 import type { RunInput } from "../../lambda/contract.ts";
 import { isCheckout } from "../../package/checkout.ts";
+import type { Tokens } from "./tokens.ts";
 
 export interface NextStepsProps {
   readonly workspaces: readonly string[];
-  readonly tokenSecretArns: Readonly<Record<string, string>>;
+  readonly tokens: Tokens;
   readonly live: Alias;
   readonly sealer: Alias;
   readonly verifyEverythingArn: string;
@@ -32,8 +33,8 @@ export class NextSteps extends Construct {
       const input: RunInput = { workspace, task: "drain" };
       this.output(
         `PutToken${workspace}`,
-        `Store the service account token of workspace ${workspace} in its secret (type or paste it; it is not shown)`,
-        `read -rs T && printf %s "$T" | aws secretsmanager put-secret-value ${region} --secret-id '${props.tokenSecretArns[workspace]}' --secret-string file:///dev/stdin; unset T`,
+        `Store the service account token of workspace ${workspace} (type or paste it; it is not shown)`,
+        `read -rs T && printf %s "$T" | aws ${region} ${props.tokens.putCommand(workspace)}; unset T`,
       );
       this.output(
         `RunOnce${workspace}`,

@@ -6,7 +6,7 @@ import type { FailureQueues } from "./failure-queues.ts";
 import { OWN_STACK, PeopleRole } from "./people-role.ts";
 import type { ReportsBucket } from "./reports-bucket.ts";
 import type { SealsTopic } from "./seals-topic.ts";
-import type { TokenSecrets } from "./token-secrets.ts";
+import type { Tokens } from "./tokens.ts";
 import type { VerifyEverything } from "./verify-everything.ts";
 import type { Watch } from "./watch.ts";
 import type { WorkerFunction } from "./worker-function.ts";
@@ -22,7 +22,7 @@ export interface OperatorRoleProps {
   readonly queues: FailureQueues;
   /** Null: there is no second copy. */
   readonly uncopied: IQueue | null;
-  readonly tokens: TokenSecrets;
+  readonly tokens: Tokens;
   readonly watch: Watch;
 }
 

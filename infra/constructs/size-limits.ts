@@ -17,7 +17,8 @@ const LIMITS = {
   },
   managed: {
     max: 6_144,
-    shorten: "tokenSecretArns: give the secrets shorter names, or name fewer workspaces or retiredWorkspaces",
+    shorten:
+      "tokenSecretArns: give the secrets shorter names (with tokenIn parameters: the stack), or name fewer workspaces or retiredWorkspaces",
   },
   bucket: { max: 20_480, shorten: "writerRoleArns" },
   key: { max: 32_768, shorten: "breakGlassRoleArn and deploymentRoleArn" },

@@ -6,6 +6,7 @@ import { ENVIRONMENT } from "../../lambda/contract.ts";
 import { acknowledge } from "./acknowledge.ts";
 import type { Grantee, Worker } from "./grantee.ts";
 import { type ArchiveKey, useOfKeys } from "./keys.ts";
+import type { Tokens } from "./tokens.ts";
 
 export interface TokenSecretsProps {
   readonly key: ArchiveKey;
@@ -15,10 +16,10 @@ export interface TokenSecretsProps {
   readonly existingKeyArns: readonly string[];
 }
 
-/** The service account token of each workspace. Secrets are created empty: a token never passes through a template or a deployment. */
-export class TokenSecrets extends Construct {
-  /** By workspace. */
+/** Tokens in Secrets Manager. Secrets are created empty. */
+export class TokenSecrets extends Construct implements Tokens {
   readonly arns: Readonly<Record<string, string>>;
+  readonly parameters = [];
   private readonly props: TokenSecretsProps;
 
   constructor(scope: Construct, id: string, props: TokenSecretsProps) {
@@ -28,9 +29,8 @@ export class TokenSecrets extends Construct {
   }
 
   /**
-   * Allows the worker to read the tokens, previous versions included, and sets their ARNs in its environment. This is a
-   * separate policy because IAM limits a policy to 6,144 characters, and twenty secrets' ARNs, each listed twice, would not
-   * fit beside the rest.
+   * A policy of its own, because IAM limits a policy to 6,144 characters, and twenty secrets' ARNs, each listed twice, would
+   * not fit beside the rest.
    */
   grantRead(worker: Worker): void {
     worker.setEnvironment(ENVIRONMENT.tokenSecrets, Stack.of(this).toJsonString(this.arns));
@@ -53,7 +53,6 @@ export class TokenSecrets extends Construct {
     });
   }
 
-  /** Allows putting a new token into the secrets, and reading none. */
   grantPut(operator: Grantee): void {
     const arns = Object.values(this.arns);
     operator.allow(
@@ -67,8 +66,11 @@ export class TokenSecrets extends Construct {
     );
   }
 
-  /** Each secret by all the names that Secrets Manager takes for it. */
-  get names(): { name: string; arn: string; arnWithoutSuffix: string }[] {
+  putCommand(workspace: string): string {
+    return `secretsmanager put-secret-value --secret-id '${this.arns[workspace]}' --secret-string file:///dev/stdin`;
+  }
+
+  get secrets(): Tokens["secrets"] {
     return Object.values(this.arns).map((arn) => {
       const name = secretName(arn);
       const [service, resource] = ["secretsmanager", "secret"];

@@ -1,4 +1,5 @@
 import type { EventPattern } from "aws-cdk-lib/aws-events";
+import type { Tokens } from "./tokens.ts";
 
 /** What the tripwire guards, by the names that calls give it. */
 export interface Watched {
@@ -13,7 +14,8 @@ export interface Watched {
   readonly breakGlassRoleArn: string | null;
   readonly scheduleGroupName: string;
   readonly topicArns: readonly string[];
-  readonly secrets: readonly { readonly name: string; readonly arn: string; readonly arnWithoutSuffix: string }[];
+  readonly secrets: Tokens["secrets"];
+  readonly parameters: Tokens["parameters"];
   /** How the names of the tripwire's own rules begin. */
   readonly ruleNamePrefix: string;
 }
@@ -132,6 +134,7 @@ export function tripwirePatterns(watched: Watched): Record<string, EventPattern>
       { requestParameters: { subscriptionArn: starting(...topicArns.map((arn) => `${arn}:`)) } },
     ),
     ...secretPatterns(watched.secrets),
+    ...parameterPattern(watched.parameters),
     stack: calls("cloudformation", ["DeleteStack", "UpdateTerminationProtection", "SetStackPolicy"], {
       requestParameters: { stackName: [stack.name, stack.id] },
     }),
@@ -167,6 +170,20 @@ function secretPatterns(secrets: Watched["secrets"]): Record<string, EventPatter
       }),
     ]),
   );
+}
+
+function parameterPattern(parameters: Watched["parameters"]): Record<string, EventPattern> {
+  if (parameters.length === 0) return {};
+  const names = starting(...parameters.map(({ namePrefix }) => namePrefix));
+  return {
+    parameters: calls(
+      "ssm",
+      ["DeleteParameter", "DeleteParameters", "PutResourcePolicy"],
+      { requestParameters: { name: names } },
+      { requestParameters: { names } },
+      { requestParameters: { resourceArn: starting(...parameters.map(({ arnPrefix }) => arnPrefix)) } },
+    ),
+  };
 }
 
 const BY_CLOUDTRAIL = ["AWS API Call via CloudTrail"];

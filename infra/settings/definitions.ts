@@ -64,6 +64,11 @@ export const definitions = {
     "Base URL of the API. Change it only for tests.",
   ),
   ...runSettings,
+  tokenIn: define(
+    oneOf("secrets", "parameters"),
+    "secrets",
+    "Where tokens are: secrets for Secrets Manager, parameters for SecureStrings of Parameter Store, which save 40 cents a month for each workspace, and whose names the stack does not delete. To change it, put the tokens into the new place first.",
+  ),
   tokenSecretArns: define(
     mapOf(gid, secretArn, MAX_WORKSPACES),
     {},
@@ -181,7 +186,7 @@ export const definitions = {
   deploymentRoleArn: define(
     optional(roleArn),
     null,
-    "The role that CloudFormation deploys with; only it may change the configuration of buckets and keys. If empty, the one that the stack's synthesizer names: by default, that which cdk bootstrap created.",
+    "The role that CloudFormation deploys with; only it and the break-glass role may change the configuration of buckets and keys. If empty, the one that the stack's synthesizer names: by default, that which cdk bootstrap created.",
   ),
   formerDeploymentRoleArn: define(
     optional(roleArn),

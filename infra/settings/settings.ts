@@ -92,6 +92,11 @@ function contradictions(settings: Settings): string[] {
   for (const workspace of Object.keys(settings.tokenSecretArns).filter((one) => !workspaces.includes(one))) {
     problems.push(`tokenSecretArns contains ${workspace}, which is not in workspaces. Allowed: only gids that are.`);
   }
+  if (settings.tokenIn === "parameters" && Object.keys(settings.tokenSecretArns).length > 0) {
+    problems.push(
+      "tokenSecretArns names secrets, but tokenIn is parameters. Allowed: secrets of your own with tokenIn secrets only.",
+    );
+  }
   problems.push(...lockProblems(settings), ...replicaProblems(settings), ...unclearKeyChange(settings));
   if (settings.encryption === "sse-s3" && settings.archiveKeyArn !== null) {
     problems.push(

@@ -3,6 +3,7 @@ import type { Agent as HttpsAgent } from "node:https";
 import { DynamoDBClient } from "@aws-sdk/client-dynamodb";
 import { S3Client } from "@aws-sdk/client-s3";
 import { SecretsManagerClient } from "@aws-sdk/client-secrets-manager";
+import type { SSM } from "@aws-sdk/client-ssm";
 
 /** What the SDK else finds by itself, in the environment and in the files of its user. */
 export interface AwsClientSettings {
@@ -38,6 +39,12 @@ export const createDynamoDbClient = (settings: AwsClientSettings = {}): DynamoDB
 
 export const createSecretsManagerClient = (settings: AwsClientSettings = {}): SecretsManagerClient =>
   new SecretsManagerClient(boundedClient(settings));
+
+/** Loaded only by who asks for one. In the function it is that of Lambda's runtime, so that its code is no larger for all others. */
+export async function createSsmClient(settings: AwsClientSettings = {}): Promise<SSM> {
+  const { SSM } = await import("@aws-sdk/client-ssm");
+  return new SSM(boundedClient(settings));
+}
 
 const MAX_ATTEMPTS = 3;
 /** A segment is a few MB. */

@@ -34,8 +34,9 @@ const [HOSTILE, LOOSE] = ["1203", "1204"];
 const CATALOG = synthesizeCatalog({ workspaces: [COLLECTED, HOSTILE, LOOSE], retired: [RETIRED], bucket: BUCKET });
 
 /** With a condition on dt, as every question has; without one, Trino lists each projected day. */
-const inSample = `workspace IN ('${COLLECTED}', '${RETIRED}')`;
-const ofSample = `${inSample} AND dt BETWEEN '2026-05-01' AND '2026-06-01'`;
+const ofSample = `workspace IN ('${COLLECTED}', '${RETIRED}') AND dt BETWEEN '2026-05-01' AND '2026-06-01'`;
+/** `people` can have no such condition: it is asked about the smaller of the two. */
+const ofRetired = `workspace = '${RETIRED}'`;
 const ofHostile = `workspace = '${HOSTILE}' AND (dt = '${ODD_DAY}' OR dt BETWEEN '2026-04-29' AND '2026-05-07')`;
 
 const sample = makeSample();
@@ -190,7 +191,7 @@ describe.skipIf(obstacle !== null)("on Athena's engine", () => {
     });
 
     it("take 10,000 hostile texts for nothing but texts", async () => {
-      const PART = 500;
+      const PART = 2_000;
       for (let start = 0; start < texts.length; start += PART) {
         const part = texts.slice(start, start + PART);
         const sql = `SELECT resource_gid FROM events WHERE workspace = '${LOOSE}' AND dt = '2026-05-01' AND resource_gid IN (${part.map(() => "?").join(", ")})`;
@@ -198,7 +199,7 @@ describe.skipIf(obstacle !== null)("on Athena's engine", () => {
         expect(rows.flat().sort()).toEqual([...part].sort());
       }
       const { sql, order } = toAthena(questionNamed("thing"));
-      for (const text of texts.slice(0, 20)) {
+      for (const text of texts.slice(0, 5)) {
         const values: Record<string, string> = {
           since: "2026-05-01",
           until: "2026-05-02",
@@ -286,7 +287,7 @@ const ORDER: Readonly<Record<string, string>> = {
 };
 
 /** What of a view is compared; `ocsf_types` has neither days nor workspaces. */
-const OF: Readonly<Record<string, string>> = { people: inSample, ocsf_types: "true" };
+const OF: Readonly<Record<string, string>> = { people: ofRetired, ocsf_types: "true" };
 
 async function fill(store: ArchiveStore): Promise<void> {
   await writeSample(store, sample);

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { openLife } from "../../bench/requests/virtual-life.ts";
+import counted from "../../cli/cost/fixed.json" with { type: "json" };
 import { type CostInput, monthlyBill, REQUESTS } from "../../cli/cost/model.ts";
 import { DAY_MS } from "../../lambda/event/instant.ts";
 
@@ -13,6 +14,7 @@ const usual: CostInput = {
   tracing: false,
   keyRotation: false,
   operationsKey: "own",
+  tokenIn: "secrets",
   timeStamps: false,
   hasCopy: false,
 };
@@ -62,8 +64,8 @@ describe("what a month costs", () => {
     expect(bill().lines.filter(({ name }) => name.startsWith("Copy"))).toEqual([]);
     const copied = { hasCopy: true };
     expect(lineOf("Copy: storage", copied)).toMatchObject({ ...lineOf("S3 storage"), name: "Copy: storage" });
-    expect(lineOf("Copy: fixed", copied)).toMatchObject({ quantity: "1 key, 4 metrics, 1 alarm" });
-    expect(lineOf("Copy: fixed", copied).first).toBeCloseTo(1 + 4 * 0.3 + 0.1);
+    const { keys, metrics, alarmMetrics } = counted.copy;
+    expect(lineOf("Copy: fixed", copied).first).toBeCloseTo(keys + metrics * 0.3 + alarmMetrics * 0.1);
     expect(lineOf("Copy: requests", { ...copied, eventsPerDay: 0 }).first).toBe(0);
   });
 
@@ -91,11 +93,13 @@ describe("what a month costs", () => {
 
   it("has the calls for the token: one in each run of a workspace", () => {
     expect(lineOf("Secrets").quantity).toBe("1, 9,497 calls");
+    expect(lineOf("Secrets", { tokenIn: "parameters" })).toBeUndefined();
   });
 
   it("bills a metric by the hours in which it is sent", () => {
-    // A heartbeat and a sixth for how far it is behind; two thirds for the census and two hours a day for sealing.
-    const months = 24 / 24 + 4 / 24 + 16 / 24 + 2 / 24;
+    // A heartbeat and a sixth for how far it is behind; two thirds for the census, two hours a day for sealing, and one for
+    // the look at the newest verification.
+    const months = 24 / 24 + 4 / 24 + 16 / 24 + 3 / 24;
     expect(lineOf("Metrics").first).toBeCloseTo(months * 0.3);
     // With time stamps, one more is sent by each sealing.
     expect(lineOf("Metrics", { timeStamps: true }).first).toBeCloseTo((months + 1 / 24) * 0.3);

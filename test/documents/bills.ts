@@ -14,6 +14,7 @@ const DEFAULT: CostInput = {
   tracing: false,
   keyRotation: false,
   operationsKey: "own",
+  tokenIn: "secrets",
   timeStamps: false,
 };
 
@@ -33,6 +34,7 @@ export function describeFixedCost(): string {
   const fixed = ["Keys", "Alarms", "Metrics", "Secrets"].map(line);
   const work = first - sum(fixed);
   const each = bill({ workspaces: 2 }).first - first;
+  const copy = bill({ hasCopy: true }).lines.find(({ name }) => name === "Copy: fixed")!;
   const list = fixed.map(({ name, quantity, first: dollars }) => `| ${name} | ${quantity} | ${price(dollars)} |`);
   return [
     "| per month | quantity | with the default settings |",
@@ -41,6 +43,7 @@ export function describeFixedCost(): string {
     `| the work itself | 25,000 events per day | ${price(work)} |`,
     `| in all | | ${price(first)} |`,
     `| each further workspace | | ${price(each)} |`,
+    `| a second copy | ${copy.quantity}, and once more the storage | ${price(copy.first)} |`,
   ].join("\n");
 }
 
@@ -49,10 +52,13 @@ function describeChoices(): string {
   const choices: readonly (readonly [string, Partial<CostInput>])[] = [
     ["the default settings", {}],
     ["`operationsKey=archive`", { operationsKey: "archive" }],
+    ["`tokenIn=parameters`", { tokenIn: "parameters" }],
+    ["both of them", { operationsKey: "archive", tokenIn: "parameters" }],
     ["`dashboard=on`", { dashboard: true }],
     ["`tracing=on`", { tracing: true }],
     ["`keyRotation=on`", { keyRotation: true }],
     ["`timestampUrls`", { timeStamps: true }],
+    ["a second copy", { hasCopy: true }],
   ];
   const rows = choices.flatMap(([setting, change]) => {
     const bills = [1, 20].map((workspaces) => monthlyBill({ ...DEFAULT, ...change, workspaces }));

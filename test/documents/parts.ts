@@ -9,6 +9,7 @@ import { loadQuestions } from "../../sql/questions.ts";
 import { loadViews, type View } from "../../sql/views.ts";
 import { describeTampering } from "../hostile/damages/table.ts";
 import { describeSealedTampering } from "../hostile/sealed-table.ts";
+import { describeCalls } from "../infra/policy/calls-page.ts";
 import { describeScores } from "../mutation/scores.ts";
 import { describeEvidence } from "../simulation/evidence.ts";
 import { describeRules } from "../simulation/mutants.ts";
@@ -21,6 +22,7 @@ const PARTS: Readonly<Record<string, () => Readonly<Record<string, string>>>> = 
   "docs/cost.md": describeBills,
   "docs/deploy.md": () => ({ settings: settingsTable(), cost: describeFixedCost() }),
   "docs/evidence.md": () => ({ simulation: describeEvidence(), rules: describeRules(), mutants: describeScores() }),
+  "docs/permissions.md": () => ({ calls: describeCalls() }),
   "docs/performance.md": () => performanceParts(BENCHES, readResults()),
   "docs/querying.md": () => ({
     columns: loadViews().map(describeView).join("\n\n"),

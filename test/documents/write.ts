@@ -3,11 +3,11 @@ import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { plotsOf } from "../../bench/harness/page.ts";
 import { readResults } from "../../bench/harness/record.ts";
-import { countBilled } from "../infra/billed.ts";
+import { countFixed } from "../infra/billed.ts";
 
 // Before the documents are made, which the cost model has a part in.
 const FIXED = join(import.meta.dirname, "../../cli/cost/fixed.json");
-writeFileSync(FIXED, `${JSON.stringify(countBilled(), null, 2)}\n`);
+writeFileSync(FIXED, `${JSON.stringify(countFixed(), null, 2)}\n`);
 const { DOCUMENTS, ROOT, render } = await import("./parts.ts");
 
 for (const document of DOCUMENTS) {

@@ -1,15 +1,16 @@
-/** The command line as a process that is watched: what it prints, how it ends, and what it leaves behind. */
+/** The command line as it is watched: what it prints, how it ends, and what it leaves behind. */
 import { createHash } from "node:crypto";
 import { mkdir, mkdtemp, readdir, readFile, rm, stat } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, expect } from "vitest";
-import { type Ended, startCli } from "../cli/run-cli.ts";
+import { type Ended, HEAP, runCli as run, runProcess } from "../cli/run-cli.ts";
 
 /** A folder of the test file's own, and in it one for the temporary files of each command, which has to be empty afterwards. */
 export const home = await mkdtemp(join(tmpdir(), "asana-audit-archive-hostile-"));
 const temporaries = join(home, "tmp");
 let commands = 0;
+const DUMPING = join(import.meta.dirname, "preload", "dump.mjs");
 afterAll(() => rm(home, { recursive: true, force: true }));
 
 /** Given to every command; must be in nothing that any of them leaves or prints. */
@@ -18,27 +19,21 @@ export const CANARY = "canary/2:12345.secret+token";
 export interface RunOptions {
   readonly cwd: string;
   /** Lets it believe that standard output is a terminal. */
-  readonly terminal?: boolean;
+  readonly isTerminal?: boolean;
   readonly input?: string;
-  /** Where the process writes its environment and a crash report at its end. */
+  /** Where a process of its own writes its environment and a crash report at its end. */
   readonly dump?: string;
 }
 
-/** What a reader of hostile input may keep. */
-const HEAP = "--max-old-space-size=256";
-
-export async function runCli(args: readonly string[], options: RunOptions): Promise<Ended> {
+export async function runCli(args: readonly string[], { dump, ...options }: RunOptions): Promise<Ended> {
   const temporary = join(temporaries, String(++commands));
   await mkdir(temporary, { recursive: true });
-  const preloads = [...(options.terminal ? ["terminal"] : []), ...(options.dump ? ["dump"] : [])];
-  const preload = preloads.flatMap((name) => ["--import", join(import.meta.dirname, "preload", `${name}.mjs`)]);
-  const ended = await startCli(args, {
-    cwd: options.cwd,
-    token: CANARY,
-    input: options.input ?? "",
-    env: { TMPDIR: temporary, ...(options.dump !== undefined && { DUMP: options.dump }) },
-    nodeFlags: [HEAP, ...preload],
-  }).ended;
+  const env = { TMPDIR: temporary, PAGER: "" }; // a pager would print past what is collected here
+  const told = { ...options, token: CANARY };
+  const ended =
+    dump === undefined
+      ? await run(args, { ...told, env })
+      : await runProcess(args, { ...told, env: { ...env, DUMP: dump }, nodeFlags: [HEAP, "--import", DUMPING] });
   expect(await readdir(temporary)).toEqual([]);
   return ended;
 }

@@ -27,11 +27,11 @@ describe("an archive harms nobody who reads it that holds", () => {
     await fill(join(cwd, "archive"));
     const before = await snapshot();
     const runs = [
-      ...FOR_PEOPLE.map((args) => ({ args, terminal: false })),
-      ...FOR_PROGRAMS.map((args) => ({ args, terminal: true })),
+      ...FOR_PEOPLE.map((args) => ({ args, isTerminal: false })),
+      ...FOR_PROGRAMS.map((args) => ({ args, isTerminal: true })),
     ];
-    await inLanes(runs, AT_ONCE, async ({ args, terminal }) => {
-      const ended = await runCli([...args, "--archive", "archive"], { cwd, terminal });
+    await inLanes(runs, AT_ONCE, async ({ args, isTerminal }) => {
+      const ended = await runCli([...args, "--archive", "archive"], { cwd, isTerminal });
       expectHarmless(ended);
       expect(ended.stdout).not.toMatch(STEERING);
       if (says !== undefined && args[0] !== "status")

@@ -1,7 +1,7 @@
 /** SQL is typed by people and comes out of notebooks and tickets: it may read the archive, and nothing else. */
 import { mkdir, rm, symlink, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import { type ArchiveSql, openArchiveSql } from "../../cli/query/engine.ts";
 import { inLanes } from "../../lambda/archive/lanes.ts";
 import { CANARY, expectHarmless, home, runCli, STEERING, snapshot } from "./cli.ts";
@@ -22,11 +22,11 @@ beforeAll(async () => {
   await mkdir(join(archive, "checkpoint/1201"), { recursive: true });
   await writeFile(join(archive, "checkpoint/1201/1.json"), `{"offset":"${CANARY}"}`);
   await writeFile(join(home, "secret.csv"), `secret\n${CANARY}\n`);
-  process.env["ASANA_TOKEN"] = CANARY;
+  vi.stubEnv("ASANA_TOKEN", CANARY);
   sql = await openArchiveSql({ archive });
 });
 afterAll(async () => {
-  delete process.env["ASANA_TOKEN"];
+  vi.unstubAllEnvs();
   await sql.close();
 });
 

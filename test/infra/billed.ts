@@ -1,6 +1,15 @@
 /** Counts in a template what AWS bills by the month, however much it is used. `npm run docs` writes the counts for `cost`. */
-import type { Template } from "aws-cdk-lib/assertions";
-import { OTHER_WORKSPACE, type Resource, resourcesOf, synthesise, WORKSPACE } from "./synth.ts";
+import { Template } from "aws-cdk-lib/assertions";
+import {
+  COPY,
+  createReplica,
+  OTHER_WORKSPACE,
+  type Resource,
+  resourcesOf,
+  synthesise,
+  theOne,
+  WORKSPACE,
+} from "./synth.ts";
 
 /** Of one stack, or what one more workspace adds to it. */
 export interface Billed {
@@ -45,6 +54,7 @@ export const FREE = [
   "AWS::SQS::Queue",
   "AWS::SQS::QueuePolicy",
   "AWS::Scheduler::ScheduleGroup",
+  "AWS::StepFunctions::StateMachine", // billed by the step, of which a verification takes few
 ];
 
 /** The metrics that an alarm looks at: one, or those of its expression. */
@@ -61,6 +71,27 @@ export function countBilled(settings: Record<string, unknown> = {}): { stack: Bi
   const two = count(synthesise({ ...settings, workspaces: [WORKSPACE, OTHER_WORKSPACE] }));
   const each = map(two, (name, number) => number - one[name]);
   return { stack: map(one, (name, number) => number - each[name]), each };
+}
+
+/** S3 makes as many of each rule that has them. */
+const METRICS_OF_A_RULE = 4;
+
+/** All that `cost` takes from the template: with the default settings, and what some settings add. */
+export function countFixed() {
+  const { stack, each } = countBilled();
+  const added = (settings: Record<string, unknown>) => countBilled(settings).stack.alarmMetrics - stack.alarmMetrics;
+  const copy = count(Template.fromStack(createReplica()));
+  const { Rules } = theOne(synthesise(COPY), "AWS::S3::Bucket", /^ArchiveBucket/).Properties.ReplicationConfiguration;
+  return {
+    stack,
+    each,
+    copy: {
+      alarmMetrics: added(COPY) + copy.alarmMetrics,
+      keys: copy.encryptingKeys,
+      metrics: METRICS_OF_A_RULE * Rules.length,
+    },
+    timeStamps: { alarmMetrics: added({ timestampUrls: ["https://tsa.example.com/tsr"] }) },
+  };
 }
 
 function count(template: Template): Billed {

@@ -17,7 +17,7 @@ import { defaultRunSettings, parseRunSettings } from "../../lambda/settings.ts";
 import { controls } from "./controls.ts";
 import { outline } from "./outline.ts";
 import type { Statement } from "./policy/evaluate.ts";
-import { resolveTemplate } from "./policy/resolve.ts";
+import { ACCOUNT, REGION, resolveTemplate } from "./policy/resolve.ts";
 import { createStack, OTHER_WORKSPACE, resourcesOf, standIn, synthesise, theOne, WORKSPACE } from "./synth.ts";
 
 const two = { workspaces: [WORKSPACE, OTHER_WORKSPACE], retiredWorkspaces: ["1100"] };
@@ -69,6 +69,19 @@ describe("settings reach the stack", () => {
     const { Variables } = theOne(synthesise({ overlapMinutes: "90" }), "AWS::Lambda::Function", /Archiver/).Properties
       .Environment;
     expect(parseRunSettings(Variables.RUN_SETTINGS)).toEqual({ ...defaultRunSettings, overlapMinutes: 90 });
+  });
+
+  it("tokens in parameters, whose ARNs the function is told, and for which neither secret nor parameter is made", () => {
+    const template = synthesise({ tokenIn: "parameters" });
+    expect(resourcesOf(template, "AWS::SecretsManager::Secret")).toEqual({});
+    expect(resourcesOf(template, "AWS::SSM::Parameter")).toEqual({});
+    const resolved = resolveTemplate(template);
+    const { Variables } = resolved.find(({ type, id }) => type === "AWS::Lambda::Function" && /Archiver/.test(id))!
+      .properties.Environment;
+    expect(JSON.parse(Variables.TOKEN_SECRETS)).toEqual({
+      [WORKSPACE]: `arn:aws:ssm:${REGION}:${ACCOUNT}:parameter/asana-audit-archive/AsanaAuditArchive/${WORKSPACE}`,
+    });
+    expect(JSON.stringify(template.findOutputs(`PutToken${WORKSPACE}`))).toContain("ssm put-parameter");
   });
 
   it("a secret of one's own, for which none is made and whose key may be used", () => {

@@ -136,6 +136,13 @@ describe("settings", () => {
       /^tokenSecretArns contains 1202, which is not in workspaces/,
     ],
     [
+      {
+        tokenIn: "parameters",
+        tokenSecretArns: { 1201: "arn:aws:secretsmanager:eu-west-1:123456789012:secret:asana-AbCdEf" },
+      },
+      /^tokenSecretArns names secrets, but tokenIn is parameters/,
+    ],
+    [
       { retentionDays: 400, expireAfterDays: 500 },
       /^expireAfterDays is 500, but longestRetentionDays is not set\. .*400\.$/,
     ],

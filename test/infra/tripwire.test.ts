@@ -3,7 +3,7 @@ import { readFile } from "node:fs/promises";
 import { describe, expect, it } from "vitest";
 import { matchesPattern } from "./event-pattern.ts";
 import { createAccount } from "./policy/account.ts";
-import { ACCOUNT, REGION, resolveTemplate } from "./policy/resolve.ts";
+import { ACCOUNT, REGION, type ResolvedResource, resolveTemplate } from "./policy/resolve.ts";
 import { BREAK_GLASS, createStack, synthesise, TWENTY } from "./synth.ts";
 
 const template = synthesise({ breakGlassRoleArn: BREAK_GLASS });
@@ -60,6 +60,10 @@ const parameters = (requestParameters: Fields): Fields => ({ requestParameters }
 const named = (field: string, ...values: readonly unknown[]): Fields[] =>
   values.map((value) => parameters({ [field]: value }));
 const aboutKey = (key: string): Fields => ({ requestParameters: null, resources: [{ accountId: ACCOUNT, ARN: key }] });
+
+const [parameterRule] = resolveTemplate(synthesise({ tokenIn: "parameters" })).filter(
+  ({ type, properties }) => type === "AWS::Events::Rule" && /parameters$/.test(properties.Name),
+) as [ResolvedResource];
 
 interface Kind {
   readonly rule: string;
@@ -265,7 +269,7 @@ describe("the tripwire", () => {
     const page = await readFile("docs/security.md", "utf8");
     const section = /\n## The tripwire\n(.*?)\n## /s.exec(page)?.[1] ?? "";
     const listed = new Set([...section.matchAll(/`([A-Z]\w+\*?)`/g)].map(([, name]) => name));
-    const wanted = rules.flatMap(
+    const wanted = [...rules, parameterRule].flatMap(
       (rule): (string | { prefix: string })[] => rule.properties.EventPattern.detail.eventName ?? [],
     );
     const names = wanted.map((one) => (typeof one === "string" ? one : `${one.prefix}*`));
@@ -350,6 +354,23 @@ describe("the tripwire", () => {
         Condition: { ArnLike: { "aws:SourceArn": arn("events", `rule/${prefix}*`) } },
       },
     ]);
+  });
+
+  it("watches the parameters of all workspaces, if tokens are there, in whatever way a call names them", () => {
+    const name = "/asana-audit-archive/AsanaAuditArchive/1201";
+    const setsOff = (event: string, fields: Fields) =>
+      matchesPattern(parameterRule.properties.EventPattern, call("ssm", event, fields));
+    const removed = [
+      ["DeleteParameter", { name }],
+      ["DeleteParameters", { names: ["/other", name] }],
+      ["PutResourcePolicy", { resourceArn: arn("ssm", `parameter${name}`) }],
+    ] as const;
+    for (const [event, fields] of removed) expect(setsOff(event, parameters(fields)), event).toBe(true);
+    expect(setsOff("DeleteParameter", parameters({ name: "/asana-audit-archive/AsanaAuditArchive2/1201" }))).toBe(
+      false,
+    );
+    for (const event of ["PutParameter", "GetParameter"])
+      expect(setsOff(event, parameters({ name })), event).toBe(false);
   });
 
   it("watches twenty workspaces' secrets, own ones and given ones", () => {

@@ -75,6 +75,7 @@ const OTHERWISE: Readonly<Record<string, readonly string[]>> = {
   "telemetry/log": ["infra/log"],
   "telemetry/metrics": ["infra/handler"],
   "telemetry/run-metrics": ["infra/run-metrics"],
+  "tokens/held-tokens": ["tokens/secrets-manager", "tokens/parameter-store"],
   "verification/gather": ["verification/steps"],
   "verification/plan": ["verification/steps"],
   "verification/snapshot": ["verification/steps"],

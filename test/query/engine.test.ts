@@ -1,7 +1,7 @@
 import { cp, mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from "vitest";
 import { type ArchiveSql, type ArchiveSqlOptions, openArchiveSql } from "../../cli/query/engine.ts";
 import { scanEvent } from "../../lambda/event/event-scanner.ts";
 import type { ArchiveStore } from "../../lambda/ports.ts";
@@ -310,6 +310,20 @@ describe("damage is loud", () => {
 });
 
 describe("a query can do nothing but read the archive", () => {
+  let place: string;
+  let sql: ArchiveSql;
+  beforeAll(async () => {
+    place = await mkdtemp(join(tmpdir(), "query-"));
+    await fill(createDirectoryArchive(join(place, "archive")));
+    await mkdir(join(place, "archive/checkpoint/1"), { recursive: true });
+    await writeFile(join(place, "archive/checkpoint/1/1.json"), "{}");
+    sql = await openArchiveSql({ archive: join(place, "archive") });
+  });
+  afterAll(async () => {
+    await sql.close();
+    await rm(place, { recursive: true });
+  });
+
   it.each([
     ["COPY (SELECT 1) TO '{folder}/out.csv'", /reads a file or a URL/],
     ["COPY (SELECT 1) TO '{folder}/archive/events/out.csv'", /Only SELECT is allowed, not COPY/],
@@ -333,21 +347,16 @@ describe("a query can do nothing but read the archive", () => {
     ["SELECT CAST('x' AS integer)", /^The SQL failed: Could not convert string 'x' to INT32\.$/],
     ["SELECT ?", /^The parameter 1 has no value\.$/],
   ])("%s", async (text, message) => {
-    await fill(createDirectoryArchive(join(folder, "archive")));
-    await mkdir(join(folder, "archive/checkpoint/1"), { recursive: true });
-    await writeFile(join(folder, "archive/checkpoint/1/1.json"), "{}");
-    const sql = await openSql({ archive: join(folder, "archive") });
-    const before = await readdir(folder, { recursive: true });
-    await expect(rowsOf(sql, text.replace("{folder}", folder))).rejects.toMatchObject({
+    const before = await readdir(place, { recursive: true });
+    await expect(rowsOf(sql, text.replace("{folder}", place))).rejects.toMatchObject({
       kind: "misconfigured",
       message: expect.stringMatching(message),
       advice: expect.stringMatching(/\.$/),
     });
-    expect(await readdir(folder, { recursive: true })).toEqual(before);
+    expect(await readdir(place, { recursive: true })).toEqual(before);
   });
 
   it("an error is one sentence on one line", async () => {
-    const sql = await openSql({ archive: await fill(createMemoryArchive()) });
     for (const text of [
       "SELECT * FRM x",
       "SELECT gid || 1 + FROM events",
@@ -360,13 +369,11 @@ describe("a query can do nothing but read the archive", () => {
   });
 
   it("a query that fails in the middle fails, and is no shorter answer", async () => {
-    const sql = await openSql({ archive: await fill(createMemoryArchive()) });
     const text = "SELECT CAST(CASE WHEN i = 900000 THEN 'x' ELSE '1' END AS integer) FROM range(1000000) AS t (i)";
     await expect(rowsOf(sql, text)).rejects.toMatchObject({ kind: "misconfigured" });
   });
 
   it("an answer has its columns, under names of their own, whatever the statement ends in", async () => {
-    const sql = await openSql({ archive: await fill(createMemoryArchive()) });
     const answer = await sql.query(
       "SELECT a.gid, b.gid, ?, NULL AS n FROM events a JOIN events b USING (gid) WHERE gid = '01' -- end;",
       ["x"],

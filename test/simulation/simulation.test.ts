@@ -6,7 +6,7 @@ import regressions from "./regressions.json" with { type: "json" };
 import { FAULT_KINDS, SEALER_FAULT_KINDS } from "./swarm.ts";
 import type { Answer } from "./worker.ts";
 
-const TWICE = Math.ceil(SEEDS / 10);
+const TWICE = Math.ceil(SEEDS / 20);
 const KINDS = [...new Set([...FAULT_KINDS, ...SEALER_FAULT_KINDS])];
 const threads = 2;
 

@@ -1,0 +1,24 @@
+import type { SSM } from "@aws-sdk/client-ssm";
+import type { Clock } from "../ports.ts";
+import type { TokenProvider } from "../source/asana-source.ts";
+import { type AwsClientSettings, createSecretsManagerClient, createSsmClient } from "../stores/aws-clients.ts";
+import { createParameterTokens } from "./parameter-store.ts";
+import { createSecretTokens } from "./secrets-manager.ts";
+
+/** The tokens of places by their ARNs: a secret of Secrets Manager, or a parameter of Systems Manager. */
+export function createTokenOpener(
+  clock: Pick<Clock, "now">,
+  settings: AwsClientSettings = {},
+): (arn: string) => TokenProvider {
+  const secrets = createSecretsManagerClient(settings);
+  let parameters: Promise<SSM> | null = null;
+  const openParameters = (): Promise<SSM> => {
+    parameters ??= createSsmClient(settings);
+    return parameters;
+  };
+  return (arn) => {
+    const parameter = /^arn:[\w-]+:ssm:[^:]*:[^:]*:parameter(\/.+)$/.exec(arn)?.[1];
+    if (parameter === undefined) return createSecretTokens({ secretId: arn }, secrets, clock);
+    return createParameterTokens({ parameter }, openParameters, clock);
+  };
+}

@@ -1,2 +1,0 @@
-// Lets a program believe that its standard output is a terminal.
-process.stdout.isTTY = true;
