@@ -10,6 +10,8 @@ import {
   STAMP_PATIENCE_DAYS,
   UNCOLLECTED,
   UNSTAMPED,
+  UNVERIFIED,
+  VERIFY_PATIENCE_DAYS,
 } from "../../lambda/contract.ts";
 
 /** An alarm: what it means, what to do, and when it goes off. */
@@ -232,6 +234,20 @@ export function stampAlarms(archiveName: string): AlarmDefinition[] {
       metric: archiveMetric(UNSTAMPED, archiveName, HOUR),
       threshold: 1,
       missing: TreatMissingData.IGNORE, // The last state holds until a sealing reports another; "Not sealed" covers that there is none.
+    },
+  ];
+}
+
+/** What is about verifications of everything, where there is a schedule for them. */
+export function verificationAlarms(archiveName: string, everyDays: number): AlarmDefinition[] {
+  return [
+    {
+      heading: "Verification",
+      wrong: `The newest verification of the whole archive found a fault, could not read everything or did not come to its end; or none has begun for ${everyDays + VERIFY_PATIENCE_DAYS} days, or nobody has looked for a day.`,
+      todo: "Read in the verifier's log which of these it is, and which report says more; keep the archive as it is until a fault is understood.",
+      metric: archiveMetric(UNVERIFIED, archiveName, Duration.days(1)),
+      threshold: 1,
+      missing: TreatMissingData.BREACHING, // A look that does not take place would hide what it is for.
     },
   ];
 }

@@ -1,10 +1,10 @@
 import { Aws, Stack } from "aws-cdk-lib";
 import { ManagedPolicy } from "aws-cdk-lib/aws-iam";
-import type { Code } from "aws-cdk-lib/aws-lambda";
+import { Code } from "aws-cdk-lib/aws-lambda";
 import * as cxapi from "aws-cdk-lib/cx-api";
 import { Construct } from "constructs";
 import { ENVIRONMENT } from "../../lambda/contract.ts";
-import { handlerCode } from "../bundle/handler-code.ts";
+import { handlerZip } from "../bundle/handler-zip.ts";
 import { accountProblems, readSettings, runSettingsOf, type Settings, SettingsError } from "../settings/settings.ts";
 import { AccessLogs } from "./access-logs.ts";
 import { acknowledge, acknowledgeWildcards } from "./acknowledge.ts";
@@ -105,7 +105,10 @@ export class AsanaAuditArchive extends Construct {
     const tokens = this.createTokens(settings, { archiveName, key, workspaces });
     const queues = new FailureQueues(this, "Failures");
     const common = { ...settings, archiveName, run: runSettingsOf(settings), key, queues };
-    this.archiver = new ArchiverFunction(this, "Archiver", { ...common, code: code ?? handlerCode("archiver") });
+    this.archiver = new ArchiverFunction(this, "Archiver", {
+      ...common,
+      code: code ?? Code.fromAsset(handlerZip("archiver")),
+    });
     this.archive.grantAppend(this.archiver, workspaces);
     this.checkpoints.grantMove(this.archiver, workspaces);
     tokens.grantRead(this.archiver);
@@ -120,11 +123,15 @@ export class AsanaAuditArchive extends Construct {
     });
 
     const sealName = settings.sealName ?? [archiveName, Aws.ACCOUNT_ID, Aws.REGION].join(".");
-    this.sealer = new SealerFunction(this, "Sealer", { ...common, sealName, code: code ?? handlerCode("sealer") });
+    this.sealer = new SealerFunction(this, "Sealer", {
+      ...common,
+      sealName,
+      code: code ?? Code.fromAsset(handlerZip("sealer")),
+    });
     this.verifier = new VerifierFunction(this, "Verifier", {
       ...common,
       sealName,
-      code: code ?? handlerCode("verifier"),
+      code: code ?? Code.fromAsset(handlerZip("verifier")),
     });
     const sealingKey = new SealingKey(this, "SealingKey", {
       ...settings,
@@ -143,7 +150,12 @@ export class AsanaAuditArchive extends Construct {
     });
 
     this.archive.grantVerify(this.verifier);
-    this.checkpoints.grantRead(this.verifier, archived);
+    // A policy of its own, because that of many retired workspaces is nearly as long as IAM takes.
+    const reading = new ManagedPolicy(this, "VerifierCheckpointsPolicy", { roles: [this.verifier.role] });
+    this.checkpoints.grantRead(
+      { role: this.verifier.role, allow: (...statements) => reading.addStatements(...statements) },
+      archived,
+    );
     this.verifier.setEnvironment(ENVIRONMENT.table, this.checkpoints.table.tableName);
     this.reports = new ReportsBucket(this, "Reports", {
       accessLogs: accessLogs.bucket,
@@ -181,6 +193,7 @@ export class AsanaAuditArchive extends Construct {
       archiveName,
       fn: this.archiver.fn,
       sealer: this.sealer.fn,
+      verifier: this.verifier.fn,
       logs: this.archiver.logs,
       queues,
       uncopied,
@@ -200,6 +213,7 @@ export class AsanaAuditArchive extends Construct {
         ({ bucketArn }) => bucketArn,
       ),
       keyArns: keys.map(({ keyArn }) => keyArn),
+      functionArns: [this.archiver, this.sealer, this.verifier].map(({ live }) => live.functionArn),
       topicArns: [this.watch.topic, this.seals.topic].map(({ topicArn }) => topicArn),
     });
     this.operator = new OperatorRole(this, "Operator", {

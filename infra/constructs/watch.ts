@@ -16,6 +16,7 @@ import {
   functionAlarms,
   sealingAlarms,
   stampAlarms,
+  verificationAlarms,
   workspaceAlarms,
 } from "./alarms.ts";
 import { createDashboard } from "./dashboard.ts";
@@ -27,6 +28,9 @@ export interface WatchProps {
   readonly workspaces: readonly string[];
   readonly fn: IFunction;
   readonly sealer: IFunction;
+  readonly verifier: IFunction;
+  /** Null: nothing is verified by itself, so nothing is missed. */
+  readonly verifyEveryDays: number | null;
   readonly queues: FailureQueues;
   /** Null: there is no second copy. */
   readonly uncopied: IQueue | null;
@@ -82,6 +86,9 @@ export class Watch extends Construct {
     const isStamped = props.timestampUrls.length > 0;
     const ofSealer = [...sealingAlarms(props.archiveName), ...(isStamped ? stampAlarms(props.archiveName) : [])];
     for (const alarm of ofSealer) this.add(alarm, undefined, props.sealer);
+    const everyDays = props.verifyEveryDays;
+    for (const alarm of everyDays === null ? [] : verificationAlarms(props.archiveName, everyDays))
+      this.add(alarm, undefined, props.verifier);
     for (const alarm of props.uncopied === null ? [] : copyAlarms(props.uncopied)) this.add(alarm);
     for (const alarm of functionAlarms({ ...props, undelivered: props.queues.undelivered })) this.add(alarm);
     if (props.dashboard) createDashboard(this, { ...props, isStamped, alarms: this.alarms });

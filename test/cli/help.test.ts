@@ -36,6 +36,7 @@ it("the program lists its commands", async () => {
       cost           estimate the monthly AWS bill of an archive
       init           write a configuration file, so that commands need no options
       service        print what makes systemd, launchd or cron archive all the time
+      template       write a CloudFormation template, to deploy without the CDK
       completion     print a script with which a shell completes commands, options
                      and questions
 

@@ -4,7 +4,7 @@ import { describe, expect, it } from "vitest";
 import { workspaceAlarms } from "../../infra/constructs/alarms.ts";
 import { TRIPWIRE_HEADING } from "../../infra/constructs/tripwire.ts";
 import { anchorOf } from "../../infra/constructs/watch.ts";
-import { METRICS, SEALING, UNCOLLECTED, UNSTAMPED } from "../../lambda/contract.ts";
+import { METRICS, SEALING, UNCOLLECTED, UNSTAMPED, UNVERIFIED } from "../../lambda/contract.ts";
 import { metricsOf } from "./billed.ts";
 import { resolveTemplate } from "./policy/resolve.ts";
 import {
@@ -68,6 +68,7 @@ const GOES_OFF: readonly (readonly [
   ["Not sealed", "breaching", "WorkspacesNotSealed", "Maximum", 86_400, 1],
   ["Sealer halted", "ignore", "SealerHalted", "Maximum", 3600, 1],
   ["Sealed with a gap", "notBreaching", "DaysSealedWithGap", "Maximum", 3600, 1],
+  ["Verification", "breaching", "ArchiveNotVerified", "Maximum", 86_400, 1],
   [STAMPS_HEADING, "ignore", "WorkspacesNotStamped", "Maximum", 3600, 1],
   ["Copy behind", "notBreaching", "ApproximateNumberOfMessagesVisible", "Maximum", 300, 1],
   ["Function errors", "notBreaching", "Errors", "Sum", 1800, 3],
@@ -152,7 +153,7 @@ describe("alarms", () => {
     const looked = alarms
       .filter(({ TreatMissingData }) => TreatMissingData === "breaching")
       .flatMap((alarm) => metricsOf(alarm).map(({ MetricName, Period }) => ({ MetricName, seconds: Period })))
-      .filter(({ MetricName }) => MetricName !== SEALING.unsealed.name); // sent by each sealing, once a day
+      .filter(({ MetricName }) => ![SEALING.unsealed.name, UNVERIFIED.name].includes(MetricName)); // always sent, once a day
     expect(new Set(looked.map(({ MetricName }) => MetricName))).toEqual(
       new Set(["DrainFailed", "Behind", "WorkspacesNotCollected"]),
     );
@@ -163,7 +164,7 @@ describe("alarms", () => {
   });
 
   it("look at every metric that is paid for", () => {
-    for (const { name } of [...Object.values(METRICS), UNCOLLECTED, ...Object.values(SEALING), UNSTAMPED])
+    for (const { name } of [...Object.values(METRICS), UNCOLLECTED, ...Object.values(SEALING), UNSTAMPED, UNVERIFIED])
       expect(JSON.stringify(allAlarms), name).toContain(name);
   });
 

@@ -127,7 +127,6 @@ const allowed: readonly Row[] = [
   ["verifier", "kms:Decrypt", operationsKey, via("s3")],
   ["verifier", "logs:PutLogEvents", verifierLogs],
   ["verifier", "sqs:SendMessage", failedRuns],
-  ["verifier", "xray:PutTraceSegments", "*"],
   ["machine", "lambda:InvokeFunction", verifierLive],
   ["machine", "s3:GetObject", `${reports}/runs/1/inventory.jsonl`],
   ["machine", "kms:Decrypt", operationsKey, via("s3")],
@@ -179,6 +178,9 @@ const allowed: readonly Row[] = [
   ["auditor", "cloudtrail:GetTrailStatus", "*"],
   ["auditor", "cloudtrail:GetEventSelectors", "*"],
   ["auditor", "lambda:GetAccountSettings", "*"],
+  ["auditor", "lambda:GetFunctionConfiguration", live],
+  ["auditor", "lambda:GetFunctionConfiguration", sealerLive],
+  ["auditor", "lambda:GetFunctionConfiguration", verifierLive],
 
   // The operator, by the commands of the runbook and of the deployment's outputs.
   ["operator", "logs:StartQuery", logs],
