@@ -21,8 +21,8 @@ export const withTrust = (command: Command): Command =>
     .option("--key <vkey|file>", "public key that signed the seals, or its file; repeatable", collectKeys)
     .option("--expect <number:sha256>", "a seal that must be there; repeatable", readPin)
     .option(
-      "--revoked <key id@number|time>",
-      "a key not to be trusted from this seal on, or, unless a stamp shows what is older, from this time on; repeatable",
+      "--revoked <key id@from>",
+      "a key not to be trusted from this seal, or this time, on; repeatable",
       readRevoked,
     )
     .option("--no-gaps", "parts of days that were not looked at are faults")

@@ -205,7 +205,8 @@ export function sealingAlarms(archiveName: string): AlarmDefinition[] {
     },
     {
       heading: "Sealer halted",
-      wrong: "The archive of a workspace contradicts itself, its coverage or its seals; nothing more of it is sealed.",
+      wrong:
+        "The archive of a workspace contradicts itself, its coverage or its seals, so that nothing more of it is sealed; or a day was sealed that holds an event twice.",
       todo: "Read the reason in the sealer's log, and run verify on that workspace before anything else.",
       metric: archiveMetric(SEALING.halted, archiveName, HOUR),
       threshold: 1,
@@ -214,7 +215,7 @@ export function sealingAlarms(archiveName: string): AlarmDefinition[] {
     {
       heading: "Sealed with a gap",
       wrong:
-        "A day was sealed although a part of it had not been read again for a week after it was settled; its seal says which part, and why.",
+        "A day was sealed although a part of it had not been read again for a week after it was settled, or had expired; its seal says which part, and why.",
       todo: "Find out why: Asana still shows the day for weeks, and once it was read to its end, another seal of it closes the gap.",
       metric: archiveMetric(SEALING.incomplete, archiveName, HOUR),
       threshold: 1,

@@ -8,6 +8,7 @@ import { settingsTable } from "../../infra/settings/table.ts";
 import { loadQuestions } from "../../sql/questions.ts";
 import { loadViews, type View } from "../../sql/views.ts";
 import { describeTampering } from "../hostile/damages/table.ts";
+import { describeSealedTampering } from "../hostile/sealed-table.ts";
 import { describeCalls } from "../infra/policy/calls-page.ts";
 import { describeScores } from "../mutation/scores.ts";
 import { describeEvidence } from "../simulation/evidence.ts";
@@ -38,7 +39,7 @@ const PARTS: Readonly<Record<string, () => Readonly<Record<string, string>>>> = 
     columns: loadViews().map(describeView).join("\n\n"),
     questions: listQuestions(),
   }),
-  "docs/tampering.md": describeTampering,
+  "docs/tampering.md": () => ({ ...describeTampering(), ...describeSealedTampering() }),
 };
 
 export const DOCUMENTS: readonly string[] = Object.keys(PARTS);

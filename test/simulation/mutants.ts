@@ -429,8 +429,8 @@ const sealing: readonly Change[] = [
   [
     "a gid that is there twice keeps all later days waiting for ever",
     checkDay,
-    "  const { faults, count } = await locateDoubles(deps, [log], [result], MAX_FAULTS, unread);\n",
-    "  const { faults, count } = await locateDoubles(deps, [log], [result], MAX_FAULTS, unread);\n  haltAt(faults);\n",
+    "  const { faults, count } = await locateDoubles(deps, [log], suspectsOf([result]), MAX_FAULTS, unread);\n",
+    "  const { faults, count } = await locateDoubles(deps, [log], suspectsOf([result]), MAX_FAULTS, unread);\n  haltAt(faults);\n",
   ],
   ["a gid that is there twice is told to nobody", sealer, "    if (day.doubles.first !== null) {", "    if (false) {"],
   [
@@ -496,7 +496,12 @@ const sealing: readonly Change[] = [
     "looks.some(({ entry }) => entry.complete);",
     "looks.length > 0;",
   ],
-  ["a look that was cut off is called complete", due, "  if (look?.entry.complete) {", "  if (look) {"],
+  [
+    "a look that was cut off is called complete",
+    due,
+    "  if (look?.entry.complete && !isGone) {",
+    "  if (look && !isGone) {",
+  ],
   [
     "the first look is named, and not the last",
     due,
