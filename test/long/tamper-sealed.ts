@@ -75,6 +75,9 @@ function note(kind: string, verdict: Verdict, what: string): void {
   else problems.push(`${what}: good`);
 }
 
+/** As the formatter would write it, comma included. */
+const LINE_WIDTH = 120;
+
 /** Also while it goes on, so that a run that is stopped has shown what it has done. */
 function record(archivesDone: number): void {
   const recorded = {
@@ -88,8 +91,11 @@ function record(archivesDone: number): void {
     kinds: Object.fromEntries(tally),
   };
   const json = JSON.stringify(recorded, null, 2).replaceAll(
-    /\{\s+("times"[^}]*?)\s+\}/g,
-    (_, fields: string) => `{ ${fields.replaceAll(/\s+/g, " ")} }`,
+    /^( *"[^"]*": )\{\s+("times"[^}]*?)\s+\}/gm,
+    (lines: string, name: string, fields: string) => {
+      const line = `${name}{ ${fields.replaceAll(/\s+/g, " ")} }`;
+      return line.length < LINE_WIDTH ? line : lines;
+    },
   );
   writeFileSync(join(import.meta.dirname, "tamper-sealed.json"), `${json}\n`);
 }
