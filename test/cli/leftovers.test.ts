@@ -97,7 +97,7 @@ describe("the temporary folder", () => {
     });
     const small = await makeDirectory();
     try {
-      execFileSync("mount", ["-t", "tmpfs", "-o", "size=12k", "tmpfs", small], { stdio: "ignore" });
+      execFileSync("mount", ["-t", "tmpfs", "-o", "size=4k", "tmpfs", small], { stdio: "ignore" });
     } catch {
       return test.skip("a small disk can only be mounted by root");
     }
