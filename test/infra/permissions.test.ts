@@ -45,6 +45,7 @@ const operationsKey = account.find("AWS::KMS::Key", /Operations/).arn;
 const sealingKey = account.find("AWS::KMS::Key", /Sealing/).arn;
 const logs = account.find("AWS::Logs::LogGroup", /Archiver/).arn;
 const live = account.find("AWS::Lambda::Alias", /Archiver/).arn;
+const sealerLive = account.find("AWS::Lambda::Alias", /Sealer/).arn;
 const fn = account.find("AWS::Lambda::Function", /Archiver/).arn;
 const sealerLogs = account.find("AWS::Logs::LogGroup", /Sealer/).arn;
 const sealerFn = account.find("AWS::Lambda::Function", /Sealer/).arn;
