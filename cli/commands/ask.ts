@@ -26,7 +26,7 @@ export const askCommand = defineCommand<AskOptions>(
           .option("--archive <place>", "a directory, or s3://bucket[/prefix]"),
       )
         .option("--athena", "only print the SQL and its parameters for Athena")
-        .option("--fast", "with --athena: ask the stack's copy in columns, as far as it goes"),
+        .option("--fast", "with --athena: ask the stack's columnar copy, as far as it goes"),
     )
       .configureHelp({
         formatHelp: (command, helper) => questionHelp(command, helper) ?? new Help().formatHelp(command, helper),
@@ -114,4 +114,4 @@ function describeForAthena(question: Question, values: Readonly<Record<string, s
 }
 
 const FAST_REMARK =
-  "-- From the copy in columns up to its last day, and from the record after it: SELECT * FROM events_copied says up to which, and as of when.";
+  "-- From the columnar copy up to its last day, and from the record after it: SELECT * FROM events_copied says up to which, and as of when.";

@@ -12,9 +12,9 @@ import { ArchiveBucket } from "./archive-bucket.ts";
 import { ArchiveCatalog } from "./archive-catalog.ts";
 import { ArchiveQueries } from "./archive-queries.ts";
 import { ArchiverFunction } from "./archiver-function.ts";
+import { AthenaCopy } from "./athena-copy.ts";
 import { AuditorRole } from "./auditor-role.ts";
 import { CheckpointTable } from "./checkpoint-table.ts";
-import { ColumnarCopy } from "./columnar-copy.ts";
 import { accountOf, deploymentRoleArns } from "./deployment-role.ts";
 import { FailureQueues } from "./failure-queues.ts";
 import { ArchiveKey, type KeyKeepers } from "./keys.ts";
@@ -67,8 +67,8 @@ export class AsanaAuditArchive extends Construct {
   /** What verifications report. */
   readonly reports: ReportsBucket;
   readonly catalog: ArchiveCatalog;
-  /** Null: there is no copy in columns. */
-  readonly columnar: ColumnarCopy | null;
+  /** Null: there is no columnar copy. */
+  readonly columnar: AthenaCopy | null;
   readonly reader: PeopleRole;
   readonly auditor: AuditorRole;
   readonly operator: OperatorRole;
@@ -191,7 +191,7 @@ export class AsanaAuditArchive extends Construct {
     this.checkpoints.grantRead(this.reader, archived);
     this.catalog.grantQuery(this.reader);
     this.columnar = settings.columnarCopy
-      ? new ColumnarCopy(this, "Columnar", {
+      ? new AthenaCopy(this, "Columnar", {
           ...settings,
           archiveName,
           archive: this.archive,

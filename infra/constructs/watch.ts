@@ -20,8 +20,8 @@ import {
   verificationAlarms,
   workspaceAlarms,
 } from "./alarms.ts";
+import type { AthenaCopy } from "./athena-copy.ts";
 import { columnarAlarms } from "./columnar-alarms.ts";
-import type { ColumnarCopy } from "./columnar-copy.ts";
 import { createDashboard } from "./dashboard.ts";
 import type { FailureQueues } from "./failure-queues.ts";
 import type { ArchiveKey } from "./keys.ts";
@@ -37,8 +37,8 @@ export interface WatchProps {
   readonly queues: FailureQueues;
   /** Null: there is no second copy. */
   readonly uncopied: IQueue | null;
-  /** Null: there is no copy in columns. */
-  readonly columnar: ColumnarCopy | null;
+  /** Null: there is no columnar copy. */
+  readonly columnar: AthenaCopy | null;
   readonly key: ArchiveKey;
   readonly drainEveryMinutes: number;
   readonly lagAlarmHours: number;

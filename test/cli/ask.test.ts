@@ -91,10 +91,10 @@ describe("a question", () => {
     );
   });
 
-  it("is shown for Athena's copy in columns on demand, in the views of the copy", async () => {
+  it("is shown for Athena's columnar copy on demand, in the views of the copy", async () => {
     const { code, stdout } = await runCli(["ask", "late", "--since", "2026-05-01", "--athena", "--fast"]);
     expect(code).toBe(0);
-    expect(stdout).toMatch(/^-- From the copy in columns .*events_copied/);
+    expect(stdout).toMatch(/^-- From the columnar copy .*events_copied/);
     expect(stdout).toContain("FROM days_fast");
   });
 

@@ -36,7 +36,7 @@ const alarms = alarmsOf(template);
 /** With authorities that stamp seals, which have an alarm more. */
 const stamped = synthesise({ dashboard: "on", timestampUrls: ["https://tsa.example.com/tsr"] });
 const STAMPS_HEADING = "No time stamp for 14 days";
-/** With a copy in columns, which has two. */
+/** With a columnar copy, which has two. */
 const columnar = alarmsOf(synthesise({ columnarCopy: "on" })).filter((alarm) =>
   /^Copy (differs|not)/.test(headingOf(alarm)),
 );

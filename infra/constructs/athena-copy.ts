@@ -45,7 +45,7 @@ const HOURS_TO_COPYING = 3;
  * A copy of all events in columns, for questions over months and years: an Iceberg table that Athena fills from the record,
  * compares with it, and drops where they differ. It is never trusted over the record, which it cannot write.
  */
-export class ColumnarCopy extends Construct implements Grantee {
+export class AthenaCopy extends Construct implements Grantee {
   readonly bucket: Bucket;
   readonly machine: StateMachine;
   readonly role: Role;
