@@ -16,5 +16,5 @@ export { createDynamoDbCheckpoint } from "../lambda/stores/dynamodb-checkpoint.t
 export { createProvenArchive } from "../lambda/stores/proven-archive.ts";
 export { createS3Archive, type S3ArchiveSettings } from "../lambda/stores/s3-archive.ts";
 export { createS3Versions } from "../lambda/stores/s3-versions.ts";
-export { createParameterTokens } from "../lambda/tokens/parameter-store.ts";
+export { createParameterTokens, type ParameterClient } from "../lambda/tokens/parameter-store.ts";
 export { createSecretTokens } from "../lambda/tokens/secrets-manager.ts";

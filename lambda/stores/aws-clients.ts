@@ -3,7 +3,7 @@ import type { Agent as HttpsAgent } from "node:https";
 import { DynamoDBClient } from "@aws-sdk/client-dynamodb";
 import { S3Client } from "@aws-sdk/client-s3";
 import { SecretsManagerClient } from "@aws-sdk/client-secrets-manager";
-import type { SSM } from "@aws-sdk/client-ssm";
+import type { ParameterClient } from "../tokens/parameter-store.ts";
 
 /** What the SDK else finds by itself, in the environment and in the files of its user. */
 export interface AwsClientSettings {
@@ -41,7 +41,7 @@ export const createSecretsManagerClient = (settings: AwsClientSettings = {}): Se
   new SecretsManagerClient(boundedClient(settings));
 
 /** Loaded only by who asks for one. In the function it is that of Lambda's runtime, so that its code is no larger for all others. */
-export async function createSsmClient(settings: AwsClientSettings = {}): Promise<SSM> {
+export async function createSsmClient(settings: AwsClientSettings = {}): Promise<ParameterClient> {
   const { SSM } = await import("@aws-sdk/client-ssm");
   return new SSM(boundedClient(settings));
 }

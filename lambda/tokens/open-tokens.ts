@@ -1,8 +1,7 @@
-import type { SSM } from "@aws-sdk/client-ssm";
 import type { Clock } from "../ports.ts";
 import type { TokenProvider } from "../source/asana-source.ts";
 import { type AwsClientSettings, createSecretsManagerClient, createSsmClient } from "../stores/aws-clients.ts";
-import { createParameterTokens } from "./parameter-store.ts";
+import { createParameterTokens, type ParameterClient } from "./parameter-store.ts";
 import { createSecretTokens } from "./secrets-manager.ts";
 
 /** The tokens of places by their ARNs: a secret of Secrets Manager, or a parameter of Systems Manager. */
@@ -11,8 +10,8 @@ export function createTokenOpener(
   settings: AwsClientSettings = {},
 ): (arn: string) => TokenProvider {
   const secrets = createSecretsManagerClient(settings);
-  let parameters: Promise<SSM> | null = null;
-  const openParameters = (): Promise<SSM> => {
+  let parameters: Promise<ParameterClient> | null = null;
+  const openParameters = (): Promise<ParameterClient> => {
     parameters ??= createSsmClient(settings);
     return parameters;
   };

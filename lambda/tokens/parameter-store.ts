@@ -1,9 +1,21 @@
-import type { SSM } from "@aws-sdk/client-ssm";
 import { ArchiverError } from "../errors.ts";
 import type { Clock } from "../ports.ts";
 import type { TokenProvider } from "../source/asana-source.ts";
 import { awsError, awsFault } from "../stores/aws-errors.ts";
 import { createHeldTokens } from "./held-tokens.ts";
+
+/** What is asked of `SSM` of `@aws-sdk/client-ssm`, in types that need no such package where parameters are not used. */
+export interface ParameterClient {
+  getParameter(input: { readonly Name: string; readonly WithDecryption: boolean }): Promise<{
+    readonly Parameter?:
+      | {
+          readonly Type?: string | undefined;
+          readonly Value?: string | undefined;
+          readonly Version?: number | undefined;
+        }
+      | undefined;
+  }>;
+}
 
 /**
  * The token from a parameter of Systems Manager: from its current version, or the one before. It has to be a SecureString,
@@ -12,7 +24,7 @@ import { createHeldTokens } from "./held-tokens.ts";
 export function createParameterTokens(
   { parameter }: { readonly parameter: string },
   /** Called for each look. */
-  openClient: () => Promise<Pick<SSM, "getParameter">>,
+  openClient: () => Promise<ParameterClient>,
   clock: Pick<Clock, "now">,
 ): TokenProvider {
   /** `version` null: the newest. */

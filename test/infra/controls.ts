@@ -368,7 +368,7 @@ export const controls: Readonly<Record<string, Check>> = {
       /\/events\/workspace=\$\{workspace\}\/dt=\$\{dt\}\/"/,
     );
   },
-  "A workspace that is taken out of the settings sets an alarm off within the hour, and every day until it is named as retired.":
+  "A workspace that is taken out of the settings sets an alarm off within the hour (between 06:00 and 09:00 UTC, after 09:00), and every day until it is named as retired.":
     (template) => {
       const { Variables } = theOne(template, "AWS::Lambda::Function", /Archiver/).Properties.Environment;
       expect(Variables.RETIRED_WORKSPACES).toBe('["1100"]');
