@@ -116,6 +116,11 @@ export const COMMANDS: Readonly<Record<string, CommandEntry>> = {
     "install systemd launchd cron crontab schedule daemon unit",
     async () => (await import("./commands/service.ts")).serviceCommand,
   ),
+  template: entry(
+    "write a CloudFormation template, to deploy without the CDK",
+    "cloudformation terraform synth stack deploy",
+    async () => (await import("./commands/template.ts")).templateCommand,
+  ),
   completion: entry(
     "print a script with which a shell completes commands, options and questions",
     "completions autocomplete bash zsh fish",

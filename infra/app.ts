@@ -1,9 +1,9 @@
 import { Annotations, App, CfnRule, Fn, Validations } from "aws-cdk-lib";
 import { ArchiverStack } from "./archiver-stack.ts";
+import { createStack } from "./create-stack.ts";
 import { createNagPacks } from "./nag-packs.ts";
-import { ReplicaStack } from "./replica-stack.ts";
 import { settingsInContext } from "./settings/context.ts";
-import { readReplicaSettings, readSettings, SettingsError } from "./settings/settings.ts";
+import { SettingsError } from "./settings/settings.ts";
 
 /** The value in `cdk.json` until somebody sets a workspace, so that the stack can be synthesised and inspected. */
 const SAMPLE = "sample";
@@ -14,13 +14,9 @@ try {
   const given = settingsInContext(app.node);
   const isSample = given["workspaces"] === SAMPLE;
   const sample = { alarmEmails: "none", ...given, workspaces: SAMPLE_WORKSPACE };
-  if ((given["replicaOf"] ?? "") !== "") {
-    // A copy knows no workspaces: it has whatever the archive has.
-    new ReplicaStack(app, readReplicaSettings(isSample ? sample : given));
-  } else {
-    const stack = new ArchiverStack(app, readSettings(isSample ? sample : given));
-    if (isSample) refuseDeployment(stack);
-  }
+  const stack = createStack(app, isSample ? sample : given);
+  // A copy knows no workspaces: it has whatever the archive has.
+  if (isSample && stack instanceof ArchiverStack) refuseDeployment(stack);
   Validations.of(app).addPlugins(...createNagPacks());
 } catch (error) {
   if (!(error instanceof SettingsError)) throw error;

@@ -12,6 +12,8 @@ export class ArchiverStack extends Stack {
     super(scope, stackName, {
       description: "Archives Asana audit log events, each exactly once and protected against change",
       terminationProtection: true,
+      // With it, the template of twenty workspaces is larger than the million bytes that CloudFormation takes.
+      suppressTemplateIndentation: true,
     });
     this.archive = new AsanaAuditArchive(this, "Archive", { ...settings, ...(code === undefined ? {} : { code }) });
     for (const [key, value] of Object.entries({ application: "asana-audit-archive", ...tags }))

@@ -165,9 +165,15 @@ export const UNCOLLECTED = {
 export const SEALING = {
   /** Workspaces of which more settled days than the last are not sealed, or of which that is not known because sealing them failed. */
   unsealed: { name: "WorkspacesNotSealed", unit: "Count", zeroHours: EVERY_HOUR },
-  /** Workspaces whose archive contradicts itself, its coverage or its seals: nothing more of them is sealed. */
+  /**
+   * Workspaces whose archive contradicts itself, its coverage or its seals, so that nothing more of them is sealed; and days
+   * that this sealing sealed although an event is in two lines of them.
+   */
   halted: { name: "SealerHalted", unit: "Count", zeroHours: EVERY_HOUR },
-  /** Days sealed by this sealing that nobody had looked at to their end, a week after they were settled; not of retired workspaces. */
+  /**
+   * Days sealed by this sealing that nobody had looked at to their end a week after they were settled, or whose segments
+   * expired before; not of retired workspaces.
+   */
   incomplete: { name: "DaysSealedWithGap", unit: "Count", zeroHours: NEVER },
 } as const satisfies Readonly<Record<string, MetricDefinition>>;
 

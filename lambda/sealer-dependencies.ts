@@ -24,7 +24,7 @@ import { writer } from "./writer.ts";
 export interface Sealing {
   /** In order: those that are archived, and those of which there are segments. */
   readonly workspaces: readonly string[];
-  /** Those of them that nobody looks at any more, so that all their days have gaps. */
+  /** Those of them that nobody archives any more: what was not looked at stays so, and is no news. */
   readonly retired: ReadonlySet<string>;
   /**
    * Has the sealing key take over where the one that was named as the former one is in force. Null: there was nothing to
@@ -67,11 +67,12 @@ export async function openSealing(
     everyDays: stamps.everyDays,
     nonce: () => randomBytes(NONCE_BYTES),
   };
+  const retired = new Set(found).difference(new Set(config.workspaces));
   return {
-    workspaces: [...new Set([...config.workspaces, ...found])].sort(),
-    retired: new Set(found).difference(new Set(config.workspaces)),
+    workspaces: [...config.workspaces, ...retired].sort(),
+    retired,
     takeOver: async (workspace, signal) => former && (await takeOver(deps, workspace, former, signal)),
-    seal: (workspace, signal) => sealWorkspace(deps, workspace, signal),
+    seal: (workspace, signal) => sealWorkspace({ ...deps, isRetired: retired.has(workspace) }, workspace, signal),
     publish: (workspace, seal) => publishSeal({ archiveName, workspace, ...seal }, topicArn, sns),
     clock: systemClock,
     stamp: stampDeps && ((workspace, seal, signal) => stampNewest(stampDeps, workspace, seal, signal)),

@@ -42,12 +42,14 @@ export function createSealerHandler(environment: Environment, open: typeof openS
     const reports: SealReport[] = [];
     const failures: unknown[] = [];
     let incomplete = 0;
+    let doubled = 0;
     for (const workspace of sealing.workspaces) {
       if (signal.aborted) break;
       powertools.appendKeys({ workspace });
       try {
-        const report = await sealOne(sealing, workspace, signal, ({ incompleteDays }) => {
+        const report = await sealOne(sealing, workspace, signal, ({ incompleteDays, doubledDays }) => {
           if (!sealing.retired.has(workspace)) incomplete += incompleteDays.length;
+          doubled += doubledDays.length;
         });
         if (signal.aborted) break;
         reports.push(report);
@@ -62,7 +64,7 @@ export function createSealerHandler(environment: Environment, open: typeof openS
     );
     const values = {
       unsealed: sealing.workspaces.filter((workspace) => !isSealed.has(workspace)).length,
-      halted: failures.filter(isHalt).length,
+      halted: failures.filter(isHalt).length + doubled,
       incomplete,
     };
     addSealingMetrics(metrics, values, sealing.clock.now());

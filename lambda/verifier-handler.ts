@@ -10,6 +10,7 @@ import { readVerifierInput } from "./config.ts";
 import { ENVIRONMENT, TIME_IN_HAND_MS, type VerifierInput } from "./contract.ts";
 import { ArchiverError } from "./errors.ts";
 import { dayOf, type Instant, msToInstant, parseInstant } from "./event/instant.ts";
+import { NO_TRUST } from "./seal/verify-seals.ts";
 import { createLogger, createPowertoolsLogger, describeError } from "./telemetry/log.ts";
 import { addVerificationMetric, createMetrics, publishing } from "./telemetry/metrics.ts";
 import { gather } from "./verification/gather.ts";
@@ -87,7 +88,7 @@ export function createVerifierHandler(environment: Environment, open: typeof ope
     const made = async (): Promise<VerificationReport> => {
       if (failure !== undefined)
         return { ...head(0), outcome: "failed", faultCount: 0, reason: JSON.stringify(failure).slice(0, MAX_REASON) };
-      const trust = { keys: await parts.readKeys(), expected: [], revoked: [], refusesGaps: false };
+      const trust = { ...NO_TRUST, keys: await parts.readKeys() };
       const { report, workMs } = await gather(parts, run, { mayBeExpired: isExpired, trust }, signal);
       return { ...head(workMs), ...report };
     };

@@ -5,7 +5,7 @@
 import { execFileSync } from "node:child_process";
 import { chmodSync, cpSync, rmSync } from "node:fs";
 import { join } from "node:path";
-import { bundleHandler } from "../infra/bundle/bundle.ts";
+import { writeHandlerZip } from "../infra/bundle/bundle.ts";
 import { FUNCTION_NAMES } from "../infra/bundle/function-name.ts";
 
 const root = join(import.meta.dirname, "..");
@@ -18,7 +18,7 @@ execFileSync(process.execPath, [join(root, "node_modules/typescript/bin/tsc"), "
   stdio: "inherit",
 });
 chmodSync(join(dist, "cli/bin.js"), 0o755);
-for (const folder of ["sql/questions", "sql/views"]) {
+for (const folder of ["sql/questions", "sql/views", "sql/columnar"]) {
   cpSync(join(root, folder), join(dist, folder), { recursive: true });
 }
-for (const name of FUNCTION_NAMES) await bundleHandler(name, join(dist, "infra/bundle/prebuilt", name));
+for (const name of FUNCTION_NAMES) await writeHandlerZip(name, join(dist, "infra/bundle/prebuilt"));

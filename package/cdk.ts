@@ -44,12 +44,32 @@ export type AsanaAuditArchiveProps = Constructs.AsanaAuditArchiveProps;
 export const ArchiverStack = constructs.ArchiverStack;
 export type ArchiverStack = Constructs.ArchiverStack;
 
+/** A second copy of an archive, which S3 alone writes, for a stack in another account or region. Throws SettingsError. */
+export const ArchiveReplica = constructs.ArchiveReplica;
+export type ArchiveReplica = Constructs.ArchiveReplica;
+export type ArchiveReplicaProps = Constructs.ArchiveReplicaProps;
+
+/** A second copy in a stack of its own, protected against accidental deletion. It takes what `readReplicaSettings` gives. */
+export const ReplicaStack = constructs.ReplicaStack;
+export type ReplicaStack = Constructs.ReplicaStack;
+
 /** A role for people, assumed by the principals that its settings name. The construct has three: reader, auditor, operator. */
 export type PeopleRole = Constructs.PeopleRole;
+export type AuditorRole = Constructs.AuditorRole;
+export type OperatorRole = Constructs.OperatorRole;
+
+/** Other parts of an archive that an app has a use for: its bucket, and the topics of alarms and of seals. */
+export type ArchiveBucket = Constructs.ArchiveBucket;
+export type Watch = Constructs.Watch;
+export type SealsTopic = Constructs.SealsTopic;
 
 /** All settings, with defaults, from those that are given: text, as in `-c name=value`, or values. Throws SettingsError. */
 export const readSettings = constructs.readSettings;
 export type Settings = Constructs.Settings;
+
+/** The settings of a second copy, from those of its archive and `replicaOf`, the role that copies. Throws SettingsError. */
+export const readReplicaSettings = constructs.readReplicaSettings;
+export type ReplicaSettings = Constructs.ReplicaSettings;
 
 /** Says of each wrong setting which, why, and what is allowed. */
 export const SettingsError = constructs.SettingsError;

@@ -1,4 +1,5 @@
 import { type Command, Help, Option } from "commander";
+import { toFast } from "../../sql/columnar.ts";
 import { loadQuestions, type Question, toAthena } from "../../sql/questions.ts";
 import { askArchive } from "../answer-question.ts";
 import { defineCommand, type Session } from "../command.ts";
@@ -12,6 +13,7 @@ import { UTC } from "../time-zone.ts";
 
 interface AskOptions extends Partial<PlaceOptions>, AnswerOptions {
   readonly athena?: boolean;
+  readonly fast?: boolean;
   readonly [parameter: string]: unknown;
 }
 
@@ -22,7 +24,9 @@ export const askCommand = defineCommand<AskOptions>(
         command
           .argument("[question]", "name of the question; without it, all are listed")
           .option("--archive <place>", "a directory, or s3://bucket[/prefix]"),
-      ).option("--athena", "only print the SQL and its parameters for Athena"),
+      )
+        .option("--athena", "only print the SQL and its parameters for Athena")
+        .option("--fast", "with --athena: ask the stack's columnar copy, as far as it goes"),
     )
       .configureHelp({
         formatHelp: (command, helper) => questionHelp(command, helper) ?? new Help().formatHelp(command, helper),
@@ -34,19 +38,22 @@ export const askCommand = defineCommand<AskOptions>(
       return EXIT.done;
     }
     const question = questionNamed(name);
+    if (options.fast === true && options.athena !== true)
+      throw misused("--fast is about the copy that Athena keeps.", "Add --athena, or leave --fast out.");
+    const isFast = options.fast === true;
     const { checkForm, readValues, toDuckDb } = await import("../query/questions.ts");
     const given = givenTo(options);
     const zone = options.tz ?? UTC;
     checkForm(question, given, zone);
     if (options.athena === true && options.archive === undefined) {
-      await session.output.data(describeForAthena(question, readValues(question, given, null, zone)));
+      await session.output.data(describeForAthena(question, readValues(question, given, null, zone), isFast));
       return EXIT.done;
     }
     if (options.archive === undefined)
       throw misused("--archive is missing.", "Add --archive <place>, or set it in a configuration file.");
     const place = { ...options, archive: options.archive };
     await askArchive(question, given, place, session, async ({ database, values, head }) => {
-      if (options.athena === true) await session.output.data(describeForAthena(question, values));
+      if (options.athena === true) await session.output.data(describeForAthena(question, values, isFast));
       else await printAnswer(database, { sql: toDuckDb(question), parameters: values }, options, session, head);
     });
     return EXIT.done;
@@ -99,8 +106,12 @@ const usage = ({ name, type, default: preset }: Question["parameters"][number]):
   preset === null ? `${flagOf(name)} <${type}>` : `[${flagOf(name)}]`;
 
 /** As it is pasted into a console or given to `aws athena start-query-execution`. */
-function describeForAthena(question: Question, values: Readonly<Record<string, string>>): string {
-  const { sql, order } = toAthena(question);
+function describeForAthena(question: Question, values: Readonly<Record<string, string>>, isFast: boolean): string {
+  const { sql: ofRecord, order } = toAthena(question);
+  const sql = isFast ? `${FAST_REMARK}\n${toFast(ofRecord)}` : ofRecord;
   const literals = order.map((name) => `'${values[name]!.replaceAll("'", "''")}'`);
   return `${sql}\n\n-- Execution parameters, in this order:\n${literals.map((literal) => `-- ${literal}`).join("\n")}\n`;
 }
+
+const FAST_REMARK =
+  "-- From the columnar copy up to its last day, and from the record after it: SELECT * FROM events_copied says up to which, and as of when.";

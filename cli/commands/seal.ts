@@ -107,15 +107,17 @@ async function sealOne(
 ): Promise<ExitCode> {
   const { output, progress, signal } = session;
   const sealed: SealedDay[] = [];
+  const doubledDays: string[] = [];
   progress.wait(`Sealing ${workspace}`);
   try {
     for (;;) {
       const report = await sealWorkspace(deps, workspace, signal);
       sealed.push(...report.sealed);
+      doubledDays.push(...report.doubledDays);
       // A run that stops after seals of its own only says why; the next one throws that, or gets past it.
       if (report.halted !== null) continue;
       progress.clear();
-      sayReport({ ...report, sealed }, output);
+      sayReport({ ...report, sealed, doubledDays }, output);
       if (report.newest !== null && !signal.aborted) {
         for (const key of (await stamp(workspace, report.newest)).stored) output.note(`  stamped: ${key}`);
       }
@@ -128,10 +130,11 @@ async function sealOne(
   }
 }
 
-function sayReport({ workspace, sealed, newest, dueDays }: SealReport, output: Output): void {
-  output.record({ workspace, sealed, newest, dueDays });
+function sayReport({ workspace, sealed, newest, dueDays, doubledDays }: SealReport, output: Output): void {
+  output.record({ workspace, sealed, newest, dueDays, doubledDays });
   output.say(`${workspace}: ${sealed.length === 0 ? "nothing is due" : describeSealed(sealed)}`);
   if (newest !== null) output.say(`  newest ${newest.number}:${newest.sha256}`);
+  if (doubledDays.length > 0) output.note(`  events are in two lines on ${doubledDays.join(", ")}: verify names them`);
   if (dueDays > 0) {
     const days = plural(dueDays, "settled day");
     output.note(`  ${days} not sealed yet: the next one was not looked at to its end. coverage shows`);

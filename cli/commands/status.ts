@@ -136,11 +136,13 @@ function* remarksOn(of: SealedStatus): Generator<string> {
   if (daysLeft === 0) yield "the source may have deleted events that are not archived";
 }
 
-function* sealRemarks({ newest, lastDay, unsealed }: SealedStatus["seals"]): Generator<string> {
+function* sealRemarks({ newest, lastDay, unsealed, holdsUnsealed }: SealedStatus["seals"]): Generator<string> {
   if (newest === null) return;
   const until = lastDay === null ? "sealed" : `every day up to ${lastDay} is sealed`;
   yield `${until}; the newest seal is number ${newest.number}, of ${newest.sealed}`;
-  if (unsealed !== null) yield `${plural(sumDays([unsealed]), "settled day")} not sealed (${listDays([unsealed])})`;
+  if (unsealed === null) return;
+  const since = `${plural(sumDays([unsealed]), "settled day")} not sealed (${listDays([unsealed])})`;
+  yield holdsUnsealed ? since : `${since}: no event of them is held, and nobody has looked`;
 }
 
 function reportTrouble({ faults, unread, unlistedVersions }: StatusReport, { output }: Session): ExitCode {

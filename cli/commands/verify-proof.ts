@@ -1,6 +1,7 @@
 import { open } from "node:fs/promises";
 import { scanEvent } from "../../lambda/event/event-scanner.ts";
 import { plainText } from "../../lambda/event/plain-text.ts";
+import type { StampVerdict } from "../../lambda/seal/judge-stamps.ts";
 import type { VerifierKey } from "../../lambda/seal/note.ts";
 import {
   checkProof,
@@ -15,11 +16,15 @@ import { SealTextError } from "../../lambda/seal/text.ts";
 import { fileError } from "../../lambda/stores/file-errors.ts";
 import { defineCommand, type Session } from "../command.ts";
 import { EXIT, type ExitCode, misused } from "../exit.ts";
+import { checkProofStamp } from "../seal/proof-stamp.ts";
 import { collectKeys, readKey } from "../seal/public-key.ts";
-import { formatCount } from "../terminal.ts";
+import { formatCount, wrap } from "../terminal.ts";
 
 interface VerifyProofOptions {
   readonly key?: readonly string[];
+  readonly stamp?: string;
+  readonly chain?: readonly string[];
+  readonly tsaCa?: string;
 }
 
 export const verifyProofCommand = defineCommand<VerifyProofOptions>(
@@ -27,13 +32,19 @@ export const verifyProofCommand = defineCommand<VerifyProofOptions>(
     command
       .argument("[file]", "a proof that prove made")
       .option("--key <vkey|file>", "public key that may have signed the seal, or its file; repeatable", collectKeys)
+      .option("--stamp <file>", "a time stamp of the proof's seal, or of a later one (see --chain)")
+      .option("--chain <file>", "the seal after the proof's; repeatable, in order, up to the stamped one", collectFiles)
+      .option("--tsa-ca <file>", "root certificates (PEM) of the authority that stamped")
       .addHelpText(
         "after",
-        "\nExit code 0: the proof holds. 1: it is false. 2: it cannot be told, because no\n" +
-          "key was given, or another than the one that signed; or the file is no proof.",
+        "\nExit code 0: the proof holds, and so does the stamp, if one is given. 1: one of\n" +
+          "them is false. 2: it cannot be told, because a key or root certificate was not\n" +
+          "given, or another than the one that signed; or the file is no proof.",
       ),
-  async ({ key = [] }, session, file) => {
+  async ({ key = [], stamp, chain = [], tsaCa }, session, file) => {
     if (file === undefined) throw misused("No proof is named.", "Give the file that prove made.");
+    if (stamp === undefined && (chain.length > 0 || tsaCa !== undefined))
+      throw misused("--chain and --tsa-ca are about a time stamp.", "Give its file with --stamp.");
     const keys: VerifierKey[] = [];
     for (const given of key) keys.push(await readKey(given));
     const bytes = await readBeginning(file);
@@ -44,11 +55,21 @@ export const verifyProofCommand = defineCommand<VerifyProofOptions>(
       if (!(error instanceof ProofFileError)) throw error;
       if (error.kind === "foreign")
         throw misused(`${file} cannot be read: ${error.message}.`, "Give the file that prove made, unchanged.");
-      return sayFinding({ kind: "false", why: `the proof cannot be read: ${error.message}` }, null, session);
+      return sayFinding({ kind: "false", why: `the proof cannot be read: ${error.message}` }, null, null, session);
     }
-    return sayFinding(checkProof(proof, keys), proof, session);
+    const given = stamp === undefined ? null : { stamp, chain, ...(tsaCa !== undefined && { tsaCa }) };
+    const verdict = given && (await checkProofStamp(given, proof.seal));
+    return sayFinding(sumOf(checkProof(proof, keys), verdict), proof, verdict, session);
   },
 );
+
+/** No better than the worse of the two. */
+function sumOf(finding: ProofFinding, stamp: StampVerdict | null): ProofFinding {
+  if (stamp === null || stamp.kind === "good" || finding.kind === "false") return finding;
+  if (stamp.kind === "bad") return { kind: "false", why: `the time stamp does not hold: ${stamp.reason}` };
+  if (finding.kind === "cannot-tell") return finding;
+  return { kind: "cannot-tell", why: `the proof holds, but who made the time stamp was not checked: ${stamp.reason}` };
+}
 
 /** One byte more than a proof may have, so that a longer file is seen to be none. */
 async function readBeginning(path: string): Promise<Buffer> {
@@ -71,20 +92,31 @@ async function readBeginning(path: string): Promise<Buffer> {
   }
 }
 
+const collectFiles = (path: string, before: readonly string[] = []): readonly string[] => [...before, path];
+
+const beside = (label: string, text: string): string =>
+  label + wrap(text, " ".repeat(label.length), COLUMNS - label.length);
+const COLUMNS = 80;
+
 const OUTCOMES = {
   holds: { word: "GOOD", code: EXIT.done },
   false: { word: "BAD", code: EXIT.checkFailed },
   "cannot-tell": { word: "CANNOT TELL", code: EXIT.misused },
 } as const;
 
-function sayFinding(finding: ProofFinding, proof: EventProof | null, { output }: Session): ExitCode {
+function sayFinding(
+  finding: ProofFinding,
+  proof: EventProof | null,
+  stamp: StampVerdict | null,
+  { output }: Session,
+): ExitCode {
   const { word, code } = OUTCOMES[finding.kind];
   const claim = finding.kind === "false" || proof === null ? null : claimOf(proof);
   const why = finding.kind === "holds" ? null : finding.why;
-  output.record({ outcome: finding.kind, why, ...claim });
+  output.record({ outcome: finding.kind, why, ...claim, ...(stamp && { stamp }) });
   if (finding.kind === "holds")
     output.say(`${word}  event ${claim!.gid} is one of ${formatCount(claim!.size)} that were sealed, unchanged.`);
-  else output.say(`${word}  ${why}.`, finding.kind === "false" ? "red" : "bold");
+  else output.say(beside(`${word}  `, `${why}.`), finding.kind === "false" ? "red" : "bold");
   if (claim !== null) {
     const { gid, createdAt, workspace, day, size, archiveName, seal, sealed, sealSha256, keyId } = claim;
     const trust = finding.kind === "holds" ? "given by you" : "not given: ask whoever vouches for it, then use --key";
@@ -97,9 +129,16 @@ function sayFinding(finding: ProofFinding, proof: EventProof | null, { output }:
     output.say(`             ${sealSha256}`);
     output.say(`  key        ${keyId}, ${trust}`);
   }
+  if (claim !== null && stamp !== null && stamp.kind !== "bad") {
+    const by = stamp.kind === "good" ? stamp.authority : `${stamp.authority}, not checked: give its root as --tsa-ca`;
+    output.say(
+      beside("  existed    ", `on ${stamp.genTime.slice(0, 10)} ${stamp.genTime.slice(11, 19)} UTC, says ${by}`),
+    );
+  }
   if (finding.kind === "holds") {
     output.say("");
-    output.say("Not shown by a proof: that the archive is whole, and when it was really sealed.");
+    const age = stamp === null ? ", and when it was really sealed" : "";
+    output.say(`Not shown by a proof: that the archive is whole${age}.`);
   }
   return code;
 }

@@ -1,4 +1,5 @@
 /** What a deployed template says of its archive: which bucket, keys, table, schedules and secrets are to be looked at. */
+import type { FunctionName } from "../../infra/bundle/function-name.ts";
 import { ENVIRONMENT } from "../../lambda/contract.ts";
 import { ArchiverError } from "../../lambda/errors.ts";
 import type { Lock } from "./protection.ts";
@@ -14,6 +15,8 @@ export interface DeployedArchive {
   readonly keys: readonly { readonly id: string; resolve(): unknown }[];
   /** ARNs of the keys of segments and of seals, where they are not the stack's. */
   readonly foreignKeys: readonly string[];
+  /** By what they are, the names of the functions; an older stack has fewer. */
+  readonly functions: ReadonlyMap<FunctionName, string>;
   readonly table: string;
   readonly scheduleGroups: readonly string[];
   readonly schedules: readonly string[];
@@ -24,6 +27,13 @@ export interface DeployedArchive {
   /** ARN of the secret or parameter, by workspace. */
   readonly tokenSecrets: Readonly<Record<string, string>>;
 }
+
+/** By what the function's code exports for Lambda to call. */
+const FUNCTION_OF: Readonly<Record<string, FunctionName>> = {
+  "index.handler": "archiver",
+  "index.sealer": "sealer",
+  "index.verifier": "verifier",
+};
 
 // biome-ignore lint/suspicious/noExplicitAny: a template is as deep as CloudFormation has made it
 type Properties = any;
@@ -62,6 +72,12 @@ export function readArchive(template: DeployedTemplate): DeployedArchive {
       resolve: () => template.resolve(key["KeyPolicy"]),
     })),
     foreignKeys: used.filter((arn) => !keys.some(({ physicalId }) => arn.endsWith(`/${physicalId}`))),
+    functions: new Map(
+      of("AWS::Lambda::Function").flatMap(({ properties: found, physicalId }) => {
+        const name = FUNCTION_OF[String(found["Handler"])];
+        return name === undefined ? [] : [[name, physicalId] as const];
+      }),
+    ),
     table: read(ENVIRONMENT.table),
     scheduleGroups: of("AWS::Scheduler::ScheduleGroup").map(({ physicalId }) => physicalId),
     schedules: schedules.map(({ physicalId }) => physicalId),

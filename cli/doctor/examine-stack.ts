@@ -1,11 +1,18 @@
 /** Everything that can be looked at of a deployed stack: what is asked, in which order, and what of it is judged by what. */
+import { createHash } from "node:crypto";
+import { readFileSync } from "node:fs";
+import type { FunctionName } from "../../infra/bundle/function-name.ts";
+import { handlerZip } from "../../infra/bundle/handler-zip.ts";
 import { describeSpans } from "../../lambda/archive/span-status.ts";
 import { ArchiverError } from "../../lambda/errors.ts";
 import { msToInstant } from "../../lambda/event/instant.ts";
+import { isCheckout } from "../../package/checkout.ts";
 import type { Session } from "../command.ts";
+import { version } from "../version.ts";
 import { concurrencyCheck, identityCheck, regionCheck, stackCheck } from "./account.ts";
 import { askSource } from "./ask-source.ts";
 import { clockCheck } from "./clock.ts";
+import { codeCheck } from "./code.ts";
 import { type DeployedArchive, readArchive } from "./deployed-archive.ts";
 import { type DoctorFinding, type Fact, factOf, failureOf, known, unknown } from "./finding.ts";
 import { keyCheck, lockCheck, policyCheck } from "./protection.ts";
@@ -39,15 +46,16 @@ export async function* examineStack(name: string, session: Session): AsyncGenera
   const stack = await factOf(() => aws.state(), signal);
   const { region } = aws;
   yield stackCheck(
-    mapFact(stack, (found) => ({ name, region, status: found?.status ?? null })),
+    mapFact(stack, (one) => ({ name, region, status: one?.status ?? null })),
     "stack",
   );
   if (!stack.isKnown || stack.value === null) return;
-  const { id } = stack.value;
-  const archive = await factOf(async () => readArchive(await aws.template(id, account)), signal);
+  const found = stack.value;
+  const archive = await factOf(async () => readArchive(await aws.template(found, account)), signal);
   yield* examineProtection(aws, archive, signal);
+  yield* examineCode(aws, archive, signal);
   yield* examineRuns(aws, archive, session);
-  yield* examineWatch(aws, stack.value, signal);
+  yield* examineWatch(aws, found, signal);
 }
 
 async function* examineProtection(
@@ -91,6 +99,33 @@ const comparison = (of: string, ask: () => Promise<string | null>, resolve: () =
       });
     }
   }, signal);
+
+/** Of the package alone: a checkout bundles what it deploys, and may have changed since. */
+async function* examineCode(
+  aws: StackFacts,
+  archive: Fact<DeployedArchive>,
+  signal: AbortSignal,
+): AsyncGenerator<DoctorFinding> {
+  if (isCheckout) return;
+  if (!archive.isKnown) {
+    yield codeCheck(archive, "code");
+    return;
+  }
+  for (const [name, deployed] of archive.value.functions) {
+    yield codeCheck(
+      await factOf(
+        async () => ({ name, version, deployed: await aws.codeHash(deployed), ours: ourHash(name) }),
+        signal,
+      ),
+      `code of the ${name}`,
+    );
+  }
+}
+
+const ourHash = (name: FunctionName): string =>
+  createHash("sha256")
+    .update(readFileSync(handlerZip(name)))
+    .digest("hex");
 
 async function* examineRuns(
   aws: StackFacts,

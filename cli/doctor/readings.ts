@@ -22,4 +22,5 @@ export const READ = {
   token: runbook("Stopped"),
   trail: deploy("The tripwire"),
   tripwire: runbook("Tripwire"),
+  upgrading: deploy("Upgrading"),
 } as const;

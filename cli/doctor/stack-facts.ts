@@ -13,7 +13,7 @@ import {
   type Trail as TrailDescription,
 } from "@aws-sdk/client-cloudtrail";
 import { DescribeKeyCommand, GetKeyPolicyCommand, KMSClient } from "@aws-sdk/client-kms";
-import { GetAccountSettingsCommand, LambdaClient } from "@aws-sdk/client-lambda";
+import { GetAccountSettingsCommand, GetFunctionConfigurationCommand, LambdaClient } from "@aws-sdk/client-lambda";
 import { GetBucketPolicyCommand, GetObjectLockConfigurationCommand, paginateListObjectsV2 } from "@aws-sdk/client-s3";
 import { paginateListSchedules, SchedulerClient } from "@aws-sdk/client-scheduler";
 import { paginateListSubscriptionsByTopic, SNSClient } from "@aws-sdk/client-sns";
@@ -43,6 +43,7 @@ export interface FoundStack {
   readonly status: string;
   readonly id: string;
   readonly outputs: Readonly<Record<string, string>>;
+  readonly parameters: Readonly<Record<string, string>>;
 }
 
 export type StackFacts = Awaited<ReturnType<typeof askAws>>;
@@ -83,7 +84,16 @@ export async function askAws(stackName: string, environment: Environment) {
       const { Stacks: [found] = [] } = await cloudFormation.send(new DescribeStacksCommand({ StackName: stackName }));
       if (found === undefined) return null;
       const outputs = (found.Outputs ?? []).map(({ OutputKey = "", OutputValue = "" }) => [OutputKey, OutputValue]);
-      return { status: found.StackStatus ?? "", id: found.StackId ?? "", outputs: Object.fromEntries(outputs) };
+      const given = (found.Parameters ?? []).map(({ ParameterKey = "", ParameterValue = "" }) => [
+        ParameterKey,
+        ParameterValue,
+      ]);
+      return {
+        status: found.StackStatus ?? "",
+        id: found.StackId ?? "",
+        outputs: Object.fromEntries(outputs),
+        parameters: Object.fromEntries(given),
+      };
     } catch (error) {
       // For a stack that is not there, CloudFormation has no code of its own.
       if (awsFault(error).code === "ValidationError" && /does not exist/.test(String(error))) return null;
@@ -92,23 +102,23 @@ export async function askAws(stackName: string, environment: Environment) {
   }
 
   /** As it was deployed, with the names of what it made. */
-  async function template(stackId: string, account: string): Promise<DeployedTemplate> {
+  async function template({ id, parameters }: FoundStack, account: string): Promise<DeployedTemplate> {
     return await ask("show its template and resources", stack, async () => {
       const physicalIds = new Map<string, string>();
       for await (const page of paginateListStackResources({ client: cloudFormation }, { StackName: stackName })) {
-        for (const { LogicalResourceId: id, PhysicalResourceId: name } of page.StackResourceSummaries ?? [])
-          if (id !== undefined && name !== undefined) physicalIds.set(id, name);
+        for (const { LogicalResourceId: logicalId, PhysicalResourceId: name } of page.StackResourceSummaries ?? [])
+          if (logicalId !== undefined && name !== undefined) physicalIds.set(logicalId, name);
       }
       const { TemplateBody = "" } = await cloudFormation.send(new GetTemplateCommand({ StackName: stackName }));
       const pseudo = {
-        "AWS::Partition": stackId.split(":")[1] ?? "aws",
+        "AWS::Partition": id.split(":")[1] ?? "aws",
         "AWS::Region": region ?? "",
         "AWS::AccountId": account,
         "AWS::StackName": stackName,
-        "AWS::StackId": stackId,
+        "AWS::StackId": id,
         "AWS::URLSuffix": "amazonaws.com",
       };
-      return readTemplate(TemplateBody, { physicalIds, pseudo });
+      return readTemplate(TemplateBody, { physicalIds, parameters: { ...parameters, ...pseudo } });
     });
   }
 
@@ -200,6 +210,14 @@ export async function askAws(stackName: string, environment: Environment) {
     };
   }
 
+  /** The SHA-256, in hex, of the zip file from which the version of a function runs that schedules start. */
+  const codeHash = (functionName: string): Promise<string> =>
+    ask("say which code it runs", `function ${functionName}`, async () => {
+      const command = new GetFunctionConfigurationCommand({ FunctionName: functionName, Qualifier: "live" });
+      const { CodeSha256 = "" } = await new LambdaClient(settings).send(command);
+      return Buffer.from(CodeSha256, "base64").toString("hex");
+    });
+
   /** How many functions may run at once that have nothing reserved for them. */
   const unreservedConcurrency = (): Promise<number> =>
     ask("show the quotas", "Lambda", async () => {
@@ -231,6 +249,7 @@ export async function askAws(stackName: string, environment: Environment) {
     schedules,
     newestSealAt,
     checkpoint,
+    codeHash,
     subscriptions,
     trails,
     unreservedConcurrency,

@@ -8,8 +8,8 @@ export interface TemplateResource {
 export interface DeployedNames {
   /** What CloudFormation calls physical ids, by logical id. */
   readonly physicalIds: ReadonlyMap<string, string>;
-  /** `AWS::Region` and so on. */
-  readonly pseudo: Readonly<Record<string, string>>;
+  /** `AWS::Region` and so on, and the stack's own parameters. */
+  readonly parameters: Readonly<Record<string, string>>;
 }
 
 export interface DeployedResource {
@@ -35,7 +35,7 @@ export function readTemplate(body: string, names: DeployedNames): DeployedTempla
     return physicalId === undefined ? [] : [{ id, type, physicalId, properties }];
   });
   const byId = new Map(resources.map((resource) => [resource.id, resource]));
-  const { pseudo } = names;
+  const { parameters } = names;
 
   function resolve(value: unknown): unknown {
     if (Array.isArray(value)) return value.map(resolve);
@@ -47,9 +47,9 @@ export function readTemplate(body: string, names: DeployedNames): DeployedTempla
   }
 
   function call(name: string, argument: unknown): unknown {
-    if (name === "Ref") return pseudo[String(argument)] ?? resourceOf(argument).physicalId;
+    if (name === "Ref") return parameters[String(argument)] ?? resourceOf(argument).physicalId;
     const [first, second] = argument as readonly [unknown, unknown];
-    if (name === "Fn::GetAtt" && second === "Arn") return arnOf(resourceOf(first), pseudo);
+    if (name === "Fn::GetAtt" && second === "Arn") return arnOf(resourceOf(first), parameters);
     if (name === "Fn::GetAtt" && second === "Id") return resourceOf(first).physicalId;
     if (name === "Fn::Join") return (second as readonly unknown[]).map(resolve).join(String(first));
     if (name === "Fn::Split") return String(resolve(second)).split(String(first));
@@ -67,9 +67,11 @@ export function readTemplate(body: string, names: DeployedNames): DeployedTempla
 }
 
 /** The attribute `Arn` of the types that policies refer to. */
-function arnOf({ type, physicalId }: DeployedResource, pseudo: Readonly<Record<string, string>>): string {
+function arnOf({ type, physicalId }: DeployedResource, parameters: Readonly<Record<string, string>>): string {
   if (physicalId.startsWith("arn:")) return physicalId;
-  const [partition, region, account] = ["AWS::Partition", "AWS::Region", "AWS::AccountId"].map((name) => pseudo[name]);
+  const [partition, region, account] = ["AWS::Partition", "AWS::Region", "AWS::AccountId"].map(
+    (name) => parameters[name],
+  );
   const arn = (service: string, rest: string) => `arn:${partition}:${service}:${region}:${account}:${rest}`;
   switch (type) {
     case "AWS::S3::Bucket":

@@ -25,6 +25,8 @@ const MACROS = [
   "regexp_replace(s, p, r) AS system.main.regexp_replace(s, p, r, 'g')",
   "regexp_like(s, p) AS regexp_matches(s, p)",
   "day_of_week(t) AS isodow(t)",
+  // Not array_to_string: it names its list twice, and so each list within a list four times.
+  "array_join(a, s) AS coalesce(list_aggregate(a, 'string_agg', s), '')",
   "normalize(s) AS nfc_normalize(s)",
 ] as const;
 

@@ -1,7 +1,8 @@
-import { readFile } from "node:fs/promises";
+import { readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { build, type Metafile, type Plugin } from "esbuild";
 import type { FunctionName } from "./function-name.ts";
+import { zipOne } from "./zip.ts";
 
 /** Name of the bundle's file in the given folder. */
 export const BUNDLE_FILE = "index.mjs";
@@ -47,6 +48,15 @@ export async function bundleHandler(name: FunctionName, outdir: string): Promise
     logLevel: "warning",
   });
   return metafile;
+}
+
+/** Writes a function's code as Lambda takes it, `<name>.zip`, into a folder. */
+export async function writeHandlerZip(name: FunctionName, outdir: string): Promise<void> {
+  const folder = join(outdir, name);
+  await bundleHandler(name, folder);
+  const bundle = await readFile(join(folder, BUNDLE_FILE));
+  await writeFile(join(outdir, `${name}.zip`), zipOne(BUNDLE_FILE, bundle));
+  await rm(folder, { recursive: true });
 }
 
 async function packageVersion(): Promise<string> {

@@ -10,6 +10,8 @@ import {
   STAMP_PATIENCE_DAYS,
   UNCOLLECTED,
   UNSTAMPED,
+  UNVERIFIED,
+  VERIFY_PATIENCE_DAYS,
 } from "../../lambda/contract.ts";
 
 /** An alarm: what it means, what to do, and when it goes off. */
@@ -203,7 +205,8 @@ export function sealingAlarms(archiveName: string): AlarmDefinition[] {
     },
     {
       heading: "Sealer halted",
-      wrong: "The archive of a workspace contradicts itself, its coverage or its seals; nothing more of it is sealed.",
+      wrong:
+        "The archive of a workspace contradicts itself, its coverage or its seals, so that nothing more of it is sealed; or a day was sealed that holds an event twice.",
       todo: "Read the reason in the sealer's log, and run verify on that workspace before anything else.",
       metric: archiveMetric(SEALING.halted, archiveName, HOUR),
       threshold: 1,
@@ -212,7 +215,7 @@ export function sealingAlarms(archiveName: string): AlarmDefinition[] {
     {
       heading: "Sealed with a gap",
       wrong:
-        "A day was sealed although a part of it had not been read again for a week after it was settled; its seal says which part, and why.",
+        "A day was sealed although a part of it had not been read again for a week after it was settled, or had expired; its seal says which part, and why.",
       todo: "Find out why: Asana still shows the day for weeks, and once it was read to its end, another seal of it closes the gap.",
       metric: archiveMetric(SEALING.incomplete, archiveName, HOUR),
       threshold: 1,
@@ -231,6 +234,20 @@ export function stampAlarms(archiveName: string): AlarmDefinition[] {
       metric: archiveMetric(UNSTAMPED, archiveName, HOUR),
       threshold: 1,
       missing: TreatMissingData.IGNORE, // The last state holds until a sealing reports another; "Not sealed" covers that there is none.
+    },
+  ];
+}
+
+/** What is about verifications of everything, where there is a schedule for them. */
+export function verificationAlarms(archiveName: string, everyDays: number): AlarmDefinition[] {
+  return [
+    {
+      heading: "Verification",
+      wrong: `The newest verification of the whole archive found a fault, could not read everything or did not come to its end; or none has begun for ${everyDays + VERIFY_PATIENCE_DAYS} days, or nobody has looked for a day.`,
+      todo: "Read in the verifier's log which of these it is, and which report says more; keep the archive as it is until a fault is understood.",
+      metric: archiveMetric(UNVERIFIED, archiveName, Duration.days(1)),
+      threshold: 1,
+      missing: TreatMissingData.BREACHING, // A look that does not take place would hide what it is for.
     },
   ];
 }

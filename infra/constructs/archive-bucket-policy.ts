@@ -138,6 +138,10 @@ export const resultsGuard = (bucketArn: string): PolicyStatement =>
     "ForAllValues:StringNotEquals": { "aws:CalledVia": "athena.amazonaws.com" },
   });
 
+/** The columnar copy is written by the role that makes it, and by nobody else. */
+export const columnarGuard = (bucketArn: string, copierRoleArn: string): PolicyStatement =>
+  deny("OnlyTheCopierWrites", WRITES, [`${bucketArn}/*`], except([copierRoleArn]));
+
 /** Reports are written by the verifier alone, on the condition that their key is free, and nobody deletes them. */
 export function reportGuards(
   bucketArn: string,

@@ -152,6 +152,15 @@ export class ArchiveBucket extends Construct {
     );
   }
 
+  /** Allows Athena to read all events on behalf of the grantee, and the grantee to see which days have some. */
+  grantEvents(copier: Grantee): void {
+    copier.allow(
+      new PolicyStatement({ sid: "ReadEvents", actions: ["s3:GetObject"], resources: [this.eventArns] }),
+      this.listing(["events/*"]),
+      new PolicyStatement({ sid: "FindBucket", actions: ["s3:GetBucketLocation"], resources: [this.bucket.bucketArn] }),
+    );
+  }
+
   /** Allows seeing how all of it is protected: locks and versions of each object. */
   grantInspection(auditor: Grantee): void {
     auditor.allow(
@@ -181,6 +190,11 @@ export class ArchiveBucket extends Construct {
   /** The ARN pattern of everything in the bucket. */
   get objectArns(): string {
     return this.bucket.arnForObjects("*");
+  }
+
+  /** The ARN pattern of the segments of all workspaces. */
+  get eventArns(): string {
+    return this.bucket.arnForObjects("events/*");
   }
 
   /** The ARN pattern of the segments of one workspace. */

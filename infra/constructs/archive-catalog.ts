@@ -76,24 +76,53 @@ export class ArchiveCatalog extends Construct {
 
   /** Allows queries of this database in this workgroup, and reading their results. The archive grants reading segments. */
   grantQuery(reader: Grantee): void {
-    const stack = Stack.of(this);
-    const glue = (resource: string) => stack.formatArn({ service: "glue", resource });
+    this.grantResults(reader, WORKGROUP_ACTIONS);
     reader.allow(
-      new PolicyStatement({
-        sid: "AskInWorkgroup",
-        actions: WORKGROUP_ACTIONS,
-        resources: [stack.formatArn({ service: "athena", resource: "workgroup", resourceName: this.workgroupName })],
-      }),
-      new PolicyStatement({
-        sid: "ReadCatalog",
-        actions: ["glue:GetDatabase", "glue:GetTable", "glue:GetTables", "glue:GetPartition", "glue:GetPartitions"],
-        resources: [glue("catalog"), glue(`database/${this.databaseName}`), this.tableArns],
-      }),
       // What Athena's console shows before anybody has chosen; these rights know no resources.
       new PolicyStatement({
         sid: "FindWorkgroup",
         actions: ["athena:ListWorkGroups", "athena:ListDataCatalogs"],
         resources: ["*"],
+      }),
+    );
+  }
+
+  /** Allows a state machine to run statements in this workgroup, and to read their answers. */
+  grantStatements(copier: Grantee): void {
+    this.grantResults(copier, STATEMENT_ACTIONS);
+    copier.allow(
+      new PolicyStatement({
+        sid: "FindCatalog",
+        actions: ["athena:GetDataCatalog"],
+        resources: [this.athenaArn("datacatalog", "AwsDataCatalog")],
+      }),
+    );
+  }
+
+  /** The ARNs that Glue asks for where tables of the database are written. */
+  arnsToWrite(tables: readonly string[]): string[] {
+    const { databaseName } = this;
+    return ["catalog", `database/${databaseName}`, ...tables.map((table) => `table/${databaseName}/${table}`)].map(
+      (resource) => Stack.of(this).formatArn({ service: "glue", resource }),
+    );
+  }
+
+  private athenaArn(resource: string, resourceName: string): string {
+    return Stack.of(this).formatArn({ service: "athena", resource, resourceName });
+  }
+
+  private grantResults(grantee: Grantee, workgroupActions: string[]): void {
+    const glue = (resource: string) => Stack.of(this).formatArn({ service: "glue", resource });
+    grantee.allow(
+      new PolicyStatement({
+        sid: "AskInWorkgroup",
+        actions: workgroupActions,
+        resources: [this.athenaArn("workgroup", this.workgroupName)],
+      }),
+      new PolicyStatement({
+        sid: "ReadCatalog",
+        actions: ["glue:GetDatabase", "glue:GetTable", "glue:GetTables", "glue:GetPartition", "glue:GetPartitions"],
+        resources: [glue("catalog"), glue(`database/${this.databaseName}`), this.tableArns],
       }),
       // Athena names results by the query's id; directly, a reader could put an answer in place of somebody else's.
       new PolicyStatement({
@@ -154,6 +183,14 @@ export class ArchiveCatalog extends Construct {
     return results;
   }
 }
+
+/** What Step Functions does to run a statement and wait for its end, and to read its answer. */
+const STATEMENT_ACTIONS = [
+  "athena:StartQueryExecution",
+  "athena:StopQueryExecution",
+  "athena:GetQueryExecution",
+  "athena:GetQueryResults",
+];
 
 const WORKGROUP_ACTIONS = [
   "athena:GetWorkGroup",

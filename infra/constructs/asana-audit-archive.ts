@@ -1,10 +1,10 @@
 import { Aws, Stack } from "aws-cdk-lib";
 import { ManagedPolicy } from "aws-cdk-lib/aws-iam";
-import type { Code } from "aws-cdk-lib/aws-lambda";
+import { Code } from "aws-cdk-lib/aws-lambda";
 import * as cxapi from "aws-cdk-lib/cx-api";
 import { Construct } from "constructs";
 import { ENVIRONMENT } from "../../lambda/contract.ts";
-import { handlerCode } from "../bundle/handler-code.ts";
+import { handlerZip } from "../bundle/handler-zip.ts";
 import { accountProblems, readSettings, runSettingsOf, type Settings, SettingsError } from "../settings/settings.ts";
 import { AccessLogs } from "./access-logs.ts";
 import { acknowledge, acknowledgeWildcards } from "./acknowledge.ts";
@@ -12,6 +12,7 @@ import { ArchiveBucket } from "./archive-bucket.ts";
 import { ArchiveCatalog } from "./archive-catalog.ts";
 import { ArchiveQueries } from "./archive-queries.ts";
 import { ArchiverFunction } from "./archiver-function.ts";
+import { AthenaCopy } from "./athena-copy.ts";
 import { AuditorRole } from "./auditor-role.ts";
 import { CheckpointTable } from "./checkpoint-table.ts";
 import { accountOf, deploymentRoleArns } from "./deployment-role.ts";
@@ -66,6 +67,8 @@ export class AsanaAuditArchive extends Construct {
   /** What verifications report. */
   readonly reports: ReportsBucket;
   readonly catalog: ArchiveCatalog;
+  /** Null: there is no columnar copy. */
+  readonly columnar: AthenaCopy | null;
   readonly reader: PeopleRole;
   readonly auditor: AuditorRole;
   readonly operator: OperatorRole;
@@ -105,7 +108,10 @@ export class AsanaAuditArchive extends Construct {
     const tokens = this.createTokens(settings, { archiveName, key, workspaces });
     const queues = new FailureQueues(this, "Failures");
     const common = { ...settings, archiveName, run: runSettingsOf(settings), key, queues };
-    this.archiver = new ArchiverFunction(this, "Archiver", { ...common, code: code ?? handlerCode("archiver") });
+    this.archiver = new ArchiverFunction(this, "Archiver", {
+      ...common,
+      code: code ?? Code.fromAsset(handlerZip("archiver")),
+    });
     this.archive.grantAppend(this.archiver, workspaces);
     this.checkpoints.grantMove(this.archiver, workspaces);
     tokens.grantRead(this.archiver);
@@ -120,11 +126,15 @@ export class AsanaAuditArchive extends Construct {
     });
 
     const sealName = settings.sealName ?? [archiveName, Aws.ACCOUNT_ID, Aws.REGION].join(".");
-    this.sealer = new SealerFunction(this, "Sealer", { ...common, sealName, code: code ?? handlerCode("sealer") });
+    this.sealer = new SealerFunction(this, "Sealer", {
+      ...common,
+      sealName,
+      code: code ?? Code.fromAsset(handlerZip("sealer")),
+    });
     this.verifier = new VerifierFunction(this, "Verifier", {
       ...common,
       sealName,
-      code: code ?? handlerCode("verifier"),
+      code: code ?? Code.fromAsset(handlerZip("verifier")),
     });
     const sealingKey = new SealingKey(this, "SealingKey", {
       ...settings,
@@ -143,7 +153,12 @@ export class AsanaAuditArchive extends Construct {
     });
 
     this.archive.grantVerify(this.verifier);
-    this.checkpoints.grantRead(this.verifier, archived);
+    // A policy of its own, because that of many retired workspaces is nearly as long as IAM takes.
+    const reading = new ManagedPolicy(this, "VerifierCheckpointsPolicy", { roles: [this.verifier.role] });
+    this.checkpoints.grantRead(
+      { role: this.verifier.role, allow: (...statements) => reading.addStatements(...statements) },
+      archived,
+    );
     this.verifier.setEnvironment(ENVIRONMENT.table, this.checkpoints.table.tableName);
     this.reports = new ReportsBucket(this, "Reports", {
       accessLogs: accessLogs.bucket,
@@ -175,17 +190,36 @@ export class AsanaAuditArchive extends Construct {
     this.archive.grantRead(this.reader);
     this.checkpoints.grantRead(this.reader, archived);
     this.catalog.grantQuery(this.reader);
+    this.columnar = settings.columnarCopy
+      ? new AthenaCopy(this, "Columnar", {
+          ...settings,
+          archiveName,
+          archive: this.archive,
+          catalog: this.catalog,
+          accessLogs: accessLogs.bucket,
+          trusted,
+          workspaces: archived,
+          group: schedules.group,
+          undelivered: queues.undelivered,
+        })
+      : null;
+    this.columnar?.grantRead(this.reader);
 
     this.watch = new Watch(this, "Watch", {
       ...settings,
       archiveName,
       fn: this.archiver.fn,
       sealer: this.sealer.fn,
+      verifier: this.verifier.fn,
       logs: this.archiver.logs,
       queues,
       uncopied,
+      columnar: this.columnar,
       key,
     });
+    const buckets = [this.archive.bucket, this.catalog.results, accessLogs.bucket, this.reports.bucket].concat(
+      this.columnar?.bucket ?? [],
+    );
     const keys = [...new Set([key.key, this.archive.key, sealingKey.key, sealingKey.former])].filter(
       (one) => one !== null,
     );
@@ -196,10 +230,9 @@ export class AsanaAuditArchive extends Construct {
       reports: this.reports,
       checkpoints: this.checkpoints,
       workspaces: archived,
-      bucketArns: [this.archive.bucket, this.catalog.results, accessLogs.bucket, this.reports.bucket].map(
-        ({ bucketArn }) => bucketArn,
-      ),
+      bucketArns: buckets.map(({ bucketArn }) => bucketArn),
       keyArns: keys.map(({ keyArn }) => keyArn),
+      functionArns: [this.archiver, this.sealer, this.verifier].map(({ live }) => live.functionArn),
       topicArns: [this.watch.topic, this.seals.topic].map(({ topicArn }) => topicArn),
     });
     this.operator = new OperatorRole(this, "Operator", {
@@ -215,6 +248,7 @@ export class AsanaAuditArchive extends Construct {
       tokens,
       watch: this.watch,
     });
+    this.columnar?.grantStart(this.operator);
     new SignOfLife(this, "SignOfLife", {
       archiveName,
       group: schedules.group,
@@ -225,9 +259,7 @@ export class AsanaAuditArchive extends Construct {
     new Tripwire(this, "Tripwire", {
       watched: {
         archiveName,
-        bucketNames: [this.archive.bucket, this.catalog.results, accessLogs.bucket, this.reports.bucket].map(
-          ({ bucketName }) => bucketName,
-        ),
+        bucketNames: buckets.map(({ bucketName }) => bucketName),
         keys: keys.map(({ keyId, keyArn }) => ({ id: keyId, arn: keyArn })),
         table: { name: this.checkpoints.table.tableName, arn: this.checkpoints.table.tableArn },
         functions: [this.archiver, this.sealer, this.verifier].map(({ fn, role }) => ({
@@ -324,6 +356,14 @@ export class AsanaAuditArchive extends Construct {
       [this.catalog.resultArns],
       "Athena names the results of a query by the query's id.",
     );
+    if (this.columnar !== null) {
+      acknowledgeWildcards(this.reader.policy, [this.columnar.objectArns], "Athena names the files of tables itself.");
+      acknowledgeWildcards(
+        this.operator.policy,
+        [this.columnar.executionArns],
+        "Covers all executions of the one state machine, which have names of their own.",
+      );
+    }
     acknowledgeWildcards(
       this.reader.policy,
       [this.catalog.tableArns],

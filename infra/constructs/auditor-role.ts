@@ -16,6 +16,8 @@ export interface AuditorRoleProps {
   readonly workspaces: readonly string[];
   readonly bucketArns: readonly string[];
   readonly keyArns: readonly string[];
+  /** What schedules start, of which it sees the code's hash. */
+  readonly functionArns: readonly string[];
   /** Of whose subscriptions it sees who they are. */
   readonly topicArns: readonly string[];
 }
@@ -31,7 +33,6 @@ export class AuditorRole extends PeopleRole {
     archive.grantRead(this);
     archive.grantInspection(this);
     accessLogs.grantRead(this);
-    this.allow(...props.reports.reading());
     props.checkpoints.grantRead(this, props.workspaces);
     // A policy of its own, because that of many retired workspaces is nearly as long as IAM takes.
     const inspection = new ManagedPolicy(this, "InspectionPolicy", {
@@ -41,22 +42,28 @@ export class AuditorRole extends PeopleRole {
         new PolicyStatement({ sid: "InspectKeys", actions: KEY_ACTIONS, resources: [...props.keyArns] }),
         new PolicyStatement({ sid: "CompareStack", actions: STACK_ACTIONS, resources: [this.stackArns] }),
         new PolicyStatement({
+          sid: "CompareCode",
+          actions: ["lambda:GetFunctionConfiguration"],
+          resources: [...props.functionArns],
+        }),
+        new PolicyStatement({
           sid: "SeeWhoIsTold",
           actions: ["sns:ListSubscriptionsByTopic"],
           resources: [...props.topicArns],
         }),
         new PolicyStatement({ sid: "Look", actions: LOOK, resources: ["*"] }),
+        ...props.reports.reading(),
       ],
     });
     acknowledge(inspection, ["solutions"], "IAM5[Resource::*]", "These actions only look, and know no resources.");
     acknowledgeWildcards(inspection, [this.stackArns], OWN_STACK);
-    acknowledgeWildcards(
-      this.policy,
-      [...archive.recordArns(), archive.objectArns, accessLogs.logArns, props.reports.reportArns],
-      "Segments and seals are named by day and number, access logs and reports by time, so a policy can only refer to them by their prefix.",
-    );
+    acknowledgeWildcards(inspection, [props.reports.reportArns], NAMED);
+    acknowledgeWildcards(this.policy, [...archive.recordArns(), archive.objectArns, accessLogs.logArns], NAMED);
   }
 }
+
+const NAMED =
+  "Segments and seals are named by day and number, access logs and reports by time, so a policy can only refer to them by their prefix.";
 
 /** What shows how a bucket is protected. */
 export const BUCKET_ACTIONS = [

@@ -1,11 +1,10 @@
 import type { CfnTable } from "aws-cdk-lib/aws-glue";
-
-/** The odd day, which holds events without a valid `created_at`. Asana's log begins a day later. Days before it are invisible. */
-const FIRST_DAY = "2021-10-07";
+import { UNDATED_DAY } from "../../sql/columnar.ts";
 
 /**
- * Partitions are projected, not registered. NOW is in UTC; the range extends one day beyond it, so that events from a clock
- * ahead of ours are visible. Valid JSON cannot contain the default field delimiter, U+0001, so a line is one field.
+ * Partitions are projected, not registered. The first is that of the odd day: Asana's log begins a day later, and days before
+ * it are invisible. NOW is in UTC; the range extends one day beyond it, so that events from a clock ahead of ours are visible.
+ * Valid JSON cannot contain the default field delimiter, U+0001, so a line is one field.
  */
 export function eventLines(bucketName: string, workspaces: readonly string[]): CfnTable.TableInputProperty {
   const location = `s3://${bucketName}/events/`;
@@ -34,7 +33,7 @@ export function eventLines(bucketName: string, workspaces: readonly string[]): C
       "projection.workspace.values": workspaces.join(","),
       "projection.dt.type": "date",
       "projection.dt.format": "yyyy-MM-dd",
-      "projection.dt.range": `${FIRST_DAY},NOW+1DAYS`,
+      "projection.dt.range": `${UNDATED_DAY},NOW+1DAYS`,
       "projection.dt.interval": "1",
       "projection.dt.interval.unit": "DAYS",
       "storage.location.template": `${location}workspace=$\{workspace}/dt=$\{dt}/`,

@@ -123,7 +123,7 @@ export class VerifyEverything extends Construct {
         scheduleGroup: group,
         target: new LambdaInvoke(verifier.live as IFunction, {
           ...common,
-          maxEventAge: Duration.hours(12),
+          maxEventAge: Duration.days(1),
           input: ScheduleTargetInput.fromObject(look),
         }),
       }),

@@ -7,6 +7,7 @@ import type { ILogGroup } from "aws-cdk-lib/aws-logs";
 import { Topic } from "aws-cdk-lib/aws-sns";
 import { EmailSubscription } from "aws-cdk-lib/aws-sns-subscriptions";
 import type { IQueue } from "aws-cdk-lib/aws-sqs";
+import { StateMachine } from "aws-cdk-lib/aws-stepfunctions";
 import { Construct } from "constructs";
 import { acknowledge } from "./acknowledge.ts";
 import {
@@ -16,8 +17,11 @@ import {
   functionAlarms,
   sealingAlarms,
   stampAlarms,
+  verificationAlarms,
   workspaceAlarms,
 } from "./alarms.ts";
+import type { AthenaCopy } from "./athena-copy.ts";
+import { columnarAlarms } from "./columnar-alarms.ts";
 import { createDashboard } from "./dashboard.ts";
 import type { FailureQueues } from "./failure-queues.ts";
 import type { ArchiveKey } from "./keys.ts";
@@ -27,9 +31,14 @@ export interface WatchProps {
   readonly workspaces: readonly string[];
   readonly fn: IFunction;
   readonly sealer: IFunction;
+  readonly verifier: IFunction;
+  /** Null: nothing is verified by itself, so nothing is missed. */
+  readonly verifyEveryDays: number | null;
   readonly queues: FailureQueues;
   /** Null: there is no second copy. */
   readonly uncopied: IQueue | null;
+  /** Null: there is no columnar copy. */
+  readonly columnar: AthenaCopy | null;
   readonly key: ArchiveKey;
   readonly drainEveryMinutes: number;
   readonly lagAlarmHours: number;
@@ -82,7 +91,12 @@ export class Watch extends Construct {
     const isStamped = props.timestampUrls.length > 0;
     const ofSealer = [...sealingAlarms(props.archiveName), ...(isStamped ? stampAlarms(props.archiveName) : [])];
     for (const alarm of ofSealer) this.add(alarm, undefined, props.sealer);
+    const everyDays = props.verifyEveryDays;
+    for (const alarm of everyDays === null ? [] : verificationAlarms(props.archiveName, everyDays))
+      this.add(alarm, undefined, props.verifier);
     for (const alarm of props.uncopied === null ? [] : copyAlarms(props.uncopied)) this.add(alarm);
+    if (props.columnar !== null)
+      for (const alarm of columnarAlarms(props.archiveName)) this.add(alarm, undefined, props.columnar.machine);
     for (const alarm of functionAlarms({ ...props, undelivered: props.queues.undelivered })) this.add(alarm);
     if (props.dashboard) createDashboard(this, { ...props, isStamped, alarms: this.alarms });
   }
@@ -92,11 +106,11 @@ export class Watch extends Construct {
     return this.alarms.at(-1)!;
   }
 
-  private add(alarm: AlarmDefinition, workspace?: string, fn = this.props.fn): void {
+  private add(alarm: AlarmDefinition, workspace?: string, worker: IFunction | StateMachine = this.props.fn): void {
     const owner = [this.props.archiveName, workspace].filter((part) => part !== undefined);
     const created = new Alarm(this, [alarm.heading, workspace].join(" ").trim(), {
       alarmName: [...owner, alarm.heading].join(" "),
-      alarmDescription: this.text(alarm, fn),
+      alarmDescription: this.text(alarm, worker),
       metric: alarm.metric,
       threshold: alarm.threshold,
       comparisonOperator: ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD,
@@ -115,11 +129,18 @@ export class Watch extends Construct {
     return `the section "${heading}" of ${runbookUrl}, in the repository that was deployed`;
   }
 
-  private text({ heading, wrong, todo }: AlarmDefinition, { functionName }: IFunction): string {
-    const region = Stack.of(this).region;
-    const page = `https://${region}.console.aws.amazon.com/lambda/home?region=${region}#/functions/${functionName}`;
-    return `${wrong} ${todo}\nRunbook: ${this.section(heading)}\nFunction: ${page}?tab=monitoring`;
+  private text({ heading, wrong, todo }: AlarmDefinition, worker: IFunction | StateMachine): string {
+    return `${wrong} ${todo}\nRunbook: ${this.section(heading)}\n${pageOf(worker)}`;
   }
+}
+
+/** Where the console shows what a function, or a state machine, did. */
+function pageOf(worker: IFunction | StateMachine): string {
+  const { region } = Stack.of(worker);
+  const console = `https://${region}.console.aws.amazon.com`;
+  return worker instanceof StateMachine
+    ? `State machine: ${console}/states/home?region=${region}#/statemachines/view/${worker.stateMachineArn}`
+    : `Function: ${console}/lambda/home?region=${region}#/functions/${worker.functionName}?tab=monitoring`;
 }
 
 /** Whether a reader of a mail can follow it. */

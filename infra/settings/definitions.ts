@@ -264,6 +264,11 @@ export const definitions = {
     100,
     "Athena stops a query that scans more than this. Scanning 100 GiB costs about half a dollar.",
   ),
+  columnarCopy: define(
+    onOff,
+    "off",
+    "Whether Athena keeps a copy of all events in columns, in a bucket of its own without a lock, for questions over months and years (docs/querying.md). Off, because it costs as much as some fifteen questions over a year each month; whoever asks more is faster and cheaper with it.",
+  ),
   tags: define(
     mapOf(
       text(/^(?!aws:)[\w .:/=+@-]{1,128}$/, "1 to 128 characters that do not start with aws:"),

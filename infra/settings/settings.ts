@@ -1,4 +1,5 @@
 import { type RunSettings, readDefined, runSettings, type ValuesOf } from "../../lambda/settings.ts";
+import { MAX_PARTITIONS } from "../constructs/columnar-steps.ts";
 import { definitions, SHORT_LOCK_DAYS } from "./definitions.ts";
 
 export type Settings = ValuesOf<typeof definitions>;
@@ -91,6 +92,13 @@ function contradictions(settings: Settings): string[] {
   }
   for (const workspace of Object.keys(settings.tokenSecretArns).filter((one) => !workspaces.includes(one))) {
     problems.push(`tokenSecretArns contains ${workspace}, which is not in workspaces. Allowed: only gids that are.`);
+  }
+  const known = workspaces.length + retiredWorkspaces.length;
+  if (settings.columnarCopy && known > MAX_PARTITIONS) {
+    problems.push(
+      `columnarCopy is on, but there are ${known} workspaces, and Athena writes at most ${MAX_PARTITIONS} partitions in a ` +
+        "statement, of which each workspace needs one. Allowed: fewer workspaces and retiredWorkspaces, or off.",
+    );
   }
   if (settings.tokenIn === "parameters" && Object.keys(settings.tokenSecretArns).length > 0) {
     problems.push(

@@ -70,7 +70,7 @@ export async function verifyWorkspace(deps: VerifyLogDeps, task: WorkspaceTask):
   });
   const doubles = await locateDoubles(deps, logs, await findSuspects(results), maxFaultsPerLog, unread);
   const claimed = claim === null ? [] : judgeClaim(workspace, claim, results, mayBeExpired);
-  const seals = sealed === null ? null : await judgeSealed(sealed, results, task);
+  const seals = sealed === null ? null : judgeSealed(sealed, results, task);
   const across = [...claimed, ...(seals?.faults ?? [])];
   const faultCount = results.reduce((sum, log) => sum + log.faultCount, doubles.count + across.length);
   return {

@@ -56,7 +56,8 @@ export function createRecordCodec<T extends object>(form: RecordForm<T>): Record
       if (problem !== null) throw damaged(problem);
       const record = value as T;
       // One spelling only: no other field, order, space, escape, or key given twice.
-      if (!spell(record).equals(bytes)) throw damaged("its JSON is not spelled the way writers spell it");
+      if (!isInOrder(value) || !Buffer.from(`${JSON.stringify(value)}${end}`).equals(bytes))
+        throw damaged("its JSON is not spelled the way writers spell it");
       return record;
     },
   };
@@ -70,6 +71,12 @@ export function createRecordCodec<T extends object>(form: RecordForm<T>): Record
     }
     if (typeof value !== "object" || value === null || Array.isArray(value)) throw damaged("it is not an object");
     return value;
+  }
+
+  /** With that known, JSON can be written as it is, several times faster than by a list of names. */
+  function isInOrder(value: object): boolean {
+    const own = Object.keys(value);
+    return own.length === names.length && names.every((name, index) => own[index] === name);
   }
 
   function findProblem(value: object): string | null {

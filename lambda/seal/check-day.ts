@@ -3,7 +3,7 @@ import { haltAt } from "../archive/halts.ts";
 import { type ListedLog, takeInventory } from "../archive/inventory.ts";
 import { locateDoubles, suspectsOf } from "../archive/verify-doubles.ts";
 import { type LogStatement, type UnreadObject, verifyLog } from "../archive/verify-log.ts";
-import { violation } from "../archive/violation.ts";
+import { type Violation, violation } from "../archive/violation.ts";
 import { readLedger, type StoredEntry } from "../coverage/ledger.ts";
 import { ArchiverError } from "../errors.ts";
 import { shiftDay } from "../event/instant.ts";
@@ -26,11 +26,17 @@ export interface DayTask {
   readonly last: Seal | null;
 }
 
+const NO_DOUBLES: DayRead["doubles"] = { first: null, count: 0 };
+
 export interface DayRead {
   readonly task: DayTask;
-  /** Null: a quiet day. */
+  /** Null: a quiet day, or one that is gone. */
   readonly statement: LogStatement | null;
   readonly looks: readonly StoredEntry[];
+  /** The bucket's lifecycle removed segments before the day was sealed, so that nobody can tell any more what it held. */
+  readonly isGone: boolean;
+  /** Lines whose event is in a line before them too, as docs/protocol.md admits ("Memory"). Only the first is named. */
+  readonly doubles: { readonly first: Violation | null; readonly count: number };
 }
 
 /** The first fault is named; more would not be printed. */
@@ -59,12 +65,16 @@ export async function readLooks(
   return days;
 }
 
-/** Each segment is read once. Halts where the log, the looks and the seal before do not agree. */
+/**
+ * Each segment is read once. Halts where the log, the looks and the seal before do not agree. An event that is in two lines
+ * is no reason to halt: nothing would ever mend that, and a seal says which lines there are, not that they are different.
+ */
 export async function checkDay(
   deps: DayDeps,
   log: ListedLog,
   task: DayTask,
   looks: readonly StoredEntry[],
+  mayBeExpired: boolean,
 ): Promise<DayRead> {
   const { workspace, day, segments } = log;
   const { last } = task;
@@ -73,6 +83,9 @@ export async function checkDay(
   const number = segments.at(-1)?.number ?? 0;
   const looked = look?.segments ?? 0;
   const sealed = last?.segments ?? 0;
+  const isFrontMissing = number === 0 ? looked > 0 : segments[0]!.number > 1;
+  if (mayBeExpired && last === null && isFrontMissing)
+    return { task, statement: null, looks, isGone: true, doubles: NO_DOUBLES };
   if (number < sealed)
     haltAt([
       violation(
@@ -85,15 +98,14 @@ export async function checkDay(
     haltAt([
       violation("I11", dayPrefix(workspace, day), `has ${number} segments, but look ${look!.number} found ${looked}`),
     ]);
-  if (number === 0) return { task, statement: null, looks };
+  if (number === 0) return { task, statement: null, looks, isGone: false, doubles: NO_DOUBLES };
 
   const sealedNumbers = [...new Set([sealed, looked, number])];
   const options = { hint: null, frontMayBeExpired: false, maxFaults: MAX_FAULTS, sealedNumbers };
   const result = await verifyLog(deps, { log, ...options });
   haltAt(result.faults);
   const unread: UnreadObject[] = [...result.unread];
-  const doubles = await locateDoubles(deps, [log], suspectsOf([result]), MAX_FAULTS, unread);
-  haltAt(doubles.faults);
+  const { faults, count } = await locateDoubles(deps, [log], suspectsOf([result]), MAX_FAULTS, unread);
   if (unread[0] !== undefined) throw unavailable(unread[0]);
   const at = (wanted: number): LogStatement | undefined => result.statements.find((one) => one.number === wanted);
   if (last !== null && sealed > 0) checkSealed(workspace, last, at(sealed)!);
@@ -101,7 +113,7 @@ export async function checkDay(
     haltAt([
       violation("I11", dayPrefix(workspace, day), `has another segment ${looked} than look ${look!.number} found`),
     ]);
-  return { task, statement: at(number)!, looks };
+  return { task, statement: at(number)!, looks, isGone: false, doubles: { first: faults[0] ?? null, count } };
 }
 
 /** What was sealed before must still be there as it was. */

@@ -1,4 +1,5 @@
 /** What is to be sealed next, and what a seal says of how far its day was looked at. Pure; all of it follows from the archive. */
+import type { CoverageEntry } from "../coverage/entry.ts";
 import type { StoredEntry } from "../coverage/ledger.ts";
 import { DAY_MS, dayOf, HOUR_MS, msToInstant, ODD_DAY, shiftDay, startOfDay } from "../event/instant.ts";
 import { KEPT_DAYS } from "../settings.ts";
@@ -12,8 +13,8 @@ export const WAIT_DAYS = 7;
 export const lastSettledDay = (nowMs: number, settledAfterHours: number): string =>
   dayOf(msToInstant(nowMs - DAY_MS - settledAfterHours * HOUR_MS));
 
-/** Whether a settled day is to be sealed, looked at or not. */
-export const hasWaited = (day: string, lastSettled: string): boolean => day <= shiftDay(lastSettled, -WAIT_DAYS);
+/** The last day that is to be sealed, looked at or not. */
+export const lastWaitedDay = (lastSettled: string): string => shiftDay(lastSettled, -WAIT_DAYS);
 
 /** The day of the last complete look, if there was one, and else the last look. Null: there was none. */
 export function lookToSeal(looks: readonly StoredEntry[]): StoredEntry | null {
@@ -22,16 +23,17 @@ export function lookToSeal(looks: readonly StoredEntry[]): StoredEntry | null {
 
 export const isLookedAt = (looks: readonly StoredEntry[]): boolean => looks.some(({ entry }) => entry.complete);
 
-/** Days in order of which the first is settled and may be sealed, and each next one too. */
+/** Days in order of which the first may be sealed, and each next one too. `lastWaited`: up to it, they are sealed unlooked. */
 export function nextDays(
   first: string,
-  lastSettled: string,
+  last: string,
+  lastWaited: string,
   looks: ReadonlyMap<string, readonly StoredEntry[]>,
   most: number,
 ): string[] {
   const days: string[] = [];
-  for (let day = first; day <= lastSettled && days.length < most; day = shiftDay(day, 1)) {
-    if (!isLookedAt(looks.get(day) ?? []) && !hasWaited(day, lastSettled)) break;
+  for (let day = first; day <= last && days.length < most; day = shiftDay(day, 1)) {
+    if (!isLookedAt(looks.get(day) ?? []) && day > lastWaited) break;
     days.push(day);
   }
   return days;
@@ -48,7 +50,7 @@ export function firstDay(
 ): string | null {
   const looked = [...looks].flatMap(([day, entries]) => (isLookedAt(entries) && day <= lastSettled ? [day] : []));
   if (looked.length > 0) return looked.sort()[0]!;
-  const waited = [...logDays].filter((day) => day !== ODD_DAY && hasWaited(day, lastSettled));
+  const waited = [...logDays].filter((day) => day !== ODD_DAY && day <= lastWaitedDay(lastSettled));
   return waited.sort().at(-1) ?? null;
 }
 
@@ -63,17 +65,20 @@ export function namedLooks(seals: Iterable<Seal>): Map<string, number> {
   return named;
 }
 
-/** The parts of a seal that say how far its day was looked at. `last`: the seal of that day before. */
+/**
+ * The parts of a seal that say how far its day was looked at. `last`: the seal of that day before. `reason`: why there is
+ * no look, if there is none. `isGone`: what was looked at expired before it could be sealed.
+ */
 export function statementOfLooks(
   day: string,
   looks: readonly StoredEntry[],
   last: Seal | null,
-  firstLook: string | null,
-  nowMs: number,
+  reason: GapReason,
+  isGone: boolean,
 ): Pick<Seal, "state" | "coverage" | "looked" | "source" | "gaps"> {
   const look = lookToSeal(looks);
   const coverage = look && { number: look.entry.number, sha256: look.sha256 };
-  if (look?.entry.complete) {
+  if (look?.entry.complete && !isGone) {
     const { began, ended, seen, had, added, gone } = look.entry;
     return {
       state: "complete",
@@ -83,23 +88,35 @@ export function statementOfLooks(
       gaps: [],
     };
   }
-  const gaps = gapsOf(day, look, firstLook, nowMs);
+  const gaps = isGone ? [wholeDay(day, GONE)] : gapsToSeal(day, look?.entry ?? null, last, reason);
+  return { state: "incomplete", coverage, looked: null, source: null, gaps };
+}
+
+/** What a look that did not come to its end, or the lack of one, leaves open of a day. */
+export function gapsToSeal(
+  day: string,
+  look: CoverageEntry | null,
+  last: Seal | null,
+  noLook: GapReason,
+): readonly Gap[] {
+  const reason = look === null ? noLook : look.reason!;
+  const gaps = look === null ? [wholeDay(day, reason)] : look.unread.map(([from, until]) => ({ from, until, reason }));
   const left = last === null ? gaps : intersectGaps(last.gaps, gaps);
   // What several looks left out between them is no one look at all of it: as long as none is complete, a gap stays.
-  const isSpelled = left.length > 0 && left.length <= MAX_GAPS;
-  return { state: "incomplete", coverage, looked: null, source: null, gaps: isSpelled ? left : last!.gaps };
+  return left.length > 0 && left.length <= MAX_GAPS ? left : last!.gaps;
 }
 
-function gapsOf(day: string, look: StoredEntry | null, firstLook: string | null, nowMs: number): Gap[] {
-  if (look?.entry.reason) {
-    const { reason, unread } = look.entry;
-    return unread.map(([from, until]) => ({ from, until, reason }));
-  }
-  return [{ from: startOfDay(day), until: endOfDay(day), reason: reasonOf(day, firstLook, nowMs) }];
-}
+/** Of events that expired before they were sealed: the source keeps none for as long as the shortest expiry is. */
+export const GONE: GapReason = "source-forgot";
+
+export const wholeDay = (day: string, reason: GapReason): Gap => ({
+  from: startOfDay(day),
+  until: endOfDay(day),
+  reason,
+});
 
 /** Why there is no look at a day at all. */
-function reasonOf(day: string, firstLook: string | null, nowMs: number): GapReason {
+export function reasonOf(day: string, firstLook: string | null, nowMs: number): GapReason {
   if (firstLook === null || day < firstLook) return "before-first-scan";
   return day < dayOf(msToInstant(nowMs - KEPT_DAYS * DAY_MS)) ? "source-forgot" : "scan-incomplete";
 }

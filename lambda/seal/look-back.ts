@@ -131,6 +131,21 @@ async function lastNumbers(
 export const logDays = async (archive: ArchiveStore, workspace: string): Promise<Iterable<string>> =>
   (await lastNumbers(archive, workspacePrefix(workspace), null, parseSegmentKey)).keys();
 
+/** The last one of these days that was looked at or has events; null: there is none. */
+export async function lastHeldDay(
+  archive: ArchiveStore,
+  workspace: string,
+  first: string,
+  last: string,
+): Promise<string | null> {
+  const [looks, logs] = await Promise.all([
+    lastNumbers(archive, workspaceCoveragePrefix(workspace), dayCoveragePrefix(workspace, first), parseCoverageKey),
+    lastNumbers(archive, workspacePrefix(workspace), dayPrefix(workspace, first), parseSegmentKey),
+  ]);
+  const held = [...looks.keys(), ...logs.keys()].filter((day) => day <= last);
+  return held.sort().at(-1) ?? null;
+}
+
 /** The first day that was ever looked at; null: none was. */
 export async function firstLookDay(archive: ArchiveStore, workspace: string): Promise<string | null> {
   for await (const { key } of archive.list(workspaceCoveragePrefix(workspace))) {

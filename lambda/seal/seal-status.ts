@@ -5,6 +5,7 @@ import { type Violation, violation } from "../archive/violation.ts";
 import { shiftDay } from "../event/instant.ts";
 import type { ArchiveStore } from "../ports.ts";
 import { lastSettledDay } from "./due.ts";
+import { lastHeldDay } from "./look-back.ts";
 import { readSealFile, type SealFile } from "./seal-file.ts";
 import { parseSealKey, sealKey, sealsPrefix } from "./seal-key.ts";
 import { SealTextError, type WholeSecond } from "./text.ts";
@@ -16,6 +17,8 @@ export interface SealStatus {
   readonly lastDay: string | null;
   /** The settled days after it, which are not sealed. */
   readonly unsealed: DayRange | null;
+  /** Whether any of these was looked at or has events. If none has, nobody archives the workspace, or not any more. */
+  readonly holdsUnsealed: boolean;
   readonly faults: readonly Violation[];
   readonly unread: readonly UnreadObject[];
 }
@@ -39,10 +42,12 @@ export async function sealStatus(
   while (last !== null && last.seal.kind !== "day" && last.seal.number > 1) last = await read(last.seal.number - 1);
   const lastDay = last?.seal.kind === "day" ? last.seal.day : null;
   const settled = lastSettledDay(nowMs, settledAfterHours);
+  const unsealed = lastDay === null || lastDay >= settled ? null : { from: shiftDay(lastDay, 1), to: settled };
   return {
     newest: newest && { number, sha256: newest.sha256, sealed: newest.seal.sealed },
     lastDay,
-    unsealed: lastDay === null || lastDay >= settled ? null : { from: shiftDay(lastDay, 1), to: settled },
+    unsealed,
+    holdsUnsealed: unsealed !== null && (await lastHeldDay(archive, workspace, unsealed.from, unsealed.to)) !== null,
     faults,
     unread,
   };

@@ -1,4 +1,6 @@
 /** Seals what has become due: reads it, checks it, signs it. What that is follows from the archive alone. */
+
+import { mayBeExpired } from "../archive/invariants.ts";
 import { inLanes } from "../archive/lanes.ts";
 import type { StoredEntry } from "../coverage/ledger.ts";
 import { ArchiverError } from "../errors.ts";
@@ -6,12 +8,12 @@ import { DAY_MS, dayOf, instantToMs, msToInstant, ODD_DAY, shiftDay, startOfDay 
 import type { ArchiveStore, Clock, Logger } from "../ports.ts";
 import type { Codec } from "../segment/codec.ts";
 import { checkDay, type DayRead, type DayTask, listDay, readLooks } from "./check-day.ts";
-import { firstDay, lastSettledDay, nextDays, statementOfLooks } from "./due.ts";
-import { firstLookDay, logDays, lookBack } from "./look-back.ts";
+import { firstDay, lastSettledDay, lastWaitedDay, nextDays, reasonOf, statementOfLooks } from "./due.ts";
+import { firstLookDay, lastHeldDay, logDays, lookBack } from "./look-back.ts";
 import { type VerifierKey, verifierKey } from "./note.ts";
 import { readSealEnd, type SealEnd } from "./seal-end.ts";
 import type { Signer } from "./signer.ts";
-import { EMPTY_ROOT, isArchiveName, type KeyChangeReason, type Seal, toWholeSecond } from "./text.ts";
+import { EMPTY_ROOT, isArchiveName, type KeyChangeReason, type Seal, toWholeSecond, type WholeSecond } from "./text.ts";
 import { writePublicKey, writeSeal } from "./write-seal.ts";
 
 export interface SealDeps {
@@ -34,6 +36,11 @@ export interface SealDeps {
    * so once a day; a run with nothing to do then makes at most four requests.
    */
   readonly alwaysLooksBack?: boolean;
+  /**
+   * Nobody archives the workspace any more: nothing is waited for, and sealing ends with the last day that was looked at
+   * or has events. Omitted: it is archived.
+   */
+  readonly isRetired?: boolean;
 }
 
 export interface SealedDay {
@@ -41,6 +48,8 @@ export interface SealedDay {
   readonly day: string;
   /** Of the seal's file. */
   readonly sha256: string;
+  /** As the seal says, on the sealer's clock. */
+  readonly sealed: WholeSecond;
 }
 
 export interface SealReport {
@@ -53,6 +62,8 @@ export interface SealReport {
   readonly dueDays: number;
   /** Days that this run sealed for the first time, and with a gap, although days before them had been looked at. */
   readonly incompleteDays: readonly string[];
+  /** Days that this run sealed although an event is in two lines of them: `verify` names it. */
+  readonly doubledDays: readonly string[];
   /** Why the run could not go on after the seals that it made; a run that halts before it made one throws. */
   readonly halted: { readonly reason: string; readonly advice: string } | null;
 }
@@ -72,6 +83,7 @@ interface Sealing extends SealDeps {
   readonly key: VerifierKey;
   readonly made: SealedDay[];
   readonly incompleteDays: string[];
+  readonly doubledDays: string[];
   hasLookedBack: boolean;
   newest: SealedDay | null;
   dueDays: number;
@@ -108,8 +120,8 @@ export async function sealWorkspace(deps: SealDeps, workspace: string, signal: A
       halted = { reason: error.message, advice: error.advice };
     }
   }
-  const { made, newest, dueDays, incompleteDays } = sealing;
-  return { workspace, sealed: made, newest, dueDays, incompleteDays, halted };
+  const { made, newest, dueDays, incompleteDays, doubledDays } = sealing;
+  return { workspace, sealed: made, newest, dueDays, incompleteDays, doubledDays, halted };
 }
 
 /**
@@ -151,7 +163,7 @@ export async function changeSealingKey(
   };
   const outcome = await writeSeal(archive, seal, reason === "loss" ? [next] : [signer, next]);
   if (outcome === null) throw tooManyRaces(workspace);
-  return { number: seal.number, day: end.lastDay, sha256: outcome.sha256 };
+  return { number: seal.number, day: end.lastDay, sha256: outcome.sha256, sealed: seal.sealed };
 }
 
 function openSealing(deps: SealDeps, workspace: string, signal: AbortSignal): Sealing {
@@ -166,13 +178,13 @@ function openSealing(deps: SealDeps, workspace: string, signal: AbortSignal): Se
     );
   if (signer.keyName !== archiveName) throw wrongName(signer.keyName, archiveName);
   const key = verifierKey(signer.keyName, signer.publicKey);
-  const nothingYet = { made: [], incompleteDays: [], hasLookedBack: false, newest: null, dueDays: 0 };
-  return { ...deps, workspace, signal, key, ...nothingYet };
+  const none = { made: [], incompleteDays: [], doubledDays: [] };
+  return { ...deps, workspace, signal, key, ...none, hasLookedBack: false, newest: null, dueDays: 0 };
 }
 
 /** `sealed`: there may be more to do. `lost`: another sealer was first. */
 async function sealRound(sealing: Sealing): Promise<"done" | "sealed" | "lost"> {
-  const { archive, workspace, clock, signer, settings, made } = sealing;
+  const { archive, workspace, clock, signer, settings, made, isRetired = false } = sealing;
   const today = dayOf(msToInstant(clock.now()));
   const lastSettled = lastSettledDay(clock.now(), settings.settledAfterHours);
   const end = await readSealEnd(archive, workspace, [sealing.key], today);
@@ -188,16 +200,19 @@ async function sealRound(sealing: Sealing): Promise<"done" | "sealed" | "lost"> 
       : "sealed";
   }
   const { number, sha256, file } = end.newest;
-  sealing.newest = { number, sha256, day: file.seal.day ?? end.lastDay };
-  sealing.dueDays = daysBetween(end.lastDay, lastSettled);
+  sealing.newest = { number, sha256, day: file.seal.day ?? end.lastDay, sealed: file.seal.sealed };
   const first = shiftDay(end.lastDay, 1);
-  const isSettled = first <= lastSettled;
+  const held = isRetired ? await lastHeldDay(archive, workspace, first, lastSettled) : lastSettled;
+  const lastDue = held ?? end.lastDay;
+  sealing.dueDays = daysBetween(end.lastDay, lastDue);
+  const isSettled = first <= lastDue;
   const looks = isSettled ? await readLooks(sealing, workspace, first, shiftDay(first, DAYS_AT_ONCE - 1)) : new Map();
-  const days = nextDays(first, lastSettled, looks, DAYS_AT_ONCE);
+  const lastWaited = isRetired ? lastDue : lastWaitedDay(lastSettled);
+  const days = nextDays(first, lastDue, lastWaited, looks, DAYS_AT_ONCE);
   const isBusy = days.length > 0 || made.length > 0 || sealing.alwaysLooksBack === true;
   let newest: Next = end.newest;
   let beside: Beside = NOTHING_BESIDE;
-  if (!sealing.hasLookedBack && (isBusy || (!isSettled && (await hasGrown(sealing, end))))) {
+  if (!sealing.hasLookedBack && (isBusy || (!isSettled && !isRetired && (await hasGrown(sealing, end))))) {
     const expireAfterDays = settings.expireAfterDays ?? null;
     const back = await lookBack({ ...sealing, expireAfterDays }, workspace, sealing.key, end, today);
     sealing.hasLookedBack = true;
@@ -239,7 +254,8 @@ async function sealDays(
   after: Next,
   beside: Beside,
 ): Promise<Next> {
-  const { archive, workspace, signal, made, log } = sealing;
+  const { archive, workspace, signal, made, log, clock, settings } = sealing;
+  const today = dayOf(msToInstant(clock.now()));
   const listed = await inLanes(tasks, READERS, async (task) => {
     signal.throwIfAborted();
     const looks = looksOf ?? (await readLooks(sealing, workspace, task.day, task.day));
@@ -249,7 +265,13 @@ async function sealDays(
   const readers = Math.max(1, Math.min(READERS, Math.floor(MAX_SEGMENT_BYTES_AT_ONCE / largest)));
   const read = await inLanes(listed, readers, (day) =>
     // A day that cannot be sealed does not keep back those before it.
-    checkDay(sealing, day.log, day.task, day.looks).catch((error: unknown) => ({ error })),
+    checkDay(
+      sealing,
+      day.log,
+      day.task,
+      day.looks,
+      mayBeExpired(day.task.day, settings.expireAfterDays ?? null, today),
+    ).catch((error: unknown) => ({ error })),
   );
   let newest = after;
   for (const [index, day] of read.entries()) {
@@ -259,10 +281,15 @@ async function sealDays(
     const outcome = await writeSeal(archive, seal, [sealing.signer]);
     if (outcome === null) return null;
     newest = { number: seal.number, sha256: outcome.sha256 };
-    made.push({ ...newest, day: day.task.day });
+    made.push({ ...newest, day: day.task.day, sealed: seal.sealed });
     sealing.newest = made.at(-1) ?? null;
     const about = { workspace, day: day.task.day, number: seal.number };
     log("info", "sealed a day", { ...about, kind, events: seal.size });
+    if (day.doubles.first !== null) {
+      sealing.doubledDays.push(day.task.day);
+      const { key, line, message: fault } = day.doubles.first;
+      log("error", "a sealed day has events in two lines", { ...about, count: day.doubles.count, key, line, fault });
+    }
     if (kind !== "day") continue;
     sealing.dueDays = Math.max(0, sealing.dueDays - 1);
     if (seal.gaps.every(({ reason }) => reason === "before-first-scan")) continue;
@@ -282,7 +309,7 @@ const placeAfter = ({ clock }: Pick<SealDeps, "clock">, newest: Next) => ({
 
 async function sealOf(
   sealing: Sealing,
-  { task: { day, last }, statement, looks }: DayRead,
+  { task: { day, last }, statement, looks, isGone }: DayRead,
   kind: "day" | "late",
   newest: Next,
   { again, stamps }: Beside,
@@ -301,7 +328,7 @@ async function sealOf(
   return {
     ...QUIET,
     ...log,
-    ...statementOfLooks(day, looks, last, firstLook, clock.now()),
+    ...statementOfLooks(day, looks, last, reasonOf(day, firstLook, clock.now()), isGone),
     ...placeAfter(sealing, newest),
     archiveName,
     workspace,

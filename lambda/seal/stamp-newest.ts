@@ -1,7 +1,9 @@
 import { ArchiverError } from "../errors.ts";
 import { DAY_MS, HOUR_MS, type Instant, instantToMs, laterInstant } from "../event/instant.ts";
 import type { ArchiveStore, Clock, Logger } from "../ports.ts";
+import { isOlder } from "./judge-stamps.ts";
 import { parseStampKey, type StampPlace, stampKey, stampsPrefix } from "./stamp-key.ts";
+import type { WholeSecond } from "./text.ts";
 import { isGranted, readTimestampAnswer } from "./timestamp-answer.ts";
 import { nonceInteger, type TimestampAuthority, timestampRequest } from "./timestamp-request.ts";
 
@@ -17,10 +19,11 @@ export interface StampDeps {
   readonly nonce: () => Buffer;
 }
 
-/** The seal to be stamped, and the SHA-256 of its whole file in lower-case hex. */
+/** The seal to be stamped, and the SHA-256 of its whole file in lower-case hex. `sealed`: the time that it says. */
 export interface StampedSeal {
   readonly number: number;
   readonly sha256: string;
+  readonly sealed: WholeSecond;
 }
 
 export interface StampReport {
@@ -116,6 +119,9 @@ async function request(
   if (token === null) throw invalid(authority, "granted a time stamp and sent none");
   if (token.sha256?.equals(digest) !== true) throw invalid(authority, "stamped something else than it was sent");
   if (token.nonce?.equals(nonce) !== true) throw invalid(authority, "sent the answer to an earlier request");
+  // Verify would take it for forged. The next run asks again, when both clocks are later.
+  if (isOlder(token.genTime, seal.sealed))
+    throw invalid(authority, `stamped seal ${seal.number} for ${token.genTime}, but our clock had ${seal.sealed}`);
   return { bytes, genTime: token.genTime };
 }
 

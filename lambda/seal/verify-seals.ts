@@ -6,13 +6,21 @@ import { type ArchiveRange, isInRange } from "../archive/inventory.ts";
 import type { LogResult, LogStatement, UnreadObject } from "../archive/verify-log.ts";
 import { type Violation, violation } from "../archive/violation.ts";
 import { COVERAGE_PREFIX } from "../coverage/coverage-key.ts";
-import { type Ledger, readLedger, type StoredEntry } from "../coverage/ledger.ts";
-import { compareInstants, ODD_DAY, shiftDay, startOfDay } from "../event/instant.ts";
+import type { CoverageEntry } from "../coverage/entry.ts";
+import { type Ledger, readLedger } from "../coverage/ledger.ts";
+import { compareInstants, type Instant, ODD_DAY, shiftDay, startOfDay } from "../event/instant.ts";
 import type { ArchiveStore } from "../ports.ts";
 import { dayPrefix } from "../segment/key.ts";
 import { type ChainedSeal, type ChainReport, judgeSeals, type KeyTrust, type SealPin, type Untold } from "./chain.ts";
-import { WAIT_DAYS } from "./due.ts";
-import { type CheckStamp, type JudgedStamp, judgeStamps } from "./judge-stamps.ts";
+import { GONE, gapsToSeal, WAIT_DAYS, wholeDay } from "./due.ts";
+import {
+  type CheckStamp,
+  type JudgedStamp,
+  judgeNamedStamps,
+  judgeStamps,
+  lastStampedBefore,
+  type StampFindings,
+} from "./judge-stamps.ts";
 import type { VerifierKey } from "./note.ts";
 import { judgePublicKeys, verifierKeysIn } from "./public-keys.ts";
 import { type FoundKey, type FoundSeals, readSeals } from "./read-seals.ts";
@@ -23,14 +31,30 @@ import { type Gap, toWholeSecond, type WholeSecond } from "./text.ts";
 export interface SealTrust {
   readonly keys: readonly VerifierKey[];
   readonly expected: readonly SealPin[];
-  readonly revoked: readonly { readonly keyId: string; readonly from: number }[];
+  readonly revoked: readonly RevokedKey[];
   /** Checks who signed a time stamp. Omitted: only what it stamps is checked. */
   readonly checkStamp?: CheckStamp;
+  /** A time stamp of which it cannot be told who made it leaves something open. */
+  readonly demandsCheckedStamps: boolean;
   /** A signed gap, a part of a day that was not looked at, counts as a fault. */
   readonly refusesGaps: boolean;
 }
 
-export const NO_TRUST: SealTrust = { keys: [], expected: [], revoked: [], refusesGaps: false };
+/**
+ * A key that may have been in other hands: from the seal of a number on, or from a time on. No seal is believed when it says
+ * that it is older than that time; a stamp of a trusted authority is.
+ */
+export type RevokedKey =
+  | { readonly keyId: string; readonly from: number }
+  | { readonly keyId: string; readonly at: Instant };
+
+export const NO_TRUST: SealTrust = {
+  keys: [],
+  expected: [],
+  revoked: [],
+  demandsCheckedStamps: false,
+  refusesGaps: false,
+};
 
 /** A part of a sealed day that was not looked at. */
 export type SealedGap = Gap & { readonly day: string; readonly seal: number };
@@ -81,6 +105,7 @@ export interface SealedWorkspace {
   readonly chain: ChainReport;
   readonly ledger: Ledger;
   readonly found: FoundSeals;
+  readonly stamps: StampFindings;
   /** Keys that name none of what belongs beside the events. */
   readonly foreign: readonly string[];
   /** The segments of a day's log whose place in it some seal, or a look that a seal names, states. */
@@ -112,8 +137,12 @@ export async function readSealedWorkspace(
     found.seals.length + found.stamps.length + publicKeys.length + trust.keys.length + trust.expected.length > 0;
   const hasLedger = ledger.days.size + ledger.faults.length + ledger.newer.length + ledger.unread.length > 0;
   if (!isSealed && !hasLedger && foreign.length === 0) return null;
+  const stamps = await judgeStamps(found, trust.checkStamp);
   const chain = judgeSeals(workspace, found.seals, {
     ...trust,
+    revoked: trust.revoked.map((key) =>
+      "from" in key ? key : { keyId: key.keyId, from: lastStampedBefore(stamps.judged, key.at) + 1 },
+    ),
     hints: publicKeys.flatMap(verifierKeysIn),
   });
   const numbers = new Map<string, number[]>();
@@ -126,7 +155,8 @@ export async function readSealedWorkspace(
     for (const number of [segments, looked?.segments ?? 0])
       if (number > 0 && !ofDay.includes(number)) ofDay.push(number);
   }
-  return { workspace, isSealed, chain, ledger, found, foreign, sealedNumbers: (day) => numbers.get(day) ?? [] };
+  const sealedNumbers = (day: string) => numbers.get(day) ?? [];
+  return { workspace, isSealed, chain, ledger, found, stamps, foreign, sealedNumbers };
 }
 
 export interface SealTask {
@@ -137,12 +167,8 @@ export interface SealTask {
 }
 
 /** Judges the seals of the days in the range by the logs that were read. */
-export async function judgeSealed(
-  sealed: SealedWorkspace,
-  logs: readonly LogResult[],
-  task: SealTask,
-): Promise<SealResult> {
-  const { workspace, chain, ledger, found } = sealed;
+export function judgeSealed(sealed: SealedWorkspace, logs: readonly LogResult[], task: SealTask): SealResult {
+  const { workspace, chain, ledger, found, stamps } = sealed;
   const { range, trust, publicKeys, mayBeExpired } = task;
   const faults: Violation[] = [...chain.violations, ...ledger.faults];
   const untold: Untold[] = [...chain.untold];
@@ -159,9 +185,9 @@ export async function judgeSealed(
   const gaps: SealedGap[] = [];
   for (const [day, seals] of ofDay) judgeDay(day, seals);
   judgeUnsealed();
-  const stamps = await judgeStamps(found, chain.seals, trust.checkStamp);
-  faults.push(...stamps.faults, ...judgePublicKeys(chain.keys, publicKeys, isWhole));
-  untold.push(...stamps.untold);
+  const named = judgeNamedStamps(found.stamps, stamps.judged, chain.seals, trust.demandsCheckedStamps);
+  faults.push(...stamps.faults, ...named.faults, ...judgePublicKeys(chain.keys, publicKeys, isWhole));
+  untold.push(...named.untold);
   if (found.seals.length === 0) {
     if (sealed.isSealed) tell(sealsPrefix(workspace), "has no seal, so nothing here is signed");
   } else if (ofDay.size === 0) tell(sealsPrefix(workspace), "has no seal of a day in this range");
@@ -191,14 +217,16 @@ export async function judgeSealed(
     const last = seals.at(-1)!;
     const isExpirable = mayBeExpired(day);
     let isThere = true;
+    let before: ChainedSeal | null = null;
     for (const chained of seals) {
       const isFound = judgeLog(chained, log, isExpirable);
-      if (chained === last) isThere = isFound;
-      judgeLook(chained, log);
+      const isGone = judgeLook(chained, log, before, isExpirable);
+      if (chained === last) isThere = isFound && !isGone;
+      before = chained;
       for (const again of chained.file.seal.again) judgeAgain(chained, again.day, again.number, again.sha256);
     }
     const { seal } = last.file;
-    if (seal.size === 0 && day !== ODD_DAY) totals.quietDays += 1;
+    if (seal.size === 0 && isThere && day !== ODD_DAY) totals.quietDays += 1;
     if (seal.state === "complete" && day !== ODD_DAY) totals.lookedDays += 1;
     if (seals.length > 1) totals.lateDays += 1;
     if (isThere) {
@@ -213,7 +241,8 @@ export async function judgeSealed(
         );
     }
     const unsealed = (log?.segments ?? 0) - seal.segments;
-    if (isThere && unsealed > 0)
+    const isRest = isExpirable && seal.segments === 0 && (log?.found?.firstNumber ?? 1) > 1;
+    if (isThere && unsealed > 0 && !isRest)
       tell(
         dayPrefix(workspace, day),
         `${unsealed} of its segments were written after the day was sealed; seal it again`,
@@ -239,11 +268,24 @@ export async function judgeSealed(
     return true;
   }
 
-  function judgeLook(chained: ChainedSeal, log: LogResult | null): void {
+  /** `before`: the seal of that day before. Whether segments that were looked at had expired before the day was sealed. */
+  function judgeLook(
+    chained: ChainedSeal,
+    log: LogResult | null,
+    before: ChainedSeal | null,
+    isExpirable: boolean,
+  ): boolean {
     const { seal } = chained.file;
-    if (seal.day === null || seal.coverage === null) return;
-    const entry = findEntry(chained, seal.day, seal.coverage.number, seal.coverage.sha256);
-    if (entry === null) return;
+    if (seal.day === null) return false;
+    const { coverage } = seal;
+    const entry = coverage && findEntry(chained, seal.day, coverage.number, coverage.sha256);
+    if (coverage !== null && entry === null) return false;
+    const isGone = entry !== null && seal.segments < entry.segments;
+    if (isGone && (!isExpirable || seal.state === "complete")) {
+      const message = `counts ${seal.segments} segments, but look ${entry.number} found ${entry.segments}`;
+      faults.push(violation("I10", chained.key, message));
+    } else judgeGaps(chained, entry, before, isExpirable);
+    if (entry === null) return false;
     const wrong: string[] = [];
     const { looked, source } = seal;
     const [began, ended] = [toWholeSecond(entry.began), toWholeSecond(entry.ended)];
@@ -259,13 +301,32 @@ export async function judgeSealed(
       faults.push(
         violation("I11", chained.key, `does not match look ${entry.number} at ${seal.day}: ${wrong.join(", ")}`),
       );
+    return isGone;
+  }
+
+  /** What was not looked at follows from the look that the seal names, and from the seal before. */
+  function judgeGaps(
+    { key, file: { seal } }: ChainedSeal,
+    entry: CoverageEntry | null,
+    before: ChainedSeal | null,
+    isExpirable: boolean,
+  ): void {
+    const [first] = seal.gaps;
+    if (first === undefined || (before?.number ?? null) !== seal.before) return;
+    const day = seal.day!;
+    if (isExpirable && spellGaps(seal.gaps) === spellGaps([wholeDay(day, GONE)])) return;
+    // Why nobody has looked is the sealer's word.
+    const open = entry?.complete ? [] : gapsToSeal(day, entry, before?.file.seal ?? null, first.reason);
+    if (spellGaps(seal.gaps) === spellGaps(open)) return;
+    const left = entry === null ? "nobody has looked" : `look ${entry.number} left them`;
+    faults.push(violation("I11", key, `does not tell the gaps of ${day} as ${left}`));
   }
 
   function judgeAgain(chained: ChainedSeal, day: string, number: number, sha256: string): void {
     if (isInRange(day, range)) findEntry(chained, day, number, sha256);
   }
 
-  function findEntry(chained: ChainedSeal, day: string, number: number, sha256: string): StoredEntry["entry"] | null {
+  function findEntry(chained: ChainedSeal, day: string, number: number, sha256: string): CoverageEntry | null {
     const stored = ledger.days.get(day)?.find(({ entry }) => entry.number === number);
     if (stored === undefined) {
       const isUntold = ledger.unread.length + ledger.newer.length > 0;
@@ -303,6 +364,9 @@ export async function judgeSealed(
     }
   }
 }
+
+const spellGaps = (gaps: readonly Gap[]): string =>
+  gaps.map(({ from, until, reason }) => `${from} ${until} ${reason}`).join();
 
 function differences(seal: ChainedSeal["file"]["seal"], stated: LogStatement): string[] {
   const wrong: string[] = [];

@@ -24,7 +24,7 @@ const DEFAULT_LEVEL = 6;
 const CHUNK_BYTES = 64 * 1024;
 
 /** So much content is inflated in one call. */
-const SMALL_BYTES = 4 * CHUNK_BYTES;
+const SMALL_BYTES = 8 * CHUNK_BYTES;
 /** Room behind the content, so that zlib sees its end in that call. */
 const ROOM_BYTES = 64;
 

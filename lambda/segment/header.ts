@@ -34,7 +34,7 @@ export function encodeHeader(manifest: Buffer): Buffer {
 }
 
 /** `head`: the first bytes of a segment, at least its header. Throws SegmentError `damaged`. */
-export function decodeHeader(head: Buffer): { manifestBytes: Buffer; headerBytes: number } {
+export function decodeHeader(head: Buffer): { manifestBytes: Buffer; manifestHash: string; headerBytes: number } {
   if (head.length < PREFIX_BYTES) throw new SegmentError("damaged", "it ends inside the gzip header");
   if (!head.subarray(0, FIXED.length).equals(FIXED))
     throw new SegmentError("damaged", "its gzip header is not that of a segment");
@@ -47,7 +47,9 @@ export function decodeHeader(head: Buffer): { manifestBytes: Buffer; headerBytes
   if (!encodeHeader(manifestBytes).equals(head.subarray(0, headerBytes))) {
     throw new SegmentError("damaged", "the manifest is not the one that was written: its hash differs");
   }
-  return { manifestBytes, headerBytes };
+  // Compared just now, so it need not be computed again.
+  const manifestHash = head.toString("hex", headerBytes - HASH_BYTES, headerBytes);
+  return { manifestBytes, manifestHash, headerBytes };
 }
 
 function uint16(value: number): Buffer {

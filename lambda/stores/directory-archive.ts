@@ -1,4 +1,4 @@
-import { closeSync, existsSync, fstatSync, openSync, readFileSync } from "node:fs";
+import { closeSync, existsSync, fstatSync, openSync, readSync } from "node:fs";
 import { link, lstat, open, readdir } from "node:fs/promises";
 import { dirname, join, resolve } from "node:path";
 import { setImmediate } from "node:timers/promises";
@@ -135,7 +135,11 @@ async function readWhole(path: string): Promise<Buffer | null> {
   try {
     const found = fstatSync(file);
     if (!found.isFile()) return null;
-    if (found.size <= SMALL_BYTES) return readFileSync(file);
+    if (found.size <= SMALL_BYTES) {
+      const bytes = Buffer.allocUnsafe(found.size);
+      const bytesRead = readSync(file, bytes, 0, bytes.length, 0);
+      if (bytesRead === bytes.length) return bytes;
+    }
   } finally {
     closeSync(file);
   }

@@ -13,17 +13,31 @@ export interface CatalogTemplate {
   readonly tables: readonly (Readonly<Record<string, unknown>> & { readonly Name: string })[];
   /** SQL of the named queries, by name. */
   readonly queries: Readonly<Record<string, string>>;
+  /** The steps of the state machine that keeps the columnar copy, those of a window among them. */
+  readonly steps: Readonly<Record<string, ColumnarStep>>;
+}
+
+export interface ColumnarStep {
+  readonly Arguments?: { readonly QueryString?: string };
+  readonly Assign?: Readonly<Record<string, unknown>>;
 }
 
 export function synthesizeCatalog(options: {
   workspaces: string[];
   retired: string[];
   bucket: string;
+  /** Of the columnar copy. */
+  copyBucket: string;
 }): CatalogTemplate {
   const app = new App();
   const stack = new ArchiverStack(
     app,
-    readSettings({ workspaces: options.workspaces, retiredWorkspaces: options.retired, alarmEmails: "none" }),
+    readSettings({
+      workspaces: options.workspaces,
+      retiredWorkspaces: options.retired,
+      alarmEmails: "none",
+      columnarCopy: "on",
+    }),
     Code.fromInline("exports.handler = async () => {}"),
   );
   const template = Template.fromStack(stack);
@@ -35,8 +49,13 @@ export function synthesizeCatalog(options: {
   const queries = Object.values(template.findResources("AWS::Athena::NamedQuery")).map(
     ({ Properties: query }) => [query.Name, query.QueryString] as const,
   );
+  const [, machine] = Object.entries(template.findResources("AWS::StepFunctions::StateMachine")).find(([id]) =>
+    /Columnar/.test(id),
+  )!;
+  const { States } = JSON.parse(resolve(machine["Properties"].DefinitionString, options.copyBucket) as string);
   return {
     queries: Object.fromEntries(queries),
+    steps: { ...States, ...States.Copy.ItemProcessor.States },
     database: database!["Properties"].DatabaseInput.Name,
     tables: tables.sort((a, b) => Number("ViewOriginalText" in a) - Number("ViewOriginalText" in b)),
   };

@@ -34,7 +34,7 @@ const listed = (folder: string): string[] =>
 /** Null if the proof can run here; otherwise one sentence. Installs what is missing. */
 export async function whyNot(): Promise<string | null> {
   if ((await findJava()) === null) return `no Java ${OLDEST_JAVA} or newer was found`;
-  const isThere = existsSync(join(TRINO_HOME, "ready")) && existsSync(MOTO_SERVER);
+  const isThere = existsSync(join(TRINO_HOME, "ready-iceberg")) && existsSync(MOTO_SERVER);
   if (isThere) return null;
   const hasMaven = await run("mvn", ["-version"]).then(
     () => true,

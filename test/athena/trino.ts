@@ -62,7 +62,16 @@ const javaArguments = (): string[] => [
   ...[`-Dplugin.dir=${join(TRINO_HOME, "plugin")}`, "-Dcatalog.config-dir=etc/catalog", "io.trino.server.TrinoServer"],
 ];
 
+/** Athena has one catalog for both kinds of table; Trino has one for each, of which the first sends on to the second. */
+const ICEBERG = "iceberg";
+
 async function writeSettings(folder: string, port: number, emulatorUrl: string): Promise<void> {
+  const stores = [
+    ...["fs.native-s3.enabled=true", `s3.endpoint=${emulatorUrl}`, "s3.region=us-east-1"],
+    ...["s3.path-style-access=true", "s3.aws-access-key=test", "s3.aws-secret-key=test"],
+    ...["hive.metastore.glue.region=us-east-1", `hive.metastore.glue.endpoint-url=${emulatorUrl}`],
+    ...["hive.metastore.glue.aws-access-key=test", "hive.metastore.glue.aws-secret-key=test"],
+  ];
   const files: Record<string, readonly string[]> = {
     "log.properties": ["io.trino=WARN", "io.airlift=WARN"],
     "config.properties": [
@@ -71,15 +80,9 @@ async function writeSettings(folder: string, port: number, emulatorUrl: string):
     ],
     [`catalog/${CATALOG}.properties`]: [
       ...["connector.name=hive", "hive.security=allow-all", "hive.partition-projection-enabled=true"],
-      ...["fs.native-s3.enabled=true", `s3.endpoint=${emulatorUrl}`, "s3.region=us-east-1"],
-      ...["s3.path-style-access=true", "s3.aws-access-key=test", "s3.aws-secret-key=test"],
-      ...[
-        "hive.metastore=glue",
-        "hive.metastore.glue.region=us-east-1",
-        `hive.metastore.glue.endpoint-url=${emulatorUrl}`,
-      ],
-      ...["hive.metastore.glue.aws-access-key=test", "hive.metastore.glue.aws-secret-key=test"],
+      ...["hive.metastore=glue", `hive.iceberg-catalog-name=${ICEBERG}`, ...stores],
     ],
+    [`catalog/${ICEBERG}.properties`]: ["connector.name=iceberg", "iceberg.catalog.type=glue", ...stores],
   };
   await mkdir(join(folder, "etc/catalog"), { recursive: true });
   for (const [name, lines] of Object.entries(files)) {

@@ -100,7 +100,10 @@ export interface AdaptOptions {
 }
 
 /** Takes out what the emulator does not have; what is left out is asserted on the template by the tests of `infra`. */
-function adaptTemplate(template: Template, { withoutStatements = [], withoutKey = "" }: AdaptOptions): void {
+export function adaptTemplate(
+  template: Template,
+  { withoutStatements = [], withoutKey = "" }: AdaptOptions = {},
+): void {
   for (const [id, { Type, Properties }] of Object.entries(template.Resources)) {
     if (Type === "AWS::Athena::NamedQuery") delete template.Resources[id];
     // The emulator has no metric math: there, such an alarm does not exist.
@@ -129,7 +132,7 @@ interface Policy {
   Statement: { readonly Sid?: string; readonly Condition?: Record<string, Record<string, unknown>> }[];
 }
 
-function readOutputs(outputs: Outputs): Deployed {
+export function readOutputs(outputs: Outputs): Deployed {
   const find = (name: RegExp, pattern: RegExp): string => {
     const [, value] = Object.entries(outputs).find(([key]) => name.test(key)) ?? [];
     const found = pattern.exec(value ?? "")?.[1];

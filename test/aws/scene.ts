@@ -28,7 +28,7 @@ export function createThreeDays(endedHoursAgo = 1): Feed {
 
 export type Scene = ReturnType<typeof createScene>;
 
-export function createScene(emulator: Emulator, deployer: Deployer, feed: Feed) {
+export function createScene(emulator: Emulator, deployer: Pick<Deployer, "deploy">, feed: Feed) {
   const { client } = emulator;
   const s3 = createS3Client(client);
   const dynamodb = createDynamoDbClient(client);

@@ -9,10 +9,19 @@ import {
 } from "@aws-sdk/client-kms";
 import { SNSClient } from "@aws-sdk/client-sns";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { verify as verifyArchive } from "../../lambda/archive/verify.ts";
 import { SIGNING } from "../../lambda/contract.ts";
+import { sealWorkspace } from "../../lambda/seal/sealer.ts";
 import type { Signer } from "../../lambda/seal/signer.ts";
+import { takeOver } from "../../lambda/seal/take-over.ts";
+import { NO_TRUST } from "../../lambda/seal/verify-seals.ts";
 import { createKmsClient, createKmsSigner } from "../../lambda/signers/kms.ts";
 import { publishSeal } from "../../lambda/signers/seals-topic.ts";
+import { createMemoryArchive } from "../fakes/memory-archive.ts";
+import { NEVER } from "../fakes/run.ts";
+import { keyOfSigner } from "../seal/sample-chain.ts";
+import { depsAt, type Objects, putLog, putLook } from "../seal/sealed-archive.ts";
+import { codec, WORKSPACE } from "../segment/sample.ts";
 import { type Emulator, startEmulator } from "./emulator.ts";
 import { isEmulatorInstalled } from "./install.ts";
 
@@ -82,6 +91,28 @@ describe.runIf(isEmulatorInstalled())("a signing key in an emulated KMS", () => 
     await expect(open(keyArn.replace(/[^/]+$/, "00000000-0000-0000-0000-000000000000"))).rejects.toMatchObject({
       message: expect.stringMatching(/no such key/),
     });
+  });
+
+  it("hands over to another one, and whoever trusts the first follows to all that is sealed since", async () => {
+    const objects: Objects = new Map();
+    const day = "2026-05-01";
+    const deps = (signer: Signer, at: string) => depsAt(objects, at, { signer, archiveName: signer.keyName });
+    const first = await open();
+    const second = await open(await create(SIGNING.keySpec));
+    await putLog(objects, day, 3);
+    putLook(objects, day);
+    await sealWorkspace(deps(first, "2026-05-02"), WORKSPACE, NEVER);
+    const former = { reason: "rotation", signer: first } as const;
+    expect(await takeOver(deps(second, "2026-05-03"), WORKSPACE, former, NEVER)).toMatchObject({ number: 2 });
+    expect(await takeOver(deps(second, "2026-05-03"), WORKSPACE, former, NEVER)).toBeNull();
+    putLook(objects, "2026-05-02");
+    await sealWorkspace(deps(second, "2026-05-03"), WORKSPACE, NEVER);
+    const archive = createMemoryArchive(objects);
+    const verifying = (signer: Signer) =>
+      verifyArchive({ archive, codec }, { trust: { ...NO_TRUST, keys: [keyOfSigner(signer)] } });
+    expect(await verifying(first)).toMatchObject({ outcome: "clean", seals: [{ seals: 3, keys: { length: 2 } }] });
+    // Who has only the new key is told that it vouches for what was before.
+    expect((await verifying(second)).seals[0]!.keys).toMatchObject([{ trust: "vouched" }, { trust: "given" }]);
   });
 
   it("a seal that cannot be published names its topic", async () => {

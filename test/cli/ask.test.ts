@@ -91,7 +91,15 @@ describe("a question", () => {
     );
   });
 
+  it("is shown for Athena's columnar copy on demand, in the views of the copy", async () => {
+    const { code, stdout } = await runCli(["ask", "late", "--since", "2026-05-01", "--athena", "--fast"]);
+    expect(code).toBe(0);
+    expect(stdout).toMatch(/^-- From the columnar copy .*events_copied/);
+    expect(stdout).toContain("FROM days_fast");
+  });
+
   it.each([
+    [["ask", "exports", "--archive", "x", "--fast"], "--fast is about the copy that Athena keeps."],
     [["ask", "nothing"], 'The question "nothing" does not exist.'],
     [["ask", "exports"], "--archive is missing."],
     [["ask", "exports", "--at-least", "3"], "exports has no parameter at_least."],

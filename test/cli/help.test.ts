@@ -38,6 +38,7 @@ it("the program lists its commands", async () => {
       cost           estimate the monthly AWS bill of an archive
       init           write a configuration file, so that commands need no options
       service        print what makes systemd, launchd or cron archive all the time
+      template       write a CloudFormation template, to deploy without the CDK
       completion     print a script with which a shell completes commands, options
                      and questions
 
@@ -130,38 +131,38 @@ it("verify", async () => {
     check everything that can be checked from the archive alone
 
     Options:
-      --archive <place>          a directory, or s3://bucket[/prefix] (required)
-      --checkpoint <place>       a folder, or dynamodb://table (default: checkpoint
-                                 in the archive's directory)
-      --workspace <gid>          only this workspace; may be repeated
-      --from, --since <when>     days at or after this: a day (2026-11-27), a month
-                                 (2026-11), a time (2026-11-27 14:30, or with a zone
-                                 2026-11-27T14:30Z), a time back (7d, 24h, 30m),
-                                 today or yesterday
-      --to, --until <when>       days before this; 7d counts back from now
-      --tz <zone>                time zone of days, and of times without one, such
-                                 as Europe/Berlin (default: UTC)
-      --expire-after-days <n>    after how many days the bucket's lifecycle rule
-                                 deletes segments
-      --key <vkey|file>          public key that signed the seals, or its file;
-                                 repeatable
-      --expect <number:sha256>   a seal that must be there; repeatable
-      --revoked <key id@number>  a key not to be trusted from this seal on;
-                                 repeatable
-      --no-gaps                  parts of days that were not looked at are faults
-      --tsa-ca <file>            root certificates (PEM) of the authorities that
-                                 stamped seals
-      --day <date>               only this day
-      --threads <number>         threads that read (default: one per CPU)
-      --config <file>            configuration file (default:
-                                 ./asana-audit-archive.json, or the user's own)
-      --profile <name>           profile in the configuration file
-      --json                     print results, remarks and errors as JSON, one
-                                 object per line
-      --quiet                    print only errors and the requested rows or events
-      --debug                    print every log line, and the stack trace of an
-                                 error
-      -h, --help                 print this help
+      --archive <place>         a directory, or s3://bucket[/prefix] (required)
+      --checkpoint <place>      a folder, or dynamodb://table (default: checkpoint
+                                in the archive's directory)
+      --workspace <gid>         only this workspace; may be repeated
+      --from, --since <when>    days at or after this: a day (2026-11-27), a month
+                                (2026-11), a time (2026-11-27 14:30, or with a zone
+                                2026-11-27T14:30Z), a time back (7d, 24h, 30m),
+                                today or yesterday
+      --to, --until <when>      days before this; 7d counts back from now
+      --tz <zone>               time zone of days, and of times without one, such as
+                                Europe/Berlin (default: UTC)
+      --expire-after-days <n>   after how many days the bucket's lifecycle rule
+                                deletes segments
+      --key <vkey|file>         public key that signed the seals, or its file;
+                                repeatable
+      --expect <number:sha256>  a seal that must be there; repeatable
+      --revoked <key id@from>   a key not to be trusted from this seal, or this
+                                time, on; repeatable
+      --no-gaps                 parts of days that were not looked at are faults
+      --tsa-ca <file>           root certificates (PEM) of the authorities that
+                                stamped seals
+      --day <date>              only this day
+      --threads <number>        threads that read (default: one per CPU)
+      --config <file>           configuration file (default:
+                                ./asana-audit-archive.json, or the user's own)
+      --profile <name>          profile in the configuration file
+      --json                    print results, remarks and errors as JSON, one
+                                object per line
+      --quiet                   print only errors and the requested rows or events
+      --debug                   print every log line, and the stack trace of an
+                                error
+      -h, --help                print this help
 
     Faults are named after the invariant that they break:
       I1  complete: every event the source showed for longer than the rescan delay is in the archive

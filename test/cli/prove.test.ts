@@ -1,12 +1,16 @@
 /** `prove` and `verify-proof`: one event and what connects it with its seal, in a file that says nothing else. */
+import { createHash } from "node:crypto";
 import { readFile, rm, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
+import { sealKey } from "../../lambda/seal/seal-key.ts";
 import { createLocalKey } from "../../lambda/signers/local-key.ts";
+import { createOpensslAuthority, hasOpenssl } from "../fakes/openssl-authority.ts";
+import { timestampInfo } from "../fakes/timestamp-answer.ts";
 import { putLog } from "../seal/sealed-archive.ts";
 import { ARCHIVE_NAME } from "../seal/signers.ts";
 import { WORKSPACE as SEALED_WORKSPACE } from "../segment/sample.ts";
-import { runCli } from "./run-cli.ts";
+import { dayFromNow, runCli } from "./run-cli.ts";
 import {
   DAYS,
   makeSealable,
@@ -156,6 +160,52 @@ describe("verify-proof", () => {
     });
   });
 
+  it.skipIf(!hasOpenssl())("with a time stamp of its seal, or of a later one, says since when it exists", async () => {
+    const { archive, proof, publicKey, path } = await makeProof();
+    const authority = createOpensslAuthority(path("authority"));
+    authority.issue("Example authority");
+    await writeFile(path("root.pem"), authority.pem("root"));
+    const seal = (number: number) => join(archive, sealKey(SEALED_WORKSPACE, number));
+    const stampOf = async (number: number, at: string) => {
+      const digest = createHash("sha256")
+        .update(await readFile(seal(number)))
+        .digest();
+      await writeFile(path(at), authority.sign(timestampInfo({ digest, time: at }), "Example authority"));
+      return path(at);
+    };
+    const tomorrow = dayFromNow(1);
+    const first = await stampOf(1, `${tomorrow.replaceAll("-", "")}062041Z`);
+    const third = await stampOf(3, `${tomorrow.replaceAll("-", "")}072041Z`);
+    const key = ["--key", publicKey];
+    const root = ["--tsa-ca", path("root.pem")];
+    const good = await verifyProof(proof, ...key, "--stamp", first, ...root);
+    expect(good).toMatchObject({ code: 0, stdout: expect.stringMatching(/^GOOD {2}/) });
+    expect(good.stdout).toContain(`  existed    on ${tomorrow} 06:20:41 UTC, says Example authority`);
+    expect(good.stdout).not.toContain("really sealed");
+    const between = ["--chain", seal(2), "--chain", seal(3)];
+    expect(await verifyProof(proof, ...key, "--stamp", third, ...between, ...root)).toMatchObject({
+      code: 0,
+      stdout: expect.stringContaining(`on ${tomorrow} 07:20:41 UTC`),
+    });
+    const unchecked = await verifyProof(proof, ...key, "--stamp", first);
+    expect(unchecked).toMatchObject({ code: 2, stdout: expect.stringMatching(/^CANNOT TELL {2}the proof holds, but/) });
+    expect(unchecked.stdout.split("\n").every((line) => line.length <= 80)).toBe(true);
+    const early = await stampOf(1, "20200101000000Z");
+    for (const [stamp, why] of [
+      [[third], "something else"],
+      [[third, "--chain", seal(3)], "is not the seal after the one before it"],
+      [[early], "the seal says that it was made at"],
+    ] as const) {
+      const { code, stdout } = await verifyProof(proof, ...key, ...root, "--stamp", ...stamp);
+      expect({ code, stdout: stdout.replaceAll(/\n +/g, " ") }).toEqual({
+        code: 1,
+        stdout: expect.stringContaining(why),
+      });
+    }
+    expect(await verifyProof(proof, ...key, ...root)).toMatchObject({ code: 2, stdout: "" });
+    expect(await verifyProof(proof, ...key, "--stamp", first, "--chain", publicKey)).toMatchObject({ code: 2 });
+  });
+
   it.each<[string, (text: string) => string]>([
     ["that is cut off in its hashes", (text) => text.slice(0, text.indexOf("\n\n") - 5)],
     ["that is cut off in its seal", (text) => text.slice(0, -40)],
@@ -170,7 +220,7 @@ describe("verify-proof", () => {
     expect(await readFile(proof, "utf8")).not.toBe(before);
     expect(await verifyProof(proof, "--key", publicKey)).toMatchObject({
       code: 1,
-      stdout: expect.stringMatching(/^BAD {2}.+\.\n/),
+      stdout: expect.stringMatching(/^BAD {2}.+\.\n/s),
     });
   });
 });

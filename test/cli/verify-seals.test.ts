@@ -10,6 +10,7 @@ import { createOpensslAuthority, hasOpenssl } from "../fakes/openssl-authority.t
 import { timestampInfo } from "../fakes/timestamp-answer.ts";
 import { ARCHIVE_NAME } from "../seal/signers.ts";
 import { WORKSPACE as SEALED_WORKSPACE } from "../segment/sample.ts";
+import { dayFromNow } from "./run-cli.ts";
 import { DAYS, makeSealable, makeSealed, readObject } from "./sealed-folder.ts";
 
 const isShort = (line: string) => line.length <= 80;
@@ -139,13 +140,14 @@ describe("verify", () => {
       const authority = createOpensslAuthority(path("authority"));
       authority.issue("Example authority");
       const digest = Buffer.from(sealHash(await readObject(archive, sealKey(SEALED_WORKSPACE, 2))), "hex");
-      const stamp = authority.sign(timestampInfo({ digest, time: "20261122062041Z" }), "Example authority");
+      const time = `${dayFromNow(1).replaceAll("-", "")}062041Z`;
+      const stamp = authority.sign(timestampInfo({ digest, time }), "Example authority");
       const place = stampKey({ workspace: SEALED_WORKSPACE, seal: 2, authority: 1 });
       await mkdir(dirname(join(archive, place)), { recursive: true });
       await writeFile(join(archive, place), stamp);
       await writeFile(path("root.pem"), authority.pem("root"));
       const checked = await run("verify", "--key", publicKey, "--tsa-ca", path("root.pem"));
-      expect(checked.stdout).toContain("time stamp: seal 2 existed on 2026-11-22 06:20:41 UTC, says Example");
+      expect(checked.stdout).toContain(`time stamp: seal 2 existed on ${dayFromNow(1)} 06:20:41 UTC, says Example`);
       const unchecked = await run("verify", "--key", publicKey);
       expect(unchecked.stdout.replaceAll(/\n +/g, " ")).toContain("not checked: no root of its authority was given");
       expect(unchecked.stdout).toContain(
@@ -166,7 +168,13 @@ describe("status", () => {
     await rm(join(archive, sealKey(SEALED_WORKSPACE, 3)));
     const { stdout } = await run("status", "--json");
     const { seals } = JSON.parse(stdout).workspaces[0];
-    expect(seals).toMatchObject({ newest: { number: 2 }, lastDay: DAYS[1], unsealed: { from: DAYS[2] } });
+    const unsealed = { from: DAYS[2] };
+    expect(seals).toMatchObject({ newest: { number: 2 }, lastDay: DAYS[1], unsealed, holdsUnsealed: true });
+    for (const kind of ["events", "coverage"])
+      await rm(join(archive, `${kind}/workspace=${SEALED_WORKSPACE}/dt=${DAYS[2]}`), { recursive: true });
+    expect((await run("status")).stdout).toMatch(
+      / not sealed \(.*\): no event of them is held, and nobody has looked\n/,
+    );
   });
 
   it("names a seal that is missing or cannot be read, and ends with 1", async () => {

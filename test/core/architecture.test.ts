@@ -7,7 +7,7 @@ const ROOT = join(import.meta.dirname, "..", "..");
 const text = readFileSync(join(ROOT, "ARCHITECTURE.md"), "utf8");
 
 /** Directories that have one job, whatever they have inside. */
-const WHOLE = ["feed", "test", "bench", "docs"];
+const WHOLE = ["examples", "feed", "test", "bench", "docs"];
 const DIVIDED = ["lambda", "cli", "infra", "sql", "package"];
 
 const foldersIn = (folder: string): string[] =>

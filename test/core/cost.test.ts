@@ -48,9 +48,9 @@ describe("what a month costs", () => {
     expect(last).toBeCloseTo(lines.reduce((sum, line) => sum + line.last, 0));
   });
 
-  it("grows with the years by storage alone", () => {
+  it("grows with the years by storage alone, and by what it takes to verify what is stored", () => {
     for (const { name, first, last } of bill({ hasCopy: true }).lines) {
-      if (/storage$/.test(name)) expect(last).toBeCloseTo(first * 84);
+      if (/storage$|^Verification$/.test(name)) expect(last).toBeCloseTo(first * 84);
       else expect(last, name).toBe(first);
     }
   });

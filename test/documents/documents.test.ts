@@ -1,22 +1,13 @@
 /** The documents say what the code and the recorded data say, and lead somewhere. */
-import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, it } from "vitest";
 import { plotsOf } from "../../bench/harness/page.ts";
 import { readResults } from "../../bench/harness/record.ts";
 import { loadQuestions } from "../../sql/questions.ts";
-import { DOCUMENTS, ROOT, render } from "./parts.ts";
+import { DOCUMENT_PATHS, DOCUMENTS, ROOT, render } from "./parts.ts";
 
 const read = (path: string): string => readFileSync(join(ROOT, path), "utf8");
-
-const ALL = [
-  ...readdirSync(ROOT).filter((name) => name.endsWith(".md")),
-  ...readdirSync(join(ROOT, "docs"))
-    .filter((name) => name.endsWith(".md"))
-    .map((name) => `docs/${name}`),
-  "feed/README.md",
-  "infra/guardrails/README.md",
-];
 
 it.each(DOCUMENTS)("%s has the parts that are made for it: if not, `npm run docs` writes them", (document) => {
   const { before, after } = render(document);
@@ -27,7 +18,7 @@ it("the plots are those of the recorded benches: if not, `npm run docs` writes t
   for (const [file, svg] of plotsOf(readResults())) expect(read(`docs/plots/${file}`)).toBe(svg);
 });
 
-it.each(ALL)("links of %s lead to a file, and to a heading where they name one", (document) => {
+it.each(DOCUMENT_PATHS)("links of %s lead to a file, and to a heading where they name one", (document) => {
   for (const [, target = "", , heading] of read(document).matchAll(/\]\(([^)#\s]*)(#([^)\s]*))?\)/g)) {
     if (/^https?:/.test(target)) continue;
     const path = target === "" ? document : join(document, "..", target);
@@ -37,7 +28,7 @@ it.each(ALL)("links of %s lead to a file, and to a heading where they name one",
 });
 
 it("no document runs a TypeScript file with another node than the repository's own", () => {
-  for (const document of ALL) {
+  for (const document of DOCUMENT_PATHS) {
     const commands = [...read(document).matchAll(/(?<!npx )\bnode [\w/.-]+\.ts\b/g)].map(([command]) => command);
     expect({ document, commands }).toEqual({ document, commands: [] });
   }
@@ -45,7 +36,7 @@ it("no document runs a TypeScript file with another node than the repository's o
 
 it("no document says how many questions there are: another one would make it wrong", () => {
   const counts = new RegExp(`\\b(${loadQuestions().length}|forty) questions\\b`, "i");
-  for (const document of ALL)
+  for (const document of DOCUMENT_PATHS)
     expect({ document, found: counts.exec(read(document)) }).toEqual({ document, found: null });
 });
 

@@ -1,5 +1,5 @@
 /** The parts of the documents that are made from code and recorded data. `npm run docs` writes them; a test compares. */
-import { readFileSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { BENCHES } from "../../bench/benches.ts";
 import { performanceParts } from "../../bench/harness/page.ts";
@@ -8,6 +8,7 @@ import { settingsTable } from "../../infra/settings/table.ts";
 import { loadQuestions } from "../../sql/questions.ts";
 import { loadViews, type View } from "../../sql/views.ts";
 import { describeTampering } from "../hostile/damages/table.ts";
+import { describeSealedTampering } from "../hostile/sealed-table.ts";
 import { describeCalls } from "../infra/policy/calls-page.ts";
 import { describeScores } from "../mutation/scores.ts";
 import { describeEvidence } from "../simulation/evidence.ts";
@@ -15,6 +16,17 @@ import { describeRules } from "../simulation/mutants.ts";
 import { describeBills, describeFixedCost } from "./bills.ts";
 
 export const ROOT = join(import.meta.dirname, "../..");
+
+/** All that is written for readers. */
+export const DOCUMENT_PATHS: readonly string[] = [
+  ...readdirSync(ROOT).filter((name) => name.endsWith(".md")),
+  ...readdirSync(join(ROOT, "docs"))
+    .filter((name) => name.endsWith(".md"))
+    .map((name) => `docs/${name}`),
+  "examples/README.md",
+  "feed/README.md",
+  "infra/guardrails/README.md",
+];
 
 /** By document, then by the name that stands in its marks: `<!-- name: npm run docs -->` and `<!-- /name -->`. */
 const PARTS: Readonly<Record<string, () => Readonly<Record<string, string>>>> = {
@@ -27,7 +39,7 @@ const PARTS: Readonly<Record<string, () => Readonly<Record<string, string>>>> = 
     columns: loadViews().map(describeView).join("\n\n"),
     questions: listQuestions(),
   }),
-  "docs/tampering.md": describeTampering,
+  "docs/tampering.md": () => ({ ...describeTampering(), ...describeSealedTampering() }),
 };
 
 export const DOCUMENTS: readonly string[] = Object.keys(PARTS);

@@ -27,6 +27,8 @@ export interface AccountState {
   subscriptions: Record<string, string>;
   /** When the workspace's only seal was made, in milliseconds since 1970; null: there is none. */
   sealedAt: number | null;
+  /** SHA-256 of every function's code. */
+  codeHash: Buffer;
   trails: { readonly name: string; isLogging: boolean; type: string }[];
   unreserved: number;
   /** Null: nobody may read it. */
@@ -67,6 +69,7 @@ export async function startAwsAccount(
     scheduleStates: Object.fromEntries(of("AWS::Scheduler::Schedule").map(({ ref }) => [ref, "ENABLED"])),
     subscriptions: { "a@example.com": `${alarmTopic}:1` },
     sealedAt: Date.now() - 3_600_000,
+    codeHash: Buffer.alloc(32),
     trails: [{ name: "everything", isLogging: true, type: "All" }],
     unreserved: 1_000,
     token: null,
@@ -145,6 +148,7 @@ export async function startAwsAccount(
     }),
     GetTrailStatus: ({ Name = "" }) => ({ IsLogging: trailOf(Name)?.isLogging }),
     GetEventSelectors: ({ TrailName = "" }) => ({ EventSelectors: [{ ReadWriteType: trailOf(TrailName)?.type }] }),
+    GetFunctionConfiguration: () => ({ CodeSha256: state.codeHash.toString("base64") }),
     GetAccountSettings: () => ({ AccountLimit: { UnreservedConcurrentExecutions: state.unreserved } }),
     ListSchedules: () => ({
       Schedules: Object.entries(state.scheduleStates).map(([Name, State]) => ({ Name, State })),
@@ -230,6 +234,7 @@ async function readInput(request: IncomingMessage): Promise<Input> {
   if (typeof target === "string") return { ...JSON.parse(body), action: target.split(".")[1]!, form: "json" };
   if (pathname === "/schedules") return { action: "ListSchedules", form: "json" };
   if (pathname.endsWith("/account-settings")) return { action: "GetAccountSettings", form: "json" };
+  if (pathname.endsWith("/configuration")) return { action: "GetFunctionConfiguration", form: "json" };
   if (request.method === "POST") {
     const fields = new URLSearchParams(body);
     return { action: fields.get("Action") ?? "", form: "query", TopicArn: fields.get("TopicArn") ?? "" };

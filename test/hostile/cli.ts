@@ -1,17 +1,16 @@
 /** The command line as it is watched: what it prints, how it ends, and what it leaves behind. */
 import { createHash } from "node:crypto";
-import { mkdir, mkdtemp, readdir, readFile, rm, stat } from "node:fs/promises";
+import { mkdir, mkdtemp, readdir, readFile, stat } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterAll, expect } from "vitest";
+import { expect } from "vitest";
 import { type Ended, HEAP, runCli as run, runProcess } from "../cli/run-cli.ts";
 
-/** A folder of the test file's own, and in it one for the temporary files of each command, which has to be empty afterwards. */
+/** A folder that the test files of a worker share, removed with the temporary folder of all tests; and in it one for the temporary files of each command, which has to be empty afterwards. */
 export const home = await mkdtemp(join(tmpdir(), "asana-audit-archive-hostile-"));
 const temporaries = join(home, "tmp");
 let commands = 0;
 const DUMPING = join(import.meta.dirname, "preload", "dump.mjs");
-afterAll(() => rm(home, { recursive: true, force: true }));
 
 /** Given to every command; must be in nothing that any of them leaves or prints. */
 export const CANARY = "canary/2:12345.secret+token";

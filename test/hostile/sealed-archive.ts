@@ -3,10 +3,11 @@ import { createCompany } from "../../feed/company.ts";
 import { createFeed } from "../../feed/feed.ts";
 import { createRandom } from "../../feed/random.ts";
 import { feedTransport } from "../../feed/transport.ts";
-import { parseCoverageKey } from "../../lambda/coverage/coverage-key.ts";
+import { coverageKey, parseCoverageKey } from "../../lambda/coverage/coverage-key.ts";
+import { appendEntry } from "../../lambda/coverage/coverage-log.ts";
 import { drain } from "../../lambda/drain/drain.ts";
 import { rescan } from "../../lambda/drain/rescan.ts";
-import { dayOf, msToInstant, startOfDay } from "../../lambda/event/instant.ts";
+import { dayOf, type Instant, msToInstant, shiftDay, startOfDay } from "../../lambda/event/instant.ts";
 import { namedLooks } from "../../lambda/seal/due.ts";
 import type { VerifierKey } from "../../lambda/seal/note.ts";
 import { readSealFile, sealHash } from "../../lambda/seal/seal-file.ts";
@@ -14,6 +15,8 @@ import { parseSealKey, SEALS_PREFIX } from "../../lambda/seal/seal-key.ts";
 import { changeSealingKey, type SealDeps, sealWorkspace } from "../../lambda/seal/sealer.ts";
 import { stampsPrefix } from "../../lambda/seal/stamp-key.ts";
 import { type StampDeps, stampNewest } from "../../lambda/seal/stamp-newest.ts";
+import { dayPrefix } from "../../lambda/segment/key.ts";
+import { readHeader } from "../../lambda/segment/reader.ts";
 import { createJumpingClock } from "../fakes/clock.ts";
 import { createMemoryArchive } from "../fakes/memory-archive.ts";
 import { createMemoryCheckpoint } from "../fakes/memory-checkpoint.ts";
@@ -40,6 +43,7 @@ const FROM_MS = Date.parse("2026-05-01T09:00:00Z");
 /** Busy days, with quiet ones after them; a day that nobody looks at is sealed with its gap within these. */
 const BUSY_DAYS = 4;
 const DAYS = 12;
+const OPEN_DAY = "2026-05-02";
 /** How far back a look goes; the first one that is made late goes as far. */
 const LOOK_BACK_MS = 3 * DAY_MS;
 
@@ -66,6 +70,8 @@ export async function makeSealedArchive(seed: number): Promise<SealedArchive> {
     });
     const feed = createFeed({ seed, limits: null, workspaces: [{ gid: workspace, company }] });
     const looksFrom = FROM_MS + (random.chance(0.3) ? 9.5 * DAY_MS : 0);
+    // The look at this day never comes to its end, so that its seal keeps a gap.
+    const openDay = random.chance(0.4) ? OPEN_DAY : null;
     // A stamp is named by the seal of a later day; the newest one by none yet, and nobody would miss it.
     const lastStampMs = FROM_MS + (DAYS - 3) * DAY_MS;
     let signer = testSigner();
@@ -88,13 +94,18 @@ export async function makeSealedArchive(seed: number): Promise<SealedArchive> {
       const run = runDeps({ source, archive, checkpoints, clock, codec, runId: `run-${++runs}` });
       await drain(run, { workspace, settings: { batchEvents: 5 + random.int(60), pageLimit: 25 } }, NEVER);
       if (nowMs >= looksFrom) {
-        const startAt = startOfDay(dayOf(msToInstant(hasLooked ? Math.max(FROM_MS, nowMs - LOOK_BACK_MS) : FROM_MS)));
-        const what = { kind: "window", startAt, endAt: startOfDay(dayOf(msToInstant(nowMs))) } as const;
+        const from = dayOf(msToInstant(hasLooked ? Math.max(FROM_MS, nowMs - LOOK_BACK_MS) : FROM_MS));
+        const to = dayOf(msToInstant(nowMs));
+        if (openDay !== null && !hasLookedAt(objects, workspace, openDay) && openDay < to)
+          await lookInPart(objects, workspace, openDay, nowMs);
         hasLooked = true;
-        if (startAt < what.endAt) await rescan(run, { workspace, settings: { pageLimit: 100 }, what }, NEVER);
+        for (const [startAt, endAt] of windowsOf(from, to, openDay)) {
+          const what = { kind: "window", startAt, endAt } as const;
+          await rescan(run, { workspace, settings: { pageLimit: 100 }, what }, NEVER);
+        }
       }
       const { newest } = await sealWorkspace(deps(nowMs), workspace, NEVER);
-      if (newest !== null && nowMs < lastStampMs && random.chance(0.3))
+      if (newest !== null && nowMs < lastStampMs && random.chance(0.6))
         await stampNewest(stamping(nowMs), workspace, newest, NEVER);
       if (newest !== null && newest.number > 3 && random.chance(0.1)) {
         const next = testSigner(1 + random.int(100));
@@ -108,6 +119,35 @@ export async function makeSealedArchive(seed: number): Promise<SealedArchive> {
   }
   dropUnnamed(objects);
   return { objects, earlier, key: keyOfSigner(testSigner()), pins: pinsOf(objects) };
+}
+
+/** What is to be looked at: all days before `to`, without the one that is left open. */
+function windowsOf(from: string, to: string, openDay: string | null): (readonly [Instant, Instant])[] {
+  const isIn = openDay !== null && from <= openDay && openDay < to;
+  const parts = isIn ? [[from, openDay] as const, [shiftDay(openDay, 1), to] as const] : [[from, to] as const];
+  return parts.flatMap(([start, end]) => (start < end ? [[startOfDay(start), startOfDay(end)] as const] : []));
+}
+
+const hasLookedAt = (objects: Objects, workspace: string, day: string): boolean =>
+  objects.has(coverageKey({ workspace, day, number: 1 }));
+
+/** As a rescan leaves it that could not read an hour of the day. */
+async function lookInPart(objects: Objects, workspace: string, day: string, nowMs: number): Promise<void> {
+  const last = [...objects.keys()]
+    .filter((key) => key.startsWith(dayPrefix(workspace, day)))
+    .sort()
+    .at(-1);
+  const log = last === undefined ? null : readHeader(objects.get(last)!);
+  const at = msToInstant(nowMs);
+  const part = (hour: string) => `${day}T${hour}:00:00.000Z` as Instant;
+  const seen = log?.manifest.logCount ?? 0;
+  const found = { requests: 2, seen, had: seen, added: 0, gone: 0, goneIds: [], conflicts: 0, odd: 0 };
+  const place = { workspace, day, purpose: "settled", run: "run", writer: "0.1.0", began: at, ended: at } as const;
+  const unread = [[part("02"), part("03")]] as const;
+  const open = { complete: false, reason: "scan-incomplete", unread } as const;
+  const ends = { segments: log?.manifest.number ?? 0, manifest: log?.manifestHash ?? null };
+  const deps = { archive: createMemoryArchive(objects), clock: createJumpingClock(nowMs) };
+  await appendEntry(deps, { ...place, ...found, ...open, ...ends }, () => false);
 }
 
 /** Looks and stamps that the next seal would have named: until then nothing tells of them, and nobody would miss them. */

@@ -4,7 +4,7 @@ import { describe, expect, it } from "vitest";
 import { workspaceAlarms } from "../../infra/constructs/alarms.ts";
 import { TRIPWIRE_HEADING } from "../../infra/constructs/tripwire.ts";
 import { anchorOf } from "../../infra/constructs/watch.ts";
-import { METRICS, SEALING, UNCOLLECTED, UNSTAMPED } from "../../lambda/contract.ts";
+import { METRICS, SEALING, UNCOLLECTED, UNSTAMPED, UNVERIFIED } from "../../lambda/contract.ts";
 import { metricsOf } from "./billed.ts";
 import { resolveTemplate } from "./policy/resolve.ts";
 import {
@@ -36,7 +36,11 @@ const alarms = alarmsOf(template);
 /** With authorities that stamp seals, which have an alarm more. */
 const stamped = synthesise({ dashboard: "on", timestampUrls: ["https://tsa.example.com/tsr"] });
 const STAMPS_HEADING = "No time stamp for 14 days";
-const allAlarms = [...alarms, ...alarmsOf(stamped).filter((alarm) => headingOf(alarm) === STAMPS_HEADING)];
+/** With a columnar copy, which has two. */
+const columnar = alarmsOf(synthesise({ columnarCopy: "on" })).filter((alarm) =>
+  /^Copy (differs|not)/.test(headingOf(alarm)),
+);
+const allAlarms = [...alarms, ...alarmsOf(stamped).filter((alarm) => headingOf(alarm) === STAMPS_HEADING), ...columnar];
 
 const find = (heading: string, workspace = WORKSPACE) => {
   const found = allAlarms.filter(
@@ -68,8 +72,11 @@ const GOES_OFF: readonly (readonly [
   ["Not sealed", "breaching", "WorkspacesNotSealed", "Maximum", 86_400, 1],
   ["Sealer halted", "ignore", "SealerHalted", "Maximum", 3600, 1],
   ["Sealed with a gap", "notBreaching", "DaysSealedWithGap", "Maximum", 3600, 1],
+  ["Verification", "breaching", "ArchiveNotVerified", "Maximum", 86_400, 1],
   [STAMPS_HEADING, "ignore", "WorkspacesNotStamped", "Maximum", 3600, 1],
   ["Copy behind", "notBreaching", "ApproximateNumberOfMessagesVisible", "Maximum", 300, 1],
+  ["Copy differs from the record", "ignore", "CopyDiffers", "Maximum", 3600, 1],
+  ["Copy not brought up to date for 3 days", "breaching", "CopyDiffers", "Maximum", 86_400, 1],
   ["Function errors", "notBreaching", "Errors", "Sum", 1800, 3],
   ["Dead letters", "notBreaching", "ApproximateNumberOfMessagesVisible", "Maximum", 300, 1],
 ];
@@ -93,7 +100,11 @@ describe("alarms", () => {
       expect(runbook).toBe(
         `Runbook: the section "${headingOf(alarm)}" of docs/runbook.md, in the repository that was deployed`,
       );
-      expect(fn).toMatch(/^Function: https:\/\/.*console\.aws\.amazon\.com\/lambda\/.*\?tab=monitoring$/);
+      expect(fn).toMatch(
+        columnar.includes(alarm)
+          ? /^State machine: https:\/\/.*console\.aws\.amazon\.com\/states\//
+          : /^Function: https:\/\/.*console\.aws\.amazon\.com\/lambda\/.*\?tab=monitoring$/,
+      );
       expect(text.length).toBeLessThan(1024);
       if (/\d{4}/.test(nameOf(alarm))) expect(sentences).toContain(nameOf(alarm).split(" ")[1]);
     }
@@ -129,7 +140,11 @@ describe("alarms", () => {
       const alarm = find(heading);
       expect(alarm.ComparisonOperator).toBe("GreaterThanOrEqualToThreshold");
       // Some look at a whole day, in four periods of six hours, and one at three days.
-      const periods = heading === "Not sealed" ? 3 : heading.startsWith("Unarchived") ? 4 : 1;
+      const periods = ["Not sealed", "Copy not brought up to date for 3 days"].includes(heading)
+        ? 3
+        : heading.startsWith("Unarchived")
+          ? 4
+          : 1;
       expect(alarm.EvaluationPeriods).toBe(periods);
       const { TreatMissingData, Statistic, Period, Threshold } = alarm;
       const { MetricName } = metricsOf(alarm)[0]!;
@@ -152,7 +167,7 @@ describe("alarms", () => {
     const looked = alarms
       .filter(({ TreatMissingData }) => TreatMissingData === "breaching")
       .flatMap((alarm) => metricsOf(alarm).map(({ MetricName, Period }) => ({ MetricName, seconds: Period })))
-      .filter(({ MetricName }) => MetricName !== SEALING.unsealed.name); // sent by each sealing, once a day
+      .filter(({ MetricName }) => ![SEALING.unsealed.name, UNVERIFIED.name].includes(MetricName)); // always sent, once a day
     expect(new Set(looked.map(({ MetricName }) => MetricName))).toEqual(
       new Set(["DrainFailed", "Behind", "WorkspacesNotCollected"]),
     );
@@ -163,7 +178,7 @@ describe("alarms", () => {
   });
 
   it("look at every metric that is paid for", () => {
-    for (const { name } of [...Object.values(METRICS), UNCOLLECTED, ...Object.values(SEALING), UNSTAMPED])
+    for (const { name } of [...Object.values(METRICS), UNCOLLECTED, ...Object.values(SEALING), UNSTAMPED, UNVERIFIED])
       expect(JSON.stringify(allAlarms), name).toContain(name);
   });
 

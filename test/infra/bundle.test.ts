@@ -113,7 +113,7 @@ describe("the bundle", () => {
 });
 
 /** What a sealing, once a day, has to load: it has two clients less and two others more. */
-const MAX_SEALER_BYTES = 420_000;
+const MAX_SEALER_BYTES = 425_000;
 
 describe("the sealer's bundle", () => {
   let folder: string;
@@ -126,7 +126,7 @@ describe("the sealer's bundle", () => {
   });
   afterAll(() => rm(folder, { recursive: true }));
 
-  it("is one file of at most 420 KB", () => {
+  it("is one file of at most 425 KB", () => {
     expect(output.bytes).toBeLessThanOrEqual(MAX_SEALER_BYTES);
   });
 

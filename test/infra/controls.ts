@@ -24,6 +24,7 @@ const starts = (template: Template) =>
 const INTERVAL_SECONDS: Readonly<Record<string, number>> = {
   "rate(10 minutes)": 600,
   "rate(1 hour)": 3_600,
+  "cron(0 5 * * ? *)": 86_400,
   "cron(0 8 * * ? *)": 86_400,
 };
 const NO_LONGER = "No longer collected";
@@ -71,7 +72,7 @@ export const controls: Readonly<Record<string, Check>> = {
       expect(Properties.OwnershipControls).toEqual({ Rules: [{ ObjectOwnership: "BucketOwnerEnforced" }] });
     }
   },
-  "Segments and query results are encrypted with a key of your own, and checkpoints, tokens, logs and alarms with another; access logs with S3's.":
+  "Segments and query results are encrypted with a key of your own, and checkpoints, tokens, logs, reports and alarms with another; access logs with S3's.":
     (template) => {
       const [archiveKey, operationsKey] = [/^ArchiveKey/, /Operations/].map((id) =>
         text(Object.keys(resourcesOf(template, "AWS::KMS::Key")).find((one) => id.test(one))),
@@ -84,6 +85,7 @@ export const controls: Readonly<Record<string, Check>> = {
         expect(BucketKeyEnabled).toBe(true);
       }
       expect(text(algorithm(theOne(template, "AWS::S3::Bucket", /AccessLogs/)))).toContain("AES256");
+      expect(text(algorithm(theOne(template, "AWS::S3::Bucket", /Reports/)))).toContain(operationsKey);
       expect(text(theOne(template, "AWS::DynamoDB::Table").Properties.SSESpecification)).toContain(operationsKey);
       for (const secret of all(template, "AWS::SecretsManager::Secret"))
         expect(text(secret.Properties.KmsKeyId)).toContain(operationsKey);
@@ -129,6 +131,23 @@ export const controls: Readonly<Record<string, Check>> = {
       const bucketPolicy = text(statements(theOne(template, "AWS::S3::BucketPolicy", /^ArchiveBucket/)));
       for (const sid of ["OnlyTheWriterWrites", "OnlyTheSealerSeals"]) expect(bucketPolicy).toContain(sid);
     },
+  "The whole archive is read back and verified every 30 days, by a role that can write nothing but its reports.": (
+    template,
+  ) => {
+    const machines = all(template, "AWS::Scheduler::Schedule").filter(({ Properties }) =>
+      text(Properties.Target.Arn).includes("VerifyEverythingMachine"),
+    );
+    expect(machines.map(({ Properties }) => Properties.ScheduleExpression)).toEqual(["rate(30 days)"]);
+    const writing = statements(theOne(template, "AWS::IAM::ManagedPolicy", /^ArchiveVerifierPolicy/)).filter(
+      ({ Action }) =>
+        /Put|Delete|Update|Create(?!LogStream)/.test(text(Action).replace(/PutLogEvents|xray:Put\w+/g, "")),
+    );
+    expect(writing.map(({ Sid }) => Sid)).toEqual(["KeepReports"]);
+    expect(text(writing[0]!["Resource"])).not.toContain("ArchiveBucket");
+    // What it may do is tested call by call, in permissions.test.ts.
+    const guard = text(statements(theOne(template, "AWS::S3::BucketPolicy", /Reports/)));
+    for (const sid of ["OnlyTheVerifierWrites", "OnlyConditionalCreation", "NoDeletion"]) expect(guard).toContain(sid);
+  },
   "Each new seal's number and hash are published to a topic of their own, by the sealer and by nobody else.": (
     template,
   ) => {
@@ -223,6 +242,18 @@ export const controls: Readonly<Record<string, Check>> = {
       "SEAL_NAME",
       "WORKSPACES",
     ]);
+    expect(namesOf(/Verifier/)).toEqual([
+      "ARCHIVE_BUCKET",
+      "ARCHIVE_BUCKET_OWNER",
+      "ARCHIVE_NAME",
+      "CHECKPOINT_TABLE",
+      "LOG_LEVEL",
+      "REPORTS_BUCKET",
+      "RUN_SETTINGS",
+      "SEALING_KEY",
+      "SEAL_NAME",
+      "VERIFY_EVERY_DAYS",
+    ]);
     expect(namesOf(/Archiver/)).toEqual([
       "ARCHIVE_BUCKET",
       "ARCHIVE_BUCKET_OWNER",
@@ -235,7 +266,7 @@ export const controls: Readonly<Record<string, Check>> = {
       "TOKEN_SECRETS",
     ]);
   },
-  "Of the stack's roles only the scheduler's and the operator's may start the functions, which have no URL and no policy of their own.":
+  "Of the stack's roles only the scheduler's, the operator's and the state machine's may start the functions, which have no URL and no policy of their own.":
     (template) => {
       const starting = Object.entries(resourcesOf(template, "AWS::IAM::ManagedPolicy")).filter(([, policy]) =>
         text(statements(policy)).includes("lambda:InvokeFunction"),
@@ -243,22 +274,25 @@ export const controls: Readonly<Record<string, Check>> = {
       expect(starting.map(([id]) => id.replace(/Policy[0-9A-F]{8}$/, "")).sort()).toEqual([
         "ArchiveOperator",
         "ArchiveSchedules",
+        "ArchiveVerifyEverything",
+        "ArchiveVerifyEverythingSchedules",
       ]);
       template.resourceCountIs("AWS::Lambda::Url", 0);
       template.resourceCountIs("AWS::Lambda::Permission", 0);
     },
   "The scheduler's roles can be taken by this account's schedules of this group only.": (template) => {
-    for (const id of [/Schedules/, /SignOfLife/]) {
+    for (const id of [/^ArchiveSchedules/, /SignOfLife/, /VerifyEverythingSchedules/]) {
       const [statement] = theOne(template, "AWS::IAM::Role", id).Properties.AssumeRolePolicyDocument.Statement;
       expect(statement.Principal).toEqual({ Service: "scheduler.amazonaws.com" });
       expect(statement.Condition.StringEquals["aws:SourceAccount"]).toEqual({ Ref: "AWS::AccountId" });
       expect(text(statement.Condition.StringEquals["aws:SourceArn"])).toMatch(/SchedulesGroup.*"Arn"/);
     }
   },
-  "A schedule starts one task of one workspace, a drain every ten minutes and a rescan every hour, or every hour the census of the archive, or every day its sealing; and a start that fails is tried again until the next is due, then kept.":
+  "A schedule starts one task of one workspace, a drain every ten minutes and a rescan every hour, or every hour the census of the archive, or every day its sealing or a look at what its verifications report; and a start that fails is tried again until the next is due, then kept.":
     (template) => {
       const schedules = starts(template);
       expect(schedules.map(({ ScheduleExpression, Target }) => [ScheduleExpression, Target.Input]).sort()).toEqual([
+        ["cron(0 5 * * ? *)", '{"task":"look"}'],
         ["cron(0 8 * * ? *)", undefined], // two hours after the day before is settled
         ["rate(1 hour)", '{"task":"census"}'],
         ["rate(1 hour)", `{"workspace":"${WORKSPACE}","task":"rescan"}`],
@@ -278,7 +312,7 @@ export const controls: Readonly<Record<string, Check>> = {
     },
   "A run that failed is not repeated by Lambda but kept with its error for 14 days; the next scheduled run is the retry.":
     (template) => {
-      const waits = { Archiver: 600, Sealer: 6 * 3600 };
+      const waits = { Archiver: 600, Sealer: 6 * 3600, Verifier: 6 * 3600 };
       for (const [id, seconds] of Object.entries(waits)) {
         const config = theOne(template, "AWS::Lambda::EventInvokeConfig", new RegExp(id)).Properties;
         expect(config).toMatchObject({ MaximumRetryAttempts: 0, MaximumEventAgeInSeconds: seconds });
@@ -306,13 +340,12 @@ export const controls: Readonly<Record<string, Check>> = {
           Runtime: "nodejs24.x",
           Architectures: ["arm64"],
           LoggingConfig: { LogFormat: "JSON" },
-          MemorySize: 512,
         });
       }
       for (const { Properties } of all(synthesise({ tracing: "on" }), "AWS::Lambda::Function"))
         expect(Properties.TracingConfig).toEqual({ Mode: "Active" });
       const groups = all(template, "AWS::Logs::LogGroup");
-      expect(groups.map(({ Properties }) => Properties.RetentionInDays)).toEqual([400, 400]);
+      expect(groups.map(({ Properties }) => Properties.RetentionInDays)).toEqual([400, 400, 400]);
     },
   "Questions are asked in a workgroup that lets nobody turn off encryption, move the results or scan more than 100 GiB.":
     (template) => {

@@ -45,6 +45,7 @@ const operationsKey = account.find("AWS::KMS::Key", /Operations/).arn;
 const sealingKey = account.find("AWS::KMS::Key", /Sealing/).arn;
 const logs = account.find("AWS::Logs::LogGroup", /Archiver/).arn;
 const live = account.find("AWS::Lambda::Alias", /Archiver/).arn;
+const sealerLive = account.find("AWS::Lambda::Alias", /Sealer/).arn;
 const fn = account.find("AWS::Lambda::Function", /Archiver/).arn;
 const sealerLogs = account.find("AWS::Logs::LogGroup", /Sealer/).arn;
 const sealerFn = account.find("AWS::Lambda::Function", /Sealer/).arn;
@@ -127,7 +128,6 @@ const allowed: readonly Row[] = [
   ["verifier", "kms:Decrypt", operationsKey, via("s3")],
   ["verifier", "logs:PutLogEvents", verifierLogs],
   ["verifier", "sqs:SendMessage", failedRuns],
-  ["verifier", "xray:PutTraceSegments", "*"],
   ["machine", "lambda:InvokeFunction", verifierLive],
   ["machine", "s3:GetObject", `${reports}/runs/1/inventory.jsonl`],
   ["machine", "kms:Decrypt", operationsKey, via("s3")],
@@ -179,6 +179,9 @@ const allowed: readonly Row[] = [
   ["auditor", "cloudtrail:GetTrailStatus", "*"],
   ["auditor", "cloudtrail:GetEventSelectors", "*"],
   ["auditor", "lambda:GetAccountSettings", "*"],
+  ["auditor", "lambda:GetFunctionConfiguration", live],
+  ["auditor", "lambda:GetFunctionConfiguration", sealerLive],
+  ["auditor", "lambda:GetFunctionConfiguration", verifierLive],
 
   // The operator, by the commands of the runbook and of the deployment's outputs.
   ["operator", "logs:StartQuery", logs],

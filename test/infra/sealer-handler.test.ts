@@ -8,7 +8,7 @@ import { msToInstant } from "../../lambda/event/instant.ts";
 import { parseVerifierKey, printVerifierKey } from "../../lambda/seal/note.ts";
 import type { SealReport } from "../../lambda/seal/sealer.ts";
 import type { StampReport } from "../../lambda/seal/stamp-newest.ts";
-import { isArchiveName } from "../../lambda/seal/text.ts";
+import { isArchiveName, type WholeSecond } from "../../lambda/seal/text.ts";
 import type { Sealing } from "../../lambda/sealer-dependencies.ts";
 import { createSealerHandler } from "../../lambda/sealer-handler.ts";
 import { defaultRunSettings } from "../../lambda/settings.ts";
@@ -17,7 +17,7 @@ import { keyOfSigner } from "../seal/sample-chain.ts";
 import { testSigner } from "../seal/signers.ts";
 
 const SHA256 = "08f90483f59ee32124eeed6d46d52a6beb899068438cc9b3091e84cbcf1c7e55";
-const SEAL = { number: 12, day: "2026-11-20", sha256: SHA256 };
+const SEAL = { number: 12, day: "2026-11-20", sha256: SHA256, sealed: "2026-11-21T07:00:00Z" as WholeSecond };
 
 const NOW = Date.parse("2026-11-28T08:00:00Z");
 const daysAgo = (days: number) => msToInstant(NOW - days * 86_400_000);
@@ -28,6 +28,7 @@ const reportOf = (workspace: string, change: Partial<SealReport> = {}): SealRepo
   newest: SEAL,
   dueDays: 0,
   incompleteDays: [],
+  doubledDays: [],
   halted: null,
   ...change,
 });
@@ -66,7 +67,7 @@ describe("a sealing", () => {
   const { logged, metrics } = catchLogLines();
 
   it("seals every workspace, and tells of each new seal in one line and one message", async () => {
-    const later = { number: 13, day: "2026-11-21", sha256: SHA256.replaceAll("0", "1") };
+    const later = { ...SEAL, number: 13, day: "2026-11-21", sha256: SHA256.replaceAll("0", "1") };
     const { sealing, published } = createSealing({
       1201: reportOf("1201", { sealed: [SEAL, later], newest: later }),
       1202: reportOf("1202"),
@@ -175,6 +176,12 @@ describe("a sealing", () => {
     });
     await invoke(async () => ({ ...sealing, retired: new Set(["1202"]) }));
     expect(metrics()).toEqual([expect.objectContaining({ DaysSealedWithGap: 2 })]);
+  });
+
+  it("tells of days that hold an event twice as of an archive that contradicts itself, although they were sealed", async () => {
+    const { sealing } = createSealing({ 1201: reportOf("1201", { doubledDays: ["2026-11-12"] }) });
+    await invoke(async () => sealing);
+    expect(metrics()).toEqual([expect.objectContaining({ SealerHalted: 1, WorkspacesNotSealed: 0 })]);
   });
 
   it("has its key take over before it seals, and tells of the seal about that like of any other", async () => {

@@ -182,7 +182,7 @@ describe("in an app of somebody else's", () => {
       const trusted = statements
         .filter(({ Sid }) => Sid === "OnlyDeploymentConfigures" || Sid === "OnlyDeploymentAndBreakGlassDestroy")
         .map(({ Condition }) => Condition?.["ArnNotEquals"]?.["aws:PrincipalArn"]);
-      expect(trusted).toHaveLength(6);
+      expect(trusted).toHaveLength(7);
       return [...new Set(trusted.flat())];
     };
     const role = (name: string) => `arn:aws:iam::123456789012:role/${name}`;

@@ -1,20 +1,18 @@
 /**
- * Seals and proofs of made-up days, as software sees them that nobody here wrote: Go's note and transparency-dev's trees,
+ * Seals and proofs of made-up days, with any text in their lines, as software sees them that nobody here wrote: Go's note and transparency-dev's trees,
  * and the Python file that is given to auditors. What they accept and refuse is what we do.
  */
 import fc from "fast-check";
 import { beforeAll, describe, expect, it } from "vitest";
 import { type Instant, shiftDay } from "../../lambda/event/instant.ts";
-import { NoteError, parseVerifierKey, printVerifierKey, signersAmong, verifierKey } from "../../lambda/seal/note.ts";
-import { checkProof, ProofFileError, parseProof, printProof } from "../../lambda/seal/proof-file.ts";
-import { readSealFile } from "../../lambda/seal/seal-file.ts";
-import { EMPTY_ROOT, type Seal, SealTextError } from "../../lambda/seal/text.ts";
-import { createMerkleTree } from "../../lambda/segment/merkle.ts";
+import { printVerifierKey, verifierKey } from "../../lambda/seal/note.ts";
+import { EMPTY_ROOT, type Seal } from "../../lambda/seal/text.ts";
 import { rootOfLines, SAMPLE_LINES, sampleSeal, signSeal } from "../seal/sample-seal.ts";
 import { testSigner } from "../seal/signers.ts";
+import { flip, ours, prove } from "./cases.ts";
 import { go, hasGo, hasPython, type InteropCase, python, type Verifier } from "./programs.ts";
 
-const COUNT = 1_000;
+const COUNT = 300;
 
 /** A day as it may come: quiet or busy, early or late in its archive, with any text in its lines. */
 const someDay = fc.record({
@@ -72,41 +70,6 @@ async function make(day: Day, index: number): Promise<Made> {
       { ...common, name: `${index}-proof-changed`, proof: flip(proof, day.flip).toString("base64") },
     ],
   };
-}
-
-function prove(lines: readonly Buffer[], index: number, seal: Buffer): Buffer {
-  const tree = createMerkleTree(index);
-  for (const line of lines) tree.add(line);
-  return printProof({ line: lines[index]!, index, path: tree.path(), seal });
-}
-
-/** Not the digit before the end of base64, whose last bits Go does not look at. */
-function flip(bytes: Buffer, { where, bit }: Day["flip"]): Buffer {
-  const changed = Buffer.from(bytes);
-  const at = where % bytes.length;
-  const inDigit = changed[at + 1] === "=".charCodeAt(0);
-  changed[inDigit ? at - 1 : at]! ^= 1 << bit;
-  return changed;
-}
-
-const ours: Verifier = async (cases) => new Map(cases.map((one) => [one.name, judge(one)]));
-
-function judge({ key, note = "", lines = [], proof }: InteropCase): string {
-  const keys = [parseVerifierKey(key)];
-  try {
-    if (proof !== undefined) {
-      const finding = checkProof(parseProof(Buffer.from(proof, "base64")), keys);
-      return finding.kind === "holds" ? "ok" : `fail: ${finding.why}`;
-    }
-    const file = readSealFile(Buffer.from(note, "base64"));
-    const root = rootOfLines(lines.map((line) => Buffer.from(line, "base64"))).toString("hex");
-    if (signersAmong(keys, file).length === 0) return "fail: not signed by this key";
-    return file.seal.root === root && file.seal.size === lines.length ? "ok" : "fail: other lines";
-  } catch (error) {
-    if (error instanceof ProofFileError || error instanceof SealTextError || error instanceof NoteError)
-      return `fail: ${error.message}`;
-    throw error;
-  }
 }
 
 let good: InteropCase[];

@@ -1,9 +1,13 @@
 /** The command line, for somebody who installed the package and has no checkout. */
-import { rmSync } from "node:fs";
+import { createHash } from "node:crypto";
+import { readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { beforeAll, describe, expect, it } from "vitest";
-import { startFeed } from "../cli/run-cli.ts";
-import { install, start } from "./outsider.ts";
+import type { DoctorFinding } from "../../cli/doctor/finding.ts";
+import { startFeed, WORKSPACE } from "../cli/run-cli.ts";
+import { STACK, startAwsAccount } from "../fakes/aws-account.ts";
+import { synthesise } from "../infra/synth.ts";
+import { install, ROOT, readManifest, start } from "./outsider.ts";
 
 /** This node; and others, such as the oldest that is supported, where `PACKAGE_NODES` names them. */
 const NODES = [process.execPath, ...(process.env["PACKAGE_NODES"]?.split(":") ?? [])];
@@ -47,6 +51,29 @@ it("a service that it describes starts the installed program, by its real place"
   const args = ["service", "cron", "--workspace", "1201", "--archive", "archive", "--token-file", "token"];
   const { code, stdout } = await start(folder, [process.execPath, BIN, ...args]);
   expect({ code, stdout }).toEqual({ code: 0, stdout: expect.stringContaining("asana-audit-archive/dist/cli/bin.js") });
+});
+
+it("doctor compares the code that a stack runs with that of the package", async () => {
+  const clients = Object.keys(readManifest(ROOT).peerDependencies).filter((name) => name.startsWith("@aws-sdk/"));
+  const folder = install(clients);
+  const account = await startAwsAccount(synthesise({ workspaces: [WORKSPACE] }), { checkpoint: null });
+  const zip = readFileSync(join(folder, "node_modules/asana-audit-archive/dist/infra/bundle/prebuilt/archiver.zip"));
+  account.state.codeHash = createHash("sha256").update(zip).digest();
+  const command = [process.execPath, BIN, "doctor", "--stack", STACK, "--json"];
+  const { stdout } = await start(folder, command, account.env);
+  const findings: DoctorFinding[] = stdout
+    .trim()
+    .split("\n")
+    .map((line) => JSON.parse(line));
+  const verdicts = findings
+    .filter(({ check }) => check.startsWith("code of"))
+    .map(({ check, verdict }) => [check, verdict]);
+  // The account of the test has one code for all.
+  expect(verdicts).toEqual([
+    ["code of the archiver", "ok"],
+    ["code of the sealer", "not ok"],
+    ["code of the verifier", "not ok"],
+  ]);
 });
 
 describe("what is missing is named in a sentence, with what brings it", () => {

@@ -1,4 +1,5 @@
 /** What is in the packed file, and that it is the same whoever makes it. */
+import { createHash } from "node:crypto";
 import { readdirSync, readFileSync, realpathSync, statSync } from "node:fs";
 import { createRequire } from "node:module";
 import { join } from "node:path";
@@ -6,7 +7,10 @@ import { checkPackage, createPackageFromTarballData } from "@arethetypeswrong/co
 import { publint } from "publint";
 import { formatMessage } from "publint/utils";
 import { beforeAll, describe, expect, inject, it } from "vitest";
+import { FUNCTION_NAMES } from "../../infra/bundle/function-name.ts";
+import { describePackage, PAGES } from "../documents/reference.ts";
 import { ROOT, readManifest, unpack } from "./outsider.ts";
+import { VERSION } from "./pack.ts";
 
 let folder: string;
 let files: readonly string[];
@@ -27,12 +31,22 @@ describe("the package", () => {
     const outside = files.filter((path) => !path.startsWith("dist/"));
     const documents = readdirSync(join(ROOT, "docs")).filter((name) => /\.(md|py)$/.test(name));
     expect(outside.sort()).toEqual(
-      ["CHANGELOG.md", "LICENSE", "README.md", "package.json", ...documents.map((name) => `docs/${name}`)].sort(),
+      [
+        "CHANGELOG.md",
+        "LICENSE",
+        "README.md",
+        "package.json",
+        ...documents.map((name) => `docs/${name}`),
+        ...PAGES,
+      ].sort(),
     );
     const built = files.filter((path) => path.startsWith("dist/"));
-    expect(built.filter((path) => !/\.(js|js\.map|d\.ts|sql|json|mjs)$/.test(path))).toEqual([]);
+    expect(built.filter((path) => !/\.(js|js\.map|d\.ts|sql|json|zip)$/.test(path))).toEqual([]);
     expect(built.filter((path) => /(^|\/)(test|bench|demo|apps|checks)\/|\.test\./.test(path))).toEqual([]);
-    expect(built.filter((path) => path.endsWith(".json"))).toEqual(["dist/feed/event-types.json"]);
+    expect(built.filter((path) => path.endsWith(".json")).sort()).toEqual([
+      "dist/cli/cost/fixed.json",
+      "dist/feed/event-types.json",
+    ]);
   });
 
   it("holds no path of the machine that built it, and nothing that has the form of a key", () => {
@@ -67,7 +81,7 @@ describe("the package", () => {
   it("declares each package that its code imports, and asks for none that it does not import", () => {
     const { dependencies, peerDependencies } = readManifest(folder);
     const imported = new Set<string>();
-    for (const path of files.filter((one) => /^dist\/(?!infra\/bundle\/prebuilt\/).*\.js$/.test(one))) {
+    for (const path of files.filter((one) => /^dist\/.*\.js$/.test(one))) {
       for (const [, name = ""] of read(path).matchAll(/\b(?:from|import\() ?"((?:@[\w.-]+\/)?[\w.-]+)(?:\/[^"]*)?"/g))
         if (!/^\.|^node$|^asana-audit-archive$/.test(name)) imported.add(name);
     }
@@ -92,6 +106,59 @@ describe("the package", () => {
     const [packed, again] = inject("tarballs").map((file) => readFileSync(file));
     expect(packed!.equals(again!)).toBe(true);
   });
+});
+
+describe("a release", () => {
+  const beside = (tarball: string, name: string): string => readFileSync(join(tarball, "..", name), "utf8");
+
+  it("gives the package its version, and what was unreleased its heading", () => {
+    expect(readManifest(folder).version).toBe(VERSION);
+    expect(read("CHANGELOG.md")).toMatch(new RegExp(`^## Unreleased\n\n## ${VERSION}\n\n- `, "m"));
+    expect(read("dist/infra/bundle/prebuilt/archiver.zip")).toContain(`"${VERSION}"`);
+  });
+
+  it("has notes with what changed, and the SHA-256 of the package, its components and the functions' code", () => {
+    const notes = beside(inject("tarballs")[0], "notes.md");
+    expect(notes).toContain("- The package `asana-audit-archive`");
+    const hashes = Object.fromEntries(
+      [...notes.matchAll(/^\| `(.*)` \| `(.*)` \|$/gm)].map(([, name, hash]) => [name, hash]),
+    );
+    const inRelease = (name: string) => join(inject("tarballs")[0], "..", name);
+    const paths = {
+      [`asana-audit-archive-${VERSION}.tgz`]: inject("tarballs")[0],
+      [`asana-audit-archive-${VERSION}.cdx.json`]: inRelease(`asana-audit-archive-${VERSION}.cdx.json`),
+      ...Object.fromEntries(
+        FUNCTION_NAMES.map((name) => [`${name}.zip`, join(folder, `dist/infra/bundle/prebuilt/${name}.zip`)]),
+      ),
+    };
+    const expected = Object.entries(paths).map(([name, path]) => [
+      name,
+      createHash("sha256").update(readFileSync(path)).digest("hex"),
+    ]);
+    expect(hashes).toEqual(Object.fromEntries(expected));
+  });
+
+  it("lists every package that it brings or has bundled, and none that only development needs", () => {
+    const list = JSON.parse(beside(inject("tarballs")[0], `asana-audit-archive-${VERSION}.cdx.json`));
+    expect(list).toMatchObject({ bomFormat: "CycloneDX", metadata: { component: { name: "asana-audit-archive" } } });
+    const names: string[] = list.components.map(({ name }: { name: string }) => name);
+    const bundled = ["@aws-lambda-powertools/logger", "@middy/core", "@smithy/core"];
+    expect(names).toEqual(expect.arrayContaining([...Object.keys(readManifest(folder).dependencies), ...bundled]));
+    for (const name of ["vitest", "typescript", "esbuild", "aws-cdk-lib"]) expect(names).not.toContain(name);
+  });
+
+  it("is the same in all its files, whoever makes it", () => {
+    const [one, other] = inject("tarballs");
+    const names = readdirSync(join(one, ".."));
+    expect(names).toHaveLength(3);
+    for (const name of names)
+      expect({ name, same: beside(one, name) === beside(other, name) }).toEqual({ name, same: true });
+  });
+});
+
+it("docs/api says what the declarations say: if not, `npm run docs:api` writes it", () => {
+  const pages = describePackage(join(inject("tarballs")[0], "../.."));
+  for (const [page, text] of pages) expect(readFileSync(join(ROOT, page), "utf8"), page).toBe(text);
 });
 
 /** By folder, what npm would install: the package and all that it depends on, as the checkout has it. */

@@ -56,21 +56,6 @@ describe("a program that embeds the core", () => {
   );
 });
 
-it("a store of one's own is judged by the contracts: the page's passes, and one that overwrites does not", async () => {
-  const folder = makeApp(["vitest"]);
-  const command = [process.execPath, "node_modules/vitest/vitest.mjs", "run", "--no-color", "--reporter=dot"];
-  expect(await start(folder, command)).toMatchObject({
-    code: 0,
-    stdout: expect.stringMatching(/Tests +\d{2,3} passed/),
-  });
-  const file = join(folder, "my-store.js");
-  const text = readFileSync(file, "utf8");
-  writeFileSync(file, text.replace('if (objects.has(key)) return "exists";', ""));
-  const { code, stdout, stderr } = await start(folder, command);
-  expect(code).toBe(1);
-  expect(stdout + stderr).toContain("refuses a key that is taken and leaves the object as it was");
-});
-
 it("the types hold in strict programs of TypeScript, in ES modules and in CommonJS", async () => {
   const folder = install(["aws-cdk-lib", "constructs", "vitest", "@types/node", "undici-types"]);
   const files = ["types.mts", "types.cts"];

@@ -1,4 +1,4 @@
-/** Packs the sources once for all tests of the package; and a second time elsewhere, for the test that compares the two. */
+/** Releases the sources once for all tests of the package; and a second time elsewhere, for the test that compares the two. */
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { cpSync, lutimesSync, mkdtempSync, readdirSync, symlinkSync } from "node:fs";
@@ -8,14 +8,17 @@ import type { TestProject } from "vitest/node";
 
 declare module "vitest" {
   export interface ProvidedContext {
-    /** The packed file, and one that was made of the same sources elsewhere, at another time, by somebody else. */
+    /** The packed file, beside it all else of a release; and one that was made of the same sources elsewhere, at another time, by somebody else. */
     readonly tarballs: readonly [string, string];
   }
 }
 
 const ROOT = join(import.meta.dirname, "..", "..");
 const SOURCES = ["cli", "docs", "feed", "infra", "lambda", "package", "sql"];
-const FILES = ["package.json", "tsconfig.json", "CHANGELOG.md", "LICENSE", "README.md", ".npmrc"];
+const FILES = ["package.json", "package-lock.json", "tsconfig.json", "CHANGELOG.md", "LICENSE", "README.md", ".npmrc"];
+
+/** Another than that of the sources, as in every release. */
+export const VERSION = "987.6.5";
 
 interface Circumstances {
   readonly umask: string;
@@ -43,14 +46,14 @@ async function pack({ umask, env, modifiedAt }: Circumstances): Promise<string> 
   for (const name of readdirSync(folder, { recursive: true, encoding: "utf8" }))
     lutimesSync(join(folder, name), modifiedAt, modifiedAt);
   symlinkSync(join(ROOT, "node_modules"), join(folder, "node_modules"));
-  const child = spawn("sh", ["-c", `umask ${umask} && exec npm pack --silent --offline`], {
+  const release = `umask ${umask} && exec npm run -s release -- ${VERSION}`;
+  const child = spawn("sh", ["-c", release], {
     cwd: folder,
     env: { HOME: folder, PATH: `${dirname(process.execPath)}:${process.env["PATH"]}`, ...env },
     stdio: ["ignore", "ignore", "inherit"],
   });
   const [code] = await once(child, "close");
-  if (code !== 0) throw new Error(`npm pack ended with ${code}.`);
-  const file = readdirSync(folder).find((name) => name.endsWith(".tgz"));
-  if (file === undefined) throw new Error("npm pack made no file.");
-  return join(folder, file);
+  if (code !== 0) throw new Error(`The release ended with ${code}.`);
+  const made = join(folder, "release");
+  return join(made, readdirSync(made).find((name) => name.endsWith(".tgz"))!);
 }

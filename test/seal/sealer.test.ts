@@ -8,6 +8,7 @@ import { publicKeyKey, sealKey } from "../../lambda/seal/seal-key.ts";
 import { changeSealingKey, sealWorkspace } from "../../lambda/seal/sealer.ts";
 import { stampKey } from "../../lambda/seal/stamp-key.ts";
 import { EMPTY_ROOT } from "../../lambda/seal/text.ts";
+import { NO_TRUST } from "../../lambda/seal/verify-seals.ts";
 import { createMemoryArchive } from "../fakes/memory-archive.ts";
 import { sha256 } from "../segment/forge.ts";
 import { codec, readLines, sampleEvent, sampleLog, WORKSPACE } from "../segment/sample.ts";
@@ -54,10 +55,13 @@ describe("what is due", () => {
     expect([chain.violations, chain.untold]).toEqual([[], []]);
     expect(report).toEqual({
       workspace: WORKSPACE,
-      sealed: chain.seals.map(({ number, sha256, file }) => ({ number, sha256, day: file.seal.day })),
-      newest: { number: 3, sha256: chain.seals[2]!.sha256, day: day(2) },
+      sealed: chain.seals.map(({ number, sha256, file: { seal } }) => {
+        return { number, sha256, day: seal.day, sealed: seal.sealed };
+      }),
+      newest: { number: 3, sha256: chain.seals[2]!.sha256, day: day(2), sealed: `${day(4)}T12:00:00Z` },
       dueDays: 1,
       incompleteDays: [],
+      doubledDays: [],
       halted: null,
     });
     const [busy, quiet] = sealsOf(objects);
@@ -152,6 +156,7 @@ describe("what is due", () => {
       newest: null,
       dueDays: 0,
       incompleteDays: [],
+      doubledDays: [],
       halted: null,
     });
   });
@@ -166,6 +171,95 @@ describe("what is due", () => {
     const { counted, keys } = countRequests(createMemoryArchive(objects));
     expect(await sealAt(objects, day(365), { archive: counted })).toMatchObject({ sealed: [] });
     expect(keys.length).toBeLessThanOrEqual(4);
+  });
+});
+
+describe("where segments expire", () => {
+  const settings = { settledAfterHours: 6, expireAfterDays: 100 };
+
+  it.each([
+    ["all of it", 0],
+    ["its first segment", 1],
+  ])(
+    "a day that lost %s before it was sealed is sealed with a gap that says so, and later days as always",
+    async (_, left) => {
+      const objects = await threeDays();
+      for (const key of segmentsOf(objects, day(0)).slice(0, 2 - left)) objects.delete(key);
+      await expect(sealAt(objects, day(100), { settings })).rejects.toMatchObject({ kind: "halted" });
+      const report = await sealAt(objects, day(101), { settings });
+      expect(report.halted).toBeNull();
+      expect(report.incompleteDays).toContain(day(0));
+      expect(describeSeals(objects).slice(0, 3)).toEqual([
+        `1 day ${day(0)} 0 in 0 incomplete`,
+        `2 day ${day(1)} 0 in 0 complete`,
+        `3 day ${day(2)} 3 in 1 complete`,
+      ]);
+      const [seal] = sealsOf(objects);
+      expect(seal).toMatchObject({ coverage: { number: 1 }, looked: null, source: null });
+      expect(seal!.gaps).toEqual([
+        { from: `${day(0)}T00:00:00.000Z`, until: `${day(1)}T00:00:00.000Z`, reason: "source-forgot" },
+      ]);
+      await expect(sealAt(objects, day(103), { settings })).resolves.toMatchObject({ halted: null });
+    },
+  );
+
+  it("a segment that is missing behind one that is there is damage, however old", async () => {
+    const objects = await threeDays();
+    objects.delete(segmentsOf(objects, day(0))[1]!);
+    await expect(sealAt(objects, day(101), { settings })).rejects.toMatchObject({ kind: "halted" });
+  });
+
+  it("verify counts such a day as expired, and takes it for a fault where nothing expires", async () => {
+    const objects = await threeDays();
+    for (const key of segmentsOf(objects, day(0))) objects.delete(key);
+    await sealAt(objects, day(101), { settings });
+    const verifying = (mayBeExpired: (one: string) => boolean) => {
+      const trust = { ...NO_TRUST, keys: [keyOfSigner(testSigner())] };
+      return verify({ archive: createMemoryArchive(objects), codec }, { trust, mayBeExpired });
+    };
+    const expired = await verifying((one) => one === day(0));
+    expect([expired.faults, expired.untold]).toEqual([[], []]);
+    const quiet = sealsOf(objects).filter(({ size }) => size === 0).length - 1;
+    expect(expired.seals).toMatchObject([{ expiredDays: 1, quietDays: quiet }]);
+    expect((await verifying(() => false)).faults).toMatchObject([
+      { invariant: "I10", key: sealKey(WORKSPACE, 1), message: "counts 0 segments, but look 1 found 2" },
+    ]);
+  });
+});
+
+describe("of a workspace that nobody archives any more", () => {
+  const retired = { isRetired: true };
+
+  it("days are sealed up to the last one that was looked at or has events, with nothing waited for, and no further", async () => {
+    const objects = await threeDays();
+    await putLog(objects, day(4), 2);
+    await sealAt(objects, day(2), retired);
+    expect(await sealAt(objects, `${day(5)}T06:00:00Z`, retired)).toMatchObject({ dueDays: 0 });
+    const sealed = describeSeals(objects);
+    expect(sealed.slice(2)).toEqual([
+      `3 day ${day(2)} 3 in 1 complete`,
+      `4 day ${day(3)} 0 in 0 incomplete`,
+      `5 day ${day(4)} 2 in 1 incomplete`,
+    ]);
+    const { counted, keys } = countRequests(createMemoryArchive(objects));
+    expect(await sealAt(objects, day(400), { ...retired, archive: counted })).toMatchObject({ sealed: [], dueDays: 0 });
+    expect(keys.length).toBeLessThanOrEqual(6);
+    expect(describeSeals(objects)).toEqual(sealed);
+  });
+
+  it("what is archived again after all is sealed again, with the days in between", async () => {
+    const objects = await threeDays();
+    await sealAt(objects, day(9), retired);
+    putLook(objects, day(5));
+    await sealAt(objects, day(9));
+    expect(describeSeals(objects).slice(3)).toEqual([]);
+    await sealAt(objects, day(13));
+    expect(describeSeals(objects).slice(3)).toEqual([
+      `4 day ${day(3)} 0 in 0 incomplete`,
+      `5 day ${day(4)} 0 in 0 incomplete`,
+      `6 day ${day(5)} 0 in 0 complete`,
+    ]);
+    expect(chainOf(objects).violations).toEqual([]);
   });
 });
 
@@ -289,7 +383,7 @@ it("what the sealer has made of late events, quiet days, gaps, later looks and t
   await sealAt(objects, day(12), { signer: testSigner(1), alwaysLooksBack: true });
   expect(describeSeals(objects).length).toBe(10);
   const archive = createMemoryArchive(objects);
-  const trust = { keys: [keyOfSigner(testSigner())], expected: [], revoked: [], refusesGaps: false };
+  const trust = { ...NO_TRUST, keys: [keyOfSigner(testSigner())] };
   const report = await verify({ archive, codec }, { trust });
   expect([report.outcome, report.faults, report.untold]).toEqual(["clean", [], []]);
 });
@@ -469,16 +563,28 @@ describe("nothing is signed unchecked", () => {
     });
   });
 
-  it("an event that is in two lines halts the sealer", async () => {
+  it("an event that is in two lines is told with its line, and the day is sealed as it is: nothing would mend it", async () => {
     const objects = await threeDays();
     const event = sampleEvent("twice", `${day(3)}T01:00:00.000Z`);
     for (const { key, bytes } of await sampleLog([[event], [event]])) objects.set(key, bytes);
     putLook(objects, day(3));
-    await expect(sealAt(objects, day(4))).resolves.toMatchObject({
-      sealed: { length: 3 },
-      halted: { reason: expect.stringContaining("(I2)") },
-    });
-    expect(describeSeals(objects).length).toBe(3);
+    const told: unknown[] = [];
+    const log = (level: string, message: string, fields?: object) => told.push({ level, message, ...fields });
+    await expect(sealAt(objects, day(4), { log })).resolves.toMatchObject({ doubledDays: [day(3)], halted: null });
+    expect(describeSeals(objects).at(-1)).toBe(`4 day ${day(3)} 2 in 2 complete`);
+    expect(told).toContainEqual(
+      expect.objectContaining({
+        level: "error",
+        message: "a sealed day has events in two lines",
+        number: 4,
+        count: 1,
+        key: segmentsOf(objects, day(3))[1],
+        line: 1,
+      }),
+    );
+    const trust = { ...NO_TRUST, keys: [keyOfSigner(testSigner())] };
+    const { faults } = await verify({ archive: createMemoryArchive(objects), codec }, { trust });
+    expect(faults).toMatchObject([{ invariant: "I2", key: segmentsOf(objects, day(3))[1], line: 1 }]);
   });
 
   it("an answer that is not the key's signature is not stored", async () => {

@@ -4,6 +4,7 @@ import { ArchiverError } from "../../lambda/errors.ts";
 import { DAY_MS, HOUR_MS } from "../../lambda/event/instant.ts";
 import type { ArchiveStore } from "../../lambda/ports.ts";
 import { type StampDeps, stampNewest } from "../../lambda/seal/stamp-newest.ts";
+import type { WholeSecond } from "../../lambda/seal/text.ts";
 import type { TimestampAuthority } from "../../lambda/seal/timestamp-request.ts";
 import { createMemoryArchive } from "../fakes/memory-archive.ts";
 import { NEVER } from "../fakes/run.ts";
@@ -11,7 +12,11 @@ import { createFakeAuthority, timestampInfo, timestampResponse, unsignedToken } 
 
 const WORKSPACE = "1201";
 const START = Date.parse("2026-11-21T06:10:04.000Z");
-const seal = (number: number) => ({ number, sha256: hash("sha256", `seal ${number}`, "hex") });
+const seal = (number: number) => ({
+  number,
+  sha256: hash("sha256", `seal ${number}`, "hex"),
+  sealed: "2026-11-21T06:10:04Z" as WholeSecond,
+});
 const keyOf = (number: number, authority: number) =>
   `stamps/workspace=${WORKSPACE}/${String(number).padStart(6, "0")}.${authority}.tsr`;
 
@@ -149,6 +154,14 @@ describe("not stored is", () => {
       "an answer without the nonce",
       answering((digest) => timestampResponse(0, unsignedToken(timestampInfo({ digest, time })))),
       "sent the answer to an earlier request",
+    ],
+    [
+      "a stamp that is older than the time in the seal, which shows that one of the two clocks is wrong",
+      answering((digest, nonce) => {
+        const older = "20261121061003Z";
+        return timestampResponse(0, unsignedToken(timestampInfo({ digest, nonce, time: older })));
+      }),
+      "stamped seal 3 for 2026-11-21T06:10:03.000Z, but our clock had 2026-11-21T06:10:04Z",
     ],
   ])("%s", async (_, authority, failure) => {
     const report = await stamp(3, [authority]);

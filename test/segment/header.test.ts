@@ -3,6 +3,7 @@ import { createHash } from "node:crypto";
 import { gunzipSync, gzipSync } from "node:zlib";
 import { describe, expect, it } from "vitest";
 import { decodeHeader, encodeHeader, MAX_HEADER_BYTES } from "../../lambda/segment/header.ts";
+import { manifestHash } from "../../lambda/segment/manifest.ts";
 
 const MANIFEST = Buffer.from('{"format":1}');
 const HEADER = encodeHeader(MANIFEST);
@@ -34,7 +35,11 @@ it("the longest is told", () => {
 
 it("is read back, whatever follows it", () => {
   for (const head of [HEADER, Buffer.concat([HEADER, Buffer.from("data")])]) {
-    expect(decodeHeader(head)).toEqual({ manifestBytes: MANIFEST, headerBytes: HEADER.length });
+    expect(decodeHeader(head)).toEqual({
+      manifestBytes: MANIFEST,
+      manifestHash: manifestHash(MANIFEST),
+      headerBytes: HEADER.length,
+    });
   }
 });
 

@@ -426,7 +426,32 @@ const coverage: readonly Change[] = [
 
 const sealing: readonly Change[] = [
   ["a log is signed unchecked", checkDay, "  haltAt(result.faults);\n", ""],
-  ["a gid that is there twice is signed", checkDay, "  haltAt(doubles.faults);\n", ""],
+  [
+    "a gid that is there twice keeps all later days waiting for ever",
+    checkDay,
+    "  const { faults, count } = await locateDoubles(deps, [log], suspectsOf([result]), MAX_FAULTS, unread);\n",
+    "  const { faults, count } = await locateDoubles(deps, [log], suspectsOf([result]), MAX_FAULTS, unread);\n  haltAt(faults);\n",
+  ],
+  ["a gid that is there twice is told to nobody", sealer, "    if (day.doubles.first !== null) {", "    if (false) {"],
+  [
+    "what expired unsealed keeps all later days waiting for ever",
+    checkDay,
+    "  if (mayBeExpired && last === null && isFrontMissing)",
+    "  if (false)",
+  ],
+  [
+    "what is missing counts as expired",
+    checkDay,
+    "  if (mayBeExpired && last === null && isFrontMissing)",
+    "  if (last === null && isFrontMissing)",
+  ],
+  [
+    "a day that expired unsealed is called quiet and complete",
+    due,
+    "  if (look?.entry.complete && !isGone) {",
+    "  if (look?.entry.complete) {",
+  ],
+  ["days are sealed of a workspace that nobody archives", sealer, "const held = isRetired ? ", "const held = false ? "],
   [
     "what was sealed before is not compared",
     checkDay,
@@ -449,20 +474,20 @@ const sealing: readonly Change[] = [
   [
     "a day that nobody looked at is skipped",
     due,
-    "if (!isLookedAt(looks.get(day) ?? []) && !hasWaited(day, lastSettled)) break;",
-    "if (!isLookedAt(looks.get(day) ?? []) && !hasWaited(day, lastSettled)) continue;",
+    "if (!isLookedAt(looks.get(day) ?? []) && day > lastWaited) break;",
+    "if (!isLookedAt(looks.get(day) ?? []) && day > lastWaited) continue;",
   ],
   [
     "a day is sealed before anybody has looked",
     due,
-    "if (!isLookedAt(looks.get(day) ?? []) && !hasWaited(day, lastSettled)) break;",
+    "if (!isLookedAt(looks.get(day) ?? []) && day > lastWaited) break;",
     "",
   ],
   [
     "a day that nobody can look at keeps the later ones waiting for ever",
     due,
-    "day <= shiftDay(lastSettled, -WAIT_DAYS);",
-    "false;",
+    "shiftDay(lastSettled, -WAIT_DAYS);",
+    "ODD_DAY;",
   ],
   ["a day is due when it ends", due, "nowMs - DAY_MS - settledAfterHours * HOUR_MS", "nowMs - DAY_MS"],
   [
@@ -471,7 +496,12 @@ const sealing: readonly Change[] = [
     "looks.some(({ entry }) => entry.complete);",
     "looks.length > 0;",
   ],
-  ["a look that was cut off is called complete", due, "  if (look?.entry.complete) {", "  if (look) {"],
+  [
+    "a look that was cut off is called complete",
+    due,
+    "  if (look?.entry.complete && !isGone) {",
+    "  if (look && !isGone) {",
+  ],
   [
     "the first look is named, and not the last",
     due,
@@ -481,8 +511,8 @@ const sealing: readonly Change[] = [
   [
     "of the gaps the first one is told",
     due,
-    "return unread.map(([from, until]) =>",
-    "return unread.slice(0, 1).map(([from, until]) =>",
+    "look.unread.map(([from, until]) =>",
+    "look.unread.slice(0, 1).map(([from, until]) =>",
   ],
   ["a late seal does not name the one before it", sealer, "before: last?.number ?? null,", "before: null,"],
   ["what came after a seal is forgotten", lookBack, "    if (number > (last?.segments ?? 0)) {", "    if (false) {"],

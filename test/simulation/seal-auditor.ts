@@ -1,11 +1,12 @@
 /** Looks at every seal the moment it lands: what only the true time and the record of looks can show. */
 import { coverageKey } from "../../lambda/coverage/coverage-key.ts";
 import { type CoverageEntry, entryHash, parseEntry } from "../../lambda/coverage/entry.ts";
-import { DAY_MS, HOUR_MS, instantToMs, MINUTE_MS, startOfDay } from "../../lambda/event/instant.ts";
+import { DAY_MS, HOUR_MS, instantToMs, MINUTE_MS, shiftDay, startOfDay } from "../../lambda/event/instant.ts";
 import type { VerifierKey } from "../../lambda/seal/note.ts";
 import { readSealFile } from "../../lambda/seal/seal-file.ts";
 import { KEYS_PREFIX, parseSealKey, SEALS_PREFIX } from "../../lambda/seal/seal-key.ts";
 import type { Seal } from "../../lambda/seal/text.ts";
+import { segmentKey } from "../../lambda/segment/key.ts";
 import { Violation } from "./violation.ts";
 
 export interface SealAuditor {
@@ -72,7 +73,13 @@ export function createSealAuditor(objects: ReadonlyMap<string, Buffer>, now: () 
     if (seal.state === "complete" || look === null) return;
     const gaps = seal.gaps.map(({ from, until, reason }) => `${from} ${until} ${reason}`);
     const unread = look.unread.map(([from, until]) => `${from} ${until} ${look.reason}`);
-    if (gaps.join() !== unread.join()) broken("I11", key, `tells other gaps of ${day} than its look`);
+    const open = hasExpired(look) ? [`${startOfDay(day)} ${startOfDay(shiftDay(day, 1))} source-forgot`] : unread;
+    if (gaps.join() !== open.join()) broken("I11", key, `tells other gaps of ${day} than its look`);
+  }
+
+  /** Lifecycle took the first segments that were looked at, and who had not sealed them cannot. */
+  function hasExpired({ workspace, day, segments }: CoverageEntry): boolean {
+    return segments > 0 && !objects.has(segmentKey(workspace, day, 1));
   }
 
   /** The look that the seal names, which must be there. */

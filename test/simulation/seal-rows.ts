@@ -43,10 +43,14 @@ export async function archiveOf(
   return objects;
 }
 
+const verifyWithKey = (objects: Objects, mayBeExpired = (_: string) => false, signers = [testSigner()]) => {
+  const trust = { ...NO_TRUST, keys: signers.map(keyOfSigner) };
+  return verify({ archive: createMemoryArchive(objects), codec }, { trust, mayBeExpired });
+};
+
 /** `verify`, with the keys, finds nothing to say. */
 export async function demandClean(objects: Objects, signers = [testSigner()]): Promise<void> {
-  const trust = { ...NO_TRUST, keys: signers.map(keyOfSigner) };
-  const { faults, untold } = await verify({ archive: createMemoryArchive(objects), codec }, { trust });
+  const { faults, untold } = await verifyWithKey(objects, () => false, signers);
   for (const { invariant, key, message } of faults) throw new Violation(invariant, `${key} ${message}`);
   for (const { key, message } of untold) throw new Violation("seals", `${key}: ${message}`);
 }
@@ -128,13 +132,58 @@ export const SEAL_ROWS: readonly Row[] = [
     },
   },
   {
-    rule: "a day whose log holds a gid twice is not sealed",
+    rule: "a day whose log holds a gid twice is sealed as it is, is told, and keeps no later day waiting",
     play: async () => {
-      const objects = await archiveOf([]);
+      const objects = await archiveOf([[], [4]]);
       const twice = sampleEvents(3, 0, day(0));
       for (const { key, bytes } of await sampleLog([twice, twice])) objects.set(key, bytes);
-      putLook(objects, day(0));
-      await demandNoSeal(objects, day(3), "halted");
+      putLook(objects, day(0), { purpose: "aged" });
+      const { halted, doubledDays } = await sealAt(objects, day(3), { archive: audited(objects, day(3)) });
+      if (halted !== null) throw new Violation("halt", halted.reason);
+      if (doubledDays.join() !== day(0)) throw new Violation("I2", `told as doubled: ${doubledDays.join()}`);
+      const sealed = [`1 day ${day(0)} 6 in 2 complete`, `2 day ${day(1)} 4 in 1 complete`];
+      if (describeSeals(objects).join() !== sealed.join()) throw new Violation("I10", describeSeals(objects).join());
+      const { faults, untold } = await verifyWithKey(objects);
+      if (faults.length !== 3 || faults.some(({ invariant }) => invariant !== "I2") || untold.length > 0)
+        throw new Violation("I2", "verify does not name each line that is there twice, and nothing else");
+    },
+  },
+  {
+    rule: "a day whose segments expired before it was sealed is sealed with a gap, and those after it are not kept waiting",
+    play: async () => {
+      const settings = { settledAfterHours: 6, expireAfterDays: 100 };
+      for (const isPartly of [true, false]) {
+        const objects = await archiveOf([[5], [4, 3], [2]]);
+        await sealAt(objects, day(1));
+        const [first, second] = segmentsOf(objects, day(1));
+        objects.delete(first!);
+        if (!isPartly) objects.delete(second!);
+        await demandNoSeal(objects, day(4), "halted", { settings });
+        const { halted } = await sealAt(objects, day(110), { archive: audited(objects, day(110)), settings });
+        if (halted !== null) throw new Violation("halt", halted.reason);
+        const [, gone, next] = sealsOf(objects);
+        if (gone?.state !== "incomplete" || gone.size !== 0 || gone.coverage?.number !== 1 || next?.size !== 2)
+          throw new Violation("I10", describeSeals(objects).join());
+        const kept = await verifyWithKey(objects, (one) => one <= day(1));
+        if (kept.faults.length > 0 || kept.untold.length > 0) throw new Violation("I10", "it is not told as expired");
+        const { faults } = await verifyWithKey(objects);
+        if (!faults.some(({ invariant }) => invariant === "I10")) throw new Violation("I10", "nothing is missed");
+      }
+    },
+  },
+  {
+    rule: "of a workspace that nobody archives any more nothing is sealed after its last day with a look or an event",
+    play: async () => {
+      const objects = await archiveOf([[5], [4], [], [3]], [3]);
+      const retired = { isRetired: true, alwaysLooksBack: true };
+      await sealAt(objects, day(4), retired);
+      const { dueDays, halted } = await sealAt(objects, day(60), retired);
+      if (halted !== null || dueDays !== 0) throw new Violation("I10", `${dueDays} days are due`);
+      const sealed = describeSeals(objects).map((seal) => seal.slice(2));
+      const expected = ["5 in 1 complete", "4 in 1 complete", "0 in 0 complete", "3 in 1 incomplete"];
+      if (sealed.join() !== expected.map((what, index) => `day ${day(index)} ${what}`).join())
+        throw new Violation("I10", `sealed is: ${sealed.join(", ")}`);
+      await demandClean(objects);
     },
   },
   {

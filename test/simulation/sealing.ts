@@ -3,9 +3,10 @@
  * calm. It draws from a stream of its own and waits for nobody, so that a seed's runs are what they are without it.
  */
 import { createRandom } from "../../feed/random.ts";
+import { mayBeExpired } from "../../lambda/archive/invariants.ts";
 import type { VerifyReport } from "../../lambda/archive/verify.ts";
 import { ArchiverError, type ErrorKind } from "../../lambda/errors.ts";
-import { DAY_MS, MINUTE_MS, shiftDay } from "../../lambda/event/instant.ts";
+import { DAY_MS, dayOf, MINUTE_MS, msToInstant, shiftDay } from "../../lambda/event/instant.ts";
 import type { Untold } from "../../lambda/seal/chain.ts";
 import { lastSettledDay } from "../../lambda/seal/due.ts";
 import { type VerifierKey, verifierKey } from "../../lambda/seal/note.ts";
@@ -40,13 +41,13 @@ export interface Sealing {
 
 /** Most seeds are about runs, and have no sealer. */
 const SHARE = 0.15;
-const SETTINGS = { settledAfterHours: 6 };
 const MAX_CALM_RUNS = 3;
 
 export function createSealing(stage: Stage, seed: number): Sealing {
   const random = createRandom("sealing", seed);
-  // What lifecycle removes before it is sealed halts a sealer for good, and the odd day is not sealed there.
-  const isOn = random.chance(SHARE) && stage.world.expireAfterDays === null;
+  const isOn = random.chance(SHARE);
+  const { expireAfterDays } = stage.world;
+  const settings = { settledAfterHours: 6, expireAfterDays };
   const swarm = drawSwarm(random, SEALER_FAULT_KINDS);
   const { strikes, rates } = swarm;
   if (rates["clock: wrong by hours"] || rates["clock: jumps in a run"]) stage.seals.clocksDifferMs = DAY_MS;
@@ -89,7 +90,7 @@ export function createSealing(stage: Stage, seed: number): Sealing {
     },
     untoldOf: ({ untold }) => {
       const { lastDay } = stage.seals;
-      if (!isOn || lastDay === null || stage.auditor.uncompared.size > 0) return [];
+      if (!isOn || lastDay === null) return [];
       return untold.filter(({ key }) => !(key > dayPrefix(WORKSPACE, lastDay))); // those days wait
     },
     trust: () => (isOn ? { ...NO_TRUST, keys: [...told].map(keyOf) } : null),
@@ -137,7 +138,7 @@ export function createSealing(stage: Stage, seed: number): Sealing {
   function plain(signer: Signer): SealDeps {
     const { archive, time } = stage;
     const more = { writer: "1.0.0", archiveName: ARCHIVE_NAME, log: () => undefined };
-    return { archive, codec, signer, clock: { now: time.now }, settings: SETTINGS, ...more };
+    return { archive, codec, signer, clock: { now: time.now }, settings, ...more };
   }
 
   /** Starts somebody in a process of its own, which may die. */
@@ -174,9 +175,8 @@ export function createSealing(stage: Stage, seed: number): Sealing {
     stage.violations.push(new Violation("errors", `${name}: ${error instanceof Error ? error.stack : error}`));
   }
 
-  /** A gid that is archived twice, as docs/protocol.md admits ("Memory"), keeps its day from being sealed. */
   function isHaltExplained({ message }: ArchiverError): boolean {
-    return sealing.mayHalt || message.includes("is no signature by the key") || stage.auditor.uncompared.size > 0;
+    return sealing.mayHalt || message.includes("is no signature by the key");
   }
 
   /** The signer as a process has it: it may fall silent, or give what is no signature. */
@@ -216,9 +216,11 @@ export function createSealing(stage: Stage, seed: number): Sealing {
   /** Each day that was looked at to its end is sealed so; but where the one before it was not, it waits for a week. */
   function demandSealed(): void {
     const { seals, coverage, time } = stage;
-    const lastSettled = lastSettledDay(time.now(), SETTINGS.settledAfterHours);
+    const lastSettled = lastSettledDay(time.now(), settings.settledAfterHours);
+    const today = dayOf(msToInstant(time.now()));
     if (seals.lastDay === null && [...coverage.complete].every((day) => day > lastSettled)) return;
     for (const day of coverage.complete) {
+      if (mayBeExpired(day, expireAfterDays, today)) continue;
       if (seals.lastDay !== null && (day > seals.lastDay || seals.byDay.get(day)?.state === "complete")) continue;
       stage.fail(new Violation("I10", `${day} was looked at to its end, and is not sealed so`));
     }

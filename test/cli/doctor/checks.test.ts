@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { concurrencyCheck, identityCheck, regionCheck, stackCheck } from "../../../cli/doctor/account.ts";
 import { clockCheck } from "../../../cli/doctor/clock.ts";
+import { codeCheck } from "../../../cli/doctor/code.ts";
 import { type DoctorFinding, known, unknown } from "../../../cli/doctor/finding.ts";
 import { configurationCheck, nodeCheck, proxyCheck } from "../../../cli/doctor/machine.ts";
 import { bucketCheck, creationCheck, diskCheck, folderCheck, tokenPlaceCheck } from "../../../cli/doctor/places.ts";
@@ -182,6 +183,11 @@ const CHECKS: Readonly<
       stackCheck(stackIs(status)),
     ),
     [stackCheck(stackIs("UPDATE_IN_PROGRESS")), stackCheck(DENIED, "stack")],
+  ],
+  "code of the archiver": [
+    [codeCheck(known({ name: "archiver", version: "1.2.3", deployed: "ab", ours: "ab" }))],
+    [codeCheck(known({ name: "archiver", version: "1.2.3", deployed: "ab", ours: "cd" }))],
+    [codeCheck(DENIED, "code of the archiver")],
   ],
   "quota of concurrent runs": [
     [

@@ -44,8 +44,8 @@ describe("a template's references", () => {
     ["Key", "1-2"],
     ["Queue", "https://sqs/queue"],
   ]);
-  const pseudo = { "AWS::Partition": "aws", "AWS::Region": "eu-west-1", "AWS::AccountId": "123456789012" };
-  const { resolve, resources } = readTemplate(body, { physicalIds, pseudo });
+  const parameters = { "AWS::Partition": "aws", "AWS::Region": "eu-west-1", "AWS::AccountId": "123456789012" };
+  const { resolve, resources } = readTemplate(body, { physicalIds, parameters });
 
   it.each([
     ["a name", { Ref: "Bucket" }, "my-bucket"],

@@ -34,7 +34,7 @@ export function describeTampering(): Readonly<Record<"result" | "seen" | "unseen
   };
 }
 
-function table(columns: readonly string[], rows: readonly (readonly (string | number)[])[]): string {
+export function table(columns: readonly string[], rows: readonly (readonly (string | number)[])[]): string {
   const cells = rows.map((row) => row.map((cell) => (typeof cell === "number" ? number(cell) : cell)));
   const rule = columns.map((_, index) => (typeof rows[0]?.[index] === "number" ? "---:" : "---"));
   return [columns, rule, ...cells].map((row) => `| ${row.join(" | ")} |`).join("\n");

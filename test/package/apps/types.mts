@@ -12,7 +12,13 @@ import {
   verify,
 } from "asana-audit-archive";
 import { createS3Archive, createS3Client } from "asana-audit-archive/aws";
-import { AsanaAuditArchive, type AsanaAuditArchiveProps, type SettingsError } from "asana-audit-archive/cdk";
+import {
+  ArchiveReplica,
+  AsanaAuditArchive,
+  type AsanaAuditArchiveProps,
+  type OperatorRole,
+  type SettingsError,
+} from "asana-audit-archive/cdk";
 import { archiveContract, type OpenArchive } from "asana-audit-archive/testing";
 import { App, Stack } from "aws-cdk-lib";
 
@@ -32,6 +38,10 @@ export const kind = (error: unknown): string => (error instanceof ArchiverError 
 const props: AsanaAuditArchiveProps = { workspaces: ["1201"], alarmEmails: ["you@example.com"] };
 export class Compliance extends Stack {
   readonly archive: AsanaAuditArchive = new AsanaAuditArchive(this, "Archive", props);
+}
+export const operator = (archive: AsanaAuditArchive): OperatorRole => archive.operator;
+export class Copy extends Stack {
+  readonly bucketArn = new ArchiveReplica(this, "Copy", { replicaOf: "arn:aws:iam::1:role/r" }).bucket.bucketArn;
 }
 export const bucketName = new Compliance(new App(), "Compliance").archive.archive.bucket.bucketName;
 export const problems = (error: SettingsError): readonly string[] => error.problems;

@@ -1,0 +1,317 @@
+import { ArnFormat, Aws, Duration, Stack, TimeZone } from "aws-cdk-lib";
+import { Rule, RuleTargetInput } from "aws-cdk-lib/aws-events";
+import { SfnStateMachine } from "aws-cdk-lib/aws-events-targets";
+import { CfnTable } from "aws-cdk-lib/aws-glue";
+import { ManagedPolicy, PolicyStatement, Role, ServicePrincipal } from "aws-cdk-lib/aws-iam";
+import { BlockPublicAccess, Bucket, type IBucket, ObjectOwnership } from "aws-cdk-lib/aws-s3";
+import { Schedule, ScheduleExpression, type ScheduleGroup, ScheduleTargetInput } from "aws-cdk-lib/aws-scheduler";
+import { StepFunctionsStartExecution } from "aws-cdk-lib/aws-scheduler-targets";
+import type { IQueue } from "aws-cdk-lib/aws-sqs";
+import { DefinitionBody, StateMachine } from "aws-cdk-lib/aws-stepfunctions";
+import { Construct } from "constructs";
+import { DIMENSIONS, METRICS_NAMESPACE } from "../../lambda/contract.ts";
+import { loadColumnar, loadFastViews } from "../../sql/columnar.ts";
+import { acknowledge, acknowledgeWildcards } from "./acknowledge.ts";
+import { type ArchiveBucket, acknowledgeS3Keys, encryptedWith } from "./archive-bucket.ts";
+import { columnarGuard, configurationGuard, type TrustedRoles } from "./archive-bucket-policy.ts";
+import type { ArchiveCatalog } from "./archive-catalog.ts";
+import { viewInput } from "./archive-queries.ts";
+import { COPY_DIFFERS, columnarSteps } from "./columnar-steps.ts";
+import type { Grantee } from "./grantee.ts";
+import { RETAINED } from "./retained.ts";
+
+export interface ColumnarCopyProps {
+  /** The first part of the state machine's name. */
+  readonly archiveName: string;
+  readonly archive: ArchiveBucket;
+  readonly catalog: ArchiveCatalog;
+  readonly accessLogs: Bucket;
+  readonly trusted: TrustedRoles;
+  /** All of which there are segments. */
+  readonly workspaces: readonly string[];
+  readonly settledAfterHours: number;
+  readonly expireAfterDays: number | null;
+  readonly group: ScheduleGroup;
+  readonly undelivered: IQueue;
+}
+
+/** What was deleted or written over stays for a look at it after an alarm. */
+const OLD_VERSIONS_KEPT_DAYS = 30;
+
+/** From when a day is settled to its copying: the rescan that makes it so runs every hour, and the sealing comes first. */
+const HOURS_TO_COPYING = 3;
+
+/**
+ * A copy of all events in columns, for questions over months and years: an Iceberg table that Athena fills from the record,
+ * compares with it, and drops where they differ. It is never trusted over the record, which it cannot write.
+ */
+export class AthenaCopy extends Construct implements Grantee {
+  readonly bucket: Bucket;
+  readonly machine: StateMachine;
+  readonly role: Role;
+  private readonly policy: ManagedPolicy;
+  private readonly props: ColumnarCopyProps;
+
+  constructor(scope: Construct, id: string, props: ColumnarCopyProps) {
+    super(scope, id);
+    this.props = props;
+    const { archiveName, catalog } = props;
+    this.role = new Role(this, "Role", {
+      description: "Copies the Asana audit archive into columns, with Athena",
+      assumedBy: new ServicePrincipal("states.amazonaws.com", {
+        conditions: {
+          StringEquals: { "aws:SourceAccount": Aws.ACCOUNT_ID },
+          ArnLike: { "aws:SourceArn": this.machineArn },
+        },
+      }),
+    });
+    this.policy = new ManagedPolicy(this, "Policy", { roles: [this.role] });
+    this.bucket = this.createBucket();
+    for (const view of loadFastViews()) {
+      const table = new CfnTable(this, view.name, {
+        catalogId: Aws.ACCOUNT_ID,
+        databaseName: catalog.databaseName,
+        tableInput: viewInput(view, catalog.databaseName),
+      });
+      table.addResourceDependency(catalog.database);
+    }
+    const steps = columnarSteps({
+      ...props,
+      statements: loadColumnar(this.bucket.s3UrlForObject("events/")),
+      databaseName: catalog.databaseName,
+      workgroupName: catalog.workgroupName,
+      archiveBucketName: props.archive.bucket.bucketName,
+      metric: { namespace: METRICS_NAMESPACE, name: COPY_DIFFERS, dimension: DIMENSIONS.archive },
+    });
+    this.machine = new StateMachine(this, "Machine", {
+      stateMachineName: machineName(archiveName),
+      definitionBody: DefinitionBody.fromString(Stack.of(this).toJsonString(steps)),
+      role: this.role.withoutPolicyUpdates(),
+    });
+    this.machine.node.addDependency(this.policy);
+    this.allowCopying();
+    this.startDaily();
+    this.startAfterDeployment();
+    this.acknowledgeRules();
+  }
+
+  /** Allows asking the copy in place of the record. The catalog grants the questions. */
+  grantRead(reader: Grantee): void {
+    reader.allow(
+      new PolicyStatement({ sid: "ReadCopy", actions: ["s3:GetObject"], resources: [this.objectArns] }),
+      new PolicyStatement({
+        sid: "ListCopy",
+        actions: ["s3:ListBucket", "s3:GetBucketLocation"],
+        resources: [this.bucket.bucketArn],
+      }),
+    );
+  }
+
+  /** Allows copying now, or anew, and seeing how it went. */
+  grantStart(operator: Grantee): void {
+    operator.allow(
+      new PolicyStatement({
+        sid: "CopyNow",
+        actions: ["states:StartExecution", "states:ListExecutions"],
+        resources: [this.machineArn],
+      }),
+      new PolicyStatement({
+        sid: "SeeCopying",
+        actions: ["states:DescribeExecution", "states:GetExecutionHistory"],
+        resources: [this.executionArns],
+      }),
+    );
+  }
+
+  allow(...statements: PolicyStatement[]): void {
+    this.policy.addStatements(...statements);
+  }
+
+  /** The ARN pattern of all that is in the copy. */
+  get objectArns(): string {
+    return this.bucket.arnForObjects("*");
+  }
+
+  get executionArns(): string {
+    return this.statesArn("execution", `${machineName(this.props.archiveName)}:*`);
+  }
+
+  /** By its name: its role may list its executions, and it starts only with that role. */
+  private get machineArn(): string {
+    return this.statesArn("stateMachine", machineName(this.props.archiveName));
+  }
+
+  private statesArn(resource: string, resourceName: string): string {
+    return Stack.of(this).formatArn({
+      service: "states",
+      resource,
+      resourceName,
+      arnFormat: ArnFormat.COLON_RESOURCE_NAME,
+    });
+  }
+
+  private createBucket(): Bucket {
+    const { archive, accessLogs, trusted } = this.props;
+    const bucket = new Bucket(this, "Bucket", {
+      blockPublicAccess: BlockPublicAccess.BLOCK_ALL,
+      ...encryptedWith(archive.key),
+      enforceSSL: true,
+      minimumTLSVersion: 1.2,
+      objectOwnership: ObjectOwnership.BUCKET_OWNER_ENFORCED,
+      // No lock: what is rewritten and what expires has to go. Nor a rule of expiry, which would take files from within the table.
+      versioned: true,
+      serverAccessLogsBucket: accessLogs as IBucket,
+      serverAccessLogsPrefix: "columnar/",
+      removalPolicy: RETAINED,
+      lifecycleRules: [
+        {
+          id: "forget",
+          noncurrentVersionExpiration: Duration.days(OLD_VERSIONS_KEPT_DAYS),
+          expiredObjectDeleteMarker: true,
+          abortIncompleteMultipartUploadAfter: Duration.days(1),
+        },
+      ],
+    });
+    bucket.addToResourcePolicy(columnarGuard(bucket.bucketArn, this.role.roleArn));
+    bucket.addToResourcePolicy(configurationGuard(bucket.bucketArn, trusted));
+    bucket.policy?.applyRemovalPolicy(RETAINED);
+    if (archive.key === null) acknowledgeS3Keys(bucket);
+    return bucket;
+  }
+
+  private allowCopying(): void {
+    const { archive, catalog } = this.props;
+    catalog.grantStatements(this);
+    archive.grantEvents(this);
+    this.allow(
+      new PolicyStatement({
+        sid: "WriteTables",
+        actions: ["glue:CreateTable", "glue:UpdateTable", "glue:DeleteTable"],
+        resources: catalog.arnsToWrite(["events_columnar", "events_fast", "events_copied"]),
+      }),
+      new PolicyStatement({
+        sid: "WriteCopy",
+        actions: [
+          "s3:GetObject",
+          "s3:PutObject",
+          "s3:DeleteObject",
+          "s3:AbortMultipartUpload",
+          "s3:ListMultipartUploadParts",
+        ],
+        resources: [this.objectArns],
+      }),
+      new PolicyStatement({
+        sid: "ListCopy",
+        actions: ["s3:ListBucket", "s3:GetBucketLocation", "s3:ListBucketMultipartUploads"],
+        resources: [this.bucket.bucketArn],
+      }),
+      new PolicyStatement({ sid: "SeeOthers", actions: ["states:ListExecutions"], resources: [this.machineArn] }),
+      new PolicyStatement({
+        sid: "Report",
+        actions: ["cloudwatch:PutMetricData"],
+        resources: ["*"],
+        conditions: { StringEquals: { "cloudwatch:namespace": METRICS_NAMESPACE } },
+      }),
+    );
+  }
+
+  private startDaily(): void {
+    const { group, undelivered } = this.props;
+    const role = new Role(this, "SchedulesRole", {
+      description: "Starts the copying of the archive into columns every day",
+      assumedBy: new ServicePrincipal("scheduler.amazonaws.com", {
+        conditions: { StringEquals: { "aws:SourceAccount": Aws.ACCOUNT_ID, "aws:SourceArn": group.scheduleGroupArn } },
+      }),
+    });
+    const policy = new ManagedPolicy(this, "SchedulesPolicy", {
+      roles: [role],
+      statements: [this.starting(), recording(undelivered)],
+    });
+    const hour = (this.props.settledAfterHours + HOURS_TO_COPYING) % 24;
+    const schedule = new Schedule(this, "Daily", {
+      description: "copying of the archive's settled days into columns",
+      schedule: ScheduleExpression.cron({ minute: "0", hour: String(hour), timeZone: TimeZone.ETC_UTC }),
+      scheduleGroup: group,
+      target: new StepFunctionsStartExecution(this.machine, {
+        role: role.withoutPolicyUpdates(),
+        input: ScheduleTargetInput.fromObject({}),
+        retryAttempts: 3,
+        maxEventAge: Duration.hours(12),
+        deadLetterQueue: undelivered,
+      }),
+    });
+    schedule.node.addDependency(policy);
+  }
+
+  /** So that an archive of years is copied at once where the copy is asked for, and not in the next night. */
+  private startAfterDeployment(): void {
+    const role = new Role(this, "DeploymentsRole", {
+      description: "Starts the copying of the archive into columns after a deployment",
+      assumedBy: new ServicePrincipal("events.amazonaws.com", {
+        conditions: { StringEquals: { "aws:SourceAccount": Aws.ACCOUNT_ID } },
+      }),
+    });
+    const policy = new ManagedPolicy(this, "DeploymentsPolicy", { roles: [role], statements: [this.starting()] });
+    const rule = new Rule(this, "Deployed", {
+      description: "copying of the archive into columns after a deployment",
+      eventPattern: {
+        source: ["aws.cloudformation"],
+        detailType: ["CloudFormation Stack Status Change"],
+        detail: {
+          "stack-id": [Aws.STACK_ID],
+          "status-details": { status: ["CREATE_COMPLETE", "UPDATE_COMPLETE"] },
+        },
+      },
+      targets: [
+        new SfnStateMachine(this.machine, {
+          role: role.withoutPolicyUpdates(),
+          input: RuleTargetInput.fromObject({}),
+          deadLetterQueue: this.props.undelivered,
+        }),
+      ],
+    });
+    rule.node.addDependency(policy);
+  }
+
+  private starting(): PolicyStatement {
+    return new PolicyStatement({
+      sid: "StartCopying",
+      actions: ["states:StartExecution"],
+      resources: [this.machine.stateMachineArn],
+    });
+  }
+
+  private acknowledgeRules(): void {
+    const { catalog, archive } = this.props;
+    const history = "Step Functions keeps the history of each execution, with all steps and errors, for 90 days.";
+    acknowledge(this.machine, ["solutions"], "SF1", history);
+    acknowledge(this.machine, ["solutions"], "SF2", history);
+    acknowledge(this.machine, ["serverless"], "StepFunctionStateMachineXray", history);
+    acknowledge(
+      this.bucket,
+      ["nist", "hipaa", "pci"],
+      "S3BucketReplicationEnabled",
+      "Holds a copy that is made again from the record where it is lost.",
+    );
+    acknowledge(
+      this.policy,
+      ["solutions"],
+      "IAM5[Resource::*]",
+      "Metrics know no resources; the condition names the only namespace.",
+    );
+    acknowledgeWildcards(
+      this.policy,
+      [this.objectArns, catalog.resultArns, catalog.tableArns, archive.eventArns],
+      "Athena names the files of tables and results itself, and segments are named by day and number.",
+    );
+  }
+}
+
+const machineName = (archiveName: string): string => `${archiveName}-columnar`;
+
+const recording = (undelivered: IQueue): PolicyStatement =>
+  new PolicyStatement({
+    sid: "RecordUndelivered",
+    actions: ["sqs:SendMessage"],
+    resources: [undelivered.queueArn],
+  });

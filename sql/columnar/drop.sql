@@ -1,0 +1,2 @@
+-- Takes the copy's data with it.
+DROP TABLE IF EXISTS events_columnar

@@ -1,0 +1,1 @@
+SELECT until FROM events_copied
