@@ -12,7 +12,9 @@ import { checkSegment, type Segment, unreadable } from "./segments.ts";
 /** node before 22.15 has no zstd, which is three times as fast. */
 const hasZstd = typeof zlib.zstdCompressSync === "function";
 export const PACK_COMPRESSION = hasZstd ? "zstd" : "gzip";
-const compress = hasZstd ? zlib.zstdCompressSync : (bytes: Buffer) => zlib.gzipSync(bytes, { level: 1 });
+const compress = hasZstd
+  ? (bytes: Buffer) => zlib.zstdCompressSync(bytes, { params: { [zlib.constants.ZSTD_c_compressionLevel]: 1 } })
+  : (bytes: Buffer) => zlib.gzipSync(bytes, { level: 1 });
 
 /** Between the segment's name and the line; no line holds it. */
 export const PACK_DELIMITER = Buffer.from([1, 2, 1, 2]);
