@@ -19,7 +19,7 @@ export const large: Bench = {
   name: "large",
   claim: "512 MiB are enough for pages of 50 MB",
   async run(scale) {
-    const pages = scale.pick(16, 4);
+    const pages = scale.pick(16, 1);
     // Several pages a day, so that a page goes into one segment: more days would spread it over several smaller ones.
     const extent = { events: pages * 1000, days: scale.pick(4, 1), seed: 1 };
     const servers = {

@@ -143,7 +143,7 @@ describe.runIf(isEmulatorInstalled())("deployed on an emulated AWS", () => {
     feed.change({ tokens: {} });
     for (let count = 0; count < 3; count++) await scene.invokeAsync();
     // The emulator does not make metrics of log lines, and looks at its alarms when it is given one.
-    await putMetric(emulator.endpoint, "Refused", FEED_WORKSPACE);
+    await putMetric(emulator.endpoint, "Stopped", FEED_WORKSPACE);
     const alarms = [/Function errors/, new RegExp(`${FEED_WORKSPACE} Stopped`)];
     for (const alarm of alarms)
       expect(await until(() => receive(scene.sqs, inbox, alarm), "alarm")).toContain("of docs/runbook.md");
