@@ -1,8 +1,7 @@
 /** All questions by one session: of the copy, of the archive itself, and of bare DuckDB over the copy's files. */
-import { createReadStream, readdirSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { createInterface } from "node:readline";
-import { createGunzip } from "node:zlib";
+import { gunzipSync } from "node:zlib";
 import { DuckDBInstance } from "@duckdb/node-api";
 import { macroStatements } from "../../cli/query/dialect.ts";
 import { openArchiveSql } from "../../cli/query/engine.ts";
@@ -99,8 +98,11 @@ export async function readByHand({ archive }: QuestionsInput): Promise<number> {
   let events = 0;
   for (const name of readdirSync(archive, { recursive: true, encoding: "utf8" })) {
     if (!name.endsWith(".gz")) continue;
-    const lines = createInterface({ input: createReadStream(join(archive, name)).pipe(createGunzip()) });
-    for await (const line of lines) if (JSON.parse(line).event_type !== undefined) events += 1;
+    for (const line of gunzipSync(readFileSync(join(archive, name)))
+      .toString()
+      .split("\n")) {
+      if (line !== "" && JSON.parse(line).event_type !== undefined) events += 1;
+    }
   }
   return events;
 }
