@@ -2,12 +2,10 @@
  * Where Lambda comes in: one run of one workspace at each invocation, or the census. What failed is an invocation that
  * failed.
  */
-import { injectLambdaContext } from "@aws-lambda-powertools/logger/middleware";
-import middy from "@middy/core";
 import type { Context } from "aws-lambda";
 import { type Census, takeCensus } from "./census.ts";
 import { isCensus, readInput } from "./config.ts";
-import { ENVIRONMENT, type Task, TIME_IN_HAND_MS } from "./contract.ts";
+import type { Task } from "./contract.ts";
 import { createDependencies, type OpenRun } from "./dependencies.ts";
 import { drain } from "./drain/drain.ts";
 import type { RunReport } from "./drain/report.ts";
@@ -16,8 +14,9 @@ import type { DrainOptions, RunDeps } from "./drain/run.ts";
 import { ArchiverError } from "./errors.ts";
 import type { Clock } from "./ports.ts";
 import { systemClock } from "./system-clock.ts";
-import { createLogger, createPowertoolsLogger, describeError } from "./telemetry/log.ts";
-import { addCensusMetric, addRunMetrics, createMetrics, publishing } from "./telemetry/metrics.ts";
+import { createFunctionParts } from "./telemetry/function-parts.ts";
+import { describeError } from "./telemetry/log.ts";
+import { addCensusMetric, addRunMetrics } from "./telemetry/metrics.ts";
 import { behindSeconds, runMetrics } from "./telemetry/run-metrics.ts";
 
 /** What an invocation answers: the run's counts, and how much is left. */
@@ -36,10 +35,7 @@ export function createHandler(
   census: (environment: Environment) => Promise<Census> = takeCensus,
   clock: Pick<Clock, "now"> = systemClock,
 ) {
-  const archiveName = environment[ENVIRONMENT.archive] ?? "unnamed";
-  const powertools = createPowertoolsLogger(archiveName, environment[ENVIRONMENT.logLevel]?.toUpperCase());
-  const metrics = createMetrics(archiveName);
-  const log = createLogger(powertools);
+  const { powertools, metrics, log, handlerOf } = createFunctionParts(environment);
   let open: OpenRun | null = null;
 
   async function run(
@@ -89,17 +85,8 @@ export function createHandler(
     }
   }
 
-  return middy<unknown, RunResult | Census, Error, Context>({
-    timeoutEarlyInMillis: TIME_IN_HAND_MS,
-    timeoutEarlyResponse,
-  })
-    .use(injectLambdaContext(powertools, { resetKeys: true }))
-    .use(publishing(metrics))
-    .handler(run);
+  return handlerOf(run);
 }
-
-/** When time is up, Middy aborts the run's signal and would answer in its place; the run answers itself. */
-const timeoutEarlyResponse = (): Promise<never> => new Promise(() => {});
 
 /** Time is up when the budget is used up, or when Lambda's time is. */
 const withBudget = (signal: AbortSignal, seconds: number | undefined): AbortSignal =>

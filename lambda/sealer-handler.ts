@@ -3,17 +3,16 @@
  * stamped. A workspace that cannot be sealed does not keep others from it, and the invocation then fails at its end. That
  * a seal could not be stamped fails nothing: the next sealing tries again, and an alarm tells of it in time.
  */
-import { injectLambdaContext } from "@aws-lambda-powertools/logger/middleware";
-import middy from "@middy/core";
 import type { Context } from "aws-lambda";
-import { ENVIRONMENT, STAMP_PATIENCE_DAYS, TIME_IN_HAND_MS } from "./contract.ts";
+import { STAMP_PATIENCE_DAYS } from "./contract.ts";
 import { ArchiverError } from "./errors.ts";
 import { DAY_MS, instantToMs } from "./event/instant.ts";
 import type { SealReport } from "./seal/sealer.ts";
 import type { StampReport } from "./seal/stamp-newest.ts";
 import { openSealing, type Sealing } from "./sealer-dependencies.ts";
-import { createLogger, createPowertoolsLogger, describeError } from "./telemetry/log.ts";
-import { addSealingMetrics, addStampMetric, createMetrics, publishing } from "./telemetry/metrics.ts";
+import { createFunctionParts } from "./telemetry/function-parts.ts";
+import { describeError } from "./telemetry/log.ts";
+import { addSealingMetrics, addStampMetric } from "./telemetry/metrics.ts";
 
 /** What an invocation answers: how far each workspace is sealed. */
 export interface SealingResult {
@@ -23,10 +22,7 @@ export interface SealingResult {
 type Environment = Readonly<Record<string, string | undefined>>;
 
 export function createSealerHandler(environment: Environment, open: typeof openSealing) {
-  const archiveName = environment[ENVIRONMENT.archive] ?? "unnamed";
-  const powertools = createPowertoolsLogger(archiveName, environment[ENVIRONMENT.logLevel]?.toUpperCase());
-  const metrics = createMetrics(archiveName);
-  const log = createLogger(powertools);
+  const { powertools, metrics, log, handlerOf } = createFunctionParts(environment);
 
   async function run(_event: unknown, _context: Context, { signal }: { signal: AbortSignal }): Promise<SealingResult> {
     try {
@@ -123,10 +119,7 @@ export function createSealerHandler(environment: Environment, open: typeof openS
     addStampMetric(metrics, unstamped, clock.now());
   }
 
-  return middy<unknown, SealingResult, Error, Context>({ timeoutEarlyInMillis: TIME_IN_HAND_MS, timeoutEarlyResponse })
-    .use(injectLambdaContext(powertools, { resetKeys: true }))
-    .use(publishing(metrics))
-    .handler(run);
+  return handlerOf(run);
 }
 
 /** The day that settled last may still wait for the rescan that completes its look: it is sealed a day later. */
@@ -135,9 +128,6 @@ const WAITING_DAYS = 1;
 /** Where no authority fails, none is due. */
 const isUnstamped = ({ failures, newestAt }: StampReport, nowMs: number): boolean =>
   failures.length > 0 && (newestAt === null || nowMs - instantToMs(newestAt) >= STAMP_PATIENCE_DAYS * DAY_MS);
-
-/** When time is up, Middy aborts the signal and would answer in place of the sealing, which answers itself. */
-const timeoutEarlyResponse = (): Promise<never> => new Promise(() => {});
 
 const isHalt = (error: unknown): boolean => error instanceof ArchiverError && error.kind === "halted";
 

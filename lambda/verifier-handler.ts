@@ -2,17 +2,16 @@
  * Where Lambda comes in to verify a whole archive: a step of the state machine at each invocation, and every day a look at
  * the newest report, so that an alarm tells of a verification that found something or did not take place.
  */
-import { injectLambdaContext } from "@aws-lambda-powertools/logger/middleware";
-import middy from "@middy/core";
 import type { Context } from "aws-lambda";
 import { mayBeExpired } from "./archive/invariants.ts";
 import { readVerifierInput } from "./config.ts";
-import { ENVIRONMENT, TIME_IN_HAND_MS, type VerifierInput } from "./contract.ts";
+import type { VerifierInput } from "./contract.ts";
 import { ArchiverError } from "./errors.ts";
 import { dayOf, type Instant, msToInstant, parseInstant } from "./event/instant.ts";
 import { NO_TRUST } from "./seal/verify-seals.ts";
-import { createLogger, createPowertoolsLogger, describeError } from "./telemetry/log.ts";
-import { addVerificationMetric, createMetrics, publishing } from "./telemetry/metrics.ts";
+import { createFunctionParts } from "./telemetry/function-parts.ts";
+import { describeError } from "./telemetry/log.ts";
+import { addVerificationMetric } from "./telemetry/metrics.ts";
 import { gather } from "./verification/gather.ts";
 import { planVerification } from "./verification/plan.ts";
 import {
@@ -36,10 +35,7 @@ export type VerifierResult =
 type Environment = Readonly<Record<string, string | undefined>>;
 
 export function createVerifierHandler(environment: Environment, open: typeof openVerification) {
-  const archiveName = environment[ENVIRONMENT.archive] ?? "unnamed";
-  const powertools = createPowertoolsLogger(archiveName, environment[ENVIRONMENT.logLevel]?.toUpperCase());
-  const metrics = createMetrics(archiveName);
-  const log = createLogger(powertools);
+  const { archiveName, powertools, metrics, log, handlerOf } = createFunctionParts(environment);
 
   async function run(event: unknown, _context: Context, { signal }: { signal: AbortSignal }): Promise<VerifierResult> {
     try {
@@ -107,17 +103,11 @@ export function createVerifierHandler(environment: Environment, open: typeof ope
     return { problem };
   }
 
-  return middy<unknown, VerifierResult, Error, Context>({ timeoutEarlyInMillis: TIME_IN_HAND_MS, timeoutEarlyResponse })
-    .use(injectLambdaContext(powertools, { resetKeys: true }))
-    .use(publishing(metrics))
-    .handler(run);
+  return handlerOf(run);
 }
 
 /** Enough to tell what failed; the execution has all of it. */
 const MAX_REASON = 2_000;
-
-/** When time is up, Middy aborts the signal and would answer in place of the step, which answers itself. */
-const timeoutEarlyResponse = (): Promise<never> => new Promise(() => {});
 
 const outOfTime = (): ArchiverError =>
   new ArchiverError("unavailable", "The step did not end within the time that Lambda gives it.", {

@@ -72,6 +72,7 @@ const OTHERWISE: Readonly<Record<string, readonly string[]>> = {
   "stores/durable-file": ["stores/durable-file", "stores/durability"],
   "stores/file-checkpoint": ["stores/file-checkpoint", "stores/durability"],
   "stores/key-rules": ["stores/key-rules", "stores/memory-archive"],
+  "telemetry/function-parts": ["infra/handler"],
   "telemetry/log": ["infra/log"],
   "telemetry/metrics": ["infra/handler"],
   "telemetry/run-metrics": ["infra/run-metrics"],
