@@ -25,16 +25,17 @@ export interface Verification {
   readKeys(): Promise<readonly VerifierKey[]>;
 }
 
-/** Throws ArchiverError. */
+/** Made once and kept while the function stays warm, so that connections are used again. Throws ArchiverError. */
 export function openVerification(environment: Readonly<Record<string, string | undefined>>, log: Logger): Verification {
   const config = readVerifierConfig(environment);
   const { bucket, bucketOwner: expectedOwner, table, reportsBucket, sealName: keyName } = config;
   const s3 = createS3Client();
+  const kms = createKmsClient();
   const archive = createS3Archive({ bucket, expectedOwner }, s3);
 
   async function readKey(keyArn: string): Promise<VerifierKey[]> {
     try {
-      const { publicKey } = await createKmsSigner({ keyArn, keyName }, createKmsClient());
+      const { publicKey } = await createKmsSigner({ keyArn, keyName }, kms);
       return [verifierKey(keyName, publicKey)];
     } catch (error) {
       if (!(error instanceof ArchiverError)) throw error;

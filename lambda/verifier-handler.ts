@@ -12,7 +12,7 @@ import { NO_TRUST } from "./seal/verify-seals.ts";
 import { createFunctionParts } from "./telemetry/function-parts.ts";
 import { describeError } from "./telemetry/log.ts";
 import { addVerificationMetric } from "./telemetry/metrics.ts";
-import { gather } from "./verification/gather.ts";
+import { type Gathered, gather } from "./verification/gather.ts";
 import { planVerification } from "./verification/plan.ts";
 import {
   keepReport,
@@ -34,14 +34,17 @@ export type VerifierResult =
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
+/** `open` is called at the first step, and again after a call that threw: what it opens serves all steps of a warm function. */
 export function createVerifierHandler(environment: Environment, open: typeof openVerification) {
   const { archiveName, powertools, metrics, log, handlerOf } = createFunctionParts(environment);
+  let opened: Verification | null = null;
 
   async function run(event: unknown, _context: Context, { signal }: { signal: AbortSignal }): Promise<VerifierResult> {
     try {
       const input = readVerifierInput(event);
       powertools.appendKeys({ task: input.task, ...("run" in input && { run: input.run }) });
-      const result = await perform(open(environment, log), input, signal);
+      opened ??= open(environment, log);
+      const result = await perform(opened, input, signal);
       log("info", "the step ended", { result });
       return result;
     } catch (error) {
@@ -77,23 +80,20 @@ export function createVerifierHandler(environment: Environment, open: typeof ope
     signal: AbortSignal,
   ): Promise<VerifierResult> {
     const { run, began, failure } = input;
-    const head = (workMs: number) => {
-      const ended = msToInstant(parts.clock.now());
-      return { format: 1, archiveName, run, began, ended, workMs } as const;
-    };
-    const made = async (): Promise<VerificationReport> => {
-      if (failure !== undefined)
-        return { ...head(0), outcome: "failed", faultCount: 0, reason: JSON.stringify(failure).slice(0, MAX_REASON) };
-      const trust = { ...NO_TRUST, keys: await parts.readKeys() };
-      const { report, workMs } = await gather(parts, run, { mayBeExpired: isExpired, trust }, signal);
-      return { ...head(workMs), ...report };
-    };
-    const kept = await made();
-    const key = await keepReport(parts.work, kept);
-    const problem = problemOf(kept);
+    const gathered = failure === undefined ? await gatherAll() : null;
+    const ended = msToInstant(parts.clock.now());
+    const head = { format: 1, archiveName, run, began, ended, workMs: gathered?.workMs ?? 0 } as const;
+    const made: VerificationReport = { ...head, ...(gathered?.report ?? failedWith(failure)) };
+    const key = await keepReport(parts.work, made);
+    const problem = problemOf(made);
     if (problem !== null) log("error", "the archive is not verified", { problem, report: key });
     addVerificationMetric(metrics, problem === null, parts.clock.now());
-    return { outcome: kept.outcome, faults: kept.faultCount, report: key };
+    return { outcome: made.outcome, faults: made.faultCount, report: key };
+
+    async function gatherAll(): Promise<Gathered> {
+      const trust = { ...NO_TRUST, keys: await parts.readKeys() };
+      return await gather(parts, run, { mayBeExpired: isExpired, trust }, signal);
+    }
   }
 
   async function look({ work, clock, everyDays }: Verification): Promise<VerifierResult> {
@@ -108,6 +108,9 @@ export function createVerifierHandler(environment: Environment, open: typeof ope
 
 /** Enough to tell what failed; the execution has all of it. */
 const MAX_REASON = 2_000;
+
+const failedWith = (failure: unknown) =>
+  ({ outcome: "failed", faultCount: 0, reason: JSON.stringify(failure).slice(0, MAX_REASON) }) as const;
 
 const outOfTime = (): ArchiverError =>
   new ArchiverError("unavailable", "The step did not end within the time that Lambda gives it.", {

@@ -37,6 +37,7 @@ function open(objects: Objects = new Map(good), change: Partial<Verification> = 
   const ask = (input: VerifierInput) => handler(input, context);
   return {
     ask,
+    parts,
     kept,
     report: () => JSON.parse(kept.get(REPORT)!.toString()),
     wait: (days: number) => {
@@ -143,6 +144,19 @@ describe("the verifier", () => {
       kind: "unavailable",
     });
     expect(logged("the step failed")).toHaveLength(1);
+  });
+
+  it("opens what it works with once, and again only where that failed", async () => {
+    const { parts } = open();
+    let calls = 0;
+    const handler = createVerifierHandler({}, () => {
+      calls += 1;
+      if (calls === 1) throw new ArchiverError("misconfigured", "Nothing is set.", { advice: "Deploy." });
+      return parts;
+    });
+    await expect(handler({ task: "look" }, context)).rejects.toMatchObject({ kind: "misconfigured" });
+    for (const _ of [1, 2]) expect(await handler({ task: "look" }, context)).toMatchObject({ problem: {} });
+    expect(calls).toBe(2);
   });
 
   it("refuses an event that names no step", async () => {
