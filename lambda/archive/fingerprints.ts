@@ -57,21 +57,24 @@ function writeFingerprint(id: string, words: Uint32Array, at: number): void {
 }
 
 /** Fingerprints are merged by their first bits, so that only this fraction of them is copied at a time. */
-const BUCKET_BITS = 6n;
-const BUCKETS = 1n << BUCKET_BITS;
-const BUCKET_SHIFT = 64n - BUCKET_BITS;
+const BUCKET_BITS = 6;
+const BUCKETS = 2 ** BUCKET_BITS;
+const BUCKET_SHIFT = BigInt(64 - BUCKET_BITS);
+
+/** Where each bucket begins among the fingerprints of a day, and at the end how many these are. */
+export function bucketStarts(day: Fingerprints): number[] {
+  const starts = [0];
+  for (let bucket = 1; bucket < BUCKETS; bucket += 1)
+    starts.push(lowerBound(day, BigInt(bucket) << BUCKET_SHIFT, starts.at(-1)!));
+  return [...starts, day.length];
+}
 
 /** Fingerprints that are there more than once, within a day or across days; at most `max` of them. */
 export function findDoubles(days: readonly Fingerprints[], max: number): Set<bigint> {
   const doubles = new Set<bigint>();
-  const starts = days.map(() => 0);
-  for (let bucket = 1n; bucket <= BUCKETS && doubles.size < max; bucket += 1n) {
-    const slices = days.map((day, index) => {
-      const start = starts[index]!;
-      const end = bucket === BUCKETS ? day.length : lowerBound(day, bucket << BUCKET_SHIFT, start);
-      starts[index] = end;
-      return day.subarray(start, end);
-    });
+  const starts = days.map(bucketStarts);
+  for (let bucket = 0; bucket < BUCKETS && doubles.size < max; bucket += 1) {
+    const slices = days.map((day, index) => day.subarray(starts[index]![bucket]!, starts[index]![bucket + 1]!));
     addDoubles(merge(slices), doubles, max);
   }
   return doubles;
@@ -83,14 +86,6 @@ export interface StoredFingerprints {
   readonly starts: readonly number[];
   /** From one index on and before another. */
   read(from: number, to: number): Promise<Fingerprints>;
-}
-
-/** Where each bucket begins among the fingerprints of a day, and at the end how many these are. */
-export function bucketStarts(day: Fingerprints): number[] {
-  const starts = [0];
-  for (let bucket = 1n; bucket < BUCKETS; bucket += 1n)
-    starts.push(lowerBound(day, bucket << BUCKET_SHIFT, starts.at(-1)!));
-  return [...starts, day.length];
 }
 
 const READS_AT_ONCE = 32;
@@ -107,11 +102,10 @@ export async function findStoredDoubles(
   const doubles = new Set<bigint>();
   const holders = new Set<number>();
   const total = days.reduce((sum, { starts }) => sum + starts.at(-1)!, 0);
-  const buckets = Number(BUCKETS);
-  const step = Math.max(1, Math.min(buckets, Math.floor((buckets * mostAtOnce) / Math.max(1, total))));
-  for (let first = 0; first < buckets && doubles.size < max; first += step) {
+  const step = Math.max(1, Math.min(BUCKETS, Math.floor((BUCKETS * mostAtOnce) / Math.max(1, total))));
+  for (let first = 0; first < BUCKETS && doubles.size < max; first += step) {
     const slices = await inLanes(days, READS_AT_ONCE, ({ starts, read }) =>
-      read(starts[first]!, starts[Math.min(first + step, buckets)]!),
+      read(starts[first]!, starts[Math.min(first + step, BUCKETS)]!),
     );
     const found = new Set<bigint>();
     addDoubles(merge(slices), found, max - doubles.size);
