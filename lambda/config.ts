@@ -112,7 +112,7 @@ export function readVerifierInput(event: unknown): VerifierInput {
   const { task, run, began, portion, failure } = given;
   if (task === "look") return { task };
   if (isRunName(run) && task === "portion" && isCount(portion, 1)) return { task, run, portion };
-  if (isRunName(run) && isInstantText(began)) {
+  if (isRunName(run) && isInstant(began)) {
     if (task === "plan") return { task, run, began };
     if (task === "report") return { task, run, began, ...(failure !== undefined && { failure }) };
   }
@@ -123,7 +123,7 @@ export function readVerifierInput(event: unknown): VerifierInput {
 
 /** What may be a part of a key. */
 const isRunName = (value: unknown): value is string => typeof value === "string" && /^[\w-]{1,80}$/.test(value);
-const isInstantText = (value: unknown): value is string => typeof value === "string" && parseInstant(value) !== null;
+const isInstant = (value: unknown): value is string => typeof value === "string" && parseInstant(value) !== null;
 
 /** Gives a variable's value, and notes a problem where it is not what is allowed. */
 type Read = (name: string, isValid: (value: string) => boolean, allowed: string) => string;

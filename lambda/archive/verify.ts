@@ -134,17 +134,14 @@ export interface Surroundings {
 }
 
 export async function lookAround(
-  {
-    archive,
-    checkpoints = null,
-  }: Pick<VerifyDeps, "archive"> & { readonly checkpoints?: Pick<CheckpointStore, "read"> | null },
+  { archive, checkpoints }: Pick<VerifyDeps, "archive" | "checkpoints">,
   range: ArchiveRange,
   trust: SealTrust,
   signal?: AbortSignal,
 ): Promise<Surroundings> {
   const names = range.workspace === undefined ? await findEveryWorkspace(archive) : [range.workspace];
   // Read before the listing: what is archived in between is claimed by nobody yet.
-  const { claims, unread: unreadClaims } = await readClaims(checkpoints, names, range);
+  const { claims, unread: unreadClaims } = await readClaims(checkpoints ?? null, names, range);
   // And so with what is sealed.
   const publicKeys = await readPublicKeys(archive, signal);
   const sealed = new Map<string, SealedWorkspace>();
@@ -182,14 +179,9 @@ export async function verify(deps: VerifyDeps, options: VerifyOptions, signal?: 
   const faults: Violation[] = [...foreign.listed];
   const unread: UnreadObject[] = [...unreadClaims];
   const seals: (SealTotals & { readonly workspace: string })[] = [];
+  const signers = sealed.values().flatMap(({ chain }) => chain.keys);
   // Of one workspace, keys may have signed the seals of another.
-  const untold =
-    range.workspace === undefined
-      ? judgeUnusedKeys(
-          publicKeys,
-          [...sealed.values()].flatMap(({ chain }) => chain.keys),
-        )
-      : [];
+  const untold = range.workspace === undefined ? judgeUnusedKeys(publicKeys, signers) : [];
   const workspaces: WorkspaceTotals[] = [];
   const logsOf = Map.groupBy(inventory.logs, (log) => log.workspace);
   const logDeps = { ...deps, signal, onSegments };

@@ -79,7 +79,6 @@ const PURPOSES: readonly unknown[] = ["settled", "aged", "asked"] satisfies Cove
 const REASONS: readonly unknown[] = ["source-forgot", "source-refused", "scan-incomplete"] satisfies IncompleteReason[];
 
 const isSha256OrNull = (value: unknown): boolean => value === null || isSha256(value);
-const isAnyCount = (value: unknown): boolean => isCount(value);
 const isList = (value: unknown, most: number, isItem: (item: unknown) => boolean) =>
   Array.isArray(value) && value.length <= most && value.every(isItem);
 const isPart = (value: unknown) => isList(value, 2, isInstantText) && (value as unknown[]).length === 2;
@@ -100,17 +99,17 @@ const entries = createRecordCodec<CoverageEntry>({
     writer: isPlainName,
     began: isInstantText,
     ended: isInstantText,
-    requests: isAnyCount,
+    requests: isCount,
     complete: (value) => typeof value === "boolean",
     reason: (value) => value === null || REASONS.includes(value),
     unread: (value) => isList(value, MAX_UNREAD, isPart),
-    seen: isAnyCount,
-    had: isAnyCount,
-    added: isAnyCount,
-    gone: isAnyCount,
+    seen: isCount,
+    had: isCount,
+    added: isCount,
+    gone: isCount,
     goneIds: (value) => isList(value, MAX_GONE_IDS, (id) => typeof id === "string" && plainText(id) === id),
-    conflicts: isAnyCount,
-    odd: isAnyCount,
+    conflicts: isCount,
+    odd: isCount,
     segments: (value) => value === 0 || isSegmentNumber(value),
     manifest: isSha256OrNull,
   },

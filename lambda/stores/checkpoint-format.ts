@@ -1,6 +1,7 @@
 import { ArchiverError } from "../errors.ts";
 import { compareInstants, type Instant, parseInstant, shiftInstant } from "../event/instant.ts";
 import { isCount, isDay, isLogDay } from "../event/parse.ts";
+import { isSha256 } from "../event/strict-json.ts";
 import type {
   Checkpoint,
   CheckpointState,
@@ -111,7 +112,6 @@ export function watermarkFalls(from: Instant | null, to: Instant | null): boolea
 
 const SPAN_FIELDS = ["tail", "spans", "scheduled", "lost"] as const;
 const COMMON_FIELDS = ["watermark", "hints", "notBefore", "blankRuns"] as const;
-const SHA256_HEX = /^[0-9a-f]{64}$/;
 
 function parseTail(value: unknown): Tail {
   const fields = exactly(value, "`tail`", ["from", "offset", "failedRuns"]);
@@ -203,7 +203,7 @@ function parseHints(value: unknown): Record<string, LogEnd> {
 function parseHint(value: unknown): LogEnd {
   const { number, manifestHash, logCount, logNewest, idsAtNewest, recentIds, sizeBytes } = record(value, "a hint");
   const hash = text(manifestHash, "`manifestHash`");
-  if (!SHA256_HEX.test(hash)) throw damaged("`manifestHash` is not a SHA-256 hash");
+  if (!isSha256(hash)) throw damaged("`manifestHash` is not a SHA-256 hash");
   return {
     number: count(number, "`number`", 1),
     manifestHash: hash,

@@ -7,7 +7,7 @@ export interface TokenStore {
   /** What is kept there, or was before the last change; null: nothing is, or was. Throws ArchiverError. */
   read(which: "current" | "previous"): Promise<string | null>;
   /** What to throw where it holds no token. */
-  readonly noToken: ArchiverError;
+  noToken(): ArchiverError;
 }
 
 /**
@@ -28,7 +28,7 @@ export function createHeldTokens(store: TokenStore, clock: Pick<Clock, "now">): 
   async function current(): Promise<string> {
     if (held !== null && clock.now() - held.fetchedAt < HOLD_MS) return held.token;
     const token = tokenIn(await store.read("current"));
-    if (token === null) throw store.noToken;
+    if (token === null) throw store.noToken();
     refused.clear();
     return hold(token);
   }

@@ -47,7 +47,7 @@ export function createParameterTokens(
     // Versions are numbered from 1 without a gap, and the last hundred are kept.
     return current.version > 1 ? ((await get(current.version - 1))?.value ?? null) : null;
   }
-  return createHeldTokens({ read, noToken: noToken(parameter) }, clock);
+  return createHeldTokens({ read, noToken: () => noToken(parameter) }, clock);
 }
 
 const MISSING = new Set(["ParameterNotFound", "ParameterVersionNotFound"]);

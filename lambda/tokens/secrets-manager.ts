@@ -23,7 +23,7 @@ export function createSecretTokens(
       throw awsError(error, "get the token", `secret ${secretId}`);
     }
   }
-  return createHeldTokens({ read, noToken: noToken(secretId) }, clock);
+  return createHeldTokens({ read, noToken: () => noToken(secretId) }, clock);
 }
 
 const noToken = (secretId: string): ArchiverError =>
