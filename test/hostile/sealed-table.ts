@@ -1,8 +1,6 @@
 /** What docs/tampering.md says of sealed archives, from what `test/long/tamper-sealed.ts` has recorded. */
 import recorded from "../long/tamper-sealed.json" with { type: "json" };
-import { table } from "./damages/table.ts";
-
-const number = (value: number): string => value.toLocaleString("en-US");
+import { number, table } from "./damages/table.ts";
 
 export function describeSealedTampering(): Readonly<Record<"sealed" | "sealed-kinds", string>> {
   const { recordedAt, node, minutes, archives, seals, has, falseAlarms } = recorded;

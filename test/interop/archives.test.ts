@@ -5,7 +5,8 @@
  */
 import { beforeAll, describe, expect, it } from "vitest";
 import { createRandom } from "../../feed/random.ts";
-import { parseVerifierKey, printVerifierKey } from "../../lambda/seal/note.ts";
+import { printVerifierKey } from "../../lambda/seal/note.ts";
+import { verifierKeysIn } from "../../lambda/seal/public-keys.ts";
 import { KEYS_PREFIX, sealKey } from "../../lambda/seal/seal-key.ts";
 import { randomArchive } from "../seal/random-archive.ts";
 import { chainOf, type Objects, segmentsOf } from "../seal/sealed-archive.ts";
@@ -56,9 +57,7 @@ async function addArchive(seed: number): Promise<void> {
 }
 
 const keysIn = (objects: Objects) =>
-  [...objects].flatMap(([key, bytes]) =>
-    key.startsWith(KEYS_PREFIX) ? [parseVerifierKey(bytes.toString().split("\n", 1)[0]!)] : [],
-  );
+  [...objects].flatMap(([key, bytes]) => (key.startsWith(KEYS_PREFIX) ? verifierKeysIn({ key, bytes }) : []));
 
 beforeAll(async () => {
   for (let seed = 1; seed <= ARCHIVES; seed += 1) await addArchive(seed);

@@ -8,7 +8,7 @@ const unseen: Readonly<
   Record<string, { readonly times: number; readonly alone: number; readonly withCheckpoint: number }>
 > = recorded.unseen;
 
-const number = (value: number): string => value.toLocaleString("en-US");
+export const number = (value: number): string => value.toLocaleString("en-US");
 
 export function describeTampering(): Readonly<Record<"result" | "seen" | "unseen", string>> {
   const damages = DAMAGES.map(({ name, invariant }) => ({ invariant, ...(seen[name] ?? { times: 0, found: 0 }) }));
