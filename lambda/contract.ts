@@ -108,7 +108,7 @@ export const DIMENSIONS = { archive: "service", workspace: "workspace" } as cons
 export interface MetricDefinition {
   readonly name: string;
   readonly unit: "Count" | "Seconds";
-  /** The hours of the day, in UTC, in which it is sent although it is 0. Anything else is always sent. */
+  /** The hours of the day, in UTC, in which a 0 is sent. Any other value is always sent. */
   readonly zeroHours: readonly number[];
 }
 
@@ -133,7 +133,7 @@ export const METRICS = {
    * How long the oldest event that is not archived may have been waiting: the age of the oldest place that is not archived
    * yet, be it a span of the history or the end of the stream; 0 after a run that has read both. What cannot be read is
    * left to `missing`: it stays for up to 90 days, and would hide all else. Reported by drains that could read the checkpoint.
-   * A 0 is sent in the first hour of each period of the alarms "Unarchived", which take it for the worst if it is missing.
+   * A 0 is sent in the first hour of each period of the alarms "Unarchived", which go off where nothing is sent.
    */
   behind: { name: "Behind", unit: "Seconds", zeroHours: hoursWhere((hour) => hour % 6 === 0) },
   /** 1 when only a person can make it go on: the source refused or went blank, or the archive contradicts itself. */
@@ -150,7 +150,7 @@ export const METRICS = {
 
 /**
  * The metric of the archive itself, with its name as the only dimension: workspaces that nobody archives any more. The
- * alarm looks at three hours and takes it for the worst if it is missing: a 0 is sent in two of them, as one may fail.
+ * alarm looks at three hours together, and goes off where nothing is sent in them. So a 0 is sent in two of them: one may fail.
  */
 export const UNCOLLECTED = {
   name: "WorkspacesNotCollected",
@@ -200,5 +200,5 @@ export const UNVERIFIED = {
   zeroHours: EVERY_HOUR,
 } as const satisfies MetricDefinition;
 
-/** How much longer than `verifyEveryDays` the newest verification may be ago: one that is due may begin late, or fail once. */
+/** The newest verification may be this much older than `verifyEveryDays`: one that is due may begin late, or fail once. */
 export const VERIFY_PATIENCE_DAYS = 5;

@@ -66,8 +66,8 @@ export function logDay(instant: Instant | null): string {
 }
 
 /**
- * The day that was read last, and the one that was spelled last. Most instants of a run lie in the same few days, and a
- * Date for each of them takes three times as long as to read or spell the time of day alone.
+ * The day that was read last, and the one that was spelled last. Most instants of a run lie in the same few days, and to
+ * read or spell only the time of day takes a third of what a Date for each of them would take.
  */
 const read = { day: "", startMs: Number.NaN };
 const spelled = { startMs: Number.NaN, dayAndT: "" };

@@ -23,7 +23,10 @@ export function lookToSeal(looks: readonly StoredEntry[]): StoredEntry | null {
 
 export const isLookedAt = (looks: readonly StoredEntry[]): boolean => looks.some(({ entry }) => entry.complete);
 
-/** Days in order of which the first may be sealed, and each next one too. `lastWaited`: up to it, they are sealed unlooked. */
+/**
+ * The days from `first` to `last` that may be sealed now, `most` at most. They end before a day that nobody has looked at to
+ * its end, unless it is `lastWaited` or earlier.
+ */
 export function nextDays(
   first: string,
   last: string,
@@ -106,7 +109,7 @@ export function gapsToSeal(
   return left.length > 0 && left.length <= MAX_GAPS ? left : last!.gaps;
 }
 
-/** Of events that expired before they were sealed: the source keeps none for as long as the shortest expiry is. */
+/** The reason of a gap whose events expired before they were sealed. By then the source has forgotten them: nothing expires sooner. */
 export const GONE: GapReason = "source-forgot";
 
 export const wholeDay = (day: string, reason: GapReason): Gap => ({

@@ -1,4 +1,4 @@
-/** Whether each time stamp is about the seal that it is stored for and not older, and whether those are here that seals name. */
+/** Whether each time stamp is about the seal that it is stored for and not older, and whether the stamps that seals name are here. */
 import { hash } from "node:crypto";
 import { type Violation, violation } from "../archive/violation.ts";
 import { compareInstants, DAY_MS, type Instant, instantToMs } from "../event/instant.ts";
@@ -66,7 +66,7 @@ export function findAnachronism(genTime: Instant, sealBytes: Buffer): string | n
 export const isOlder = (genTime: Instant, sealed: WholeSecond): boolean =>
   compareInstants(genTime, sealed.replace("Z", ".000Z") as Instant) < 0;
 
-/** The last seal of which a stamp shows, by an authority that is trusted, that it is older than this; 0: none. */
+/** The last seal that a stamp of a trusted authority shows to be older than `at`; 0: none. */
 export const lastStampedBefore = (stamps: readonly JudgedStamp[], at: Instant): number =>
   Math.max(
     0,
@@ -77,8 +77,8 @@ export const lastStampedBefore = (stamps: readonly JudgedStamp[], at: Instant): 
 const NAMED_WITHIN_MS = DAY_MS;
 
 /**
- * Whether the time stamps are here that seals name, and whether each is named that nobody else vouches for. `isDemanded`:
- * who verifies wants to know of each stamp who made it.
+ * Whether the time stamps that seals name are here, and whether seals name each one that nobody else vouches for.
+ * `isDemanded`: who verifies wants to know of each stamp who made it.
  */
 export function judgeNamedStamps(
   stamps: FoundSeals["stamps"],

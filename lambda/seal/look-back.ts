@@ -131,7 +131,7 @@ async function lastNumbers(
 export const logDays = async (archive: ArchiveStore, workspace: string): Promise<Iterable<string>> =>
   (await lastNumbers(archive, workspacePrefix(workspace), null, parseSegmentKey)).keys();
 
-/** The last one of these days that was looked at or has events; null: there is none. */
+/** The last day from `first` to `last` that was looked at or has events; null: there is none. */
 export async function lastHeldDay(
   archive: ArchiveStore,
   workspace: string,

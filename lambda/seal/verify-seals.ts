@@ -41,8 +41,8 @@ export interface SealTrust {
 }
 
 /**
- * A key that may have been in other hands: from the seal of a number on, or from a time on. No seal is believed when it says
- * that it is older than that time; a stamp of a trusted authority is.
+ * A key that may have been in other hands: from the seal of a number on, or from a time on. That a seal is older than that
+ * time, only a stamp of a trusted authority can show, and not the time that the seal itself says.
  */
 export type RevokedKey =
   | { readonly keyId: string; readonly from: number }

@@ -23,7 +23,7 @@ export interface Deflater {
 const DEFAULT_LEVEL = 6;
 const CHUNK_BYTES = 64 * 1024;
 
-/** So much content is inflated in one call. */
+/** Content of up to this size is inflated in one call. */
 const SMALL_BYTES = 8 * CHUNK_BYTES;
 /** Room behind the content, so that zlib sees its end in that call. */
 const ROOM_BYTES = 64;

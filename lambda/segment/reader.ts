@@ -70,7 +70,7 @@ function createContentCheck(declaredBytes: number, logTree?: MerkleTree) {
         if (sizeBytes > declaredBytes || sizeBytes > MAX_CONTENT_BYTES) {
           throw new SegmentError("damaged", "its content is longer than its trailer says");
         }
-        // What comes in one chunk is hashed in one call, which costs a small segment less than a hash of several.
+        // Content that comes as one chunk is hashed in one call, which costs a small segment less than a hash made in parts.
         if (chunk.length === declaredBytes) contentHash = hash("sha256", chunk, "hex");
         else partsHash = (partsHash ?? createHash("sha256")).update(chunk);
         checksum = crc32(chunk, checksum);

@@ -40,7 +40,7 @@ export const createDynamoDbClient = (settings: AwsClientSettings = {}): DynamoDB
 export const createSecretsManagerClient = (settings: AwsClientSettings = {}): SecretsManagerClient =>
   new SecretsManagerClient(boundedClient(settings));
 
-/** Loaded only by who asks for one. In the function it is that of Lambda's runtime, so that its code is no larger for all others. */
+/** Loads the SDK's code only when it is called. The function takes it from Lambda's runtime: bundled, it would be there for everybody. */
 export async function createSsmClient(settings: AwsClientSettings = {}): Promise<ParameterClient> {
   const { SSM } = await import("@aws-sdk/client-ssm");
   return new SSM(boundedClient(settings));

@@ -13,10 +13,10 @@ export interface RunEnd {
   readonly failure: ErrorKind | "unexpected" | null;
 }
 
-/** Runs in a row in which the source showed nothing where it had shown events, until somebody is told. */
+/** Somebody is told after so many runs in a row in which the source showed nothing where it had shown events. */
 const BLANK_RUNS = 3;
 
-/** How long something that rescans have to read may be due. Every rescan does the recent hour; the source keeps an older day for weeks. */
+/** How long something that rescans have to read may be due. Every rescan reads the recent hour; the source keeps an older day for weeks. */
 export const OVERDUE_HOURS = { recent: 3, settled: 24, aged: 48 } as const;
 
 /**

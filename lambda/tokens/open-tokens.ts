@@ -4,7 +4,7 @@ import { type AwsClientSettings, createSecretsManagerClient, createSsmClient } f
 import { createParameterTokens, type ParameterClient } from "./parameter-store.ts";
 import { createSecretTokens } from "./secrets-manager.ts";
 
-/** The tokens of places by their ARNs: a secret of Secrets Manager, or a parameter of Systems Manager. */
+/** Opens the token of an ARN, which is that of a secret of Secrets Manager or of a parameter of Systems Manager. */
 export function createTokenOpener(
   clock: Pick<Clock, "now">,
   settings: AwsClientSettings = {},

@@ -4,7 +4,7 @@ import type { TokenProvider } from "../source/asana-source.ts";
 import { awsError, awsFault } from "../stores/aws-errors.ts";
 import { createHeldTokens } from "./held-tokens.ts";
 
-/** What is asked of `SSM` of `@aws-sdk/client-ssm`, in types that need no such package where parameters are not used. */
+/** The part of `SSM` of `@aws-sdk/client-ssm` that is used, in types of our own: whoever uses no parameters need not have that package. */
 export interface ParameterClient {
   getParameter(input: { readonly Name: string; readonly WithDecryption: boolean }): Promise<{
     readonly Parameter?:
@@ -59,5 +59,5 @@ const noToken = (parameter: string): ArchiverError =>
 
 const notSecure = (parameter: string): ArchiverError =>
   new ArchiverError("misconfigured", `The parameter ${parameter} is not a SecureString, so it is not encrypted.`, {
-    advice: "Delete it, and put a token there as a SecureString that nobody has seen.",
+    advice: "Delete it, and put a new token there, as a SecureString: others may have seen the old one.",
   });

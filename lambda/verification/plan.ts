@@ -65,7 +65,7 @@ export async function planVerification(
   return portions.length;
 }
 
-/** That of the first attempt, if this is another one: all steps go by the same. */
+/** All steps go by one snapshot: if this is another attempt at the plan, by that of the first. */
 async function snapshotOf(
   archive: ArchiveStore,
   checkpoints: CheckpointStore,

@@ -6,7 +6,10 @@ import { join } from "node:path";
 import { expect } from "vitest";
 import { type Ended, HEAP, runCli as run, runProcess } from "../cli/run-cli.ts";
 
-/** A folder that the test files of a worker share, removed with the temporary folder of all tests; and in it one for the temporary files of each command, which has to be empty afterwards. */
+/**
+ * A folder that the test files of a worker share, removed with the temporary folder of all tests; and in it one for the
+ * temporary files of each command, which has to be empty afterwards.
+ */
 export const home = await mkdtemp(join(tmpdir(), "asana-audit-archive-hostile-"));
 const temporaries = join(home, "tmp");
 let commands = 0;

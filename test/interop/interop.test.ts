@@ -1,6 +1,6 @@
 /**
- * Seals and proofs of made-up days, with any text in their lines, as software sees them that nobody here wrote: Go's note and transparency-dev's trees,
- * and the Python file that is given to auditors. What they accept and refuse is what we do.
+ * Seals and proofs of made-up days, with any text in their lines, as software sees them that nobody here wrote: Go's note
+ * and transparency-dev's trees, and the Python file that is given to auditors. What they accept and refuse is what we do.
  */
 import fc from "fast-check";
 import { beforeAll, describe, expect, it } from "vitest";

@@ -77,7 +77,7 @@ export function createSealAuditor(objects: ReadonlyMap<string, Buffer>, now: () 
     if (gaps.join() !== open.join()) broken("I11", key, `tells other gaps of ${day} than its look`);
   }
 
-  /** Lifecycle took the first segments that were looked at, and who had not sealed them cannot. */
+  /** The bucket's lifecycle has removed the first segments that were looked at: whoever had not sealed them cannot any more. */
   function hasExpired({ workspace, day, segments }: CoverageEntry): boolean {
     return segments > 0 && !objects.has(segmentKey(workspace, day, 1));
   }
