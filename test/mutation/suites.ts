@@ -20,6 +20,7 @@ const OTHERWISE: Readonly<Record<string, readonly string[]>> = {
   "archive/day-range": ["archive/status", "archive/verify"],
   "archive/inventory": ["archive/verify", "archive/status", "archive/tampering"],
   "archive/invariants": ["archive/invariants", "archive/tampering"],
+  "archive/log-segments": ["archive/day-log"],
   "archive/log-status": ["archive/status"],
   "archive/unknown-creates": ["drain/commit", "coverage/coverage-log"],
   "archive/verify": VERIFYING,

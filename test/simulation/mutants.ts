@@ -28,7 +28,7 @@ const spans = "drain/spans.ts";
 const batch = "drain/batch.ts";
 const checkpoint = "drain/checkpoint.ts";
 const run = "drain/run.ts";
-const dayLog = "archive/day-log.ts";
+const logSegments = "archive/log-segments.ts";
 const overlap = "archive/overlap.ts";
 const body = "segment/body.ts";
 const surveys = "drain/surveys.ts";
@@ -120,13 +120,13 @@ const archiving: readonly Change[] = [
   ["an event at the log's newest instant is new", overlap, "return order > 0 ||", "return order >= 0 ||"],
   [
     "repeats are looked for in the last segment only",
-    dayLog,
+    logSegments,
     "const least = Math.max(after + 1, first);",
     "const least = Math.max(after + 1, end?.number ?? 0);",
   ],
   [
     "looking back stops at an equal instant",
-    dayLog,
+    logSegments,
     "compareInstants(manifest.logNewest, extent.oldest) < 0)",
     "compareInstants(manifest.logNewest, extent.oldest) <= 0)",
   ],
@@ -146,7 +146,7 @@ const archiving: readonly Change[] = [
   ["a gid with a later time is new", overlap, "if (isRecent(event, recent)) return false;", ""],
   [
     "a hint for a missing segment is believed",
-    dayLog,
+    logSegments,
     "    haltAt(judgeHint(workspace, day, hint, sizeBytes === null ? null : { sizeBytes }));\n    end",
     "    end",
   ],
