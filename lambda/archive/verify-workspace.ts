@@ -44,6 +44,7 @@ export interface WorkspaceTask {
   readonly logsAtOnce: number;
   /** `verifyLog`, here or elsewhere. */
   readonly readLog: (task: LogTask) => Promise<LogResult>;
+  /** As `suspectsOf`, where fingerprints are kept elsewhere. Omitted: the results hold them. */
   readonly findSuspects?: ((results: readonly LogResult[]) => Promise<Suspects>) | undefined;
 }
 

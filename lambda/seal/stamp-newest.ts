@@ -121,7 +121,10 @@ async function request(
   if (token.nonce?.equals(nonce) !== true) throw invalid(authority, "sent the answer to an earlier request");
   // Verify would take it for forged. The next run asks again, when both clocks are later.
   if (isOlder(token.genTime, seal.sealed))
-    throw invalid(authority, `stamped seal ${seal.number} for ${token.genTime}, but our clock had ${seal.sealed}`);
+    throw invalid(
+      authority,
+      `dated its stamp ${token.genTime}, before seal ${seal.number} was made at ${seal.sealed}: one of the two clocks is wrong`,
+    );
   return { bytes, genTime: token.genTime };
 }
 

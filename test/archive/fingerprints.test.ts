@@ -73,7 +73,7 @@ it("tells whether a day holds any of them", () => {
   expect(hasAny(fingerprintsOf([]), [fingerprintOf("x")])).toBe(false);
 });
 
-it("those that are kept elsewhere and read in parts, however small, give the same doubles, and the days that hold one", async () => {
+it("fingerprints that are kept elsewhere and read in parts, however small, give the same doubles, and the days that hold one", async () => {
   await fc.assert(
     fc.asyncProperty(
       fc.array(fc.array(ids, { maxLength: 40 }), { maxLength: 5 }),
@@ -94,7 +94,7 @@ it("those that are kept elsewhere and read in parts, however small, give the sam
   );
 });
 
-it("no more of those that are kept elsewhere are in memory than was asked for, or one bucket", async () => {
+it("of fingerprints that are kept elsewhere no more are in memory at a time than was asked for, or those of one bucket", async () => {
   const day = fingerprintsOf(Array.from({ length: 5000 }, (_, index) => `e${index}`));
   const asked: number[] = [];
   const read = async (from: number, to: number) => {

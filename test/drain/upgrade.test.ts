@@ -37,7 +37,7 @@ async function expectWhole(): Promise<void> {
   expect(report).toMatchObject({ outcome: "clean", faultCount: 0 });
 }
 
-it("holds what it held, and a drain adds what is new and nothing else", async () => {
+it("an earlier archive holds what it held, and a drain adds what is new and nothing else", async () => {
   await expectWhole();
   world.emit("2026-05-01T12:40:00.000Z");
   expect(await world.drain(stores)).toMatchObject({ outcome: "caught-up", archived: 1 });
@@ -45,7 +45,7 @@ it("holds what it held, and a drain adds what is new and nothing else", async ()
   expect(await world.drain(stores)).toMatchObject({ archived: 0 });
 });
 
-it("has each day looked at again, and finds in it what came late", async () => {
+it("an earlier archive has each day looked at again, and what came late is found", async () => {
   world.emit("2026-04-29T10:00:00.000Z");
   await world.drain(stores);
   world.pass(7 * 3_600_000);
@@ -53,13 +53,13 @@ it("has each day looked at again, and finds in it what came late", async () => {
   await expectWhole();
 });
 
-it("without its checkpoint is not archived twice", async () => {
+it("an earlier archive without its checkpoint is not archived twice", async () => {
   const fresh = { ...stores, checkpoints: createFileCheckpoint(join(folder, "another")) };
   expect(await world.drain(fresh)).toMatchObject({ outcome: "caught-up", archived: 0 });
   await expectWhole();
 });
 
-it("keeps every file as the earlier version wrote it", async () => {
+it("an earlier archive keeps every file as the earlier version wrote it", async () => {
   const before = await readFile(join(EARLIER, "checkpoint.json"));
   world.emit("2026-05-01T12:40:00.000Z");
   await world.drain(stores);

@@ -131,7 +131,7 @@ function windowsOf(from: string, to: string, openDay: string | null): (readonly 
 const hasLookedAt = (objects: Objects, workspace: string, day: string): boolean =>
   objects.has(coverageKey({ workspace, day, number: 1 }));
 
-/** As a rescan leaves it that could not read an hour of the day. */
+/** Records the look of a rescan that could not read an hour of the day. */
 async function lookInPart(objects: Objects, workspace: string, day: string, nowMs: number): Promise<void> {
   const last = [...objects.keys()]
     .filter((key) => key.startsWith(dayPrefix(workspace, day)))

@@ -161,7 +161,7 @@ describe("not stored is", () => {
         const older = "20261121061003Z";
         return timestampResponse(0, unsignedToken(timestampInfo({ digest, nonce, time: older })));
       }),
-      "stamped seal 3 for 2026-11-21T06:10:03.000Z, but our clock had 2026-11-21T06:10:04Z",
+      "dated its stamp 2026-11-21T06:10:03.000Z, before seal 3 was made at 2026-11-21T06:10:04Z: one of the two clocks is wrong",
     ],
   ])("%s", async (_, authority, failure) => {
     const report = await stamp(3, [authority]);

@@ -71,7 +71,7 @@ describe.each<[string, Codec]>([
   });
 });
 
-it("how much content there should be changes nothing, whether it is true or not", async () => {
+it("the size that the content is said to have changes nothing, whether it is true or not", async () => {
   const codec = createStreamingCodec();
   await fc.assert(
     fc.asyncProperty(chunkings, fc.integer({ min: -100, max: 100 }), async (chunks, wrong) => {

@@ -80,7 +80,7 @@ describe("the report of a verification in steps is that of verify", () => {
     expect(inSteps.faults).toMatchObject([{ invariant: "I2", key: second!.key }]);
   });
 
-  it("of sealed archives, good ones and such of which an object was taken away or changed", async () => {
+  it("of sealed archives: good ones, and ones of which an object was taken away or changed", async () => {
     const outcomes = new Set<string>();
     for (let seed = 1; seed <= tries(12).numRuns; seed += 1) {
       const { objects, key } = await randomArchive(seed);
