@@ -58,7 +58,7 @@ export type PeopleRole = Constructs.PeopleRole;
 export type AuditorRole = Constructs.AuditorRole;
 export type OperatorRole = Constructs.OperatorRole;
 
-/** Other parts of an archive that an app has a use for: its bucket, and the topics of alarms and of seals. */
+/** Other parts of an archive that an app may use: its bucket, and the topics of alarms and of seals. */
 export type ArchiveBucket = Constructs.ArchiveBucket;
 export type Watch = Constructs.Watch;
 export type SealsTopic = Constructs.SealsTopic;

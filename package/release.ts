@@ -1,7 +1,7 @@
 /**
- * `npm run release -- <version>`: gives the sources that version, and writes into `release/` what is published of it: the package, a
- * CycloneDX list of all that it brings and has bundled, and notes with the SHA-256 of each file. It commits, tags and publishes
- * nothing. The same sources and version give the same files.
+ * `npm run release -- <version>`: gives the sources that version, and writes into `release/` what is published of it: the
+ * package, a CycloneDX list of all packages that it depends on or has bundled, and notes with the changes and the SHA-256 of
+ * each file. It commits, tags and publishes nothing. The same sources and version give the same files.
  */
 import { execFileSync } from "node:child_process";
 import { createHash } from "node:crypto";
@@ -21,7 +21,7 @@ const write = (name: string, text: string): void => writeFileSync(join(root, nam
 const npm = (args: readonly string[], cwd = root): string =>
   execFileSync("npm", args, { cwd, encoding: "utf8", stdio: ["ignore", "pipe", "inherit"] });
 
-/** What the changelog says of the new version, which it has from now on. */
+/** Puts what is unreleased under a heading of the new version, and returns it. */
 function releaseChanges(version: string): string {
   const changelog = read("CHANGELOG.md");
   const [before = "", after] = changelog.split(UNRELEASED);
@@ -33,7 +33,10 @@ function releaseChanges(version: string): string {
   return changes.trim();
 }
 
-/** Also of the packages whose code is in the functions' bundles. Without what would be new each time. */
+/**
+ * The packages that this one depends on, and those whose code is in the functions' bundles, without what would differ each time
+ * that the list is made.
+ */
 async function listComponents(): Promise<string> {
   const bundled = new Set<string>();
   for (const name of FUNCTION_NAMES) {
@@ -55,7 +58,7 @@ async function listComponents(): Promise<string> {
   lock.packages[""] = manifest;
   writeFileSync(join(folder, "package.json"), JSON.stringify(manifest));
   writeFileSync(join(folder, "package-lock.json"), JSON.stringify(lock));
-  // npm leaves packages out that are needed here and by a development dependency, unless there are none of the latter.
+  // There are no development dependencies in it: npm would leave out whatever one of them needs as well.
   const list = JSON.parse(npm(["sbom", "--package-lock-only", "--sbom-format", "cyclonedx"], folder));
   rmSync(folder, { recursive: true });
   delete list.serialNumber;

@@ -21,4 +21,8 @@ case $1 in
   drain) archive drain --workspace "$WORKSPACE" --token-file token --source "$SOURCE" ;;
   rescan) archive rescan --settled --workspace "$WORKSPACE" --token-file token --source "$SOURCE" ;;
   verify) archive verify ;;
+  *)
+    echo "There is no task $1: drain, rescan or verify." >&2
+    exit 2
+    ;;
 esac

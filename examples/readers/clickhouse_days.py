@@ -6,8 +6,8 @@ import sys
 
 import chdb
 
-# LineAsString reads each line as it is; JSONEachRow would infer columns, which differ from event to event. To ClickHouse a text
-# with half a surrogate pair is no JSON, and such texts are archived as they came: their escapes are taken out first.
+# LineAsString reads each line as it is; JSONEachRow would infer columns, which differ from event to event. ClickHouse refuses JSON
+# that escapes half a surrogate pair, which an archived event may hold: all escapes of surrogates are taken out first.
 answer = chdb.query(
     rf"""
     SELECT substring(JSONExtractString(json, 'created_at'), 1, 10) AS dt, JSONExtractString(json, 'event_type') AS event_type, count()

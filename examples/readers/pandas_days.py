@@ -6,7 +6,7 @@ import sys
 
 import pandas
 
-# pandas.read_json would guess types, round large numbers and turn ids into them: one line is one JSON text.
+# One line is one JSON text. pandas.read_json would guess types: ids would become numbers, and large numbers would be rounded.
 paths = sorted(glob.glob(f"{sys.argv[1]}/events/workspace=*/dt=*/*.ndjson.gz"))
 lines = (line for path in paths for line in gzip.open(path, "rt", encoding="utf-8", errors="replace", newline="\n"))
 events = pandas.DataFrame(json.loads(line) for line in lines)[["gid", "created_at", "event_type"]]

@@ -5,7 +5,7 @@ import sys
 
 import polars
 
-# scan_ndjson would infer a schema from the first events, and fail at later ones: only the columns that are asked for are read.
+# Only the columns that are named here are read: scan_ndjson would infer a schema from the first events, and fail at later ones.
 wanted = polars.Struct({"created_at": polars.String, "event_type": polars.String})
 paths = sorted(glob.glob(f"{sys.argv[1]}/events/workspace=*/dt=*/*.ndjson.gz"))
 lines = [line for path in paths for line in gzip.open(path, "rt", encoding="utf-8", errors="replace", newline="\n")]

@@ -16,7 +16,9 @@ const ENTRIES: Readonly<Record<string, readonly [entry: string, declarations: st
   testing: ["asana-audit-archive/testing", "testing"],
 };
 
-export const PAGES: readonly string[] = Object.keys(ENTRIES).map((name) => `docs/api/${name}.md`);
+const pathOf = (name: string): string => `docs/api/${name}.md`;
+
+export const PAGES: readonly string[] = Object.keys(ENTRIES).map(pathOf);
 
 /** What API Extractor says of an exported name, as far as a page needs it. */
 interface ApiItem {
@@ -29,8 +31,7 @@ interface ApiItem {
 
 /** The pages by path, from the build in a folder that has `package.json`, `dist/` and `node_modules/`. */
 export function describePackage(folder: string): ReadonlyMap<string, string> {
-  const entries = Object.values(ENTRIES);
-  return new Map(PAGES.map((page, index) => [page, describeEntry(folder, ...entries[index]!)]));
+  return new Map(Object.entries(ENTRIES).map(([name, entry]) => [pathOf(name), describeEntry(folder, ...entry)]));
 }
 
 function describeEntry(folder: string, entry: string, declarations: string): string {

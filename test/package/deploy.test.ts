@@ -8,12 +8,17 @@ import { isEmulatorInstalled } from "../aws/install.ts";
 import { startFeed } from "../cli/run-cli.ts";
 import { install, ROOT, start } from "./outsider.ts";
 
-const isAsked = process.env["PACKAGE_DEPLOY"] === "1";
-if (!isAsked) console.warn("\n  SKIPPED: nothing is deployed with the package, since PACKAGE_DEPLOY is not 1.\n");
+const reasonToSkip =
+  process.env["PACKAGE_DEPLOY"] !== "1"
+    ? "PACKAGE_DEPLOY is not 1"
+    : isEmulatorInstalled()
+      ? null
+      : "the emulator is not installed";
+if (reasonToSkip !== null) console.warn(`\n  SKIPPED: nothing is deployed with the package, since ${reasonToSkip}.\n`);
 
 const CDK = join(ROOT, "node_modules/.bin/cdk");
 
-it.runIf(isAsked && isEmulatorInstalled())(
+it.skipIf(reasonToSkip !== null)(
   "deploys, and the commands that it gives work where the package is installed",
   async () => {
     const folder = install(["aws-cdk-lib", "constructs", "cdk-nag"]);

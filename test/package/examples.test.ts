@@ -34,6 +34,8 @@ it("cron: archives, looks again and verifies, without a word while all is well, 
   writeFileSync(join(folder, "token"), "another-token\n", { mode: 0o600 });
   const refused = await start(folder, ["/bin/sh", "archive.sh", "drain"], env);
   expect(refused).toEqual({ code: 3, stdout: "", stderr: expect.stringContaining("token") });
+  const mistyped = await start(folder, ["/bin/sh", "archive.sh", "drian"], env);
+  expect(mistyped).toEqual({ code: 2, stdout: "", stderr: "There is no task drian: drain, rescan or verify.\n" });
 });
 
 it("with-copy: an archive and its copy in two accounts, before the copy exists and after", async () => {
