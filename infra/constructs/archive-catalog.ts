@@ -2,14 +2,14 @@ import { Aws, Duration, Size, Stack } from "aws-cdk-lib";
 import { CfnWorkGroup } from "aws-cdk-lib/aws-athena";
 import { CfnDatabase, CfnTable } from "aws-cdk-lib/aws-glue";
 import { PolicyStatement } from "aws-cdk-lib/aws-iam";
-import { BlockPublicAccess, Bucket, type IBucket, ObjectOwnership } from "aws-cdk-lib/aws-s3";
+import { Bucket } from "aws-cdk-lib/aws-s3";
 import { Construct } from "constructs";
 import { acknowledge } from "./acknowledge.ts";
-import { type ArchiveBucket, acknowledgeS3Keys, encryptedWith } from "./archive-bucket.ts";
+import type { ArchiveBucket } from "./archive-bucket.ts";
 import { configurationGuard, resultsGuard, type TrustedRoles } from "./archive-bucket-policy.ts";
 import { eventLines } from "./event-lines.ts";
 import type { Grantee } from "./grantee.ts";
-import { RETAINED } from "./retained.ts";
+import { acknowledgeS3Keys, guardBucket, privateBucketProps } from "./private-bucket.ts";
 
 export interface ArchiveCatalogProps {
   /** Name of the archive. The workgroup has the same name; the database has it in lower case with underscores. */
@@ -152,15 +152,7 @@ export class ArchiveCatalog extends Construct {
 
   private createResults({ accessLogs, trusted }: ArchiveCatalogProps): Bucket {
     const results = new Bucket(this, "Results", {
-      blockPublicAccess: BlockPublicAccess.BLOCK_ALL,
-      ...encryptedWith(this.archive.key),
-      enforceSSL: true,
-      minimumTLSVersion: 1.2,
-      objectOwnership: ObjectOwnership.BUCKET_OWNER_ENFORCED,
-      versioned: true,
-      serverAccessLogsBucket: accessLogs as IBucket,
-      serverAccessLogsPrefix: "results/",
-      removalPolicy: RETAINED,
+      ...privateBucketProps({ key: this.archive.key, logs: { bucket: accessLogs, prefix: "results/" } }),
       lifecycleRules: [
         {
           id: "forget",
@@ -170,9 +162,7 @@ export class ArchiveCatalog extends Construct {
         },
       ],
     });
-    results.addToResourcePolicy(resultsGuard(results.bucketArn));
-    results.addToResourcePolicy(configurationGuard(results.bucketArn, trusted));
-    results.policy?.applyRemovalPolicy(RETAINED);
+    guardBucket(results, [resultsGuard(results.bucketArn), configurationGuard(results.bucketArn, trusted)]);
     if (this.archive.key === null) acknowledgeS3Keys(results);
     acknowledge(
       results,

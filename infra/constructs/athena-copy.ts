@@ -3,7 +3,7 @@ import { Rule, RuleTargetInput } from "aws-cdk-lib/aws-events";
 import { SfnStateMachine } from "aws-cdk-lib/aws-events-targets";
 import { CfnTable } from "aws-cdk-lib/aws-glue";
 import { ManagedPolicy, PolicyStatement, Role, ServicePrincipal } from "aws-cdk-lib/aws-iam";
-import { BlockPublicAccess, Bucket, type IBucket, ObjectOwnership } from "aws-cdk-lib/aws-s3";
+import { Bucket } from "aws-cdk-lib/aws-s3";
 import { Schedule, ScheduleExpression, type ScheduleGroup, ScheduleTargetInput } from "aws-cdk-lib/aws-scheduler";
 import { StepFunctionsStartExecution } from "aws-cdk-lib/aws-scheduler-targets";
 import type { IQueue } from "aws-cdk-lib/aws-sqs";
@@ -12,13 +12,13 @@ import { Construct } from "constructs";
 import { DIMENSIONS, METRICS_NAMESPACE } from "../../lambda/contract.ts";
 import { loadColumnar, loadFastViews } from "../../sql/columnar.ts";
 import { acknowledge, acknowledgeWildcards } from "./acknowledge.ts";
-import { type ArchiveBucket, acknowledgeS3Keys, encryptedWith } from "./archive-bucket.ts";
+import type { ArchiveBucket } from "./archive-bucket.ts";
 import { columnarGuard, configurationGuard, type TrustedRoles } from "./archive-bucket-policy.ts";
 import type { ArchiveCatalog } from "./archive-catalog.ts";
 import { viewInput } from "./archive-queries.ts";
 import { COPY_DIFFERS, columnarSteps } from "./columnar-steps.ts";
 import type { Grantee } from "./grantee.ts";
-import { RETAINED } from "./retained.ts";
+import { acknowledgeS3Keys, guardBucket, privateBucketProps } from "./private-bucket.ts";
 
 export interface ColumnarCopyProps {
   /** The first part of the state machine's name. */
@@ -153,16 +153,9 @@ export class AthenaCopy extends Construct implements Grantee {
   private createBucket(): Bucket {
     const { archive, accessLogs, trusted } = this.props;
     const bucket = new Bucket(this, "Bucket", {
-      blockPublicAccess: BlockPublicAccess.BLOCK_ALL,
-      ...encryptedWith(archive.key),
-      enforceSSL: true,
-      minimumTLSVersion: 1.2,
-      objectOwnership: ObjectOwnership.BUCKET_OWNER_ENFORCED,
-      // No lock: what is rewritten and what expires has to go. Nor a rule of expiry, which would take files from within the table.
-      versioned: true,
-      serverAccessLogsBucket: accessLogs as IBucket,
-      serverAccessLogsPrefix: "columnar/",
-      removalPolicy: RETAINED,
+      ...privateBucketProps({ key: archive.key, logs: { bucket: accessLogs, prefix: "columnar/" } }),
+      // No lock: what is rewritten and what expires has to go. Nor a rule that expires objects: it would take files that the table
+      // still consists of.
       lifecycleRules: [
         {
           id: "forget",
@@ -172,9 +165,10 @@ export class AthenaCopy extends Construct implements Grantee {
         },
       ],
     });
-    bucket.addToResourcePolicy(columnarGuard(bucket.bucketArn, this.role.roleArn));
-    bucket.addToResourcePolicy(configurationGuard(bucket.bucketArn, trusted));
-    bucket.policy?.applyRemovalPolicy(RETAINED);
+    guardBucket(bucket, [
+      columnarGuard(bucket.bucketArn, this.role.roleArn),
+      configurationGuard(bucket.bucketArn, trusted),
+    ]);
     if (archive.key === null) acknowledgeS3Keys(bucket);
     return bucket;
   }
