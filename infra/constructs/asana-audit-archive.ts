@@ -17,6 +17,7 @@ import { AuditorRole } from "./auditor-role.ts";
 import { CheckpointTable } from "./checkpoint-table.ts";
 import { accountOf, deploymentRoleArns } from "./deployment-role.ts";
 import { FailureQueues } from "./failure-queues.ts";
+import { withPolicy } from "./grantee.ts";
 import { ArchiveKey, type KeyKeepers } from "./keys.ts";
 import { NextSteps } from "./next-steps.ts";
 import { OperatorRole } from "./operator-role.ts";
@@ -145,20 +146,18 @@ export class AsanaAuditArchive extends Construct {
     this.archive.grantSeal(this.sealer);
     this.seals = new SealsTopic(this, "Seals", { archiveName, key, sealer: this.sealer });
 
+    const { undelivered } = queues;
     const schedules = new Schedules(this, "Schedules", {
       ...settings,
       target: this.archiver.live,
       sealer: this.sealer.live,
-      undelivered: queues.undelivered,
+      undelivered,
     });
+    const scheduling = { group: schedules.group, undelivered };
 
     this.archive.grantVerify(this.verifier);
     // A policy of its own, because that of many retired workspaces is nearly as long as IAM takes.
-    const reading = new ManagedPolicy(this, "VerifierCheckpointsPolicy", { roles: [this.verifier.role] });
-    this.checkpoints.grantRead(
-      { role: this.verifier.role, allow: (...statements) => reading.addStatements(...statements) },
-      archived,
-    );
+    this.checkpoints.grantRead(withPolicy(this, "VerifierCheckpointsPolicy", this.verifier.role), archived);
     this.verifier.setEnvironment(ENVIRONMENT.table, this.checkpoints.table.tableName);
     this.reports = new ReportsBucket(this, "Reports", {
       accessLogs: accessLogs.bucket,
@@ -170,8 +169,7 @@ export class AsanaAuditArchive extends Construct {
       ...settings,
       verifier: this.verifier,
       reports: this.reports,
-      group: schedules.group,
-      undelivered: queues.undelivered,
+      ...scheduling,
     });
 
     this.catalog = new ArchiveCatalog(this, "Catalog", {
@@ -199,8 +197,7 @@ export class AsanaAuditArchive extends Construct {
           accessLogs: accessLogs.bucket,
           trusted,
           workspaces: archived,
-          group: schedules.group,
-          undelivered: queues.undelivered,
+          ...scheduling,
         })
       : null;
     this.columnar?.grantRead(this.reader);
@@ -241,6 +238,7 @@ export class AsanaAuditArchive extends Construct {
       sealer: this.sealer,
       verifier: this.verifier,
       verifyEverything: this.verifyEverything,
+      columnar: this.columnar,
       reports: this.reports,
       seals: this.seals,
       queues,
@@ -248,13 +246,11 @@ export class AsanaAuditArchive extends Construct {
       tokens,
       watch: this.watch,
     });
-    this.columnar?.grantStart(this.operator);
     new SignOfLife(this, "SignOfLife", {
       archiveName,
-      group: schedules.group,
+      ...scheduling,
       topic: this.watch.topic,
       key,
-      undelivered: queues.undelivered,
     });
     new Tripwire(this, "Tripwire", {
       watched: {
@@ -282,7 +278,7 @@ export class AsanaAuditArchive extends Construct {
       },
       topic: this.watch.topic,
       key,
-      undelivered: queues.undelivered,
+      undelivered,
       runbook: this.watch.section(TRIPWIRE_HEADING),
     });
     new NextSteps(this, "NextSteps", {
@@ -356,14 +352,6 @@ export class AsanaAuditArchive extends Construct {
       [this.catalog.resultArns],
       "Athena names the results of a query by the query's id.",
     );
-    if (this.columnar !== null) {
-      acknowledgeWildcards(this.reader.policy, [this.columnar.objectArns], "Athena names the files of tables itself.");
-      acknowledgeWildcards(
-        this.operator.policy,
-        [this.columnar.executionArns],
-        "Covers all executions of the one state machine, which have names of their own.",
-      );
-    }
     acknowledgeWildcards(
       this.reader.policy,
       [this.catalog.tableArns],

@@ -5,7 +5,7 @@ import { createNagPacks } from "../../infra/nag-packs.ts";
 import { ADMINISTRATOR, createAccount, DEPLOYER } from "./policy/account.ts";
 import type { Context } from "./policy/evaluate.ts";
 import { ACCOUNT, REGION } from "./policy/resolve.ts";
-import { createStack, resourcesOf, synthesise, TWENTY, theOne, WORKSPACE } from "./synth.ts";
+import { COPY, createStack, resourcesOf, synthesise, TWENTY, theOne, WORKSPACE } from "./synth.ts";
 
 const template = synthesise({ columnarCopy: "on" });
 const account = createAccount(template, [ADMINISTRATOR, DEPLOYER]);
@@ -169,8 +169,8 @@ describe("the columnar copy", () => {
     });
   });
 
-  it("leaves room for a stack with as many workspaces as the settings take", () => {
-    const { Resources } = synthesise({ columnarCopy: "on", workspaces: TWENTY }).toJSON();
+  it("leaves room for a stack with as many workspaces as the settings take and a second copy, policies included", () => {
+    const { Resources } = synthesise({ columnarCopy: "on", workspaces: TWENTY, ...COPY }).toJSON();
     expect(Object.keys(Resources).length).toBeLessThan(500);
   });
 
