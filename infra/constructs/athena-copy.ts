@@ -8,14 +8,14 @@ import { ScheduleExpression, ScheduleTargetInput } from "aws-cdk-lib/aws-schedul
 import { StepFunctionsStartExecution } from "aws-cdk-lib/aws-scheduler-targets";
 import type { StateMachine } from "aws-cdk-lib/aws-stepfunctions";
 import { Construct } from "constructs";
-import { DIMENSIONS, METRICS_NAMESPACE } from "../../lambda/contract.ts";
+import { METRICS_NAMESPACE } from "../../lambda/contract.ts";
 import { loadColumnar, loadFastViews } from "../../sql/columnar.ts";
 import { acknowledge, acknowledgeWildcards } from "./acknowledge.ts";
 import type { ArchiveBucket } from "./archive-bucket.ts";
 import { columnarGuard, configurationGuard, type TrustedRoles } from "./archive-bucket-policy.ts";
 import type { ArchiveCatalog } from "./archive-catalog.ts";
 import { viewInput } from "./archive-queries.ts";
-import { COPY_DIFFERS, columnarSteps } from "./columnar-steps.ts";
+import { columnarSteps } from "./columnar-steps.ts";
 import type { Grantee } from "./grantee.ts";
 import type { PeopleRole } from "./people-role.ts";
 import { acknowledgeS3Keys, guardBucket, privateBucketProps } from "./private-bucket.ts";
@@ -79,7 +79,6 @@ export class AthenaCopy extends Construct implements Grantee {
       databaseName: catalog.databaseName,
       workgroupName: catalog.workgroupName,
       archiveBucketName: props.archive.bucket.bucketName,
-      metric: { namespace: METRICS_NAMESPACE, name: COPY_DIFFERS, dimension: DIMENSIONS.archive },
     });
     this.machine = createMachine(this, { name, role: this.role, policy: this.policy, definition });
     this.allowCopying();

@@ -1,7 +1,8 @@
 /** What the state machine of the columnar copy does on which day: its expressions, evaluated by JSONata itself. */
 import jsonata from "jsonata";
 import { describe, expect, it } from "vitest";
-import { type ColumnarInput, MAX_PARTITIONS } from "../../infra/constructs/columnar-steps.ts";
+import { MAX_PARTITIONS } from "../../infra/constructs/columnar-plan.ts";
+import type { ColumnarInput } from "../../infra/constructs/columnar-steps.ts";
 import { loadColumnar, loadFastViews, UNDATED_DAY } from "../../sql/columnar.ts";
 import { loadQuestions } from "../../sql/questions.ts";
 import { resolveTemplate } from "./policy/resolve.ts";
