@@ -101,10 +101,20 @@ export class ArchiveCatalog extends Construct {
 
   /** The ARNs that Glue asks for where tables of the database are written. */
   arnsToWrite(tables: readonly string[]): string[] {
-    const { databaseName } = this;
-    return ["catalog", `database/${databaseName}`, ...tables.map((table) => `table/${databaseName}/${table}`)].map(
-      (resource) => Stack.of(this).formatArn({ service: "glue", resource }),
-    );
+    return [...this.databaseArns, ...tables.map((table) => this.tableArn(table))];
+  }
+
+  /** Glue asks for them besides those of tables. */
+  private get databaseArns(): string[] {
+    return ["catalog", `database/${this.databaseName}`].map((resource) => this.glueArn(resource));
+  }
+
+  private tableArn(table: string): string {
+    return this.glueArn(`table/${this.databaseName}/${table}`);
+  }
+
+  private glueArn(resource: string): string {
+    return Stack.of(this).formatArn({ service: "glue", resource });
   }
 
   private athenaArn(resource: string, resourceName: string): string {
@@ -112,7 +122,6 @@ export class ArchiveCatalog extends Construct {
   }
 
   private grantResults(grantee: Grantee, workgroupActions: string[]): void {
-    const glue = (resource: string) => Stack.of(this).formatArn({ service: "glue", resource });
     grantee.allow(
       new PolicyStatement({
         sid: "AskInWorkgroup",
@@ -122,7 +131,7 @@ export class ArchiveCatalog extends Construct {
       new PolicyStatement({
         sid: "ReadCatalog",
         actions: ["glue:GetDatabase", "glue:GetTable", "glue:GetTables", "glue:GetPartition", "glue:GetPartitions"],
-        resources: [glue("catalog"), glue(`database/${this.databaseName}`), this.tableArns],
+        resources: [...this.databaseArns, this.tableArns],
       }),
       // Athena names results by the query's id; directly, a reader could put an answer in place of somebody else's.
       new PolicyStatement({
@@ -143,7 +152,7 @@ export class ArchiveCatalog extends Construct {
 
   /** The ARN pattern of all tables and views of the database. */
   get tableArns(): string {
-    return Stack.of(this).formatArn({ service: "glue", resource: `table/${this.databaseName}/*` });
+    return this.tableArn("*");
   }
 
   get resultArns(): string {

@@ -4,6 +4,7 @@ import { Code } from "aws-cdk-lib/aws-lambda";
 import * as cxapi from "aws-cdk-lib/cx-api";
 import { Construct } from "constructs";
 import { ENVIRONMENT } from "../../lambda/contract.ts";
+import type { FunctionName } from "../bundle/function-name.ts";
 import { handlerZip } from "../bundle/handler-zip.ts";
 import { accountProblems, readSettings, runSettingsOf, type Settings, SettingsError } from "../settings/settings.ts";
 import { AccessLogs } from "./access-logs.ts";
@@ -48,7 +49,7 @@ export interface AsanaAuditArchiveProps extends Partial<Omit<Settings, "stackNam
    * @default - the name of the stack
    */
   readonly archiveName?: string;
-  /** In place of the code of both functions. @default - that of each, bundled now */
+  /** In place of the code of all functions. @default - that of each, bundled now */
   readonly code?: Code;
 }
 
@@ -109,9 +110,10 @@ export class AsanaAuditArchive extends Construct {
     const tokens = this.createTokens(settings, { archiveName, key, workspaces });
     const queues = new FailureQueues(this, "Failures");
     const common = { ...settings, archiveName, run: runSettingsOf(settings), key, queues };
+    const codeOf = (name: FunctionName) => code ?? Code.fromAsset(handlerZip(name));
     this.archiver = new ArchiverFunction(this, "Archiver", {
       ...common,
-      code: code ?? Code.fromAsset(handlerZip("archiver")),
+      code: codeOf("archiver"),
     });
     this.archive.grantAppend(this.archiver, workspaces);
     this.checkpoints.grantMove(this.archiver, workspaces);
@@ -130,12 +132,12 @@ export class AsanaAuditArchive extends Construct {
     this.sealer = new SealerFunction(this, "Sealer", {
       ...common,
       sealName,
-      code: code ?? Code.fromAsset(handlerZip("sealer")),
+      code: codeOf("sealer"),
     });
     this.verifier = new VerifierFunction(this, "Verifier", {
       ...common,
       sealName,
-      code: code ?? Code.fromAsset(handlerZip("verifier")),
+      code: codeOf("verifier"),
     });
     const sealingKey = new SealingKey(this, "SealingKey", {
       ...settings,
@@ -336,11 +338,6 @@ export class AsanaAuditArchive extends Construct {
     );
     for (const { policy } of [this.sealer, this.verifier, this.reader])
       acknowledgeWildcards(policy, this.archive.recordArns(), segments);
-    acknowledgeWildcards(
-      this.verifier.policy,
-      [this.reports.runArns, this.reports.reportArns],
-      "Reports are named by time, so a policy can only refer to them by their prefix.",
-    );
     acknowledge(
       this.reader.policy,
       ["solutions"],

@@ -1,10 +1,10 @@
-import { Aws, Duration, TimeZone } from "aws-cdk-lib";
+import { Aws, Duration } from "aws-cdk-lib";
 import { Rule, RuleTargetInput } from "aws-cdk-lib/aws-events";
 import { SfnStateMachine } from "aws-cdk-lib/aws-events-targets";
 import { CfnTable } from "aws-cdk-lib/aws-glue";
 import { ManagedPolicy, PolicyStatement, Role, ServicePrincipal } from "aws-cdk-lib/aws-iam";
 import { Bucket } from "aws-cdk-lib/aws-s3";
-import { ScheduleExpression, ScheduleTargetInput } from "aws-cdk-lib/aws-scheduler";
+import { ScheduleTargetInput } from "aws-cdk-lib/aws-scheduler";
 import { StepFunctionsStartExecution } from "aws-cdk-lib/aws-scheduler-targets";
 import type { StateMachine } from "aws-cdk-lib/aws-stepfunctions";
 import { Construct } from "constructs";
@@ -19,7 +19,7 @@ import { columnarSteps } from "./columnar-steps.ts";
 import type { Grantee } from "./grantee.ts";
 import type { PeopleRole } from "./people-role.ts";
 import { acknowledgeS3Keys, guardBucket, privateBucketProps } from "./private-bucket.ts";
-import { createStarter, type Scheduling } from "./starter.ts";
+import { createStarter, dailyAt, type Scheduling } from "./starter.ts";
 import { createMachine, createMachineRole, startingByHand, statesArn } from "./state-machine.ts";
 
 export interface ColumnarCopyProps extends Scheduling {
@@ -180,10 +180,9 @@ export class AthenaCopy extends Construct implements Grantee {
       description: "Starts the copying of the archive into columns every day",
       statements: [this.starting()],
     });
-    const hour = (this.props.settledAfterHours + HOURS_TO_COPYING) % 24;
     starter.schedule("Daily", {
       description: "copying of the archive's settled days into columns",
-      schedule: ScheduleExpression.cron({ minute: "0", hour: String(hour), timeZone: TimeZone.ETC_UTC }),
+      schedule: dailyAt(this.props.settledAfterHours + HOURS_TO_COPYING),
       target: new StepFunctionsStartExecution(this.machine, {
         ...starter.target,
         input: ScheduleTargetInput.fromObject({}),

@@ -3,11 +3,11 @@ import { PolicyStatement } from "aws-cdk-lib/aws-iam";
 import { Bucket } from "aws-cdk-lib/aws-s3";
 import { Construct } from "constructs";
 import { ENVIRONMENT } from "../../lambda/contract.ts";
-import { acknowledge } from "./acknowledge.ts";
+import { acknowledge, acknowledgeWildcards } from "./acknowledge.ts";
 import { reportGuards, type TrustedRoles } from "./archive-bucket-policy.ts";
-import type { Worker } from "./grantee.ts";
 import { type ArchiveKey, useOfKeys } from "./keys.ts";
 import { acknowledgeS3Keys, guardBucket, privateBucketProps } from "./private-bucket.ts";
+import type { WorkerFunction } from "./worker-function.ts";
 
 export interface ReportsBucketProps {
   readonly accessLogs: Bucket;
@@ -15,7 +15,7 @@ export interface ReportsBucketProps {
   readonly key: ArchiveKey | null;
   readonly trusted: TrustedRoles;
   /** The only one who writes. */
-  readonly verifier: Worker;
+  readonly verifier: WorkerFunction;
 }
 
 /** What the steps of a verification leave for each other is of no use once it has ended; a week is for whoever looks into one. */
@@ -55,6 +55,11 @@ export class ReportsBucket extends Construct {
       }),
       new PolicyStatement({ sid: "FindReports", actions: ["s3:ListBucket"], resources: [this.bucket.bucketArn] }),
       ...this.keyUse("UseReportsKey", ["kms:GenerateDataKey", "kms:Decrypt"]),
+    );
+    acknowledgeWildcards(
+      verifier.policy,
+      [this.runArns, this.reportArns],
+      "Reports are named by time, so a policy can only refer to them by their prefix.",
     );
     if (key === null) acknowledgeS3Keys(this.bucket);
     acknowledge(

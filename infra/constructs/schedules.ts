@@ -1,4 +1,4 @@
-import { Duration, RemovalPolicy, TimeZone } from "aws-cdk-lib";
+import { Duration, RemovalPolicy } from "aws-cdk-lib";
 import { PolicyStatement } from "aws-cdk-lib/aws-iam";
 import type { Alias, IFunction } from "aws-cdk-lib/aws-lambda";
 import { ScheduleExpression, ScheduleGroup, ScheduleTargetInput } from "aws-cdk-lib/aws-scheduler";
@@ -6,7 +6,7 @@ import { LambdaInvoke } from "aws-cdk-lib/aws-scheduler-targets";
 import type { IQueue } from "aws-cdk-lib/aws-sqs";
 import { Construct } from "constructs";
 import { type CensusInput, drainBudgetSeconds, type RunInput } from "../../lambda/contract.ts";
-import { createStarter } from "./starter.ts";
+import { createStarter, dailyAt } from "./starter.ts";
 
 export interface SchedulesProps {
   readonly target: Alias;
@@ -70,10 +70,9 @@ export class Schedules extends Construct {
 
   /** Once a day, at an hour at which the day before is settled in the usual case. */
   private startSealing(): void {
-    const hour = (this.props.settledAfterHours + HOURS_TO_SEALING) % 24;
     this.starter.schedule("seal", {
       description: "sealing of the archive's settled days",
-      schedule: ScheduleExpression.cron({ minute: "0", hour: String(hour), timeZone: TimeZone.ETC_UTC }),
+      schedule: dailyAt(this.props.settledAfterHours + HOURS_TO_SEALING),
       target: this.invoke(this.props.sealer, Duration.days(1)),
     });
   }

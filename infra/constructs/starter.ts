@@ -1,6 +1,6 @@
-import { Aws } from "aws-cdk-lib";
+import { Aws, TimeZone } from "aws-cdk-lib";
 import { ManagedPolicy, PolicyStatement, Role, ServicePrincipal } from "aws-cdk-lib/aws-iam";
-import { Schedule, type ScheduleGroup, type ScheduleProps } from "aws-cdk-lib/aws-scheduler";
+import { Schedule, ScheduleExpression, type ScheduleGroup, type ScheduleProps } from "aws-cdk-lib/aws-scheduler";
 import type { IQueue } from "aws-cdk-lib/aws-sqs";
 import type { Construct } from "constructs";
 
@@ -49,3 +49,7 @@ export function createStarter(scope: Construct, prefix: "" | "Schedules", props:
     },
   };
 }
+
+/** Every day at a full hour of UTC, which may be given as one of a later day. */
+export const dailyAt = (hour: number): ScheduleExpression =>
+  ScheduleExpression.cron({ minute: "0", hour: String(hour % 24), timeZone: TimeZone.ETC_UTC });

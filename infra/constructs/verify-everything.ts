@@ -1,4 +1,4 @@
-import { Duration, Names, TimeZone } from "aws-cdk-lib";
+import { Duration, Names } from "aws-cdk-lib";
 import { ManagedPolicy, PolicyStatement } from "aws-cdk-lib/aws-iam";
 import type { IFunction } from "aws-cdk-lib/aws-lambda";
 import { ScheduleExpression, ScheduleTargetInput } from "aws-cdk-lib/aws-scheduler";
@@ -9,7 +9,7 @@ import type { VerifierInput } from "../../lambda/contract.ts";
 import { acknowledgeWildcards } from "./acknowledge.ts";
 import type { Grantee } from "./grantee.ts";
 import type { ReportsBucket } from "./reports-bucket.ts";
-import { createStarter, type Scheduling } from "./starter.ts";
+import { createStarter, dailyAt, type Scheduling } from "./starter.ts";
 import { createMachine, createMachineRole, startingByHand, statesArn } from "./state-machine.ts";
 import type { WorkerFunction } from "./worker-function.ts";
 
@@ -108,7 +108,7 @@ export class VerifyEverything extends Construct {
     const look: VerifierInput = { task: "look" };
     starter.schedule("look", {
       description: "look at the newest report of a verification",
-      schedule: ScheduleExpression.cron({ minute: "0", hour: "5", timeZone: TimeZone.ETC_UTC }),
+      schedule: dailyAt(5),
       target: new LambdaInvoke(verifier.live as IFunction, { ...target, input: ScheduleTargetInput.fromObject(look) }),
     });
   }
