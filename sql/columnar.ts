@@ -1,7 +1,7 @@
 /**
  * The statements that keep the columnar copy, in Athena's SQL: the files of `columnar/`, below a comment. What depends on the
- * columns of `events` is filled in here; a day of which a statement speaks stays in it as `:since`, `:until`, `:month` or
- * `:checked_at`, for whoever runs it to put in a text in quotes.
+ * columns of `events` is filled in here. `:since`, `:until`, `:month` and `:checked_at` stay in a statement; whoever runs it puts
+ * a text in quotes in place of each.
  */
 import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
@@ -24,7 +24,7 @@ const NAMES = [
 ] as const;
 export type ColumnarStatement = (typeof NAMES)[number];
 
-/** The odd day, of the events whose time cannot be read. It grows at any time, so that the copy leaves it out. */
+/** The odd day, as the functions have it (`ODD_DAY`). Events may be added to it at any time, so the copy leaves it out. */
 export const UNDATED_DAY = "2021-10-07";
 
 /** `location`: where the table's files are, such as `s3://bucket/events/`. */

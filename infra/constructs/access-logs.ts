@@ -1,11 +1,11 @@
 import { Duration } from "aws-cdk-lib";
 import { PolicyStatement } from "aws-cdk-lib/aws-iam";
-import { BlockPublicAccess, Bucket, BucketEncryption, ObjectOwnership } from "aws-cdk-lib/aws-s3";
+import { Bucket } from "aws-cdk-lib/aws-s3";
 import { Construct } from "constructs";
 import { acknowledge } from "./acknowledge.ts";
 import { accessLogGuards, type TrustedRoles } from "./archive-bucket-policy.ts";
 import type { Grantee } from "./grantee.ts";
-import { RETAINED } from "./retained.ts";
+import { guardBucket, privateBucketProps } from "./private-bucket.ts";
 
 /** More than a year, so that a yearly review still sees who read what. */
 const KEPT_DAYS = 400;
@@ -17,13 +17,7 @@ export class AccessLogs extends Construct {
   constructor(scope: Construct, id: string, trusted: TrustedRoles) {
     super(scope, id);
     this.bucket = new Bucket(this, "Bucket", {
-      blockPublicAccess: BlockPublicAccess.BLOCK_ALL,
-      encryption: BucketEncryption.S3_MANAGED,
-      enforceSSL: true,
-      minimumTLSVersion: 1.2,
-      objectOwnership: ObjectOwnership.BUCKET_OWNER_ENFORCED,
-      versioned: true,
-      removalPolicy: RETAINED,
+      ...privateBucketProps({ key: null, logs: null }),
       lifecycleRules: [
         {
           id: "forget",
@@ -33,8 +27,7 @@ export class AccessLogs extends Construct {
         },
       ],
     });
-    for (const guard of accessLogGuards(this.bucket.bucketArn, trusted)) this.bucket.addToResourcePolicy(guard);
-    this.bucket.policy?.applyRemovalPolicy(RETAINED);
+    guardBucket(this.bucket, accessLogGuards(this.bucket.bucketArn, trusted));
     this.acknowledgeRules();
   }
 

@@ -136,7 +136,7 @@ export function workspaceAlarms(watched: WatchedWorkspace): AlarmDefinition[] {
   ];
 }
 
-/** Missing data breaches: if no run has reported an age for a day, not even the 0 of each period, assume the worst, because failing runs would hide it. */
+/** Missing data breaches: where all is well, runs report a 0 in each period. Without any for a day, assume the worst, which runs that fail would hide. */
 function unarchived(watched: WatchedWorkspace, age: number, todo: string): AlarmDefinition {
   return {
     heading: `Unarchived for ${age} days`,

@@ -1,24 +1,14 @@
 import { Aws, Duration, Lazy, Size, Validations } from "aws-cdk-lib";
 import { PolicyStatement } from "aws-cdk-lib/aws-iam";
 import { type IKey, Key } from "aws-cdk-lib/aws-kms";
-import {
-  BlockPublicAccess,
-  Bucket,
-  BucketEncryption,
-  type BucketProps,
-  type IBucket,
-  type LifecycleRule,
-  ObjectLockRetention,
-  ObjectOwnership,
-  StorageClass,
-} from "aws-cdk-lib/aws-s3";
+import { Bucket, type BucketProps, type LifecycleRule, ObjectLockRetention, StorageClass } from "aws-cdk-lib/aws-s3";
 import { Construct } from "constructs";
 import { ENVIRONMENT } from "../../lambda/contract.ts";
 import { acknowledge } from "./acknowledge.ts";
 import { archiveGuards, RECORD_PREFIXES, sealedArns } from "./archive-bucket-policy.ts";
 import type { Grantee, Worker } from "./grantee.ts";
 import { ArchiveKey, useOfKeys } from "./keys.ts";
-import { RETAINED } from "./retained.ts";
+import { acknowledgeS3Keys, guardBucket, privateBucketProps } from "./private-bucket.ts";
 
 export interface LockedBucketProps {
   readonly accessLogs: Bucket;
@@ -56,17 +46,14 @@ export class ArchiveBucket extends Construct {
     this.ownKey = this.createKey(props);
     this.key = this.ownKey?.key ?? this.foreignKey(props);
     this.bucket = new Bucket(this, "Bucket", lockedBucketProps(props, this.key));
-    for (const guard of archiveGuards({
+    const guards = archiveGuards({
       ...props,
       bucketArn: this.bucket.bucketArn,
       keyArn: this.key?.keyArn ?? null,
       writerRoleArns: Lazy.list({ produce: () => this.writers }),
       sealerRoleArns: Lazy.list({ produce: () => this.sealers }),
-    })) {
-      this.bucket.addToResourcePolicy(guard);
-    }
-    // The bucket outlives the stack; without its policy it would be unprotected.
-    this.bucket.policy?.applyRemovalPolicy(RETAINED);
+    });
+    guardBucket(this.bucket, guards);
     acknowledgeObjectSize(this.bucket);
     if (this.key === null) acknowledgeS3Keys(this.bucket);
     acknowledge(
@@ -241,33 +228,19 @@ export class ArchiveBucket extends Construct {
   }
 }
 
-/** A bucket of segments, the archive's or a copy's: versioned, locked, private, logged, and left behind by its stack. */
+/** A bucket of segments, the archive's or a copy's: as all others are, and locked. */
 export function lockedBucketProps(props: LockedBucketProps, key: IKey | null): BucketProps {
   const days = Duration.days(props.retentionDays);
   return {
-    versioned: true,
+    ...privateBucketProps({ key, logs: { bucket: props.accessLogs, prefix: "archive/" } }),
     objectLockEnabled: true,
     objectLockDefaultRetention:
       props.retentionMode === "compliance"
         ? ObjectLockRetention.compliance(days)
         : ObjectLockRetention.governance(days),
-    ...encryptedWith(key),
-    blockPublicAccess: BlockPublicAccess.BLOCK_ALL,
-    objectOwnership: ObjectOwnership.BUCKET_OWNER_ENFORCED,
-    enforceSSL: true,
-    minimumTLSVersion: 1.2,
-    serverAccessLogsBucket: props.accessLogs as IBucket,
-    serverAccessLogsPrefix: "archive/",
     lifecycleRules: lifecycle(props),
-    removalPolicy: RETAINED,
   };
 }
-
-/** How a bucket is encrypted with the archive's key, or with S3's own where there is none. */
-export const encryptedWith = (key: IKey | null): Partial<BucketProps> =>
-  key === null
-    ? { encryption: BucketEncryption.S3_MANAGED }
-    : { encryption: BucketEncryption.KMS, encryptionKey: key, bucketKeyEnabled: true };
 
 export const acknowledgeObjectSize = (bucket: Bucket): void =>
   Validations.of(bucket).acknowledge({
@@ -275,14 +248,6 @@ export const acknowledgeObjectSize = (bucket: Bucket): void =>
     reason:
       "The CDK writes ObjectSizeGreaterThan as a number where the schema expects a string; CloudFormation accepts both.",
   });
-
-export const acknowledgeS3Keys = (bucket: Bucket): void =>
-  acknowledge(
-    bucket,
-    ["nist", "hipaa", "pci"],
-    "S3DefaultEncryptionKMS",
-    "The setting encryption asks for S3's own keys, which nobody can destroy or withhold.",
-  );
 
 function lifecycle(props: LockedBucketProps): LifecycleRule[] {
   const rules: LifecycleRule[] = [{ id: "no-leftovers", abortIncompleteMultipartUploadAfter: Duration.days(1) }];

@@ -2,14 +2,14 @@ import { Aws, Duration, Size, Stack } from "aws-cdk-lib";
 import { CfnWorkGroup } from "aws-cdk-lib/aws-athena";
 import { CfnDatabase, CfnTable } from "aws-cdk-lib/aws-glue";
 import { PolicyStatement } from "aws-cdk-lib/aws-iam";
-import { BlockPublicAccess, Bucket, type IBucket, ObjectOwnership } from "aws-cdk-lib/aws-s3";
+import { Bucket } from "aws-cdk-lib/aws-s3";
 import { Construct } from "constructs";
 import { acknowledge } from "./acknowledge.ts";
-import { type ArchiveBucket, acknowledgeS3Keys, encryptedWith } from "./archive-bucket.ts";
+import type { ArchiveBucket } from "./archive-bucket.ts";
 import { configurationGuard, resultsGuard, type TrustedRoles } from "./archive-bucket-policy.ts";
 import { eventLines } from "./event-lines.ts";
 import type { Grantee } from "./grantee.ts";
-import { RETAINED } from "./retained.ts";
+import { acknowledgeS3Keys, guardBucket, privateBucketProps } from "./private-bucket.ts";
 
 export interface ArchiveCatalogProps {
   /** Name of the archive. The workgroup has the same name; the database has it in lower case with underscores. */
@@ -101,10 +101,20 @@ export class ArchiveCatalog extends Construct {
 
   /** The ARNs that Glue asks for where tables of the database are written. */
   arnsToWrite(tables: readonly string[]): string[] {
-    const { databaseName } = this;
-    return ["catalog", `database/${databaseName}`, ...tables.map((table) => `table/${databaseName}/${table}`)].map(
-      (resource) => Stack.of(this).formatArn({ service: "glue", resource }),
-    );
+    return [...this.databaseArns, ...tables.map((table) => this.tableArn(table))];
+  }
+
+  /** Glue asks for them besides those of tables. */
+  private get databaseArns(): string[] {
+    return ["catalog", `database/${this.databaseName}`].map((resource) => this.glueArn(resource));
+  }
+
+  private tableArn(table: string): string {
+    return this.glueArn(`table/${this.databaseName}/${table}`);
+  }
+
+  private glueArn(resource: string): string {
+    return Stack.of(this).formatArn({ service: "glue", resource });
   }
 
   private athenaArn(resource: string, resourceName: string): string {
@@ -112,7 +122,6 @@ export class ArchiveCatalog extends Construct {
   }
 
   private grantResults(grantee: Grantee, workgroupActions: string[]): void {
-    const glue = (resource: string) => Stack.of(this).formatArn({ service: "glue", resource });
     grantee.allow(
       new PolicyStatement({
         sid: "AskInWorkgroup",
@@ -122,7 +131,7 @@ export class ArchiveCatalog extends Construct {
       new PolicyStatement({
         sid: "ReadCatalog",
         actions: ["glue:GetDatabase", "glue:GetTable", "glue:GetTables", "glue:GetPartition", "glue:GetPartitions"],
-        resources: [glue("catalog"), glue(`database/${this.databaseName}`), this.tableArns],
+        resources: [...this.databaseArns, this.tableArns],
       }),
       // Athena names results by the query's id; directly, a reader could put an answer in place of somebody else's.
       new PolicyStatement({
@@ -143,7 +152,7 @@ export class ArchiveCatalog extends Construct {
 
   /** The ARN pattern of all tables and views of the database. */
   get tableArns(): string {
-    return Stack.of(this).formatArn({ service: "glue", resource: `table/${this.databaseName}/*` });
+    return this.tableArn("*");
   }
 
   get resultArns(): string {
@@ -152,15 +161,7 @@ export class ArchiveCatalog extends Construct {
 
   private createResults({ accessLogs, trusted }: ArchiveCatalogProps): Bucket {
     const results = new Bucket(this, "Results", {
-      blockPublicAccess: BlockPublicAccess.BLOCK_ALL,
-      ...encryptedWith(this.archive.key),
-      enforceSSL: true,
-      minimumTLSVersion: 1.2,
-      objectOwnership: ObjectOwnership.BUCKET_OWNER_ENFORCED,
-      versioned: true,
-      serverAccessLogsBucket: accessLogs as IBucket,
-      serverAccessLogsPrefix: "results/",
-      removalPolicy: RETAINED,
+      ...privateBucketProps({ key: this.archive.key, logs: { bucket: accessLogs, prefix: "results/" } }),
       lifecycleRules: [
         {
           id: "forget",
@@ -170,9 +171,7 @@ export class ArchiveCatalog extends Construct {
         },
       ],
     });
-    results.addToResourcePolicy(resultsGuard(results.bucketArn));
-    results.addToResourcePolicy(configurationGuard(results.bucketArn, trusted));
-    results.policy?.applyRemovalPolicy(RETAINED);
+    guardBucket(results, [resultsGuard(results.bucketArn), configurationGuard(results.bucketArn, trusted)]);
     if (this.archive.key === null) acknowledgeS3Keys(results);
     acknowledge(
       results,

@@ -6,13 +6,13 @@ import { Construct } from "constructs";
 import { accountProblems, type ReplicaSettings, readReplicaSettings, SettingsError } from "../settings/settings.ts";
 import { AccessLogs } from "./access-logs.ts";
 import { acknowledge, acknowledgeWildcards } from "./acknowledge.ts";
-import { acknowledgeObjectSize, acknowledgeS3Keys, lockedBucketProps } from "./archive-bucket.ts";
+import { acknowledgeObjectSize, lockedBucketProps } from "./archive-bucket.ts";
 import { onlyFor, replicaGrants, replicaGuards } from "./archive-bucket-policy.ts";
 import { BUCKET_ACTIONS, KEY_ACTIONS } from "./auditor-role.ts";
 import { accountOf, deploymentRoleArns } from "./deployment-role.ts";
 import { ArchiveKey, type ArchiveKeyProps, useOfKeys } from "./keys.ts";
 import { PeopleRole } from "./people-role.ts";
-import { RETAINED } from "./retained.ts";
+import { acknowledgeS3Keys, guardBucket } from "./private-bucket.ts";
 import { checkSizes } from "./size-limits.ts";
 
 /** The settings of docs/deploy.md that a copy has, except those of the stack itself. */
@@ -55,10 +55,7 @@ export class ArchiveReplica extends Construct {
       keyArn: this.key?.arn ?? null,
       replicationRoleArn: replicaOf,
     };
-    for (const statement of [...replicaGuards(guarded), ...replicaGrants(guarded)]) {
-      this.bucket.addToResourcePolicy(statement);
-    }
-    this.bucket.policy?.applyRemovalPolicy(RETAINED);
+    guardBucket(this.bucket, [...replicaGuards(guarded), ...replicaGrants(guarded)]);
     acknowledgeObjectSize(this.bucket);
     if (this.key === null) acknowledgeS3Keys(this.bucket);
     acknowledge(this.bucket, ["nist", "hipaa", "pci"], "S3BucketReplicationEnabled", "It is itself the second copy.");

@@ -4,6 +4,7 @@ import { Code } from "aws-cdk-lib/aws-lambda";
 import * as cxapi from "aws-cdk-lib/cx-api";
 import { Construct } from "constructs";
 import { ENVIRONMENT } from "../../lambda/contract.ts";
+import type { FunctionName } from "../bundle/function-name.ts";
 import { handlerZip } from "../bundle/handler-zip.ts";
 import { accountProblems, readSettings, runSettingsOf, type Settings, SettingsError } from "../settings/settings.ts";
 import { AccessLogs } from "./access-logs.ts";
@@ -17,6 +18,7 @@ import { AuditorRole } from "./auditor-role.ts";
 import { CheckpointTable } from "./checkpoint-table.ts";
 import { accountOf, deploymentRoleArns } from "./deployment-role.ts";
 import { FailureQueues } from "./failure-queues.ts";
+import { withPolicy } from "./grantee.ts";
 import { ArchiveKey, type KeyKeepers } from "./keys.ts";
 import { NextSteps } from "./next-steps.ts";
 import { OperatorRole } from "./operator-role.ts";
@@ -47,7 +49,7 @@ export interface AsanaAuditArchiveProps extends Partial<Omit<Settings, "stackNam
    * @default - the name of the stack
    */
   readonly archiveName?: string;
-  /** In place of the code of both functions. @default - that of each, bundled now */
+  /** In place of the code of all functions. @default - that of each, bundled now */
   readonly code?: Code;
 }
 
@@ -108,9 +110,10 @@ export class AsanaAuditArchive extends Construct {
     const tokens = this.createTokens(settings, { archiveName, key, workspaces });
     const queues = new FailureQueues(this, "Failures");
     const common = { ...settings, archiveName, run: runSettingsOf(settings), key, queues };
+    const codeOf = (name: FunctionName) => code ?? Code.fromAsset(handlerZip(name));
     this.archiver = new ArchiverFunction(this, "Archiver", {
       ...common,
-      code: code ?? Code.fromAsset(handlerZip("archiver")),
+      code: codeOf("archiver"),
     });
     this.archive.grantAppend(this.archiver, workspaces);
     this.checkpoints.grantMove(this.archiver, workspaces);
@@ -129,12 +132,12 @@ export class AsanaAuditArchive extends Construct {
     this.sealer = new SealerFunction(this, "Sealer", {
       ...common,
       sealName,
-      code: code ?? Code.fromAsset(handlerZip("sealer")),
+      code: codeOf("sealer"),
     });
     this.verifier = new VerifierFunction(this, "Verifier", {
       ...common,
       sealName,
-      code: code ?? Code.fromAsset(handlerZip("verifier")),
+      code: codeOf("verifier"),
     });
     const sealingKey = new SealingKey(this, "SealingKey", {
       ...settings,
@@ -145,20 +148,18 @@ export class AsanaAuditArchive extends Construct {
     this.archive.grantSeal(this.sealer);
     this.seals = new SealsTopic(this, "Seals", { archiveName, key, sealer: this.sealer });
 
+    const { undelivered } = queues;
     const schedules = new Schedules(this, "Schedules", {
       ...settings,
       target: this.archiver.live,
       sealer: this.sealer.live,
-      undelivered: queues.undelivered,
+      undelivered,
     });
+    const scheduling = { group: schedules.group, undelivered };
 
     this.archive.grantVerify(this.verifier);
     // A policy of its own, because that of many retired workspaces is nearly as long as IAM takes.
-    const reading = new ManagedPolicy(this, "VerifierCheckpointsPolicy", { roles: [this.verifier.role] });
-    this.checkpoints.grantRead(
-      { role: this.verifier.role, allow: (...statements) => reading.addStatements(...statements) },
-      archived,
-    );
+    this.checkpoints.grantRead(withPolicy(this, "VerifierCheckpointsPolicy", this.verifier.role), archived);
     this.verifier.setEnvironment(ENVIRONMENT.table, this.checkpoints.table.tableName);
     this.reports = new ReportsBucket(this, "Reports", {
       accessLogs: accessLogs.bucket,
@@ -170,8 +171,7 @@ export class AsanaAuditArchive extends Construct {
       ...settings,
       verifier: this.verifier,
       reports: this.reports,
-      group: schedules.group,
-      undelivered: queues.undelivered,
+      ...scheduling,
     });
 
     this.catalog = new ArchiveCatalog(this, "Catalog", {
@@ -199,8 +199,7 @@ export class AsanaAuditArchive extends Construct {
           accessLogs: accessLogs.bucket,
           trusted,
           workspaces: archived,
-          group: schedules.group,
-          undelivered: queues.undelivered,
+          ...scheduling,
         })
       : null;
     this.columnar?.grantRead(this.reader);
@@ -241,6 +240,7 @@ export class AsanaAuditArchive extends Construct {
       sealer: this.sealer,
       verifier: this.verifier,
       verifyEverything: this.verifyEverything,
+      columnar: this.columnar,
       reports: this.reports,
       seals: this.seals,
       queues,
@@ -248,13 +248,11 @@ export class AsanaAuditArchive extends Construct {
       tokens,
       watch: this.watch,
     });
-    this.columnar?.grantStart(this.operator);
     new SignOfLife(this, "SignOfLife", {
       archiveName,
-      group: schedules.group,
+      ...scheduling,
       topic: this.watch.topic,
       key,
-      undelivered: queues.undelivered,
     });
     new Tripwire(this, "Tripwire", {
       watched: {
@@ -282,7 +280,7 @@ export class AsanaAuditArchive extends Construct {
       },
       topic: this.watch.topic,
       key,
-      undelivered: queues.undelivered,
+      undelivered,
       runbook: this.watch.section(TRIPWIRE_HEADING),
     });
     new NextSteps(this, "NextSteps", {
@@ -340,11 +338,6 @@ export class AsanaAuditArchive extends Construct {
     );
     for (const { policy } of [this.sealer, this.verifier, this.reader])
       acknowledgeWildcards(policy, this.archive.recordArns(), segments);
-    acknowledgeWildcards(
-      this.verifier.policy,
-      [this.reports.runArns, this.reports.reportArns],
-      "Reports are named by time, so a policy can only refer to them by their prefix.",
-    );
     acknowledge(
       this.reader.policy,
       ["solutions"],
@@ -356,14 +349,6 @@ export class AsanaAuditArchive extends Construct {
       [this.catalog.resultArns],
       "Athena names the results of a query by the query's id.",
     );
-    if (this.columnar !== null) {
-      acknowledgeWildcards(this.reader.policy, [this.columnar.objectArns], "Athena names the files of tables itself.");
-      acknowledgeWildcards(
-        this.operator.policy,
-        [this.columnar.executionArns],
-        "Covers all executions of the one state machine, which have names of their own.",
-      );
-    }
     acknowledgeWildcards(
       this.reader.policy,
       [this.catalog.tableArns],

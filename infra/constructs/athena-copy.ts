@@ -1,26 +1,28 @@
-import { ArnFormat, Aws, Duration, Stack, TimeZone } from "aws-cdk-lib";
+import { Aws, Duration } from "aws-cdk-lib";
 import { Rule, RuleTargetInput } from "aws-cdk-lib/aws-events";
 import { SfnStateMachine } from "aws-cdk-lib/aws-events-targets";
 import { CfnTable } from "aws-cdk-lib/aws-glue";
 import { ManagedPolicy, PolicyStatement, Role, ServicePrincipal } from "aws-cdk-lib/aws-iam";
-import { BlockPublicAccess, Bucket, type IBucket, ObjectOwnership } from "aws-cdk-lib/aws-s3";
-import { Schedule, ScheduleExpression, type ScheduleGroup, ScheduleTargetInput } from "aws-cdk-lib/aws-scheduler";
+import { Bucket } from "aws-cdk-lib/aws-s3";
+import { ScheduleTargetInput } from "aws-cdk-lib/aws-scheduler";
 import { StepFunctionsStartExecution } from "aws-cdk-lib/aws-scheduler-targets";
-import type { IQueue } from "aws-cdk-lib/aws-sqs";
-import { DefinitionBody, StateMachine } from "aws-cdk-lib/aws-stepfunctions";
+import type { StateMachine } from "aws-cdk-lib/aws-stepfunctions";
 import { Construct } from "constructs";
-import { DIMENSIONS, METRICS_NAMESPACE } from "../../lambda/contract.ts";
+import { METRICS_NAMESPACE } from "../../lambda/contract.ts";
 import { loadColumnar, loadFastViews } from "../../sql/columnar.ts";
 import { acknowledge, acknowledgeWildcards } from "./acknowledge.ts";
-import { type ArchiveBucket, acknowledgeS3Keys, encryptedWith } from "./archive-bucket.ts";
+import type { ArchiveBucket } from "./archive-bucket.ts";
 import { columnarGuard, configurationGuard, type TrustedRoles } from "./archive-bucket-policy.ts";
 import type { ArchiveCatalog } from "./archive-catalog.ts";
 import { viewInput } from "./archive-queries.ts";
-import { COPY_DIFFERS, columnarSteps } from "./columnar-steps.ts";
+import { columnarSteps } from "./columnar-steps.ts";
 import type { Grantee } from "./grantee.ts";
-import { RETAINED } from "./retained.ts";
+import type { PeopleRole } from "./people-role.ts";
+import { acknowledgeS3Keys, guardBucket, privateBucketProps } from "./private-bucket.ts";
+import { createStarter, dailyAt, type Scheduling } from "./starter.ts";
+import { createMachine, createMachineRole, startingByHand, statesArn } from "./state-machine.ts";
 
-export interface ColumnarCopyProps {
+export interface ColumnarCopyProps extends Scheduling {
   /** The first part of the state machine's name. */
   readonly archiveName: string;
   readonly archive: ArchiveBucket;
@@ -31,8 +33,6 @@ export interface ColumnarCopyProps {
   readonly workspaces: readonly string[];
   readonly settledAfterHours: number;
   readonly expireAfterDays: number | null;
-  readonly group: ScheduleGroup;
-  readonly undelivered: IQueue;
 }
 
 /** What was deleted or written over stays for a look at it after an alarm. */
@@ -48,7 +48,10 @@ const HOURS_TO_COPYING = 3;
 export class AthenaCopy extends Construct implements Grantee {
   readonly bucket: Bucket;
   readonly machine: StateMachine;
+  /** The ARN pattern of its executions. */
+  readonly executionArns: string;
   readonly role: Role;
+  private readonly machineArn: string;
   private readonly policy: ManagedPolicy;
   private readonly props: ColumnarCopyProps;
 
@@ -56,15 +59,10 @@ export class AthenaCopy extends Construct implements Grantee {
     super(scope, id);
     this.props = props;
     const { archiveName, catalog } = props;
-    this.role = new Role(this, "Role", {
-      description: "Copies the Asana audit archive into columns, with Athena",
-      assumedBy: new ServicePrincipal("states.amazonaws.com", {
-        conditions: {
-          StringEquals: { "aws:SourceAccount": Aws.ACCOUNT_ID },
-          ArnLike: { "aws:SourceArn": this.machineArn },
-        },
-      }),
-    });
+    const name = `${archiveName}-columnar`;
+    this.machineArn = statesArn(this, "stateMachine", name);
+    this.executionArns = statesArn(this, "execution", `${name}:*`);
+    this.role = createMachineRole(this, "Copies the Asana audit archive into columns, with Athena", this.machineArn);
     this.policy = new ManagedPolicy(this, "Policy", { roles: [this.role] });
     this.bucket = this.createBucket();
     for (const view of loadFastViews()) {
@@ -75,20 +73,14 @@ export class AthenaCopy extends Construct implements Grantee {
       });
       table.addResourceDependency(catalog.database);
     }
-    const steps = columnarSteps({
+    const definition = columnarSteps({
       ...props,
       statements: loadColumnar(this.bucket.s3UrlForObject("events/")),
       databaseName: catalog.databaseName,
       workgroupName: catalog.workgroupName,
       archiveBucketName: props.archive.bucket.bucketName,
-      metric: { namespace: METRICS_NAMESPACE, name: COPY_DIFFERS, dimension: DIMENSIONS.archive },
     });
-    this.machine = new StateMachine(this, "Machine", {
-      stateMachineName: machineName(archiveName),
-      definitionBody: DefinitionBody.fromString(Stack.of(this).toJsonString(steps)),
-      role: this.role.withoutPolicyUpdates(),
-    });
-    this.machine.node.addDependency(this.policy);
+    this.machine = createMachine(this, { name, role: this.role, policy: this.policy, definition });
     this.allowCopying();
     this.startDaily();
     this.startAfterDeployment();
@@ -96,7 +88,7 @@ export class AthenaCopy extends Construct implements Grantee {
   }
 
   /** Allows asking the copy in place of the record. The catalog grants the questions. */
-  grantRead(reader: Grantee): void {
+  grantRead(reader: PeopleRole): void {
     reader.allow(
       new PolicyStatement({ sid: "ReadCopy", actions: ["s3:GetObject"], resources: [this.objectArns] }),
       new PolicyStatement({
@@ -105,22 +97,13 @@ export class AthenaCopy extends Construct implements Grantee {
         resources: [this.bucket.bucketArn],
       }),
     );
+    acknowledgeWildcards(reader.policy, [this.objectArns], "Athena names the files of tables itself.");
   }
 
   /** Allows copying now, or anew, and seeing how it went. */
   grantStart(operator: Grantee): void {
-    operator.allow(
-      new PolicyStatement({
-        sid: "CopyNow",
-        actions: ["states:StartExecution", "states:ListExecutions"],
-        resources: [this.machineArn],
-      }),
-      new PolicyStatement({
-        sid: "SeeCopying",
-        actions: ["states:DescribeExecution", "states:GetExecutionHistory"],
-        resources: [this.executionArns],
-      }),
-    );
+    const sids = { start: "CopyNow", follow: "SeeCopying" };
+    operator.allow(...startingByHand(sids, this.machineArn, this.executionArns));
   }
 
   allow(...statements: PolicyStatement[]): void {
@@ -132,37 +115,12 @@ export class AthenaCopy extends Construct implements Grantee {
     return this.bucket.arnForObjects("*");
   }
 
-  get executionArns(): string {
-    return this.statesArn("execution", `${machineName(this.props.archiveName)}:*`);
-  }
-
-  /** By its name: its role may list its executions, and it starts only with that role. */
-  private get machineArn(): string {
-    return this.statesArn("stateMachine", machineName(this.props.archiveName));
-  }
-
-  private statesArn(resource: string, resourceName: string): string {
-    return Stack.of(this).formatArn({
-      service: "states",
-      resource,
-      resourceName,
-      arnFormat: ArnFormat.COLON_RESOURCE_NAME,
-    });
-  }
-
   private createBucket(): Bucket {
     const { archive, accessLogs, trusted } = this.props;
     const bucket = new Bucket(this, "Bucket", {
-      blockPublicAccess: BlockPublicAccess.BLOCK_ALL,
-      ...encryptedWith(archive.key),
-      enforceSSL: true,
-      minimumTLSVersion: 1.2,
-      objectOwnership: ObjectOwnership.BUCKET_OWNER_ENFORCED,
-      // No lock: what is rewritten and what expires has to go. Nor a rule of expiry, which would take files from within the table.
-      versioned: true,
-      serverAccessLogsBucket: accessLogs as IBucket,
-      serverAccessLogsPrefix: "columnar/",
-      removalPolicy: RETAINED,
+      ...privateBucketProps({ key: archive.key, logs: { bucket: accessLogs, prefix: "columnar/" } }),
+      // No lock: what is rewritten and what expires has to go. Nor a rule that expires objects: it would take files that the table
+      // still consists of.
       lifecycleRules: [
         {
           id: "forget",
@@ -172,9 +130,10 @@ export class AthenaCopy extends Construct implements Grantee {
         },
       ],
     });
-    bucket.addToResourcePolicy(columnarGuard(bucket.bucketArn, this.role.roleArn));
-    bucket.addToResourcePolicy(configurationGuard(bucket.bucketArn, trusted));
-    bucket.policy?.applyRemovalPolicy(RETAINED);
+    guardBucket(bucket, [
+      columnarGuard(bucket.bucketArn, this.role.roleArn),
+      configurationGuard(bucket.bucketArn, trusted),
+    ]);
     if (archive.key === null) acknowledgeS3Keys(bucket);
     return bucket;
   }
@@ -216,31 +175,20 @@ export class AthenaCopy extends Construct implements Grantee {
   }
 
   private startDaily(): void {
-    const { group, undelivered } = this.props;
-    const role = new Role(this, "SchedulesRole", {
+    const starter = createStarter(this, "Schedules", {
+      ...this.props,
       description: "Starts the copying of the archive into columns every day",
-      assumedBy: new ServicePrincipal("scheduler.amazonaws.com", {
-        conditions: { StringEquals: { "aws:SourceAccount": Aws.ACCOUNT_ID, "aws:SourceArn": group.scheduleGroupArn } },
-      }),
+      statements: [this.starting()],
     });
-    const policy = new ManagedPolicy(this, "SchedulesPolicy", {
-      roles: [role],
-      statements: [this.starting(), recording(undelivered)],
-    });
-    const hour = (this.props.settledAfterHours + HOURS_TO_COPYING) % 24;
-    const schedule = new Schedule(this, "Daily", {
+    starter.schedule("Daily", {
       description: "copying of the archive's settled days into columns",
-      schedule: ScheduleExpression.cron({ minute: "0", hour: String(hour), timeZone: TimeZone.ETC_UTC }),
-      scheduleGroup: group,
+      schedule: dailyAt(this.props.settledAfterHours + HOURS_TO_COPYING),
       target: new StepFunctionsStartExecution(this.machine, {
-        role: role.withoutPolicyUpdates(),
+        ...starter.target,
         input: ScheduleTargetInput.fromObject({}),
-        retryAttempts: 3,
         maxEventAge: Duration.hours(12),
-        deadLetterQueue: undelivered,
       }),
     });
-    schedule.node.addDependency(policy);
   }
 
   /** So that an archive of years is copied at once where the copy is asked for, and not in the next night. */
@@ -283,10 +231,6 @@ export class AthenaCopy extends Construct implements Grantee {
 
   private acknowledgeRules(): void {
     const { catalog, archive } = this.props;
-    const history = "Step Functions keeps the history of each execution, with all steps and errors, for 90 days.";
-    acknowledge(this.machine, ["solutions"], "SF1", history);
-    acknowledge(this.machine, ["solutions"], "SF2", history);
-    acknowledge(this.machine, ["serverless"], "StepFunctionStateMachineXray", history);
     acknowledge(
       this.bucket,
       ["nist", "hipaa", "pci"],
@@ -306,12 +250,3 @@ export class AthenaCopy extends Construct implements Grantee {
     );
   }
 }
-
-const machineName = (archiveName: string): string => `${archiveName}-columnar`;
-
-const recording = (undelivered: IQueue): PolicyStatement =>
-  new PolicyStatement({
-    sid: "RecordUndelivered",
-    actions: ["sqs:SendMessage"],
-    resources: [undelivered.queueArn],
-  });

@@ -1,4 +1,6 @@
+import { DIMENSIONS, METRICS_NAMESPACE } from "../../lambda/contract.ts";
 import { type ColumnarStatement, UNDATED_DAY } from "../../sql/columnar.ts";
+import { type ColumnarPlanProps, NEVER, planOf } from "./columnar-plan.ts";
 
 /** What one execution may be told; a schedule tells it nothing. */
 export interface ColumnarInput {
@@ -8,42 +10,29 @@ export interface ColumnarInput {
   readonly isAnew?: boolean;
 }
 
-export interface ColumnarStepsProps {
+export interface ColumnarStepsProps extends ColumnarPlanProps {
   readonly statements: Readonly<Record<ColumnarStatement, string>>;
   readonly databaseName: string;
   readonly workgroupName: string;
   readonly archiveBucketName: string;
-  /** All of which there are segments. */
-  readonly workspaces: readonly string[];
-  /** How long after a day's end it is settled. */
-  readonly settledAfterHours: number;
-  readonly expireAfterDays: number | null;
-  readonly metric: { readonly namespace: string; readonly name: string; readonly dimension: string };
   readonly archiveName: string;
 }
-
-/** Days that are looked at every day, and once a week: Asana shows an event for 90 days, and the last rescan is then done. */
-const RECENT_DAYS = 3;
-const WIDE_DAYS = 92;
-
-/** A segment of a day is written that long after it at most; and so it expires that much later than the day's first. */
-const SPREAD_DAYS = 184;
-
-/** In months, and in partitions: a workspace and month are one. Athena writes no more in a statement. */
-const MAX_MONTHS = 3;
-export const MAX_PARTITIONS = 100;
 
 /** Events may come into the record between the copying and the comparison. More often than this, it is something else. */
 const TRIES = 3;
 
+/**
+ * An execution leaves the work to one that began before it, and so would all others for as long as one hangs: it is over
+ * before the next day's begins.
+ */
+const TIMEOUT_HOURS = 12;
+
+/** The name of an error and of a metric. */
 export const COPY_DIFFERS = "CopyDiffers";
 
-/** The day on which there is no event: `until` of a copy that there is not. */
-const NEVER = "";
-
 /**
- * The state machine that keeps the columnar copy, in Amazon States Language with JSONata: which days are copied and compared,
- * in what order, and what follows. Days are computed from the execution's start; `events_copied` says how far the copy goes.
+ * The state machine that keeps the columnar copy, in Amazon States Language with JSONata: what is done in which order, and what
+ * follows from a comparison. `planOf` says on which days; `events_copied` says how far the copy goes.
  */
 export function columnarSteps(props: ColumnarStepsProps): object {
   const { statements, workspaces } = props;
@@ -56,7 +45,7 @@ export function columnarSteps(props: ColumnarStepsProps): object {
   return {
     Comment: "Copies new events of the Asana audit archive into the columnar copy, and compares the two",
     QueryLanguage: "JSONata",
-    TimeoutSeconds: 12 * 3600,
+    TimeoutSeconds: TIMEOUT_HOURS * 3600,
     StartAt: "Begin",
     States: {
       Begin: {
@@ -282,55 +271,16 @@ const REACHED = "($states.input.until > $until ? $states.input.until : $until)";
 /** As a timestamp is written in SQL. */
 const STARTED_AT = "($substring($startedAt, 0, 10) & ' ' & $substring($startedAt, 11, 8))";
 
-/** All that depends on days, in one expression. Its windows never cross more months than Athena can write at once. */
-function planOf({ settledAfterHours, expireAfterDays, workspaces }: ColumnarStepsProps): string {
-  const months = Math.max(1, Math.min(MAX_MONTHS, Math.floor(MAX_PARTITIONS / Math.max(1, workspaces.length))));
-  return `{% (
-    $back := function($day, $days) { $substring($fromMillis($toMillis($day & 'T00:00:00.000Z') - $days * 86400000), 0, 10) };
-    $monthOf := function($day) { $number($substring($day, 0, 4)) * 12 + $number($substring($day, 5, 2)) - 1 };
-    $firstOf := function($month) { $string($floor($month / 12)) & '-' & $pad($string($month % 12 + 1), -2, '0') & '-01' };
-    $later := function($one, $other) { $one > $other ? $one : $other };
-    $windowsOf := function($since, $until, $months, $isExpiring) {
-      $since > $until ? [] : [$map([0..$floor(($monthOf($until) - $monthOf($since)) / $months)], function($part) { (
-        $month := $monthOf($since) + $part * $months;
-        $end := $back($firstOf($month + $months), 1);
-        { 'since': $later($firstOf($month), $since), 'until': $end < $until ? $end : $until, 'isExpiring': $isExpiring }
-      ) })]
-    };
-    $today := $substring($startedAt, 0, 10);
-    $settled := $back($substring($fromMillis($toMillis($startedAt) - ${settledAfterHours} * 3600000), 0, 10), 1);
-    $isWide := $order.isWide = true or $floor($toMillis($today & 'T00:00:00.000Z') / 86400000) % 7 = 3;
-    $isMonthly := $substring($today, 8, 2) = '01';
-    $kept := ${expireAfterDays === null ? "''" : `$back($today, ${expireAfterDays - 2})`};
-    $isForgetting := $kept != '' and $isMonthly;
-    $unsure := $isForgetting ? $later($back($kept, ${SPREAD_DAYS}), $first) : '';
-    $wanted := $back($settled, $isWide ? ${WIDE_DAYS - 1} : ${RECENT_DAYS - 1});
-    $isFilling := $until = '${NEVER}';
-    $next := $isFilling ? $first : $back($until, -1);
-    $since := $isFilling ? $first : $later($next < $wanted ? $next : $wanted, $first);
-    $months := $since < $back($settled, ${WIDE_DAYS - 1}) or $isFilling ? 1 : ${months};
-    {
-      'windows': [$append(
-        $isForgetting ? $windowsOf($unsure, $back($kept, 1), ${months}, true) : [],
-        $windowsOf($since, $settled, $months, false)
-      )],
-      'forgotten': $isForgetting ? $back($unsure, 1) : '',
-      'isMonthly': $isMonthly,
-      'oldestMonth': $substring($back($settled, ${WIDE_DAYS}), 0, 7)
-    }
-  ) %}`.replaceAll(/\s+/g, " ");
-}
-
 /** Tells whether the copy differs, to the alarm of that name. */
-const report = ({ metric, archiveName }: ColumnarStepsProps, value: 0 | 1) => ({
+const report = ({ archiveName }: ColumnarStepsProps, value: 0 | 1) => ({
   Type: "Task",
   Resource: "arn:aws:states:::aws-sdk:cloudwatch:putMetricData",
   Arguments: {
-    Namespace: metric.namespace,
+    Namespace: METRICS_NAMESPACE,
     MetricData: [
       {
-        MetricName: metric.name,
-        Dimensions: [{ Name: metric.dimension, Value: archiveName }],
+        MetricName: COPY_DIFFERS,
+        Dimensions: [{ Name: DIMENSIONS.archive, Value: archiveName }],
         Unit: "Count",
         Value: value,
       },

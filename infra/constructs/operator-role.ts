@@ -1,8 +1,10 @@
-import { ManagedPolicy, PolicyStatement } from "aws-cdk-lib/aws-iam";
+import { PolicyStatement } from "aws-cdk-lib/aws-iam";
 import type { IQueue } from "aws-cdk-lib/aws-sqs";
 import type { Construct } from "constructs";
 import { acknowledge, acknowledgeWildcards } from "./acknowledge.ts";
+import type { AthenaCopy } from "./athena-copy.ts";
 import type { FailureQueues } from "./failure-queues.ts";
+import { withPolicy } from "./grantee.ts";
 import { OWN_STACK, PeopleRole } from "./people-role.ts";
 import type { ReportsBucket } from "./reports-bucket.ts";
 import type { SealsTopic } from "./seals-topic.ts";
@@ -17,6 +19,8 @@ export interface OperatorRoleProps {
   readonly sealer: WorkerFunction;
   readonly verifier: WorkerFunction;
   readonly verifyEverything: VerifyEverything;
+  /** Null: there is no columnar copy. */
+  readonly columnar: AthenaCopy | null;
   readonly reports: ReportsBucket;
   readonly seals: SealsTopic;
   readonly queues: FailureQueues;
@@ -70,30 +74,18 @@ export class OperatorRole extends PeopleRole {
     props.tokens.grantPut(this);
     acknowledge(this.policy, ["solutions"], "IAM5[Resource::*]", "These actions only look, and know no resources.");
     acknowledgeWildcards(this.policy, [this.stackArns], OWN_STACK);
-    this.allowVerifications(props);
+    this.allowExecutions(props);
   }
 
-  /** In a policy of its own, because with these the other would be nearly as long as IAM takes. */
-  private allowVerifications({ verifyEverything, reports }: OperatorRoleProps): void {
-    const policy = new ManagedPolicy(this, "VerificationPolicy", {
-      roles: [this.role],
-      statements: [
-        new PolicyStatement({
-          sid: "VerifyEverything",
-          actions: ["states:StartExecution", "states:ListExecutions"],
-          resources: [verifyEverything.machine.stateMachineArn],
-        }),
-        new PolicyStatement({
-          sid: "FollowVerifications",
-          actions: ["states:DescribeExecution", "states:GetExecutionHistory"],
-          resources: [verifyEverything.executionArns],
-        }),
-        ...reports.reading(),
-      ],
-    });
+  /** In a policy of its own, because with these the other would be longer than IAM takes. */
+  private allowExecutions({ verifyEverything, columnar, reports }: OperatorRoleProps): void {
+    const operator = withPolicy(this, "VerificationPolicy", this.role);
+    const machines = [verifyEverything, ...(columnar === null ? [] : [columnar])];
+    for (const machine of machines) machine.grantStart(operator);
+    operator.allow(...reports.reading());
     acknowledgeWildcards(
-      policy,
-      [verifyEverything.executionArns, reports.reportArns],
+      operator.policy,
+      [...machines.map(({ executionArns }) => executionArns), reports.reportArns],
       "Executions and reports are named by run and by time, so a policy can only refer to them by their prefix.",
     );
   }

@@ -1,14 +1,13 @@
 import { Duration } from "aws-cdk-lib";
 import { PolicyStatement } from "aws-cdk-lib/aws-iam";
-import { BlockPublicAccess, Bucket, type IBucket, ObjectOwnership } from "aws-cdk-lib/aws-s3";
+import { Bucket } from "aws-cdk-lib/aws-s3";
 import { Construct } from "constructs";
 import { ENVIRONMENT } from "../../lambda/contract.ts";
-import { acknowledge } from "./acknowledge.ts";
-import { acknowledgeS3Keys, encryptedWith } from "./archive-bucket.ts";
+import { acknowledge, acknowledgeWildcards } from "./acknowledge.ts";
 import { reportGuards, type TrustedRoles } from "./archive-bucket-policy.ts";
-import type { Worker } from "./grantee.ts";
 import { type ArchiveKey, useOfKeys } from "./keys.ts";
-import { RETAINED } from "./retained.ts";
+import { acknowledgeS3Keys, guardBucket, privateBucketProps } from "./private-bucket.ts";
+import type { WorkerFunction } from "./worker-function.ts";
 
 export interface ReportsBucketProps {
   readonly accessLogs: Bucket;
@@ -16,7 +15,7 @@ export interface ReportsBucketProps {
   readonly key: ArchiveKey | null;
   readonly trusted: TrustedRoles;
   /** The only one who writes. */
-  readonly verifier: Worker;
+  readonly verifier: WorkerFunction;
 }
 
 /** What the steps of a verification leave for each other is of no use once it has ended; a week is for whoever looks into one. */
@@ -35,15 +34,7 @@ export class ReportsBucket extends Construct {
     const { key, verifier } = props;
     this.key = key;
     this.bucket = new Bucket(this, "Bucket", {
-      blockPublicAccess: BlockPublicAccess.BLOCK_ALL,
-      ...encryptedWith(key?.key ?? null),
-      enforceSSL: true,
-      minimumTLSVersion: 1.2,
-      objectOwnership: ObjectOwnership.BUCKET_OWNER_ENFORCED,
-      versioned: true,
-      serverAccessLogsBucket: props.accessLogs as IBucket,
-      serverAccessLogsPrefix: "reports/",
-      removalPolicy: RETAINED,
+      ...privateBucketProps({ key: key?.key ?? null, logs: { bucket: props.accessLogs, prefix: "reports/" } }),
       lifecycleRules: [
         {
           id: "forget",
@@ -54,9 +45,7 @@ export class ReportsBucket extends Construct {
         { id: "no-leftovers", abortIncompleteMultipartUploadAfter: Duration.days(1) },
       ],
     });
-    for (const guard of reportGuards(this.bucket.bucketArn, [verifier.role.roleArn], props.trusted))
-      this.bucket.addToResourcePolicy(guard);
-    this.bucket.policy?.applyRemovalPolicy(RETAINED);
+    guardBucket(this.bucket, reportGuards(this.bucket.bucketArn, [verifier.role.roleArn], props.trusted));
     verifier.setEnvironment(ENVIRONMENT.reportsBucket, this.bucket.bucketName);
     verifier.allow(
       new PolicyStatement({
@@ -66,6 +55,11 @@ export class ReportsBucket extends Construct {
       }),
       new PolicyStatement({ sid: "FindReports", actions: ["s3:ListBucket"], resources: [this.bucket.bucketArn] }),
       ...this.keyUse("UseReportsKey", ["kms:GenerateDataKey", "kms:Decrypt"]),
+    );
+    acknowledgeWildcards(
+      verifier.policy,
+      [this.runArns, this.reportArns],
+      "Reports are named by time, so a policy can only refer to them by their prefix.",
     );
     if (key === null) acknowledgeS3Keys(this.bucket);
     acknowledge(

@@ -1,11 +1,12 @@
-import { Aws, Duration, RemovalPolicy, TimeZone } from "aws-cdk-lib";
-import { ManagedPolicy, PolicyStatement, Role, ServicePrincipal } from "aws-cdk-lib/aws-iam";
+import { Duration, RemovalPolicy } from "aws-cdk-lib";
+import { PolicyStatement } from "aws-cdk-lib/aws-iam";
 import type { Alias, IFunction } from "aws-cdk-lib/aws-lambda";
-import { Schedule, ScheduleExpression, ScheduleGroup, ScheduleTargetInput } from "aws-cdk-lib/aws-scheduler";
+import { ScheduleExpression, ScheduleGroup, ScheduleTargetInput } from "aws-cdk-lib/aws-scheduler";
 import { LambdaInvoke } from "aws-cdk-lib/aws-scheduler-targets";
 import type { IQueue } from "aws-cdk-lib/aws-sqs";
 import { Construct } from "constructs";
 import { type CensusInput, drainBudgetSeconds, type RunInput } from "../../lambda/contract.ts";
+import { createStarter, dailyAt } from "./starter.ts";
 
 export interface SchedulesProps {
   readonly target: Alias;
@@ -29,75 +30,59 @@ const HOURS_TO_SEALING = 2;
  */
 export class Schedules extends Construct {
   readonly group: ScheduleGroup;
-  private readonly role: Role;
+  private readonly starter: ReturnType<typeof createStarter>;
   private readonly props: SchedulesProps;
 
   constructor(scope: Construct, id: string, props: SchedulesProps) {
     super(scope, id);
     this.props = props;
     this.group = new ScheduleGroup(this, "Group", { removalPolicy: RemovalPolicy.DESTROY });
-    this.role = new Role(this, "Role", {
+    this.starter = createStarter(this, "", {
       description: "Starts runs of the archiver function, and sealings",
-      assumedBy: new ServicePrincipal("scheduler.amazonaws.com", {
-        conditions: {
-          StringEquals: { "aws:SourceAccount": Aws.ACCOUNT_ID, "aws:SourceArn": this.group.scheduleGroupArn },
-        },
-      }),
-    });
-    const policy = new ManagedPolicy(this, "Policy", {
-      roles: [this.role],
+      group: this.group,
+      undelivered: props.undelivered,
       statements: [
         new PolicyStatement({
           sid: "StartRuns",
           actions: ["lambda:InvokeFunction"],
           resources: [props.target.functionArn, props.sealer.functionArn],
         }),
-        new PolicyStatement({
-          sid: "RecordUndelivered",
-          actions: ["sqs:SendMessage"],
-          resources: [props.undelivered.queueArn],
-        }),
       ],
     });
     for (const workspace of props.workspaces) {
       const budgetSeconds = drainBudgetSeconds(props.drainEveryMinutes);
-      this.start({ workspace, task: "drain", budgetSeconds }, props.drainEveryMinutes).node.addDependency(policy);
-      this.start({ workspace, task: "rescan" }, RESCAN_EVERY_MINUTES).node.addDependency(policy);
+      this.start({ workspace, task: "drain", budgetSeconds }, props.drainEveryMinutes);
+      this.start({ workspace, task: "rescan" }, RESCAN_EVERY_MINUTES);
     }
-    this.start({ task: "census" }, CENSUS_EVERY_MINUTES).node.addDependency(policy);
-    this.startSealing().node.addDependency(policy);
+    this.start({ task: "census" }, CENSUS_EVERY_MINUTES);
+    this.startSealing();
   }
 
-  private start(input: RunInput | CensusInput, everyMinutes: number): Schedule {
+  private start(input: RunInput | CensusInput, everyMinutes: number): void {
     const interval = Duration.minutes(everyMinutes);
     const isOfArchive = input.task === "census";
-    return new Schedule(this, isOfArchive ? input.task : `${input.task}-${input.workspace}`, {
+    this.starter.schedule(isOfArchive ? input.task : `${input.task}-${input.workspace}`, {
       description: isOfArchive ? "census of the archive's workspaces" : `${input.task} of workspace ${input.workspace}`,
       schedule: ScheduleExpression.rate(interval),
-      scheduleGroup: this.group,
       target: this.invoke(this.props.target, interval, ScheduleTargetInput.fromObject(input)),
     });
   }
 
   /** Once a day, at an hour at which the day before is settled in the usual case. */
-  private startSealing(): Schedule {
-    const hour = (this.props.settledAfterHours + HOURS_TO_SEALING) % 24;
-    return new Schedule(this, "seal", {
+  private startSealing(): void {
+    this.starter.schedule("seal", {
       description: "sealing of the archive's settled days",
-      schedule: ScheduleExpression.cron({ minute: "0", hour: String(hour), timeZone: TimeZone.ETC_UTC }),
-      scheduleGroup: this.group,
+      schedule: dailyAt(this.props.settledAfterHours + HOURS_TO_SEALING),
       target: this.invoke(this.props.sealer, Duration.days(1)),
     });
   }
 
   private invoke(alias: Alias, interval: Duration, input?: ScheduleTargetInput): LambdaInvoke {
     return new LambdaInvoke(alias as IFunction, {
-      role: this.role.withoutPolicyUpdates(),
+      ...this.starter.target,
       ...(input === undefined ? {} : { input }),
-      // The scheduler retries only if Lambda is throttled or unavailable, and only until the next run is due.
-      retryAttempts: 3,
+      // Later, the next one is due.
       maxEventAge: interval,
-      deadLetterQueue: this.props.undelivered,
     });
   }
 }

@@ -1,8 +1,8 @@
 import { Stack } from "aws-cdk-lib";
-import { ManagedPolicy, PolicyStatement } from "aws-cdk-lib/aws-iam";
+import { PolicyStatement } from "aws-cdk-lib/aws-iam";
 import { Construct } from "constructs";
 import { ENVIRONMENT } from "../../lambda/contract.ts";
-import type { Grantee, Worker } from "./grantee.ts";
+import { type Grantee, type Worker, withPolicy } from "./grantee.ts";
 import { type ArchiveKey, useOfKeys } from "./keys.ts";
 import type { Tokens } from "./tokens.ts";
 
@@ -38,19 +38,16 @@ export class TokenParameters extends Construct implements Tokens {
   /** A policy of its own, because twenty ARNs, each listed twice, would not fit beside the rest. */
   grantRead(worker: Worker): void {
     worker.setEnvironment(ENVIRONMENT.tokenSecrets, Stack.of(this).toJsonString(this.arns));
-    const resources = Object.values(this.arns);
-    new ManagedPolicy(this, "ReadPolicy", {
-      roles: [worker.role],
-      statements: [
-        new PolicyStatement({ sid: "ReadTokens", actions: ["ssm:GetParameter"], resources }),
-        this.useOfKey("DecryptTokens", "kms:Decrypt"),
-      ],
-    });
+    withPolicy(this, "ReadPolicy", worker.role).allow(
+      this.onTokens("ReadTokens", "ssm:GetParameter"),
+      this.useOfKey("DecryptTokens", "kms:Decrypt"),
+    );
   }
 
+  /** A policy of its own, as for reading. */
   grantPut(operator: Grantee): void {
-    operator.allow(
-      new PolicyStatement({ sid: "PutTokens", actions: ["ssm:PutParameter"], resources: Object.values(this.arns) }),
+    withPolicy(this, "PutPolicy", operator.role).allow(
+      this.onTokens("PutTokens", "ssm:PutParameter"),
       this.useOfKey("EncryptTokens", "kms:Encrypt"),
     );
   }
@@ -61,6 +58,10 @@ export class TokenParameters extends Construct implements Tokens {
 
   private nameOf(workspace: string): string {
     return `${this.namePrefix}${workspace}`;
+  }
+
+  private onTokens(sid: string, action: string): PolicyStatement {
+    return new PolicyStatement({ sid, actions: [action], resources: Object.values(this.arns) });
   }
 
   private useOfKey(sid: string, action: string): PolicyStatement {

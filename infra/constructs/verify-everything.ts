@@ -1,21 +1,21 @@
-import { ArnFormat, Aws, Duration, Names, Stack, TimeZone } from "aws-cdk-lib";
-import { ManagedPolicy, PolicyStatement, Role, ServicePrincipal } from "aws-cdk-lib/aws-iam";
+import { Duration, Names } from "aws-cdk-lib";
+import { ManagedPolicy, PolicyStatement } from "aws-cdk-lib/aws-iam";
 import type { IFunction } from "aws-cdk-lib/aws-lambda";
-import { Schedule, ScheduleExpression, type ScheduleGroup, ScheduleTargetInput } from "aws-cdk-lib/aws-scheduler";
+import { ScheduleExpression, ScheduleTargetInput } from "aws-cdk-lib/aws-scheduler";
 import { LambdaInvoke, StepFunctionsStartExecution } from "aws-cdk-lib/aws-scheduler-targets";
-import type { IQueue } from "aws-cdk-lib/aws-sqs";
-import { DefinitionBody, type IStateMachine, StateMachine, StateMachineType } from "aws-cdk-lib/aws-stepfunctions";
+import { type IStateMachine, type StateMachine, StateMachineType } from "aws-cdk-lib/aws-stepfunctions";
 import { Construct } from "constructs";
 import type { VerifierInput } from "../../lambda/contract.ts";
-import { acknowledge, acknowledgeWildcards } from "./acknowledge.ts";
+import { acknowledgeWildcards } from "./acknowledge.ts";
+import type { Grantee } from "./grantee.ts";
 import type { ReportsBucket } from "./reports-bucket.ts";
+import { createStarter, dailyAt, type Scheduling } from "./starter.ts";
+import { createMachine, createMachineRole, startingByHand, statesArn } from "./state-machine.ts";
 import type { WorkerFunction } from "./worker-function.ts";
 
-export interface VerifyEverythingProps {
+export interface VerifyEverythingProps extends Scheduling {
   readonly verifier: WorkerFunction;
   readonly reports: ReportsBucket;
-  readonly group: ScheduleGroup;
-  readonly undelivered: IQueue;
   /** Null: only by hand. */
   readonly verifyEveryDays: number | null;
 }
@@ -34,16 +34,11 @@ export class VerifyEverything extends Construct {
     const { verifier, reports } = props;
     const name = Names.uniqueResourceName(this, { maxLength: 80 });
     const arns = arnsOf(this, name);
-    this.executionArns = arns.all;
-    const role = new Role(this, "Role", {
-      description: "Verifies the archive step by step: calls the verifier function",
-      assumedBy: new ServicePrincipal("states.amazonaws.com", {
-        conditions: {
-          StringEquals: { "aws:SourceAccount": Aws.ACCOUNT_ID },
-          ArnLike: { "aws:SourceArn": [arns.machine, arns.portions] },
-        },
-      }),
-    });
+    this.executionArns = arns.executions;
+    const role = createMachineRole(this, "Verifies the archive step by step: calls the verifier function", [
+      arns.machine,
+      arns.portions,
+    ]);
     const policy = new ManagedPolicy(this, "Policy", {
       roles: [role],
       statements: [
@@ -57,34 +52,36 @@ export class VerifyEverything extends Construct {
         new PolicyStatement({
           sid: "FollowPortions",
           actions: ["states:DescribeExecution", "states:StopExecution"],
-          resources: [arns.executions],
+          resources: [arns.executionsOfPortions],
         }),
         ...reports.readingRuns(),
       ],
     });
-    this.machine = new StateMachine(this, "Machine", {
-      stateMachineName: name,
+    this.machine = createMachine(this, {
+      name,
       stateMachineType: StateMachineType.STANDARD,
-      comment: "Verifies the whole archive of Asana audit log events",
-      role: role.withoutPolicyUpdates(),
-      definitionBody: DefinitionBody.fromString(
-        Stack.of(this).toJsonString(definitionOf(verifier.live.functionArn, reports.bucket.bucketName)),
-      ),
+      role,
+      policy,
+      definition: definitionOf(verifier.live.functionArn, reports.bucket.bucketName),
     });
-    this.machine.node.addDependency(policy);
     if (props.verifyEveryDays !== null) this.schedule(props, props.verifyEveryDays);
-    acknowledgeRules(this, policy, [reports.runArns, arns.executions]);
+    acknowledgeWildcards(
+      policy,
+      [reports.runArns, arns.executionsOfPortions],
+      "Portions and their executions are named by the run, so a policy can only refer to them by their prefix.",
+    );
   }
 
-  private schedule({ verifier, group, undelivered }: VerifyEverythingProps, everyDays: number): void {
-    const role = new Role(this, "SchedulesRole", {
+  /** Allows verifying now, and seeing how it went. */
+  grantStart(operator: Grantee): void {
+    const sids = { start: "VerifyEverything", follow: "FollowVerifications" };
+    operator.allow(...startingByHand(sids, this.machine.stateMachineArn, this.executionArns));
+  }
+
+  private schedule({ verifier, ...props }: VerifyEverythingProps, everyDays: number): void {
+    const starter = createStarter(this, "Schedules", {
+      ...props,
       description: "Starts verifications of the archive, and the daily look at the newest report",
-      assumedBy: new ServicePrincipal("scheduler.amazonaws.com", {
-        conditions: { StringEquals: { "aws:SourceAccount": Aws.ACCOUNT_ID, "aws:SourceArn": group.scheduleGroupArn } },
-      }),
-    });
-    const policy = new ManagedPolicy(this, "SchedulesPolicy", {
-      roles: [role],
       statements: [
         new PolicyStatement({
           sid: "StartVerifications",
@@ -96,53 +93,34 @@ export class VerifyEverything extends Construct {
           actions: ["lambda:InvokeFunction"],
           resources: [verifier.live.functionArn],
         }),
-        new PolicyStatement({
-          sid: "RecordUndelivered",
-          actions: ["sqs:SendMessage"],
-          resources: [undelivered.queueArn],
-        }),
       ],
     });
-    const common = { role: role.withoutPolicyUpdates(), retryAttempts: 3, deadLetterQueue: undelivered };
+    const target = { ...starter.target, maxEventAge: Duration.days(1) };
+    // At a rate: the first one begins with the deployment, so there is a report from then on.
+    starter.schedule("verify", {
+      description: "verification of the whole archive",
+      schedule: ScheduleExpression.rate(Duration.days(everyDays)),
+      target: new StepFunctionsStartExecution(this.machine as IStateMachine, {
+        ...target,
+        input: ScheduleTargetInput.fromObject({}),
+      }),
+    });
     const look: VerifierInput = { task: "look" };
-    const schedules = [
-      // At a rate: the first one begins with the deployment, so there is a report from then on.
-      new Schedule(this, "verify", {
-        description: "verification of the whole archive",
-        schedule: ScheduleExpression.rate(Duration.days(everyDays)),
-        scheduleGroup: group,
-        target: new StepFunctionsStartExecution(this.machine as IStateMachine, {
-          ...common,
-          maxEventAge: Duration.days(1),
-          input: ScheduleTargetInput.fromObject({}),
-        }),
-      }),
-      new Schedule(this, "look", {
-        description: "look at the newest report of a verification",
-        schedule: ScheduleExpression.cron({ minute: "0", hour: "5", timeZone: TimeZone.ETC_UTC }),
-        scheduleGroup: group,
-        target: new LambdaInvoke(verifier.live as IFunction, {
-          ...common,
-          maxEventAge: Duration.days(1),
-          input: ScheduleTargetInput.fromObject(look),
-        }),
-      }),
-    ];
-    for (const schedule of schedules) schedule.node.addDependency(policy);
+    starter.schedule("look", {
+      description: "look at the newest report of a verification",
+      schedule: dailyAt(5),
+      target: new LambdaInvoke(verifier.live as IFunction, { ...target, input: ScheduleTargetInput.fromObject(look) }),
+    });
   }
 }
 
-function arnsOf(scope: Construct, name: string) {
-  const arn = (resource: string, resourceName: string) =>
-    Stack.of(scope).formatArn({ service: "states", resource, resourceName, arnFormat: ArnFormat.COLON_RESOURCE_NAME });
-  // Those of a portion have the map's label behind the name.
-  return {
-    machine: arn("stateMachine", name),
-    portions: arn("stateMachine", `${name}/*`),
-    executions: arn("execution", `${name}/*`),
-    all: arn("execution", `${name}*`),
-  };
-}
+/** Those of portions have the label of the map behind the name. */
+const arnsOf = (scope: Construct, name: string) => ({
+  machine: statesArn(scope, "stateMachine", name),
+  portions: statesArn(scope, "stateMachine", `${name}/*`),
+  executionsOfPortions: statesArn(scope, "execution", `${name}/*`),
+  executions: statesArn(scope, "execution", `${name}*`),
+});
 
 /** Lambda answers so when it has no room or a fault of its own, and the verifier when a store did not answer. */
 const RETRY = [
@@ -209,17 +187,4 @@ export function definitionOf(functionArn: string, bucketName: string): object {
       NotVerified: { Type: "Fail", ErrorPath: "$.failure.Error", CausePath: "$.failure.Cause" },
     },
   };
-}
-
-function acknowledgeRules({ machine }: VerifyEverything, policy: ManagedPolicy, arns: readonly string[]): void {
-  const isRecorded =
-    "Step Functions keeps each step of an execution, its input and its result for 90 days, and the function logs and traces every invocation.";
-  acknowledge(machine, ["solutions"], "SF1", isRecorded);
-  acknowledge(machine, ["solutions"], "SF2", isRecorded);
-  acknowledge(machine, ["serverless"], "StepFunctionStateMachineXray", isRecorded);
-  acknowledgeWildcards(
-    policy,
-    arns,
-    "Portions and their executions are named by the run, so a policy can only refer to them by their prefix.",
-  );
 }

@@ -67,7 +67,7 @@ export const definitions = {
   tokenIn: define(
     oneOf("secrets", "parameters"),
     "secrets",
-    "Where tokens are: secrets for Secrets Manager, parameters for SecureStrings of Parameter Store, which save 40 cents a month for each workspace, and whose names the stack does not delete. To change it, put the tokens into the new place first.",
+    "Where tokens are: secrets for Secrets Manager, parameters for SecureStrings of Parameter Store, which save 40 cents a month for each workspace, and which the stack neither makes nor deletes. To change it, put the tokens into the new place first.",
   ),
   tokenSecretArns: define(
     mapOf(gid, secretArn, MAX_WORKSPACES),
@@ -267,7 +267,7 @@ export const definitions = {
   columnarCopy: define(
     onOff,
     "off",
-    "Whether Athena keeps a copy of all events in columns, in a bucket of its own without a lock, for questions over months and years (docs/querying.md). Off, because it costs as much as some fifteen questions over a year each month; whoever asks more is faster and cheaper with it.",
+    "Whether Athena keeps a copy of all events in columns, in a bucket of its own without a lock, for questions over months and years (docs/querying.md). It costs as much a month as some fifteen questions over a year; whoever asks more gets answers faster and for less with it.",
   ),
   tags: define(
     mapOf(

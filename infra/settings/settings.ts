@@ -1,5 +1,5 @@
 import { type RunSettings, readDefined, runSettings, type ValuesOf } from "../../lambda/settings.ts";
-import { MAX_PARTITIONS } from "../constructs/columnar-steps.ts";
+import { MAX_PARTITIONS } from "../constructs/columnar-plan.ts";
 import { definitions, SHORT_LOCK_DAYS } from "./definitions.ts";
 
 export type Settings = ValuesOf<typeof definitions>;

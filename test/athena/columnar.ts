@@ -1,6 +1,6 @@
 /** Plays the steps of the columnar copy's state machine, as it is synthesised, with Trino for Athena. */
-import jsonata from "jsonata";
 import type { ColumnarInput } from "../../infra/constructs/columnar-steps.ts";
+import { evaluateJsonata } from "../infra/jsonata.ts";
 import type { CatalogTemplate } from "./catalog.ts";
 import type { TrinoAnswer } from "./trino.ts";
 
@@ -23,15 +23,16 @@ export function createColumnar(catalog: CatalogTemplate, query: (sql: string) =>
   const { sql } = steps["Begin"]!.Assign!;
   const table = `iceberg.${catalog.database}.events_columnar`;
 
-  const evaluate = (text: string, bindings: object) =>
-    jsonata(text.replace(/^\{%|%\}$/g, "")).evaluate({}, bindings as Record<string, unknown>);
-
   async function run(step: string, bindings: object = {}): Promise<TrinoAnswer> {
-    const statement: string = await evaluate(steps[step]!.Arguments!.QueryString!, { sql, until: "", ...bindings });
+    const statement: string = await evaluateJsonata(steps[step]!.Arguments!.QueryString!, {
+      sql,
+      until: "",
+      ...bindings,
+    });
     return await query(toTrino(statement, table));
   }
   const ofWindow = (input: Window) => ({ states: { input }, startedAt: "2026-06-02T10:00:00.000Z" });
-  const plan = (known: Known) => evaluate(steps["Plan"]!.Assign!["plan"] as string, known);
+  const plan = (known: Known) => evaluateJsonata(steps["Plan"]!.Assign!["plan"] as string, known);
 
   return {
     table,

@@ -10,8 +10,9 @@ import { createS3Client } from "../../lambda/stores/aws-clients.ts";
 import { UNDATED_DAY } from "../../sql/columnar.ts";
 import { resolveTemplate } from "../infra/policy/resolve.ts";
 import { synthesise } from "../infra/synth.ts";
-import { type Emulator, startEmulator } from "./emulator.ts";
+import { authorizationFor, type Emulator, startEmulator } from "./emulator.ts";
 import { isEmulatorInstalled } from "./install.ts";
+import { askStates, type StatesAnswer } from "./states.ts";
 
 const WORKSPACES = ["1201", "1202"];
 const ATHENA = /^arn:aws:states:::athena:/;
@@ -19,7 +20,7 @@ const ROLE = "arn:aws:iam::000000000000:role/copier";
 
 interface Execution {
   readonly status: string;
-  readonly error?: string;
+  readonly error: string | undefined;
 }
 
 describe.runIf(isEmulatorInstalled())("the state machine of the columnar copy", () => {
@@ -28,21 +29,15 @@ describe.runIf(isEmulatorInstalled())("the state machine of the columnar copy", 
   let athena: Athena;
   let machineArn: string;
 
-  const call = async (service: string, action: string, input: object) => {
-    const response = await fetch(emulator.endpoint, {
-      method: "POST",
-      headers: {
-        "Content-Type": "application/x-amz-json-1.0",
-        "X-Amz-Target": `${service}.${action}`,
-        Authorization: "AWS4-HMAC-SHA256 Credential=test/20260101/us-east-1/states/aws4_request",
-      },
-      body: JSON.stringify(input),
-    });
-    if (!response.ok) throw new Error(`${action}: ${await response.text()}`);
-    // biome-ignore lint/suspicious/noExplicitAny: an answer is as its action says
-    return (await response.json()) as any;
+  const states = (action: string, input: object) => askStates(emulator.endpoint, action, input);
+  /** An execution, once it has ended. */
+  const ended = async (executionArn: string): Promise<StatesAnswer> => {
+    for (;;) {
+      const execution = await states("DescribeExecution", { executionArn });
+      if (execution.status !== "RUNNING") return execution;
+      await new Promise((resolve) => setTimeout(resolve, 20));
+    }
   };
-  const states = (action: string, input: object) => call("AWSStepFunctions", action, input);
 
   beforeAll(async () => {
     // Waits between tries are left out.
@@ -83,11 +78,8 @@ describe.runIf(isEmulatorInstalled())("the state machine of the columnar copy", 
     athena.asked.length = 0;
     const input = JSON.stringify({ ...order, startedAt: `${startedAt}T10:00:00.000Z` });
     const { executionArn } = await states("StartExecution", { stateMachineArn: machineArn, input });
-    for (;;) {
-      const { status, error } = await states("DescribeExecution", { executionArn });
-      if (status !== "RUNNING") return { status, error, asked: [...athena.asked] };
-      await new Promise((resolve) => setTimeout(resolve, 20));
-    }
+    const { status, error } = await ended(executionArn);
+    return { status, error, asked: [...athena.asked] };
   }
   const succeeds = async (startedAt: string, order?: object) => {
     const { status, error, asked } = await run(startedAt, order);
@@ -177,7 +169,7 @@ describe.runIf(isEmulatorInstalled())("the state machine of the columnar copy", 
       "Statistics.member.1": "Sum",
       "Statistics.member.2": "Minimum",
     });
-    const authorization = "AWS4-HMAC-SHA256 Credential=test/20260101/us-east-1/monitoring/aws4_request";
+    const authorization = authorizationFor("monitoring");
     const response = await fetch(emulator.endpoint, { method: "POST", body: query, headers: { authorization } });
     const text = await response.text();
     expect([/<Sum>(.*?)<\/Sum>/, /<Minimum>(.*?)<\/Minimum>/].map((one) => Number(one.exec(text)?.[1]))).toEqual([
@@ -191,15 +183,13 @@ describe.runIf(isEmulatorInstalled())("the state machine of the columnar copy", 
     await athena.isAsked();
     const input = JSON.stringify({ startedAt: "2026-04-14T10:00:00.000Z" });
     const { executionArn } = await states("StartExecution", { stateMachineArn: machineArn, input });
-    let status = "RUNNING";
-    while (status === "RUNNING") ({ status } = await states("DescribeExecution", { executionArn }));
-    expect([status, athena.asked]).toEqual(["SUCCEEDED", []]);
+    expect([(await ended(executionArn)).status, athena.asked]).toEqual(["SUCCEEDED", []]);
     release();
     expect((await first).status).toBe("SUCCEEDED");
   });
 });
 
-type States = (action: string, input: object) => Promise<{ readonly taskToken?: string; readonly input?: string }>;
+type States = (action: string, input: object) => Promise<Partial<StatesAnswer>>;
 
 interface Athena {
   /** What was asked, in short, in order. */

@@ -17,9 +17,10 @@ import { type ServedFeed, serveFeed } from "../../feed/server.ts";
 import { createS3Archive } from "../../lambda/stores/s3-archive.ts";
 import { runCli } from "../cli/run-cli.ts";
 import { createDeployer, type Deployer } from "./deployment.ts";
-import { type Emulator, startEmulator } from "./emulator.ts";
+import { authorizationFor, type Emulator, startEmulator } from "./emulator.ts";
 import { isEmulatorInstalled } from "./install.ts";
 import { createScene, createThreeDays, receive, type Scene, subscribe, until } from "./scene.ts";
+import { askStates } from "./states.ts";
 import { startWireProxy } from "./wire-proxy.ts";
 
 const CLOCK = { now: () => Date.now() };
@@ -242,24 +243,6 @@ describe.runIf(isEmulatorInstalled())("deployed on an emulated AWS", () => {
   });
 });
 
-interface Execution {
-  readonly executionArn: string;
-  readonly status?: string;
-  readonly output?: string;
-}
-
-async function askStates(endpoint: string, operation: string, input: object): Promise<Execution> {
-  const authorization = "AWS4-HMAC-SHA256 Credential=test/20260101/us-east-1/states/aws4_request";
-  const headers = {
-    authorization,
-    "content-type": "application/x-amz-json-1.0",
-    "x-amz-target": `AWSStepFunctions.${operation}`,
-  };
-  const response = await fetch(endpoint, { method: "POST", body: JSON.stringify(input), headers });
-  expect(response.status).toBe(200);
-  return (await response.json()) as Execution;
-}
-
 /** As the function's metric line would be read. */
 async function putMetric(endpoint: string, name: string, workspace: string): Promise<void> {
   const dimensions = { service: "AsanaAuditArchive", workspace };
@@ -270,7 +253,7 @@ async function putMetric(endpoint: string, name: string, workspace: string): Pro
     body.set(`MetricData.member.1.Dimensions.member.${index + 1}.Name`, key);
     body.set(`MetricData.member.1.Dimensions.member.${index + 1}.Value`, value);
   }
-  const authorization = "AWS4-HMAC-SHA256 Credential=test/20260101/us-east-1/monitoring/aws4_request";
+  const authorization = authorizationFor("monitoring");
   const response = await fetch(endpoint, { method: "POST", body, headers: { authorization } });
   expect(response.status).toBe(200);
 }

@@ -40,6 +40,10 @@ const START_MS = 60_000;
 /** Its standard input closes when this process ends, however that happens; then all of its group end. */
 const UNTIL_WE_END = '("$1"; kill -KILL 0) & cat > /dev/null; kill -KILL 0';
 
+/** For a call without a client: of this the emulator reads only which service is called. */
+export const authorizationFor = (service: string): string =>
+  `AWS4-HMAC-SHA256 Credential=test/20260101/${REGION}/${service}/aws4_request`;
+
 /** Starts an AWS of its own: empty, on a free port of loopback, in a folder that goes with it. */
 export async function startEmulator(options: EmulatorOptions = {}): Promise<Emulator> {
   const folder = mkdtempSync(join(tmpdir(), "emulator-"));

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { ListBucketsCommand } from "@aws-sdk/client-s3";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { createDeployer, type Deployer, type Template } from "./deployment.ts";
-import { type Emulator, startEmulator } from "./emulator.ts";
+import { authorizationFor, type Emulator, startEmulator } from "./emulator.ts";
 import { isEmulatorInstalled } from "./install.ts";
 import { createScene, createThreeDays, type Scene } from "./scene.ts";
 
@@ -32,7 +32,7 @@ describe.runIf(isEmulatorInstalled())("a first deployment that fails", () => {
 
   const call = async (action: string, parameters: Record<string, string> = {}) => {
     const body = new URLSearchParams({ Action: action, Version: "2010-05-15", StackName: STACK, ...parameters });
-    const authorization = "AWS4-HMAC-SHA256 Credential=test/20260101/us-east-1/cloudformation/aws4_request";
+    const authorization = authorizationFor("cloudformation");
     const response = await fetch(emulator.endpoint, { method: "POST", body, headers: { authorization } });
     return await response.text();
   };

@@ -5,7 +5,8 @@ import { createNagPacks } from "../../infra/nag-packs.ts";
 import { ADMINISTRATOR, createAccount, DEPLOYER } from "./policy/account.ts";
 import type { Context } from "./policy/evaluate.ts";
 import { ACCOUNT, REGION } from "./policy/resolve.ts";
-import { createStack, resourcesOf, synthesise, TWENTY, theOne, WORKSPACE } from "./synth.ts";
+import { type Row as RowOf, testRows } from "./policy/rows.ts";
+import { COPY, createStack, resourcesOf, synthesise, TWENTY, theOne, WORKSPACE } from "./synth.ts";
 
 const template = synthesise({ columnarCopy: "on" });
 const account = createAccount(template, [ADMINISTRATOR, DEPLOYER]);
@@ -44,7 +45,7 @@ const viaS3: Context = { "kms:ViaService": `s3.${REGION}.amazonaws.com` };
 const listing: Context = { "s3:prefix": `events/workspace=${WORKSPACE}/dt=` };
 const metrics = (namespace: string): Context => ({ "cloudwatch:namespace": namespace });
 
-type Row = readonly [who: Who, action: string, resource: string, context?: Context];
+type Row = RowOf<Who>;
 
 const allowed: readonly Row[] = [
   ["copier", "athena:StartQueryExecution", athena("workgroup/AsanaAuditArchive")],
@@ -117,19 +118,8 @@ const denied: readonly Row[] = [
   ["administrator", "s3:GetObject", file, { "aws:SecureTransport": "false" }],
 ];
 
-const title = ([who, action, resource, context = {}]: Row) => {
-  const conditions = Object.keys(context).length === 0 ? "" : ` with ${JSON.stringify(context)}`;
-  return [`${who}: ${action} on ${resource.split(":").at(-1)}${conditions}`, who, action, resource, context] as const;
-};
-
 describe("permissions of the columnar copy", () => {
-  it.each(allowed.map(title))("allowed  %s", (_title, who, action, resource, context) => {
-    expect(account.decide(roles[who], action, resource, context)).toMatchObject({ allowed: true });
-  });
-
-  it.each(denied.map(title))("denied   %s", (_title, who, action, resource, context) => {
-    expect(account.decide(roles[who], action, resource, context)).toMatchObject({ allowed: false });
-  });
+  testRows(account, roles, { allowed, denied });
 
   it("no role of it holds an action with a wildcard", () => {
     const actions = [roles.copier, roles.daily, roles.deployment].flatMap((role) =>
@@ -169,8 +159,8 @@ describe("the columnar copy", () => {
     });
   });
 
-  it("leaves room for a stack with as many workspaces as the settings take", () => {
-    const { Resources } = synthesise({ columnarCopy: "on", workspaces: TWENTY }).toJSON();
+  it("leaves room for a stack with as many workspaces as the settings take and a second copy, policies included", () => {
+    const { Resources } = synthesise({ columnarCopy: "on", workspaces: TWENTY, ...COPY }).toJSON();
     expect(Object.keys(Resources).length).toBeLessThan(500);
   });
 

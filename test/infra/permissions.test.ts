@@ -7,6 +7,7 @@ import { ADMINISTRATOR, createAccount, DEPLOYER } from "./policy/account.ts";
 import { arnOf, CALLS, contextOf, PRINCIPALS, type Principal } from "./policy/calls.ts";
 import type { Context, Statement } from "./policy/evaluate.ts";
 import { ACCOUNT, REGION, resolveTemplate } from "./policy/resolve.ts";
+import { type Row as RowOf, testRows } from "./policy/rows.ts";
 import { BREAK_GLASS, OTHER_WORKSPACE, resourcesOf, synthesise, TWENTY, theOne, WORKSPACE } from "./synth.ts";
 
 const ROOT = `arn:aws:iam::${ACCOUNT}:root`;
@@ -86,7 +87,7 @@ const byAws: Context = { "kms:GrantIsForAWSResource": "true" };
 const ed25519: Context = { "kms:SigningAlgorithm": "ED25519_SHA_512" };
 const viaSecrets: Context = { ...via("secretsmanager"), "kms:EncryptionContext:SecretARN": secret };
 
-type Row = readonly [who: Who, action: string, resource: string, context?: Context];
+type Row = RowOf<Who>;
 
 const allowed: readonly Row[] = [
   ["archiver", "s3:ListBucket", bucket, { "s3:prefix": "events/", "s3:delimiter": "/" }],
@@ -419,11 +420,6 @@ const callers: Readonly<Record<Exclude<Principal, "stranger">, Who>> = {
 const STRANGER = "arn:aws:iam::999999999999:role/administrator";
 const EVERYTHING: Statement = { Effect: "Allow", Action: "*", Resource: "*" };
 
-const title = ([who, action, resource, context = {}]: Row) => {
-  const conditions = Object.keys(context).length === 0 ? "" : ` with ${JSON.stringify(context)}`;
-  return [`${who}: ${action} on ${resource.split(":").at(-1)}${conditions}`, who, action, resource, context] as const;
-};
-
 describe("the calls of docs/permissions.md", () => {
   it.each(CALLS)("%s on %s %s: %j and nobody else", (action, about, way, expected) => {
     const [resource, context] = [arnOf(account, about), contextOf(account, way)];
@@ -440,13 +436,7 @@ describe("the calls of docs/permissions.md", () => {
 });
 
 describe("permissions", () => {
-  it.each(allowed.map(title))("allowed  %s", (_title, who, action, resource, context) => {
-    expect(account.decide(roles[who], action, resource, context)).toMatchObject({ allowed: true });
-  });
-
-  it.each(denied.map(title))("denied   %s", (_title, who, action, resource, context) => {
-    expect(account.decide(roles[who], action, resource, context)).toMatchObject({ allowed: false });
-  });
+  testRows(account, roles, { allowed, denied });
 
   it("each guard of the bucket denies something that nothing else would have denied to an administrator", () => {
     const guarded = ["administrator", "archiver", "sealer"] as const;
@@ -480,16 +470,19 @@ describe("permissions", () => {
 });
 
 describe("permissions of twenty workspaces", () => {
-  it("are policies that IAM takes: at most ten a role, each at most 6,144 characters", () => {
-    const policies = resolveTemplate(synthesise({ workspaces: TWENTY })).filter(
-      ({ type }) => type === "AWS::IAM::ManagedPolicy",
-    );
-    // The names that CloudFormation gives are longer than the evaluator's, hence the room that is left.
-    const sizes = policies.map(({ properties }) => JSON.stringify(properties.PolicyDocument).length);
-    const roles = policies.flatMap(({ properties }) => properties.Roles as string[]);
-    for (const role of roles) expect(roles.filter((one) => one === role).length).toBeLessThanOrEqual(10);
-    expect(Math.max(...sizes)).toBeLessThan(5_400);
-  });
+  it.each(["secrets", "parameters"])(
+    "are policies that IAM takes, at most ten a role, each at most 6,144 characters: tokens in %s",
+    (tokenIn) => {
+      const policies = resolveTemplate(synthesise({ workspaces: TWENTY, tokenIn })).filter(
+        ({ type }) => type === "AWS::IAM::ManagedPolicy",
+      );
+      // The names that CloudFormation gives are longer than the evaluator's, hence the room that is left.
+      const sizes = policies.map(({ properties }) => JSON.stringify(properties.PolicyDocument).length);
+      const roles = policies.flatMap(({ properties }) => properties.Roles as string[]);
+      for (const role of roles) expect(roles.filter((one) => one === role).length).toBeLessThanOrEqual(10);
+      expect(Math.max(...sizes)).toBeLessThan(5_400);
+    },
+  );
 });
 
 describe("policies that settings make too long", () => {
