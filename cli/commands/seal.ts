@@ -135,7 +135,8 @@ function sayReport({ workspace, sealed, newest, dueDays, doubledDays }: SealRepo
   output.record({ workspace, sealed, newest, dueDays, doubledDays });
   output.say(`${workspace}: ${sealed.length === 0 ? "nothing is due" : describeSealed(sealed)}`);
   if (newest !== null) output.say(`  newest ${newest.number}:${newest.sha256}`);
-  if (doubledDays.length > 0) output.note(`  events are in two lines on ${doubledDays.join(", ")}: verify names them`);
+  if (doubledDays.length > 0)
+    output.note(`  some events of ${doubledDays.join(", ")} are in two lines: verify names them`);
   if (dueDays > 0) {
     const days = plural(dueDays, "settled day");
     output.note(`  ${days} not sealed yet: the next one was not looked at to its end. coverage shows`);
