@@ -41,7 +41,7 @@ export const questions: Bench = {
         },
       ],
       notes: [
-        "Commands are started from the command line, which takes 0.3 s by itself. All questions: one session asks each of the forty, over all days. Bare DuckDB runs the same SQL over the copy's files, and nothing else.",
+        "Commands are started from the command line, which takes 0.3 s by itself. All questions: one session asks each of them, over all days. Bare DuckDB runs the same SQL over the copy's files, and nothing else.",
       ],
     };
   },

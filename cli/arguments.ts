@@ -3,6 +3,9 @@ import { InvalidArgumentError } from "commander";
 import { isCount, isDay, isGid, parseCount } from "../lambda/event/parse.ts";
 import { parseBaseUrl } from "../lambda/source/base-url.ts";
 
+/** For an option that may be given several times, and whose values are read later. */
+export const collect = (value: string, before: readonly string[] = []): readonly string[] => [...before, value];
+
 /** Collects workspace gids, because the flag may be repeated. */
 export function collectGid(text: string, before: readonly string[] = []): string[] {
   const gid = readGid(text);

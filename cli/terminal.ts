@@ -92,6 +92,10 @@ export function wrap(text: string, indent: string, width = 80): string {
   return [...lines, line].join("\n");
 }
 
+/** The same beside a label, below whose end all lines begin. */
+export const wrapBeside = (label: string, text: string): string =>
+  label + wrap(text, " ".repeat(label.length), 80 - label.length);
+
 export const formatCount = (count: number): string => count.toLocaleString("en-US");
 
 /** In decimal units. */

@@ -1,4 +1,4 @@
-/** All questions by one session: of the copy, of the archive itself, and of bare DuckDB over the copy's files. */
+/** All questions by one session: of the copy, and of bare DuckDB over its files; and how long it takes to read all by hand. */
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { gunzipSync } from "node:zlib";
@@ -6,10 +6,11 @@ import { DuckDBInstance } from "@duckdb/node-api";
 import { macroStatements } from "../../cli/query/dialect.ts";
 import { openArchiveSql } from "../../cli/query/engine.ts";
 import { heldRange } from "../../cli/query/held-days.ts";
-import { copyViews } from "../../cli/query/parquet.ts";
-import { ask, loadQuestions, type Question, readValues, toDuckDb } from "../../cli/query/questions.ts";
+import { COPY_VARIABLE, copyViews } from "../../cli/query/parquet.ts";
+import { ask, loadQuestions, type Question, readValues, toDuckDb, type Values } from "../../cli/query/questions.ts";
 import { fileList } from "../../cli/query/sql-text.ts";
 import { bindParameters } from "../../cli/query/statement.ts";
+import { DAY_MS, dayOf, msToInstant } from "../../lambda/event/instant.ts";
 import { loadViews } from "../../sql/views.ts";
 import { NOW_MS } from "../harness/now.ts";
 import type { Meter } from "../harness/processes.ts";
@@ -19,14 +20,14 @@ export type Times = Readonly<Record<string, number>>;
 
 export interface QuestionsInput {
   readonly archive: string;
-  /** The folder of the copy; null: the archive itself is asked. */
-  readonly copy: string | null;
+  /** The folder of the copy. */
+  readonly copy: string;
   readonly days: number;
 }
 
 /** For those that have no default. */
 const GIVEN: Readonly<Record<string, string>> = {
-  at: new Date(NOW_MS - 30 * 86_400_000).toISOString(),
+  at: msToInstant(NOW_MS - 30 * DAY_MS),
   minutes: "600",
   own_domains: "example.com",
   person: "person1@example.com",
@@ -36,36 +37,37 @@ const GIVEN: Readonly<Record<string, string>> = {
   text: "person 1",
 };
 
-const lastDay = new Date(NOW_MS - 86_400_000).toISOString().slice(0, 10);
+const dayBefore = (days: number): string => dayOf(msToInstant(NOW_MS - days * DAY_MS));
 
-function valuesOf({ name, parameters }: Question, firstDay: string): [string, Record<string, string>] {
-  const isAsked = (parameter: string) => parameters.some((one) => one.name === parameter && one.default === null);
-  const given = Object.fromEntries(Object.entries(GIVEN).filter(([parameter]) => isAsked(parameter)));
-  const hasWindow = parameters.some((one) => one.name === "since");
-  const question = loadQuestions().find((one) => one.name === name)!;
-  return [
-    name,
-    readValues(question, { ...given, ...(hasWindow && { since: firstDay }) }, { first: firstDay, last: lastDay }),
-  ];
+/** Every question, with values for all of these days. */
+function questionsOver(days: number): { readonly question: Question; readonly values: Values }[] {
+  const range = { first: dayBefore(days), last: dayBefore(1) };
+  return loadQuestions().map((question) => {
+    const given = Object.fromEntries(
+      question.parameters.flatMap(({ name, default: preset }) => {
+        if (name === "since") return [[name, range.first]];
+        const value = preset === null ? GIVEN[name] : undefined;
+        return value === undefined ? [] : [[name, value]];
+      }),
+    );
+    return { question, values: readValues(question, given, range) };
+  });
 }
-
-const firstDayOf = (days: number): string => new Date(NOW_MS - days * 86_400_000).toISOString().slice(0, 10);
 
 /** Every question over all days. */
 export async function askArchive({ archive, copy, days }: QuestionsInput, meter: Meter): Promise<Times> {
   const fail = (error: unknown) => {
     throw error;
   };
-  const place = copy === null ? {} : { copy: { folder: copy, onCopying: () => undefined, onFault: fail } };
-  const sql = await openArchiveSql({ archive, ...place });
+  const place = { folder: copy, onCopying: () => undefined, onFault: fail };
+  const sql = await openArchiveSql({ archive, copy: place });
   if (heldRange(sql.days) === null) throw new Error("the archive is empty");
   const times: Record<string, number> = {};
   meter.begin();
-  for (const question of loadQuestions()) {
-    const [name, values] = valuesOf(question, firstDayOf(days));
+  for (const { question, values } of questionsOver(days)) {
     const begunMs = performance.now();
     for await (const _ of (await ask(sql, question, values)).rows);
-    times[name] = performance.now() - begunMs;
+    times[question.name] = performance.now() - begunMs;
   }
   meter.end();
   await sql.close();
@@ -75,19 +77,18 @@ export async function askArchive({ archive, copy, days }: QuestionsInput, meter:
 /** The limit: the same SQL, and nothing else. */
 export async function askBare({ copy, days }: QuestionsInput, meter: Meter): Promise<Times> {
   const connection = await (await DuckDBInstance.create(":memory:")).connect();
-  const files = readdirSync(copy!, { recursive: true, encoding: "utf8" }).filter((name) => name.endsWith(".parquet"));
+  const files = readdirSync(copy, { recursive: true, encoding: "utf8" }).filter((name) => name.endsWith(".parquet"));
   for (const macro of macroStatements()) await connection.run(macro);
-  await connection.run(`SET VARIABLE copy_files = ${fileList(files.map((name) => join(copy!, name)))}`);
+  await connection.run(`SET VARIABLE ${COPY_VARIABLE} = ${fileList(files.map((name) => join(copy, name)))}`);
   const [all, ...others] = loadViews();
   for (const { name, sql } of [...copyViews(all!), ...others]) await connection.run(`CREATE VIEW ${name} AS ${sql}`);
   const times: Record<string, number> = {};
   meter.begin();
-  for (const question of loadQuestions()) {
-    const [name, values] = valuesOf(question, firstDayOf(days));
+  for (const { question, values } of questionsOver(days)) {
     const begunMs = performance.now();
     const statement = await connection.prepare(toDuckDb(question));
     await bindParameters(statement, values).runAndReadAll();
-    times[name] = performance.now() - begunMs;
+    times[question.name] = performance.now() - begunMs;
   }
   meter.end();
   return times;

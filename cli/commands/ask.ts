@@ -1,5 +1,4 @@
 import { type Command, Help, Option } from "commander";
-import { toFast } from "../../sql/columnar.ts";
 import { loadQuestions, type Question, toAthena } from "../../sql/questions.ts";
 import { askArchive } from "../answer-question.ts";
 import { defineCommand, type Session } from "../command.ts";
@@ -38,22 +37,22 @@ export const askCommand = defineCommand<AskOptions>(
       return EXIT.done;
     }
     const question = questionNamed(name);
-    if (options.fast === true && options.athena !== true)
-      throw misused("--fast is about the copy that Athena keeps.", "Add --athena, or leave --fast out.");
     const isFast = options.fast === true;
+    if (isFast && options.athena !== true)
+      throw misused("--fast is about the copy that Athena keeps.", "Add --athena, or leave --fast out.");
     const { checkForm, readValues, toDuckDb } = await import("../query/questions.ts");
     const given = givenTo(options);
     const zone = options.tz ?? UTC;
     checkForm(question, given, zone);
     if (options.athena === true && options.archive === undefined) {
-      await session.output.data(describeForAthena(question, readValues(question, given, null, zone), isFast));
+      await session.output.data(await describeForAthena(question, readValues(question, given, null, zone), isFast));
       return EXIT.done;
     }
     if (options.archive === undefined)
       throw misused("--archive is missing.", "Add --archive <place>, or set it in a configuration file.");
     const place = { ...options, archive: options.archive };
     await askArchive(question, given, place, session, async ({ database, values, head }) => {
-      if (options.athena === true) await session.output.data(describeForAthena(question, values, isFast));
+      if (options.athena === true) await session.output.data(await describeForAthena(question, values, isFast));
       else await printAnswer(database, { sql: toDuckDb(question), parameters: values }, options, session, head);
     });
     return EXIT.done;
@@ -106,12 +105,21 @@ const usage = ({ name, type, default: preset }: Question["parameters"][number]):
   preset === null ? `${flagOf(name)} <${type}>` : `[${flagOf(name)}]`;
 
 /** As it is pasted into a console or given to `aws athena start-query-execution`. */
-function describeForAthena(question: Question, values: Readonly<Record<string, string>>, isFast: boolean): string {
+async function describeForAthena(
+  question: Question,
+  values: Readonly<Record<string, string>>,
+  isFast: boolean,
+): Promise<string> {
   const { sql: ofRecord, order } = toAthena(question);
-  const sql = isFast ? `${FAST_REMARK}\n${toFast(ofRecord)}` : ofRecord;
+  const sql = isFast ? await fromCopy(ofRecord) : ofRecord;
   const literals = order.map((name) => `'${values[name]!.replaceAll("'", "''")}'`);
   return `${sql}\n\n-- Execution parameters, in this order:\n${literals.map((literal) => `-- ${literal}`).join("\n")}\n`;
 }
 
+async function fromCopy(sql: string): Promise<string> {
+  const { toFast } = await import("../../sql/columnar.ts");
+  return `${FAST_REMARK}\n${toFast(sql)}`;
+}
+
 const FAST_REMARK =
-  "-- From the columnar copy up to its last day, and from the record after it: SELECT * FROM events_copied says up to which, and as of when.";
+  "-- From the columnar copy up to its last day, and from the record after it: SELECT * FROM events_copied says which day that is, and as of when.";

@@ -4,7 +4,7 @@ import { EXIT, type ExitCode, misused } from "../exit.ts";
 import { openForReading } from "../open.ts";
 import { withArchiveAlone } from "../options.ts";
 import type { ColumnarCopy } from "../query/columnar-copy.ts";
-import { formatBytes, plural } from "../terminal.ts";
+import { formatBytes, formatCount, plural } from "../terminal.ts";
 
 interface CopyOptions {
   readonly archive: string;
@@ -19,8 +19,9 @@ export const copyCommand = defineCommand<CopyOptions>(
       .option("--drop", "remove it")
       .addHelpText(
         "after",
-        "\nThe columnar copy makes questions faster: query, ask and search make it of what they need, of archives in S3\n" +
-          "only with --cache, and bring it up to date each time. It can be removed at any time.",
+        "\nThe columnar copy makes questions faster. query, ask and search make it of what\n" +
+          "they need, and bring it up to date each time; of an archive in S3 they make one\n" +
+          "only with --cache. It can be removed at any time.",
       ),
   async ({ archive: place, verify, drop }, session) => {
     if (verify && drop) throw misused("--verify and --drop exclude each other.", "Give only one of them.");
@@ -86,7 +87,7 @@ async function compare(copy: ColumnarCopy, { output, progress }: Session): Promi
     differing += 1;
     output.record({ workspace, month, same: false, archive, copy: copied });
     output.say(
-      `Workspace ${workspace}, ${month}: the copy differs from the archive (${plural(copied.events, "event")} and ${plural(archive.events, "event")}).`,
+      `Workspace ${workspace}, ${month}: the copy differs from the archive. It has ${plural(copied.events, "event")}, the archive ${formatCount(archive.events)}.`,
     );
   }
   output.record({ same: differing === 0, events, differing });

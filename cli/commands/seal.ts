@@ -13,6 +13,7 @@ import type { Signer } from "../../lambda/seal/signer.ts";
 import type { KeyChangeReason } from "../../lambda/seal/text.ts";
 import { createStreamingCodec } from "../../lambda/segment/codec.ts";
 import { defaultRunSettings } from "../../lambda/settings.ts";
+import { collect } from "../arguments.ts";
 import { defineCommand, needs, type Session } from "../command.ts";
 import { EXIT, type ExitCode, exitCodeOf, highest, type Interrupted, misused, toArchiverError } from "../exit.ts";
 import { openForSealing } from "../open.ts";
@@ -56,7 +57,7 @@ export const sealCommand = defineCommand<SealOptions>(
         .option(
           "--timestamp-url <url>",
           "have this authority (RFC 3161) stamp the newest seal once a week; repeatable, in the same order each time",
-          (url: string, before: readonly string[] = []) => [...before, url],
+          collect,
         )
         .option("--key-lost <vkey|file>", "public key, or its file, of a key that is lost; --key takes over from it"),
       ["settledAfterHours", "expireAfterDays"],
@@ -134,7 +135,8 @@ function sayReport({ workspace, sealed, newest, dueDays, doubledDays }: SealRepo
   output.record({ workspace, sealed, newest, dueDays, doubledDays });
   output.say(`${workspace}: ${sealed.length === 0 ? "nothing is due" : describeSealed(sealed)}`);
   if (newest !== null) output.say(`  newest ${newest.number}:${newest.sha256}`);
-  if (doubledDays.length > 0) output.note(`  events are in two lines on ${doubledDays.join(", ")}: verify names them`);
+  if (doubledDays.length > 0)
+    output.note(`  some events of ${doubledDays.join(", ")} are in two lines: verify names them`);
   if (dueDays > 0) {
     const days = plural(dueDays, "settled day");
     output.note(`  ${days} not sealed yet: the next one was not looked at to its end. coverage shows`);

@@ -27,7 +27,7 @@ export const templateCommand = defineCommand<TemplateOptions>(
       )
       .option(
         "--settings <file>",
-        `settings as JSON, such as the ${SETTINGS_FILE} of an earlier folder; -c goes before`,
+        `settings as JSON, such as the ${SETTINGS_FILE} of an earlier folder; -c replaces single ones`,
       )
       .addHelpText(
         "after",

@@ -14,11 +14,12 @@ import {
 import { readSealFile } from "../../lambda/seal/seal-file.ts";
 import { SealTextError } from "../../lambda/seal/text.ts";
 import { fileError } from "../../lambda/stores/file-errors.ts";
+import { collect } from "../arguments.ts";
 import { defineCommand, type Session } from "../command.ts";
 import { EXIT, type ExitCode, misused } from "../exit.ts";
 import { checkProofStamp } from "../seal/proof-stamp.ts";
-import { collectKeys, readKey } from "../seal/public-key.ts";
-import { formatCount, wrap } from "../terminal.ts";
+import { readKey } from "../seal/public-key.ts";
+import { formatCount, wrapBeside } from "../terminal.ts";
 
 interface VerifyProofOptions {
   readonly key?: readonly string[];
@@ -31,9 +32,9 @@ export const verifyProofCommand = defineCommand<VerifyProofOptions>(
   (command) =>
     command
       .argument("[file]", "a proof that prove made")
-      .option("--key <vkey|file>", "public key that may have signed the seal, or its file; repeatable", collectKeys)
+      .option("--key <vkey|file>", "public key that may have signed the seal, or its file; repeatable", collect)
       .option("--stamp <file>", "a time stamp of the proof's seal, or of a later one (see --chain)")
-      .option("--chain <file>", "the seal after the proof's; repeatable, in order, up to the stamped one", collectFiles)
+      .option("--chain <file>", "the seal after the proof's; repeatable, in order, up to the stamped one", collect)
       .option("--tsa-ca <file>", "root certificates (PEM) of the authority that stamped")
       .addHelpText(
         "after",
@@ -59,12 +60,12 @@ export const verifyProofCommand = defineCommand<VerifyProofOptions>(
     }
     const given = stamp === undefined ? null : { stamp, chain, ...(tsaCa !== undefined && { tsaCa }) };
     const verdict = given && (await checkProofStamp(given, proof.seal));
-    return sayFinding(sumOf(checkProof(proof, keys), verdict), proof, verdict, session);
+    return sayFinding(together(checkProof(proof, keys), verdict), proof, verdict, session);
   },
 );
 
-/** No better than the worse of the two. */
-function sumOf(finding: ProofFinding, stamp: StampVerdict | null): ProofFinding {
+/** Both together are no better than the worse of the two. */
+function together(finding: ProofFinding, stamp: StampVerdict | null): ProofFinding {
   if (stamp === null || stamp.kind === "good" || finding.kind === "false") return finding;
   if (stamp.kind === "bad") return { kind: "false", why: `the time stamp does not hold: ${stamp.reason}` };
   if (finding.kind === "cannot-tell") return finding;
@@ -92,12 +93,6 @@ async function readBeginning(path: string): Promise<Buffer> {
   }
 }
 
-const collectFiles = (path: string, before: readonly string[] = []): readonly string[] => [...before, path];
-
-const beside = (label: string, text: string): string =>
-  label + wrap(text, " ".repeat(label.length), COLUMNS - label.length);
-const COLUMNS = 80;
-
 const OUTCOMES = {
   holds: { word: "GOOD", code: EXIT.done },
   false: { word: "BAD", code: EXIT.checkFailed },
@@ -116,7 +111,7 @@ function sayFinding(
   output.record({ outcome: finding.kind, why, ...claim, ...(stamp && { stamp }) });
   if (finding.kind === "holds")
     output.say(`${word}  event ${claim!.gid} is one of ${formatCount(claim!.size)} that were sealed, unchanged.`);
-  else output.say(beside(`${word}  `, `${why}.`), finding.kind === "false" ? "red" : "bold");
+  else output.say(wrapBeside(`${word}  `, `${why}.`), finding.kind === "false" ? "red" : "bold");
   if (claim !== null) {
     const { gid, createdAt, workspace, day, size, archiveName, seal, sealed, sealSha256, keyId } = claim;
     const trust = finding.kind === "holds" ? "given by you" : "not given: ask whoever vouches for it, then use --key";
@@ -132,7 +127,7 @@ function sayFinding(
   if (claim !== null && stamp !== null && stamp.kind !== "bad") {
     const by = stamp.kind === "good" ? stamp.authority : `${stamp.authority}, not checked: give its root as --tsa-ca`;
     output.say(
-      beside("  existed    ", `on ${stamp.genTime.slice(0, 10)} ${stamp.genTime.slice(11, 19)} UTC, says ${by}`),
+      wrapBeside("  existed    ", `on ${stamp.genTime.slice(0, 10)} ${stamp.genTime.slice(11, 19)} UTC, says ${by}`),
     );
   }
   if (finding.kind === "holds") {

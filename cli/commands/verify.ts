@@ -22,7 +22,7 @@ import {
   withWindow,
 } from "../options.ts";
 import type { Output } from "../output.ts";
-import { formatBytes, formatCount, plural, wrap } from "../terminal.ts";
+import { formatBytes, formatCount, plural, wrap, wrapBeside } from "../terminal.ts";
 import { sayUnread, unreadCode } from "../unread.ts";
 import { readTrust, type TrustOptions, withTrust } from "../verify/seal-trust.ts";
 import { saySeals, sayUntold } from "../verify/seals.ts";
@@ -60,9 +60,11 @@ export const verifyCommand = defineCommand<VerifyOptions>(
       isFolder: directory !== null,
     };
     const trust = await readTrust(options);
-    const isOfOne = async () => (options.workspace ?? (await findEveryWorkspace(archive))).length <= 1;
-    if (trust.expected.length > 0 && !(await isOfOne()))
-      throw misused("--expect is about the seals of one workspace.", "Name it with --workspace.");
+    if (trust.expected.length > 0) {
+      const workspaces = options.workspace ?? (await findEveryWorkspace(archive));
+      if (workspaces.length > 1)
+        throw misused("--expect is about the seals of one workspace.", "Name it with --workspace.");
+    }
     const codes: ExitCode[] = [];
     for (const workspace of options.workspace ?? [undefined]) {
       const onProgress = showProgress(session);
@@ -137,7 +139,7 @@ function printReport(report: VerifyReport, asked: ReturnType<typeof readRange>, 
   if (report.faultCount > 0) output.say(`${plural(report.faultCount, "fault")}.`, "red");
   // Of an archive that nobody signed it is too early for such a word.
   const word = report.seals.length === 0 ? "" : `${WORDS[report.outcome]}  `;
-  output.say(word + wrap(VERDICTS[report.outcome], " ".repeat(word.length), 80 - word.length));
+  output.say(wrapBeside(word, VERDICTS[report.outcome]));
   if (report.outcome !== "nothing") {
     output.say("\nWhat no check of an archive alone can show:");
     for (const line of report.notShown) output.say(wrap(`  ${line}`, "      "));

@@ -247,12 +247,14 @@ const ASSUMPTIONS = [
   "List prices of us-east-1 in November 2026, without free tiers, taxes or discounts.",
   `An event takes ${EVENT_BYTES} bytes compressed, and each segment ${SEGMENT_BYTES} more; logins with a SAML response take up to 50 times as much.`,
   `A run takes ${RUN_SECONDS} s plus ${PAGE_SECONDS} s per 1,000 events; each event is read twice, the second time by a rescan. Asana does not publish its latency.`,
-  "The whole archive is verified every 30 days, 100,000 events a second, and 4 ms for each segment: measured at a desk and assumed of S3, not measured on Lambda.",
+  `The whole archive is verified every ${VERIFICATION.everyDays} days, at ${count(1 / VERIFICATION.eventSeconds)} events a second, as measured at a desk, and ${VERIFICATION.segmentSeconds * 1_000} ms for each segment, as assumed of S3; neither was measured on Lambda.`,
   "Storage stays in S3 Standard. Segments of 128 KiB and more move to a cheaper class after 180 days by default.",
   "Not included: what a time-stamping authority asks, Athena ($5 per TB scanned), your own reads, data transfer out of AWS, and the first back-fill (cents).",
 ];
 
-const count = (value: number): string => Math.round(value).toLocaleString("en-US");
+function count(value: number): string {
+  return Math.round(value).toLocaleString("en-US");
+}
 
 const size = (gigabytes: number): string =>
   gigabytes >= 1 ? `${gigabytes.toFixed(1)} GB` : `${(gigabytes * 1000).toFixed(gigabytes >= 0.01 ? 0 : 1)} MB`;

@@ -3,19 +3,18 @@
  * month. It is made of what questions need, brought up to date before each of them, and never trusted over the archive: every
  * segment that the archive lists is in it as it was checked, or is read again.
  */
-import { chmodSync, closeSync, fsyncSync, openSync, readdirSync, rmSync, statSync } from "node:fs";
+import { readdirSync, statSync } from "node:fs";
 import { join } from "node:path";
-import { ArchiverError } from "../../lambda/errors.ts";
 import { ODD_DAY } from "../../lambda/event/instant.ts";
-import { segmentKey } from "../../lambda/segment/key.ts";
+import { byDayAndNumber, checkCopied, type SegmentsByDay } from "./check-copied.ts";
 import {
   type CopiedSegment,
   type CopyManifest,
   type CopyPart,
   makeMonthFolder,
-  newName,
   readManifest,
   writeManifest,
+  writePart,
 } from "./copy-manifest.ts";
 import type { PackedSegment } from "./pack.ts";
 import type { PackedDay, QueryDay, SegmentFiles } from "./segment-files.ts";
@@ -88,8 +87,8 @@ interface Month {
   readonly workspace: string;
   /** Such as 2026-05. */
   readonly name: string;
-  /** Every segment that the archive lists, by day and number. */
-  readonly listed: ReadonlyMap<string, ReadonlyMap<number, Segment>>;
+  /** Every segment that the archive lists. */
+  readonly listed: SegmentsByDay;
   manifest: CopyManifest | null;
 }
 
@@ -103,11 +102,6 @@ const MAX_PARTS = 8;
 
 export function openColumnarCopy(options: ColumnarCopyOptions): ColumnarCopy {
   const { folder, segments, files, writer } = options;
-  const firstDays = new Map<string, string>();
-  for (const { workspace, day } of segments) {
-    const first = firstDays.get(workspace);
-    if (day !== ODD_DAY && (first === undefined || day < first)) firstDays.set(workspace, day);
-  }
   const byMonth = Map.groupBy(segments, monthOf);
   const months = new Map<string, Month>();
   for (const name of new Set([...byMonth.keys(), ...copiedMonths(folder, options.workspace)])) {
@@ -128,52 +122,15 @@ export function openColumnarCopy(options: ColumnarCopyOptions): ColumnarCopy {
   /** Compares what was copied with what is listed, once in a session. */
   async function check(): Promise<void> {
     if (isChecked) return;
-    for (const month of months.values()) await checkMonth(month);
-    isChecked = true;
-  }
-
-  async function checkMonth(month: Month): Promise<void> {
-    const { manifest } = month;
-    if (manifest === null) return;
-    const touched: Segment[] = [];
-    for (const [day, copied] of Object.entries(manifest.segments)) {
-      const ofDay = month.listed.get(day);
-      for (const [number, sizeBytes, changedMs] of copied) {
-        const found = ofDay?.get(number);
-        if (found === undefined) {
-          const first = firstDays.get(month.workspace);
-          if (!options.mayExpire || (first !== undefined && day >= first)) {
-            throw gone(segmentKey(month.workspace, day, number));
-          }
-          month.manifest = null;
-          return;
-        }
-        if (found.sizeBytes !== sizeBytes || found.changedMs !== changedMs) touched.push(found);
-      }
+    for (const month of months.values()) {
+      const { manifest, workspace, listed } = month;
+      if (manifest === null) continue;
+      const mayBeExpired = (day: string) => options.mayExpire && isBeforeAll({ workspace, day }, segments);
+      const checked = await checkCopied(manifest, { workspace, listed, mayBeExpired, files });
+      if (checked !== null && checked !== manifest) await writeManifest(month.folder, checked);
+      month.manifest = checked;
     }
-    if (touched.length > 0) await checkTouched(month, manifest, touched);
-  }
-
-  /** A file may have been written anew with the same bytes, as by a restore. */
-  async function checkTouched(month: Month, manifest: CopyManifest, touched: readonly Segment[]): Promise<void> {
-    const packed = await files.packApart(touched);
-    packed.remove();
-    const now = new Map(packed.days.flatMap((day) => day.segments).map(({ key, deflated }) => [key, deflated]));
-    const seen = byDayAndNumber(touched);
-    const segments = Object.fromEntries(
-      Object.entries(manifest.segments).map(([day, copied]) => {
-        const updated = copied.map((entry): CopiedSegment => {
-          const [number, , , deflated] = entry;
-          const found = seen.get(day)?.get(number);
-          if (found === undefined) return entry;
-          if (now.get(found.key) !== deflated) throw changed(found.key);
-          return [number, found.sizeBytes, found.changedMs, deflated];
-        });
-        return [day, updated];
-      }),
-    );
-    month.manifest = { ...manifest, segments };
-    await writeManifest(month.folder, month.manifest);
+    isChecked = true;
   }
 
   const missingOf = ({ manifest, listed }: Month): readonly Segment[] =>
@@ -284,17 +241,13 @@ export function openColumnarCopy(options: ColumnarCopyOptions): ColumnarCopy {
   };
 }
 
-const byDayAndNumber = (segments: readonly Segment[]): ReadonlyMap<string, ReadonlyMap<number, Segment>> =>
-  new Map(
-    [...Map.groupBy(segments, ({ day }) => day)].map(([day, ofDay]) => [
-      day,
-      new Map(ofDay.map((segment) => [segment.number, segment])),
-    ]),
-  );
-
 const allOf = ({ listed }: Month): Segment[] => [...listed.values()].flatMap((ofDay) => [...ofDay.values()]);
 
 const monthOf = ({ workspace, day }: QueryDay): string => `${workspace}/${day.slice(0, "2026-05".length)}`;
+
+/** Whether each day that the archive holds of the workspace is a later one. The odd day does not count: its events are of any time. */
+const isBeforeAll = ({ workspace, day }: QueryDay, segments: readonly Segment[]): boolean =>
+  segments.every((held) => held.workspace !== workspace || held.day === ODD_DAY || held.day > day);
 
 const sumBytes = (of: readonly { readonly sizeBytes: number }[]): number =>
   of.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0);
@@ -308,23 +261,6 @@ function copiedMonths(folder: string, only: string | undefined): string[] {
   });
 }
 
-/** Once the copy's manifest names it, it must be there. */
-async function writePart(folder: string, write: (target: string) => Promise<number>): Promise<CopyPart> {
-  const file = newName("parquet");
-  const target = join(folder, file);
-  try {
-    const events = await write(target);
-    chmodSync(target, 0o600);
-    const handle = openSync(target, "r");
-    fsyncSync(handle);
-    closeSync(handle);
-    return { file, sizeBytes: statSync(target).size, events };
-  } catch (error) {
-    rmSync(target, { force: true });
-    throw error;
-  }
-}
-
 /** Which parts become one: all of them, or all but one that is larger than the others together. */
 function tooMany(parts: readonly CopyPart[]): readonly CopyPart[] {
   if (parts.length <= MAX_PARTS) return [];
@@ -336,16 +272,3 @@ function toCopied({ key, deflated }: PackedSegment, bySegment: ReadonlyMap<strin
   const { number, sizeBytes, changedMs } = bySegment.get(key)!;
   return [number, sizeBytes, changedMs, deflated];
 }
-
-const FIND_OUT = "Nothing in an archive ever goes or changes: find out what happened, and run verify.";
-const FORGET = "`copy --drop` forgets what was copied, and --no-copy asks the archive as it is now.";
-
-const gone = (key: string): ArchiverError =>
-  new ArchiverError("halted", `${key} was copied once and is no longer in the archive.`, {
-    advice: `${FIND_OUT} ${FORGET}`,
-  });
-
-const changed = (key: string): ArchiverError =>
-  new ArchiverError("halted", `${key} is another segment than the one that was copied.`, {
-    advice: `${FIND_OUT} ${FORGET}`,
-  });

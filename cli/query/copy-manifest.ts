@@ -1,6 +1,17 @@
 /** What the columnar copy holds of one workspace and month: the files, and every segment whose events are in them. */
 import { randomUUID } from "node:crypto";
-import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync } from "node:fs";
+import {
+  chmodSync,
+  closeSync,
+  fsyncSync,
+  mkdirSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+} from "node:fs";
 import { join } from "node:path";
 import { HOUR_MS } from "../../lambda/event/instant.ts";
 import { syncFolder, writeNewFile } from "../../lambda/stores/durable-file.ts";
@@ -53,8 +64,25 @@ export function makeMonthFolder(folder: string): void {
   mkdirSync(folder, { recursive: true, mode: 0o700 });
 }
 
+/** Once the manifest names it, it must be there. `write` gives the number of events. */
+export async function writePart(folder: string, write: (target: string) => Promise<number>): Promise<CopyPart> {
+  const file = newName("parquet");
+  const target = join(folder, file);
+  try {
+    const events = await write(target);
+    chmodSync(target, 0o600);
+    const handle = openSync(target, "r");
+    fsyncSync(handle);
+    closeSync(handle);
+    return { file, sizeBytes: statSync(target).size, events };
+  } catch (error) {
+    rmSync(target, { force: true });
+    throw error;
+  }
+}
+
 /** Two processes never choose the same. */
-export const newName = (extension: string): string => `${randomUUID()}.${extension}`;
+const newName = (extension: string): string => `${randomUUID()}.${extension}`;
 
 /** A query that began before the manifest changed may still read the files that it named. */
 const SWEPT_AFTER_MS = HOUR_MS;

@@ -2,6 +2,7 @@
  * What DuckDB lacks to run the SQL that Athena and Trino run: their functions as macros, and the table `event_lines`.
  * A macro may have the name of one of DuckDB's own functions; it then comes first.
  */
+import type { ViewColumn } from "../../sql/views.ts";
 import { PACK_COMPRESSION, PACK_DELIMITER } from "./pack.ts";
 import type { PathColumns } from "./segment-files.ts";
 
@@ -41,10 +42,7 @@ export const BUFFER_VARIABLE = "segment_buffer";
  * delimiter that no line holds. Whoever filters on `dt` or `workspace` opens the files of these alone.
  */
 export function eventLinesSql(columns: PathColumns, hasFiles: boolean): string {
-  if (!hasFiles) {
-    const nothing = ["line", "workspace", "dt", '"$path"'].map((name) => `CAST(NULL AS VARCHAR) AS ${name}`);
-    return `SELECT ${nothing.join(", ")} WHERE false`;
-  }
+  if (!hasFiles) return withoutRows(["line", "workspace", "dt", '"$path"'].map((name) => ({ name, type: "varchar" })));
   const [workspace, day] = [`"${columns.workspace}"`, `"${columns.day}"`];
   const delimiter = [...PACK_DELIMITER].map((byte) => `chr(${byte})`).join(" || ");
   return `SELECT coalesce(line, '') AS line, ${workspace} AS workspace, ${day} AS dt,
@@ -55,6 +53,10 @@ export function eventLinesSql(columns: PathColumns, hasFiles: boolean): string {
       max_line_size = getvariable('${BUFFER_VARIABLE}'), buffer_size = getvariable('${BUFFER_VARIABLE}'),
       hive_partitioning = true, hive_types = {'${columns.workspace}': VARCHAR, '${columns.day}': VARCHAR})`;
 }
+
+/** An empty table of these columns. */
+export const withoutRows = (columns: readonly Pick<ViewColumn, "name" | "type">[]): string =>
+  `SELECT ${columns.map(({ name, type }) => `CAST(NULL AS ${type}) AS ${name}`).join(", ")} WHERE false`;
 
 const FIELD = /json_extract_scalar\(line, ('\$[^']*')\)/g;
 

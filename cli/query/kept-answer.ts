@@ -2,7 +2,13 @@
  * DuckDB's streamed results end without an error when the query fails in the middle. So an answer is kept whole first,
  * in a table that goes to disk if it does not fit in memory, and read from there.
  */
-import { DuckDBBlobValue, type DuckDBConnection, type DuckDBResult, type DuckDBValue } from "@duckdb/node-api";
+import {
+  DuckDBBlobValue,
+  type DuckDBConnection,
+  type DuckDBPreparedStatement,
+  type DuckDBResult,
+  type DuckDBValue,
+} from "@duckdb/node-api";
 import { type AnswerColumn, type AnswerValue, type QueryAnswer, readColumns, readValue } from "./answer.ts";
 import { bindParameters, prepareSelect, type SqlParameters } from "./statement.ts";
 
@@ -14,10 +20,7 @@ export async function keepAnswer(
   sql: string,
   parameters: SqlParameters,
 ): Promise<number> {
-  // In front, because whatever the statement ends in (a semicolon, a comment) ends it still.
-  const statement = await connection.prepare(`CREATE OR REPLACE TEMP TABLE kept_answer AS ${sql}`);
-  const [row] = (await bindParameters(statement, parameters).runAndReadAll()).getRowsJson();
-  return Number(row?.[0] ?? 0);
+  return await runKeeping(await prepareKeeping(connection, sql), parameters);
 }
 
 export async function readAnswer(
@@ -26,15 +29,26 @@ export async function readAnswer(
   parameters: SqlParameters,
   signal: AbortSignal | undefined,
 ): Promise<QueryAnswer> {
-  if (!(await canBeKept(connection, sql))) {
+  // DESCRIBE and SUMMARIZE count as SELECT, but not in a table's definition; their answers are small.
+  const keeping = await prepareKeeping(connection, sql).catch(() => null);
+  if (keeping === null) {
     const result = await (await prepareSelect(connection, sql, parameters)).run();
     const { rowCount } = result;
     return { columns: readColumns(result), rowCount, rows: readRows(result, [], rowCount, signal) };
   }
-  const count = await keepAnswer(connection, sql, parameters);
+  const count = await runKeeping(keeping, parameters);
   const columns = readColumns(await connection.run(`SELECT * FROM ${KEPT} LIMIT 0`));
   const result = await connection.stream(`SELECT ${columns.map(asBytes).join(", ")} FROM ${KEPT}`);
   return { columns, rowCount: count, rows: readRows(result, columns, count, signal) };
+}
+
+/** The statement is behind, because whatever it ends in (a semicolon, a comment) ends it still. */
+const prepareKeeping = (connection: DuckDBConnection, sql: string): Promise<DuckDBPreparedStatement> =>
+  connection.prepare(`CREATE OR REPLACE TEMP TABLE kept_answer AS ${sql}`);
+
+async function runKeeping(statement: DuckDBPreparedStatement, parameters: SqlParameters): Promise<number> {
+  const [row] = (await bindParameters(statement, parameters).runAndReadAll()).getRowsJson();
+  return Number(row?.[0] ?? 0);
 }
 
 /** As text the client would lose a byte order mark at its begin. */
@@ -47,17 +61,6 @@ const readItem = (value: DuckDBValue, column: AnswerColumn | undefined): AnswerV
   value instanceof DuckDBBlobValue && column?.type === "VARCHAR"
     ? Buffer.from(value.bytes).toString()
     : readValue(value);
-
-/** DESCRIBE and SUMMARIZE count as SELECT, but not in a table's definition; their answers are small. */
-async function canBeKept(connection: DuckDBConnection, sql: string): Promise<boolean> {
-  return await connection.prepare(`CREATE OR REPLACE TEMP TABLE kept_answer AS ${sql}`).then(
-    (statement) => {
-      statement.destroySync();
-      return true;
-    },
-    () => false,
-  );
-}
 
 async function* readRows(
   result: DuckDBResult,

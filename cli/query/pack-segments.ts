@@ -9,6 +9,7 @@ import { ArchiverError } from "../../lambda/errors.ts";
 import type { ArchiveStore } from "../../lambda/ports.ts";
 import { isMissing } from "../../lambda/stores/file-errors.ts";
 import { isCheckout } from "../../package/checkout.ts";
+import { areThreadsWorthIt, fromPosted } from "../worker-thread.ts";
 import { createPacker, type Packed } from "./pack.ts";
 import type { PackReply, PackThreadData } from "./pack-thread.ts";
 import { checkSize, type Segment } from "./segments.ts";
@@ -27,9 +28,6 @@ export interface SegmentSource {
 }
 
 const FETCHES_AT_ONCE = 8;
-/** Less is packed before threads would have started, which takes each about a sixth of a second. */
-const FEWEST_SEGMENTS = 1000;
-const LEAST_BYTES = 16 * 1024 * 1024;
 const THREAD = new URL(isCheckout ? "./pack-thread.ts" : "./pack-thread.js", import.meta.url);
 
 /** In the order of the tasks. Throws ArchiverError `halted` for a segment that is damaged or gone. */
@@ -37,8 +35,8 @@ export async function packSegments(tasks: readonly PackTask[], source: SegmentSo
   for (const { target } of tasks) await mkdir(target, { recursive: true });
   const segments = tasks.flatMap((task) => task.segments);
   const totalBytes = segments.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0);
-  const isSmall = segments.length < FEWEST_SEGMENTS && totalBytes < LEAST_BYTES;
-  if (source.folder !== null && !isSmall) return await packOnThreads(tasks, source.folder, source.signal);
+  if (source.folder !== null && areThreadsWorthIt(segments.length, totalBytes))
+    return await packOnThreads(tasks, source.folder, source.signal);
   const packed: Packed[] = [];
   for (const task of tasks)
     packed.push(source.folder === null ? await fetchAndPack(task, source) : packFiles(task, source.folder));
@@ -101,7 +99,7 @@ async function packOnThreads(
           const answered = once(worker, "message", signal && { signal });
           worker.postMessage(task);
           const [reply] = (await answered) as [PackReply];
-          if ("failed" in reply) throw new ArchiverError(reply.failed.kind, reply.failed.message, reply.failed);
+          if ("failed" in reply) throw fromPosted(reply.failed);
           packed[index] = reply.packed;
         }
       }),

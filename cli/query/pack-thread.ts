@@ -1,7 +1,6 @@
 /** A worker thread of `pack-segments.ts`. */
 import { parentPort, workerData } from "node:worker_threads";
-import type { ErrorDetails, ErrorKind } from "../../lambda/errors.ts";
-import { toArchiverError } from "../exit.ts";
+import { type PostedError, toPosted } from "../worker-thread.ts";
 import type { Packed } from "./pack.ts";
 import { type PackTask, packFiles } from "./pack-segments.ts";
 
@@ -9,10 +8,7 @@ export interface PackThreadData {
   readonly folder: string;
 }
 
-/** An error would lose its class when posted, so its parts are sent. */
-export type PackReply =
-  | { readonly packed: Packed }
-  | { readonly failed: ErrorDetails & { readonly kind: ErrorKind; readonly message: string } };
+export type PackReply = { readonly packed: Packed } | { readonly failed: PostedError };
 
 const port = parentPort!;
 const { folder } = workerData as PackThreadData;
@@ -25,8 +21,6 @@ function packed(task: PackTask): PackReply {
   try {
     return { packed: packFiles(task, folder) };
   } catch (error) {
-    const { kind, message, advice, stack } = toArchiverError(error);
-    const cause = Object.assign(new Error(message), { stack }); // a plain error, so that it can be posted
-    return { failed: { kind, message, advice, cause } };
+    return { failed: toPosted(error) };
   }
 }

@@ -1,7 +1,7 @@
 /** The columnar copy's files, as DuckDB writes and reads them. */
 import { createHash } from "node:crypto";
 import type { DuckDBConnection } from "@duckdb/node-api";
-import { loadViews, type View } from "../../sql/views.ts";
+import type { View } from "../../sql/views.ts";
 import type { ParquetWriter } from "./columnar-copy.ts";
 import { macroStatements, parsedOnce, withoutNumbering } from "./dialect.ts";
 import type { PackedDay, ReadableFiles } from "./segment-files.ts";
@@ -21,8 +21,8 @@ export interface Tables {
   readCopy(files: readonly string[]): Promise<void>;
 }
 
-export function createParquetWriter(connection: DuckDBConnection, tables: Tables): ParquetWriter {
-  const { sql } = loadViews()[0]!;
+/** `view`: of all lines. */
+export function createParquetWriter(connection: DuckDBConnection, tables: Tables, { sql }: View): ParquetWriter {
   const { rows, number } = withoutNumbering(sql);
   const columns = createHash("sha256")
     .update([parsedOnce(sql), ...macroStatements(), OPTIONS].join("\n"))

@@ -1,9 +1,9 @@
 /**
- * The files that DuckDB is given to read. A day that a query does not need is a file instead that DuckDB
- * cannot decompress: should it ever read a day that was not made ready, the query fails and does not lie.
+ * The files that DuckDB is given to read. A day that a query does not need is a file instead that DuckDB cannot
+ * decompress: should it ever read a day that was not made ready, the query fails and does not lie.
  */
 import { randomBytes } from "node:crypto";
-import { mkdirSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import type { Packed } from "./pack.ts";
 import { packSegments, type SegmentSource } from "./pack-segments.ts";
@@ -58,6 +58,8 @@ export interface SegmentFiles {
   read(): string[];
 }
 
+const UNREAD_FILE = "000000.csv";
+
 export function createSegmentFiles({ segments, own, ...source }: SegmentFilesOptions): SegmentFiles {
   const secret = randomBytes(16).toString("hex");
   const columns = { workspace: `workspace_${secret}`, day: `day_${secret}` };
@@ -67,15 +69,21 @@ export function createSegmentFiles({ segments, own, ...source }: SegmentFilesOpt
   let countApart = 0;
   const ownFolder = (kind: string, { workspace, day }: QueryDay): string =>
     join(own, kind, `${columns.workspace}=${workspace}`, `${columns.day}=${day}`);
-  const unreadFile = (day: QueryDay): string => join(ownFolder("unread", day), "000000.csv");
+  const nothing = join(own, "nothing");
   const unread = new Set<string>();
+  /** All of them are links to one folder: to make a folder and a file for each day, and remove them, would take seconds. */
   const makeUnread = (day: QueryDay): string => {
-    const file = unreadFile(day);
-    if (unread.has(file)) return file;
-    mkdirSync(dirname(file), { recursive: true });
-    writeFileSync(file, "not made ready");
-    unread.add(file);
-    return file;
+    const folder = ownFolder("unread", day);
+    if (unread.size === 0) {
+      mkdirSync(nothing);
+      writeFileSync(join(nothing, UNREAD_FILE), "not made ready");
+    }
+    if (!unread.has(folder)) {
+      mkdirSync(dirname(folder), { recursive: true });
+      symlinkSync(nothing, folder, "junction");
+      unread.add(folder);
+    }
+    return join(folder, UNREAD_FILE);
   };
 
   return {

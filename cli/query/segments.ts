@@ -34,7 +34,7 @@ export async function listSegments(
 
 async function listStore(store: ArchiveStore, filter: SegmentFilter): Promise<Segment[]> {
   const { workspace, days = {} } = filter;
-  const prefix = workspace === undefined ? EVENTS_PREFIX : workspacePrefix(workspace);
+  const prefix = prefixOf(filter);
   const startAfter = workspace === undefined || days.from === undefined ? "" : `${prefix}dt=${days.from}`;
   const segments: Segment[] = [];
   for await (const { key, sizeBytes } of store.list(prefix, startAfter)) {
@@ -67,11 +67,14 @@ function listFolder(folder: string, filter: SegmentFilter): Segment[] | null {
       });
   };
   try {
-    return addFrom(EVENTS_PREFIX) ? segments : null;
+    return addFrom(prefixOf(filter)) ? segments : null;
   } catch {
     return null;
   }
 }
+
+const prefixOf = ({ workspace }: SegmentFilter): string =>
+  workspace === undefined ? EVENTS_PREFIX : workspacePrefix(workspace);
 
 const isAsked = ({ workspace, day }: SegmentPlace, { workspace: only, days = {} }: SegmentFilter): boolean =>
   (only === undefined || workspace === only) &&

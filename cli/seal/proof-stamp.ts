@@ -1,10 +1,8 @@
 /** The time stamp that goes with the proof of an event: of the proof's seal, or of a later one to which seals lead. */
 import { readFile } from "node:fs/promises";
-import type { StampVerdict } from "../../lambda/seal/judge-stamps.ts";
-import { findAnachronism } from "../../lambda/seal/judge-stamps.ts";
+import { findAnachronism, type StampVerdict } from "../../lambda/seal/judge-stamps.ts";
 import { readSealFile, sealHash } from "../../lambda/seal/seal-file.ts";
 import { SealTextError } from "../../lambda/seal/text.ts";
-import { fileError } from "../../lambda/stores/file-errors.ts";
 import { misused } from "../exit.ts";
 import { stampChecker } from "../verify/seal-trust.ts";
 
@@ -21,12 +19,12 @@ export async function checkProofStamp({ stamp, chain, tsaCa }: ProofStamp, seal:
   const check = await stampChecker(tsaCa);
   let stamped = seal;
   for (const path of chain) {
-    const next = await readOrSay(path);
+    const next = await readFile(path);
     if (prevOf(path, next) !== sealHash(stamped))
       return { kind: "bad", reason: `${path} is not the seal after the one before it` };
     stamped = next;
   }
-  const verdict = await check(await readOrSay(stamp), stamped);
+  const verdict = await check(await readFile(stamp), stamped);
   const anachronism = verdict.kind === "bad" ? null : findAnachronism(verdict.genTime, stamped);
   return anachronism === null ? verdict : { kind: "bad", reason: anachronism };
 }
@@ -39,8 +37,3 @@ function prevOf(path: string, bytes: Buffer): string | null {
     throw misused(`${path} cannot be read as a seal: ${error.message}.`, "Give the files below seals/, unchanged.");
   }
 }
-
-const readOrSay = (path: string): Promise<Buffer> =>
-  readFile(path).catch((error: unknown) => {
-    throw fileError(error, path);
-  });

@@ -3,9 +3,6 @@ import { readFile } from "node:fs/promises";
 import { NoteError, parseVerifierKey, type VerifierKey } from "../../lambda/seal/note.ts";
 import { misused } from "../exit.ts";
 
-/** For an option that may be given several times. */
-export const collectKeys = (value: string, before: readonly string[] = []): readonly string[] => [...before, value];
-
 /** A verifier key as `keygen` prints it, or the file that it wrote it to, or one below `keys/`: its first line counts. */
 export async function readKey(given: string, option = "--key"): Promise<VerifierKey> {
   const text = looksLikeKey(given) ? given : await readFile(given, "utf8");

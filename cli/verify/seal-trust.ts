@@ -5,8 +5,9 @@ import { parseInstant } from "../../lambda/event/instant.ts";
 import type { SealPin } from "../../lambda/seal/chain.ts";
 import type { CheckStamp } from "../../lambda/seal/judge-stamps.ts";
 import type { RevokedKey, SealTrust } from "../../lambda/seal/verify-seals.ts";
+import { collect } from "../arguments.ts";
 import type { AuthorityCertificate } from "../seal/authority-certificate.ts";
-import { collectKeys, readKey } from "../seal/public-key.ts";
+import { readKey } from "../seal/public-key.ts";
 
 export interface TrustOptions {
   readonly key?: readonly string[];
@@ -18,7 +19,7 @@ export interface TrustOptions {
 
 export const withTrust = (command: Command): Command =>
   command
-    .option("--key <vkey|file>", "public key that signed the seals, or its file; repeatable", collectKeys)
+    .option("--key <vkey|file>", "public key that signed the seals, or its file; repeatable", collect)
     .option("--expect <number:sha256>", "a seal that must be there; repeatable", readPin)
     .option(
       "--revoked <key id@from>",

@@ -1,21 +1,20 @@
 /** A worker thread of `threads.ts`: opens the archive and verifies the requested logs. */
 import { parentPort, workerData } from "node:worker_threads";
 import { type LogResult, type LogTask, type SegmentsAdded, verifyLog } from "../../lambda/archive/verify-log.ts";
-import type { ErrorDetails, ErrorKind } from "../../lambda/errors.ts";
 import { createStreamingCodec } from "../../lambda/segment/codec.ts";
-import { toArchiverError } from "../exit.ts";
 import { openForReading } from "../open.ts";
+import { type PostedError, toPosted } from "../worker-thread.ts";
 
 export interface ThreadRequest {
   readonly id: number;
   readonly task: LogTask;
 }
 
-/** Any number of `added`, then one of the others. An error would lose its class when posted, so its parts are sent. */
+/** Any number of `added`, then one of the others. */
 export type ThreadReply = { readonly id: number } & (
   | { readonly added: SegmentsAdded }
   | { readonly result: LogResult }
-  | { readonly failed: ErrorDetails & { readonly kind: ErrorKind; readonly message: string } }
+  | { readonly failed: PostedError }
 );
 
 const SEGMENTS_A_MESSAGE = 64;
@@ -35,9 +34,7 @@ port.on("message", async ({ id, task }: ThreadRequest) => {
     sum.send();
     send({ id, result }, [result.ids.buffer as ArrayBuffer]);
   } catch (error) {
-    const { kind, message, advice, stack } = toArchiverError(error);
-    const cause = Object.assign(new Error(message), { stack }); // a plain error, so that it can be posted
-    send({ id, failed: { kind, message, advice, cause } });
+    send({ id, failed: toPosted(error) });
   }
 });
 

@@ -3,19 +3,15 @@ import { availableParallelism } from "node:os";
 import { Worker } from "node:worker_threads";
 import type { LogReaders, VerifyProgress } from "../../lambda/archive/verify.ts";
 import type { LogResult, SegmentsAdded } from "../../lambda/archive/verify-log.ts";
-import { ArchiverError } from "../../lambda/errors.ts";
 import { isCheckout } from "../../package/checkout.ts";
+import { areThreadsWorthIt, fromPosted } from "../worker-thread.ts";
 import type { ThreadReply, ThreadRequest } from "./thread.ts";
 
 const THREAD = new URL(isCheckout ? "./thread.ts" : "./thread.js", import.meta.url);
 
-/** A smaller archive is verified before threads would have started, which takes each about a sixth of a second. */
-const FEWEST_SEGMENTS = 1000;
-const LEAST_BYTES = 16 * 1024 * 1024;
-
 /** The default number of threads. One means the current thread. */
 export function usualThreads({ totalSegments, totalBytes }: VerifyProgress): number {
-  return totalSegments < FEWEST_SEGMENTS && totalBytes < LEAST_BYTES ? 1 : availableParallelism();
+  return areThreadsWorthIt(totalSegments, totalBytes) ? availableParallelism() : 1;
 }
 
 interface Pending {
@@ -67,7 +63,7 @@ export function openThreads(archive: string, count: number, signal: AbortSignal)
     }
     pending.delete(answer.id);
     if ("result" in answer) asker.resolve(answer.result);
-    else asker.reject(new ArchiverError(answer.failed.kind, answer.failed.message, answer.failed));
+    else asker.reject(fromPosted(answer.failed));
   }
 
   /** Fails all pending and future requests. */

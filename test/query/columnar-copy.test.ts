@@ -5,6 +5,7 @@ import { join } from "node:path";
 import fc from "fast-check";
 import { afterAll, beforeAll, beforeEach, describe, expect, it, onTestFinished } from "vitest";
 import { type ArchiveSql, openArchiveSql } from "../../cli/query/engine.ts";
+import type { ArchiveStore } from "../../lambda/ports.ts";
 import { createDirectoryArchive } from "../../lambda/stores/directory-archive.ts";
 import { createMemoryArchive } from "../fakes/memory-archive.ts";
 import { tries } from "../tries.ts";
@@ -40,7 +41,7 @@ interface Seen {
   faults: string[];
 }
 
-async function open(of = archive): Promise<ArchiveSql & Seen> {
+async function open(of: string | ArchiveStore = archive): Promise<ArchiveSql & Seen> {
   const seen: Seen = { copying: 0, faults: [] };
   const copy = {
     folder: copies,
@@ -141,6 +142,21 @@ describe("what the archive has lost", () => {
       expect(await rowsOf(sql, ALL)).toEqual([[6]]);
       expect(sql.copying).toBe(0);
     }
+  });
+
+  it("is nothing where a store has lost its oldest days, which its lifecycle may have removed", async () => {
+    const objects = new Map<string, Buffer>();
+    const store = createMemoryArchive(objects);
+    await appendEvents(store, eventsOf(...DAYS.map((day, at) => eventOf(`${at}`, day)), { gid: "odd" }));
+    expect(await rowsOf(await open(store), ALL)).toEqual([[7]]);
+    objects.delete(keyOf("2026-04-01"));
+    const left = await open(store);
+    expect(await rowsOf(left, ALL)).toEqual([[6]]);
+    expect(left).toMatchObject({ copying: 1, faults: [] });
+    objects.delete(keyOf("2026-04-30"));
+    await expect(rowsOf(await open(store), ALL)).rejects.toThrow(
+      `${keyOf("2026-04-30")} was copied once and is no longer`,
+    );
   });
 
   it("a segment that is damaged before it is copied stops the questions that need it, and no others", async () => {
