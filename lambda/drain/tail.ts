@@ -43,14 +43,18 @@ export async function readTail(run: Run, onSpan: () => void, signal: AbortSignal
     if (refusals >= MAX_REFUSALS) throw new PageFailure(offsetsRefused());
     const { from, offset } = run.checkpoint.state.tail;
     const isUsable = offset !== refused && isFresh(run, offset);
+    const { watermark } = run.checkpoint.state;
+    let repeated = 0;
     let beganAt: Instant | null = null;
     const pass = {
       request: pageRequest(run, isUsable ? offset! : { startAt: from, endAt: null }),
       batchBytes: run.settings.batchMiB * 1024 * 1024,
       countsLate: true,
       isTurnOver: (pages: number, place: Instant | null) => {
-        beganAt ??= place;
-        return isLong(run, pages, beganAt, place);
+        // To read the overlap again tells nothing of what follows: an earlier run has read on from there to the end.
+        if (!isBefore(watermark, place)) repeated = pages;
+        else beganAt ??= place;
+        return isLong(run, pages - repeated, beganAt, place);
       },
       onCommitted: (position: Position, isEnd: boolean) => moveTail(run, position, isEnd),
     };

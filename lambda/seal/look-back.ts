@@ -28,8 +28,9 @@ export interface LookBack {
 const BACK_DAYS = KEPT_DAYS + 10;
 
 /**
- * One listing of the segments and looks of the last hundred days, and the seals of these; of all days where only the
- * first day is sealed, since what is older than that is sealed right after it.
+ * One listing of the segments and looks of the hundred days before a day was last sealed, and the seals of these; of all
+ * days where only the first day is sealed, since what is older than that is sealed right after it. Whoever seals a day has
+ * looked back before, so what came later was added to days that the source still knew then, however long nobody sealed.
  */
 export async function lookBack(
   deps: DayDeps & { readonly expireAfterDays: number | null },
@@ -39,7 +40,7 @@ export async function lookBack(
   today: string,
 ): Promise<LookBack> {
   const { archive } = deps;
-  const from = end.firstDay === end.lastDay ? null : shiftDay(today, -BACK_DAYS);
+  const from = end.firstDay === end.lastDay ? null : shiftDay(lastSealing(end, today), -BACK_DAYS);
   const report = await readBack(archive, workspace, key, end, from ?? end.firstDay);
   const sealsRead = report.seals;
   const seals = sealsRead.map(({ file }) => file.seal);
@@ -110,6 +111,12 @@ export async function lookBack(
     const all = await readBack(archive, workspace, key, end, "");
     return all.seals.findLast(({ file }) => file.seal.day === ODD_DAY)?.file.seal ?? null;
   }
+}
+
+/** When a day was last sealed, late seals aside; not after `today`, should the clock then have been ahead. */
+function lastSealing({ report }: SealEnd, today: string): string {
+  const sealed = report.seals.findLast(({ file }) => file.seal.kind === "day")!.file.seal.sealed.slice(0, 10);
+  return sealed < today ? sealed : today;
 }
 
 /** The number of the last object of each day. */

@@ -112,6 +112,26 @@ describe("a long history", () => {
   });
 });
 
+describe("the overlap before the watermark", () => {
+  const limits = { readers: 2, longFromPages: 10 };
+  const burst = [1, 2, 3, 4].map((index) => page([eventAt(`${index}`, at("08:00"))], `${index}`));
+  const state = stateWith({ watermark: at("08:00"), tail: tailFrom(at("07:00")) });
+
+  it("however full, is no long history: an earlier run has read on from there to the end", async () => {
+    const world = await tailing([...burst, end], { limits, state });
+    expect(await world.result).toBe("end");
+    expect((await world.state()).spans).toEqual([]);
+  });
+
+  it("does not count where what follows it is long", async () => {
+    const later = [1, 2, 3].map((minute) => page([eventAt(`later-${minute}`, at(`08:0${minute}`))], `later-${minute}`));
+    const world = await tailing([...burst, ...later, end, end], { limits, state });
+    expect(await world.result).toBe("end");
+    const [span] = (await world.state()).spans;
+    expect(span).toMatchObject({ purpose: "new", from: at("08:03"), until: at("11:00") });
+  });
+});
+
 describe("each commit of a tail saves", () => {
   it("how far it came, also below the watermark", async () => {
     const stop = new AbortController();

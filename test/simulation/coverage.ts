@@ -13,6 +13,8 @@ export interface CoverageAuditor {
   readonly complete: ReadonlySet<string>;
   landed(key: string, bytes: Buffer): void;
   moved(state: CheckpointState): void;
+  /** Somebody has put an earlier checkpoint back: what was scheduled since then is forgotten. */
+  restored(state: CheckpointState): void;
   /** After everything that was due was rescanned. */
   checkCovered(): void;
 }
@@ -32,7 +34,9 @@ type Needed = Pick<Stage, "stream" | "looks" | "saved"> & {
 export function createCoverageAuditor({ stream, looks, saved, ids, uncompared, now }: Needed): CoverageAuditor {
   const last = new Map<string, { readonly entry: CoverageEntry; readonly hash: string }>();
   const complete = new Set<string>();
-  const begun = new Set<string>();
+  /** Days that the checkpoint scheduled, and what they were at each of its states. */
+  let begun: ReadonlySet<string> = new Set();
+  const begunAt = new Map<CheckpointState, ReadonlySet<string>>();
 
   return {
     complete,
@@ -52,8 +56,12 @@ export function createCoverageAuditor({ stream, looks, saved, ids, uncompared, n
       judgeComplete(key, entry);
       complete.add(entry.day);
     },
-    moved: ({ surveys }) => {
-      for (const { day } of surveys) begun.add(day);
+    moved: (state) => {
+      begun = new Set([...begun, ...state.surveys.map(({ day }) => day)]);
+      begunAt.set(state, begun);
+    },
+    restored: (state) => {
+      begun = begunAt.get(state)!;
     },
     checkCovered: () => {
       const spans = saved.get(WORKSPACE)?.state.spans ?? [];

@@ -537,8 +537,14 @@ const sealing: readonly Change[] = [
   [
     "what is older than the first look is never sealed",
     lookBack,
-    "const from = end.firstDay === end.lastDay ? null : shiftDay(today, -BACK_DAYS);",
-    "const from = shiftDay(today, -BACK_DAYS);",
+    "const from = end.firstDay === end.lastDay ? null : shiftDay(lastSealing(end, today), -BACK_DAYS);",
+    "const from = shiftDay(lastSealing(end, today), -BACK_DAYS);",
+  ],
+  [
+    "what came while nobody sealed is forgotten",
+    lookBack,
+    "shiftDay(lastSealing(end, today), -BACK_DAYS)",
+    "shiftDay(today, -BACK_DAYS)",
   ],
   [
     "a seal of unknown fate counts as stored",

@@ -55,6 +55,7 @@ export function createOperator(stage: Stage): Operator {
         const backup = random.pick(backups);
         trace.note(`operator: checkpoint restored to ${backup.version}`);
         saved.set(WORKSPACE, backup);
+        stage.coverage.restored(backup.state);
       }
       if (keysOfRuns().length > 0 && swarm.strikes("operator: stray object")) {
         const { day } = parseSegmentKey(random.pick(keysOfRuns())) ?? { day: "2026-01-01" };

@@ -187,6 +187,22 @@ export const SEAL_ROWS: readonly Row[] = [
     },
   },
   {
+    rule: "what came after the last seal is sealed late, however long nobody sealed, also of days that are long past by then",
+    play: async () => {
+      const objects = await archiveOf([[5], [4], []], [2]);
+      await sealAt(objects, day(2));
+      await putLog(objects, day(0), 2);
+      putLook(objects, day(0), { purpose: "aged", had: 5, added: 2 });
+      putLook(objects, day(2));
+      const { halted } = await sealAt(objects, day(240), { archive: audited(objects, day(240)) });
+      if (halted !== null) throw new Violation("halt", halted.reason);
+      const sealed = [`3 late ${day(0)} 7 in 2 complete`, `4 day ${day(2)} 0 in 0 complete`];
+      const found = describeSeals(objects).slice(2, 4);
+      if (found.join() !== sealed.join()) throw new Violation("I10", `sealed is: ${found.join(", ")}`);
+      await demandClean(objects);
+    },
+  },
+  {
     rule: "nothing is sealed behind a seal whose signature does not hold",
     play: async () => {
       const objects = await archiveOf([[5], [3]], [1]);

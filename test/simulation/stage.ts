@@ -144,8 +144,9 @@ export function createStage(seed: number, isKept = false, fixed?: FixedStage): S
         stage.trace.note(`move from ${from} to ${state.watermark} ${describeState(state)}: ${outcome.kind}`);
         if (outcome.kind === "moved") {
           await check(() => auditor.moved(state));
-          coverage.moved(state);
-          backups.push(saved.get(workspace)!);
+          const backup = saved.get(workspace)!;
+          coverage.moved(backup.state);
+          backups.push(backup);
         }
         return outcome;
       },
