@@ -17,6 +17,8 @@ const [archives = 1000, timesEach = 10] = process.argv.slice(2).map(Number);
 const PAIRS_IN_TEN = 3;
 const PAIR = "two of these, one after the other";
 const NAMES = Object.keys(TAMPERINGS);
+/** As the formatter would write it, comma included. */
+const LINE_WIDTH = 120;
 
 const startedAtMs = performance.now();
 const tally = new Map([...NAMES, PAIR].map((name) => [name, { times: 0, bad: 0, cannotTell: 0 }]));
@@ -74,9 +76,6 @@ function note(kind: string, verdict: Verdict, what: string): void {
   else if (verdict === "cannot tell") row.cannotTell += 1;
   else problems.push(`${what}: good`);
 }
-
-/** As the formatter would write it, comma included. */
-const LINE_WIDTH = 120;
 
 /** Also while it goes on, so that a run that is stopped has shown what it has done. */
 function record(archivesDone: number): void {
