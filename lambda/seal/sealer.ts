@@ -10,8 +10,8 @@ import type { Codec } from "../segment/codec.ts";
 import { checkDay, type DayRead, type DayTask, listDay, readLooks } from "./check-day.ts";
 import { firstDay, lastSettledDay, lastWaitedDay, nextDays, reasonOf, statementOfLooks } from "./due.ts";
 import { firstLookDay, lastHeldDay, logDays, lookBack } from "./look-back.ts";
-import { type VerifierKey, verifierKey } from "./note.ts";
-import { readSealEnd, type SealEnd } from "./seal-end.ts";
+import { isSignedBy, type VerifierKey, verifierKey } from "./note.ts";
+import { readBack, readSealEnd, type SealEnd } from "./seal-end.ts";
 import type { Signer } from "./signer.ts";
 import { EMPTY_ROOT, isArchiveName, type KeyChangeReason, type Seal, toWholeSecond, type WholeSecond } from "./text.ts";
 import { writePublicKey, writeSeal } from "./write-seal.ts";
@@ -126,7 +126,8 @@ export async function sealWorkspace(deps: SealDeps, workspace: string, signal: A
 
 /**
  * Records in a seal that another key signs from the next one on. `rotation`: signed by the old key, that of `deps`, and
- * the new one. `loss`: the old key is no more, and only the new one signs. Throws as `sealWorkspace`.
+ * the new one. `loss`: the old key is no more, and only the new one signs. Throws as `sealWorkspace`, and `misconfigured`
+ * where the new key has signed before: a chain that came back to a key would not hold.
  */
 export async function changeSealingKey(
   deps: SealDeps,
@@ -143,6 +144,14 @@ export async function changeSealingKey(
     throw new ArchiverError("misconfigured", `Workspace ${workspace} has no seal yet, so no key has to hand over.`, {
       advice: "Seal with the new key.",
     });
+  const nextKey = verifierKey(next.keyName, next.publicKey);
+  const { keys } = await readBack(archive, workspace, sealing.key, end, end.firstDay);
+  if (keys.some((span) => isSignedBy(span, nextKey)))
+    throw new ArchiverError(
+      "misconfigured",
+      `The key ${nextKey.keyId} has signed seals of workspace ${workspace} before.`,
+      { advice: "Seal on with the key in force, or make a new one: a key that handed over does not come back." },
+    );
   await writePublicKey(archive, next);
   const seal: Seal = {
     ...QUIET,
@@ -158,7 +167,7 @@ export async function changeSealingKey(
     source: null,
     gaps: [],
     ...NOTHING_BESIDE,
-    keyChange: { next: verifierKey(next.keyName, next.publicKey), reason },
+    keyChange: { next: nextKey, reason },
     writer,
   };
   const outcome = await writeSeal(archive, seal, reason === "loss" ? [next] : [signer, next]);

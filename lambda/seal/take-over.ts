@@ -1,8 +1,7 @@
 /** How one key takes over from another, where whoever seals was given both: decided by the chain, so that asking again does nothing. */
-import { ArchiverError } from "../errors.ts";
 import { dayOf, msToInstant } from "../event/instant.ts";
 import { isSignedBy, type VerifierKey, verifierKey } from "./note.ts";
-import { readBack, readSealEnd } from "./seal-end.ts";
+import { readSealEnd } from "./seal-end.ts";
 import { changeSealingKey, type SealDeps, type SealedDay } from "./sealer.ts";
 import type { Signer } from "./signer.ts";
 
@@ -14,7 +13,7 @@ export type FormerKey =
 /**
  * Where the former key is still in force, writes the seal after which the key of `deps` is. Null: nothing to write, since
  * it is in force already, or there is no seal yet. Throws as `changeSealingKey`, and `misconfigured` where neither key is
- * in force, or where the key of `deps` has been before: a chain that came back to a key would not hold.
+ * in force.
  */
 export async function takeOver(
   deps: SealDeps,
@@ -27,13 +26,6 @@ export async function takeOver(
   const before = former.reason === "loss" ? former.key : keyOf(former.signer);
   const end = await readSealEnd(archive, workspace, [own, before], dayOf(msToInstant(clock.now())));
   if (end === null || isSignedBy(end.report.keys.at(-1)!, own)) return null;
-  const { keys } = await readBack(archive, workspace, before, end, end.firstDay);
-  if (keys.some((span) => isSignedBy(span, own)))
-    throw new ArchiverError(
-      "misconfigured",
-      `The key ${own.keyId} has signed seals of workspace ${workspace} before, and handed over to another.`,
-      { advice: "Seal on with the key in force, or make a new one: a key that handed over does not come back." },
-    );
   const from: Signer = former.reason === "loss" ? silent(before) : former.signer;
   return await changeSealingKey({ ...deps, signer: from }, workspace, signer, former.reason, signal);
 }

@@ -246,6 +246,22 @@ describe("a change of keys", () => {
     expect(await readdir(join(archive, SEALS))).toHaveLength(4);
   });
 
+  it("never leads back to a key that has handed over: that is refused, and nothing is written", async () => {
+    const { archive, key, path, run } = await makeSealed();
+    const next = await newKey(path("next.key"));
+    await run("seal", "--key", key, "--rotate-to", next);
+    for (const back of [
+      ["--key", next, "--rotate-to", key],
+      ["--key", key, "--key-lost", `${next}.pub`],
+    ])
+      expect(await run("seal", ...back)).toMatchObject({
+        code: 2,
+        stderr: expect.stringContaining("a key that handed over does not come back"),
+      });
+    expect(await readdir(join(archive, SEALS))).toHaveLength(4);
+    expect(await run("seal", "--key", next)).toMatchObject({ code: 0 });
+  });
+
   it("by loss is a seal of the new key alone, so who has the old one cannot tell, and is told so with 2", async () => {
     const { key, publicKey, path, run } = await makeSealed();
     const next = await newKey(path("next.key"));

@@ -562,6 +562,12 @@ const sealing: readonly Change[] = [
   ["the answer of the signer is not verified", writeSeal, "  if (!isSignature(own, text, signature))", "  if (false)"],
   ["the public key is put nowhere", sealer, "    await writePublicKey(archive, signer);\n", ""],
   ["a key takes over without the one before", sealer, `reason === "loss" ? [next] : [signer, next]`, "[next]"],
+  [
+    "a key that handed over comes back",
+    sealer,
+    "  if (keys.some((span) => isSignedBy(span, nextKey)))",
+    "  if (false)",
+  ],
   ["a key that is not in force signs", sealEnd, "  if (!keys.some((key) => isSignedBy(inForce, key)))", "  if (false)"],
 ];
 

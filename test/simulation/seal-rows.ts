@@ -386,4 +386,23 @@ export const SEAL_ROWS: readonly Row[] = [
       await demandClean(objects, [first, third]);
     },
   },
+  {
+    rule: "a key that has handed over does not come back, whoever asks for it, and the one in force seals on",
+    play: async () => {
+      const objects = await archiveOf([[5], [4]], [1]);
+      const [first, second] = [testSigner(), testSigner(2)];
+      await sealAt(objects, day(2));
+      await changeSealingKey(depsAt(objects, day(2)), WORKSPACE, second, "rotation", NEVER);
+      for (const reason of ["rotation", "loss"] as const) {
+        const back = changeSealingKey(depsAt(objects, day(2), { signer: second }), WORKSPACE, first, reason, NEVER);
+        const error = await back.catch((thrown: unknown) => thrown);
+        if (!(error instanceof ArchiverError) || error.kind !== "misconfigured")
+          throw new Violation("I9", `the first key came back by ${reason}`);
+      }
+      putLook(objects, day(1));
+      await sealAt(objects, day(3), { signer: second });
+      if (countSeals(objects) !== 3) throw new Violation("I9", `${countSeals(objects)} seals`);
+      await demandClean(objects);
+    },
+  },
 ];
