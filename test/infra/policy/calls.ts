@@ -59,6 +59,7 @@ const RESOURCES = {
   "a schedule": inAccount("scheduler::schedule/AsanaAuditArchive/seal"),
   "the stack": inAccount("cloudformation::stack/AsanaAuditArchive/1"),
   "the archiver's role": named("AWS::IAM::Role", /Archiver/),
+  "the sealer's role": named("AWS::IAM::Role", /Sealer/),
 } as const satisfies Readonly<Record<string, (account: Account) => string>>;
 export type About = keyof typeof RESOURCES;
 
@@ -205,6 +206,8 @@ export const CALLS: readonly CallRow[] = [
   ["cloudformation:GetTemplate", "the stack", "", [...ALL_POWERFUL, "auditor", "operator"]],
   ["cloudformation:UpdateStack", "the stack", "", [...ALL_POWERFUL]],
   ["iam:UpdateAssumeRolePolicy", "the archiver's role", "", [...ALL_POWERFUL]],
+  ["iam:UpdateAssumeRolePolicy", "the sealer's role", "", [...ALL_POWERFUL]],
+  ["iam:PassRole", "the sealer's role", "", [...ALL_POWERFUL]],
 ];
 
 /** Whose calls they are; of the stranger, see `whoMay`. */
