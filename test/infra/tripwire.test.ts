@@ -38,6 +38,7 @@ const setOff = (event: Event): string[] =>
 const bucket = account.find("AWS::S3::Bucket", /^ArchiveBucket/).ref;
 const accessLogs = account.find("AWS::S3::Bucket", /AccessLogs/).ref;
 const results = account.find("AWS::S3::Bucket", /Results/).ref;
+const reports = account.find("AWS::S3::Bucket", /Reports/).ref;
 const archiveKey = account.find("AWS::KMS::Key", /^ArchiveKey/);
 const operationsKey = account.find("AWS::KMS::Key", /Operations/);
 const table = account.find("AWS::DynamoDB::Table");
@@ -46,6 +47,8 @@ const fn = account.find("AWS::Lambda::Function", /Archiver/);
 const sealer = account.find("AWS::Lambda::Function", /Sealer/);
 const role = account.find("AWS::IAM::Role", /Archiver/);
 const sealerRole = account.find("AWS::IAM::Role", /Sealer/);
+const verifier = account.find("AWS::Lambda::Function", /Verifier/);
+const verifierRole = account.find("AWS::IAM::Role", /ArchiveVerifierRole/);
 const topic = account.find("AWS::SNS::Topic", /Watch/).arn;
 const sealsTopic = account.find("AWS::SNS::Topic", /Seals/).arn;
 const secret = account.find("AWS::SecretsManager::Secret").arn;
@@ -102,7 +105,7 @@ const kinds: readonly Kind[] = [
       "PutObjectRetention",
       "PutObjectLegalHold",
     ],
-    own: named("bucketName", bucket, accessLogs, results),
+    own: named("bucketName", bucket, accessLogs, results, reports),
     others: named("bucketName", `${bucket}-2`, "somebody-elses-bucket"),
   },
   {
@@ -147,10 +150,12 @@ const kinds: readonly Kind[] = [
       "CreateFunctionUrlConfig",
     ],
     own: [
-      ...[fn, sealer].flatMap(({ ref, arn }) =>
+      ...[fn, sealer, verifier].flatMap(({ ref, arn }) =>
         named("functionName", ref, arn, `${ACCOUNT}:function:${ref}`, `${arn}:live`),
       ),
-      ...[role, sealerRole].map(({ arn }) => parameters({ functionName: "somebody-elses-function", role: arn })),
+      ...[role, sealerRole, verifierRole].map(({ arn }) =>
+        parameters({ functionName: "somebody-elses-function", role: arn }),
+      ),
     ],
     others: [
       ...named("functionName", "somebody-elses-function", arn("lambda", "function:somebody-elses")),
@@ -171,7 +176,7 @@ const kinds: readonly Kind[] = [
       "PutRolePermissionsBoundary",
       "DeleteRolePermissionsBoundary",
     ],
-    own: named("roleName", role.ref, sealerRole.ref, deployer, "break-glass"),
+    own: named("roleName", role.ref, sealerRole.ref, verifierRole.ref, deployer, "break-glass"),
     others: named("roleName", "another", `${deployer}-2`),
   },
   {
