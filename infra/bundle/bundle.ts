@@ -37,11 +37,11 @@ export async function bundleHandler(name: FunctionName, outdir: string): Promise
     alias: {
       // Lambda provides credentials in the environment; the default chain would add SSO, INI files, IMDS and node:http.
       "@aws-sdk/credential-provider-node": join(standIns, "environment-credentials.ts"),
+      // Loaded only where tokens are in parameters.
+      "@aws-sdk/client-ssm": join(standIns, "client-of-runtime.ts"),
       "@aws-sdk/endpoint-cache": join(standIns, "no-endpoint-cache.ts"),
       "@smithy/core/event-streams": join(standIns, "no-event-streams.ts"),
     },
-    // Where tokens are in parameters, the function takes the client of Lambda's runtime: few need it, and it is large.
-    external: ["@aws-sdk/client-ssm"],
     define: { WRITER_VERSION: JSON.stringify(await packageVersion()) },
     plugins: [prunableSchemas, versionOnly],
     metafile: true,

@@ -24,7 +24,8 @@ export const WINDOW_DAYS = 30;
 
 /**
  * A customer managed key that outlives the stack. Its users' identity policies decide who may use it. Its key policy
- * refuses everybody else, the account's root user included, whatever would destroy it or let others use it.
+ * refuses everybody else, the account's root user included, whatever would destroy it or let others than services of AWS
+ * use it.
  */
 export class ArchiveKey extends Construct {
   readonly key: Key;
@@ -79,7 +80,10 @@ export class ArchiveKey extends Construct {
   }
 }
 
-/** Has a key refuse everybody but its keepers, the account's root user included, whatever would destroy it or let others use it. */
+/**
+ * Has a key refuse everybody but its keepers, the account's root user included, whatever would destroy it or let others than
+ * services of AWS use it.
+ */
 export function guardKey(key: Key, { deploymentRoleArns, breakGlassRoleArn }: KeyKeepers): void {
   const trusted = [...deploymentRoleArns, ...(breakGlassRoleArn === null ? [] : [breakGlassRoleArn])];
   const others = { ArnNotEquals: { "aws:PrincipalArn": trusted } };

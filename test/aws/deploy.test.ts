@@ -8,19 +8,17 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { DeleteItemCommand, GetItemCommand, PutItemCommand } from "@aws-sdk/client-dynamodb";
 import { UpdateFunctionConfigurationCommand } from "@aws-sdk/client-lambda";
-import { DeleteObjectCommand, PutObjectCommand } from "@aws-sdk/client-s3";
+import { DeleteObjectCommand, GetObjectCommand, ListObjectsV2Command, PutObjectCommand } from "@aws-sdk/client-s3";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { DoctorFinding, DoctorVerdict } from "../../cli/doctor/finding.ts";
 import { FEED_TOKEN, FEED_WORKSPACE } from "../../feed/options.ts";
 import { sampleEventJson } from "../../feed/sample.ts";
 import { type ServedFeed, serveFeed } from "../../feed/server.ts";
-import { createS3Archive } from "../../lambda/stores/s3-archive.ts";
 import { runCli } from "../cli/run-cli.ts";
 import { createDeployer, type Deployer } from "./deployment.ts";
 import { authorizationFor, type Emulator, startEmulator } from "./emulator.ts";
 import { isEmulatorInstalled } from "./install.ts";
-import { createScene, createThreeDays, receive, type Scene, subscribe, until } from "./scene.ts";
-import { askStates } from "./states.ts";
+import { createScene, createThreeDays, receive, type Scene, subscribe, until, verifyEverything } from "./scene.ts";
 import { startWireProxy } from "./wire-proxy.ts";
 
 const CLOCK = { now: () => Date.now() };
@@ -111,27 +109,14 @@ describe.runIf(isEmulatorInstalled())("deployed on an emulated AWS", () => {
   });
 
   it("the state machine verifies everything in portions, and reports what verify says of the same archive", async () => {
-    const { VerifyEverything = "", Reports = "" } = scene.deployed().outputs;
-    const machine = /'(arn:aws:states:[^']+)'/.exec(VerifyEverything)![1]!;
-    const reports = createS3Archive({ bucket: /s3:\/\/([^/]+)\//.exec(Reports)![1]! }, scene.s3);
-    const verifyAll = async () => {
-      const { executionArn } = await askStates(emulator.endpoint, "StartExecution", { stateMachineArn: machine });
-      const ended = await until(async () => {
-        const execution = await askStates(emulator.endpoint, "DescribeExecution", { executionArn });
-        return execution.status === "RUNNING" ? null : execution;
-      }, "end of the verification");
-      expect(ended).toMatchObject({ status: "SUCCEEDED" });
-      const { report } = JSON.parse(ended.output!);
-      return JSON.parse((await reports.get(report))!.toString());
-    };
-    const good = await verifyAll();
+    const good = await verifyEverything(emulator, scene);
     // Nothing is sealed yet, so it is not told who signed.
     expect(good).toMatchObject({ outcome: "untold", faults: [], workspaces: [{ workspace: FEED_WORKSPACE }] });
     expect(good.workspaces[0].events).toBeGreaterThanOrEqual(4_000);
 
     const foreign = { Bucket: scene.deployed().bucket, Key: `events/workspace=${FEED_WORKSPACE}/foreign.txt` };
     const { VersionId } = await scene.s3.send(new PutObjectCommand({ ...foreign, Body: "x" }));
-    const bad = await verifyAll();
+    const bad = await verifyEverything(emulator, scene);
     const args = ["verify", "--archive", `s3://${foreign.Bucket}`, "--json"];
     const atTheDesk = JSON.parse((await runCli(args, { token: null, env: { ...emulator.env } })).stdout);
     await scene.s3.send(new DeleteObjectCommand({ ...foreign, VersionId }));
@@ -223,6 +208,29 @@ describe.runIf(isEmulatorInstalled())("deployed on an emulated AWS", () => {
     emit();
     expect(await scene.invoke()).toMatchObject({ archived: 1 });
     expect(await scene.archived()).toEqual(scene.shown());
+  });
+
+  it.each(["verify", "status"])("what hides a segment, or lies over one, is a fault that %s names", async (command) => {
+    const place = { Bucket: scene.deployed().bucket };
+    const { Contents = [] } = await scene.s3.send(new ListObjectsV2Command({ ...place, Prefix: "events/" }));
+    // The newest of its day, which leaves no gap.
+    const Key = Contents.map((one) => one.Key!).at(-1)!;
+    const look = async () => {
+      const args = [command, "--archive", `s3://${place.Bucket}`, "--workspace", FEED_WORKSPACE];
+      const { code, stdout } = await runCli(args, { token: null, env: { ...emulator.env } });
+      return { code, isNamed: stdout.replace(/\s+/g, "").includes(Key) };
+    };
+    expect(await look()).toMatchObject({ isNamed: false });
+    const hidden = await scene.s3.send(new DeleteObjectCommand({ ...place, Key }));
+    expect(await look()).toEqual({ code: 1, isNamed: true });
+    await scene.s3.send(new DeleteObjectCommand({ ...place, Key, VersionId: hidden.VersionId! }));
+    const { Body } = await scene.s3.send(new GetObjectCommand({ ...place, Key }));
+    const again = await scene.s3.send(
+      new PutObjectCommand({ ...place, Key, Body: await Body!.transformToByteArray() }),
+    );
+    expect(await look()).toEqual({ code: 1, isNamed: true });
+    await scene.s3.send(new DeleteObjectCommand({ ...place, Key, VersionId: again.VersionId! }));
+    expect(await look()).toMatchObject({ isNamed: false });
   });
 
   it("a run whose time is up stops by itself, and the next one goes on", async () => {

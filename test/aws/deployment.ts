@@ -13,6 +13,7 @@ export interface Deployed {
   readonly outputs: Readonly<Record<string, string>>;
   readonly bucket: string;
   readonly table: string;
+  /** Where the token is, by the command that puts it there: asked for only where that is a secret. */
   readonly secretId: string;
   /** ARN of the alias that schedules invoke. */
   readonly live: string;
@@ -32,8 +33,8 @@ export interface Deployer {
   /** What was deployed last, by that name. */
   template(stack: string): Promise<Template>;
   destroy(): Promise<void>;
-  /** Runs one of the commands that a deployment gives, as it is pasted. */
-  paste(command: string): Promise<string>;
+  /** Runs one of the commands that a deployment gives, as it is pasted; `typed` is what is typed then. */
+  paste(command: string, typed?: string): Promise<string>;
 }
 
 /** Works the stack with the real CDK command line, in a folder of its own. */
@@ -83,14 +84,33 @@ export function createDeployer(emulator: Emulator, folder: string, adapt: AdaptO
     deployReplica: (settings) => deployStack(`${STACK}Replica`, settings),
     template,
     destroy: () => cdk(folder, "destroy", "--app", assembly, "--force"),
-    async paste(command) {
-      const { stdout } = await run("/bin/sh", ["-c", command], { cwd: root, env });
-      return stdout;
+    async paste(command, typed = "") {
+      // A shell of those who type: `read -s` is not of every one.
+      const running = run("/bin/bash", ["-c", command], { cwd: root, env });
+      running.child.stdin!.end(typed);
+      return (await running).stdout;
     },
   };
 }
 
 const STACK = "AsanaAuditArchive";
+
+/**
+ * What is left out where IAM is enforced: guards with which the emulator would deny what AWS allows. It does not know the
+ * keys of conditional creation nor with which algorithm somebody signs, and takes a session's ARN where AWS takes its role's.
+ */
+export const MISREAD = {
+  withoutStatements: [
+    "OnlyConditionalCreation",
+    "NoMultipart",
+    "OnlyTheWriterWrites",
+    "OnlyTheSealerSeals",
+    "OnlyTheSealerSigns",
+    "OnlyTheSealerPublishes",
+    "OnlyOneAlgorithm",
+  ],
+  withoutKey: "kms:SigningAlgorithm",
+};
 
 export interface AdaptOptions {
   /** Statements of these names are left out of the policies of buckets, topics, keys and roles. */
@@ -143,7 +163,9 @@ export function readOutputs(outputs: Outputs): Deployed {
     outputs,
     bucket: find(/^Verify$/, /s3:\/\/(\S+)/),
     table: find(/^Status$/, /dynamodb:\/\/(\S+)/),
-    secretId: find(/^PutToken/, /--secret-id '([^']+)'/),
+    get secretId() {
+      return find(/^PutToken/, /--secret-id '([^']+)'/);
+    },
     live: find(/^RunOnce/, /--function-name '([^']+)'/),
     // Asked for only by who has it: earlier versions did not seal.
     get sealer() {

@@ -4,7 +4,7 @@
  */
 import { execFileSync, spawnSync } from "node:child_process";
 import { existsSync, rmSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { delimiter, join } from "node:path";
 
 /** See docs of the emulator: https://pypi.org/project/ministack. Another version may behave otherwise. */
 const REQUIREMENT = "ministack[full]==1.5.33";
@@ -22,6 +22,10 @@ export function isEmulatorInstalled(): boolean {
   console.warn(`\n  SKIPPED: ${message}\n`);
   return false;
 }
+
+/** Whether somebody who types its name here starts a program. */
+export const isOnPath = (program: string): boolean =>
+  (process.env["PATH"] ?? "").split(delimiter).some((folder) => existsSync(join(folder, program)));
 
 function install(): void {
   if (existsSync(DONE)) return;

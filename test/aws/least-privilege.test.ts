@@ -9,26 +9,10 @@ import { FEED_TOKEN, FEED_WORKSPACE } from "../../feed/options.ts";
 import { type ServedFeed, serveFeed } from "../../feed/server.ts";
 import type { SealingResult } from "../../lambda/sealer-handler.ts";
 import { createS3Archive } from "../../lambda/stores/s3-archive.ts";
-import { createDeployer } from "./deployment.ts";
+import { createDeployer, MISREAD } from "./deployment.ts";
 import { type Emulator, startEmulator } from "./emulator.ts";
 import { isEmulatorInstalled } from "./install.ts";
 import { createScene, createThreeDays, type Scene } from "./scene.ts";
-
-/**
- * Guards of the bucket with which the emulator would deny what S3 allows: it does not know the keys of conditional
- * creation, and takes a session's ARN where AWS takes its role's.
- */
-const MISREAD = [
-  "OnlyConditionalCreation",
-  "NoMultipart",
-  "OnlyTheWriterWrites",
-  "OnlyTheSealerSeals",
-  "OnlyTheSealerSigns",
-  "OnlyTheSealerPublishes",
-  "OnlyOneAlgorithm",
-];
-/** Nor does it know with which algorithm somebody signs. */
-const MISREAD_KEY = "kms:SigningAlgorithm";
 
 /** So long ago that days are sealed although the silence behind them was not looked at a second time, an hour later. */
 const ENDED_HOURS_AGO = 10 * 24;
@@ -45,7 +29,7 @@ describe.runIf(isEmulatorInstalled())("deployed with IAM enforced, over TLS", ()
     folder = await mkdtemp(join(tmpdir(), "deploy-test-"));
     served = await serveFeed(feed, { clock: { now: () => Date.now() } });
     emulator = await startEmulator({ enforceIam: true });
-    const deployer = createDeployer(emulator, folder, { withoutStatements: MISREAD, withoutKey: MISREAD_KEY });
+    const deployer = createDeployer(emulator, folder, MISREAD);
     scene = createScene(emulator, deployer, feed);
     await deployer.bootstrap();
     // Of a secret that CloudFormation made, the emulator gives the name where AWS gives the ARN, which no policy matches.
@@ -83,8 +67,8 @@ describe.runIf(isEmulatorInstalled())("deployed with IAM enforced, over TLS", ()
 
   it("enforcement is real: with one statement of its policy left out, the same run is denied", async () => {
     const lesser = createDeployer(emulator, folder, {
-      withoutStatements: [...MISREAD, "MoveCheckpoints"],
-      withoutKey: MISREAD_KEY,
+      ...MISREAD,
+      withoutStatements: [...MISREAD.withoutStatements, "MoveCheckpoints"],
     });
     // Another setting, so that the template has another name in the bucket of assets.
     await createScene(emulator, lesser, feed).deploy({ ...settings, logLevel: "debug" });

@@ -16,6 +16,7 @@ import { createDynamoDbClient, createS3Client } from "../../lambda/stores/aws-cl
 import { createS3Archive } from "../../lambda/stores/s3-archive.ts";
 import type { Deployed, Deployer, Template } from "./deployment.ts";
 import type { Emulator } from "./emulator.ts";
+import { askStates } from "./states.ts";
 
 const HOUR_MS = 3_600_000;
 
@@ -97,6 +98,20 @@ export async function until<T>(look: () => Promise<T | null>, what: string, with
   throw new Error(`There was no ${what} within ${withinMs} ms.`);
 }
 
+/** Has the deployed state machine verify everything; the report that it leaves. */
+export async function verifyEverything({ endpoint }: Emulator, scene: Scene) {
+  const { VerifyEverything = "", Reports = "" } = scene.deployed().outputs;
+  const stateMachineArn = /'(arn:aws:states:[^']+)'/.exec(VerifyEverything)![1]!;
+  const { executionArn } = await askStates(endpoint, "StartExecution", { stateMachineArn });
+  const ended = await until(async () => {
+    const execution = await askStates(endpoint, "DescribeExecution", { executionArn });
+    return execution.status === "RUNNING" ? null : execution;
+  }, "end of the verification");
+  if (ended.status !== "SUCCEEDED") throw new Error(`The verification ended as ${ended.status}: ${ended.error}`);
+  const reports = createS3Archive({ bucket: /s3:\/\/([^/]+)\//.exec(Reports)![1]! }, scene.s3);
+  return JSON.parse((await reports.get(JSON.parse(ended.output!).report))!.toString());
+}
+
 /** A queue that is told what is published to a topic; its URL. */
 export async function subscribe({ sqs, sns }: Scene, topic: string): Promise<string> {
   const { QueueUrl } = await sqs.send(new CreateQueueCommand({ QueueName: "inbox" }));
@@ -105,8 +120,12 @@ export async function subscribe({ sqs, sns }: Scene, topic: string): Promise<str
   return QueueUrl!;
 }
 
-/** The first message of those that are there which matches; null: none does yet. */
-export async function receive(sqs: SQSClient, QueueUrl: string, pattern: RegExp): Promise<string | null> {
+/** The bodies of messages that are there and were not received lately. */
+export async function receiveAll(sqs: SQSClient, QueueUrl: string): Promise<string[]> {
   const { Messages = [] } = await sqs.send(new ReceiveMessageCommand({ QueueUrl, MaxNumberOfMessages: 10 }));
-  return Messages.map(({ Body }) => Body ?? "").find((body) => pattern.test(body)) ?? null;
+  return Messages.map(({ Body }) => Body ?? "");
 }
+
+/** The first message of those that are there which matches; null: none does yet. */
+export const receive = async (sqs: SQSClient, QueueUrl: string, pattern: RegExp): Promise<string | null> =>
+  (await receiveAll(sqs, QueueUrl)).find((body) => pattern.test(body)) ?? null;

@@ -1,6 +1,6 @@
 /** The stack as a folder, written by `template`, and deployed by what docs/cloudformation.md names: the AWS CLI, and Terraform. */
 import { execFile } from "node:child_process";
-import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { delimiter, join } from "node:path";
@@ -10,7 +10,7 @@ import { type ServedFeed, serveFeed } from "../../feed/server.ts";
 import { runCli } from "../cli/run-cli.ts";
 import { adaptTemplate, type Deployed, readOutputs } from "./deployment.ts";
 import { type Emulator, startEmulator } from "./emulator.ts";
-import { isEmulatorInstalled } from "./install.ts";
+import { isEmulatorInstalled, isOnPath } from "./install.ts";
 import { createScene, createThreeDays, type Scene } from "./scene.ts";
 
 const run = promisify(execFile);
@@ -111,7 +111,3 @@ describe.runIf(isInstalled && plugins !== undefined)("by the page's file", () =>
     return readOutputs(JSON.parse(stdout));
   });
 });
-
-function isOnPath(program: string): boolean {
-  return (process.env["PATH"] ?? "").split(delimiter).some((folder) => existsSync(join(folder, program)));
-}

@@ -1,8 +1,10 @@
 /** The bill that `cost` estimates, against the template that it is the bill of. */
+import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import counted from "../../cli/cost/fixed.json" with { type: "json" };
 import { pieces } from "../../cli/cost/model.ts";
-import { BY_THE_PIECE, BY_USE, countBilled, countFixed, FREE } from "./billed.ts";
+import { definitions } from "../../infra/settings/definitions.ts";
+import { BY_THE_PIECE, BY_USE, countBilled, countFixed, countTemplate, FREE } from "./billed.ts";
 import { COPY, OTHER_WORKSPACE, type Resource, resourcesOf, synthesise, WORKSPACE } from "./synth.ts";
 
 describe("the bill", () => {
@@ -44,6 +46,85 @@ describe("the bill", () => {
     const { stack, each } = countBilled();
     const { alarmMetrics } = counted.copy;
     expect(countBilled(COPY)).toEqual({ stack: { ...stack, alarmMetrics: stack.alarmMetrics + alarmMetrics }, each });
+  });
+
+  describe("of every setting", () => {
+    const role = "arn:aws:iam::123456789012:role/one";
+    const key = "arn:aws:kms:eu-west-1:123456789012:key/1";
+    const secret = "arn:aws:secretsmanager:eu-west-1:123456789012:secret:asana-AbCdEf";
+    /** Another value of each setting that leaves the count as it is. */
+    const WITHOUT_COST = {
+      retiredWorkspaces: ["1100"],
+      stackName: "Another",
+      drainEveryMinutes: 5, // whose starts `cost` asks for
+      sourceBaseUrl: "https://asana.example.com/api/1.0",
+      overlapMinutes: 90,
+      pageLimit: 100,
+      batchEvents: 1_000,
+      batchMiB: 32,
+      batchMinutes: 4,
+      settledAfterHours: 8,
+      agedAfterDays: 70,
+      expireAfterDays: 4_000,
+      tokenSecretKeyArns: [key],
+      retentionDays: 400,
+      longestRetentionDays: 2_557,
+      acknowledgeShortRetention: 30,
+      acknowledgeComplianceDays: 30,
+      keyRotation: "on", // no key more: see below
+      sealName: "archive.example.com/asana",
+      formerSealingKeyArn: key,
+      stampEveryDays: 13,
+      coldAfterDays: 90,
+      breakGlassRoleArn: role,
+      deploymentRoleArn: `${role}-two`,
+      formerDeploymentRoleArn: `${role}-three`,
+      writerRoleArns: [`${role}-four`],
+      readerPrincipalArns: [role],
+      auditorPrincipalArns: [role],
+      operatorPrincipalArns: [role],
+      alarmEmails: ["you@example.com"],
+      lagAlarmHours: 12,
+      runbookUrl: "https://wiki.example.com/archive",
+      memoryMiB: 1_024, // an option of `cost`
+      reservedConcurrency: 5,
+      tracing: "on", // an option of `cost`, by the run
+      logLevel: "debug",
+      logRetentionDays: 731,
+      queryScanLimitGiB: 10,
+      tags: { team: "audit" },
+    };
+    /** These cannot be set beside the others. */
+    const APART = {
+      retentionMode: "compliance",
+      acknowledgeComplianceDays: 2_557,
+      lostSealingKey: "archive.example.com/asana+a5fb010f+AddamAGCsQq31Uv+08lkBzoO4XLz2qYjJa8CGmj3B1Ea",
+    };
+    /** Each has an option of `cost`: above. */
+    const OPTIONS = ["workspaces", "dashboard", "operationsKey", "tokenIn", "timestampUrls", "replicaBucketArn"];
+    /** What docs/cost.md says in words, with a value that changes the count. */
+    const IN_WORDS: Readonly<Record<string, unknown>> = {
+      columnarCopy: "on",
+      encryption: "sse-s3",
+      archiveKeyArn: key,
+      sealingKeyArn: key,
+      tokenSecretArns: { [WORKSPACE]: secret },
+      verifyEveryDays: "",
+    };
+    /** Is set together with replicaBucketArn; and makes another stack, whose bill is that of the copy. */
+    const OF_THE_COPY = ["replicaKeyArn", "replicaOf"];
+
+    it("knows whether it changes what is billed by the piece", () => {
+      const known = [WITHOUT_COST, APART, IN_WORDS].flatMap((one) => Object.keys(one)).concat(OPTIONS, OF_THE_COPY);
+      expect(new Set(known), "say here what it costs").toEqual(new Set(Object.keys(definitions)));
+      for (const settings of [WITHOUT_COST, APART]) expect(countBilled(settings)).toEqual(countBilled());
+    });
+
+    it.each(Object.entries(IN_WORDS))("has a word in docs/cost.md for what `cost` does not ask: %s", (name, value) => {
+      const count = (settings: Record<string, unknown>) => countTemplate(synthesise(settings));
+      expect(count({ [name]: value })).not.toEqual(count({}));
+      expect(readFileSync("docs/cost.md", "utf8")).toContain(`\`${name}`);
+    });
   });
 
   it("rotates the keys that encrypt, and only where the setting asks for it", () => {

@@ -67,8 +67,8 @@ export const metricsOf = (alarm: Resource["Properties"]): Resource["Properties"]
 
 /** Of the stack without its workspaces, and of each of these. */
 export function countBilled(settings: Record<string, unknown> = {}): { stack: Billed; each: Billed } {
-  const one = count(synthesise({ ...settings, workspaces: [WORKSPACE] }));
-  const two = count(synthesise({ ...settings, workspaces: [WORKSPACE, OTHER_WORKSPACE] }));
+  const one = countTemplate(synthesise({ ...settings, workspaces: [WORKSPACE] }));
+  const two = countTemplate(synthesise({ ...settings, workspaces: [WORKSPACE, OTHER_WORKSPACE] }));
   const each = map(two, (name, number) => number - one[name]);
   return { stack: map(one, (name, number) => number - each[name]), each };
 }
@@ -80,7 +80,7 @@ const METRICS_OF_A_RULE = 4;
 export function countFixed() {
   const { stack, each } = countBilled();
   const added = (settings: Record<string, unknown>) => countBilled(settings).stack.alarmMetrics - stack.alarmMetrics;
-  const copy = count(Template.fromStack(createReplica()));
+  const copy = countTemplate(Template.fromStack(createReplica()));
   const { Rules } = theOne(synthesise(COPY), "AWS::S3::Bucket", /^ArchiveBucket/).Properties.ReplicationConfiguration;
   return {
     stack,
@@ -94,7 +94,7 @@ export function countFixed() {
   };
 }
 
-function count(template: Template): Billed {
+export function countTemplate(template: Template): Billed {
   const of = (type: string) => Object.values(resourcesOf(template, type)).map(({ Properties }) => Properties);
   const keys = of("AWS::KMS::Key");
   const signing = keys.filter(({ KeyUsage }) => KeyUsage === "SIGN_VERIFY").length;

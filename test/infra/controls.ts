@@ -102,7 +102,7 @@ export const controls: Readonly<Record<string, Check>> = {
     expect(encrypting).toHaveLength(2);
     for (const { Properties } of encrypting) expect(Properties.EnableKeyRotation).toBe(true);
   },
-  "Only the role that deploys and the break-glass role may change a key's policy, disable the key, order its destruction or let others use it; and 30 days lie between order and destruction, unless one of the two changes the policy first.":
+  "Only the role that deploys and the break-glass role may change a key's policy, disable the key, order its destruction or let others than services of AWS use it; and 30 days lie between order and destruction, unless one of the two changes the policy first.":
     (template) => {
       for (const { Properties } of all(template, "AWS::KMS::Key")) {
         expect(Properties.PendingWindowInDays).toBe(30);

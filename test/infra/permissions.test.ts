@@ -4,8 +4,8 @@
  */
 import { describe, expect, it } from "vitest";
 import { ADMINISTRATOR, createAccount, DEPLOYER } from "./policy/account.ts";
-import { arnOf, CALLS, contextOf, PRINCIPALS, type Principal } from "./policy/calls.ts";
-import type { Context, Statement } from "./policy/evaluate.ts";
+import { arnOf, CALLS, contextOf, whoMay } from "./policy/calls.ts";
+import type { Context } from "./policy/evaluate.ts";
 import { ACCOUNT, REGION, resolveTemplate } from "./policy/resolve.ts";
 import { type Row as RowOf, testRows } from "./policy/rows.ts";
 import { BREAK_GLASS, OTHER_WORKSPACE, resourcesOf, synthesise, TWENTY, theOne, WORKSPACE } from "./synth.ts";
@@ -405,29 +405,9 @@ const denied: readonly Row[] = [
   ["breakGlass", "kms:ScheduleKeyDeletion", operationsKey, window(29)],
 ];
 
-/** Who makes the calls of docs/permissions.md. */
-const callers: Readonly<Record<Exclude<Principal, "stranger">, Who>> = {
-  administrator: "administrator",
-  deployment: "deployer",
-  "break-glass": "breakGlass",
-  archiver: "archiver",
-  sealer: "sealer",
-  reader: "reader",
-  auditor: "auditor",
-  operator: "operator",
-  scheduler: "scheduler",
-};
-const STRANGER = "arn:aws:iam::999999999999:role/administrator";
-const EVERYTHING: Statement = { Effect: "Allow", Action: "*", Resource: "*" };
-
 describe("the calls of docs/permissions.md", () => {
-  it.each(CALLS)("%s on %s %s: %j and nobody else", (action, about, way, expected) => {
-    const [resource, context] = [arnOf(account, about), contextOf(account, way)];
-    const isAllowed = (who: Principal) =>
-      who === "stranger"
-        ? account.decideAcross([EVERYTHING], STRANGER, action, resource, context).allowed
-        : account.decide(roles[callers[who]], action, resource, context).allowed;
-    expect(PRINCIPALS.filter(isAllowed)).toEqual(expected);
+  it.each(CALLS)("%s on %s %s: %j and nobody else", (...row) => {
+    expect(whoMay(account, row)).toEqual(row.at(-1));
   });
 
   it("are at least sixty for each principal", () => {
@@ -466,6 +446,86 @@ describe("permissions", () => {
     ].flatMap((role) => account.identity(role).flatMap(({ Action }) => Action));
     expect(actions.length).toBeGreaterThan(30);
     expect(actions.filter((action) => action.includes("*"))).toEqual([]);
+  });
+});
+
+/** What each role of the stack may do with keys, and through which service: the column "keys" of docs/security.md. */
+const USES: Readonly<Partial<Record<Who, readonly string[]>>> = {
+  archiver: [
+    "Decrypt of the archive's key, through s3",
+    "GenerateDataKey of the archive's key, through s3",
+    "Decrypt of the operations key, through dynamodb, secretsmanager",
+    "Encrypt of the operations key, through dynamodb",
+    "GenerateDataKey of the operations key, through dynamodb",
+    "ReEncryptFrom of the operations key, through dynamodb",
+    "DescribeKey of the operations key, through dynamodb",
+  ],
+  sealer: [
+    "Decrypt of the archive's key, through s3",
+    "GenerateDataKey of the archive's key, through s3",
+    "Decrypt of the operations key, through sns",
+    "GenerateDataKey of the operations key, through sns",
+    "Sign of the signing key",
+    "GetPublicKey of the signing key",
+  ],
+  verifier: [
+    "Decrypt of the archive's key, through s3",
+    "Decrypt of the operations key, through s3, dynamodb",
+    "GenerateDataKey of the operations key, through s3",
+    "DescribeKey of the operations key, through dynamodb",
+    "GetPublicKey of the signing key",
+  ],
+  machine: ["Decrypt of the operations key, through s3"],
+  reader: [
+    "Decrypt of the archive's key, through s3",
+    "GenerateDataKey of the archive's key, through s3",
+    "Decrypt of the operations key, through dynamodb",
+    "DescribeKey of the operations key, through dynamodb",
+  ],
+  auditor: [
+    "Decrypt of the archive's key, through s3",
+    "DescribeKey of the archive's key",
+    "GetKeyPolicy of the archive's key",
+    "ListGrants of the archive's key",
+    "Decrypt of the operations key, through s3, dynamodb",
+    "DescribeKey of the operations key",
+    "GetKeyPolicy of the operations key",
+    "ListGrants of the operations key",
+    "DescribeKey of the signing key",
+    "GetKeyPolicy of the signing key",
+    "ListGrants of the signing key",
+  ],
+  operator: [
+    "Decrypt of the operations key, through s3, secretsmanager",
+    "GenerateDataKey of the operations key, through secretsmanager",
+  ],
+  signOfLife: ["Decrypt of the operations key, through sns", "GenerateDataKey of the operations key, through sns"],
+  tripwire: ["Decrypt of the operations key, through sns", "GenerateDataKey of the operations key, through sns"],
+};
+
+describe("uses of keys", () => {
+  const keys = { "the archive's key": archiveKey, "the operations key": operationsKey, "the signing key": sealingKey };
+  const SERVICES = ["s3", "dynamodb", "secretsmanager", "ssm", "sns", "sqs", "logs", "lambda", "states"];
+  const ACTIONS =
+    "Decrypt Encrypt GenerateDataKey ReEncryptFrom Sign GetPublicKey DescribeKey GetKeyPolicy ListGrants " +
+    "CreateGrant RevokeGrant PutKeyPolicy DisableKey EnableKey ScheduleKeyDeletion CancelKeyDeletion";
+  const usesOf = (who: Who): string[] =>
+    Object.entries(keys).flatMap(([name, key]) =>
+      ACTIONS.split(" ").flatMap((action) => {
+        const may = (context: Context) =>
+          account.decide(roles[who], `kms:${action}`, key, { ...ed25519, ...context }).allowed;
+        if (may({})) return [`${action} of ${name}`];
+        const through = SERVICES.filter((one) => may(one === "secretsmanager" ? viaSecrets : via(one)));
+        return through.length === 0 ? [] : [`${action} of ${name}, through ${through.join(", ")}`];
+      }),
+    );
+
+  it.each(
+    Object.entries(roles).filter(
+      ([who]) => !["administrator", "root", "deployer", "breakGlass", "delivery"].includes(who),
+    ),
+  )("%s has these and no others", (who) => {
+    expect(usesOf(who as Who)).toEqual(USES[who as Who] ?? []);
   });
 });
 

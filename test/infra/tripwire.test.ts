@@ -2,27 +2,34 @@
 import { readFile } from "node:fs/promises";
 import { describe, expect, it } from "vitest";
 import { matchesPattern } from "./event-pattern.ts";
-import { createAccount } from "./policy/account.ts";
 import { ACCOUNT, REGION, type ResolvedResource, resolveTemplate } from "./policy/resolve.ts";
 import { BREAK_GLASS, createStack, synthesise, TWENTY } from "./synth.ts";
-
-const template = synthesise({ breakGlassRoleArn: BREAK_GLASS });
-const account = createAccount(template, []);
-const rules = resolveTemplate(template).filter(({ type }) => type === "AWS::Events::Rule");
-const prefix = rules[0]!.properties.Name.replace(/buckets$/, "");
-const shortName = (rule: { properties: { Name: string } }): string => rule.properties.Name.slice(prefix.length);
-
-type Fields = Readonly<Record<string, unknown>>;
-type Event = ReturnType<typeof call>;
-
-/** As CloudTrail sends a call to EventBridge. It records every call to STS that assumes a role as read-only. */
-const call = (service: string, eventName: string, fields: Fields) => ({
-  source: `aws.${service}`,
-  "detail-type": "AWS API Call via CloudTrail",
-  account: ACCOUNT,
-  region: REGION,
-  detail: { eventName, eventSource: `${service}.amazonaws.com`, readOnly: service === "sts", ...fields },
-});
+import {
+  aboutKey,
+  account,
+  alarm,
+  archiveKey,
+  arn,
+  bucket,
+  call,
+  type Event,
+  type Fields,
+  fn,
+  kinds,
+  operationsKey,
+  parameters,
+  prefix,
+  role,
+  rules,
+  sealer,
+  sealingKey,
+  sealsTopic,
+  secret,
+  shortName,
+  table,
+  topic,
+  verifier,
+} from "./tripwire-calls.ts";
 
 /** EventBridge gives read-only calls only to a rule whose state asks for them. */
 const ALL_STATES = ["ENABLED", "ENABLED_WITH_ALL_CLOUDTRAIL_MANAGEMENT_EVENTS"];
@@ -35,214 +42,9 @@ const setOff = (event: Event): string[] =>
     .filter(({ properties }) => matchesPattern(properties.EventPattern, event))
     .map(shortName);
 
-const bucket = account.find("AWS::S3::Bucket", /^ArchiveBucket/).ref;
-const accessLogs = account.find("AWS::S3::Bucket", /AccessLogs/).ref;
-const results = account.find("AWS::S3::Bucket", /Results/).ref;
-const archiveKey = account.find("AWS::KMS::Key", /^ArchiveKey/);
-const operationsKey = account.find("AWS::KMS::Key", /Operations/);
-const table = account.find("AWS::DynamoDB::Table");
-const sealingKey = account.find("AWS::KMS::Key", /Sealing/);
-const fn = account.find("AWS::Lambda::Function", /Archiver/);
-const sealer = account.find("AWS::Lambda::Function", /Sealer/);
-const role = account.find("AWS::IAM::Role", /Archiver/);
-const sealerRole = account.find("AWS::IAM::Role", /Sealer/);
-const topic = account.find("AWS::SNS::Topic", /Watch/).arn;
-const sealsTopic = account.find("AWS::SNS::Topic", /Seals/).arn;
-const secret = account.find("AWS::SecretsManager::Secret").arn;
-const secretName = /:secret:(.*)-\w{6}$/.exec(secret)![1]!;
-const group = account.find("AWS::Scheduler::ScheduleGroup").properties.Name;
-const alarm = account.find("AWS::CloudWatch::Alarm", /Deadletters/).properties.AlarmName;
-const deployer = `cdk-hnb659fds-cfn-exec-role-${ACCOUNT}-${REGION}`;
-const stackId = `arn:aws:cloudformation:${REGION}:${ACCOUNT}:stack/AsanaAuditArchive/1`;
-const arn = (service: string, rest: string) => `arn:aws:${service}:${REGION}:${ACCOUNT}:${rest}`;
-
-const parameters = (requestParameters: Fields): Fields => ({ requestParameters });
-const named = (field: string, ...values: readonly unknown[]): Fields[] =>
-  values.map((value) => parameters({ [field]: value }));
-const aboutKey = (key: string): Fields => ({ requestParameters: null, resources: [{ accountId: ACCOUNT, ARN: key }] });
-
 const [parameterRule] = resolveTemplate(synthesise({ tokenIn: "parameters" })).filter(
   ({ type, properties }) => type === "AWS::Events::Rule" && /parameters$/.test(properties.Name),
 ) as [ResolvedResource];
-
-interface Kind {
-  readonly rule: string;
-  readonly service: string;
-  readonly names: readonly string[];
-  /** How a call can name a resource of this archive, and one of another. */
-  readonly own: readonly Fields[];
-  readonly others: readonly Fields[];
-}
-
-const kinds: readonly Kind[] = [
-  {
-    rule: "buckets",
-    service: "s3",
-    names: [
-      "PutBucketPolicy",
-      "DeleteBucketPolicy",
-      "PutBucketVersioning",
-      "PutBucketObjectLockConfiguration",
-      "PutObjectLockConfiguration",
-      "PutBucketLifecycle",
-      "PutBucketLifecycleConfiguration",
-      "DeleteBucketLifecycle",
-      "PutBucketEncryption",
-      "DeleteBucketEncryption",
-      "PutBucketPublicAccessBlock",
-      "DeleteBucketPublicAccessBlock",
-      "PutBucketOwnershipControls",
-      "PutBucketAcl",
-      "PutBucketLogging",
-      "PutBucketReplication",
-      "DeleteBucketReplication",
-      "DeleteBucket",
-      "DeleteObject",
-      "DeleteObjects",
-      "PutObjectRetention",
-      "PutObjectLegalHold",
-    ],
-    own: named("bucketName", bucket, accessLogs, results),
-    others: named("bucketName", `${bucket}-2`, "somebody-elses-bucket"),
-  },
-  {
-    rule: "keys",
-    service: "kms",
-    names: [
-      "PutKeyPolicy",
-      "DisableKey",
-      "ScheduleKeyDeletion",
-      "DisableKeyRotation",
-      "DeleteImportedKeyMaterial",
-      "CreateGrant",
-      "RevokeGrant",
-    ],
-    own: [
-      ...[archiveKey, operationsKey, sealingKey].flatMap(({ ref, arn }) => [
-        ...named("keyId", ref, arn),
-        aboutKey(arn),
-      ]),
-    ],
-    others: [...named("keyId", "1234abcd", arn("kms", "key/1234abcd")), aboutKey(arn("kms", "key/1234abcd"))],
-  },
-  {
-    rule: "table",
-    service: "dynamodb",
-    names: ["DeleteTable", "UpdateTable", "UpdateContinuousBackups", "PutResourcePolicy"],
-    own: [...named("tableName", table.ref, table.arn), ...named("resourceArn", table.arn)],
-    others: [...named("tableName", `${table.ref}-2`), ...named("resourceArn", `${table.arn}-2`)],
-  },
-  {
-    rule: "function",
-    service: "lambda",
-    names: [
-      "UpdateFunctionCode20150331v2",
-      "UpdateFunctionConfiguration20150331v2",
-      "UpdateAlias20150331",
-      "DeleteAlias20150331",
-      "DeleteFunction20150331",
-      "PutFunctionConcurrency20171031",
-      "AddPermission20150331v2",
-      "CreateFunction20150331",
-      "CreateFunctionUrlConfig",
-    ],
-    own: [
-      ...[fn, sealer].flatMap(({ ref, arn }) =>
-        named("functionName", ref, arn, `${ACCOUNT}:function:${ref}`, `${arn}:live`),
-      ),
-      ...[role, sealerRole].map(({ arn }) => parameters({ functionName: "somebody-elses-function", role: arn })),
-    ],
-    others: [
-      ...named("functionName", "somebody-elses-function", arn("lambda", "function:somebody-elses")),
-      parameters({ functionName: "somebody-elses-function", role: `${role.arn}-2` }),
-    ],
-  },
-  {
-    rule: "roles",
-    service: "iam",
-    names: [
-      "UpdateAssumeRolePolicy",
-      "CreateRole",
-      "DeleteRole",
-      "AttachRolePolicy",
-      "DetachRolePolicy",
-      "PutRolePolicy",
-      "DeleteRolePolicy",
-      "PutRolePermissionsBoundary",
-      "DeleteRolePermissionsBoundary",
-    ],
-    own: named("roleName", role.ref, sealerRole.ref, deployer, "break-glass"),
-    others: named("roleName", "another", `${deployer}-2`),
-  },
-  {
-    rule: "break-glass",
-    service: "sts",
-    names: ["AssumeRole", "AssumeRoleWithSAML", "AssumeRoleWithWebIdentity"],
-    own: named("roleArn", BREAK_GLASS),
-    others: named("roleArn", `${BREAK_GLASS}-2`),
-  },
-  {
-    rule: "schedules",
-    service: "scheduler",
-    names: ["UpdateSchedule", "DeleteSchedule", "DeleteScheduleGroup"],
-    own: [
-      parameters({ name: "drain", groupName: group }),
-      parameters({ Name: "drain", GroupName: group }),
-      ...named("name", group),
-      ...named("Name", group),
-    ],
-    others: [
-      parameters({ name: "drain", groupName: "default" }),
-      parameters({ Name: "drain", GroupName: "default" }),
-      ...named("name", `${group}2`),
-    ],
-  },
-  {
-    rule: "alarms",
-    service: "monitoring",
-    names: ["DeleteAlarms", "DisableAlarmActions"],
-    own: named("alarmNames", [alarm], ["somebody else's", alarm]),
-    others: named("alarmNames", ["somebody else's"], ["AsanaAuditArchive2 Dead letters"]),
-  },
-  {
-    rule: "topic",
-    service: "sns",
-    names: [
-      "DeleteTopic",
-      "SetTopicAttributes",
-      "AddPermission",
-      "RemovePermission",
-      "Unsubscribe",
-      "SetSubscriptionAttributes",
-    ],
-    own: [
-      ...named("topicArn", topic, sealsTopic),
-      ...named("subscriptionArn", `${topic}:1234abcd`, `${sealsTopic}:1234abcd`),
-    ],
-    others: [...named("topicArn", `${topic}2`), ...named("subscriptionArn", `${topic}2:1234abcd`)],
-  },
-  {
-    rule: "secrets-1",
-    service: "secretsmanager",
-    names: ["DeleteSecret", "UpdateSecret", "PutResourcePolicy", "DeleteResourcePolicy"],
-    own: named("secretId", secret, secretName, arn("secretsmanager", `secret:${secretName}`)),
-    others: named("secretId", `${secretName}2`, arn("secretsmanager", `secret:${secretName}2-AbCdEf`)),
-  },
-  {
-    rule: "stack",
-    service: "cloudformation",
-    names: ["DeleteStack", "UpdateTerminationProtection", "SetStackPolicy"],
-    own: named("stackName", "AsanaAuditArchive", stackId),
-    others: named("stackName", "AsanaAuditArchive2", stackId.replace("Archive/", "Archive2/")),
-  },
-  {
-    rule: "rules",
-    service: "events",
-    names: ["DisableRule", "DeleteRule", "PutRule", "PutTargets", "RemoveTargets"],
-    own: [...named("name", ...rules.map(({ properties }) => properties.Name)), ...named("rule", `${prefix}keys`)],
-    others: [...named("name", "another"), ...named("rule", "another")],
-  },
-];
 
 describe("the tripwire", () => {
   describe.each(kinds)("$rule", ({ rule, service, names, own, others }) => {
@@ -276,23 +78,24 @@ describe("the tripwire", () => {
     expect([...listed].sort()).toEqual([...new Set(names)].sort());
   });
 
-  it.each([archiveKey.arn, operationsKey.arn, sealingKey.arn, table.arn, fn.arn, sealer.arn, topic, sealsTopic])(
-    "a refused call that names %s in nothing but its message sets it off",
-    (resource) => {
-      const refused = (about: string, more: Fields = {}) =>
-        call("any", "AnyName", {
-          requestParameters: null,
-          errorCode: "AccessDenied",
-          errorMessage: `User: arn:aws:sts::${ACCOUNT}:assumed-role/administrator/me is not authorized to perform: any:AnyName on resource: ${about} with an explicit deny in a resource-based policy`,
-          ...more,
-        });
-      expect(setOff(refused(resource))).toEqual(["refused"]);
-      expect(setOff(refused(resource, { errorCode: "AccessDeniedException" }))).toEqual(["refused"]);
-      expect(setOff(refused("arn:aws:any:::another"))).toEqual([]);
-      expect(setOff(refused(resource, { readOnly: true }))).toEqual([]);
-      expect(setOff(refused(resource, { errorCode: "ThrottlingException" }))).toEqual([]);
-    },
-  );
+  it.each(
+    [archiveKey, operationsKey, sealingKey, table, fn, sealer, verifier]
+      .map((one) => one.arn)
+      .concat(topic, sealsTopic),
+  )("a refused call that names %s in nothing but its message sets it off", (resource) => {
+    const refused = (about: string, more: Fields = {}) =>
+      call("any", "AnyName", {
+        requestParameters: null,
+        errorCode: "AccessDenied",
+        errorMessage: `User: arn:aws:sts::${ACCOUNT}:assumed-role/administrator/me is not authorized to perform: any:AnyName on resource: ${about} with an explicit deny in a resource-based policy`,
+        ...more,
+      });
+    expect(setOff(refused(resource))).toEqual(["refused"]);
+    expect(setOff(refused(resource, { errorCode: "AccessDeniedException" }))).toEqual(["refused"]);
+    expect(setOff(refused("arn:aws:any:::another"))).toEqual([]);
+    expect(setOff(refused(resource, { readOnly: true }))).toEqual([]);
+    expect(setOff(refused(resource, { errorCode: "ThrottlingException" }))).toEqual([]);
+  });
 
   it.each([
     ["s3", "GetBucketPolicy", parameters({ bucketName: bucket })],

@@ -2,8 +2,9 @@
  * Who may make which call once the stack is deployed: the table of docs/permissions.md.
  * `permissions.test.ts` has each cell decided by the evaluator.
  */
-import type { createAccount } from "./account.ts";
-import type { Context } from "./evaluate.ts";
+import { BREAK_GLASS } from "../synth.ts";
+import { ADMINISTRATOR, type createAccount, DEPLOYER } from "./account.ts";
+import type { Context, Statement } from "./evaluate.ts";
 import { ACCOUNT, REGION } from "./resolve.ts";
 
 /** The columns. A stranger is an administrator of another account. */
@@ -58,6 +59,7 @@ const RESOURCES = {
   "a schedule": inAccount("scheduler::schedule/AsanaAuditArchive/seal"),
   "the stack": inAccount("cloudformation::stack/AsanaAuditArchive/1"),
   "the archiver's role": named("AWS::IAM::Role", /Archiver/),
+  "the sealer's role": named("AWS::IAM::Role", /Sealer/),
 } as const satisfies Readonly<Record<string, (account: Account) => string>>;
 export type About = keyof typeof RESOURCES;
 
@@ -147,6 +149,7 @@ export const CALLS: readonly CallRow[] = [
   ["s3:GetObject", "an access log", "", [...ALL_POWERFUL, "auditor"]],
   ["s3:DeleteObjectVersion", "an access log", "", ["break-glass"]],
   ["s3:PutBucketPolicy", "the access logs' bucket", "", [...KEEPERS]],
+  ["s3:PutLifecycleConfiguration", "the access logs' bucket", "", [...KEEPERS]],
   ["s3:GetObject", "an answer of Athena's", "", [...ALL_POWERFUL, "reader"]],
   ["s3:PutObject", "an answer of Athena's", "through Athena", [...ALL_POWERFUL, "reader"]],
   ["s3:PutObject", "an answer of Athena's", "", []],
@@ -167,7 +170,10 @@ export const CALLS: readonly CallRow[] = [
     [...ALL_POWERFUL, "archiver", "operator"],
   ],
   ["kms:PutKeyPolicy", "the operations key", "", [...KEEPERS]],
+  ["kms:DisableKey", "the operations key", "", [...KEEPERS]],
+  ["kms:ScheduleKeyDeletion", "the operations key", "in 7 days", []],
   ["kms:ScheduleKeyDeletion", "the operations key", "in 30 days", [...KEEPERS]],
+  ["kms:CreateGrant", "the operations key", "", [...KEEPERS]],
   ["kms:Sign", "the signing key", "with Ed25519", ["sealer"]],
   ["kms:GetPublicKey", "the signing key", "", [...ALL_POWERFUL, "sealer"]],
   ["kms:PutKeyPolicy", "the signing key", "", [...KEEPERS]],
@@ -200,4 +206,35 @@ export const CALLS: readonly CallRow[] = [
   ["cloudformation:GetTemplate", "the stack", "", [...ALL_POWERFUL, "auditor", "operator"]],
   ["cloudformation:UpdateStack", "the stack", "", [...ALL_POWERFUL]],
   ["iam:UpdateAssumeRolePolicy", "the archiver's role", "", [...ALL_POWERFUL]],
+  ["iam:UpdateAssumeRolePolicy", "the sealer's role", "", [...ALL_POWERFUL]],
+  ["iam:PassRole", "the sealer's role", "", [...ALL_POWERFUL]],
 ];
+
+/** Whose calls they are; of the stranger, see `whoMay`. */
+const CALLERS: Readonly<Record<Exclude<Principal, "stranger">, (account: Account) => string>> = {
+  administrator: () => ADMINISTRATOR,
+  deployment: () => DEPLOYER,
+  "break-glass": () => BREAK_GLASS,
+  archiver: named("AWS::IAM::Role", /Archiver/),
+  sealer: named("AWS::IAM::Role", /Sealer/),
+  reader: named("AWS::IAM::Role", /Reader/),
+  auditor: named("AWS::IAM::Role", /Auditor/),
+  operator: named("AWS::IAM::Role", /Operator/),
+  scheduler: named("AWS::IAM::Role", /^ArchiveSchedules/),
+};
+const STRANGER = "arn:aws:iam::999999999999:role/administrator";
+const EVERYTHING: Statement = { Effect: "Allow", Action: "*", Resource: "*" };
+
+/** Which of these principals the account's policies let make a call. */
+export function whoMay(
+  account: Account,
+  [action, about, way]: CallRow,
+  principals: readonly Principal[] = PRINCIPALS,
+): readonly Principal[] {
+  const [resource, context] = [arnOf(account, about), contextOf(account, way)];
+  return principals.filter((who) =>
+    who === "stranger"
+      ? account.decideAcross([EVERYTHING], STRANGER, action, resource, context).allowed
+      : account.decide(CALLERS[who](account), action, resource, context).allowed,
+  );
+}
