@@ -57,7 +57,10 @@ describe.runIf(isInHistory(FIRST_REVIEWED))("an archive on a disk, and its check
     const settled = ["--since", dayFromNow(-9), "--until", dayFromNow(-5)];
     expect(await today("rescan", ...settled, ...source.flags, "--archive", "archive")).toMatchObject({ code: 0 });
     await today("keygen", "--name", "archive.example.com/asana", "--out", "seal.key");
-    expect(await sealAndVerify()).toMatchObject({ code: 0, stdout: expect.stringMatching(/ ([3-9]) of \1 +days sealed/) });
+    expect(await sealAndVerify()).toMatchObject({
+      code: 0,
+      stdout: expect.stringMatching(/ ([3-9]) of \1 +days sealed/),
+    });
 
     expect(await earlier("verify", "--archive", "archive")).toMatchObject({
       code: 0,
