@@ -37,8 +37,13 @@ export interface Deployer {
   paste(command: string, typed?: string): Promise<string>;
 }
 
-/** Works the stack with the real CDK command line, in a folder of its own. */
-export function createDeployer(emulator: Emulator, folder: string, adapt: AdaptOptions = {}): Deployer {
+/** Works the stack of `checkout` with the real CDK command line, in a folder of its own. */
+export function createDeployer(
+  emulator: Emulator,
+  folder: string,
+  adapt: AdaptOptions = {},
+  checkout: string = root,
+): Deployer {
   // What the CDK checks of a template's text takes most of a synthesis; test/infra/app.test.ts has it checked.
   const env: Record<string, string> = {
     ...emulator.env,
@@ -67,7 +72,7 @@ export function createDeployer(emulator: Emulator, folder: string, adapt: AdaptO
   ): Promise<Outputs> {
     await mkdir(assembly, { recursive: true });
     const context = Object.entries(settings).flatMap(([name, value]) => ["-c", `${name}=${value}`]);
-    await cdk(root, "synth", "--quiet", "--output", assembly, ...context);
+    await cdk(checkout, "synth", "--quiet", "--output", assembly, ...context);
     const edited = await template(stack);
     edit(edited);
     adaptTemplate(edited, adapt);

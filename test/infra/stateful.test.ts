@@ -42,3 +42,15 @@ describe.each([
     expect(Object.fromEntries(names.map((name) => [name, resource!.Properties[name]]))).toEqual(fixed);
   });
 });
+
+it("what stays when its stack goes back to a version without it has no name that another deployment would need again", () => {
+  const resources = synthesise({ columnarCopy: "on", ...COPY }).toJSON()["Resources"] as Record<string, Resource>;
+  const kept = Object.entries(resources).filter(([, { DeletionPolicy = "Delete" }]) => DeletionPolicy !== "Delete");
+  expect(kept.length).toBeGreaterThan(Object.keys(CREATED).length);
+  const named = kept.flatMap(([id, { Properties }]) =>
+    Object.keys(Properties)
+      .filter((property) => /^((Bucket|Table|LogGroup|Topic|Alias)?Name)$/.test(property))
+      .map((property) => `${id}.${property}`),
+  );
+  expect(named).toEqual([]);
+});
