@@ -5,7 +5,17 @@ import { ArchiverError } from "../../lambda/errors.ts";
 import { loadViews, type View } from "../../sql/views.ts";
 import type { QueryAnswer } from "./answer.ts";
 import type { ColumnarCopy, ParquetWriter } from "./columnar-copy.ts";
-import { BUFFER_VARIABLE, eventLinesSql, FILES_VARIABLE, macroStatements, withoutRows } from "./dialect.ts";
+import {
+  BUFFER_VARIABLE,
+  eventLinesSql,
+  FILES_VARIABLE,
+  macroStatements,
+  REPEATING_VARIABLE,
+  readingFrom,
+  SINGLE_VARIABLE,
+  withoutNumbering,
+  withoutRows,
+} from "./dialect.ts";
 import { KEPT, keepAnswer, readAnswer } from "./kept-answer.ts";
 import type { QueryMemory } from "./memory.ts";
 import { createLogDays, neededDays } from "./needed-days.ts";
@@ -152,6 +162,9 @@ async function lockDown(connection: DuckDBConnection, own: string, folders: read
   await connection.run("SET lock_configuration = true");
 }
 
+/** What the tables show: the copy; or days of the archive that hold each event once, that may hold some more often, or both kinds. */
+type TablesOf = "copy" | "singles" | "repeats" | "both";
+
 /** Larger ones are no faster, and each thread holds several. */
 const LEAST_BUFFER_BYTES = 4 * 1024 * 1024;
 
@@ -166,7 +179,14 @@ async function createTables(
   others: readonly View[],
 ): Promise<Tables> {
   const create = (name: string, sql: string) => connection.run(`CREATE OR REPLACE VIEW ${name} AS ${sql}`);
-  let isCopy: boolean | null = null;
+  let shown: TablesOf | null = null;
+  const { rows } = withoutNumbering(all.sql);
+  const linesOf = (variable: string): string => eventLinesSql(columns, days.length > 0 ? variable : null);
+  const archiveSql: Readonly<Record<Exclude<TablesOf, "copy">, string>> = {
+    singles: rows,
+    repeats: all.sql,
+    both: `${readingFrom(rows, linesOf(SINGLE_VARIABLE))} UNION ALL ${readingFrom(all.sql, linesOf(REPEATING_VARIABLE))}`,
+  };
 
   async function setVariable(name: string, value: string): Promise<void> {
     await connection.run(`SET VARIABLE ${name} = ${value}`);
@@ -175,20 +195,28 @@ async function createTables(
   await create(all.name, withoutRows(all.columns));
   for (const { name, sql } of others) await create(name, sql);
   return {
-    async readArchive({ files, longestRowBytes }) {
+    async readArchive({ files, withRepeats, longestRowBytes }) {
       await setVariable(BUFFER_VARIABLE, String(Math.max(LEAST_BUFFER_BYTES, longestRowBytes + 1)));
-      if (isCopy !== false) {
-        await setVariable(FILES_VARIABLE, fileList(files.slice(0, 1))); // binding looks at each of them
-        await create("event_lines", eventLinesSql(columns, days.length > 0));
-        await create(all.name, all.sql);
+      const isRepeating = new Set(withRepeats);
+      const single = files.filter((file) => !isRepeating.has(file));
+      const wanted = withRepeats.length === 0 ? "singles" : single.length === 0 ? "repeats" : "both";
+      const lists = [
+        [FILES_VARIABLE, files],
+        [SINGLE_VARIABLE, single],
+        [REPEATING_VARIABLE, withRepeats],
+      ] as const;
+      if (shown !== wanted) {
+        for (const [name, list] of lists) await setVariable(name, fileList(list.slice(0, 1))); // binding looks at each of them
+        await create("event_lines", linesOf(FILES_VARIABLE));
+        await create(all.name, archiveSql[wanted]);
+        shown = wanted;
       }
-      await setVariable(FILES_VARIABLE, fileList(files));
-      isCopy = false;
+      for (const [name, list] of lists) await setVariable(name, fileList(list));
     },
     async readCopy(files) {
       await setVariable(COPY_VARIABLE, fileList(files));
-      if (isCopy !== true) for (const { name, sql } of copyViews(all)) await create(name, sql);
-      isCopy = true;
+      if (shown !== "copy") for (const { name, sql } of copyViews(all)) await create(name, sql);
+      shown = "copy";
     },
   };
 }

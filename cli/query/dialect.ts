@@ -33,21 +33,27 @@ const MACROS = [
 
 export const macroStatements = (): string[] => MACROS.map((macro) => `CREATE MACRO ${macro}`);
 
-/** The variables that a statement reads when it is bound: the files, a list of texts, and their longest row. */
+/**
+ * The variables that a statement reads when it is bound: the files, a list of texts; the same in two lists, of files in which
+ * events may stand more than once and of the others; and their longest row.
+ */
 export const FILES_VARIABLE = "segment_files";
+export const REPEATING_VARIABLE = "repeating_files";
+export const SINGLE_VARIABLE = "single_files";
 export const BUFFER_VARIABLE = "segment_buffer";
 
 /**
  * One row of a packed file is the name of a segment and a line, byte for byte: no quotes, no escapes, no header, and a
  * delimiter that no line holds. Whoever filters on `dt` or `workspace` opens the files of these alone.
  */
-export function eventLinesSql(columns: PathColumns, hasFiles: boolean): string {
-  if (!hasFiles) return withoutRows(["line", "workspace", "dt", '"$path"'].map((name) => ({ name, type: "varchar" })));
+export function eventLinesSql(columns: PathColumns, filesVariable: string | null): string {
+  if (filesVariable === null)
+    return withoutRows(["line", "workspace", "dt", '"$path"'].map((name) => ({ name, type: "varchar" })));
   const [workspace, day] = [`"${columns.workspace}"`, `"${columns.day}"`];
   const delimiter = [...PACK_DELIMITER].map((byte) => `chr(${byte})`).join(" || ");
   return `SELECT coalesce(line, '') AS line, ${workspace} AS workspace, ${day} AS dt,
       'events/workspace=' || ${workspace} || '/dt=' || ${day} || '/' || name AS "$path"
-    FROM read_csv(getvariable('${FILES_VARIABLE}'),
+    FROM read_csv(getvariable('${filesVariable}'),
       columns = {'name': 'VARCHAR', 'line': 'VARCHAR'}, auto_detect = false, header = false,
       compression = '${PACK_COMPRESSION}', new_line = '\\n', delim = ${delimiter}, quote = '', escape = '', strict_mode = false,
       max_line_size = getvariable('${BUFFER_VARIABLE}'), buffer_size = getvariable('${BUFFER_VARIABLE}'),
@@ -67,10 +73,19 @@ const FIELD = /json_extract_scalar\(line, ('\$[^']*')\)/g;
 export function parsedOnce(sql: string): string {
   const paths = [...new Set([...sql.matchAll(FIELD)].map(([, path]) => path!))];
   if (paths.length === 0) return sql;
-  const fields = `(SELECT *, json_scalars(line, [${paths.join(", ")}]) AS fields FROM event_lines)`;
-  return sql
-    .replaceAll(FIELD, (_, path: string) => `scalar_text(fields[${paths.indexOf(path) + 1}])`)
-    .replace("FROM event_lines", `FROM ${fields}`);
+  const lines = `SELECT *, json_scalars(line, [${paths.join(", ")}]) AS fields FROM event_lines`;
+  return readingFrom(
+    sql.replaceAll(FIELD, (_, path: string) => `scalar_text(fields[${paths.indexOf(path) + 1}])`),
+    lines,
+  );
+}
+
+const LINES = "FROM event_lines";
+
+/** The same SELECT of other lines than `event_lines`. */
+export function readingFrom(sql: string, lines: string): string {
+  if (sql.split(LINES).length !== 2) throw new Error(`sql/views/events_all.sql must read event_lines once: ${LINES}`);
+  return sql.replace(LINES, () => `FROM (${lines})`);
 }
 
 /** The rows of a view of all lines, each as if it had no repeats; and the number that it would have among them. */

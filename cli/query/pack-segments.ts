@@ -1,6 +1,6 @@
 /** Packs sets of segments, each into a folder of its own; on several threads where that is worth starting them. */
 import { once } from "node:events";
-import { readFileSync } from "node:fs";
+import { closeSync, openSync, readFileSync, readSync } from "node:fs";
 import { mkdir } from "node:fs/promises";
 import { availableParallelism } from "node:os";
 import { join } from "node:path";
@@ -10,7 +10,7 @@ import type { ArchiveStore } from "../../lambda/ports.ts";
 import { isMissing } from "../../lambda/stores/file-errors.ts";
 import { isCheckout } from "../../package/checkout.ts";
 import { areThreadsWorthIt, fromPosted } from "../worker-thread.ts";
-import { createPacker, type Packed } from "./pack.ts";
+import { createPacker, makePackSpace, type Packed } from "./pack.ts";
 import type { PackReply, PackThreadData } from "./pack-thread.ts";
 import { checkSize, type Segment } from "./segments.ts";
 
@@ -38,31 +38,50 @@ export async function packSegments(tasks: readonly PackTask[], source: SegmentSo
   if (source.folder !== null && areThreadsWorthIt(segments.length, totalBytes))
     return await packOnThreads(tasks, source.folder, source.signal);
   const packed: Packed[] = [];
+  const space = makePackSpace();
   for (const task of tasks)
-    packed.push(source.folder === null ? await fetchAndPack(task, source) : packFiles(task, source.folder));
+    packed.push(
+      source.folder === null ? await fetchAndPack(task, source, space) : packFiles(task, source.folder, space),
+    );
   return packed;
 }
 
-export function packFiles({ segments, target }: PackTask, folder: string): Packed {
-  const packer = createPacker(target);
+export function packFiles({ segments, target }: PackTask, folder: string, space: Buffer): Packed {
+  const packer = createPacker(target, space);
   for (const segment of segments) {
     checkSize(segment);
-    packer.add(segment, present(segment, readIfThere(join(folder, segment.key))));
+    packer.add(segment, present(segment, readIfThere(join(folder, segment.key), segment.sizeBytes)));
   }
   return packer.finish();
 }
 
-function readIfThere(file: string): Buffer | null {
+/** Asks the system for as little as can be: that, and not the reading, is what small files take. */
+function readIfThere(file: string, listedBytes: number): Buffer | null {
   try {
-    return readFileSync(file);
+    const bytes = Buffer.allocUnsafe(listedBytes + 1);
+    const bytesRead = readOnce(file, bytes);
+    return bytesRead === listedBytes ? bytes.subarray(0, bytesRead) : readFileSync(file);
   } catch (error) {
     if (isMissing(error)) return null;
     throw error;
   }
 }
 
-async function fetchAndPack({ segments, target }: PackTask, { store, signal }: SegmentSource): Promise<Packed> {
-  const packer = createPacker(target);
+function readOnce(file: string, into: Buffer): number {
+  const opened = openSync(file, "r");
+  try {
+    return readSync(opened, into);
+  } finally {
+    closeSync(opened);
+  }
+}
+
+async function fetchAndPack(
+  { segments, target }: PackTask,
+  { store, signal }: SegmentSource,
+  space: Buffer,
+): Promise<Packed> {
+  const packer = createPacker(target, space);
   for (let at = 0; at < segments.length; at += FETCHES_AT_ONCE) {
     signal?.throwIfAborted();
     const some = segments.slice(at, at + FETCHES_AT_ONCE);

@@ -1,7 +1,7 @@
 /** A worker thread of `pack-segments.ts`. */
 import { parentPort, workerData } from "node:worker_threads";
 import { type PostedError, toPosted } from "../worker-thread.ts";
-import type { Packed } from "./pack.ts";
+import { makePackSpace, type Packed } from "./pack.ts";
 import { type PackTask, packFiles } from "./pack-segments.ts";
 
 export interface PackThreadData {
@@ -12,6 +12,7 @@ export type PackReply = { readonly packed: Packed } | { readonly failed: PostedE
 
 const port = parentPort!;
 const { folder } = workerData as PackThreadData;
+const space = makePackSpace();
 
 port.on("message", (task: PackTask) => {
   port.postMessage(packed(task));
@@ -19,7 +20,7 @@ port.on("message", (task: PackTask) => {
 
 function packed(task: PackTask): PackReply {
   try {
-    return { packed: packFiles(task, folder) };
+    return { packed: packFiles(task, folder, space) };
   } catch (error) {
     return { failed: toPosted(error) };
   }

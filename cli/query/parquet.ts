@@ -4,7 +4,7 @@ import type { DuckDBConnection } from "@duckdb/node-api";
 import type { View } from "../../sql/views.ts";
 import type { ParquetWriter } from "./columnar-copy.ts";
 import { macroStatements, parsedOnce, withoutNumbering } from "./dialect.ts";
-import type { PackedDay, ReadableFiles } from "./segment-files.ts";
+import { type PackedDay, type ReadableFiles, readable } from "./segment-files.ts";
 import { fileList, quote } from "./sql-text.ts";
 
 /** The variable that names the files, a list of texts. It is read when a statement is bound. */
@@ -61,11 +61,6 @@ export function createParquetWriter(connection: DuckDBConnection, tables: Tables
 
 const isPacked = (of: readonly PackedDay[] | readonly string[]): of is readonly PackedDay[] =>
   typeof of[0] !== "string";
-
-const readable = (days: readonly PackedDay[]): ReadableFiles => ({
-  files: days.flatMap((day) => day.files),
-  longestRowBytes: Math.max(...days.map(({ longestRowBytes }) => longestRowBytes)),
-});
 
 /** Instead of the views of the record, by name. */
 export function copyViews({ columns }: View): { readonly name: string; readonly sql: string }[] {

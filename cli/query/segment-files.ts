@@ -32,6 +32,8 @@ export interface QueryDay {
 /** What DuckDB is to read. */
 export interface ReadableFiles {
   readonly files: readonly string[];
+  /** Those of them in which an event may stand more than once. */
+  readonly withRepeats: readonly string[];
   readonly longestRowBytes: number;
 }
 
@@ -64,8 +66,7 @@ export function createSegmentFiles({ segments, own, ...source }: SegmentFilesOpt
   const secret = randomBytes(16).toString("hex");
   const columns = { workspace: `workspace_${secret}`, day: `day_${secret}` };
   const byDay = Map.groupBy(segments, (segment) => dirname(segment.key));
-  const ready = new Map<string, readonly string[]>();
-  let longestRowBytes = 0;
+  const ready = new Map<string, Packed>();
   let countApart = 0;
   const ownFolder = (kind: string, { workspace, day }: QueryDay): string =>
     join(own, kind, `${columns.workspace}=${workspace}`, `${columns.day}=${day}`);
@@ -89,7 +90,10 @@ export function createSegmentFiles({ segments, own, ...source }: SegmentFilesOpt
   return {
     columns,
     days: [...byDay.values()].map(([first]) => dayOf(first!)),
-    unread: (days) => ({ files: days.map(makeUnread), longestRowBytes }),
+    unread(days) {
+      const files = days.map(makeUnread);
+      return { files, withRepeats: files, longestRowBytes: 0 };
+    },
     async provide(days) {
       const wanted = days.filter((day) => !ready.has(dayFolder(day)));
       const tasks = wanted.map((day) => ({
@@ -97,12 +101,9 @@ export function createSegmentFiles({ segments, own, ...source }: SegmentFilesOpt
         target: ownFolder("ready", day),
       }));
       const packed = await packSegments(tasks, source);
-      for (const [index, { files, longestRowBytes: longest }] of packed.entries()) {
-        ready.set(dayFolder(wanted[index]!), files);
-        longestRowBytes = Math.max(longestRowBytes, longest);
-      }
-      const files = [...byDay].flatMap(([day, held]) => ready.get(day) ?? [makeUnread(held[0]!)]);
-      return { files, longestRowBytes };
+      for (const [index, of] of packed.entries()) ready.set(dayFolder(wanted[index]!), of);
+      const files = [...byDay].flatMap(([day, held]) => ready.get(day)?.files ?? [makeUnread(held[0]!)]);
+      return { ...readable([...ready.values()]), files };
     },
     async packApart(apart) {
       const kind = `apart-${countApart++}`;
@@ -120,6 +121,13 @@ export function createSegmentFiles({ segments, own, ...source }: SegmentFilesOpt
     read: () => segments.filter((segment) => ready.has(dirname(segment.key))).map((segment) => segment.key),
   };
 }
+
+/** What DuckDB is to read of packed days. */
+export const readable = (days: readonly Packed[]): ReadableFiles => ({
+  files: days.flatMap(({ files }) => files),
+  withRepeats: days.flatMap(({ files, mayHoldRepeats }) => (mayHoldRepeats ? files : [])),
+  longestRowBytes: days.reduce((longest, day) => Math.max(longest, day.longestRowBytes), 0),
+});
 
 const dayOf = ({ workspace, day }: Segment): QueryDay => ({ workspace, day });
 
