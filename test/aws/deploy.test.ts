@@ -8,7 +8,13 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { DeleteItemCommand, GetItemCommand, PutItemCommand } from "@aws-sdk/client-dynamodb";
 import { UpdateFunctionConfigurationCommand } from "@aws-sdk/client-lambda";
-import { DeleteObjectCommand, GetObjectCommand, ListObjectsV2Command, PutObjectCommand } from "@aws-sdk/client-s3";
+import {
+  DeleteObjectCommand,
+  GetBucketPolicyCommand,
+  GetObjectCommand,
+  ListObjectsV2Command,
+  PutObjectCommand,
+} from "@aws-sdk/client-s3";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { DoctorFinding, DoctorVerdict } from "../../cli/doctor/finding.ts";
 import { FEED_TOKEN, FEED_WORKSPACE } from "../../feed/options.ts";
@@ -65,6 +71,14 @@ describe.runIf(isEmulatorInstalled())("deployed on an emulated AWS", () => {
     await proxy?.close();
     await served?.close();
     await rm(folder, { recursive: true, force: true });
+  });
+
+  it("lets the archive's own role that deploys change its policies, and not the one of every CDK app", async () => {
+    const { Policy = "" } = await scene.s3.send(new GetBucketPolicyCommand({ Bucket: scene.deployed().bucket }));
+    const { Statement } = JSON.parse(Policy) as { Statement: { Sid?: string; Condition?: unknown }[] };
+    const { Condition } = Statement.find(({ Sid }) => Sid === "OnlyDeploymentConfigures")!;
+    const own = "arn:aws:iam::000000000000:role/cdk-archive-cfn-exec-role-000000000000-us-east-1";
+    expect(Condition).toEqual({ ArnNotEquals: { "aws:PrincipalArn": own } });
   });
 
   it("a run without a token fails and says where the token belongs", async () => {

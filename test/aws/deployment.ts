@@ -71,7 +71,8 @@ export function createDeployer(
     edit: (template: Template) => void = () => {},
   ): Promise<Outputs> {
     await mkdir(assembly, { recursive: true });
-    const context = Object.entries(settings).flatMap(([name, value]) => ["-c", `${name}=${value}`]);
+    const given = { "@aws-cdk/core:bootstrapQualifier": QUALIFIER, ...settings };
+    const context = Object.entries(given).flatMap(([name, value]) => ["-c", `${name}=${value}`]);
     await cdk(checkout, "synth", "--quiet", "--output", assembly, ...context);
     const edited = await template(stack);
     edit(edited);
@@ -82,7 +83,12 @@ export function createDeployer(
   }
 
   return {
-    bootstrap: () => cdk(folder, "bootstrap", `aws://${env["CDK_DEFAULT_ACCOUNT"]}/${env["CDK_DEFAULT_REGION"]}`),
+    bootstrap: () =>
+      cdk(
+        folder,
+        ...["bootstrap", "--qualifier", QUALIFIER, "--toolkit-stack-name", `CDKToolkit-${QUALIFIER}`],
+        `aws://${env["CDK_DEFAULT_ACCOUNT"]}/${env["CDK_DEFAULT_REGION"]}`,
+      ),
     async deploy(settings, edit) {
       return readOutputs(await deployStack(STACK, settings, edit));
     },
@@ -99,6 +105,9 @@ export function createDeployer(
 }
 
 const STACK = "AsanaAuditArchive";
+
+/** Of a deployment role of the archive's own, as docs/deploy.md has it. */
+const QUALIFIER = "archive";
 
 /**
  * What is left out where IAM is enforced: guards with which the emulator would deny what AWS allows. It does not know the
