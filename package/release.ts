@@ -84,5 +84,5 @@ const files = [...readdirSync(out).map((name) => join(out, name)), ...zips];
 const rows = files.map((path) => `| \`${basename(path)}\` | \`${hash(path)}\` |`);
 writeFileSync(
   join(out, "notes.md"),
-  `# ${version}\n\n${changes}\n\n| file | SHA-256 |\n| --- | --- |\n${rows.join("\n")}\n\nThe zip files are in the package, and are what the functions run.\n`,
+  `# ${version}\n\n${changes}\n\nHow to upgrade, and how to go back: docs/upgrading.md in the package.\n\n| file | SHA-256 |\n| --- | --- |\n${rows.join("\n")}\n\nThe zip files are in the package, and are what the functions run.\n`,
 );

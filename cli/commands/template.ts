@@ -54,7 +54,7 @@ export const templateCommand = defineCommand<TemplateOptions>(
     } catch (error) {
       if (!(error instanceof SettingsError)) throw error;
       throw misused(
-        error.problems.join("\n  "),
+        error.problems.join(" "),
         "Set them with -c <name>=<value> or --settings; docs/deploy.md lists all of them.",
       );
     } finally {

@@ -75,13 +75,13 @@ function contradictions(settings: Settings): string[] {
   const problems: string[] = [];
   if (workspaces.length === 0) {
     problems.push(
-      "workspaces is empty, so there is nothing to archive. Set at least one workspace gid, in cdk.json or as " +
+      "workspaces is empty, so there is nothing to archive. Set at least one workspace gid, with your other settings or as " +
         "-c workspaces=<gid>; it is the Domain ID on the settings page of the admin console.",
     );
   }
   if (settings.alarmEmails === null) {
     problems.push(
-      "alarmEmails is not set, so nobody would be told when archiving stops. Set the addresses to notify, in cdk.json or as " +
+      "alarmEmails is not set, so nobody would be told when archiving stops. Set the addresses to notify, with your other settings or as " +
         "-c alarmEmails=<address>; or the word none, if something else is to be subscribed to the topic of alarms.",
     );
   }

@@ -80,14 +80,14 @@ describe.runIf(isInHistory(FIRST_REVIEWED))("an archive on a disk, and its check
     expect(await segments()).toMatchObject(first);
   });
 
-  it("that today's version began are gone on with by the earlier one from the archive alone", async () => {
+  it("that today's version began: the earlier one goes on from the archive alone", async () => {
     expect(await drain(today)).toMatchObject(archived("1,500 events archived"));
     happen();
     expect(await drain(earlier)).toMatchObject(archived("1 event archived"));
     await expectWhole();
   });
 
-  it("where --checkpoint names today's, which the earlier version says that it cannot use, need another name", async () => {
+  it("where --checkpoint names today's folder: the earlier version refuses it, and goes on with another name", async () => {
     await drain(today, "--checkpoint", "place");
     const refused = await drain(earlier, "--checkpoint", "place");
     expect(refused).toEqual({

@@ -81,7 +81,7 @@ describe.runIf(isInHistory(FIRST_REVIEWED))("settings that an earlier version kn
     expect(problemsOf(expiring)).toEqual([expect.stringMatching(/longestRetentionDays/)]);
   });
 
-  it("are what can go back: each newer one is refused by its name, beside those that were known", async () => {
+  it("can go back to that version alone: it refuses each newer one by its name, and lists those that it knows", async () => {
     const newer = { columnarCopy: "on", sealName: "archive.example.com/asana", verifyEveryDays: "7" };
     expect(problemsOf({ ...GIVEN, ...newer })).toEqual([]);
     const { problems } = await earlier({ ...GIVEN, ...newer });

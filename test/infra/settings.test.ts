@@ -33,7 +33,7 @@ describe("settings", () => {
 
   it("say how to name a workspace when none is named, and that somebody has to be notified", () => {
     expect(problemsOf({})).toEqual([
-      "workspaces is empty, so there is nothing to archive. Set at least one workspace gid, in cdk.json or as " +
+      "workspaces is empty, so there is nothing to archive. Set at least one workspace gid, with your other settings or as " +
         "-c workspaces=<gid>; it is the Domain ID on the settings page of the admin console.",
       expect.stringMatching(
         /^alarmEmails is not set, so nobody would be told .* -c alarmEmails=<address>; or the word none/,

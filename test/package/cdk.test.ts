@@ -129,9 +129,11 @@ describe("without the CDK, `template`", () => {
 
   it("with wrong settings names each, why, and what is allowed, and writes nothing", async () => {
     const folder = install(CDK);
-    const { code, stderr } = await write(folder, "-c", "workspaces=acme");
+    const { code, stderr } = await write(folder, "-c", "workspaces=acme", "-c", "retention=7");
     expect(code).toBe(2);
-    expect(stderr).toMatch(/workspaces is "acme".* Allowed: .*\n {2}Set them with -c <name>=<value> or --settings/);
+    expect(stderr).toMatch(
+      /: retention is not a setting\..* workspaces is "acme".* Allowed: [^\\]*\n {2}Set them with -c <name>=<value> or --settings/,
+    );
     expect(readdirSync(folder).filter((name) => name.startsWith("made"))).toEqual([]);
   });
 

@@ -7,10 +7,18 @@ import type { DoctorFinding } from "../../cli/doctor/finding.ts";
 import { startFeed, WORKSPACE } from "../cli/run-cli.ts";
 import { STACK, startAwsAccount } from "../fakes/aws-account.ts";
 import { synthesise } from "../infra/synth.ts";
+import { oldestNode } from "./install-node.ts";
 import { install, ROOT, readManifest, start } from "./outsider.ts";
 
-/** This node; and others, such as the oldest that is supported, where `PACKAGE_NODES` names them. */
-const NODES = [process.execPath, ...(process.env["PACKAGE_NODES"]?.split(":") ?? [])];
+/** This node, the oldest that is supported, and others that `PACKAGE_NODES` names. */
+const oldest = oldestNode();
+if (oldest === null)
+  console.warn(
+    "\n  SKIPPED: the command line on the oldest node that is supported; `npx node test/package/install-node.ts` installs it.\n",
+  );
+const NODES = [process.execPath, oldest, ...(process.env["PACKAGE_NODES"]?.split(":") ?? [])].filter(
+  (node) => node !== null,
+);
 
 const BIN = "node_modules/.bin/asana-audit-archive";
 

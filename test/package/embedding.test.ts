@@ -42,6 +42,26 @@ describe("a program that embeds the core", () => {
     expect({ stdout, stderr }).toEqual({ stderr: "", stdout: expect.stringMatching(/^function function \d/) });
   });
 
+  it.each([
+    [
+      "vitest",
+      'import("asana-audit-archive/testing")',
+      "asana-audit-archive/testing needs the package vitest, which is not installed. Run `npm install --save-dev vitest`.",
+    ],
+    [
+      "@aws-sdk/client-ssm",
+      'import("asana-audit-archive/aws").then(({ createSsmClient }) => createSsmClient())',
+      "createSsmClient of asana-audit-archive/aws needs the package @aws-sdk/client-ssm, which is not installed. Run `npm install @aws-sdk/client-ssm`.",
+    ],
+  ])("without the package %s is told what needs it, and to install it", async (_missing, use, told) => {
+    const program = `${use}.catch(({ message }) => console.log(message))`;
+    expect(await start(install(), [process.execPath, "-e", program])).toEqual({
+      code: 0,
+      stdout: `${told}\n`,
+      stderr: "",
+    });
+  });
+
   it.each(["asana-audit-archive", "asana-audit-archive/aws", "asana-audit-archive/cdk", "asana-audit-archive/testing"])(
     "on an old node is told by %s to install a newer one",
     async (entry) => {

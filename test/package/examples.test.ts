@@ -1,9 +1,10 @@
 /** The programs of examples/, as somebody runs them who has copied one into a folder in which the package is installed. */
-import { execFileSync } from "node:child_process";
+import { execFileSync, spawnSync } from "node:child_process";
 import { cpSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { startFeed, WORKSPACE } from "../cli/run-cli.ts";
+import { areReadersInstalled, readersPython } from "./install-readers.ts";
 import { type Ended, install, ROOT, start } from "./outsider.ts";
 
 const EXAMPLES = join(ROOT, "examples");
@@ -69,18 +70,26 @@ it("custom-store: passes the contracts, and one that overwrites does not", async
   expect(stdout + stderr).toContain("refuses a key that is taken and leaves the object as it was");
 });
 
-/** A Python with some of what the readers import; `.ci/run --long` installs one. */
-const PYTHON = process.env["READERS_PYTHON"] ?? "python3";
+/** Compiling the code well, and collecting garbage on many threads, would take longer than running it once. */
+const SHORT_LIVED_JAVA = "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC";
 
-const canImport = (module: string): boolean => {
+const isInstalled = areReadersInstalled();
+const PYTHON = isInstalled ? readersPython : "python3";
+
+/** Whether a program that imports the module can run here; where it cannot, it says what is missing. */
+function canRead(module: string): boolean {
   try {
-    execFileSync(PYTHON, ["-c", `import ${module}`], { stdio: "ignore" });
-    return true;
+    if (!isInstalled) execFileSync(PYTHON, ["-c", `import ${module}`], { stdio: "ignore" });
   } catch {
-    console.warn(`\n  SKIPPED: the example that reads with ${module}, which ${PYTHON} does not have.\n`);
+    console.warn(
+      `\n  SKIPPED: the example that reads with ${module}, which python3 does not have; \`npx node test/package/install-readers.ts\` installs it.\n`,
+    );
     return false;
   }
-};
+  if (module !== "pyspark" || spawnSync("java", ["-version"], { stdio: "ignore" }).status === 0) return true;
+  console.warn("\n  SKIPPED: the example that reads with Spark, which needs Java.\n");
+  return false;
+}
 
 describe.each([
   ["pandas_days.py", "pandas"],
@@ -88,7 +97,7 @@ describe.each([
   ["clickhouse_days.py", "chdb"],
   ["spark_days.py", "pyspark"],
 ])("readers: %s", (program, module) => {
-  it.runIf(canImport(module))("counts the events that `query` counts", async () => {
+  it.runIf(canRead(module))("counts the events that `query` counts", async () => {
     const folder = copyExample("readers", ["@duckdb/node-api"]);
     const { flags } = await startFeed({ events: 2_000 });
     const env = { ASANA_TOKEN: "feed-token" };
@@ -105,7 +114,7 @@ describe.each([
       "csv",
     ]);
     const lines = (text: string) => text.trim().split("\n").sort();
-    const read = await start(folder, [PYTHON, program, "archive"]);
+    const read = await start(folder, [PYTHON, program, "archive"], { JAVA_TOOL_OPTIONS: SHORT_LIVED_JAVA });
     expect({ code: read.code, lines: lines(read.stdout) }).toEqual({
       code: 0,
       lines: lines(counted.stdout.replace(/^line\n/, "")),

@@ -1,6 +1,6 @@
 /**
- * Installs what the programs of examples/readers import into `.tools/readers`, once; `.ci/run --long` does. Without Python it says so,
- * and those tests are skipped.
+ * Installs what the programs of examples/readers import into `.tools/readers`, once; `.ci/run` does. Where it cannot be had, it says
+ * so and those tests are skipped; `REQUIRE_READERS=1` makes that a failure.
  */
 import { execFileSync, spawnSync } from "node:child_process";
 import { existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";
@@ -13,12 +13,32 @@ const FOLDER = join(import.meta.dirname, "../../.tools/readers");
 const DONE = join(FOLDER, "installed");
 const VERSIONS = REQUIREMENTS.join("\n");
 
-if (!existsSync(DONE) || readFileSync(DONE, "utf8") !== VERSIONS) {
-  console.log(`Installing ${REQUIREMENTS.join(", ")} into .tools/readers (about 1.3 GB) ...`);
+export const readersPython = join(FOLDER, "bin/python");
+
+export const areReadersInstalled = (): boolean => existsSync(DONE) && readFileSync(DONE, "utf8") === VERSIONS;
+
+function install(): void {
   rmSync(FOLDER, { recursive: true, force: true });
-  if (spawnSync("python3", ["-m", "venv", FOLDER], { stdio: "inherit" }).status === 0) {
-    const options = ["--quiet", "--disable-pip-version-check"];
-    execFileSync(join(FOLDER, "bin/pip"), ["install", ...options, ...REQUIREMENTS], { stdio: "inherit" });
-    writeFileSync(DONE, VERSIONS);
-  } else console.warn("\n  No Python here: the examples that read an archive with other tools will be SKIPPED.\n");
+  const python = ["python3.11", "python3.12", "python3.13", "python3"].find(isRecentPython);
+  if (python === undefined) throw new Error("there is no Python 3.11 or newer");
+  console.log(`Installing ${REQUIREMENTS.join(", ")} into .tools/readers (about 1.5 GB) ...`);
+  execFileSync(python, ["-m", "venv", FOLDER], { stdio: "inherit" });
+  const options = ["--quiet", "--disable-pip-version-check"];
+  execFileSync(join(FOLDER, "bin/pip"), ["install", ...options, ...REQUIREMENTS], { stdio: "inherit" });
+  writeFileSync(DONE, VERSIONS);
+}
+
+function isRecentPython(name: string): boolean {
+  const probe = "import sys, venv, ensurepip; sys.exit(sys.version_info < (3, 11))";
+  return spawnSync(name, ["-c", probe], { stdio: "ignore" }).status === 0;
+}
+
+if (import.meta.main && !areReadersInstalled()) {
+  try {
+    install();
+  } catch (error) {
+    const message = `What examples/readers import cannot be installed: ${String(error).split("\n")[0]}.`;
+    if (process.env["REQUIRE_READERS"] === "1") throw new Error(message, { cause: error });
+    console.warn(`\n  SKIPPED: ${message}\n`);
+  }
 }
