@@ -17,6 +17,7 @@ interface CostOptions {
   readonly tokenParameters: boolean;
   readonly timeStamps: boolean;
   readonly copy: boolean;
+  readonly columnarCopy: boolean;
 }
 
 export const costCommand = defineCommand<CostOptions>(
@@ -37,7 +38,8 @@ export const costCommand = defineCommand<CostOptions>(
       .option("--key-rotation", "with keyRotation=on", false)
       .option("--one-key", "with operationsKey=archive", false)
       .option("--token-parameters", "with tokenIn=parameters", false)
-      .option("--time-stamps", "with timestampUrls", false),
+      .option("--time-stamps", "with timestampUrls", false)
+      .option("--columnar-copy", "with columnarCopy=on", false),
   async (
     { eventsPerDay, every, years, workspaces, memory, copy, oneKey, tokenParameters, ...settings },
     { output },

@@ -19,6 +19,7 @@ export interface CostInput {
   readonly tokenIn: "secrets" | "parameters";
   /** Whether there are `timestampUrls`. */
   readonly timeStamps: boolean;
+  readonly columnarCopy: boolean;
   /** Whether there is a second copy, in another region. */
   readonly hasCopy: boolean;
 }
@@ -69,6 +70,11 @@ const VERIFICATION = {
   segmentSeconds: 0.004,
   listsPer1000: 2,
 };
+/**
+ * The columnar copy in Athena reads the last 3 days every day, and on Sundays the last 92, each time twice: to copy and to compare.
+ * Athena bills a statement for 10 MB at least. The copy takes up to 1.8 times the bytes of the segments.
+ */
+const COLUMNAR = { daysReadPerWeek: 2 * (6 * 3 + 92), statements: 80, leastGigabytes: 0.01, sizeOverSegments: 1.8 };
 /** KMS bills each of a key's first two rotations like a key, and no later one. */
 const BILLED_ROTATIONS = 2;
 const rotationsOf = (keys: number, years: number): number => keys * Math.min(years, BILLED_ROTATIONS);
@@ -85,6 +91,8 @@ export const METRIC_MONTHS = {
   stack: (UNCOLLECTED.zeroHours.length + sentDaily([...Object.values(SEALING), UNVERIFIED])) / 24,
   each: Object.values(METRICS).reduce((sum, { zeroHours }) => sum + zeroHours.length, 0) / 24,
   timeStamps: sentDaily([UNSTAMPED]) / 24,
+  // Each execution sends one, once a day.
+  columnarCopy: 1 / 24,
 };
 
 /** What is billed by the piece. The counts are of the stack's template; `npm run docs` makes them. */
@@ -94,15 +102,20 @@ export function pieces({
   operationsKey,
   tokenIn,
   timeStamps,
-}: Pick<CostInput, "workspaces" | "dashboard" | "operationsKey" | "tokenIn" | "timeStamps">) {
+  columnarCopy,
+}: Pick<CostInput, "workspaces" | "dashboard" | "operationsKey" | "tokenIn" | "timeStamps" | "columnarCopy">) {
   const { stack, each } = counted;
   return {
     alarmMetrics:
-      stack.alarmMetrics + each.alarmMetrics * workspaces + (timeStamps ? counted.timeStamps.alarmMetrics : 0),
+      stack.alarmMetrics +
+      each.alarmMetrics * workspaces +
+      (timeStamps ? counted.timeStamps.alarmMetrics : 0) +
+      (columnarCopy ? counted.columnarCopy.alarmMetrics : 0),
     dashboards: stack.dashboards + (dashboard ? 1 : 0),
     encryptingKeys: stack.encryptingKeys - (operationsKey === "archive" ? 1 : 0),
     secrets: tokenIn === "parameters" ? 0 : stack.secrets + each.secrets * workspaces,
-    startsPerDay: stack.startsPerDay + each.startsPerDay * workspaces,
+    startsPerDay:
+      stack.startsPerDay + each.startsPerDay * workspaces + (columnarCopy ? counted.columnarCopy.startsPerDay : 0),
     signingKeys: stack.signingKeys,
   };
 }
@@ -133,7 +146,10 @@ export function monthlyBill(input: CostInput): Bill {
   const keys = fixed.encryptingKeys + fixed.signingKeys;
   const rotations = input.keyRotation ? rotationsOf(fixed.encryptingKeys, years) : 0;
   const metrics =
-    METRIC_MONTHS.stack + METRIC_MONTHS.each * workspaces + (input.timeStamps ? METRIC_MONTHS.timeStamps : 0);
+    METRIC_MONTHS.stack +
+    METRIC_MONTHS.each * workspaces +
+    (input.timeStamps ? METRIC_MONTHS.timeStamps : 0) +
+    (input.columnarCopy ? METRIC_MONTHS.columnarCopy : 0);
   // A token is asked for by each run of a workspace, because it is held for less than the time between two.
   const tokenCalls = drains + rescans;
 
@@ -199,6 +215,7 @@ export function monthlyBill(input: CostInput): Bill {
       ? []
       : [always("Dashboard", String(fixed.dashboards), fixed.dashboards * PRICES.dashboardMonth)]),
     ...(input.tracing ? [always("Traces", `at most ${count(runs)}`, runs * PRICES.traceRecorded)] : []),
+    ...(input.columnarCopy ? columnarCopy(months, puts, gigabytes) : []),
     ...(hasCopy ? secondCopy(input, puts, gigabytes) : []),
   ];
   const total = (of: "first" | "last") => lines.reduce((sum, line) => sum + line[of], 0);
@@ -216,6 +233,31 @@ function verification(months: number, events: number, segments: number, workspac
     ((segments / 1_000) * listsPer1000 + days) * PRICES.s3Put +
     ((seconds * memoryMiB) / 1_024) * PRICES.lambdaGbSecond;
   return (each * months * DAYS_PER_MONTH) / everyDays;
+}
+
+/** What Athena and S3 bill for the columnar copy. Its alarms, its metric and its start every day are among those of the stack. */
+function columnarCopy(months: number, puts: number, gigabytes: number): CostLine[] {
+  const { daysReadPerWeek, statements, leastGigabytes, sizeOverSegments } = COLUMNAR;
+  // As many as of a stack that has all of these days; in its first month it has fewer.
+  const monthsRead = daysReadPerWeek / 7;
+  const gets = monthsRead * puts;
+  const read = Math.max(statements * leastGigabytes, monthsRead * gigabytes);
+  const reading = gets * PRICES.s3Get + read * PRICES.athenaGb;
+  const stored = gigabytes * sizeOverSegments;
+  return [
+    {
+      name: "Columnar copy: reading",
+      quantity: `${count(gets)} gets, ${size(read)} in Athena`,
+      first: reading,
+      last: reading,
+    },
+    {
+      name: "Columnar copy: storage",
+      quantity: `at most ${size(stored)} more each month`,
+      first: stored * PRICES.s3GbMonth,
+      last: stored * months * PRICES.s3GbMonth,
+    },
+  ];
 }
 
 /** What S3 bills for copying, and what the copy costs where it is. Each segment has a put and a use of both keys. */
@@ -249,7 +291,7 @@ const ASSUMPTIONS = [
   `A run takes ${RUN_SECONDS} s plus ${PAGE_SECONDS} s per 1,000 events; each event is read twice, the second time by a rescan. Asana does not publish its latency.`,
   `The whole archive is verified every ${VERIFICATION.everyDays} days, at ${count(1 / VERIFICATION.eventSeconds)} events a second, as measured at a desk, and ${VERIFICATION.segmentSeconds * 1_000} ms for each segment, as assumed of S3; neither was measured on Lambda.`,
   "Storage stays in S3 Standard. Segments of 128 KiB and more move to a cheaper class after 180 days by default.",
-  "Not included: what a time-stamping authority asks, Athena ($5 per TB scanned), your own reads, data transfer out of AWS, and the first back-fill (cents).",
+  "Not included: what a time-stamping authority asks, your questions in Athena ($5 per TB scanned), your own reads, data transfer out of AWS, and the first back-fill (cents).",
 ];
 
 function count(value: number): string {

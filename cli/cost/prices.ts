@@ -11,6 +11,7 @@ export const PRICES = {
   kmsRequest: 3e-6,
   kmsSignature: 15e-6, // with a key that is not symmetric
   logGb: 0.5,
+  athenaGb: 0.005, // of what a query reads, as it is stored
   secretMonth: 0.4,
   secretCall: 5e-6,
   traceRecorded: 5e-6,

@@ -16,6 +16,7 @@ const usual: CostInput = {
   operationsKey: "own",
   tokenIn: "secrets",
   timeStamps: false,
+  columnarCopy: false,
   hasCopy: false,
 };
 const bill = (change: Partial<CostInput> = {}) => monthlyBill({ ...usual, ...change });
@@ -49,7 +50,7 @@ describe("what a month costs", () => {
   });
 
   it("grows with the years by storage alone, and by what it takes to verify what is stored", () => {
-    for (const { name, first, last } of bill({ hasCopy: true }).lines) {
+    for (const { name, first, last } of bill({ hasCopy: true, columnarCopy: true }).lines) {
       if (/storage$|^Verification$/.test(name)) expect(last).toBeCloseTo(first * 84);
       else expect(last, name).toBe(first);
     }
@@ -67,6 +68,32 @@ describe("what a month costs", () => {
     const { keys, metrics, alarmMetrics } = counted.copy;
     expect(lineOf("Copy: fixed", copied).first).toBeCloseTo(keys + metrics * 0.3 + alarmMetrics * 0.1);
     expect(lineOf("Copy: requests", { ...copied, eventsPerDay: 0 }).first).toBe(0);
+  });
+
+  it("has the columnar copy's lines where there is one: what is read for it, what it stores, and the alarms, metric and start", () => {
+    expect(bill().lines.filter(({ name }) => name.startsWith("Columnar"))).toEqual([]);
+    const inColumns = { columnarCopy: true, eventsPerDay: 1_000 };
+    const without = { eventsPerDay: 1_000 };
+    // On a Sunday 92 days are read twice, and on each other day three: 220 days of objects a week, and 0.8 GB of smallest statements.
+    const objects = Number(/^[\d,]+/.exec(lineOf("S3 puts and lists", without).quantity)![0].replaceAll(",", ""));
+    expect(lineOf("Columnar copy: reading", inColumns).first).toBeCloseTo(
+      ((objects * 220) / 7) * 0.4e-6 + 0.8 * 0.005,
+      5,
+    );
+    expect(lineOf("Columnar copy: storage", inColumns).first).toBeCloseTo(lineOf("S3 storage", without).first * 1.8, 8);
+    expect(lineOf("Alarms", inColumns).first - lineOf("Alarms", without).first).toBeCloseTo(0.2, 8);
+    expect(lineOf("Metrics", inColumns).first - lineOf("Metrics", without).first).toBeCloseTo(0.3 / 24, 8);
+    expect(lineOf("Scheduler", inColumns).first - lineOf("Scheduler", without).first).toBeCloseTo(
+      (365.25 / 12) * 1e-6,
+      8,
+    );
+  });
+
+  it("bills Athena for the bytes that it reads, where those are more than its smallest statements", () => {
+    const many = { columnarCopy: true, eventsPerDay: 10_000_000 };
+    const reading = lineOf("Columnar copy: reading", many);
+    const gigabytes = Number(/^[\d.]+/.exec(lineOf("S3 storage", many).quantity)![0]);
+    expect(reading.first).toBeGreaterThan(((gigabytes * 220) / 7) * 0.005);
   });
 
   it("counts what each workspace adds, and only once what all share", () => {

@@ -16,6 +16,7 @@ const DEFAULT: CostInput = {
   operationsKey: "own",
   tokenIn: "secrets",
   timeStamps: false,
+  columnarCopy: false,
 };
 
 /** By part of docs/cost.md. */
@@ -58,6 +59,7 @@ function describeChoices(): string {
     ["`tracing=on`", { tracing: true }],
     ["`keyRotation=on`", { keyRotation: true }],
     ["`timestampUrls`", { timeStamps: true }],
+    ["`columnarCopy=on`", { columnarCopy: true }],
     ["a second copy", { hasCopy: true }],
   ];
   const rows = choices.flatMap(([setting, change]) => {

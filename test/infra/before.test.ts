@@ -1,6 +1,6 @@
 /**
  * The faults that the first review of this stack found, in what commit 788c322 made: each judge here finds its fault in that
- * version and none in today's. That version's template is the one from which test/aws updates; what it made of other
+ * version and none in today's. That version's template was made with all settings at their defaults; what it made of other
  * settings, and its pages' headings, were recorded from a checkout of it.
  */
 import { readFileSync } from "node:fs";
@@ -32,7 +32,7 @@ const versionOf = (template: Template): Version => ({
   account: createAccount(template, [ADMINISTRATOR, DEPLOYER]),
 });
 const before = versionOf(
-  Template.fromJSON(JSON.parse(readFileSync("test/aws/fixtures/first-reviewed.template.json", "utf8"))),
+  Template.fromJSON(JSON.parse(readFileSync("test/infra/fixtures/first-reviewed.template.json", "utf8"))),
 );
 const today = versionOf(synthesise());
 

@@ -19,6 +19,7 @@ describe("the bill", () => {
     ["tracing=on", { tracing: true }, {}],
     ["keyRotation=on", { keyRotation: true }, {}],
     ["timestampUrls", { timeStamps: true }, { timestampUrls: ["https://tsa.example.com/tsr"] }],
+    ["columnarCopy=on", { columnarCopy: true }, { columnarCopy: "on" }],
   ] as const)("knows what the setting %s adds or saves", (_name, input, settings) => {
     const defaults = {
       workspaces: 2,
@@ -26,8 +27,13 @@ describe("the bill", () => {
       operationsKey: "own",
       tokenIn: "secrets",
       timeStamps: false,
+      columnarCopy: false,
     } as const;
-    const { timeStamps: _input, ...same } = { timeStamps: false, ...input };
+    const {
+      timeStamps: _stamps,
+      columnarCopy: _columns,
+      ...same
+    } = { timeStamps: false, columnarCopy: false, ...input };
     const { stack, each } = countBilled({ ...same, ...settings });
     const expected = Object.fromEntries(
       Object.entries(stack).map(([piece, count]) => [piece, count + 2 * each[piece as keyof typeof each]]),
@@ -37,7 +43,13 @@ describe("the bill", () => {
 
   it("knows of every type of resource whether and how AWS bills it", () => {
     const workspaces = [WORKSPACE, OTHER_WORKSPACE];
-    const all = synthesise({ workspaces, dashboard: "on", alarmEmails: "you@example.com", ...COPY }).toJSON();
+    const all = synthesise({
+      workspaces,
+      dashboard: "on",
+      columnarCopy: "on",
+      alarmEmails: "you@example.com",
+      ...COPY,
+    }).toJSON();
     const types = new Set(Object.values(all["Resources"] as Record<string, Resource>).map(({ Type }) => Type));
     expect(types, "say in billed.ts how it is billed").toEqual(new Set([...BY_THE_PIECE, ...BY_USE, ...FREE]));
   });

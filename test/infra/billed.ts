@@ -80,6 +80,7 @@ const METRICS_OF_A_RULE = 4;
 export function countFixed() {
   const { stack, each } = countBilled();
   const added = (settings: Record<string, unknown>) => countBilled(settings).stack.alarmMetrics - stack.alarmMetrics;
+  const inColumns = map(countBilled({ columnarCopy: "on" }).stack, (name, number) => number - stack[name]);
   const copy = countTemplate(Template.fromStack(createReplica()));
   const { Rules } = theOne(synthesise(COPY), "AWS::S3::Bucket", /^ArchiveBucket/).Properties.ReplicationConfiguration;
   return {
@@ -91,6 +92,7 @@ export function countFixed() {
       metrics: METRICS_OF_A_RULE * Rules.length,
     },
     timeStamps: { alarmMetrics: added({ timestampUrls: ["https://tsa.example.com/tsr"] }) },
+    columnarCopy: { alarmMetrics: inColumns.alarmMetrics, startsPerDay: inColumns.startsPerDay },
   };
 }
 
