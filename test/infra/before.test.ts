@@ -1,7 +1,7 @@
 /**
  * The faults that the first review of this stack found, in what commit 788c322 made: each judge here finds its fault in that
- * version and none in today's. That version's template was made with all settings at their defaults; what it made of other
- * settings, and its pages' headings, were recorded from a checkout of it.
+ * version and none in today's. That version's template, what it made of other settings, and its pages' headings were
+ * recorded from a checkout of it.
  */
 import { readFileSync } from "node:fs";
 import {
