@@ -78,7 +78,7 @@ describe.runIf(isEmulatorInstalled())("deployed on an emulated AWS", () => {
     const { Statement } = JSON.parse(Policy) as { Statement: { Sid?: string; Condition?: unknown }[] };
     const { Condition } = Statement.find(({ Sid }) => Sid === "OnlyDeploymentConfigures")!;
     const own = "arn:aws:iam::000000000000:role/cdk-archive-cfn-exec-role-000000000000-us-east-1";
-    expect(Condition).toEqual({ ArnNotEquals: { "aws:PrincipalArn": own } });
+    expect(Condition).toEqual({ ArnNotEquals: { "aws:PrincipalArn": [own] } });
   });
 
   it("a run without a token fails and says where the token belongs", async () => {

@@ -38,7 +38,7 @@ describe.runIf(isEmulatorInstalled())("a first deployment that fails", () => {
   };
   const archiveBuckets = async () => {
     const { Buckets = [] } = await scene.s3.send(new ListBucketsCommand({}));
-    return Buckets.map(({ Name }) => Name!).filter((name) => name.includes("archive"));
+    return Buckets.map(({ Name }) => Name!).filter((name) => name.startsWith("asanaauditarchive"));
   };
 
   it("leaves no bucket behind, and nothing but what is protected of the stack", async () => {
