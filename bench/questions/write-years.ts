@@ -16,18 +16,25 @@ export interface Years {
   readonly objectsADay: number;
 }
 
-/** Gives the number of objects: fewer than asked for on days with fewer events than that. */
-export async function writeYears(folder: string, { days, eventsADay, objectsADay }: Years): Promise<number> {
-  const extent = { events: days * eventsADay, days };
+const extentOf = ({ days, eventsADay }: Omit<Years, "objectsADay">) => ({ events: days * eventsADay, days });
+
+/** How many events each day has. It takes a third of the time of writing them, and is the same for any number of objects. */
+export function countByDay(years: Omit<Years, "objectsADay">): ReadonlyMap<string, number> {
   const eventsOfDay = new Map<string, number>();
-  for (const { atMs } of eventsOf(archivedCompany(extent))) {
+  for (const { atMs } of eventsOf(archivedCompany(extentOf(years)))) {
     const day = dayOf(msToInstant(atMs));
     eventsOfDay.set(day, (eventsOfDay.get(day) ?? 0) + 1);
   }
+  return eventsOfDay;
+}
+
+/** Gives the number of objects: fewer than asked for on days with fewer events than that. */
+export async function writeYears(folder: string, years: Years, eventsOfDay = countByDay(years)): Promise<number> {
+  const { objectsADay } = years;
   let today = "";
   let ofToday = 0;
   let slotsBefore = 0;
-  return await writeArchive(folder, extent, ({ atMs }) => {
+  return await writeArchive(folder, extentOf(years), ({ atMs }) => {
     const day = dayOf(msToInstant(atMs));
     if (day !== today) {
       today = day;
