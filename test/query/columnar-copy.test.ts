@@ -283,26 +283,30 @@ describe("of an archive with late, doubled, hostile and unreadable lines", () =>
       return `SELECT ${columns} FROM ${view} WHERE (${asked[0]}) ${joined} (${asked[1]}) ORDER BY ALL`;
     });
 
-  it("any question has the same answer from the copy, whatever was copied before", async () => {
-    const open = async () => {
-      const place = await mkdtemp(join(folder, "random-"));
-      const copy = {
-        folder: place,
-        onCopying: () => undefined,
-        onFault: (error: unknown) => expect.fail(String(error)),
+  it(
+    "any question has the same answer from the copy, whatever was copied before",
+    async () => {
+      const open = async () => {
+        const place = await mkdtemp(join(folder, "random-"));
+        const copy = {
+          folder: place,
+          onCopying: () => undefined,
+          onFault: (error: unknown) => expect.fail(String(error)),
+        };
+        return await openArchiveSql({ archive: store, copy });
       };
-      return await openArchiveSql({ archive: store, copy });
-    };
-    let sql = await open();
-    let asked = 0;
-    const property = fc.asyncProperty(question, async (text) => {
-      if (++asked % 12 === 0) {
-        await sql.close();
-        sql = await open();
-      }
-      expect(await rowsOf(sql, text)).toEqual(await rowsOf(record, text));
-    });
-    await fc.assert(property, tries(24));
-    await sql.close();
-  });
+      let sql = await open();
+      let asked = 0;
+      const property = fc.asyncProperty(question, async (text) => {
+        if (++asked % 12 === 0) {
+          await sql.close();
+          sql = await open();
+        }
+        expect(await rowsOf(sql, text)).toEqual(await rowsOf(record, text));
+      });
+      await fc.assert(property, tries(24));
+      await sql.close();
+    },
+    Math.max(300_000, tries(24).numRuns * 300),
+  );
 });
