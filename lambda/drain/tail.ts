@@ -41,9 +41,9 @@ export async function readTail(run: Run, onSpan: () => void, signal: AbortSignal
   let refused: SavedOffset | null = null;
   for (let refusals = 0; ; refusals += 1) {
     if (refusals >= MAX_REFUSALS) throw new PageFailure(offsetsRefused());
-    const { from, offset } = run.checkpoint.state.tail;
+    const { tail, watermark } = run.checkpoint.state;
+    const { from, offset } = tail;
     const isUsable = offset !== refused && isFresh(run, offset);
-    const { watermark } = run.checkpoint.state;
     let repeated = 0;
     let beganAt: Instant | null = null;
     const pass = {

@@ -2,9 +2,9 @@
  * Installs the emulator into `.tools/`, once. Without Python it says so, and the tests that need the emulator are
  * skipped; `REQUIRE_EMULATOR=1` makes that a failure, for machines that are there to run them.
  */
-import { execFileSync, spawnSync } from "node:child_process";
 import { existsSync, rmSync, writeFileSync } from "node:fs";
 import { delimiter, join } from "node:path";
+import { findPython, installPythonPackages } from "../python-packages.ts";
 
 /** See docs of the emulator: https://pypi.org/project/ministack. Another version may behave otherwise. */
 const REQUIREMENT = "ministack[full]==1.5.33";
@@ -29,23 +29,15 @@ export const isOnPath = (program: string): boolean =>
 
 function install(): void {
   if (existsSync(DONE)) return;
-  const python = ["python3.11", "python3.12", "python3.13", "python3"].find(isRecentPython);
+  const python = findPython();
   if (python === undefined) {
     console.warn("\n  No Python 3.11 or newer here: the tests on the AWS emulator will be SKIPPED.\n");
     return;
   }
   console.log(`Installing ${REQUIREMENT} into .tools/ministack (about 220 MB) ...`);
   rmSync(FOLDER, { recursive: true, force: true });
-  execFileSync(python, ["-m", "venv", FOLDER], { stdio: "inherit" });
-  execFileSync(join(FOLDER, "bin/pip"), ["install", "--quiet", "--disable-pip-version-check", REQUIREMENT], {
-    stdio: "inherit",
-  });
+  installPythonPackages(FOLDER, [REQUIREMENT], python);
   writeFileSync(DONE, `${REQUIREMENT}\n`);
-}
-
-function isRecentPython(name: string): boolean {
-  const probe = "import sys, venv, ensurepip; sys.exit(sys.version_info < (3, 11))";
-  return spawnSync(name, ["-c", probe], { stdio: "ignore" }).status === 0;
 }
 
 if (import.meta.main) install();

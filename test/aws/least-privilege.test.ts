@@ -12,13 +12,10 @@ import { createS3Archive } from "../../lambda/stores/s3-archive.ts";
 import { createDeployer, MISREAD } from "./deployment.ts";
 import { type Emulator, startEmulator } from "./emulator.ts";
 import { isEmulatorInstalled } from "./install.ts";
-import { createScene, createThreeDays, type Scene } from "./scene.ts";
-
-/** So long ago that days are sealed although the silence behind them was not looked at a second time, an hour later. */
-const ENDED_HOURS_AGO = 10 * 24;
+import { createScene, createThreeDays, type Scene, SEALED_HOURS_AGO } from "./scene.ts";
 
 describe.runIf(isEmulatorInstalled())("deployed with IAM enforced, over TLS", () => {
-  const feed = createThreeDays(ENDED_HOURS_AGO);
+  const feed = createThreeDays(SEALED_HOURS_AGO);
   let folder: string;
   let served: ServedFeed;
   let emulator: Emulator;

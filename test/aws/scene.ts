@@ -20,6 +20,9 @@ import { askStates } from "./states.ts";
 
 const HOUR_MS = 3_600_000;
 
+/** So long ago that days are sealed although the silence behind them was not looked at a second time, an hour later. */
+export const SEALED_HOURS_AGO = 10 * 24;
+
 /** Three days of a company that ended an hour ago or longer, so that nothing is still to become visible. */
 export function createThreeDays(endedHoursAgo = 1): Feed {
   const toMs = Date.now() - endedHoursAgo * HOUR_MS;

@@ -20,16 +20,22 @@ import { createOpensslAuthority, hasOpenssl, type OpensslAuthority } from "../fa
 import { createDeployer } from "./deployment.ts";
 import { type Emulator, startEmulator } from "./emulator.ts";
 import { isEmulatorInstalled } from "./install.ts";
-import { createScene, createThreeDays, receiveAll, type Scene, subscribe, until, verifyEverything } from "./scene.ts";
+import {
+  createScene,
+  createThreeDays,
+  receiveAll,
+  type Scene,
+  SEALED_HOURS_AGO,
+  subscribe,
+  until,
+  verifyEverything,
+} from "./scene.ts";
 
 /** The emulator takes the TLS off what a function sends to 127.0.0.1. */
 const AUTHORITY_HOST = "127.0.0.2";
 
-/** So long ago that days are sealed although the silence behind them was not looked at a second time, an hour later. */
-const ENDED_HOURS_AGO = 10 * 24;
-
 describe.runIf(isEmulatorInstalled() && hasOpenssl())("seals of a deployed archive", () => {
-  const feed = createThreeDays(ENDED_HOURS_AGO);
+  const feed = createThreeDays(SEALED_HOURS_AGO);
   const asked: { url: string | undefined; request: Buffer; answer: Buffer }[] = [];
   let folder: string;
   let served: ServedFeed;

@@ -18,10 +18,7 @@ import { checkOutEarlier, FIRST_REVIEWED, isInHistory } from "../earlier-version
 import { createDeployer, type Deployed } from "./deployment.ts";
 import { type Emulator, startEmulator } from "./emulator.ts";
 import { isEmulatorInstalled } from "./install.ts";
-import { createScene, createThreeDays, type Scene } from "./scene.ts";
-
-/** So long ago that days are sealed although the silence behind them was not looked at a second time, an hour later. */
-const ENDED_HOURS_AGO = 10 * 24;
+import { createScene, createThreeDays, type Scene, SEALED_HOURS_AGO } from "./scene.ts";
 
 const COPY = {
   replicaBucketArn: "arn:aws:s3:::copy",
@@ -29,7 +26,7 @@ const COPY = {
 };
 
 describe.runIf(isEmulatorInstalled() && isInHistory(FIRST_REVIEWED))("what an earlier version deployed", () => {
-  const feed = createThreeDays(ENDED_HOURS_AGO);
+  const feed = createThreeDays(SEALED_HOURS_AGO);
   let folder: string;
   let served: ServedFeed;
   let emulator: Emulator;

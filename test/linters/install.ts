@@ -2,9 +2,10 @@
  * Installs the linters of CloudFormation templates into `.tools/linters`, once. Where they cannot be had, the rung is
  * skipped, which it says; `REQUIRE_LINTERS=1` makes that a failure.
  */
-import { execFileSync, spawnSync } from "node:child_process";
+import { execFileSync } from "node:child_process";
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { installPythonPackages } from "../python-packages.ts";
 
 /** Other versions may find other things. */
 const REQUIREMENTS = ["cfn-lint==1.58.0", "checkov==3.3.30"];
@@ -55,20 +56,12 @@ function install(): void {
   mkdirSync(join(FOLDER, "guard"), { recursive: true });
   const run = (program: string, args: readonly string[], cwd = FOLDER) =>
     execFileSync(program, args, { cwd, stdio: ["ignore", "ignore", "inherit"] });
-  const python = ["python3.11", "python3.12", "python3.13", "python3"].find(isRecentPython);
-  if (python === undefined) throw new Error("there is no Python 3.11 or newer");
-  run(python, ["-m", "venv", "python"]);
-  run(join(FOLDER, "python/bin/pip"), ["install", "--quiet", "--disable-pip-version-check", ...REQUIREMENTS]);
+  installPythonPackages(join(FOLDER, "python"), REQUIREMENTS);
   // Its files only: installed as a package, it would bring another CDK.
   run("npm", ["pack", "--silent", GUARD], join(FOLDER, "guard"));
   const [packed] = readdirSync(join(FOLDER, "guard")).filter((name) => name.endsWith(".tgz"));
   run("tar", ["xzf", packed!], join(FOLDER, "guard"));
   writeFileSync(DONE, VERSIONS);
-}
-
-function isRecentPython(name: string): boolean {
-  const probe = "import sys, venv, ensurepip; sys.exit(sys.version_info < (3, 11))";
-  return spawnSync(name, ["-c", probe], { stdio: "ignore" }).status === 0;
 }
 
 function skip(why: string): null {

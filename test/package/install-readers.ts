@@ -2,9 +2,9 @@
  * Installs what the programs of examples/readers import into `.tools/readers`, once; `.ci/run` does. Where it cannot be had, it says
  * so and those tests are skipped; `REQUIRE_READERS=1` makes that a failure.
  */
-import { execFileSync, spawnSync } from "node:child_process";
 import { existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { installPythonPackages } from "../python-packages.ts";
 
 /** Spark 4 needs a newer Java than others of our tests. */
 const REQUIREMENTS = ["pandas==3.1.1", "polars==2.1.0", "chdb==4.4.0", "pyspark==3.5.7"];
@@ -19,18 +19,9 @@ export const areReadersInstalled = (): boolean => existsSync(DONE) && readFileSy
 
 function install(): void {
   rmSync(FOLDER, { recursive: true, force: true });
-  const python = ["python3.11", "python3.12", "python3.13", "python3"].find(isRecentPython);
-  if (python === undefined) throw new Error("there is no Python 3.11 or newer");
   console.log(`Installing ${REQUIREMENTS.join(", ")} into .tools/readers (about 1.5 GB) ...`);
-  execFileSync(python, ["-m", "venv", FOLDER], { stdio: "inherit" });
-  const options = ["--quiet", "--disable-pip-version-check"];
-  execFileSync(join(FOLDER, "bin/pip"), ["install", ...options, ...REQUIREMENTS], { stdio: "inherit" });
+  installPythonPackages(FOLDER, REQUIREMENTS);
   writeFileSync(DONE, VERSIONS);
-}
-
-function isRecentPython(name: string): boolean {
-  const probe = "import sys, venv, ensurepip; sys.exit(sys.version_info < (3, 11))";
-  return spawnSync(name, ["-c", probe], { stdio: "ignore" }).status === 0;
 }
 
 if (import.meta.main && !areReadersInstalled()) {
