@@ -1,5 +1,5 @@
 /** Readers of option values. Each refuses an invalid value with one sentence that says what is allowed. */
-import { InvalidArgumentError } from "commander";
+import { InvalidArgumentError, Option } from "commander";
 import { isCount, isDay, isGid, parseCount } from "../lambda/event/parse.ts";
 import { parseBaseUrl } from "../lambda/source/base-url.ts";
 
@@ -36,6 +36,10 @@ export function readDurationMs(text: string): number {
   if (ms > 0 && ms <= MAX_DURATION_MS) return ms;
   throw new InvalidArgumentError("Give a number and a unit (s, m, h or d), for example 10m or 1h; at most 3650d.");
 }
+
+/** `--every`, where it has a default: that of the stack. */
+export const everyOption = (description: string): Option =>
+  new Option("--every <duration>", description).argParser(readDurationMs).default(600_000, "10m");
 
 export const readInteger =
   (least: number, most: number) =>

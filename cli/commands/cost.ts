@@ -1,5 +1,4 @@
-import { Option } from "commander";
-import { readDurationMs, readInteger } from "../arguments.ts";
+import { everyOption, readInteger } from "../arguments.ts";
 import { defineCommand, needs } from "../command.ts";
 import { type Bill, monthlyBill } from "../cost/model.ts";
 import { EXIT } from "../exit.ts";
@@ -29,11 +28,7 @@ export const costCommand = defineCommand<CostOptions>(
       "average number of events per day in each workspace",
       readInteger(0, 1_000_000_000),
     )
-      .addOption(
-        new Option("--every <duration>", "time between two runs, for example 5m")
-          .argParser(readDurationMs)
-          .default(600_000, "10m"),
-      )
+      .addOption(everyOption("time between two runs, for example 5m"))
       .option("--years <n>", "how many years events are kept", readInteger(1, 100), 7)
       .option("--workspaces <n>", "number of workspaces", readInteger(1, 20), 1)
       .option("--memory <MiB>", "memory of the function", readInteger(256, 3008), 512)

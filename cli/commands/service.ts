@@ -1,7 +1,7 @@
 import { homedir, userInfo } from "node:os";
 import { join, resolve } from "node:path";
-import { Argument, type Command, Option } from "commander";
-import { readDurationMs } from "../arguments.ts";
+import { Argument, type Command } from "commander";
+import { everyOption } from "../arguments.ts";
 import { defineCommand, type Session } from "../command.ts";
 import { EXIT, misused } from "../exit.ts";
 import {
@@ -34,9 +34,7 @@ export const serviceCommand = defineCommand<ServiceOptions>(
   (command) =>
     withRunSettings(withSource(withArchive(withWorkspaces(command))))
       .addArgument(new Argument("<kind>", "what is to start it").choices(SERVICES))
-      .addOption(
-        new Option("--every <duration>", "how often it drains").argParser(readDurationMs).default(600_000, "10m"),
-      )
+      .addOption(everyOption("how often it drains"))
       .addHelpText(
         "after",
         "\nIt prints a unit of systemd, a property list of launchd or lines for a crontab,\n" +

@@ -1,4 +1,5 @@
 /** Estimates the monthly cost of an archive on AWS from list prices and from requests counted in real runs. Pure. */
+import { RECENT_DAYS, WIDE_DAYS } from "../../infra/constructs/columnar-plan.ts";
 import { METRICS, type MetricDefinition, SEALING, UNCOLLECTED, UNSTAMPED, UNVERIFIED } from "../../lambda/contract.ts";
 import { DAY_MS, HOUR_MS } from "../../lambda/event/instant.ts";
 import counted from "./fixed.json" with { type: "json" };
@@ -71,10 +72,15 @@ const VERIFICATION = {
   listsPer1000: 2,
 };
 /**
- * The columnar copy in Athena reads the last 3 days every day, and on Sundays the last 92, each time twice: to copy and to compare.
+ * The columnar copy in Athena reads the last days every day, and on Sundays more of them, each time twice: to copy and to compare.
  * Athena bills a statement for 10 MB at least. The copy takes up to 1.8 times the bytes of the segments.
  */
-const COLUMNAR = { daysReadPerWeek: 2 * (6 * 3 + 92), statements: 80, leastGigabytes: 0.01, sizeOverSegments: 1.8 };
+const COLUMNAR = {
+  daysReadPerWeek: 2 * (6 * RECENT_DAYS + WIDE_DAYS),
+  statements: 80,
+  leastGigabytes: 0.01,
+  sizeOverSegments: 1.8,
+};
 /** KMS bills each of a key's first two rotations like a key, and no later one. */
 const BILLED_ROTATIONS = 2;
 const rotationsOf = (keys: number, years: number): number => keys * Math.min(years, BILLED_ROTATIONS);

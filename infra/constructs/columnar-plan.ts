@@ -13,8 +13,8 @@ export const NEVER = "";
  * How many of the last settled days are copied and compared every day, and how many once a week: as many as may still get
  * events. Asana shows an event for 90 days, and after 92 the last rescan of a day is done.
  */
-const RECENT_DAYS = 3;
-const WIDE_DAYS = 92;
+export const RECENT_DAYS = 3;
+export const WIDE_DAYS = 92;
 
 /** A segment is written at most that long after its day, and so it expires at most that much later than the day's first. */
 const SPREAD_DAYS = 184;
