@@ -220,7 +220,12 @@ const toAssignment = (
 });
 
 /** An estimate from how far the pages so far have come; 0 where that says too little. */
-function pagesLeft({ beganAt, reached, until, pages }: Assignment): number {
+export function pagesLeft({
+  beganAt,
+  reached,
+  until,
+  pages,
+}: Pick<Assignment, "beganAt" | "reached" | "until" | "pages">): number {
   if (beganAt === null || reached === null || pages < 2) return 0;
   const leftMs = instantToMs(until) - instantToMs(reached);
   const doneMs = Math.max(1, instantToMs(reached) - instantToMs(beganAt));

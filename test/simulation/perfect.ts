@@ -1,5 +1,6 @@
 /** How many runs a perfect reader would need: one that asks for each page once, all of its readers busy to the end. */
 
+import { defaultLimits } from "../../lambda/drain/limits.ts";
 import { DAY_MS, HOUR_MS, type Instant, instantToMs } from "../../lambda/event/instant.ts";
 import { listedSpans, scheduledOf } from "./checkpoint-view.ts";
 import type { RunPlan } from "./run.ts";
@@ -45,7 +46,9 @@ function runsFor(stage: Stage, kind: "drain" | "rescan", plan: Plan, parts: read
     mostTied = Math.max(mostTied, tied);
   }
   const size = Math.min(settings.pageLimit ?? world.pageSize, world.pageSize);
-  const readers = limits.readers ?? 8;
+  const { readers: mostReaders, pageBytes } = { ...defaultLimits, ...limits };
+  // Large pages leave memory for fewer readers at once, and one is always let through.
+  const readers = Math.min(mostReaders, Math.max(1, Math.floor(pageBytes / (size * world.eventBytes))));
   // Each day costs a look even where it is empty, and silence is looked at twice.
   const days = parts.reduce((sum, [fromMs, untilMs]) => sum + Math.min(90, Math.ceil((untilMs - fromMs) / DAY_MS)), 0);
   const pages = events / size + 2 * days + 2;
