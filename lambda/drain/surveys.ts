@@ -5,7 +5,7 @@
  */
 
 import { MAX_GONE_IDS, MAX_UNREAD } from "../coverage/entry.ts";
-import { type Instant, instantToMs, laterInstant, shiftDay, startOfDay } from "../event/instant.ts";
+import { dayOf, type Instant, instantToMs, laterInstant, shiftDay, startOfDay } from "../event/instant.ts";
 import type { CheckpointState, Survey } from "../ports.ts";
 import { earlier, isBefore, markRead, type Part, subtract } from "./spans.ts";
 
@@ -52,10 +52,9 @@ export function insideDay(
   { from, until }: Omit<Part, "purpose">,
   day: string,
 ): { from: Instant; until: Instant } | null {
-  const inside = {
-    from: laterInstant(from, startOfDay(day))!,
-    until: earlier(until, startOfDay(shiftDay(day, 1))),
-  };
+  const begins = startOfDay(day);
+  if ((from !== null && dayOf(from) > day) || !isBefore(begins, until)) return null;
+  const inside = { from: laterInstant(from, begins)!, until: earlier(until, startOfDay(shiftDay(day, 1))) };
   return isBefore(inside.from, inside.until) ? inside : null;
 }
 
