@@ -1,3 +1,4 @@
+import { athena } from "./athena.ts";
 import { backfill } from "./backfill.ts";
 import { drain } from "./drain.ts";
 import { grove } from "./grove.ts";
@@ -26,6 +27,7 @@ export const BENCHES: readonly Bench[] = [
   rescan,
   verify,
   questions,
+  athena,
   seal,
   grove,
 ];

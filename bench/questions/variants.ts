@@ -7,13 +7,12 @@ import { macroStatements } from "../../cli/query/dialect.ts";
 import { openArchiveSql } from "../../cli/query/engine.ts";
 import { heldRange } from "../../cli/query/held-days.ts";
 import { COPY_VARIABLE, copyViews } from "../../cli/query/parquet.ts";
-import { ask, loadQuestions, type Question, readValues, toDuckDb, type Values } from "../../cli/query/questions.ts";
+import { ask, toDuckDb } from "../../cli/query/questions.ts";
 import { fileList } from "../../cli/query/sql-text.ts";
 import { bindParameters } from "../../cli/query/statement.ts";
-import { DAY_MS, dayOf, msToInstant } from "../../lambda/event/instant.ts";
 import { loadViews } from "../../sql/views.ts";
-import { NOW_MS } from "../harness/now.ts";
 import type { Meter } from "../harness/processes.ts";
+import { questionsOver } from "./questions-over.ts";
 
 /** Milliseconds by question. */
 export type Times = Readonly<Record<string, number>>;
@@ -23,35 +22,6 @@ export interface QuestionsInput {
   /** The folder of the copy. */
   readonly copy: string;
   readonly days: number;
-}
-
-/** For those that have no default. */
-const GIVEN: Readonly<Record<string, string>> = {
-  at: msToInstant(NOW_MS - 30 * DAY_MS),
-  minutes: "600",
-  own_domains: "example.com",
-  person: "person1@example.com",
-  actor: "person1@example.com",
-  resource: "1",
-  name: "person 1",
-  text: "person 1",
-};
-
-const dayBefore = (days: number): string => dayOf(msToInstant(NOW_MS - days * DAY_MS));
-
-/** Every question, with values for all of these days. */
-function questionsOver(days: number): { readonly question: Question; readonly values: Values }[] {
-  const range = { first: dayBefore(days), last: dayBefore(1) };
-  return loadQuestions().map((question) => {
-    const given = Object.fromEntries(
-      question.parameters.flatMap(({ name, default: preset }) => {
-        if (name === "since") return [[name, range.first]];
-        const value = preset === null ? GIVEN[name] : undefined;
-        return value === undefined ? [] : [[name, value]];
-      }),
-    );
-    return { question, values: readValues(question, given, range) };
-  });
 }
 
 /** Every question over all days. */

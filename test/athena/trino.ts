@@ -7,7 +7,12 @@ import { findJava, freePort, type Program, startProgram, TRINO_HOME } from "./pr
 export interface TrinoAnswer {
   readonly columns: readonly { readonly name: string; readonly type: string }[];
   readonly rows: readonly (readonly unknown[])[];
-  readonly stats: { readonly totalSplits: number; readonly physicalInputBytes: number; readonly processedRows: number };
+  readonly stats: {
+    readonly totalSplits: number;
+    readonly physicalInputBytes: number;
+    readonly processedRows: number;
+    readonly cpuTimeMillis: number;
+  };
 }
 
 export interface Trino extends Program {
