@@ -29,6 +29,7 @@ export interface ArchivedIds {
   has(segment: number): boolean;
   /** Instants of a segment that is in memory. */
   times(segment: number): readonly Instant[] | undefined;
+  /** `index` is taken over: its ids may be those that are added to from now on. */
   add(segment: number, index: SegmentIndex): void;
 }
 
@@ -40,14 +41,14 @@ export function createIdMemory(maxIds: number): () => ArchivedIds {
   const days = new Set<{ count: number; forget: () => void }>(); // in order of last use
   let total = 0;
   return () => {
-    const ids: IdMap = new Map();
+    let ids: IdMap = new Map();
     const segments = new Map<number, readonly Instant[]>();
     const day = {
       count: 0,
       forget: () => {
         total -= day.count;
         day.count = 0;
-        ids.clear();
+        ids = new Map();
         segments.clear();
         days.delete(day);
       },
@@ -65,7 +66,8 @@ export function createIdMemory(maxIds: number): () => ArchivedIds {
         }
         if (total + index.ids.size > maxIds) day.forget();
         days.add(day);
-        for (const [id, fingerprint] of index.ids) if (!ids.has(id)) ids.set(id, fingerprint);
+        if (ids.size === 0) ids = index.ids;
+        else for (const [id, fingerprint] of index.ids) if (!ids.has(id)) ids.set(id, fingerprint);
         segments.set(segment, index.times);
         day.count += index.ids.size;
         total += index.ids.size;

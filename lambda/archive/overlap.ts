@@ -23,7 +23,8 @@ export function isSurelyNew(event: SourceEvent, end: LogEnd | null, recent: Read
 }
 
 /** Whether the event's id is among those that were archived last. */
-export const isRecent = ({ id }: SourceEvent, recent: ReadonlySet<number>): boolean => recent.has(idFingerprint(id));
+export const isRecent = ({ id }: SourceEvent, recent: ReadonlySet<number>): boolean =>
+  recent.size > 0 && recent.has(idFingerprint(id));
 
 /** Ids archived last that are remembered from run to run, for each of two days: 3 KB of a checkpoint in all. */
 export const MAX_RECENT_IDS = 300;
