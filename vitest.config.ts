@@ -5,6 +5,17 @@ import { defineConfig } from "vitest/config";
 /** Files share what a worker has loaded: loading it took longer than testing it. */
 const SHARED = { isolate: false, unstubEnvs: true };
 
+/** Tests that try many of a kind: `npm test` plays a few of each, and the rung of breadth, with TRIES, the others too. */
+const BROAD = [
+  "test/hostile/sealed-tampering.test.ts",
+  "test/interop/archives.test.ts",
+  "test/query/copied-answers.test.ts",
+  "test/query/hostile-parameters.test.ts",
+  "test/seal/tampering.test.ts",
+];
+/** Asks of unusual events what test/query/questions.test.ts asks of ordinary ones. */
+const COMPARISON = "test/query/comparison.test.ts";
+
 /**
  * The rungs of the test ladder; see CONTRIBUTING.md. `npm test` runs those that need no emulator. The time-outs are for
  * tests that hang: a machine under load must not reach them.
@@ -21,7 +32,11 @@ export default defineConfig({
         120_000,
         SHARED,
       ),
-      project("unit", ["test/{documents,tokens,signers,feed,cli,query,hostile,interop}/**/*.test.ts"], 300_000, SHARED),
+      project("unit", ["test/{documents,tokens,signers,feed,cli,query,hostile,interop}/**/*.test.ts"], 300_000, {
+        ...SHARED,
+        exclude: [COMPARISON],
+      }),
+      project("breadth", [...BROAD, COMPARISON], 600_000, { ...SHARED, env: { TRIES: process.env["TRIES"] ?? "4" } }),
       // What CDK checks of a template's text is checked where the app runs, in app.test.ts.
       project("infra", ["test/infra/**/*.test.ts"], 300_000, { ...SHARED, env: { CDK_VALIDATION: "false" } }),
       project("simulation", ["test/simulation/**/*.test.ts"], 600_000),
