@@ -13,8 +13,8 @@ const BROAD = [
   "test/query/hostile-parameters.test.ts",
   "test/seal/tampering.test.ts",
 ];
-/** Asks of unusual events what test/query/questions.test.ts asks of ordinary ones. */
-const COMPARISON = "test/query/comparison.test.ts";
+/** In the rung of breadth alone: what the questions answer about unusual events, and CDK's checks of a template's text. */
+const BROAD_ALONE = ["test/query/comparison.test.ts", "test/infra/synthesis-checks.test.ts"];
 
 /**
  * The rungs of the test ladder; see CONTRIBUTING.md. `npm test` runs those that need no emulator. The time-outs are for
@@ -34,11 +34,17 @@ export default defineConfig({
       ),
       project("unit", ["test/{documents,tokens,signers,feed,cli,query,hostile,interop}/**/*.test.ts"], 300_000, {
         ...SHARED,
-        exclude: [COMPARISON],
+        exclude: BROAD_ALONE,
       }),
-      project("breadth", [...BROAD, COMPARISON], 600_000, { ...SHARED, env: { TRIES: process.env["TRIES"] ?? "4" } }),
-      // What CDK checks of a template's text is checked where the app runs, in app.test.ts.
-      project("infra", ["test/infra/**/*.test.ts"], 300_000, { ...SHARED, env: { CDK_VALIDATION: "false" } }),
+      project("breadth", [...BROAD, ...BROAD_ALONE], 600_000, {
+        ...SHARED,
+        env: { TRIES: process.env["TRIES"] ?? "4" },
+      }),
+      project("infra", ["test/infra/**/*.test.ts"], 300_000, {
+        ...SHARED,
+        exclude: BROAD_ALONE,
+        env: { CDK_VALIDATION: "false" },
+      }),
       project("simulation", ["test/simulation/**/*.test.ts"], 600_000),
       project("aws", ["test/aws/**/*.test.ts"], 900_000),
       project("package", ["test/package/**/*.test.ts"], 300_000, {
