@@ -2,8 +2,15 @@ import "./cli/check-node.js";
 import { availableParallelism } from "node:os";
 import { defineConfig } from "vitest/config";
 
-/** Files share what a worker has loaded: loading it took longer than testing it. */
-const SHARED = { isolate: false, unstubEnvs: true };
+/**
+ * Files share what a worker has loaded: loading it took longer than testing it. And node loads it and strips its types, as when
+ * the programs run: by way of vite the tests of the core took a tenth more CPU time. Nothing here needs `vi.mock`.
+ */
+const SHARED = {
+  isolate: false,
+  unstubEnvs: true,
+  experimental: { viteModuleRunner: false, nodeLoader: false },
+};
 
 /** Tests that try many of a kind: `npm test` plays a few of each, and the rung of breadth, with TRIES, the others too. */
 const BROAD = [
