@@ -2,8 +2,26 @@ import "./cli/check-node.js";
 import { availableParallelism } from "node:os";
 import { defineConfig } from "vitest/config";
 
-/** Files share what a worker has loaded: loading it took longer than testing it. */
-const SHARED = { isolate: false, unstubEnvs: true };
+/**
+ * Files share what a worker has loaded: loading it took longer than testing it. And node loads it and strips its types, as when
+ * the programs run: by way of vite the tests of the core took a tenth more CPU time. Nothing here needs `vi.mock`.
+ */
+const SHARED = {
+  isolate: false,
+  unstubEnvs: true,
+  experimental: { viteModuleRunner: false, nodeLoader: false },
+};
+
+/** Tests that try many of a kind: `npm test` plays a few of each, and the rung of breadth, with TRIES, the others too. */
+const BROAD = [
+  "test/hostile/sealed-tampering.test.ts",
+  "test/interop/archives.test.ts",
+  "test/query/copied-answers.test.ts",
+  "test/query/hostile-parameters.test.ts",
+  "test/seal/tampering.test.ts",
+];
+/** In the rung of breadth alone: what the questions answer about unusual events, and CDK's checks of a template's text. */
+const BROAD_ALONE = ["test/query/comparison.test.ts", "test/infra/synthesis-checks.test.ts"];
 
 /**
  * The rungs of the test ladder; see CONTRIBUTING.md. `npm test` runs those that need no emulator. The time-outs are for
@@ -21,9 +39,19 @@ export default defineConfig({
         120_000,
         SHARED,
       ),
-      project("unit", ["test/{documents,tokens,signers,feed,cli,query,hostile,interop}/**/*.test.ts"], 300_000, SHARED),
-      // What CDK checks of a template's text is checked where the app runs, in app.test.ts.
-      project("infra", ["test/infra/**/*.test.ts"], 300_000, { ...SHARED, env: { CDK_VALIDATION: "false" } }),
+      project("unit", ["test/{documents,tokens,signers,feed,cli,query,hostile,interop}/**/*.test.ts"], 300_000, {
+        ...SHARED,
+        exclude: BROAD_ALONE,
+      }),
+      project("breadth", [...BROAD, ...BROAD_ALONE], 600_000, {
+        ...SHARED,
+        env: { TRIES: process.env["TRIES"] ?? "4" },
+      }),
+      project("infra", ["test/infra/**/*.test.ts"], 300_000, {
+        ...SHARED,
+        exclude: BROAD_ALONE,
+        env: { CDK_VALIDATION: "false" },
+      }),
       project("simulation", ["test/simulation/**/*.test.ts"], 600_000),
       project("aws", ["test/aws/**/*.test.ts"], 900_000),
       project("package", ["test/package/**/*.test.ts"], 300_000, {

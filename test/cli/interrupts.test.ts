@@ -7,7 +7,7 @@ import { makeDirectory, runCli, startCli, startFeed, WORKSPACE } from "./run-cli
 import { sourceLines } from "./source-lines.ts";
 
 /** A history long enough to be read in windows, at a pace that leaves time to interfere. */
-const LONG = { events: 20_000, days: 30, defaultLimit: 250, latencyMs: 30 };
+const LONG = { events: 8_000, days: 30, defaultLimit: 100, latencyMs: 30 };
 
 it.each([
   ["SIGINT", 130],
@@ -24,10 +24,10 @@ it.each([
   expect(feed.requests.length - asked).toBeLessThanOrEqual(10);
   const kept = await archivedLines(archive);
   expect(kept.length).toBeGreaterThan(0);
-  expect(kept.length).toBeLessThan(20_000);
+  expect(kept.length).toBeLessThan(8_000);
 
   const next = await runCli(["drain", ...flags, "--archive", archive, "--json"]);
-  expect(JSON.parse(next.stdout)).toMatchObject({ archived: 20_000 - kept.length, outcome: "caught-up" });
+  expect(JSON.parse(next.stdout)).toMatchObject({ archived: 8_000 - kept.length, outcome: "caught-up" });
   expect(await archivedLines(archive)).toEqual(sourceLines(feed).sort());
 });
 
@@ -45,17 +45,17 @@ it("a second Ctrl-C leaves at once", async () => {
 });
 
 it("two drains at once archive everything once", async () => {
-  const { feed, flags } = await startFeed({ events: 5_000, days: 3 });
+  const { feed, flags } = await startFeed({ events: 2_000, days: 3 });
   const archive = await makeDirectory();
   const drains = [1, 2].map(() => runCli(["drain", ...flags, "--archive", archive, "--json"]));
   const reports = (await Promise.all(drains)).map(({ code, stdout }) => ({ code, ...JSON.parse(stdout) }));
   expect(reports).toEqual([expect.objectContaining({ code: 0 }), expect.objectContaining({ code: 0 })]);
-  expect(reports[0].archived + reports[1].archived).toBe(5_000);
+  expect(reports[0].archived + reports[1].archived).toBe(2_000);
   expect(await archivedLines(archive)).toEqual(sourceLines(feed).sort());
 });
 
 it("a drain killed at some moment, again and again, alone or beside another, ends with the archive of one that was not", async () => {
-  const { feed, flags, whenAsked } = await startFeed({ events: 8_000, days: 12, defaultLimit: 250, latencyMs: 5 });
+  const { feed, flags, whenAsked } = await startFeed({ events: 3_200, days: 12, defaultLimit: 100, latencyMs: 5 });
   const archive = await makeDirectory();
   const args = ["drain", ...flags, "--archive", archive];
   for (const [round, delayRequests] of [1, 5, 14, 27].entries()) {

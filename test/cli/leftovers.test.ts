@@ -2,9 +2,10 @@
 import { execFileSync, spawn } from "node:child_process";
 import { once } from "node:events";
 import { closeSync, openSync } from "node:fs";
-import { chown, mkdir, readdir, readFile, utimes, writeFile } from "node:fs/promises";
+import { chown, mkdir, mkdtemp, readdir, readFile, rm, utimes, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
-import { describe, expect, it } from "vitest";
+import { afterAll, describe, expect, it } from "vitest";
 import { makeTemporaryFolder, temporaryFileFor } from "../../cli/temporary.ts";
 import { createDirectoryArchive } from "../../lambda/stores/directory-archive.ts";
 import { startS3Server } from "../fakes/s3-server.ts";
@@ -20,11 +21,18 @@ const EVENTS = eventsOf(
   })),
 );
 
-async function localArchive(): Promise<string> {
-  const archive = await makeDirectory();
-  await appendEvents(createDirectoryArchive(archive), EVENTS);
-  return archive;
-}
+/** No test changes it. */
+let made: Promise<string> | null = null;
+const localArchive = (): Promise<string> => {
+  made ??= mkdtemp(join(tmpdir(), "asana-audit-archive-leftovers-")).then(async (archive) => {
+    await appendEvents(createDirectoryArchive(archive), EVENTS);
+    return archive;
+  });
+  return made;
+};
+afterAll(async () => {
+  if (made !== null) await rm(await made, { recursive: true });
+});
 
 /** The same archive in S3, which may never answer for an object, and a temporary folder of the test's own. */
 async function remoteArchive(isSilent = false) {

@@ -9,6 +9,7 @@ import { createCompany } from "../../feed/company.ts";
 import { createFeed, type Feed } from "../../feed/feed.ts";
 import { FEED_TOKEN, type FeedOptions } from "../../feed/options.ts";
 import { serveFeed } from "../../feed/server.ts";
+import { COMPILE_CACHE } from "../compile-cache.ts";
 import type { Answer, Call } from "./cli-host.ts";
 
 /** Longer than any command takes on a busy machine; what hangs is killed. */
@@ -55,7 +56,7 @@ export interface RunningCli {
 
 const environmentOf = ({ token = FEED_TOKEN, env }: CliOptions): Record<string, string> => ({
   PATH: process.env["PATH"]!,
-  NODE_COMPILE_CACHE: join(tmpdir(), "asana-audit-archive-compile-cache"),
+  NODE_COMPILE_CACHE: COMPILE_CACHE,
   XDG_CONFIG_HOME: "/nonexistent",
   XDG_CACHE_HOME: "/dev/null", // nothing is kept from one command to the next
   ...(token !== null && { ASANA_TOKEN: token }),
@@ -122,7 +123,7 @@ export async function runCli(args: readonly string[], options: HostedOptions = {
 
 /** It ends with this process: once nobody can ask it any more, nothing keeps it alive. */
 function startHost(): ChildProcess {
-  const env = { PATH: process.env["PATH"], NODE_COMPILE_CACHE: join(tmpdir(), "asana-audit-archive-compile-cache") };
+  const env = { PATH: process.env["PATH"], NODE_COMPILE_CACHE: COMPILE_CACHE };
   const host = fork(HOST, {
     env,
     execArgv: [HEAP],
@@ -155,7 +156,7 @@ export interface TestFeed {
 export async function startFeed(
   options: FeedOptions & { readonly events?: number; readonly days?: number } = {},
 ): Promise<TestFeed> {
-  const { events = 3_000, days = 1.5, ...given } = options;
+  const { events = 600, days = 1.5, ...given } = options;
   const toMs = Date.now() - 600_000;
   const company = createCompany({ seed: "cli", events, fromMs: toMs - days * 86_400_000, toMs, lateRate: 0 });
   const feed = createFeed({ workspaces: [{ gid: WORKSPACE, company }], ...given });

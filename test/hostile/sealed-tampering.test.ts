@@ -5,16 +5,15 @@
  */
 import { describe, expect, it } from "vitest";
 import { createRandom } from "../../feed/random.ts";
-import type { VerifyReport } from "../../lambda/archive/verify.ts";
 import { tries } from "../tries.ts";
-import { makeSealedArchive, type SealedArchive } from "./sealed-archive.ts";
+import { makeSealedArchive } from "./sealed-archive.ts";
 import { TAMPERINGS } from "./sealed-tamperings.ts";
 import { tamper, verdictOf, verifyAll } from "./sealed-verdicts.ts";
 
 const ARCHIVES = 4;
 const GOOD = tries(ARCHIVES).numRuns;
-const TIMES_EACH = tries(3).numRuns;
-const PAIRS = tries(80).numRuns;
+const TIMES_EACH = tries(1).numRuns;
+const PAIRS = tries(20).numRuns;
 const NAMES = Object.keys(TAMPERINGS);
 
 const archives = await Promise.all(Array.from({ length: ARCHIVES }, (_, seed) => makeSealedArchive(seed)));
@@ -35,19 +34,16 @@ it("good archives are good: with late events, quiet days, gaps, stamps, and keys
   }
 });
 
-it("the archives have what can be tampered with", () => {
-  const has = (wanted: (report: VerifyReport["seals"][number]) => boolean) => async (archive: SealedArchive) =>
-    (await verifyAll(archive.objects, archive)).some(({ seals }) => seals.some(wanted));
-  const some = async (wanted: ReturnType<typeof has>) => (await Promise.all(archives.map(wanted))).some(Boolean);
-  return expect(
-    Promise.all([
-      some(has(({ lateDays }) => lateDays > 0)),
-      some(has(({ quietDays }) => quietDays > 0)),
-      some(has(({ gaps }) => gaps.length > 0)),
-      some(has(({ keys }) => keys.length > 1)),
-      some(has(({ stamps }) => stamps.length > 0)),
-    ]),
-  ).resolves.toEqual([true, true, true, true, true]);
+it("the archives have what can be tampered with", async () => {
+  const reports = await Promise.all(archives.map((archive) => verifyAll(archive.objects, archive)));
+  const seals = reports.flat().flatMap((report) => report.seals);
+  expect([
+    seals.some(({ lateDays }) => lateDays > 0),
+    seals.some(({ quietDays }) => quietDays > 0),
+    seals.some(({ gaps }) => gaps.length > 0),
+    seals.some(({ keys }) => keys.length > 1),
+    seals.some(({ stamps }) => stamps.length > 0),
+  ]).toEqual([true, true, true, true, true]);
 });
 
 describe("not good:", () => {

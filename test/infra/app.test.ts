@@ -10,15 +10,17 @@ import { ArchiverStack } from "../../infra/archiver-stack.ts";
 import { settingsInContext } from "../../infra/settings/context.ts";
 import { definitions } from "../../infra/settings/definitions.ts";
 import { readSettings } from "../../infra/settings/settings.ts";
+import { COMPILE_CACHE } from "../compile-cache.ts";
 import { type Resource, standIn, synthesise } from "./synth.ts";
 
 const outdir = mkdtempSync(join(tmpdir(), "app-test-"));
 afterAll(() => rmSync(outdir, { recursive: true }));
 
-/** CDK's own check of the template's text takes most of a synthesis: once is enough. */
-function runApp(context: Record<string, unknown>, isValidated = false) {
+/** Without CDK's own check of the template's text, which takes most of a synthesis: synthesis-checks.test.ts has it. */
+function runApp(context: Record<string, unknown>) {
   const env = {
-    CDK_VALIDATION: String(isValidated),
+    CDK_VALIDATION: "false",
+    NODE_COMPILE_CACHE: COMPILE_CACHE,
     PATH: "/nowhere",
     HOME: outdir,
     TMPDIR: outdir,
@@ -43,7 +45,7 @@ const REQUIRED = { workspaces: "1201", alarmEmails: "none" };
 describe("cdk synth", () => {
   it("works as cdk.json has it, and makes a sample that CloudFormation refuses to deploy", () => {
     const { context } = JSON.parse(readFileSync("cdk.json", "utf8"));
-    expect(runApp(context, true)).toMatchObject({ status: 0 });
+    expect(runApp(context)).toMatchObject({ status: 0 });
     const [assertion] = template().Rules.NameYourWorkspace.Assertions;
     expect(assertion.AssertDescription).toMatch(/Set your workspace with -c workspaces=<gid>/);
     const [left, right] = assertion.Assert["Fn::Equals"];
@@ -87,7 +89,7 @@ describe("cdk synth", () => {
       app.synth();`;
     const { status, stdout, stderr } = spawnSync(process.execPath, ["--input-type=module", "--eval", program], {
       encoding: "utf8",
-      env: { CDK_OUTDIR: outdir, CDK_VALIDATION: "false" },
+      env: { CDK_OUTDIR: outdir, CDK_VALIDATION: "false", NODE_COMPILE_CACHE: COMPILE_CACHE },
     });
     expect(status).not.toBe(0);
     expect(stdout + stderr).toContain("AwsSolutions-S1");
@@ -174,9 +176,8 @@ describe("a setting that may be none, from the command line to the template", ()
     const all = (value: unknown) =>
       Object.fromEntries([...names, ...unseen, ...elsewhere, ...apart].map((name) => [name, value]));
     const set = Object.fromEntries(optionals.map(([name, , , value]) => [name, String(value)]));
-    for (const given of [{}, all(""), all(null)]) templates.push(templateWith({ ...REQUIRED, ...given })["Resources"]);
-    expect(runApp({ ...REQUIRED, ...set, longestRetentionDays: "2557" })).toMatchObject({ status: 0 });
-    templates.push(template().Resources);
+    for (const given of [{}, all(""), all(null), { ...set, longestRetentionDays: "2557" }])
+      templates.push(templateWith({ ...REQUIRED, ...given })["Resources"]);
   });
 
   it("is one of these", () => {

@@ -42,6 +42,17 @@ describe("the stack", () => {
 });
 
 describe("settings reach the stack", () => {
+  /** Settings that do not touch each other, in one template: a synthesis takes longer than the tests of it. */
+  const several = () =>
+    synthesise({
+      overlapMinutes: "90",
+      reservedConcurrency: 2,
+      sealName: "archive.example.com/asana",
+      readerPrincipalArns: ["arn:aws:iam::123456789012:role/auditors"],
+      alarmEmails: ["oncall@example.com"],
+      tags: { team: "audit" },
+    });
+
   it("compliance mode and its days", () => {
     const template = synthesise({ retentionMode: "compliance", retentionDays: 3653, acknowledgeComplianceDays: 3653 });
     const { ObjectLockConfiguration } = theOne(template, "AWS::S3::Bucket", /^ArchiveBucket/).Properties;
@@ -66,8 +77,7 @@ describe("settings reach the stack", () => {
   });
 
   it("what a run is told, in one variable that the function reads", () => {
-    const { Variables } = theOne(synthesise({ overlapMinutes: "90" }), "AWS::Lambda::Function", /Archiver/).Properties
-      .Environment;
+    const { Variables } = theOne(several(), "AWS::Lambda::Function", /Archiver/).Properties.Environment;
     expect(parseRunSettings(Variables.RUN_SETTINGS)).toEqual({ ...defaultRunSettings, overlapMinutes: 90 });
   });
 
@@ -105,10 +115,10 @@ describe("settings reach the stack", () => {
   });
 
   it("concurrency is reserved only where it is asked for", () => {
-    const reserved = (given: object) =>
-      theOne(synthesise({ ...given }), "AWS::Lambda::Function", /Archiver/).Properties.ReservedConcurrentExecutions;
-    expect(reserved({})).toBeUndefined();
-    expect(reserved({ reservedConcurrency: 2 })).toBe(2);
+    const reserved = (template: Template) =>
+      theOne(template, "AWS::Lambda::Function", /Archiver/).Properties.ReservedConcurrentExecutions;
+    expect(reserved(synthesise())).toBeUndefined();
+    expect(reserved(several())).toBe(2);
   });
 
   it.each([
@@ -122,20 +132,17 @@ describe("settings reach the stack", () => {
   });
 
   it("the archive's name in its seals: as given, or that of stack, account and region", () => {
-    const nameOf = (given: Record<string, unknown>) =>
-      theOne(synthesise(given), "AWS::Lambda::Function", /Sealer/).Properties.Environment.Variables.SEAL_NAME;
-    expect(nameOf({ sealName: "archive.example.com/asana" })).toBe("archive.example.com/asana");
-    expect(nameOf({})).toEqual({
+    const nameOf = (template: Template) =>
+      theOne(template, "AWS::Lambda::Function", /Sealer/).Properties.Environment.Variables.SEAL_NAME;
+    expect(nameOf(several())).toBe("archive.example.com/asana");
+    expect(nameOf(synthesise())).toEqual({
       "Fn::Join": ["", ["AsanaAuditArchive.", { Ref: "AWS::AccountId" }, ".", { Ref: "AWS::Region" }]],
     });
     expect(() => synthesise({ sealName: "my archive" })).toThrow(/sealName/);
   });
 
   it("readers and e-mail addresses", () => {
-    const template = synthesise({
-      readerPrincipalArns: ["arn:aws:iam::123456789012:role/auditors"],
-      alarmEmails: ["oncall@example.com"],
-    });
+    const template = several();
     const [trust] = theOne(template, "AWS::IAM::Role", /Reader/).Properties.AssumeRolePolicyDocument.Statement;
     expect(trust.Principal).toEqual({ AWS: "arn:aws:iam::123456789012:role/auditors" });
     expect(theOne(template, "AWS::SNS::Subscription").Properties).toMatchObject({
@@ -145,7 +152,7 @@ describe("settings reach the stack", () => {
   });
 
   it("tags", () => {
-    expect(theOne(synthesise({ tags: { team: "audit" } }), "AWS::DynamoDB::Table").Properties.Tags).toContainEqual({
+    expect(theOne(several(), "AWS::DynamoDB::Table").Properties.Tags).toContainEqual({
       Key: "team",
       Value: "audit",
     });

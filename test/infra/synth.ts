@@ -26,9 +26,10 @@ const templates = new Map<string, Template>();
 
 /** Once for the same settings; nobody may change a template. */
 export function synthesise(given: Record<string, unknown> = {}): Template {
-  const settings = JSON.stringify(given);
-  const template = templates.get(settings) ?? Template.fromStack(createStack(given));
-  templates.set(settings, template);
+  const settings = { workspaces: [WORKSPACE], alarmEmails: "none", ...given };
+  const key = JSON.stringify(Object.entries(settings).sort());
+  const template = templates.get(key) ?? Template.fromStack(createStack(settings));
+  templates.set(key, template);
   return template;
 }
 

@@ -163,39 +163,73 @@ describe("the views", () => {
     ]);
   });
 
-  const at = '"created_at":"2026-05-01T00:00:00.000Z"';
-  it.each<[string, string, string, boolean]>([
-    ["begin with one gid", `{"gid":"7",${at}}`, `{"gid":"7",${at},"event_type":"later"}`, true],
-    ["begin with two gids", `{"gid":"7",${at}}`, `{"gid":"8",${at}}`, false],
-    ["begin with gids of which one is the beginning of the other", `{"gid":"7",${at}}`, `{"gid":"77",${at}}`, false],
-    ["have one gid, but not as what they begin with", `{"gid":"7",${at}}`, `{${at},"gid":"7"}`, true],
-    ["have one gid, with a space before it", `{"gid":"7",${at}}`, `{"gid": "7",${at}}`, true],
-    ["have one gid, spelt with an escape", `{"gid":"7",${at}}`, String.raw`{"gid":"\u0037",${at}}`, true],
-    [
-      "have gids that hold the same quote",
-      String.raw`{"gid":"7\"a",${at}}`,
-      String.raw`{"gid":"7\u0022a",${at}}`,
-      true,
-    ],
-    ["have gids that differ behind a quote", String.raw`{"gid":"7\"a",${at}}`, String.raw`{"gid":"7\"b",${at}}`, false],
-    ["have two gids, the first of them the same", `{"gid":"7",${at}}`, `{"gid":"7",${at},"gid":"8"}`, true],
-    ["are equal and have no gid", `{"gid":"",${at}}`, `{"gid":"",${at}}`, true],
-    ["have no gid and differ", `{"gid":"",${at}}`, `{"gid":"",${at},"event_type":"later"}`, false],
-    ["begin with one gid, but one is no JSON", `{"gid":"7",${at}}`, `{"gid":"7",${at}`, false],
-    ["are the same cut line", `{"gid":"7`, `{"gid":"7`, true],
-    ["are one word", "junk", "junk", true],
-  ])("two lines of a day that %s", async (_, one, other, isOne) => {
-    const store = createMemoryArchive();
-    await appendEvents(store, [junkOf("2026-05-01", one), junkOf("2026-05-02", `{"gid":"7",${at}}`)]);
-    await appendEvents(store, [junkOf("2026-05-01", other)]);
-    const sql = await openSql({ archive: store });
-    const day = "WHERE dt = '2026-05-01'";
-    const expected = isOne ? [[1], [2]] : [[1], [1]];
-    expect(await rowsOf(sql, `SELECT copy FROM events_all ${day} ORDER BY copy`)).toEqual(expected);
-    expect(await rowsOf(sql, `SELECT count(*) FROM events ${day}`)).toEqual([[isOne ? 1 : 2]]);
-    // The other day's event has a gid of this one, and is another event.
-    expect(await rowsOf(sql, "SELECT count(*) FROM events")).toEqual([[isOne ? 2 : 3]]);
-    expect(await rowsOf(sql, "SELECT line FROM doubled")).toEqual(isOne ? [[other]] : []);
+  describe("two lines of a day that", () => {
+    const at = '"created_at":"2026-05-01T00:00:00.000Z"';
+    const PAIRS: readonly [string, string, string, boolean][] = [
+      ["begin with one gid", `{"gid":"7",${at}}`, `{"gid":"7",${at},"event_type":"later"}`, true],
+      ["begin with two gids", `{"gid":"7",${at}}`, `{"gid":"8",${at}}`, false],
+      ["begin with gids of which one is the beginning of the other", `{"gid":"7",${at}}`, `{"gid":"77",${at}}`, false],
+      ["have one gid, but not as what they begin with", `{"gid":"7",${at}}`, `{${at},"gid":"7"}`, true],
+      ["have one gid, with a space before it", `{"gid":"7",${at}}`, `{"gid": "7",${at}}`, true],
+      ["have one gid, spelt with an escape", `{"gid":"7",${at}}`, String.raw`{"gid":"\u0037",${at}}`, true],
+      [
+        "have gids that hold the same quote",
+        String.raw`{"gid":"7\"a",${at}}`,
+        String.raw`{"gid":"7\u0022a",${at}}`,
+        true,
+      ],
+      [
+        "have gids that differ behind a quote",
+        String.raw`{"gid":"7\"a",${at}}`,
+        String.raw`{"gid":"7\"b",${at}}`,
+        false,
+      ],
+      ["have two gids, the first of them the same", `{"gid":"7",${at}}`, `{"gid":"7",${at},"gid":"8"}`, true],
+      ["are equal and have no gid", `{"gid":"",${at}}`, `{"gid":"",${at}}`, true],
+      ["have no gid and differ", `{"gid":"",${at}}`, `{"gid":"",${at},"event_type":"later"}`, false],
+      ["begin with one gid, but one is no JSON", `{"gid":"7",${at}}`, `{"gid":"7",${at}`, false],
+      ["are the same cut line", `{"gid":"7`, `{"gid":"7`, true],
+      ["are one word", "junk", "junk", true],
+    ];
+    /** Each pair is in a workspace of its own, so that every query is asked once for all of them. */
+    const workspaceOf = (one: string, other: string): string =>
+      String(1 + PAIRS.findIndex((pair) => pair[1] === one && pair[2] === other));
+    const asked: Record<"copies" | "ofTheDay" | "ofBothDays" | "doubled", Map<string, unknown[]>> = {
+      copies: new Map(),
+      ofTheDay: new Map(),
+      ofBothDays: new Map(),
+      doubled: new Map(),
+    };
+
+    beforeAll(async () => {
+      const store = createMemoryArchive();
+      for (const [, one, other] of PAIRS) {
+        const workspace = workspaceOf(one, other);
+        // The other day's event has a gid of this one, and is another event.
+        await appendEvents(store, [junkOf("2026-05-01", one), junkOf("2026-05-02", `{"gid":"7",${at}}`)], workspace);
+        await appendEvents(store, [junkOf("2026-05-01", other)], workspace);
+      }
+      const sql = await openArchiveSql({ archive: store });
+      const day = "WHERE dt = '2026-05-01'";
+      for (const [name, text] of [
+        ["copies", `SELECT workspace, copy FROM events_all ${day} ORDER BY copy`],
+        ["ofTheDay", `SELECT workspace, count(*) FROM events ${day} GROUP BY 1`],
+        ["ofBothDays", "SELECT workspace, count(*) FROM events GROUP BY 1"],
+        ["doubled", "SELECT workspace, line FROM doubled"],
+      ] as const) {
+        for (const [workspace, value] of await rowsOf(sql, text))
+          asked[name].set(String(workspace), [...(asked[name].get(String(workspace)) ?? []), value]);
+      }
+      await sql.close();
+    });
+
+    it.each(PAIRS)("%s", (_, one, other, isOne) => {
+      const workspace = workspaceOf(one, other);
+      expect(asked.copies.get(workspace)).toEqual(isOne ? [1, 2] : [1, 1]);
+      expect(asked.ofTheDay.get(workspace)).toEqual([isOne ? 1 : 2]);
+      expect(asked.ofBothDays.get(workspace)).toEqual([isOne ? 2 : 3]);
+      expect(asked.doubled.get(workspace)).toEqual(isOne ? [other] : undefined);
+    });
   });
 
   it("people has the latest name and address of everyone who acted or was acted upon", async () => {
