@@ -42,15 +42,19 @@ const INVISIBLE = /^[\p{Default_Ignorable_Code_Point}\p{Nonspacing_Mark}\p{Enclo
 
 const widthOfGrapheme = (grapheme: string): number => (INVISIBLE.test(grapheme) ? 0 : WIDE.test(grapheme) ? 2 : 1);
 
+/** Of these characters each takes one column. A segmenter takes a hundred times as long, so it is kept for the others. */
+const SIMPLE = /^[\x20-\x7e\u00a0-\u00ac\u00ae-\u02ff\u2026]*$/;
+
 /** Columns that one line of text takes on a terminal. */
 export const widthOf = (text: string): number =>
-  /^[\x20-\x7e]*$/.test(text)
+  SIMPLE.test(text)
     ? text.length
     : [...graphemesOf(text)].reduce((width, { segment }) => width + widthOfGrapheme(segment), 0);
 
 /** The text, or as much of it as leaves room for the mark that something is missing. */
 export function cutToWidth(text: string, width: number): string {
   if (text.length <= width / 2 || widthOf(text) <= width) return text;
+  if (SIMPLE.test(text)) return `${text.slice(0, Math.max(0, width - 1))}…`;
   let kept = "";
   let taken = 1;
   for (const { segment } of graphemesOf(text)) {

@@ -79,7 +79,7 @@ const TIMESTAMPS = [
 const isTimestamp = (value: object): boolean => TIMESTAMPS.some((type) => value instanceof type);
 
 /** From `2026-05-01 09:00:00`, with or without a fraction and a zone that is always UTC. */
-function timestampText(text: string): string {
+export function timestampText(text: string): string {
   const match = /^(\S+ \d\d:\d\d:\d\d)(?:\.(\d+))?(?:\+00)?$/.exec(text);
   return match === null ? text : `${match[1]}.${(match[2] ?? "").padEnd(3, "0")}`;
 }

@@ -2,14 +2,21 @@
  * DuckDB's streamed results end without an error when the query fails in the middle. So an answer is kept whole first,
  * in a table that goes to disk if it does not fit in memory, and read from there.
  */
-import {
+import type {
   DuckDBBlobValue,
-  type DuckDBConnection,
-  type DuckDBPreparedStatement,
-  type DuckDBResult,
-  type DuckDBValue,
+  DuckDBConnection,
+  DuckDBPreparedStatement,
+  DuckDBResult,
+  DuckDBValue,
 } from "@duckdb/node-api";
-import { type AnswerColumn, type AnswerValue, type QueryAnswer, readColumns, readValue } from "./answer.ts";
+import {
+  type AnswerColumn,
+  type AnswerValue,
+  type QueryAnswer,
+  readColumns,
+  readValue,
+  timestampText,
+} from "./answer.ts";
 import { bindParameters, prepareSelect, type SqlParameters } from "./statement.ts";
 
 export const KEPT = "temp.kept_answer";
@@ -34,12 +41,16 @@ export async function readAnswer(
   if (keeping === null) {
     const result = await (await prepareSelect(connection, sql, parameters)).run();
     const { rowCount } = result;
-    return { columns: readColumns(result), rowCount, rows: readRows(result, [], rowCount, signal) };
+    return {
+      columns: readColumns(result),
+      rowCount,
+      rows: readRows(result, (row) => row.map(readValue), rowCount, signal),
+    };
   }
   const count = await runKeeping(keeping, parameters);
   const columns = readColumns(await connection.run(`SELECT * FROM ${KEPT} LIMIT 0`));
-  const result = await connection.stream(`SELECT ${columns.map(asBytes).join(", ")} FROM ${KEPT}`);
-  return { columns, rowCount: count, rows: readRows(result, columns, count, signal) };
+  const result = await connection.stream(`SELECT ${textsTogether(columns)} FROM ${KEPT}`);
+  return { columns, rowCount: count, rows: readRows(result, (row) => readTogether(row, columns), count, signal) };
 }
 
 /** The statement is behind, because whatever it ends in (a semicolon, a comment) ends it still. */
@@ -51,20 +62,44 @@ async function runKeeping(statement: DuckDBPreparedStatement, parameters: SqlPar
   return Number(row?.[0] ?? 0);
 }
 
-/** As text the client would lose a byte order mark at its begin. */
-function asBytes({ name, type }: AnswerColumn): string {
-  const quoted = `"${name.replaceAll('"', '""')}"`;
-  return type === "VARCHAR" ? `encode(${quoted})` : quoted;
+const isText = ({ type }: AnswerColumn): boolean => type === "VARCHAR";
+const isTimestamp = ({ type }: AnswerColumn): boolean => type === "TIMESTAMP" || type === "TIMESTAMP_MS";
+
+/**
+ * All texts of a row as one value, in bytes; then all columns, of a text its length alone. The client takes a microsecond or two to
+ * hand over any one text or point in time, which is most of the time of a long answer, and would lose a byte order mark at a
+ * text's begin.
+ */
+function textsTogether(columns: readonly AnswerColumn[]): string {
+  const named = columns.map((column) => {
+    const quoted = `"${column.name.replaceAll('"', '""')}"`;
+    return { quoted, text: isText(column) ? quoted : isTimestamp(column) ? `CAST(${quoted} AS VARCHAR)` : null };
+  });
+  const texts = named.flatMap(({ text }) => text ?? []);
+  const each = named.map(({ quoted, text }) => (text === null ? quoted : `CAST(strlen(${text}) AS INTEGER)`));
+  return [`encode(concat('', ${[...texts, "''"].join(", ")}))`, ...each].join(", ");
 }
 
-const readItem = (value: DuckDBValue, column: AnswerColumn | undefined): AnswerValue =>
-  value instanceof DuckDBBlobValue && column?.type === "VARCHAR"
-    ? Buffer.from(value.bytes).toString()
-    : readValue(value);
+/** A row of `textsTogether`. */
+function readTogether([together, ...values]: readonly DuckDBValue[], columns: readonly AnswerColumn[]): AnswerValue[] {
+  const { buffer, byteOffset, byteLength } = (together as DuckDBBlobValue).bytes;
+  const bytes = Buffer.from(buffer, byteOffset, byteLength);
+  const whole = bytes.toString();
+  const isAscii = whole.length === byteLength;
+  let end = 0;
+  return values.map((value, index) => {
+    const column = columns[index]!;
+    if (value === null || !(isText(column) || isTimestamp(column))) return readValue(value);
+    const begin = end;
+    end += Number(value);
+    const text = isAscii ? whole.slice(begin, end) : bytes.toString("utf8", begin, end);
+    return isText(column) ? text : { timestamp: timestampText(text) };
+  });
+}
 
 async function* readRows(
   result: DuckDBResult,
-  columns: readonly AnswerColumn[],
+  readRow: (row: readonly DuckDBValue[]) => readonly AnswerValue[],
   count: number,
   signal: AbortSignal | undefined,
 ): AsyncGenerator<readonly (readonly AnswerValue[])[]> {
@@ -72,7 +107,7 @@ async function* readRows(
   for await (const rows of result.yieldRows()) {
     signal?.throwIfAborted();
     read += rows.length;
-    yield rows.map((row) => row.map((value, index) => readItem(value, columns[index])));
+    yield rows.map(readRow);
   }
   signal?.throwIfAborted();
   if (read !== count) throw new Error(`the answer has ${count} rows, but only ${read} could be read`);

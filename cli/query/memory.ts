@@ -13,15 +13,21 @@ const SHARE = 0.6;
 /** A thread that reads lines holds several buffers of the longest line that an event may have, 64 MiB each. */
 const THREAD_BYTES = 512 * MEBIBYTE;
 /** Less is not enough for one thread. */
-export const LEAST_BYTES = 256 * MEBIBYTE;
+const LEAST_BYTES = 256 * MEBIBYTE;
+/** What the program around the engine takes: node, this code, the answer on its way out, and threads that read segments. */
+const PROGRAM_BYTES = 128 * MEBIBYTE;
 
-/** `givenBytes`: what the user allows. By default a share of what this process may have, a container's limit included. */
+/**
+ * What the engine may take. `givenBytes`: what the user allows the whole process. By default a share of what the process may have, a
+ * container's limit included.
+ */
 export function queryMemory(
   givenBytes: number | null,
   cpus = availableParallelism(),
   availableBytes = Math.min(totalmem(), process.constrainedMemory() || Number.POSITIVE_INFINITY),
 ): QueryMemory {
-  const limitBytes = givenBytes ?? Math.max(LEAST_BYTES, Math.floor(availableBytes * SHARE));
+  const ofEngine = givenBytes === null ? Math.floor(availableBytes * SHARE) : givenBytes - PROGRAM_BYTES;
+  const limitBytes = Math.max(LEAST_BYTES, ofEngine);
   return { limitBytes, threads: Math.max(1, Math.min(cpus, Math.floor(limitBytes / THREAD_BYTES))) };
 }
 
@@ -30,6 +36,6 @@ const UNITS: Readonly<Record<string, number>> = { M: MEBIBYTE, G: 1024 * MEBIBYT
 export function readMemory(text: string): number {
   const [, number = "", unit = ""] = /^(\d{1,6}(?:\.\d+)?)\s?([MGT])(?:i?B)?$/i.exec(text) ?? [];
   const bytes = Math.floor(Number(number) * (UNITS[unit.toUpperCase()] ?? 0));
-  if (bytes >= LEAST_BYTES) return bytes;
-  throw new InvalidArgumentError("Give a size such as 512M or 4G, at least 256M.");
+  if (bytes >= LEAST_BYTES + PROGRAM_BYTES) return bytes;
+  throw new InvalidArgumentError("Give a size such as 512M or 4G, at least 384M.");
 }

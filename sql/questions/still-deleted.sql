@@ -12,14 +12,12 @@ SELECT
   event_type, resource_type, resource_name, resource_gid,
   actor_gid, workspace, gid
 FROM (
-  SELECT *, row_number() OVER (
-    PARTITION BY workspace, resource_gid, CASE WHEN resource_gid IS NULL THEN line END ORDER BY created_at DESC, gid DESC
-  ) AS nth_last_asked
+  SELECT *, row_number() OVER (PARTITION BY workspace, resource_gid ORDER BY created_at DESC, gid DESC) AS nth_last_asked
   FROM (
-    -- Without a gid nothing says which thing it is: each such deletion stands for itself.
-    SELECT *, first_value(event_type) OVER (
-      PARTITION BY workspace, resource_gid, CASE WHEN resource_gid IS NULL THEN line END ORDER BY created_at DESC, gid DESC
-    ) AS last_type
+    SELECT
+      created_at, actor_email, actor_name, actor_gid, actor_type, event_type, resource_type, resource_name, resource_gid,
+      workspace, gid,
+      first_value(event_type) OVER (PARTITION BY workspace, resource_gid ORDER BY created_at DESC, gid DESC) AS last_type
     FROM events
     WHERE dt >= substr(:since, 1, 10) AND dt < :as_of
       AND created_at >= CAST(:since AS timestamp(3))
@@ -30,7 +28,8 @@ FROM (
   ) AS deletions
   WHERE created_at < CAST(:until AS timestamp(3))
     AND strpos(coalesce(event_type, ''), '_undeleted') = 0
-    AND strpos(coalesce(last_type, ''), '_undeleted') = 0
+    AND (resource_gid IS NULL OR strpos(coalesce(last_type, ''), '_undeleted') = 0)
 ) AS gone
-WHERE nth_last_asked = 1
+-- Without a gid nothing says which thing it is: each such deletion stands for itself.
+WHERE resource_gid IS NULL OR nth_last_asked = 1
 ORDER BY created_at, gid
