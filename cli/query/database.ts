@@ -1,6 +1,5 @@
-/** One DuckDB in memory, with the archive's tables and views in it and every way out closed. */
-import { join } from "node:path";
-import { type DuckDBConnection, DuckDBInstance } from "@duckdb/node-api";
+/** The archive's tables and views, in one DuckDB. */
+import type { DuckDBConnection } from "@duckdb/node-api";
 import { ArchiverError } from "../../lambda/errors.ts";
 import { loadViews, type View } from "../../sql/views.ts";
 import type { QueryAnswer } from "./answer.ts";
@@ -9,21 +8,22 @@ import {
   BUFFER_VARIABLE,
   eventLinesSql,
   FILES_VARIABLE,
-  macroStatements,
+  LEAST_BUFFER_BYTES,
   REPEATING_VARIABLE,
   readingFrom,
   SINGLE_VARIABLE,
   withoutNumbering,
   withoutRows,
 } from "./dialect.ts";
+import { openInstance } from "./instance.ts";
 import { KEPT, keepAnswer, readAnswer } from "./kept-answer.ts";
 import type { QueryMemory } from "./memory.ts";
-import { createLogDays, neededDays } from "./needed-days.ts";
 import { COPY_VARIABLE, copyViews, createParquetWriter, type Tables } from "./parquet.ts";
-import type { QueryDay, SegmentFiles } from "./segment-files.ts";
+import { openPlanner } from "./planner.ts";
+import type { SegmentFiles } from "./segment-files.ts";
 import { explainSqlError } from "./sql-error.ts";
-import { asPattern, fileList, quote } from "./sql-text.ts";
-import { explainSelect, prepareSelect, type SqlParameters } from "./statement.ts";
+import { fileList, quote } from "./sql-text.ts";
+import { prepareSelect, type SqlParameters } from "./statement.ts";
 
 export interface DatabaseOptions {
   /** A folder of this session alone. */
@@ -54,18 +54,16 @@ export interface Database {
 
 export async function openDatabase(options: DatabaseOptions): Promise<Database> {
   const { own, files, memory, signal } = options;
-  const instance = await DuckDBInstance.create(":memory:", {
-    memory_limit: `${memory.limitBytes} bytes`,
-    threads: String(memory.threads),
-  });
-  const connection = await instance.connect();
-  await lockDown(connection, own, options.copy === undefined ? [own] : [own, options.copy.folder]);
-  for (const macro of macroStatements()) await connection.run(macro);
-  await createLogDays(connection, files);
+  const instance = await openInstance(own, options.copy === undefined ? [] : [options.copy.folder], memory);
+  const { connection } = instance;
+  const planner = await openPlanner(own, files);
   const [all, ...others] = loadViews();
   const tables = await createTables(connection, files, all!, others);
   let copy = options.copy?.open(createParquetWriter(connection, tables, all!)) ?? null;
-  const interrupt = () => connection.interrupt();
+  const interrupt = () => {
+    planner.interrupt();
+    connection.interrupt();
+  };
   signal?.addEventListener("abort", interrupt);
 
   /** Makes ready what the statement reads, and only then has it run. */
@@ -74,13 +72,7 @@ export async function openDatabase(options: DatabaseOptions): Promise<Database> 
     try {
       const whole = await fromCopy(() => copy?.whole());
       if (whole !== null) return await runOnCopy(whole, sql, parameters, run);
-      const plan = async (days: readonly QueryDay[]) => {
-        await tables.readArchive(files.unread(days));
-        return await explainSelect(connection, sql, parameters);
-      };
-      await tables.readArchive(files.unread(files.days));
-      await prepareSelect(connection, sql, parameters);
-      const days = await neededDays(connection, plan, files.days);
+      const days = await planner.neededDays(sql, parameters);
       const copied = await fromCopy(() => copy?.of(days));
       if (copied !== null) return await runOnCopy(copied, sql, parameters, run);
       await tables.readArchive(await files.provide(days));
@@ -144,29 +136,14 @@ export async function openDatabase(options: DatabaseOptions): Promise<Database> 
       }),
     close() {
       signal?.removeEventListener("abort", interrupt);
-      connection.closeSync();
-      instance.closeSync();
+      planner.close();
+      instance.close();
     },
   };
 }
 
-/** No extension is ever loaded, no file outside of `folders` opened, and no query can change that. */
-async function lockDown(connection: DuckDBConnection, own: string, folders: readonly string[]): Promise<void> {
-  const allowed = new Set(folders.flatMap((folder) => [folder, asPattern(folder)]));
-  await connection.run(`SET allowed_directories = [${[...allowed].map(quote).join(", ")}]`);
-  await connection.run(`SET temp_directory = ${quote(join(own, "spill"))}`);
-  await connection.run("SET autoinstall_known_extensions = false");
-  await connection.run("SET autoload_known_extensions = false");
-  await connection.run("SET TimeZone = 'UTC'");
-  await connection.run("SET enable_external_access = false");
-  await connection.run("SET lock_configuration = true");
-}
-
 /** What the tables show: the copy; or days of the archive that hold each event once, that may hold some more often, or both kinds. */
 type TablesOf = "copy" | "singles" | "repeats" | "both";
-
-/** Larger ones are no faster, and each thread holds several. */
-const LEAST_BUFFER_BYTES = 4 * 1024 * 1024;
 
 /**
  * The tables of which queries are asked; what they read can be changed. DuckDB binds a view when it is created, and again in

@@ -41,6 +41,8 @@ export const FILES_VARIABLE = "segment_files";
 export const REPEATING_VARIABLE = "repeating_files";
 export const SINGLE_VARIABLE = "single_files";
 export const BUFFER_VARIABLE = "segment_buffer";
+/** Larger buffers are no faster, and each thread holds several. */
+export const LEAST_BUFFER_BYTES = 4 * 1024 * 1024;
 
 /**
  * One row of a packed file is the name of a segment and a line, byte for byte: no quotes, no escapes, no header, and a
