@@ -12,16 +12,20 @@ const SHARED = {
   experimental: { viteModuleRunner: false, nodeLoader: false },
 };
 
-/** Tests that try many of a kind: `npm test` plays a few of each, and the rung of breadth, with TRIES, the others too. */
-const BROAD = [
-  "test/hostile/sealed-tampering.test.ts",
-  "test/interop/archives.test.ts",
-  "test/query/copied-answers.test.ts",
-  "test/query/hostile-parameters.test.ts",
-  "test/seal/tampering.test.ts",
+/** The rung of breadth: what takes long and needs no emulator. */
+const BREADTH = [
+  // Whoever attacks, and many of a kind.
+  "test/hostile/**/*.test.ts",
+  "test/query/{comparison,copied-answers,hostile,hostile-parameters,querying-doc}.test.ts",
+  "test/infra/synthesis-checks.test.ts",
+  // In the hands of other programs.
+  "test/interop/**/*.test.ts",
+  "test/cli/{service,timestamp-token}.test.ts",
+  "test/documents/verify-by-hand.test.ts",
+  "test/infra/template.test.ts",
+  // Processes that stay, or are killed, starved, watched, or of an earlier version.
+  "test/cli/{compile-cache,copy,earlier-version,interrupts,leftovers,loads,slow-uplink,staying,verify-threads}.test.ts",
 ];
-/** In the rung of breadth alone: what the questions answer about unusual events, and CDK's checks of a template's text. */
-const BROAD_ALONE = ["test/query/comparison.test.ts", "test/infra/synthesis-checks.test.ts"];
 
 /**
  * The rungs of the test ladder; see CONTRIBUTING.md. `npm test` runs those that need no emulator. The time-outs are for
@@ -39,17 +43,18 @@ export default defineConfig({
         120_000,
         SHARED,
       ),
-      project("unit", ["test/{documents,tokens,signers,feed,cli,query,hostile,interop}/**/*.test.ts"], 300_000, {
+      project("unit", ["test/{documents,tokens,signers,feed,cli,query}/**/*.test.ts"], 300_000, {
         ...SHARED,
-        exclude: BROAD_ALONE,
+        exclude: BREADTH,
       }),
-      project("breadth", [...BROAD, ...BROAD_ALONE], 600_000, {
+      // The core's own broad test plays a few tries in the core's rung, too.
+      project("breadth", [...BREADTH, "test/seal/tampering.test.ts"], 600_000, {
         ...SHARED,
         env: { TRIES: process.env["TRIES"] ?? "4" },
       }),
       project("infra", ["test/infra/**/*.test.ts"], 300_000, {
         ...SHARED,
-        exclude: BROAD_ALONE,
+        exclude: BREADTH,
         env: { CDK_VALIDATION: "false" },
       }),
       project("simulation", ["test/simulation/**/*.test.ts"], 600_000),

@@ -19,7 +19,7 @@ import { openInstance } from "./instance.ts";
 import { KEPT, keepAnswer, readAnswer } from "./kept-answer.ts";
 import type { QueryMemory } from "./memory.ts";
 import { COPY_VARIABLE, copyViews, createParquetWriter, type Tables } from "./parquet.ts";
-import { openPlanner } from "./planner.ts";
+import { openPlanner, type Planner } from "./planner.ts";
 import type { SegmentFiles } from "./segment-files.ts";
 import { explainSqlError } from "./sql-error.ts";
 import { fileList, quote } from "./sql-text.ts";
@@ -56,12 +56,12 @@ export async function openDatabase(options: DatabaseOptions): Promise<Database> 
   const { own, files, memory, signal } = options;
   const instance = await openInstance(own, options.copy === undefined ? [] : [options.copy.folder], memory);
   const { connection } = instance;
-  const planner = await openPlanner(own, files);
+  let planner: Planner | null = null; // a question of the whole copy needs no plan
   const [all, ...others] = loadViews();
   const tables = await createTables(connection, files, all!, others);
   let copy = options.copy?.open(createParquetWriter(connection, tables, all!)) ?? null;
   const interrupt = () => {
-    planner.interrupt();
+    planner?.interrupt();
     connection.interrupt();
   };
   signal?.addEventListener("abort", interrupt);
@@ -72,6 +72,7 @@ export async function openDatabase(options: DatabaseOptions): Promise<Database> 
     try {
       const whole = await fromCopy(() => copy?.whole());
       if (whole !== null) return await runOnCopy(whole, sql, parameters, run);
+      planner ??= await openPlanner(own, files);
       const days = await planner.neededDays(sql, parameters);
       const copied = await fromCopy(() => copy?.of(days));
       if (copied !== null) return await runOnCopy(copied, sql, parameters, run);
@@ -136,7 +137,7 @@ export async function openDatabase(options: DatabaseOptions): Promise<Database> 
       }),
     close() {
       signal?.removeEventListener("abort", interrupt);
-      planner.close();
+      planner?.close();
       instance.close();
     },
   };

@@ -18,7 +18,7 @@ export async function openInstance(own: string, folders: readonly string[], memo
   });
   const connection = await instance.connect();
   await lockDown(connection, own, [own, ...folders]);
-  for (const macro of macroStatements()) await connection.run(macro);
+  await connection.run(macroStatements().join(";\n"));
   return {
     connection,
     close() {
