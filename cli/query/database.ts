@@ -73,6 +73,7 @@ export async function openDatabase(options: DatabaseOptions): Promise<Database> 
       const whole = await fromCopy(() => copy?.whole());
       if (whole !== null) return await runOnCopy(whole, sql, parameters, run);
       planner ??= await openPlanner(own, files);
+      signal?.throwIfAborted();
       const days = await planner.neededDays(sql, parameters);
       const copied = await fromCopy(() => copy?.of(days));
       if (copied !== null) return await runOnCopy(copied, sql, parameters, run);

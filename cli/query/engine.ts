@@ -37,7 +37,7 @@ export interface ArchiveSqlOptions extends SegmentFilter {
   readonly archive: string | ArchiveStore;
   /** A columnar copy to ask instead of the archive, where there may be one. */
   readonly copy?: ColumnarCopyPlace;
-  /** The most memory that the process may take, this engine and all around it; by default the engine gets a share of what there is. */
+  /** What the process is to take at most, this engine and all around it; by default the engine gets a share of what there is. */
   readonly memoryBytes?: number;
   /** Stops what is running; it then throws the signal's reason. */
   readonly signal?: AbortSignal;

@@ -17,15 +17,18 @@ export async function openInstance(own: string, folders: readonly string[], memo
     threads: String(memory.threads),
   });
   const connection = await instance.connect();
-  await lockDown(connection, own, [own, ...folders]);
-  await connection.run(macroStatements().join(";\n"));
-  return {
-    connection,
-    close() {
-      connection.closeSync();
-      instance.closeSync();
-    },
+  const close = () => {
+    connection.closeSync();
+    instance.closeSync();
   };
+  try {
+    await lockDown(connection, own, [own, ...folders]);
+    await connection.run(macroStatements().join(";\n"));
+    return { connection, close };
+  } catch (error) {
+    close();
+    throw error;
+  }
 }
 
 /** No extension is ever loaded, no file outside of `folders` opened, and no query can change that. */

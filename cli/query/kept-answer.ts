@@ -75,9 +75,10 @@ function textsTogether(columns: readonly AnswerColumn[]): string {
     const quoted = `"${column.name.replaceAll('"', '""')}"`;
     return { quoted, text: isText(column) ? quoted : isTimestamp(column) ? `CAST(${quoted} AS VARCHAR)` : null };
   });
-  const texts = named.flatMap(({ text }) => text ?? []);
+  // As bytes, since texts of two collations cannot be joined.
+  const texts = named.flatMap(({ text }) => (text === null ? [] : `coalesce(encode(${text}), ''::BLOB)`));
   const each = named.map(({ quoted, text }) => (text === null ? quoted : `CAST(strlen(${text}) AS INTEGER)`));
-  return [`encode(concat('', ${[...texts, "''"].join(", ")}))`, ...each].join(", ");
+  return [["''::BLOB", ...texts].join(" || "), ...each].join(", ");
 }
 
 /** A row of `textsTogether`. */

@@ -2,9 +2,10 @@
  * Checks a statement and plans it, in a DuckDB of its own. Its `events_all` has the columns of the archive's, but takes each from
  * the whole line: to bind the expressions that read a field takes ten times as long, and a plan needs no field.
  */
+import { join } from "node:path";
 import { loadViews, type View } from "../../sql/views.ts";
 import { BUFFER_VARIABLE, eventLinesSql, FILES_VARIABLE, LEAST_BUFFER_BYTES, withoutNumbering } from "./dialect.ts";
-import { openInstance } from "./instance.ts";
+import { type Instance, openInstance } from "./instance.ts";
 import { createLogDays, neededDays } from "./needed-days.ts";
 import type { QueryDay, SegmentFiles } from "./segment-files.ts";
 import { fileList } from "./sql-text.ts";
@@ -19,8 +20,18 @@ export interface Planner {
 
 const MEMORY = { limitBytes: 128 * 1024 * 1024, threads: 1 };
 
+/** `own`: the folder of this session alone, in which the files of `files` lie. */
 export async function openPlanner(own: string, files: SegmentFiles): Promise<Planner> {
-  const { connection, close } = await openInstance(own, [], MEMORY);
+  const instance = await openInstance(join(own, "planner"), [own], MEMORY);
+  try {
+    return await createPlanner(instance, files);
+  } catch (error) {
+    instance.close();
+    throw error;
+  }
+}
+
+async function createPlanner({ connection, close }: Instance, files: SegmentFiles): Promise<Planner> {
   const { columns, days } = files;
   const show = async (some: readonly QueryDay[]): Promise<void> => {
     await connection.run(`SET VARIABLE ${FILES_VARIABLE} = ${fileList(files.unread(some).files)}`);
@@ -59,11 +70,14 @@ const OWN_COLUMNS: Readonly<Record<string, string>> = {
   path: '"$path"',
 };
 
-/** Because of `random` no condition on a field is moved into the scan, whose plan shall tell of days and workspaces alone. */
+/**
+ * Some text of the line, or none: `random` keeps conditions on it out of the scan, whose plan shall tell of days and workspaces
+ * alone, and the CASE keeps `IS NULL` from being decided before.
+ */
+const SOMETHING = "CASE WHEN random() < 2 THEN line END";
+
 function withoutFields({ columns, sql }: View): string {
   const numbered = columns.filter(({ name }) => name !== "copy");
-  const cast = numbered.map(
-    ({ name, type }) => `${OWN_COLUMNS[name] ?? `CAST(CASE WHEN random() < 2 THEN line END AS ${type})`} AS ${name}`,
-  );
+  const cast = numbered.map(({ name, type }) => `${OWN_COLUMNS[name] ?? `CAST(${SOMETHING} AS ${type})`} AS ${name}`);
   return `SELECT *, ${withoutNumbering(sql).number} AS copy FROM (SELECT ${cast.join(", ")} FROM event_lines)`;
 }

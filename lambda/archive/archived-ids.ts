@@ -29,7 +29,7 @@ export interface ArchivedIds {
   has(segment: number): boolean;
   /** Instants of a segment that is in memory. */
   times(segment: number): readonly Instant[] | undefined;
-  /** `index` is taken over: its ids may be those that are added to from now on. */
+  /** `index.ids` belongs to this memory from now on, which may add to it. */
   add(segment: number, index: SegmentIndex): void;
 }
 

@@ -220,12 +220,7 @@ const toAssignment = (
 });
 
 /** An estimate from how far the pages so far have come; 0 where that says too little. */
-export function pagesLeft({
-  beganAt,
-  reached,
-  until,
-  pages,
-}: Pick<Assignment, "beganAt" | "reached" | "until" | "pages">): number {
+function pagesLeft({ beganAt, reached, until, pages }: Assignment): number {
   if (beganAt === null || reached === null || pages < 2) return 0;
   const leftMs = instantToMs(until) - instantToMs(reached);
   const doneMs = Math.max(1, instantToMs(reached) - instantToMs(beganAt));

@@ -20,7 +20,6 @@ import {
   type Position,
   pageRequest,
 } from "./pass.ts";
-import { pagesLeft } from "./readers.ts";
 import { type Run, UNREADABLE_RUNS } from "./run.ts";
 import { overlapMs } from "./schedule.ts";
 import { damagedDay, isUnreadable } from "./setbacks.ts";
@@ -45,22 +44,24 @@ export async function readTail(run: Run, onSpan: () => void, signal: AbortSignal
     const { tail, watermark } = run.checkpoint.state;
     const { from, offset } = tail;
     const isUsable = offset !== refused && isFresh(run, offset);
-    const longUntil = watchLength(run, watermark);
-    let leftUntil: Instant | null = null;
+    let repeated = 0;
+    let beganAt: Instant | null = null;
     const pass = {
       request: pageRequest(run, isUsable ? offset! : { startAt: from, endAt: null }),
       batchBytes: run.settings.batchMiB * 1024 * 1024,
       countsLate: true,
       isTurnOver: (pages: number, place: Instant | null) => {
-        leftUntil = longUntil(pages, place);
-        return leftUntil !== null;
+        // To read the overlap again tells nothing of what follows: an earlier run has read on from there to the end.
+        if (!isBefore(watermark, place)) repeated = pages;
+        else beganAt ??= place;
+        return isLong(run, pages - repeated, beganAt, place);
       },
       onCommitted: (position: Position, isEnd: boolean) => moveTail(run, position, isEnd),
     };
     const { end } = await archivePass(run, pass, signal);
     if (end === "blank") await noteBlank(run);
     if (end === "turn") {
-      await run.checkpoint.move((state) => leaveBehind(state, leftUntil!, run.now()));
+      await run.checkpoint.move((state) => leaveBehind(state, behindNow(run, overlapMs(run.settings)), run.now()));
       onSpan();
     } else if (end !== "offset-refused") return end;
     refused = end === "offset-refused" ? run.checkpoint.state.tail.offset : null;
@@ -68,25 +69,12 @@ export async function readTail(run: Run, onSpan: () => void, signal: AbortSignal
   }
 }
 
-/**
- * Tells after each page up to where so much lies ahead that readers side by side are worth it, judged by how far the pages
- * so far have come; null: too little. The overlap is judged by itself: an earlier run has read on from its end, the
- * watermark, so that its pages tell nothing of those behind it.
- */
-function watchLength(run: Run, watermark: Instant | null): (pages: number, place: Instant | null) => Instant | null {
-  const overlap = { beganAt: null as Instant | null, pages: 0 };
-  const ahead = { beganAt: null as Instant | null, pages: 0 };
-  return (pages, place) => {
-    const isRepeated = !isBefore(watermark, place);
-    const part = isRepeated ? overlap : ahead;
-    part.beganAt ??= place;
-    part.pages = isRepeated ? pages : pages - overlap.pages;
-    // To the millisecond, as the source can be asked.
-    const until = isRepeated ? watermark && shiftInstant(watermark, 0) : behindNow(run, overlapMs(run.settings));
-    if (until === null || part.pages < LEAST_PAGES || run.limits.readers < 2) return null;
-    const isWorthIt = pagesLeft({ ...part, reached: place, until }) >= run.limits.longFromPages;
-    return isWorthIt && (isRepeated || instantToMs(until) - instantToMs(place!) >= LONG_MS) ? until : null;
-  };
+/** Whether so much lies ahead that readers side by side are worth it, judged by how far the pages so far have come. */
+function isLong(run: Run, pages: number, beganAt: Instant | null, place: Instant | null): boolean {
+  if (beganAt === null || place === null || pages < LEAST_PAGES || run.limits.readers < 2) return false;
+  const leftMs = instantToMs(run.now()) - overlapMs(run.settings) - instantToMs(place);
+  const doneMs = Math.max(1, instantToMs(place) - instantToMs(beganAt));
+  return leftMs >= LONG_MS && ((pages - 1) * leftMs) / doneMs >= run.limits.longFromPages;
 }
 
 const behindNow = (run: Run, ms: number): Instant => shiftInstant(run.now(), -ms);

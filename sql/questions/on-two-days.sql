@@ -15,8 +15,12 @@ WHERE dt >= substr(:since, 1, 10) AND dt < :until
   AND coalesce(created_at >= CAST(:since AS timestamp(3)) AND created_at < CAST(:until AS timestamp(3)), true)
   AND :workspace IN ('', workspace)
   AND gid IS NOT NULL
-  -- Nearly no gid is there twice, and to group by gid alone takes a quarter of the time.
-  AND gid IN (SELECT gid FROM events WHERE dt >= substr(:since, 1, 10) AND dt < :until GROUP BY gid HAVING count(*) > 1)
+  -- This changes no answer. Nearly no gid is there twice, and to group by gid alone takes a quarter of the time.
+  AND gid IN (
+    SELECT gid FROM events
+    WHERE dt >= substr(:since, 1, 10) AND dt < :until AND :workspace IN ('', workspace)
+    GROUP BY gid HAVING count(*) > 1
+  )
 GROUP BY workspace, gid
 HAVING count(*) > 1
 ORDER BY workspace, gid

@@ -1,3 +1,4 @@
+/** Each command does what its help says, as a process, against a feed over HTTP. */
 import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { expect, it } from "vitest";

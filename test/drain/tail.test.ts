@@ -117,17 +117,7 @@ describe("the overlap before the watermark", () => {
   const burst = [1, 2, 3, 4].map((index) => page([eventAt(`${index}`, at("08:00"))], `${index}`));
   const state = stateWith({ watermark: at("08:00"), tail: tailFrom(at("07:00")) });
 
-  it("that is longer than one reader should read becomes a span up to the watermark; the tail goes on from there", async () => {
-    const pages = [1, 2, 3].map((minute) => page([eventAt(`${minute}`, at(`07:0${minute}`))], `${minute}`));
-    const watermark = "2026-05-01T08:00:00.0005Z" as Instant;
-    const world = await tailing([...pages, end, end], { limits, state: { ...state, watermark } });
-    expect(await world.result).toBe("end");
-    const { spans } = await world.state();
-    expect(spans).toMatchObject([{ purpose: "new", from: at("07:03"), until: at("08:00"), offset: { token: "3" } }]);
-    expect(world.asked.at(-1)).toEqual({ ...world.asked[0], startAt: at("08:00") });
-  });
-
-  it("is no long history, however full the watermark's instant is: nothing is left of it", async () => {
+  it("however full, is no long history: an earlier run has read on from there to the end", async () => {
     const world = await tailing([...burst, end], { limits, state });
     expect(await world.result).toBe("end");
     expect((await world.state()).spans).toEqual([]);

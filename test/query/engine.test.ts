@@ -452,13 +452,14 @@ describe("a query can do nothing but read the archive", () => {
     expect((await rowsOf(sql, "SUMMARIZE SELECT gid FROM events WHERE dt = '2026-05-01';")).length).toBe(1);
   });
 
-  it("texts of one row stay apart: of several bytes a letter, empty, absent, with a byte order mark, and beside a time without end", async () => {
+  it("texts of one row stay apart: of several bytes a letter, of two collations, empty, absent, with a byte order mark, and beside a time without end", async () => {
     const sql = await openSql({ archive: await fill(createMemoryArchive()) });
     const texts = "'\ufeffä' AS a, '' AS b, NULL AS c, 'x' AS \"d\"\"e\", '𝄞é' AS f, 7 AS g";
     const times = "TIMESTAMP '2026-05-01 09:00:00' AS h, CAST('infinity' AS TIMESTAMP_MS) AS i";
-    expect(await rowsOf(sql, `SELECT ${texts}, CAST(NULL AS VARCHAR) AS n, ${times}, 'end' AS z`)).toEqual([
-      ["\ufeffä", "", null, "x", "𝄞é", 7, null, "2026-05-01 09:00:00.000", "infinity", "end"],
-    ]);
+    const collated = "'A' COLLATE NOCASE AS j, 'É' COLLATE NOACCENT AS k";
+    expect(await rowsOf(sql, `SELECT ${texts}, CAST(NULL AS VARCHAR) AS n, ${times}, ${collated}, 'end' AS z`)).toEqual(
+      [["\ufeffä", "", null, "x", "𝄞é", 7, null, "2026-05-01 09:00:00.000", "infinity", "A", "É", "end"]],
+    );
   });
 
   it("an aborted query ends with the reason of its signal", async () => {

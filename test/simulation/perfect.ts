@@ -9,7 +9,7 @@ import { type Stage, WORKSPACE } from "./stage.ts";
 /** Runs that the archiver may take where a perfect reader would take so many. */
 export const allowedRuns = (perfect: number): number => Math.floor(1.5 * perfect) + 3;
 
-/** What is newer is left to the tail: its overlap, and what is too short for readers to share. */
+/** What is newer is left to the tail, as too short for readers to share; so is the overlap before the watermark. */
 const TAIL_MS = 3 * HOUR_MS;
 
 type Part = readonly [fromMs: number, untilMs: number];
@@ -29,6 +29,9 @@ function runsFor(stage: Stage, kind: "drain" | "rescan", plan: Plan, parts: read
   const { world, stream, time, auditor, objects } = stage;
   const nowMs = time.now();
   const looksAt = (ms: number) => parts.filter(([fromMs, untilMs]) => fromMs <= ms && ms < untilMs).length;
+  const watermark = stage.saved.get(WORKSPACE)?.state.watermark;
+  const watermarkMs = watermark ? instantToMs(watermark) : Number.NaN;
+  const isOfTail = (ms: number) => ms >= nowMs - TAIL_MS || (ms >= watermarkMs - HOUR_MS && ms <= watermarkMs);
   let events = 0;
   let tied = 0;
   let mostTied = 0;
@@ -40,7 +43,7 @@ function runsFor(stage: Stage, kind: "drain" | "rescan", plan: Plan, parts: read
     const looks = Math.max(looksAt(shown.at / 1000), isMissing ? 1 : 0);
     if (looks === 0) continue;
     events += looks;
-    if (kind === "drain" && shown.at / 1000 >= nowMs - TAIL_MS) recent += 1;
+    if (kind === "drain" && isOfTail(shown.at / 1000)) recent += 1;
     tied = shown.at === lastAt ? tied + 1 : 1;
     lastAt = shown.at;
     mostTied = Math.max(mostTied, tied);

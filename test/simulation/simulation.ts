@@ -253,9 +253,7 @@ function createPlay(stage: Stage, sealing: Sealing): () => Promise<void> {
       const isInTime = time.now() - startedMs < world.budgetMs[kind];
       const isAlarm = left.isUnreadable && outcome.kind === "error" && isInTime && !isTooEarly; // it cannot end well
       if ((isCaughtUp || isAlarm) && !left.isMore && !left.isDoubted && !left.isTried) {
-        // The next hour's drain may read an hour again, which takes it more than one run, and a doubt of its own.
-        runs[kind] = 0;
-        waits[kind] = 0;
+        runs[kind] = 0; // the next hour's drain may read an hour again that takes it more than one run
         return true;
       }
       if (isTooEarly) await pass(HOUR_MS, 0);
