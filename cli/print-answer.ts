@@ -62,7 +62,11 @@ export const withAnswerFormat = (command: Command): Command =>
     .option("--exact", EXACT_HELP)
     .option("--output <file>", OUTPUT_HELP, readNewFile)
     .option("--parquet <file>", "write the rows to a new Parquet file instead", readNewFile)
-    .option("--memory <size>", "the most memory (default: 60 % of what there is, for the engine alone)", readMemory)
+    .option(
+      "--memory <size>",
+      "memory for the whole process (default: 60 % of what there is, for the engine alone)",
+      readMemory,
+    )
     .option(
       "--plot",
       "plot over time instead: the first numeric column, or else the number of rows, by the first time column",

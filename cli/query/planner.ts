@@ -1,6 +1,6 @@
 /**
  * Checks a statement and plans it, in a DuckDB of its own. Its `events_all` has the columns of the archive's, but takes each from
- * the whole line: to bind the expressions that read a field takes ten times as long, and a plan needs no field.
+ * the whole line: to bind the expressions that read a field takes several times as long, and a plan needs no field.
  */
 import { join } from "node:path";
 import { loadViews, type View } from "../../sql/views.ts";

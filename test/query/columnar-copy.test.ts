@@ -80,7 +80,7 @@ describe("what is copied", () => {
   });
 
   it("stays in few files, however often something is added", async () => {
-    for (let round = 0; round < 9; round++) {
+    for (let round = 0; round < 12; round++) {
       await append(eventOf(`late ${round}`, "2026-05-01"));
       expect(await rowsOf(await open(), ALL)).toEqual([[7 + round]]);
     }

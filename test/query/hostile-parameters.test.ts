@@ -26,7 +26,7 @@ const RANGE = { first: "2026-05-01", last: "2026-05-01" };
 /** Types of parameters whose values are bound as they were given. */
 const TEXTS = ["text", "workspace", "person", "resource", "kind", "method"];
 
-it("many texts, bound, are compared as they are", async () => {
+it("10,000 texts, bound, are compared as they are", async () => {
   for (let start = 0; start < texts.length; start += PART) {
     const part = texts.slice(start, start + PART);
     const places = part.map(() => "?").join(", ");
