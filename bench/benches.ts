@@ -1,5 +1,6 @@
 import { athena } from "./athena.ts";
 import { backfill } from "./backfill.ts";
+import { decade } from "./decade.ts";
 import { drain } from "./drain.ts";
 import { grove } from "./grove.ts";
 import type { Bench } from "./harness/bench.ts";
@@ -27,6 +28,7 @@ export const BENCHES: readonly Bench[] = [
   rescan,
   verify,
   questions,
+  decade,
   athena,
   seal,
   grove,

@@ -1,24 +1,7 @@
-import { readdirSync, readFileSync, rmSync, statSync } from "node:fs";
-import { join } from "node:path";
-import { FEED_WORKSPACE } from "../feed/options.ts";
-import { createEvent } from "../lambda/event/event.ts";
-import { DAY_MS, msToInstant } from "../lambda/event/instant.ts";
-import { createBodyWriter, placeSegment } from "../lambda/segment/body.ts";
-import { createStreamingCodec } from "../lambda/segment/codec.ts";
-import { readHeader } from "../lambda/segment/reader.ts";
-import { createDirectoryArchive } from "../lambda/stores/directory-archive.ts";
-import type { Bench, Ratio, Scale, Table } from "./harness/bench.ts";
-import { commandLine, newFolder, removeFolder } from "./harness/command-line.ts";
-import { figure, megabytes, seconds, withRange } from "./harness/figures.ts";
-import { NOW_MS } from "./harness/now.ts";
-import { type Measured, measure } from "./harness/processes.ts";
-import { cpuMs, peakBytes, wallMs } from "./harness/rounds.ts";
-import { exactly, spread, spreadOfRatios, sum } from "./harness/statistics.ts";
-import { askArchive, askBare, type QuestionsInput, readByHand, type Times } from "./questions/variants.ts";
-import { countByDay, writeYears, type Years } from "./questions/write-years.ts";
-
-const VARIANTS = import.meta.resolve("./questions/variants.ts");
-const COUNT = "SELECT count(*) FROM events";
+import type { Bench } from "./harness/bench.ts";
+import { figure } from "./harness/figures.ts";
+import { type MeasuredYears, measureYears, tablesOf } from "./questions/measure-years.ts";
+import { countByDay } from "./questions/write-years.ts";
 
 /** A year of a small company, polled once a day, every hour, and every ten minutes. */
 export const questions: Bench = {
@@ -27,20 +10,14 @@ export const questions: Bench = {
   async run(scale) {
     const [days, eventsADay] = scale.pick([365, 2_880], [3, 60]);
     const eventsOfDay = countByDay({ days, eventsADay });
-    const sizes = scale.pick([1, 24, 144], [1, 2, 4]);
-    const found: Awaited<ReturnType<typeof measureYear>>[] = [];
-    for (const objectsADay of sizes) {
-      found.push(await measureYear(scale, { days, eventsADay, objectsADay }, eventsOfDay));
+    const found: MeasuredYears[] = [];
+    for (const objectsADay of scale.pick([1, 24, 144], [1, 2, 4])) {
+      found.push(await measureYears(scale, { days, eventsADay, objectsADay }, eventsOfDay));
     }
     const last = found.at(-1)!;
-    const tableOf = (unit: string, column: number): Table => ({
-      title: `${figure(days * eventsADay)} events of ${days} days, ${unit}`,
-      columns: ["what", ...found.map(({ objects }) => `${figure(objects)} objects`)],
-      rows: last.rows.map(([what], at) => [what!, ...found.map(({ rows }) => rows[at]![column]!)]),
-    });
     return {
       ratios: last.ratios,
-      tables: [tableOf("CPU seconds", 1), tableOf("seconds", 2), tableOf("peak MB", 3)],
+      tables: tablesOf(`${figure(days * eventsADay)} events of ${days} days`, found),
       notes: [
         `Ratios are of CPU time, over the archive of ${figure(last.objects)} objects; how many seconds pass depends on what else the machine does.`,
         `The copy takes ${figure(last.copyMegabytes)} MB, and the archive ${found.map(({ recordMegabytes, objects }) => `${figure(recordMegabytes)} MB in ${figure(objects)} objects`).join(", ")}.`,
@@ -49,133 +26,3 @@ export const questions: Bench = {
     };
   },
 };
-
-type Run = Measured<unknown>;
-
-async function measureYear(scale: Scale, years: Years, eventsOfDay: ReadonlyMap<string, number>) {
-  scale.note(`questions: writing ${years.objectsADay} objects a day`);
-  const [archive, cache] = [newFolder(), newFolder()];
-  const objects = await writeYears(archive, years, eventsOfDay);
-  const usualCache = process.env["XDG_CACHE_HOME"];
-  process.env["XDG_CACHE_HOME"] = cache;
-  const query = (...words: string[]) => commandLine("query", "--quiet", "--archive", archive, ...words, COUNT);
-  const copies = join(cache, "asana-audit-archive/copies");
-  const runs: Record<string, Run[]> = {};
-  const add = async (what: string, run: Promise<Run>): Promise<void> => {
-    scale.note(`questions: ${what}, ${figure(objects)} objects`);
-    runs[what] = [...(runs[what] ?? []), await run];
-  };
-  for (let round = 0; round < scale.rounds; round++) {
-    rmSync(copies, { recursive: true, force: true });
-    await add(VERIFY, commandLine("verify", "--quiet", "--archive", archive));
-    await add(FIRST, query());
-    await add(LATER, query());
-    await appendSegment(archive, round);
-    await add(UPDATED, query());
-    await add(RECORD, query("--no-copy"));
-    const input: QuestionsInput = { archive, copy: join(copies, readdirSync(copies)[0]!), days: years.days };
-    await add(ALL, measure(VARIANTS, askArchive, input));
-    await add(BARE, measure(VARIANTS, askBare, input));
-    if (round === 0) await add(BY_HAND, measure(VARIANTS, readByHand, input));
-  }
-  const copyBytes = bytesBelow(copies, ".parquet");
-  const recordBytes = bytesBelow(archive, ".gz");
-  removeFolder(archive);
-  removeFolder(cache);
-  if (usualCache === undefined) delete process.env["XDG_CACHE_HOME"];
-  else process.env["XDG_CACHE_HOME"] = usualCache;
-  const cpu = (what: string) => cpuMs(runs[what]!);
-  const times = (what: string) => runs[what]!.map(({ result }) => Object.values(result as Times));
-  const ratios: Ratio[] = [
-    {
-      id: "first",
-      meaning: "first question, the copy included, over verifying the same archive",
-      value: spreadOfRatios(cpu(FIRST), cpu(VERIFY)),
-      goal: { is: "at most", bound: 2.5, stretch: 1.5 },
-    },
-    {
-      id: "later",
-      meaning: "all questions of the copy over bare DuckDB on the same files",
-      value: spreadOfRatios(cpu(ALL), cpu(BARE)),
-      goal: { is: "at most", bound: 3, stretch: 1.5 },
-    },
-    {
-      id: "slowest",
-      meaning: "seconds of the slowest question of the copy",
-      value: spread(times(ALL).map((of) => seconds(Math.max(...of)))),
-      goal: { is: "at most", bound: 1, stretch: 0.5 },
-      unit: " s",
-      isAbsolute: true,
-    },
-    {
-      id: "updated",
-      meaning: "a question after one more segment over one without",
-      value: spreadOfRatios(cpu(UPDATED), cpu(LATER)),
-      goal: { is: "at most", bound: 1.5, stretch: 1.1 },
-    },
-    {
-      id: "memory",
-      meaning: "peak MB of a process that asks all questions",
-      value: spread(peakBytes(runs[ALL]!).map(megabytes)),
-      goal: { is: "at most", bound: 1_000, stretch: 512 },
-      unit: " MB",
-      isAbsolute: true,
-    },
-    {
-      id: "memory.record",
-      meaning: "peak MB of a question without a copy",
-      value: spread(peakBytes(runs[RECORD]!).map(megabytes)),
-      goal: { is: "at most", bound: 1_000, stretch: 512 },
-      unit: " MB",
-      isAbsolute: true,
-    },
-    {
-      id: "bytes",
-      target: 19,
-      meaning: "bytes of the copy over the gzip bytes of the archive",
-      value: exactly(copyBytes / recordBytes),
-      goal: { is: "at most", bound: 1.8, stretch: 1.3 },
-    },
-  ];
-  const rows = [VERIFY, FIRST, LATER, UPDATED, RECORD, ALL, BARE, BY_HAND].map((what) => [
-    what,
-    withRange(spread(cpu(what).map(seconds))),
-    withRange(spread(wallMs(runs[what]!).map(seconds))),
-    withRange(spread(peakBytes(runs[what]!).map(megabytes))),
-  ]);
-  return { objects, ratios, rows, recordMegabytes: megabytes(recordBytes), copyMegabytes: megabytes(copyBytes) };
-}
-
-const VERIFY = "`verify`";
-const FIRST = "`query`, the first, which makes the copy";
-const LATER = "`query`, a later one";
-const UPDATED = "`query` after one more segment";
-const RECORD = "`query --no-copy`";
-const ALL = "all questions of the copy";
-const BARE = "all questions of bare DuckDB";
-const BY_HAND = "reading each line as JSON, once";
-
-/** Of one event of the last day. */
-async function appendSegment(archive: string, index: number): Promise<void> {
-  const at = msToInstant(NOW_MS - DAY_MS / 2);
-  const day = at.slice(0, 10);
-  const writer = createBodyWriter(createStreamingCodec());
-  const gid = `late-${index}`;
-  writer.add(createEvent(gid, at, Buffer.from(JSON.stringify({ gid, created_at: at }))));
-  const folder = join(archive, "events", `workspace=${FEED_WORKSPACE}`, `dt=${day}`);
-  const last = readdirSync(folder).sort().at(-1)!;
-  const { manifest, manifestHash } = readHeader(readFileSync(join(folder, last)));
-  const { logCount, logNewest } = manifest;
-  const previous = { manifestHash, logCount, logNewest };
-  const number = Number.parseInt(last, 10) + 1;
-  const place = { workspace: FEED_WORKSPACE, day, number, previous, writer: "bench", run: "bench" };
-  const { key, bytes } = placeSegment(await writer.finish(), place);
-  await createDirectoryArchive(archive).create(key, bytes);
-}
-
-const bytesBelow = (folder: string, extension: string): number =>
-  sum(
-    readdirSync(folder, { recursive: true, encoding: "utf8" })
-      .filter((name) => name.endsWith(extension))
-      .map((name) => statSync(join(folder, name)).size),
-  );

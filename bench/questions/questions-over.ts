@@ -5,20 +5,22 @@ import { NOW_MS } from "../harness/now.ts";
 
 /** For those that have no default. */
 const GIVEN: Readonly<Record<string, string>> = {
-  at: msToInstant(NOW_MS - 30 * DAY_MS),
+  at: msToInstant(NOW_MS - 2 * DAY_MS),
   minutes: "600",
   own_domains: "example.com",
-  person: "person1@example.com",
-  actor: "person1@example.com",
-  resource: "1",
-  name: "person 1",
-  text: "person 1",
+  person: "elif.64@example.com",
+  actor: "elif.64@example.com",
+  resource: "1198000001219004",
+  name: "elif",
+  text: "elif",
 };
 
 const dayBefore = (days: number): string => dayOf(msToInstant(NOW_MS - days * DAY_MS));
 
 /** Every question, with values for all of these days. */
-export function questionsOver(days: number): { readonly question: Question; readonly values: Values }[] {
+export function questionsOver(
+  days: number,
+): { readonly question: Question; readonly given: Readonly<Record<string, string>>; readonly values: Values }[] {
   const range = { first: dayBefore(days), last: dayBefore(1) };
   return loadQuestions().map((question) => {
     const given = Object.fromEntries(
@@ -28,6 +30,6 @@ export function questionsOver(days: number): { readonly question: Question; read
         return value === undefined ? [] : [[name, value]];
       }),
     );
-    return { question, values: readValues(question, given, range) };
+    return { question, given, values: readValues(question, given, range) };
   });
 }

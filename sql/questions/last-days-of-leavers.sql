@@ -36,6 +36,6 @@ JOIN (
   ON acts.workspace = leavers.workspace
   AND acts.actor_gid = leavers.person_gid
 WHERE acts.created_at <= leavers.left_at
-  AND date_diff('millisecond', acts.created_at, leavers.left_at) <= CAST(:days AS bigint) * 86400000
+  AND acts.created_at >= leavers.left_at - CAST(:days AS integer) * INTERVAL '1' DAY
 GROUP BY leavers.workspace, leavers.person_gid, leavers.left_at, leavers.who, acts.event_type
 ORDER BY leavers.left_at, leavers.person_gid, events DESC, acts.event_type

@@ -1,0 +1,83 @@
+import { join } from "node:path";
+import type { Bench } from "./harness/bench.ts";
+import { commandLine, newFolder, removeFolder } from "./harness/command-line.ts";
+import { figure, megabytes, seconds } from "./harness/figures.ts";
+import type { Measured } from "./harness/processes.ts";
+import { exactly } from "./harness/statistics.ts";
+import { measureYears, tablesOf } from "./questions/measure-years.ts";
+import { questionsOver } from "./questions/questions-over.ts";
+import { countByDay } from "./questions/write-years.ts";
+
+const MEMORY = { option: "1G", megabytes: 1_024 * 1.048_576 };
+
+/** Ten years of the same company, polled every hour. */
+export const decade: Bench = {
+  name: "decade",
+  claim: "questions over ten million events stay within the memory that they are allowed",
+  async run(scale) {
+    const [days, eventsADay, objectsADay] = scale.pick([3_650, 2_880, 24], [6, 60, 2]);
+    const asked: Measured<string>[] = [];
+    const names: string[] = [];
+    const found = await measureYears(
+      scale,
+      { days, eventsADay, objectsADay },
+      countByDay({ days, eventsADay }),
+      async (archive) => {
+        for (const { question, given } of questionsOver(days)) {
+          scale.note(`decade: ${question.name}`);
+          names.push(question.name);
+          asked.push(await askWithin(archive, question.name, given));
+        }
+      },
+    );
+    const peaks = asked.map(({ peakBytes }) => megabytes(peakBytes));
+    return {
+      ratios: [
+        {
+          id: "memory.asked",
+          meaning: `peak MB of any question, each asked by a command of its own with \`--memory ${MEMORY.option}\``,
+          value: exactly(Math.max(...peaks)),
+          goal: { is: "at most", bound: 1_000, stretch: 512 },
+          unit: " MB",
+          isAbsolute: true,
+        },
+        {
+          id: "memory.allowed",
+          meaning: "the same over what `--memory` allows",
+          value: exactly(Math.max(...peaks) / MEMORY.megabytes),
+          goal: { is: "at most", bound: 1, stretch: 0.5 },
+        },
+        ...found.ratios.filter(({ id }) => id !== "slowest" && id !== "bytes"),
+      ],
+      tables: [
+        ...tablesOf(`${figure(days * eventsADay)} events of ${days} days`, [found]),
+        {
+          title: `Each question by a command of its own, over all days, with \`--memory ${MEMORY.option}\`, into a file`,
+          columns: ["question", "CPU seconds", "seconds", "peak MB"],
+          rows: asked.map(({ cpuMs, wallMs }, at) => [
+            names[at]!,
+            ...[seconds(cpuMs), seconds(wallMs), peaks[at]!].map(figure),
+          ]),
+        },
+      ],
+      notes: [`The copy takes ${figure(found.copyMegabytes)} MB, and the archive ${figure(found.recordMegabytes)} MB.`],
+    };
+  },
+};
+
+async function askWithin(
+  archive: string,
+  name: string,
+  given: Readonly<Record<string, string>>,
+): Promise<Measured<string>> {
+  const folder = newFolder();
+  const values = Object.entries(given).flatMap(([key, value]) => [`--${key.replaceAll("_", "-")}`, value]);
+  const output = ["--format", "csv", "--output", join(folder, "answer.csv")];
+  try {
+    return await commandLine(
+      ...["ask", "--quiet", "--archive", archive, "--memory", MEMORY.option, ...output, name, ...values],
+    );
+  } finally {
+    removeFolder(folder);
+  }
+}
