@@ -25,10 +25,14 @@ export function explainSqlError(error: unknown): Error {
     });
   }
   if (first.startsWith("Out of Memory Error")) {
-    return new ArchiverError("unavailable", `The query needs more memory than it may use: ${sentence(first)}`, {
-      advice: "Give it more (--memory), or query fewer days or columns.",
-      cause: error,
-    });
+    return new ArchiverError(
+      "unavailable",
+      `The query needs more memory than its engine may use: ${withoutKind(first)}`,
+      {
+        advice: "Give more (--memory; the engine gets most of it), or query fewer days or columns.",
+        cause: error,
+      },
+    );
   }
   if (/^(INTERNAL|FATAL|IO) Error/.test(first)) {
     return new ArchiverError("unavailable", `The query engine failed: ${sentence(first)}`, {
@@ -40,11 +44,13 @@ export function explainSqlError(error: unknown): Error {
     return sqlError("The SQL reads a file or a URL, but it may read only the archive.", TABLES, error);
   }
   const hint = /^(Did you mean|Candidate bindings)/.test(second) ? `${sentence(second)} ${TABLES}` : TABLES;
-  return sqlError(`The SQL failed: ${sentence(first.replace(/^\w+( \w+)? Error: /, ""))}`, hint, error);
+  return sqlError(`The SQL failed: ${withoutKind(first)}`, hint, error);
 }
 
 /** Node names the file except where it is written through a handle; that is a temporary one. */
 const pathOf = (error: Error): string =>
   "path" in error && typeof error.path === "string" ? error.path : "a temporary file (TMPDIR)";
+
+const withoutKind = (text: string): string => sentence(text.replace(/^\w+( \w+){0,2} Error: /, ""));
 
 const sentence = (text: string): string => (/[.?]$/.test(text) ? text : `${text.replace(/[!:]$/, "")}.`);

@@ -437,6 +437,16 @@ describe("a query can do nothing but read the archive", () => {
     }
   });
 
+  it("a query that needs more memory than its engine has says so in one sentence, and what to give", async () => {
+    const little = await openSql({ archive: folder, memoryBytes: 384 * 1024 * 1024 });
+    const text = "SELECT length(string_agg(repeat('x', 1000000), '')) FROM range(1000)";
+    await expect(rowsOf(little, text)).rejects.toMatchObject({
+      kind: "unavailable",
+      message: expect.stringMatching(/^The query needs more memory than its engine may use: failed [^\n]+\.$/),
+      advice: expect.stringContaining("--memory"),
+    });
+  });
+
   it("a query that fails in the middle fails, and is no shorter answer", async () => {
     const text = "SELECT CAST(CASE WHEN i = 900000 THEN 'x' ELSE '1' END AS integer) FROM range(1000000) AS t (i)";
     await expect(rowsOf(sql, text)).rejects.toMatchObject({ kind: "misconfigured" });
