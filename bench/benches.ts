@@ -1,6 +1,5 @@
 import { athena } from "./athena.ts";
 import { backfill } from "./backfill.ts";
-import { decade } from "./decade.ts";
 import { drain } from "./drain.ts";
 import { grove } from "./grove.ts";
 import type { Bench } from "./harness/bench.ts";
@@ -14,6 +13,7 @@ import { scan } from "./scan.ts";
 import { seal } from "./seal.ts";
 import { start } from "./start.ts";
 import { verify } from "./verify.ts";
+import { years } from "./years.ts";
 
 /** In the order in which they run and are described. */
 export const BENCHES: readonly Bench[] = [
@@ -28,7 +28,7 @@ export const BENCHES: readonly Bench[] = [
   rescan,
   verify,
   questions,
-  decade,
+  years,
   athena,
   seal,
   grove,

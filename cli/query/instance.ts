@@ -15,6 +15,9 @@ export async function openInstance(own: string, folders: readonly string[], memo
   const instance = await DuckDBInstance.create(":memory:", {
     memory_limit: `${memory.limitBytes} bytes`,
     threads: String(memory.threads),
+    // What is freed goes back to the system soon, and not after hundreds of megabytes.
+    allocator_flush_threshold: "16MiB",
+    allocator_bulk_deallocation_flush_threshold: "16MiB",
   });
   const connection = await instance.connect();
   const close = () => {

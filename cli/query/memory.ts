@@ -15,7 +15,11 @@ const THREAD_BYTES = 512 * MEBIBYTE;
 /** Less is not enough for one thread. */
 const LEAST_BYTES = 256 * MEBIBYTE;
 /** What the program around the engine takes: node, this code, the answer on its way out, and threads that read segments. */
-const PROGRAM_BYTES = 128 * MEBIBYTE;
+const PROGRAM_BYTES = 256 * MEBIBYTE;
+/** Of what the engine takes it counts so much, where a wide answer is sorted on disk (measured). */
+const COUNTED_SHARE = 0.75;
+/** Enough for a year's questions of a thread that has `LEAST_BYTES` (measured). */
+const LEAST_GIVEN_BYTES = 480 * MEBIBYTE;
 
 /**
  * What the engine may take. `givenBytes`: what the user allows the whole process. By default a share of what the process may have, a
@@ -26,7 +30,8 @@ export function queryMemory(
   cpus = availableParallelism(),
   availableBytes = Math.min(totalmem(), process.constrainedMemory() || Number.POSITIVE_INFINITY),
 ): QueryMemory {
-  const ofEngine = givenBytes === null ? Math.floor(availableBytes * SHARE) : givenBytes - PROGRAM_BYTES;
+  const ofEngine =
+    givenBytes === null ? Math.floor(availableBytes * SHARE) : Math.floor((givenBytes - PROGRAM_BYTES) * COUNTED_SHARE);
   const limitBytes = Math.max(LEAST_BYTES, ofEngine);
   return { limitBytes, threads: Math.max(1, Math.min(cpus, Math.floor(limitBytes / THREAD_BYTES))) };
 }
@@ -36,6 +41,6 @@ const UNITS: Readonly<Record<string, number>> = { M: MEBIBYTE, G: 1024 * MEBIBYT
 export function readMemory(text: string): number {
   const [, number = "", unit = ""] = /^(\d{1,6}(?:\.\d+)?)\s?([MGT])(?:i?B)?$/i.exec(text) ?? [];
   const bytes = Math.floor(Number(number) * (UNITS[unit.toUpperCase()] ?? 0));
-  if (bytes >= LEAST_BYTES + PROGRAM_BYTES) return bytes;
-  throw new InvalidArgumentError("Give a size such as 512M or 4G, at least 384M.");
+  if (bytes >= LEAST_GIVEN_BYTES) return bytes;
+  throw new InvalidArgumentError(`Give a size such as 512M or 4G, at least ${LEAST_GIVEN_BYTES / MEBIBYTE}M.`);
 }

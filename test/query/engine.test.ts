@@ -438,7 +438,7 @@ describe("a query can do nothing but read the archive", () => {
   });
 
   it("a query that needs more memory than its engine has says so in one sentence, and what to give", async () => {
-    const little = await openSql({ archive: folder, memoryBytes: 384 * 1024 * 1024 });
+    const little = await openSql({ archive: folder, memoryBytes: 480 * 1024 * 1024 });
     const text = "SELECT length(string_agg(repeat('x', 1000000), '')) FROM range(1000)";
     await expect(rowsOf(little, text)).rejects.toMatchObject({
       kind: "unavailable",

@@ -16,15 +16,15 @@ it.each([
 });
 
 it("of what the user allows, the program around the engine has its part, and the threads follow", () => {
-  expect(queryMemory(1_152 * MEBIBYTE, 16, 512 * MEBIBYTE)).toEqual({ limitBytes: 1_024 * MEBIBYTE, threads: 2 });
-  expect(queryMemory(384 * MEBIBYTE, 16, 65_536 * MEBIBYTE)).toEqual({ limitBytes: 256 * MEBIBYTE, threads: 1 });
+  expect(queryMemory(1_792 * MEBIBYTE, 16, 512 * MEBIBYTE)).toEqual({ limitBytes: 1_152 * MEBIBYTE, threads: 2 });
+  expect(queryMemory(480 * MEBIBYTE, 16, 65_536 * MEBIBYTE)).toEqual({ limitBytes: 256 * MEBIBYTE, threads: 1 });
 });
 
 it("a size has a unit, and is enough for one thread", () => {
   expect(["512M", "512 MiB", "1.5g", "2GB"].map(readMemory)).toEqual(
     [512, 512, 1_536, 2_048].map((size) => size * MEBIBYTE),
   );
-  for (const wrong of ["", "512", "1K", "383M", "0G", "-1G", "1e9G", "four"]) {
-    expect(() => readMemory(wrong)).toThrow("Give a size such as 512M or 4G, at least 384M.");
+  for (const wrong of ["", "512", "1K", "479M", "0G", "-1G", "1e9G", "four"]) {
+    expect(() => readMemory(wrong)).toThrow("Give a size such as 512M or 4G, at least 480M.");
   }
 });
