@@ -1,5 +1,6 @@
 import type { Bench } from "./harness/bench.ts";
 import { figure } from "./harness/figures.ts";
+import { spreadOfRatios } from "./harness/statistics.ts";
 import { type MeasuredYears, measureYears, tablesOf } from "./questions/measure-years.ts";
 import { countByDay } from "./questions/write-years.ts";
 
@@ -14,9 +15,18 @@ export const questions: Bench = {
     for (const objectsADay of scale.pick([1, 24, 144], [1, 2, 4])) {
       found.push(await measureYears(scale, { days, eventsADay, objectsADay }, eventsOfDay));
     }
-    const last = found.at(-1)!;
+    const [first, last] = [found[0]!, found.at(-1)!];
     return {
-      ratios: last.ratios,
+      ratios: [
+        ...last.ratios,
+        {
+          id: "verify",
+          target: 33,
+          meaning: `seconds of \`verify\` over ${figure(last.objects)} objects, over those of ${figure(first.objects)} with the same events`,
+          value: spreadOfRatios(last.verifyMs, first.verifyMs),
+          goal: { is: "at most", bound: 2, stretch: 1.3 },
+        },
+      ],
       tables: tablesOf(`${figure(days * eventsADay)} events of ${days} days`, found),
       notes: [
         `Ratios are of CPU time, over the archive of ${figure(last.objects)} objects; how many seconds pass depends on what else the machine does.`,
