@@ -101,9 +101,10 @@ export async function lookBack(
     }
     if (look <= (named.get(day) ?? 0)) return;
     const entries = (await readLooks(deps, workspace, day, day)).get(day) ?? [];
+    const newest = entries.at(-1)!; // perhaps a later one than was listed
     const isComplete = isLookedAt(entries);
     if (last === null ? isComplete : last.state === "incomplete" && isComplete) tasks.push({ day, last });
-    else if (last !== null) again.push({ day, number: look, sha256: entries.at(-1)!.sha256 });
+    else if (last !== null) again.push({ day, number: newest.entry.number, sha256: newest.sha256 });
   }
 
   /** Events of the odd day may come at any time, so its seal may be anywhere. It is looked for only where it is needed. */

@@ -3,6 +3,7 @@ import { verify } from "../../lambda/archive/verify.ts";
 import { coverageKey } from "../../lambda/coverage/coverage-key.ts";
 import type { Instant } from "../../lambda/event/instant.ts";
 import { shiftDay } from "../../lambda/event/instant.ts";
+import type { ArchiveStore } from "../../lambda/ports.ts";
 import { printPublicKeyFile } from "../../lambda/seal/note.ts";
 import { publicKeyKey, sealKey } from "../../lambda/seal/seal-key.ts";
 import { changeSealingKey, sealWorkspace } from "../../lambda/seal/sealer.ts";
@@ -322,6 +323,36 @@ describe("what comes after a seal", () => {
     await sealAt(objects, day(9), { alwaysLooksBack: true });
     expect(sealsOf(objects).at(-1)!.gaps).toMatchObject([{ from: `${day(1)}T03:00:00.000Z` }]);
     expect(chainOf(objects).violations).toEqual([]);
+  });
+
+  it("a look that comes while a sealer looks back is named with its own number", async () => {
+    const objects = await threeDays();
+    await sealAt(objects, day(4));
+    putLook(objects, day(0), { purpose: "asked" });
+    putLook(objects, day(3));
+    const memory = createMemoryArchive(objects);
+    const again = coverageKey({ workspace: WORKSPACE, day: day(0), number: 2 });
+    let hasCome = false;
+    const archive: ArchiveStore = {
+      ...memory,
+      list: async function* (prefix, startAfter) {
+        let isShown = false;
+        for await (const object of memory.list(prefix, startAfter)) {
+          isShown ||= object.key === again;
+          yield object;
+        }
+        if (!isShown || hasCome) return;
+        hasCome = true;
+        putLook(objects, day(0), { purpose: "aged" });
+      },
+    };
+    await sealAt(objects, day(5), { archive });
+    expect(sealsOf(objects).at(-1)!.again).toMatchObject([{ day: day(0), number: 3 }]);
+    const { faults } = await verify(
+      { archive: memory, codec },
+      { trust: { ...NO_TRUST, keys: [keyOfSigner(testSigner())] } },
+    );
+    expect(faults).toEqual([]);
   });
 
   it("a later look that found nothing new is named by the next seal, eight at a time, each once", async () => {
