@@ -9,14 +9,18 @@ import type { Seal } from "../../lambda/seal/text.ts";
 import { segmentKey } from "../../lambda/segment/key.ts";
 import { Violation } from "./violation.ts";
 
+type SealKey = Pick<VerifierKey, "keyId">;
+
 export interface SealAuditor {
   landed(key: string, bytes: Buffer): void;
   /** The newest seal of each day. */
   readonly byDay: ReadonlyMap<string, Seal>;
   /** The last day that has a seal of its own; null: none has. */
   readonly lastDay: string | null;
-  /** The key that took over last; null: the first one is in force. */
-  readonly keyInForce: VerifierKey | null;
+  /** The key of the first seal, whichever that is; null: there is no seal. */
+  readonly firstKey: SealKey | null;
+  /** The first key, or the one that took over last. */
+  readonly keyInForce: SealKey | null;
   /** How far the clocks of sealers are from the true one, at most. */
   clocksDifferMs: number;
 }
@@ -32,12 +36,16 @@ export function createSealAuditor(objects: ReadonlyMap<string, Buffer>, now: () 
   const byDay = new Map<string, Seal>();
   let last: { readonly number: number; readonly sha256: string | null } = { number: 0, sha256: null };
   let lastDay: string | null = null;
-  let keyInForce: VerifierKey | null = null;
+  let firstKey: SealKey | null = null;
+  let keyInForce: SealKey | null = null;
 
   const auditor = {
     byDay,
     get lastDay() {
       return lastDay;
+    },
+    get firstKey() {
+      return firstKey;
     },
     get keyInForce() {
       return keyInForce;
@@ -46,7 +54,7 @@ export function createSealAuditor(objects: ReadonlyMap<string, Buffer>, now: () 
     landed: (key: string, bytes: Buffer) => {
       const place = parseSealKey(key);
       if (place === null) return; // a public key
-      const { seal, sha256 } = readSealFile(bytes);
+      const { seal, sha256, signatures } = readSealFile(bytes);
       if (seal.number !== place.number) broken("I9", key, "is in the wrong place");
       if (seal.number !== last.number + 1) broken("I9", key, `follows seal ${last.number}`);
       if (seal.prev !== last.sha256) broken("I9", key, "does not name the seal before");
@@ -54,7 +62,8 @@ export function createSealAuditor(objects: ReadonlyMap<string, Buffer>, now: () 
       last = { number: seal.number, sha256 };
       if (seal.kind === "day") lastDay = seal.day;
       if (seal.day !== null) byDay.set(seal.day, seal);
-      if (seal.keyChange !== null) keyInForce = seal.keyChange.next;
+      firstKey ??= signatures[0]!;
+      keyInForce = seal.keyChange?.next ?? keyInForce ?? firstKey;
     },
   };
   return auditor;

@@ -18,6 +18,7 @@ import { dayPrefix } from "../../lambda/segment/key.ts";
 import { NEVER } from "../fakes/run.ts";
 import { ARCHIVE_NAME, testSigner } from "../seal/signers.ts";
 import { createProcess, type Process } from "./process.ts";
+import type { SealAuditor } from "./seal-auditor.ts";
 import { codec, type Stage, WORKSPACE } from "./stage.ts";
 import { drawSwarm, SEALER_FAULT_KINDS, type Swarm } from "./swarm.ts";
 import { Violation } from "./violation.ts";
@@ -52,8 +53,8 @@ export function createSealing(stage: Stage, seed: number): Sealing {
   const { strikes, rates } = swarm;
   if (rates["clock: wrong by hours"] || rates["clock: jumps in a run"]) stage.seals.clocksDifferMs = DAY_MS;
   const signers: Signer[] = [testSigner(1)];
-  /** Keys that a verifier has to be told of: the first one, and each that took over from a lost one. */
-  const told = new Set<Signer>(signers);
+  /** Keys that a verifier has to be told of beside that of the first seal: each that took over from a lost one. */
+  const told = new Set<Signer>();
   /** A change of the key that was begun, and of which it is not known whether it took place. */
   let change: { readonly next: Signer; readonly reason: KeyChangeReason } | null = null;
   let live: Process[] = [];
@@ -93,13 +94,17 @@ export function createSealing(stage: Stage, seed: number): Sealing {
       if (!isOn || lastDay === null) return [];
       return untold.filter(({ key }) => !(key > dayPrefix(WORKSPACE, lastDay))); // those days wait
     },
-    trust: () => (isOn ? { ...NO_TRUST, keys: [...told].map(keyOf) } : null),
+    trust: () => (isOn ? { ...NO_TRUST, keys: [signerOf(stage.seals.firstKey), ...told].map(keyOf) } : null),
   };
   return sealing;
 
+  /** Before the first seal any signer may make it; in calm it is the first one. */
+  function signerOf(key: SealAuditor["firstKey"]): Signer {
+    return key === null ? signers[0]! : signers.find((one) => keyOf(one).keyId === key.keyId)!;
+  }
+
   function inForce(): Signer {
-    const { keyInForce } = stage.seals;
-    return keyInForce === null ? signers[0]! : signers.find((one) => keyOf(one).keyId === keyInForce.keyId)!;
+    return signerOf(stage.seals.keyInForce);
   }
 
   function hasTakenOver(): boolean {
