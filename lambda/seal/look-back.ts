@@ -46,13 +46,21 @@ export async function lookBack(
   const seals = sealsRead.map(({ file }) => file.seal);
   const lastOf = new Map(seals.flatMap((seal) => (seal.day === null ? [] : [[seal.day, seal] as const])));
   const named = namedLooks(seals);
+  /** Up to which number the log of a day is there without a hole. */
+  const whole = new Map<string, number>();
+  const parseSegment = (key: string) => {
+    const place = parseSegmentKey(key);
+    if (place === null) return null;
+    if (place.number === 1 || place.number === (whole.get(place.day) ?? 0) + 1) whole.set(place.day, place.number);
+    return place;
+  };
   const segments = await lastNumbers(
     archive,
     workspacePrefix(workspace),
     from && dayPrefix(workspace, from),
-    parseSegmentKey,
+    parseSegment,
   );
-  for (const [day, number] of await lastNumbers(archive, dayPrefix(workspace, ODD_DAY), null, parseSegmentKey))
+  for (const [day, number] of await lastNumbers(archive, dayPrefix(workspace, ODD_DAY), null, parseSegment))
     segments.set(day, number);
   const looks = await lastNumbers(
     archive,
@@ -90,7 +98,10 @@ export async function lookBack(
   }
 
   async function judgeDay(day: string, last: Seal | null, number: number, look: number): Promise<void> {
-    if (mayBeExpired(day, deps.expireAfterDays, today)) return; // what is left of it is not all that was sealed
+    if (mayBeExpired(day, deps.expireAfterDays, today)) {
+      // What is left of it may not be all that was sealed: only a log that has grown and is there as a whole is sealed.
+      if (last === null || number <= last.segments || whole.get(day) !== number) return;
+    }
     if (number < (last?.segments ?? 0))
       throw halt(
         violation("I10", dayPrefix(workspace, day), `${last!.segments} segments were sealed, but ${number} are here`),

@@ -210,6 +210,21 @@ describe("where segments expire", () => {
     await expect(sealAt(objects, day(101), { settings })).rejects.toMatchObject({ kind: "halted" });
   });
 
+  it("what came late to a sealed day is sealed as long as all of the day is there, and keeps nobody waiting after that", async () => {
+    const late = async (gone?: number) => {
+      const objects = await threeDays();
+      await sealAt(objects, day(4), { settings });
+      await putLog(objects, day(0), 2);
+      if (gone !== undefined) objects.delete(segmentsOf(objects, day(0))[gone]!);
+      const { halted } = await sealAt(objects, day(102), { settings, alwaysLooksBack: true });
+      expect(halted).toBeNull();
+      expect(chainOf(objects).violations).toEqual([]);
+      return describeSeals(objects).filter((seal) => seal.includes("late"));
+    };
+    expect(await late()).toEqual([`4 late ${day(0)} 11 in 3 complete`]);
+    expect([await late(0), await late(1)]).toEqual([[], []]);
+  });
+
   it("verify counts such a day as expired, and takes it for a fault where nothing expires", async () => {
     const objects = await threeDays();
     for (const key of segmentsOf(objects, day(0))) objects.delete(key);
