@@ -268,7 +268,7 @@ const progress: readonly Change[] = [
   [
     "days that a wrong clock scheduled are believed",
     schedule,
-    "believable(state.scheduled, now, rules)",
+    "believable(state.scheduled, givenUp, now, rules)",
     "state.scheduled",
   ],
   ["a damaged day stops the others", readers, "    if (day === null) throw error;", "    throw error;"],
