@@ -374,6 +374,12 @@ const silence: readonly Change[] = [
 
 const coverage: readonly Change[] = [
   [
+    "the days of surveys that were given up count as scheduled",
+    schedule,
+    "believable(state.scheduled, givenUp, now, rules)",
+    "believable(state.scheduled, [], now, rules)",
+  ],
+  [
     "an entry is written with a part of its day unread",
     surveyEntries,
     "(survey) => leftOf(listed, survey).length === 0 && instantToMs(survey.began) <= latestMs,",
