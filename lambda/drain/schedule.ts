@@ -39,13 +39,14 @@ const agedThrough = (now: Instant, { agedAfterDays }: Rules): string => shiftDay
  */
 export function schedule(state: CheckpointState, now: Instant, rules: Rules): CheckpointState {
   if (state.watermark === null) return state; // nothing was ever shown, so nothing can have become visible late
-  const scheduled = believable(state.scheduled, now, rules);
   const oldestKept = shiftDay(dayOf(now), -KEPT_DAYS);
   const kept = forgetPassed(state, now);
   let { spans } = kept;
-  // One that began while the source's clock was ahead was of days that are still to come.
+  // One that began while the source's clock was ahead may be of a day that is still to come.
   const latest = shiftInstant(now, CLOCKS_DIFFER_MS);
   let surveys: readonly Survey[] = kept.surveys.filter(({ began }) => compareInstants(began, latest) <= 0);
+  const givenUp = kept.surveys.filter((survey) => !surveys.includes(survey));
+  const scheduled = believable(state.scheduled, givenUp, now, rules);
   const add = (purpose: SpanPurpose, from: Instant, until: Instant) => {
     spans = addSpan(spans, { purpose, from, until, dueAt: now, doubtedAt: null, failedRuns: 0, offset: null });
   };
@@ -92,14 +93,22 @@ const laterDay = (a: string | null, b: string): string => (a !== null && a > b ?
  * What is known to be scheduled, less what cannot have been by now: while the source's clock was ahead, days were
  * scheduled that are still to come, and until then no other would be. Such a note is dropped, and all that the source
  * still keeps is read once more; doing so more often than needed does no harm.
+ *
+ * Less the days of surveys that are given up, too: what is read of them would be on no record. The clock need not have
+ * been wrong: a run that was frozen schedules at a time that is long over, on what others have scheduled since.
  */
-function believable(scheduled: Schedule, now: Instant, rules: Rules): Schedule {
+function believable(scheduled: Schedule, givenUp: readonly Survey[], now: Instant, rules: Rules): Schedule {
   const latest = shiftInstant(now, CLOCKS_DIFFER_MS);
   const { recentUntil, settledThrough: settled, agedThrough: aged } = scheduled;
+  const before = (purpose: SpanPurpose, through: string | null): string | null =>
+    givenUp
+      .filter((survey) => survey.purpose === purpose)
+      .map(({ day }) => shiftDay(day, -1))
+      .reduce((first, day) => (first !== null && day < first ? day : first), through);
   return {
     recentUntil: recentUntil !== null && compareInstants(recentUntil, latest) > 0 ? null : recentUntil,
-    settledThrough: settled !== null && settled > settledThrough(latest, rules) ? null : settled,
-    agedThrough: aged !== null && aged > agedThrough(latest, rules) ? null : aged,
+    settledThrough: settled !== null && settled > settledThrough(latest, rules) ? null : before("settled", settled),
+    agedThrough: aged !== null && aged > agedThrough(latest, rules) ? null : before("aged", aged),
   };
 }
 

@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { emptyCheckpoint } from "../../lambda/drain/checkpoint.ts";
 import { forgetPassed, isDue, isOldDoubt, overdue, schedule } from "../../lambda/drain/schedule.ts";
+import { beginSurvey } from "../../lambda/drain/surveys.ts";
 import { DAY_MS, dayOf, type Instant, shiftInstant } from "../../lambda/event/instant.ts";
 import type { CheckpointState, Schedule, Span, SpanPurpose } from "../../lambda/ports.ts";
 import { defaultRunSettings } from "../../lambda/settings.ts";
@@ -152,6 +153,34 @@ describe("what was scheduled while the source's clock was ahead", () => {
       expect(after.spans.map(({ purpose }) => purpose)).toEqual(["recent"]);
       expect(after.scheduled).toEqual({ recentUntil: now, settledThrough, agedThrough });
     }
+  });
+});
+
+describe("a survey that another run began while this one was frozen", () => {
+  const BEGAN = ago(-12 * HOUR_MS);
+  const whole = "2026-05-02T00:00:00.000Z 2026-05-03T00:00:00.000Z";
+  const half = "2026-05-02T12:00:00.000Z 2026-05-03T00:00:00.000Z";
+  it.each<[what: string, frozenMs: number, listed: string, surveyed: string[]]>([
+    ["goes on if it began within an hour", HOUR_MS, half, ["2026-05-02"]],
+    ["else begins anew, with the whole day to be read", HOUR_MS + 1, whole, ["2026-05-02"]],
+    ["is left to a later run where its day was not settled then", 13 * HOUR_MS, half, []],
+  ])("%s", (_, frozenMs, listed, surveyed) => {
+    const rest = span("settled", "2026-05-02T12:00:00.000Z", "2026-05-03T00:00:00.000Z");
+    const surveys = beginSurvey([], { day: "2026-05-02", purpose: "settled", began: BEGAN });
+    const after = run({ ...stateWith({}, [rest]), surveys }, shiftInstant(BEGAN, -frozenMs));
+    expect([partsOf(after, "settled"), after.surveys.map(({ day }) => day)]).toEqual([[listed], surveyed]);
+    expect(run(after, BEGAN).surveys.map(({ day }) => day)).toEqual(["2026-05-02"]);
+  });
+
+  it("is of its purpose, and the oldest of them counts", () => {
+    const days = ["2026-02-12", "2026-02-10", "2026-02-11"];
+    const surveys = days.reduce<CheckpointState["surveys"]>(
+      (begun, day) => beginSurvey(begun, { day, purpose: "aged", began: BEGAN }),
+      [],
+    );
+    const after = run({ ...stateWith({}), surveys });
+    expect([daysOf(after, "aged"), daysOf(after, "settled")]).toEqual([days.toSorted(), []]);
+    expect(after.surveys.map(({ day, began }) => [day, began])).toEqual(days.toSorted().map((day) => [day, NOW]));
   });
 });
 

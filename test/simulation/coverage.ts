@@ -15,6 +15,8 @@ export interface CoverageAuditor {
   moved(state: CheckpointState): void;
   /** Somebody has put an earlier checkpoint back: what was scheduled since then is forgotten. */
   restored(state: CheckpointState): void;
+  /** Somebody has deleted the checkpoint: nothing is scheduled until a rescan knows again that events were shown. */
+  deleted(): void;
   /** After everything that was due was rescanned. */
   checkCovered(): void;
 }
@@ -37,6 +39,7 @@ export function createCoverageAuditor({ stream, looks, saved, ids, uncompared, n
   /** Days that the checkpoint scheduled, and what they were at each of its states. */
   let begun: ReadonlySet<string> = new Set();
   const begunAt = new Map<CheckpointState, ReadonlySet<string>>();
+  let isDeleted = false;
 
   return {
     complete,
@@ -59,11 +62,17 @@ export function createCoverageAuditor({ stream, looks, saved, ids, uncompared, n
     moved: (state) => {
       begun = new Set([...begun, ...state.surveys.map(({ day }) => day)]);
       begunAt.set(state, begun);
+      if (isScheduled(state)) isDeleted = false;
     },
     restored: (state) => {
       begun = begunAt.get(state)!;
+      isDeleted = !isScheduled(state);
+    },
+    deleted: () => {
+      isDeleted = true;
     },
     checkCovered: () => {
+      if (isDeleted) return;
       const spans = saved.get(WORKSPACE)?.state.spans ?? [];
       for (const day of begun) {
         if (complete.has(day) || Date.parse(day) < now() - SURELY_KEPT_MS) continue;
@@ -97,6 +106,9 @@ export function createCoverageAuditor({ stream, looks, saved, ids, uncompared, n
     return ids.get(id)?.key.startsWith(dayPrefix(WORKSPACE, day)) ?? false;
   }
 }
+
+/** Whether any rescan has put what is due on the list; all that the source still keeps is, then. */
+const isScheduled = ({ scheduled }: CheckpointState): boolean => scheduled.recentUntil !== null;
 
 const isSame = (a: CoverageEntry, b: CoverageEntry): boolean =>
   a.purpose === b.purpose && a.began === b.began && a.complete === b.complete;

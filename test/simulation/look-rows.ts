@@ -170,6 +170,21 @@ export const LOOK_ROWS: readonly Row[] = [
     },
   },
   {
+    rule: "a look that began hours after a rescan's present, as after one that was frozen, leaves an entry all the same",
+    play: async () => {
+      const stage = stageOf(5);
+      lateEvent(stage);
+      await hours(stage, 1);
+      await stage.time.runUntil(SETTLED_MS + 6 * HOUR_MS);
+      await rescans(stage, 1); // since noon there was nothing, and that has to wait for its hour
+      stage.sourceSkewMs = -3 * HOUR_MS;
+      await rescans(stage, 1, TOLD, MINUTE_MS);
+      stage.sourceSkewMs = 0;
+      await rescans(stage, 4);
+      stage.coverage.checkCovered();
+    },
+  },
+  {
     rule: "what was silent while the source's clock was ahead by weeks is asked for when it no longer is",
     play: async () => {
       const stage = stageOf(5);

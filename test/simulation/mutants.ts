@@ -268,7 +268,7 @@ const progress: readonly Change[] = [
   [
     "days that a wrong clock scheduled are believed",
     schedule,
-    "believable(state.scheduled, now, rules)",
+    "believable(state.scheduled, givenUp, now, rules)",
     "state.scheduled",
   ],
   ["a damaged day stops the others", readers, "    if (day === null) throw error;", "    throw error;"],
@@ -373,6 +373,12 @@ const silence: readonly Change[] = [
 ];
 
 const coverage: readonly Change[] = [
+  [
+    "the days of surveys that were given up count as scheduled",
+    schedule,
+    "believable(state.scheduled, givenUp, now, rules)",
+    "believable(state.scheduled, [], now, rules)",
+  ],
   [
     "an entry is written with a part of its day unread",
     surveyEntries,

@@ -49,6 +49,7 @@ export function createOperator(stage: Stage): Operator {
       if (swarm.strikes("operator: checkpoint deleted")) {
         trace.note("operator: checkpoint deleted");
         saved.delete(WORKSPACE);
+        stage.coverage.deleted();
       }
       const mayRestore = stage.world.expireAfterDays === null; // an old one knows of what was removed since
       if (mayRestore && backups.length > 0 && swarm.strikes("operator: checkpoint restored")) {
