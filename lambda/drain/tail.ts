@@ -108,7 +108,9 @@ async function moveTail(
     const isBehind = !isEnd && isBefore(place, state.tail.from);
     // A page that could not be read is not read because the one before it was, again.
     const failedRuns = isEnd || isBefore(state.tail.from, place) ? 0 : state.tail.failedRuns;
-    const tail = isBehind ? state.tail : { from: place ?? state.tail.from, offset, failedRuns };
+    // Where nothing was shown yet, all is the overlap: behind an offset, what was kept back would not be met again.
+    const kept = isEnd && watermark === null ? null : offset;
+    const tail = isBehind ? state.tail : { from: place ?? state.tail.from, offset: kept, failedRuns };
     return { ...state, tail, watermark, hints, notBefore: null, blankRuns: 0 };
   });
   run.progress();

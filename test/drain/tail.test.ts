@@ -203,6 +203,11 @@ describe("each commit of a tail saves", () => {
     expect((await checkpoints.read(WORKSPACE))?.state).toMatchObject({ tail: earlier.tail, watermark: null });
   });
 
+  it("at the end no offset where nothing was ever shown: what was kept back before it would not be met again", async () => {
+    const { state } = await tailing([end]);
+    expect((await state()).tail).toEqual(tailFrom(null));
+  });
+
   it("at the end no place in what is left to be read as a span, where nothing newer was shown since", async () => {
     const aside = (from: string, until: string) => spanOf(at(from), at(until), { purpose: "new", failedRuns: 3 });
     const spans = [aside("06:00", "07:00"), aside("08:45", "11:00")];
