@@ -99,7 +99,8 @@ function tellLie(
     const same = hidden.flatMap(({ event, at }) =>
       (stream.byId.get(event.id) ?? []).filter((other) => other.at === at),
     );
-    looks.hid(new Set(same), process.looker, time.now(), isKnowable || isMissed);
+    const { looker, name: run } = process;
+    looks.hid(new Set(same), { looker, run }, time.now(), isKnowable || isMissed);
     stage.trace.note(`  hidden: ${hidden.map(({ event }) => event.id).join(" ")} ${isKnowable || isMissed}`);
   };
   const isInArchive = ({ event, at }: Shown) =>
