@@ -2,7 +2,7 @@
 import { type Instant, laterInstant } from "../event/instant.ts";
 import type { Span, Survey } from "../ports.ts";
 import type { Run } from "./run.ts";
-import { sorted } from "./spans.ts";
+import { isBefore, sorted } from "./spans.ts";
 import type { Listed } from "./surveys.ts";
 
 export interface SpanList extends Listed {
@@ -40,7 +40,8 @@ export function storedSpans(run: Run): SpanList {
       run.checkpoint.note((state) => ({
         ...state,
         ...change({ spans: state.spans, surveys: state.surveys }),
-        watermark: laterInstant(state.watermark, newest),
+        // An earlier checkpoint, put back meanwhile, may not know of the span: its tail has still to read all of that.
+        watermark: isBefore(state.tail.from, newest) ? state.watermark : laterInstant(state.watermark, newest),
       }));
       unsaved += 1;
       if (unsaved >= MAX_UNSAVED || run.report.segments > segments) await save();

@@ -56,7 +56,7 @@ export async function readTail(run: Run, onSpan: () => void, signal: AbortSignal
         else beganAt ??= place;
         return isLong(run, pages - repeated, beganAt, place);
       },
-      onCommitted: (position: Position, isEnd: boolean) => moveTail(run, position, isEnd),
+      onCommitted: (position: Position, isEnd: boolean) => moveTail(run, from, position, isEnd),
     };
     const { end } = await archivePass(run, pass, signal);
     if (end === "blank") await noteBlank(run);
@@ -87,10 +87,20 @@ function leaveBehind(state: CheckpointState, until: Instant, dueAt: Instant, fai
   return { ...state, tail: { from: until, offset: null, failedRuns: 0 }, spans: addSpan(state.spans, span) };
 }
 
-/** At its end, the tail goes back by the overlap where it has no offset, for events that become visible late. */
-async function moveTail(run: Run, { newest, resumeAt, offset }: Position, isEnd: boolean): Promise<void> {
+/**
+ * At its end, the tail goes back by the overlap where it has no offset, for events that become visible late. `began`: from
+ * where on this run has read it.
+ */
+async function moveTail(
+  run: Run,
+  began: Instant | null,
+  { newest, resumeAt, offset }: Position,
+  isEnd: boolean,
+): Promise<void> {
   const hints = await run.hints();
   await run.checkpoint.move((state) => {
+    // Of an earlier checkpoint, put back meanwhile, the tail is not read up to where this run began.
+    if (isBefore(state.tail.from, began)) return { ...state, hints, notBefore: null, blankRuns: 0 };
     const watermark = laterInstant(state.watermark, newest);
     const back = isEnd && watermark !== null ? shiftInstant(watermark, -overlapMs(run.settings)) : null;
     const place = back === null ? resumeAt : behindSpans(state, back);
@@ -98,7 +108,9 @@ async function moveTail(run: Run, { newest, resumeAt, offset }: Position, isEnd:
     const isBehind = !isEnd && isBefore(place, state.tail.from);
     // A page that could not be read is not read because the one before it was, again.
     const failedRuns = isEnd || isBefore(state.tail.from, place) ? 0 : state.tail.failedRuns;
-    const tail = isBehind ? state.tail : { from: place ?? state.tail.from, offset, failedRuns };
+    // Where nothing was shown yet, all is the overlap: behind an offset, what was kept back would not be met again.
+    const kept = isEnd && watermark === null ? null : offset;
+    const tail = isBehind ? state.tail : { from: place ?? state.tail.from, offset: kept, failedRuns };
     return { ...state, tail, watermark, hints, notBefore: null, blankRuns: 0 };
   });
   run.progress();

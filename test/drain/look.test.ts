@@ -33,6 +33,8 @@ interface Options {
   readonly archived?: readonly ReturnType<typeof eventAt>[];
   readonly limits?: Partial<Limits>;
   readonly watermark?: Instant;
+  /** Where the tail begins: behind all spans of new events, unless an earlier checkpoint was put back. */
+  readonly tailFrom?: Instant;
   readonly signal?: AbortSignal;
   readonly turnPages?: number;
 }
@@ -41,9 +43,10 @@ async function looking(answers: readonly Answer[], options: Options = {}) {
   const { purpose = "settled", from = FROM, until = UNTIL, ask = "first", offset = null, isSuspect = false } = options;
   const { doubtedAt = ask === "later" ? shiftInstant(NOON, -DOUBT_MS) : null } = options;
   const { archived = [], limits = {}, watermark = null, signal = NEVER, turnPages = 100 } = options;
+  const tail = { from: options.tailFrom ?? UNTIL, offset: null, failedRuns: 0 };
   const span = spanOf(from, until, { purpose, doubtedAt, offset });
   const isAsked = purpose === "asked";
-  const state: CheckpointState = { ...emptyCheckpoint, spans: isAsked ? [] : [span], watermark };
+  const state: CheckpointState = { ...emptyCheckpoint, spans: isAsked ? [] : [span], watermark, tail };
   const world = await scriptedRun(answers, { state, limits });
   const batch = createBatch(world.run, 1e9, false);
   await batch.add(archived);
@@ -367,6 +370,13 @@ describe("the watermark", () => {
     const { result, stored } = await looking([onlyA, end], { purpose: "new", watermark: c.at! });
     await result;
     expect((await stored())?.watermark).toBe(c.at);
+  });
+
+  it("stays where the tail has still to read what comes before, as after an earlier checkpoint was put back", async () => {
+    const options = { purpose: "new", watermark: at("06:30"), tailFrom: at("06:45") } as const;
+    const { result, stored } = await looking([page([a, b], "1"), end], options);
+    await result;
+    expect((await stored())?.watermark).toBe(at("06:30"));
   });
 });
 

@@ -185,6 +185,29 @@ describe("each commit of a tail saves", () => {
     expect((await checkpoints.read(WORKSPACE))?.state).toMatchObject({ watermark: at("11:30"), tail: further.tail });
   });
 
+  it("no place and no watermark ahead of what an earlier checkpoint, put back meanwhile, has still to read", async () => {
+    const checkpoints = createMemoryCheckpoint();
+    await checkpoints.move(WORKSPACE, stateWith({ tail: tailFrom(at("08:00")) }), null);
+    const earlier = stateWith({ tail: tailFrom(at("06:00")), blankRuns: 1 });
+    let asked = 0;
+    const source = {
+      page: async () => {
+        const { version } = (await checkpoints.read(WORKSPACE))!;
+        await checkpoints.move(WORKSPACE, earlier, version);
+        return asked++ === 0 ? page([a], "1") : end;
+      },
+    };
+    const { run, archived } = await scriptedRun([], { deps: { source, checkpoints } });
+    expect(await readTail(run, () => undefined, NEVER)).toBe("end");
+    expect(await archived()).toEqual(["2026-05-01/1: a"]);
+    expect((await checkpoints.read(WORKSPACE))?.state).toMatchObject({ tail: earlier.tail, watermark: null });
+  });
+
+  it("at the end no offset where nothing was ever shown: what was kept back before it would not be met again", async () => {
+    const { state } = await tailing([end]);
+    expect((await state()).tail).toEqual(tailFrom(null));
+  });
+
   it("at the end no place in what is left to be read as a span, where nothing newer was shown since", async () => {
     const aside = (from: string, until: string) => spanOf(at(from), at(until), { purpose: "new", failedRuns: 3 });
     const spans = [aside("06:00", "07:00"), aside("08:45", "11:00")];

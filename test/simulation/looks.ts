@@ -7,15 +7,17 @@ export type Looker = "drain" | "rescan" | "other";
 interface Hide {
   readonly ms: number;
   readonly looker: Looker;
+  readonly run: string;
   /** The answer can be told from the truth by asking again, an hour later. */
   readonly isKnowable: boolean;
 }
 
 export interface Looks {
-  hid(shown: Iterable<Shown>, looker: Looker, nowMs: number, isKnowable: boolean): void;
+  hid(shown: Iterable<Shown>, by: { looker: Looker; run: string }, nowMs: number, isKnowable: boolean): void;
   /**
    * Whether the one who looks cannot be asked for the event: since `sinceMs` it was hidden where nobody could know, or
-   * for so long that a second look, an hour after the first, was told the same.
+   * for so long that a second look, an hour after the first, was told the same. Of what somebody asked for, the second
+   * look is the same run's, and believed: no later run knows of it.
    */
   excuses(shown: Shown, looker: Looker, sinceMs: number): boolean;
   /** When it was last hidden so; null: never. */
@@ -33,15 +35,16 @@ export function createLooks(): Looks {
     const unknowable = own.findLast(({ isKnowable }) => !isKnowable);
     const last = own.at(-1);
     if (last !== undefined && last.ms - own[0]!.ms >= BELIEVED_AFTER_MS) return last.ms;
+    if (looker === "other" && own.some(({ run, ms }) => run === last!.run && ms < last!.ms)) return last!.ms;
     return unknowable?.ms ?? null;
   }
 
   return {
-    hid: (shown, looker, ms, isKnowable) => {
+    hid: (shown, by, ms, isKnowable) => {
       for (const event of shown) {
         const own = hides.get(event);
-        if (own === undefined) hides.set(event, [{ ms, looker, isKnowable }]);
-        else own.push({ ms, looker, isKnowable });
+        if (own === undefined) hides.set(event, [{ ...by, ms, isKnowable }]);
+        else own.push({ ...by, ms, isKnowable });
       }
     },
     excuses: (shown, looker, sinceMs) => lastExcuseMs(shown, looker, sinceMs) !== null,

@@ -96,14 +96,22 @@ export function leftToRead(
 } {
   const state = saved.get(WORKSPACE)?.state;
   const forEver = episodes.filter(({ untilMs }) => untilMs === Number.POSITIVE_INFINITY);
-  const due = (state === undefined ? [] : listedSpans(state)).filter(({ purpose, dueAt }) =>
-    kind === "drain" ? purpose === "new" : purpose !== "new" && instantToMs(dueAt) <= calmMs - MARGIN_MS,
+  const unread = stream.all.filter(
+    (shown) => shown.visibleMs <= time.now() && stream.isKept(shown, time.now()) && !auditor.ids.has(shown.event.id),
+  );
+  // However new a doubt is, what is shown there by now is owed only when it has been looked at again.
+  const isMissed = ({ from, until, doubtedAt }: Listed): boolean =>
+    doubtedAt !== null && unread.some(({ at }) => (from === null || toMicros(from) <= at) && at < toMicros(until));
+  const due = (state === undefined ? [] : listedSpans(state)).filter((span) =>
+    kind === "drain"
+      ? span.purpose === "new"
+      : span.purpose !== "new" && (instantToMs(span.dueAt) <= calmMs - MARGIN_MS || isMissed(span)),
   );
   // A part that cannot be read stays on the list, but only with what cannot be read either.
   const isForEver = ({ from, until }: Listed): boolean => {
     const isIn = (at: Micros) => (from === null || toMicros(from) <= at) && at < toMicros(until);
-    const unread = stream.all.filter(({ at, event }) => isIn(at) && !auditor.ids.has(event.id));
-    return unread
+    const inside = stream.all.filter(({ at, event }) => isIn(at) && !auditor.ids.has(event.id));
+    return inside
       .filter((shown) => shown.visibleMs <= time.now())
       .every((shown) => forEver.some((place) => place.from <= shown.at && shown.at < place.until));
   };

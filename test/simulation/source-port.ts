@@ -4,7 +4,7 @@ import { HOUR_MS, msToInstant } from "../../lambda/event/instant.ts";
 import type { EventSource, OffsetRefused, Page, PageRequest } from "../../lambda/ports.ts";
 import { hiddenNow, type LieForm, lieNow, unreadableNow } from "./lies.ts";
 import type { Process } from "./process.ts";
-import type { Stage } from "./stage.ts";
+import { type Stage, WORKSPACE } from "./stage.ts";
 import type { Micros, Shown, StreamPage } from "./stream.ts";
 
 export function createSourcePort(stage: Stage, process: Process): EventSource {
@@ -94,18 +94,19 @@ function tellLie(
    */
   const hide = (hidden: readonly Shown[], isKnowable: boolean): void => {
     if (hidden.length === 0 || process.looker === null) return;
-    const isMissed = comparesAll && request.endAt !== undefined && hidden.some(isInArchive);
+    const isMissed = comparesAll && isWindow && hidden.some(isInArchive);
     // An offset behind an event is behind all contents that its gid has at that time.
     const same = hidden.flatMap(({ event, at }) =>
       (stream.byId.get(event.id) ?? []).filter((other) => other.at === at),
     );
-    looks.hid(new Set(same), process.looker, time.now(), isKnowable || isMissed);
+    const { looker, name: run } = process;
+    looks.hid(new Set(same), { looker, run }, time.now(), isKnowable || isMissed);
     stage.trace.note(`  hidden: ${hidden.map(({ event }) => event.id).join(" ")} ${isKnowable || isMissed}`);
   };
   const isInArchive = ({ event, at }: Shown) =>
     auditor.ids.has(event.id) && event.at !== null && event.day === dayAt(at);
   const isFirst = request.offset === undefined;
-  const isWindow = request.endAt !== undefined;
+  const isWindow = isOfSpan(stage, request, read.token);
   const { events, token, hidden } = read;
   if (events.length > 0) hide(hidden, false);
   else if (isWindow) hide(hidden, isFirst);
@@ -129,7 +130,7 @@ function tellLie(
       return { events: [], token: lie.skips && events.every(({ at }) => at <= time.now() * 1000) ? token : read.again };
     default: {
       // A token behind an event from the future would hide from the tail all that is still to come.
-      const isAhead = ({ at }: Shown) => !isWindow && at > time.now() * 1000;
+      const isAhead = ({ at }: Shown) => request.endAt === undefined && at > time.now() * 1000;
       const kept = leaveOut(lie.form, events);
       const left = events.filter((shown) => kept.includes(shown) || isAhead(shown));
       hide(
@@ -140,6 +141,21 @@ function tellLie(
       return { events: left, token };
     }
   }
+}
+
+const spanTokens = new WeakMap<Stage, Set<string>>();
+
+/** Whether a span is read, and not the tail. One that was set aside goes on with the tail's offset, which has no end. */
+function isOfSpan(stage: Stage, { endAt, offset }: PageRequest, next: string | null): boolean {
+  if (endAt !== undefined) return true;
+  if (offset === undefined) return false;
+  const tokens = spanTokens.get(stage) ?? new Set();
+  spanTokens.set(stage, tokens);
+  const spans = stage.saved.get(WORKSPACE)?.state.spans ?? [];
+  if (!tokens.has(offset) && !spans.some((span) => span.offset?.token === offset)) return false;
+  tokens.add(offset);
+  if (next !== null) tokens.add(next);
+  return true;
 }
 
 function leaveOut(form: LieForm, events: readonly Shown[]): readonly Shown[] {
