@@ -35,6 +35,8 @@ export interface SeedResult {
 /** The source forgets after 90 days; a chapter's rough part stays below, so that nothing may be lost. */
 const MAX_ROUGH_MS = 85 * DAY_MS;
 const MAX_HISTORY_MS = 60 * DAY_MS;
+/** A hundred events within a millisecond or two would be more than a run can read, and nobody comes further in them. */
+const MIN_HISTORY_MS = MINUTE_MS;
 /** Hours that doubts may take: one that is found, the hour in which it is believed, and one more for a part of it. */
 const MAX_WAITS = 4;
 /** Runs that it takes to find a part that cannot be read, beside those that read everything else. */
@@ -93,7 +95,9 @@ function createPlay(stage: Stage, sealing: Sealing): () => Promise<void> {
 
   return async () => {
     // Mostly days, sometimes months: each day of the history is looked at again, and that takes time.
-    const historyMs = random.chance(0.3) ? 1 + Math.floor(MAX_HISTORY_MS * random.next() ** 3) : 0;
+    const historyMs = random.chance(0.3)
+      ? Math.max(MIN_HISTORY_MS, Math.floor(MAX_HISTORY_MS * random.next() ** 3))
+      : 0;
     const oldestMs = time.now() - (historyMs === 0 ? 0 : historyMs + manyLastMs());
     if (historyMs > 0) {
       emit(time.now() - historyMs, time.now(), random.int(100));
