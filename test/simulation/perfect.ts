@@ -12,6 +12,9 @@ export const allowedRuns = (perfect: number): number => Math.floor(1.5 * perfect
 /** What is newer is left to the tail, as too short for readers to share; so is the overlap before the watermark. */
 const TAIL_MS = 3 * HOUR_MS;
 
+/** A run's first pages have this much memory. */
+const LEAST_ROOM_BYTES = 4 * 1024 * 1024;
+
 type Part = readonly [fromMs: number, untilMs: number];
 
 type Plan = Pick<RunPlan, "settings" | "limits">;
@@ -50,8 +53,10 @@ function runsFor(stage: Stage, kind: "drain" | "rescan", plan: Plan, parts: read
   }
   const size = Math.min(settings.pageLimit ?? world.pageSize, world.pageSize);
   const { readers: mostReaders, pageBytes } = { ...defaultLimits, ...limits };
-  // Large pages leave memory for fewer readers at once, and one is always let through.
-  const readers = Math.min(mostReaders, Math.max(1, Math.floor(pageBytes / (size * world.eventBytes))));
+  // Large pages leave memory for fewer readers at once, and one is always let through. Nobody knows beforehand how large
+  // they are: the room for one doubles until it fits, so it is up to twice as large, and what did not fit is asked for again.
+  const readers = Math.min(mostReaders, Math.max(1, Math.floor(pageBytes / (2 * size * world.eventBytes))));
+  const tooLarge = Math.max(0, Math.ceil(Math.log2((size * world.eventBytes) / LEAST_ROOM_BYTES)));
   // Each day costs a look even where it is empty, and silence is looked at twice.
   const days = parts.reduce((sum, [fromMs, untilMs]) => sum + Math.min(90, Math.ceil((untilMs - fromMs) / DAY_MS)), 0);
   const pages = events / size + 2 * days + 2;
@@ -64,7 +69,7 @@ function runsFor(stage: Stage, kind: "drain" | "rescan", plan: Plan, parts: read
     commits * (3 * world.storeMs + 2 * world.checkpointMs) +
     (objects.size + 2 * days) * world.storeMs;
   // Each run asks for the time, for the recent hour twice, and once more for the page at which it goes on.
-  const budgetMs = Math.max(world.budgetMs[kind] - 6 * world.pageMs, world.budgetMs[kind] / 3);
+  const budgetMs = Math.max(world.budgetMs[kind] - (6 + tooLarge) * world.pageMs, world.budgetMs[kind] / 3);
   // One instant is read by one reader, and so is the tail.
   const alone = ((Math.max(mostTied, recent) / size) * world.pageMs) / budgetMs;
   return busyMs / readers / budgetMs + alone;
