@@ -27,6 +27,25 @@ export function perfectRuns(stage: Stage, kind: "drain" | "rescan", plan: Plan):
   return runsFor(stage, kind, plan, rescanParts(stage, runs * HOUR_MS));
 }
 
+/** To halve 90 days until a millisecond is left, and a minute of it for what cannot be read beside that. */
+const HALVINGS = { first: 33, more: 16 };
+/** Of two halves one fails, and a small request has to show that the source answers. */
+const HALVING_PAGES = 3;
+
+/** To find each instant that can never be read, by a run that stops once it has asked for as much as it can. */
+export function searchRuns({ world, episodes, stream, time }: Stage, kind: "drain" | "rescan"): number {
+  const forEver = episodes.filter(({ untilMs }) => untilMs === Number.POSITIVE_INFINITY);
+  const unreadable = stream.all.filter(
+    ({ at, visibleMs }) => visibleMs <= time.now() && forEver.some(({ from, until }) => from <= at && at < until),
+  );
+  const instants = new Set(unreadable.map(({ at }) => Math.floor(at / 1000))).size;
+  if (instants === 0) return 0;
+  // A rescan searches the recent hours, and once more the whole day when it is settled.
+  const looks = kind === "drain" ? 1 : 2;
+  const pages = looks * HALVING_PAGES * (HALVINGS.first + (instants - 1) * HALVINGS.more);
+  return (pages * world.pageMs) / world.budgetMs[kind];
+}
+
 function runsFor(stage: Stage, kind: "drain" | "rescan", plan: Plan, parts: readonly Part[]): number {
   const { settings, limits } = plan;
   const { world, stream, time, auditor, objects } = stage;

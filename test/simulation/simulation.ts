@@ -10,7 +10,7 @@ import { createEmitter } from "./emit.ts";
 import { drawEpisodes, endEpisodes } from "./lies.ts";
 import { createOperator } from "./operators.ts";
 import { checkDrained, checkGoesBack, checkRescanned, checkTail, hasExcused, leftToRead } from "./owed.ts";
-import { allowedRuns, perfectRuns } from "./perfect.ts";
+import { allowedRuns, perfectRuns, searchRuns } from "./perfect.ts";
 import { type Outcome, type Run, type RunPlan, startRun } from "./run.ts";
 import { createSealing, type Sealing } from "./sealing.ts";
 import { codec, createStage, keptSince, type Stage, WORKSPACE } from "./stage.ts";
@@ -39,7 +39,7 @@ const MAX_HISTORY_MS = 60 * DAY_MS;
 const MIN_HISTORY_MS = MINUTE_MS;
 /** Hours that doubts may take: one that is found, the hour in which it is believed, and one more for a part of it. */
 const MAX_WAITS = 4;
-/** Runs that it takes to find a part that cannot be read, beside those that read everything else. */
+/** Runs in which a part could not be read before it is searched, beside those that search it and read everything else. */
 const MAX_TRIES = 6;
 /** Waits of an hour for a "not before" told to a process whose clock was wrong by hours. */
 const MAX_CALM_WAITS = 40;
@@ -264,7 +264,7 @@ function createPlay(stage: Stage, sealing: Sealing): () => Promise<void> {
       const isWait = isTooEarly || (isCaughtUp && left.isDoubted && !left.isMore);
       const counts = isWait ? waits : runs;
       counts[kind] += 1;
-      const tries = left.isUnreadable ? MAX_TRIES : 0;
+      const tries = left.isUnreadable ? MAX_TRIES + Math.ceil(searchRuns(stage, kind)) : 0;
       const most = isTooEarly
         ? MAX_WAITS + MAX_CALM_WAITS
         : isWait
