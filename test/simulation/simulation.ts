@@ -260,6 +260,8 @@ function createPlay(stage: Stage, sealing: Sealing): () => Promise<void> {
         runs[kind] = 0; // the next hour's drain may read an hour again that takes it more than one run
         return true;
       }
+      // What was shown late, in what had been silent, makes the silence behind it new.
+      if (outcome.kind === "report" && outcome.report.archived > 0) waits[kind] = 0;
       if (isTooEarly) await pass(HOUR_MS, 0);
       const isWait = isTooEarly || (isCaughtUp && left.isDoubted && !left.isMore);
       const counts = isWait ? waits : runs;
