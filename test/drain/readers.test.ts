@@ -277,6 +277,13 @@ describe("a reader without a span", () => {
     expect(spans[0]).toMatchObject({ from: minutes[199]!.at, doubtedAt: NOON });
   });
 
+  it("takes over none of a doubt that begins with many events at one instant: the silence behind them is believed", async () => {
+    const burst = Array.from({ length: 60 }, (_, index) => eventAt(`burst${index}`, long.from!));
+    const { asked, left } = await reading(burst, [long], { pageSize: 10, limits: { readers: 2, sharePages: 5 } });
+    expect(left).toEqual([]);
+    expect(startsOf(asked)).toEqual(["12:00"]);
+  });
+
   it("does not where that is not worth it", async () => {
     const { asked, left } = await sharing(1000);
     expect(left).toEqual(["11:00-12:00?"]);

@@ -12,6 +12,9 @@ export const allowedRuns = (perfect: number): number => Math.floor(1.5 * perfect
 /** What is newer is left to the tail, as too short for readers to share; so is the overlap before the watermark. */
 const TAIL_MS = 3 * HOUR_MS;
 
+/** A run's first pages have this much memory. */
+const LEAST_ROOM_BYTES = 4 * 1024 * 1024;
+
 type Part = readonly [fromMs: number, untilMs: number];
 
 type Plan = Pick<RunPlan, "settings" | "limits">;
@@ -22,6 +25,25 @@ export function perfectRuns(stage: Stage, kind: "drain" | "rescan", plan: Plan):
   // Rescans are an hour apart: a day that settles while they last is read as well.
   const runs = runsFor(stage, kind, plan, rescanParts(stage, 0));
   return runsFor(stage, kind, plan, rescanParts(stage, runs * HOUR_MS));
+}
+
+/** To halve 90 days until a millisecond is left, and a minute of it for what cannot be read beside that. */
+const HALVINGS = { first: 33, more: 16 };
+/** Of two halves one fails, and a small request has to show that the source answers. */
+const HALVING_PAGES = 3;
+
+/** To find each instant that can never be read, by a run that stops once it has asked for as much as it can. */
+export function searchRuns({ world, episodes, stream, time }: Stage, kind: "drain" | "rescan"): number {
+  const forEver = episodes.filter(({ untilMs }) => untilMs === Number.POSITIVE_INFINITY);
+  const unreadable = stream.all.filter(
+    ({ at, visibleMs }) => visibleMs <= time.now() && forEver.some(({ from, until }) => from <= at && at < until),
+  );
+  const instants = new Set(unreadable.map(({ at }) => Math.floor(at / 1000))).size;
+  if (instants === 0) return 0;
+  // A rescan searches the recent hours, and once more the whole day when it is settled.
+  const looks = kind === "drain" ? 1 : 2;
+  const pages = looks * HALVING_PAGES * (HALVINGS.first + (instants - 1) * HALVINGS.more);
+  return (pages * world.pageMs) / world.budgetMs[kind];
 }
 
 function runsFor(stage: Stage, kind: "drain" | "rescan", plan: Plan, parts: readonly Part[]): number {
@@ -50,8 +72,10 @@ function runsFor(stage: Stage, kind: "drain" | "rescan", plan: Plan, parts: read
   }
   const size = Math.min(settings.pageLimit ?? world.pageSize, world.pageSize);
   const { readers: mostReaders, pageBytes } = { ...defaultLimits, ...limits };
-  // Large pages leave memory for fewer readers at once, and one is always let through.
-  const readers = Math.min(mostReaders, Math.max(1, Math.floor(pageBytes / (size * world.eventBytes))));
+  // Large pages leave memory for fewer readers at once, and one is always let through. Nobody knows beforehand how large
+  // they are: the room for one doubles until it fits, so it is up to twice as large, and what did not fit is asked for again.
+  const readers = Math.min(mostReaders, Math.max(1, Math.floor(pageBytes / (2 * size * world.eventBytes))));
+  const tooLarge = Math.max(0, Math.ceil(Math.log2((size * world.eventBytes) / LEAST_ROOM_BYTES)));
   // Each day costs a look even where it is empty, and silence is looked at twice.
   const days = parts.reduce((sum, [fromMs, untilMs]) => sum + Math.min(90, Math.ceil((untilMs - fromMs) / DAY_MS)), 0);
   const pages = events / size + 2 * days + 2;
@@ -64,7 +88,7 @@ function runsFor(stage: Stage, kind: "drain" | "rescan", plan: Plan, parts: read
     commits * (3 * world.storeMs + 2 * world.checkpointMs) +
     (objects.size + 2 * days) * world.storeMs;
   // Each run asks for the time, for the recent hour twice, and once more for the page at which it goes on.
-  const budgetMs = Math.max(world.budgetMs[kind] - 6 * world.pageMs, world.budgetMs[kind] / 3);
+  const budgetMs = Math.max(world.budgetMs[kind] - (6 + tooLarge) * world.pageMs, world.budgetMs[kind] / 3);
   // One instant is read by one reader, and so is the tail.
   const alone = ((Math.max(mostTied, recent) / size) * world.pageMs) / budgetMs;
   return busyMs / readers / budgetMs + alone;

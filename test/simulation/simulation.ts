@@ -10,7 +10,7 @@ import { createEmitter } from "./emit.ts";
 import { drawEpisodes, endEpisodes } from "./lies.ts";
 import { createOperator } from "./operators.ts";
 import { checkDrained, checkGoesBack, checkRescanned, checkTail, hasExcused, leftToRead } from "./owed.ts";
-import { allowedRuns, perfectRuns } from "./perfect.ts";
+import { allowedRuns, perfectRuns, searchRuns } from "./perfect.ts";
 import { type Outcome, type Run, type RunPlan, startRun } from "./run.ts";
 import { createSealing, type Sealing } from "./sealing.ts";
 import { codec, createStage, keptSince, type Stage, WORKSPACE } from "./stage.ts";
@@ -36,9 +36,11 @@ export interface SeedResult {
 /** The source forgets after 90 days; a chapter's rough part stays below, so that nothing may be lost. */
 const MAX_ROUGH_MS = 85 * DAY_MS;
 const MAX_HISTORY_MS = 60 * DAY_MS;
+/** A hundred events within a millisecond or two would be more than a run can read, and nobody comes further in them. */
+const MIN_HISTORY_MS = MINUTE_MS;
 /** Hours that doubts may take: one that is found, the hour in which it is believed, and one more for a part of it. */
 const MAX_WAITS = 4;
-/** Runs that it takes to find a part that cannot be read, beside those that read everything else. */
+/** Runs in which a part could not be read before it is searched, beside those that search it and read everything else. */
 const MAX_TRIES = 6;
 /** Waits of an hour for a "not before" told to a process whose clock was wrong by hours. */
 const MAX_CALM_WAITS = 40;
@@ -94,7 +96,9 @@ function createPlay(stage: Stage, sealing: Sealing): () => Promise<void> {
 
   return async () => {
     // Mostly days, sometimes months: each day of the history is looked at again, and that takes time.
-    const historyMs = random.chance(0.3) ? 1 + Math.floor(MAX_HISTORY_MS * random.next() ** 3) : 0;
+    const historyMs = random.chance(0.3)
+      ? Math.max(MIN_HISTORY_MS, Math.floor(MAX_HISTORY_MS * random.next() ** 3))
+      : 0;
     const oldestMs = time.now() - (historyMs === 0 ? 0 : historyMs + manyLastMs());
     if (historyMs > 0) {
       emit(time.now() - historyMs, time.now(), random.int(100));
@@ -259,11 +263,13 @@ function createPlay(stage: Stage, sealing: Sealing): () => Promise<void> {
         runs[kind] = 0; // the next hour's drain may read an hour again that takes it more than one run
         return true;
       }
+      // What was shown late, in what had been silent, makes the silence behind it new.
+      if (outcome.kind === "report" && outcome.report.archived > 0) waits[kind] = 0;
       if (isTooEarly) await pass(HOUR_MS, 0);
       const isWait = isTooEarly || (isCaughtUp && left.isDoubted && !left.isMore);
       const counts = isWait ? waits : runs;
       counts[kind] += 1;
-      const tries = left.isUnreadable ? MAX_TRIES : 0;
+      const tries = left.isUnreadable ? MAX_TRIES + Math.ceil(searchRuns(stage, kind)) : 0;
       const most = isTooEarly
         ? MAX_WAITS + MAX_CALM_WAITS
         : isWait
