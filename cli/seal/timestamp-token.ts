@@ -83,11 +83,11 @@ function openToken(bytes: Buffer): Token {
   const infoBytes = Buffer.from(eContent.getValue());
   const [signer, ...more] = signed.signerInfos;
   demand(signer !== undefined && more.length === 0, "it has not exactly one signer");
-  const { algorithmId } = signer.digestAlgorithm;
+  const { algorithmId, algorithmParams } = signer.digestAlgorithm;
   const isListed = signed.digestAlgorithms.some(
     (listed) => listed.algorithmId === algorithmId && isPlain(listed.algorithmParams),
   );
-  demand(isListed, "its signer uses a hash that it does not list");
+  demand(isListed && isPlain(algorithmParams), "its signer uses a hash that it does not list");
   const info = new TSTInfo({ schema: parseWhole(infoBytes) });
   return { infoBytes, info, signer, certificates: certificatesOf(token.content) };
 }
@@ -110,6 +110,7 @@ function judge(token: Token, stamped: Buffer, roots: readonly AuthorityCertifica
   const unchecked = (reason: string): StampVerdict => ({ kind: "unchecked", genTime, authority, reason });
   const known = SIGNATURES[signer.signatureAlgorithm.algorithmId];
   if (known === undefined) return unchecked("its signature is of a kind that this version does not check");
+  demand(isPlain(signer.signatureAlgorithm.algorithmParams), UNREADABLE);
   checkSignature(signer, certificate, known);
   if (roots.length === 0) return unchecked("no root of its authority was given");
   const chain = judgeChain(certificate, token.certificates, roots, info.genTime.getTime());
@@ -204,7 +205,7 @@ function hashNamed(id: string): string {
   return name;
 }
 
-/** Hashes take no parameters: NULL, or none at all. */
+/** The hashes and signatures that are known take no parameters: NULL, or none at all. */
 const isPlain = (parameters: unknown): boolean => parameters === undefined || parameters instanceof Null;
 
 const childrenOf = (block: BaseBlock | null | undefined): BaseBlock[] =>

@@ -229,6 +229,19 @@ describe.skipIf(!hasOpenssl())("a time stamp", () => {
     expect(accepted).toBeLessThan(isThorough ? 30 : 5);
   });
 
+  it.each([
+    ["hash", "608648016503040201"],
+    ["signature", "2a864886f70d010101"],
+  ])("whose signer's %s has parameters is bad, as for openssl", (_, algorithm) => {
+    const response = authority.reply(REQUEST, "rsa");
+    const at = Math.floor(Date.parse(timeOf(check(response))!) / 1000);
+    const parameters = Buffer.from(`${algorithm}0500`, "hex"); // NULL
+    const changed = Buffer.from(response);
+    changed[response.lastIndexOf(parameters) + parameters.length - 2] = 0x01; // a BOOLEAN of no byte
+    expect(check(changed).kind).toBe("bad");
+    expect(authority.verifies(changed, SEAL, at)).toBe(false);
+  });
+
   it("that is cut anywhere, or goes on behind its end, is bad", () => {
     const response = authority.reply(REQUEST, "ec");
     for (let size = 0; size < response.length; size += 13) expect(check(response.subarray(0, size)).kind).toBe("bad");
