@@ -1,4 +1,4 @@
-/** An archive of years: verified; asked for the first time, later, and after one more segment; with and without its copy; and by others. */
+/** What it takes to verify an archive of years and to ask it: with its columnar copy, without it, and without this program. */
 import { readdirSync, readFileSync, rmSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { FEED_WORKSPACE } from "../../feed/options.ts";
@@ -106,22 +106,8 @@ export async function measureYears(
       value: spreadOfRatios(cpu(UPDATED), cpu(LATER)),
       goal: { is: "at most", bound: 1.5, stretch: 1.1 },
     },
-    {
-      id: "memory",
-      meaning: "peak MB of a process that asks all questions",
-      value: spread(peakBytes(runs[ALL]!).map(megabytes)),
-      goal: { is: "at most", bound: 1_000, stretch: 512 },
-      unit: " MB",
-      isAbsolute: true,
-    },
-    {
-      id: "memory.record",
-      meaning: "peak MB of a question without a copy",
-      value: spread(peakBytes(runs[RECORD]!).map(megabytes)),
-      goal: { is: "at most", bound: 1_000, stretch: 512 },
-      unit: " MB",
-      isAbsolute: true,
-    },
+    peakOf("memory", "peak MB of a process that asks all questions", runs[ALL]!),
+    peakOf("memory.record", "peak MB of a question without a copy", runs[RECORD]!),
     {
       id: "bytes",
       target: 19,
@@ -145,6 +131,15 @@ export async function measureYears(
     copyMegabytes: megabytes(copyBytes),
   };
 }
+
+const peakOf = (id: string, meaning: string, runs: readonly Run[]): Ratio => ({
+  id,
+  meaning,
+  value: spread(peakBytes(runs).map(megabytes)),
+  goal: { is: "at most", bound: 1_000, stretch: 512 },
+  unit: " MB",
+  isAbsolute: true,
+});
 
 /** Side by side what was measured of archives of the same events. */
 export const tablesOf = (title: string, found: readonly MeasuredYears[]): Table[] =>

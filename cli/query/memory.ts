@@ -16,9 +16,9 @@ const THREAD_BYTES = 512 * MEBIBYTE;
 const LEAST_BYTES = 256 * MEBIBYTE;
 /** What the program around the engine takes: node, this code, the answer on its way out, and threads that read segments. */
 const PROGRAM_BYTES = 256 * MEBIBYTE;
-/** Of what the engine takes it counts so much, where a wide answer is sorted on disk (measured). */
+/** The share of its memory that the engine counts where a wide answer is sorted on disk (measured). */
 const COUNTED_SHARE = 0.75;
-/** Enough for a year's questions of a thread that has `LEAST_BYTES` (measured). */
+/** Enough for the questions over a year with an engine of `LEAST_BYTES` (measured). */
 const LEAST_GIVEN_BYTES = 480 * MEBIBYTE;
 
 /**

@@ -223,4 +223,4 @@ async function forgetDoubt(list: SpanList, { ask, purpose, from, until, doubtedA
 const reaches = ({ endAt }: SavedOffset, until: Instant): boolean => endAt === null || !isBefore(endAt, until);
 
 /** To the millisecond, as the source can be asked. */
-const cut = (instant: Instant): Instant => msToInstant(instantToMs(instant));
+export const cut = (instant: Instant): Instant => msToInstant(instantToMs(instant));

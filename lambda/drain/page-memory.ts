@@ -1,7 +1,7 @@
 /** A page is given up as too large beyond this: it is asked for with fewer events then. */
 export const MAX_PAGE_BYTES = 64 * 1024 * 1024;
 /** Ordinary pages have a megabyte. */
-const LEAST_BYTES = 4 * 1024 * 1024;
+export const LEAST_PAGE_BYTES = 4 * 1024 * 1024;
 /** Pages of one source are about as large as each other. */
 const SPARE = 1.25;
 /** After a large page, room for the next ones shrinks by a tenth with each that needs less. */
@@ -29,7 +29,7 @@ export interface PageMemory {
 
 export function createPageMemory(totalBytes: number): PageMemory {
   const waiting = new Set<() => void>();
-  let expected = Math.min(LEAST_BYTES, totalBytes);
+  let expected = Math.min(LEAST_PAGE_BYTES, totalBytes);
   let used = 0;
 
   const wakeAll = (): void => {
@@ -53,7 +53,7 @@ export function createPageMemory(totalBytes: number): PageMemory {
         expected = Math.min(
           MAX_PAGE_BYTES,
           totalBytes,
-          Math.max(Math.ceil(expected * FADE), Math.ceil(bytes * SPARE), LEAST_BYTES),
+          Math.max(Math.ceil(expected * FADE), Math.ceil(bytes * SPARE), LEAST_PAGE_BYTES),
         );
         if (!isFree) setTo(bytes);
       },

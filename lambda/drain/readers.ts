@@ -1,16 +1,8 @@
 import { ArchiverError } from "../errors.ts";
-import {
-  DAY_MS,
-  type Instant,
-  instantToMs,
-  msToInstant,
-  shiftDay,
-  shiftInstant,
-  startOfDay,
-} from "../event/instant.ts";
+import { DAY_MS, type Instant, instantToMs, shiftDay, shiftInstant, startOfDay } from "../event/instant.ts";
 import type { Span, SpanPurpose } from "../ports.ts";
 import { KEPT_DAYS } from "../settings.ts";
-import { type Assignment, look } from "./look.ts";
+import { type Assignment, cut, look } from "./look.ts";
 import { type Run, UNREADABLE_RUNS } from "./run.ts";
 import { isDue, isOldDoubt } from "./schedule.ts";
 import { damagedDay, isUnreadable } from "./setbacks.ts";
@@ -154,7 +146,7 @@ export async function readSpans(
 
   /** The second half of what the busiest reader has still before it, if that is worth a request more. */
   function share(): Assignment | null {
-    const [busiest] = [...busy].filter(hasAnswered).sort((a, b) => pagesLeft(b) - pagesLeft(a));
+    const [busiest] = [...busy].filter(hasShownNews).sort((a, b) => pagesLeft(b) - pagesLeft(a));
     if (busiest === undefined || pagesLeft(busiest) < run.limits.sharePages) return null;
     const middle = middleOf(busiest.reached!, busiest.until);
     if (middle === null) return null;
@@ -228,11 +220,11 @@ const toAssignment = (
 });
 
 /**
- * Whether silence in the second half would be new. A doubt begins at the last event that was shown before it: to show
- * that one again says nothing, and to doubt half of the silence anew would put off that it is believed.
+ * Whether something newer than the beginning of a doubt was shown. A doubt begins at the last event before a silence, which is
+ * shown again. A reader that took over half of that silence would doubt it anew, and it would be believed later.
  */
-const hasAnswered = ({ ask, from, reached }: Assignment): boolean =>
-  ask === "first" || isBefore(from, reached && msToInstant(instantToMs(reached)));
+const hasShownNews = ({ ask, from, reached }: Assignment): boolean =>
+  ask === "first" || isBefore(from, reached && cut(reached));
 
 /** An estimate from how far the pages so far have come; 0 where that says too little. */
 function pagesLeft({ beganAt, reached, until, pages }: Assignment): number {

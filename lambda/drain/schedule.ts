@@ -44,8 +44,9 @@ export function schedule(state: CheckpointState, now: Instant, rules: Rules): Ch
   let { spans } = kept;
   // One that began while the source's clock was ahead may be of a day that is still to come.
   const latest = shiftInstant(now, CLOCKS_DIFFER_MS);
-  let surveys: readonly Survey[] = kept.surveys.filter(({ began }) => compareInstants(began, latest) <= 0);
-  const givenUp = kept.surveys.filter((survey) => !surveys.includes(survey));
+  const hasBegun = ({ began }: Survey): boolean => compareInstants(began, latest) <= 0;
+  let surveys: readonly Survey[] = kept.surveys.filter(hasBegun);
+  const givenUp = kept.surveys.filter((survey) => !hasBegun(survey));
   const scheduled = believable(state.scheduled, givenUp, now, rules);
   const add = (purpose: SpanPurpose, from: Instant, until: Instant) => {
     spans = addSpan(spans, { purpose, from, until, dueAt: now, doubtedAt: null, failedRuns: 0, offset: null });
@@ -94,8 +95,8 @@ const laterDay = (a: string | null, b: string): string => (a !== null && a > b ?
  * scheduled that are still to come, and until then no other would be. Such a note is dropped, and all that the source
  * still keeps is read once more; doing so more often than needed does no harm.
  *
- * Less the days of surveys that are given up, too: what is read of them would be on no record. The clock need not have
- * been wrong: a run that was frozen schedules at a time that is long over, on what others have scheduled since.
+ * The days of surveys that are given up are taken off as well, since no entry would say that they were read. The clock need
+ * not have been wrong: a run that was frozen applies what was due at its own time to what others have scheduled since.
  */
 function believable(scheduled: Schedule, givenUp: readonly Survey[], now: Instant, rules: Rules): Schedule {
   const latest = shiftInstant(now, CLOCKS_DIFFER_MS);

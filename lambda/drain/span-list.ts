@@ -40,7 +40,7 @@ export function storedSpans(run: Run): SpanList {
       run.checkpoint.note((state) => ({
         ...state,
         ...change({ spans: state.spans, surveys: state.surveys }),
-        // An earlier checkpoint, put back meanwhile, may not know of the span: its tail has still to read all of that.
+        // An earlier checkpoint, put back meanwhile, may not list the span: then its tail still has to read what lies there.
         watermark: isBefore(state.tail.from, newest) ? state.watermark : laterInstant(state.watermark, newest),
       }));
       unsaved += 1;

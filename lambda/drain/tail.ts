@@ -88,8 +88,8 @@ function leaveBehind(state: CheckpointState, until: Instant, dueAt: Instant, fai
 }
 
 /**
- * At its end, the tail goes back by the overlap where it has no offset, for events that become visible late. `began`: from
- * where on this run has read it.
+ * At its end, the tail goes back by the overlap where it has no offset, for events that become visible late. `began`: where
+ * this run began to read it.
  */
 async function moveTail(
   run: Run,
@@ -99,7 +99,7 @@ async function moveTail(
 ): Promise<void> {
   const hints = await run.hints();
   await run.checkpoint.move((state) => {
-    // Of an earlier checkpoint, put back meanwhile, the tail is not read up to where this run began.
+    // The tail of an earlier checkpoint, put back meanwhile, may lie before that: what is between was not read by this run.
     if (isBefore(state.tail.from, began)) return { ...state, hints, notBefore: null, blankRuns: 0 };
     const watermark = laterInstant(state.watermark, newest);
     const back = isEnd && watermark !== null ? shiftInstant(watermark, -overlapMs(run.settings)) : null;
@@ -108,7 +108,7 @@ async function moveTail(
     const isBehind = !isEnd && isBefore(place, state.tail.from);
     // A page that could not be read is not read because the one before it was, again.
     const failedRuns = isEnd || isBefore(state.tail.from, place) ? 0 : state.tail.failedRuns;
-    // Where nothing was shown yet, all is the overlap: behind an offset, what was kept back would not be met again.
+    // Where no event was ever shown, an offset may lie behind events that the source still hides.
     const kept = isEnd && watermark === null ? null : offset;
     const tail = isBehind ? state.tail : { from: place ?? state.tail.from, offset: kept, failedRuns };
     return { ...state, tail, watermark, hints, notBefore: null, blankRuns: 0 };

@@ -46,22 +46,14 @@ export async function lookBack(
   const seals = sealsRead.map(({ file }) => file.seal);
   const lastOf = new Map(seals.flatMap((seal) => (seal.day === null ? [] : [[seal.day, seal] as const])));
   const named = namedLooks(seals);
-  /** Up to which number the log of a day is there without a hole. */
-  const whole = new Map<string, number>();
-  const parseSegment = (key: string) => {
-    const place = parseSegmentKey(key);
-    if (place === null) return null;
-    if (place.number === 1 || place.number === (whole.get(place.day) ?? 0) + 1) whole.set(place.day, place.number);
-    return place;
-  };
   const segments = await lastNumbers(
     archive,
     workspacePrefix(workspace),
     from && dayPrefix(workspace, from),
-    parseSegment,
+    parseSegmentKey,
   );
-  for (const [day, number] of await lastNumbers(archive, dayPrefix(workspace, ODD_DAY), null, parseSegment))
-    segments.set(day, number);
+  for (const [day, log] of await lastNumbers(archive, dayPrefix(workspace, ODD_DAY), null, parseSegmentKey))
+    segments.set(day, log);
   const looks = await lastNumbers(
     archive,
     workspaceCoveragePrefix(workspace),
@@ -75,7 +67,7 @@ export async function lookBack(
   for (const day of [...days].sort()) {
     if (day > end.lastDay || (from !== null && day < from && day !== ODD_DAY)) continue;
     const last = lastOf.get(day) ?? (day === ODD_DAY ? await findOddSeal() : null);
-    await judgeDay(day, last, segments.get(day) ?? 0, looks.get(day) ?? 0);
+    await judgeDay(day, last, segments.get(day) ?? NO_LOG, looks.get(day)?.last ?? 0);
   }
   return { tasks, again: again.slice(0, MAX_AGAINS), stamps: await newStamps() };
 
@@ -97,10 +89,11 @@ export async function lookBack(
     return unnamed;
   }
 
-  async function judgeDay(day: string, last: Seal | null, number: number, look: number): Promise<void> {
+  async function judgeDay(day: string, last: Seal | null, log: Numbers, look: number): Promise<void> {
+    const number = log.last;
     if (mayBeExpired(day, deps.expireAfterDays, today)) {
-      // What is left of it may not be all that was sealed: only a log that has grown and is there as a whole is sealed.
-      if (last === null || number <= last.segments || whole.get(day) !== number) return;
+      // Some of it may be gone: only a log that has grown since its seal, and is there as a whole, is sealed.
+      if (last === null || number <= last.segments || !log.isWhole) return;
     }
     if (number < (last?.segments ?? 0))
       throw halt(
@@ -131,19 +124,29 @@ function lastSealing({ report }: SealEnd, today: string): string {
   return sealed < today ? sealed : today;
 }
 
-/** The number of the last object of each day. */
+interface Numbers {
+  readonly last: number;
+  /** They are 1, 2, and so on, without a hole. */
+  readonly isWhole: boolean;
+}
+
+const NO_LOG: Numbers = { last: 0, isWhole: true };
+
+/** The numbers of each day's objects. */
 async function lastNumbers(
   archive: ArchiveStore,
   prefix: string,
   startAfter: string | null,
   parse: (key: string) => { readonly day: string; readonly number: number } | null,
-): Promise<Map<string, number>> {
-  const last = new Map<string, number>();
+): Promise<Map<string, Numbers>> {
+  const numbers = new Map<string, Numbers>();
   for await (const { key } of archive.list(prefix, startAfter ?? undefined)) {
     const place = parse(key);
-    if (place !== null) last.set(place.day, place.number);
+    if (place === null) continue;
+    const { last, isWhole } = numbers.get(place.day) ?? NO_LOG;
+    numbers.set(place.day, { last: place.number, isWhole: isWhole && place.number === last + 1 });
   }
-  return last;
+  return numbers;
 }
 
 /** The days that have a log, by one listing of all of them. */

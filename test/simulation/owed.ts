@@ -85,7 +85,7 @@ function demand(stage: Stage, shown: Shown, why: string): void {
 
 /** What the checkpoint still lists: new events, or what else was due when calm began; nothing for one that has no list. */
 export function leftToRead(
-  { saved, episodes, stream, auditor, time }: Stage,
+  stage: Stage,
   kind: "drain" | "rescan",
   calmMs: number,
 ): {
@@ -94,32 +94,31 @@ export function leftToRead(
   readonly isUnreadable: boolean;
   readonly isTried: boolean;
 } {
+  const { saved, episodes, stream, auditor, time } = stage;
   const state = saved.get(WORKSPACE)?.state;
-  const forEver = episodes.filter(({ untilMs }) => untilMs === Number.POSITIVE_INFINITY);
+  const hasForEver = episodes.some(({ untilMs }) => untilMs === Number.POSITIVE_INFINITY);
+  const isIn = ({ from, until }: Listed, at: Micros): boolean =>
+    (from === null || toMicros(from) <= at) && at < toMicros(until);
   const unread = stream.all.filter(
     (shown) => shown.visibleMs <= time.now() && stream.isKept(shown, time.now()) && !auditor.ids.has(shown.event.id),
   );
   // However new a doubt is, what is shown there by now is owed only when it has been looked at again.
-  const isMissed = ({ from, until, doubtedAt }: Listed): boolean =>
-    doubtedAt !== null && unread.some(({ at }) => (from === null || toMicros(from) <= at) && at < toMicros(until));
+  const isMissed = (span: Listed): boolean => span.doubtedAt !== null && unread.some(({ at }) => isIn(span, at));
   const due = (state === undefined ? [] : listedSpans(state)).filter((span) =>
     kind === "drain"
       ? span.purpose === "new"
       : span.purpose !== "new" && (instantToMs(span.dueAt) <= calmMs - MARGIN_MS || isMissed(span)),
   );
   // A part that cannot be read stays on the list, but only with what cannot be read either.
-  const isForEver = ({ from, until }: Listed): boolean => {
-    const isIn = (at: Micros) => (from === null || toMicros(from) <= at) && at < toMicros(until);
-    const inside = stream.all.filter(({ at, event }) => isIn(at) && !auditor.ids.has(event.id));
-    return inside
-      .filter((shown) => shown.visibleMs <= time.now())
-      .every((shown) => forEver.some((place) => place.from <= shown.at && shown.at < place.until));
-  };
-  const left = due.filter((span) => forEver.length === 0 || !isForEver(span));
+  const isForEver = (span: Listed): boolean =>
+    stream.all
+      .filter(({ at, event, visibleMs }) => visibleMs <= time.now() && isIn(span, at) && !auditor.ids.has(event.id))
+      .every((shown) => isUnreadable(stage, shown));
+  const left = due.filter((span) => !hasForEver || !isForEver(span));
   return {
     isMore: left.some(({ doubtedAt }) => doubtedAt === null),
     isDoubted: left.some(({ doubtedAt }) => doubtedAt !== null),
-    isUnreadable: forEver.length > 0,
+    isUnreadable: hasForEver,
     // A page that cannot be read is tried in three runs before what lies around it is read without it.
     isTried: isTriedAgain(state, kind),
   };

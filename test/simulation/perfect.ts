@@ -1,8 +1,10 @@
 /** How many runs a perfect reader would need: one that asks for each page once, all of its readers busy to the end. */
 
 import { defaultLimits } from "../../lambda/drain/limits.ts";
+import { LEAST_PAGE_BYTES } from "../../lambda/drain/page-memory.ts";
 import { DAY_MS, HOUR_MS, type Instant, instantToMs } from "../../lambda/event/instant.ts";
 import { listedSpans, scheduledOf } from "./checkpoint-view.ts";
+import { isUnreadable } from "./lies.ts";
 import type { RunPlan } from "./run.ts";
 import { type Stage, WORKSPACE } from "./stage.ts";
 
@@ -11,9 +13,6 @@ export const allowedRuns = (perfect: number): number => Math.floor(1.5 * perfect
 
 /** What is newer is left to the tail, as too short for readers to share; so is the overlap before the watermark. */
 const TAIL_MS = 3 * HOUR_MS;
-
-/** A run's first pages have this much memory. */
-const LEAST_ROOM_BYTES = 4 * 1024 * 1024;
 
 type Part = readonly [fromMs: number, untilMs: number];
 
@@ -33,11 +32,9 @@ const HALVINGS = { first: 33, more: 16 };
 const HALVING_PAGES = 3;
 
 /** To find each instant that can never be read, by a run that stops once it has asked for as much as it can. */
-export function searchRuns({ world, episodes, stream, time }: Stage, kind: "drain" | "rescan"): number {
-  const forEver = episodes.filter(({ untilMs }) => untilMs === Number.POSITIVE_INFINITY);
-  const unreadable = stream.all.filter(
-    ({ at, visibleMs }) => visibleMs <= time.now() && forEver.some(({ from, until }) => from <= at && at < until),
-  );
+export function searchRuns(stage: Stage, kind: "drain" | "rescan"): number {
+  const { world, stream, time } = stage;
+  const unreadable = stream.all.filter((shown) => shown.visibleMs <= time.now() && isUnreadable(stage, shown));
   const instants = new Set(unreadable.map(({ at }) => Math.floor(at / 1000))).size;
   if (instants === 0) return 0;
   // A rescan searches the recent hours, and once more the whole day when it is settled.
@@ -75,7 +72,7 @@ function runsFor(stage: Stage, kind: "drain" | "rescan", plan: Plan, parts: read
   // Large pages leave memory for fewer readers at once, and one is always let through. Nobody knows beforehand how large
   // they are: the room for one doubles until it fits, so it is up to twice as large, and what did not fit is asked for again.
   const readers = Math.min(mostReaders, Math.max(1, Math.floor(pageBytes / (2 * size * world.eventBytes))));
-  const tooLarge = Math.max(0, Math.ceil(Math.log2((size * world.eventBytes) / LEAST_ROOM_BYTES)));
+  const tooLarge = Math.max(0, Math.ceil(Math.log2((size * world.eventBytes) / LEAST_PAGE_BYTES)));
   // Each day costs a look even where it is empty, and silence is looked at twice.
   const days = parts.reduce((sum, [fromMs, untilMs]) => sum + Math.min(90, Math.ceil((untilMs - fromMs) / DAY_MS)), 0);
   const pages = events / size + 2 * days + 2;
