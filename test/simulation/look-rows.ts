@@ -131,6 +131,20 @@ export const LOOK_ROWS: readonly Row[] = [
     },
   },
   {
+    rule: "the silence behind a burst at one instant is believed an hour later, however many readers there are",
+    play: async () => {
+      const stage = stageOf(1);
+      keptSince(stage, NOON_MS);
+      show(stage, "first", NOON_MS);
+      for (let index = 0; index < 60; index += 1) show(stage, `burst${index}`, NOON_MS + HOUR_MS);
+      await drains(stage, 15);
+      await stage.time.runUntil(SETTLED_MS + MINUTE_MS);
+      await rescans(stage, 2, { ...TOLD, limits: { sharePages: 5 } }, HOUR_MS + MINUTE_MS);
+      demandNoneListed(stage, "settled");
+      demandAll(stage);
+    },
+  },
+  {
     rule: "silence behind what was not there at the first look is not believed at the second",
     play: async () => {
       const stage = stageOf(5);

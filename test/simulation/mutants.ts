@@ -28,6 +28,7 @@ const spans = "drain/spans.ts";
 const batch = "drain/batch.ts";
 const checkpoint = "drain/checkpoint.ts";
 const run = "drain/run.ts";
+const spanList = "drain/span-list.ts";
 const logSegments = "archive/log-segments.ts";
 const overlap = "archive/overlap.ts";
 const body = "segment/body.ts";
@@ -163,6 +164,19 @@ const archiving: readonly Change[] = [
     "if (notBefore !== null && msToInstant(deps.clock.now()) < notBefore) {",
     "if (false) {",
   ],
+  [
+    "the watermark passes over what a checkpoint put back has still to read",
+    spanList,
+    "isBefore(state.tail.from, newest) ? state.watermark : laterInstant(state.watermark, newest)",
+    "laterInstant(state.watermark, newest)",
+  ],
+  [
+    "the tail passes over what a checkpoint put back has still to read",
+    tail,
+    "    if (isBefore(state.tail.from, began)) return",
+    "    if (false) return",
+  ],
+  ["an offset is kept where nothing was ever shown", tail, "isEnd && watermark === null ? null : offset;", "offset;"],
   [
     "one blank answer is believed",
     tail,
@@ -369,6 +383,7 @@ const silence: readonly Change[] = [
     "  doubtedAt === null || isOldDoubt(doubtedAt, now) || instantToMs(doubtedAt) - instantToMs(now) > CLOCKS_DIFFER_MS;",
     "  doubtedAt === null || isOldDoubt(doubtedAt, now);",
   ],
+  ["half of a silence is doubted anew by another reader", readers, "[...busy].filter(hasShownNews)", "[...busy]"],
   ["what is missing is not compared", look, "    if (missing <= 0) return 0;", "    return 0;"],
 ];
 
@@ -533,6 +548,24 @@ const sealing: readonly Change[] = [
     lookBack,
     "    else if (last !== null) again.push(",
     "    else if (false) again.push(",
+  ],
+  [
+    "a later look is named with the number of the one before",
+    lookBack,
+    "number: newest.entry.number,",
+    "number: look,",
+  ],
+  [
+    "what came late to a day that may have expired is forgotten",
+    lookBack,
+    "if (last === null || number <= last.segments || !log.isWhole) return;",
+    "return;",
+  ],
+  [
+    "a day with a hole is sealed late where segments expire",
+    lookBack,
+    "number <= last.segments || !log.isWhole) return;",
+    "number <= last.segments) return;",
   ],
   [
     "what has no time is never sealed",

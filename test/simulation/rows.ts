@@ -143,6 +143,35 @@ export const ROWS: readonly Row[] = [
     },
   },
   {
+    rule: "what an earlier checkpoint, put back while a run goes on, has still to read is read",
+    play: async () => {
+      for (let seconds = 4; seconds <= 44; seconds += 4) {
+        const stage = stageOf(1, SHORT_RUNS);
+        show(stage, "first", NOON_MS - MINUTE_MS);
+        await drains(stage, 1);
+        const earlier = stage.backups.at(-1)!;
+        spread(stage, NOON_MS + HOUR_MS, NOON_MS + 2 * DAY_MS, 100);
+        await stage.time.runUntil(NOON_MS + 2 * DAY_MS);
+        const drain = startRun(stage, "drain", plan("drain", stage));
+        await stage.time.runUntil(stage.time.now() + seconds * 1000);
+        stage.saved.set(WORKSPACE, earlier);
+        await finish(stage, drain);
+        await drains(stage, 8);
+        demandAll(stage);
+      }
+    },
+  },
+  {
+    rule: "the first events of a workspace are archived although the source gave out an offset behind them before it showed them",
+    play: async () => {
+      const stage = stageOf(5);
+      spread(stage, NOON_MS - 3 * HOUR_MS, NOON_MS - HOUR_MS, 7);
+      lie(stage, "empty", 0, 5 * MINUTE_MS, undefined, true);
+      await drains(stage, 5);
+      demandAll(stage);
+    },
+  },
+  {
     rule: "a gid that is shown again with a later time of its day is archived once",
     play: async () => {
       const stage = stageOf(5);

@@ -45,12 +45,19 @@ export function spread(stage: Stage, fromMs: number, untilMs: number, count: num
   }
 }
 
-/** `region`: of events, in milliseconds. */
-export function lie(stage: Stage, form: LieForm, afterMs: number, lastsMs: number, region = [0, 0]): void {
+/** `region`: of events, in milliseconds. `skips`: the offset of an empty page is behind what it did not show. */
+export function lie(
+  stage: Stage,
+  form: LieForm,
+  afterMs: number,
+  lastsMs: number,
+  region = [0, 0],
+  skips = false,
+): void {
   const fromMs = stage.time.now() + afterMs;
   const [from, until] = region.map((ms) => ms * 1000) as [number, number];
   const lasts = { fromMs, untilMs: fromMs + lastsMs, share: 1 };
-  stage.episodes.push({ form, ...lasts, from, until, skips: false, isInvalid: false } satisfies Episode);
+  stage.episodes.push({ form, ...lasts, from, until, skips, isInvalid: false } satisfies Episode);
 }
 
 /** Up to `untilMs`, no page can be read that has an event of this millisecond. */

@@ -1,5 +1,6 @@
 /** Small archives about sealing: what is sealed, when, and what is not. Each fails if its rule is broken. */
 import { verify } from "../../lambda/archive/verify.ts";
+import { coverageKey } from "../../lambda/coverage/coverage-key.ts";
 import { ArchiverError } from "../../lambda/errors.ts";
 import { type Instant, ODD_DAY, shiftDay } from "../../lambda/event/instant.ts";
 import type { ArchiveStore } from "../../lambda/ports.ts";
@@ -172,6 +173,24 @@ export const SEAL_ROWS: readonly Row[] = [
     },
   },
   {
+    rule: "what came late to a sealed day is sealed while all of the day is there, though it is old enough to expire",
+    play: async () => {
+      const settings = { settledAfterHours: 6, expireAfterDays: 100 };
+      for (const gone of [null, 0, 1]) {
+        const objects = await archiveOf([[5, 4], [3]]);
+        await sealAt(objects, day(2), { settings });
+        await putLog(objects, day(0), 2);
+        if (gone !== null) objects.delete(segmentsOf(objects, day(0))[gone]!);
+        const deps = { archive: audited(objects, day(102)), settings, alwaysLooksBack: true };
+        const { halted } = await sealAt(objects, day(102), deps);
+        if (halted !== null) throw new Violation("halt", halted.reason);
+        const late = describeSeals(objects).filter((seal) => seal.includes("late"));
+        const expected = gone === null ? [`3 late ${day(0)} 11 in 3 complete`] : [];
+        if (late.join() !== expected.join()) throw new Violation("I10", `sealed late is: ${late.join(", ")}`);
+      }
+    },
+  },
+  {
     rule: "of a workspace that nobody archives any more nothing is sealed after its last day with a look or an event",
     play: async () => {
       const objects = await archiveOf([[5], [4], [], [3]], [3]);
@@ -301,6 +320,28 @@ export const SEAL_ROWS: readonly Row[] = [
       await sealAt(objects, day(3));
       const again = sealsOf(objects).flatMap((seal) => seal.again.map((look) => `${look.day} ${look.number}`));
       if (again.join() !== `${day(0)} 2`) throw new Violation("I11", `named again: ${again.join()}`);
+      await demandClean(objects);
+    },
+  },
+  {
+    rule: "a look that comes while a sealer looks back is named with its own number",
+    play: async () => {
+      const objects = await archiveOf([[5], [4], [3]]);
+      await sealAt(objects, day(2));
+      putLook(objects, day(0), { purpose: "asked" });
+      const archive = audited(objects, day(3));
+      let isThere = false;
+      const list: ArchiveStore["list"] = async function* (prefix, startAfter) {
+        const listed = await Array.fromAsync(archive.list(prefix, startAfter));
+        yield* listed;
+        if (isThere || !listed.some(({ key }) => key === coverageKey({ workspace: WORKSPACE, day: day(0), number: 2 })))
+          return;
+        isThere = true;
+        putLook(objects, day(0), { purpose: "aged" });
+      };
+      await sealAt(objects, day(3), { archive: { ...archive, list } });
+      const again = sealsOf(objects).flatMap((seal) => seal.again.map((look) => `${look.day} ${look.number}`));
+      if (again.join() !== `${day(0)} 3`) throw new Violation("I11", `named again: ${again.join()}`);
       await demandClean(objects);
     },
   },
