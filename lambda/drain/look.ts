@@ -161,18 +161,20 @@ export async function look(
 
   /**
    * At the end of the span: all behind the newest event shown is silence. Where that begins later than what was doubted,
-   * something was shown that was not there before, and this silence is met for the first time.
+   * something was shown that was not there before, and this silence is met for the first time. So is what was still to come
+   * when it was doubted: of new events the tail lies behind that, which a clock that was wrong had sent ahead.
    */
   async function finish(): Promise<void> {
-    const { purpose, from, until } = assignment;
+    const { purpose, from, until, doubtedAt } = assignment;
     const shownTo = laterInstant(from, newestShown && cut(newestShown));
     const silentFrom = shownTo && earlier(shownTo, until);
     const isKnown = isLast() && !isBefore(beganFrom, silentFrom);
     if (isKnown || !isLast()) await judge(until);
-    const rest: Part = { purpose, from: silentFrom, until };
-    const isDoubted = !isKnown && isBefore(rest.from, until);
+    const knownTo = purpose === "new" && isBefore(doubtedAt, until) ? laterInstant(silentFrom, doubtedAt) : until;
+    const readTo = isKnown ? knownTo : silentFrom;
+    const rest: Part = { purpose, from: readTo, until };
+    const isDoubted = isBefore(readTo, until);
     if (isDoubted) doubts.push(rest);
-    const readTo = isDoubted ? silentFrom : until;
     const part = isBefore(from, readTo) ? { purpose, from, until: readTo! } : null;
     const found = part === null ? [] : await countRead(part);
     const behind = isDoubted ? counts.inDoubt(rest) : [];

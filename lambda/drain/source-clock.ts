@@ -9,10 +9,7 @@ import type { Run } from "./run.ts";
 export async function sourceNow(run: Run, signal: AbortSignal): Promise<Instant | "stopped"> {
   try {
     const page = await askSmall(run, signal);
-    if (page.kind === "page" && page.servedAt !== null) {
-      run.report.servedAt = page.servedAt;
-      return page.servedAt;
-    }
+    if (page.kind === "page" && page.servedAt !== null) return page.servedAt;
   } catch (error) {
     if (signal.aborted && error === signal.reason) return "stopped";
     throw error;
@@ -51,6 +48,7 @@ async function askSmall(run: Run, signal: AbortSignal, attempts?: number): Promi
       try {
         const window = { workspace: run.workspace, limit: 1, startAt, maxBytes: room.bytes };
         const answer = await run.deps.source.page({ ...window, ...(most !== undefined && { attempts: most }) }, signal);
+        if (answer.kind === "page" && answer.servedAt !== null) run.report.servedAt = answer.servedAt;
         if (answer.kind !== "too-large" || !room.overflow()) return answer;
       } finally {
         room.free();

@@ -356,6 +356,14 @@ it("silence is as old as the source's clock says, which the first answer shows: 
   expect(await leftAt(NOON)).toEqual([]);
 });
 
+it("silence of new events is believed up to when it was met: what was still to come then is doubted anew", async () => {
+  const doubtedAt = shiftInstant(NOON, -DOUBT_MS);
+  const until = shiftInstant(NOON, 2 * DOUBT_MS); // a clock that was wrong had set the end
+  const { result, run } = await looking([end], { purpose: "new", ask: "later", doubtedAt, until, tailFrom: until });
+  expect((await result).doubts).toEqual([{ purpose: "new", from: doubtedAt, until }]);
+  expect(run.checkpoint.state.spans).toMatchObject([{ from: doubtedAt, until, doubtedAt: NOON }]);
+});
+
 describe("the watermark", () => {
   it.each<[SpanPurpose, Instant | null]>([
     ["new", b.at],

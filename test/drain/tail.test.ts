@@ -363,6 +363,11 @@ describe("a tail that cannot be read", () => {
     expect(state.watermark).toBe(at("09:00"));
   });
 
+  it("by three runs becomes a span that ends by the source's clock, also where it has answered nothing else", async () => {
+    const { state } = await setting(failure, [page([], "end", { servedAt: at("09:31") })], 2);
+    expect(state.tail.from).toBe(at("09:30"));
+  });
+
   it("counts its runs, although each reads the page before it again, and from one again behind any other page", async () => {
     const [checkpoints, archive] = [createMemoryCheckpoint(), createMemoryArchive()];
     let shown = a;

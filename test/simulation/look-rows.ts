@@ -212,6 +212,34 @@ export const LOOK_ROWS: readonly Row[] = [
     },
   },
   {
+    rule: "what was still to come when a source whose clock was ahead by hours showed nothing of it is asked for when it is there",
+    play: async () => {
+      const stage = stageOf(5);
+      spread(stage, NOON_MS - 40 * DAY_MS, NOON_MS, 400);
+      stage.sourceSkewMs = 4 * HOUR_MS;
+      await drains(stage, 1);
+      stage.sourceSkewMs = 0;
+      spread(stage, NOON_MS + 2 * HOUR_MS, NOON_MS + 3 * HOUR_MS, 10);
+      await drains(stage, 60);
+      demandAll(stage);
+    },
+  },
+  {
+    rule: "a process whose clock is ahead by hours sets nothing aside that is still to come",
+    play: async () => {
+      const stage = stageOf(5);
+      show(stage, "first", NOON_MS - MINUTE_MS);
+      await drains(stage, 1);
+      show(stage, "unreadable", NOON_MS + 5 * MINUTE_MS);
+      makeUnreadable(stage, (NOON_MS + 5 * MINUTE_MS) * 1000);
+      await drains(stage, 2, TOLD, 20 * MINUTE_MS); // no offset is fresh
+      await finish(stage, startRun(stage, "ahead", { ...plan("drain", stage), skewMs: 3 * HOUR_MS }));
+      const { tail, spans } = stateOf(stage);
+      if (spans.length === 0) throw new Violation("unreadable", "nothing was set aside");
+      if (Date.parse(tail.from!) > stage.time.now()) throw new Violation("I8", `the tail waits for ${tail.from}`);
+    },
+  },
+  {
     rule: "a process whose clock is ahead by hours believes no silence before the source's clock says so",
     play: async () => {
       const stage = stageOf(5);

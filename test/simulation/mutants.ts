@@ -24,6 +24,7 @@ const tail = "drain/tail.ts";
 const readers = "drain/readers.ts";
 const rescan = "drain/rescan.ts";
 const schedule = "drain/schedule.ts";
+const sourceClock = "drain/source-clock.ts";
 const spans = "drain/spans.ts";
 const batch = "drain/batch.ts";
 const checkpoint = "drain/checkpoint.ts";
@@ -302,6 +303,12 @@ const progress: readonly Change[] = [
     "({ ...leaveBehind({ ...rest, tail: { ...tail, offset: null } }, until, run.now(), failedRuns), spans: rest.spans }),",
   ],
   [
+    "what is set aside ends by our own clock, though the source has told the time",
+    sourceClock,
+    "run.report.servedAt = answer.servedAt;",
+    "void 0;",
+  ],
+  [
     "the tail comes back to what was set aside",
     tail,
     "back === null ? resumeAt : behindSpans(state, back);",
@@ -319,27 +326,22 @@ const silence: readonly Change[] = [
   [
     "a blank first page is the end",
     look,
-    "const isDoubted = !isKnown && isBefore(rest.from, until);",
-    `const isDoubted = !isKnown && result.end !== "blank" && isBefore(rest.from, until);`,
+    "const readTo = isKnown ? knownTo : silentFrom;",
+    `const readTo = isKnown || result.end === "blank" ? until : silentFrom;`,
   ],
   [
     "an empty page with next_page is the end",
     look,
-    "const isDoubted = !isKnown && isBefore(rest.from, until);",
-    `const isDoubted = !isKnown && (result.end === "blank" || newestShown !== null) && isBefore(rest.from, until);`,
+    "const readTo = isKnown ? knownTo : silentFrom;",
+    `const readTo = isKnown || (result.end !== "blank" && newestShown === null) ? until : silentFrom;`,
   ],
   [
     "a missing next_page is the end",
     look,
-    "const isDoubted = !isKnown && isBefore(rest.from, until);",
-    "const isDoubted = !isKnown && newestShown === null && isBefore(rest.from, until);",
+    "const readTo = isKnown ? knownTo : silentFrom;",
+    "const readTo = isKnown || newestShown !== null ? until : silentFrom;",
   ],
-  [
-    "silence is believed at once",
-    look,
-    "const isDoubted = !isKnown && isBefore(rest.from, until);",
-    "const isDoubted = false;",
-  ],
+  ["silence is believed at once", look, "const readTo = isKnown ? knownTo : silentFrom;", "const readTo = until;"],
   [
     "silence is believed later in the same run",
     look,
@@ -384,6 +386,12 @@ const silence: readonly Change[] = [
     "  doubtedAt === null || isOldDoubt(doubtedAt, now);",
   ],
   ["half of a silence is doubted anew by another reader", readers, "[...busy].filter(hasShownNews)", "[...busy]"],
+  [
+    "silence is believed of what was still to come when it was met",
+    look,
+    "const readTo = isKnown ? knownTo : silentFrom;",
+    "const readTo = isKnown ? until : silentFrom;",
+  ],
   ["what is missing is not compared", look, "    if (missing <= 0) return 0;", "    return 0;"],
 ];
 
