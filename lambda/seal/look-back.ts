@@ -92,8 +92,9 @@ export async function lookBack(
   async function judgeDay(day: string, last: Seal | null, log: Numbers, look: number): Promise<void> {
     const number = log.last;
     if (mayBeExpired(day, deps.expireAfterDays, today)) {
-      // Some of it may be gone: only a log that has grown since its seal, and is there as a whole, is sealed.
-      if (last === null || number <= last.segments || !log.isWhole) return;
+      // Some of it may be gone: only a log that has grown since its seal, and is there as a whole, is sealed. That of the odd
+      // day begins anew at number 1 when all of it has expired, and is another one than was sealed.
+      if (last === null || day === ODD_DAY || number <= last.segments || !log.isWhole) return;
     }
     if (number < (last?.segments ?? 0))
       throw halt(

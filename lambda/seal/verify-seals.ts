@@ -263,6 +263,9 @@ export function judgeSealed(sealed: SealedWorkspace, logs: readonly LogResult[],
       return false;
     }
     const wrong = differences(seal, stated);
+    // Events without a time still come when all of the log that was sealed has expired: then it begins anew at number 1.
+    const mayBeNew = isExpirable && seal.day === ODD_DAY && log?.found?.firstNumber === 1;
+    if (wrong.length > 0 && mayBeNew) return false;
     if (wrong.length > 0)
       faults.push(violation("I10", chained.key, `does not match the log of ${seal.day}: ${wrong.join(", ")}`));
     return true;

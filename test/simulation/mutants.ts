@@ -43,6 +43,7 @@ const due = "seal/due.ts";
 const lookBack = "seal/look-back.ts";
 const sealEnd = "seal/seal-end.ts";
 const writeSeal = "seal/write-seal.ts";
+const verifySeals = "seal/verify-seals.ts";
 
 type Change = readonly [name: string, file: string, text: string, instead: string];
 
@@ -566,7 +567,7 @@ const sealing: readonly Change[] = [
   [
     "what came late to a day that may have expired is forgotten",
     lookBack,
-    "if (last === null || number <= last.segments || !log.isWhole) return;",
+    "if (last === null || day === ODD_DAY || number <= last.segments || !log.isWhole) return;",
     "return;",
   ],
   [
@@ -574,6 +575,18 @@ const sealing: readonly Change[] = [
     lookBack,
     "number <= last.segments || !log.isWhole) return;",
     "number <= last.segments) return;",
+  ],
+  [
+    "the odd day's log that has begun anew is taken for the sealed one",
+    lookBack,
+    "day === ODD_DAY || number <= last.segments",
+    "number <= last.segments",
+  ],
+  [
+    "verify takes the odd day's log that has begun anew for the sealed one",
+    verifySeals,
+    "    if (wrong.length > 0 && mayBeNew) return false;\n",
+    "",
   ],
   [
     "what has no time is never sealed",

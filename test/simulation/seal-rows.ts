@@ -191,6 +191,26 @@ export const SEAL_ROWS: readonly Row[] = [
     },
   },
   {
+    rule: "the odd day's log, begun anew after all of it has expired, keeps no day waiting and is told as expired",
+    play: async () => {
+      const settings = { settledAfterHours: 6, expireAfterDays: 100 };
+      const putOdd = async (...gids: readonly string[]) => {
+        const log = await sampleLog(gids.map((gid) => [sampleEvent(gid, "yesterday")]));
+        for (const { key, bytes } of log) objects.set(key, bytes);
+      };
+      const objects = await archiveOf([[5], []]);
+      await putOdd("1");
+      await sealAt(objects, day(2)); // nothing expires yet
+      for (const key of objects.keys()) if (key.startsWith("events/")) objects.delete(key);
+      await putOdd("2", "3");
+      for (let index = 2; index <= 110; index += 1) putLook(objects, day(index));
+      const { halted } = await sealAt(objects, day(111), { settings, alwaysLooksBack: true });
+      if (halted !== null) throw new Violation("halt", halted.reason);
+      const { faults, untold } = await verifyWithKey(objects, (one) => one <= day(10));
+      if (faults.length > 0 || untold.length > 0) throw new Violation("I10", "it is not told as expired");
+    },
+  },
+  {
     rule: "of a workspace that nobody archives any more nothing is sealed after its last day with a look or an event",
     play: async () => {
       const objects = await archiveOf([[5], [4], [], [3]], [3]);
