@@ -17,8 +17,8 @@ export interface CoverageAuditor {
   restored(state: CheckpointState): void;
   /** Somebody has deleted the checkpoint: nothing is scheduled until a rescan knows again that events were shown. */
   deleted(): void;
-  /** After everything that was due was rescanned. */
-  checkCovered(): void;
+  /** After everything that was due was rescanned. `wasShown`: the last rescan knew as it began that events were shown. */
+  checkCovered(wasShown: boolean): void;
 }
 
 /** Clocks differ by half a minute, and the source's is told in whole seconds. */
@@ -71,7 +71,9 @@ export function createCoverageAuditor({ stream, looks, saved, ids, uncompared, n
     deleted: () => {
       isDeleted = true;
     },
-    checkCovered: () => {
+    checkCovered: (wasShown) => {
+      if (isDeleted && wasShown)
+        broken(WORKSPACE, "has lost its checkpoint, and a rescan put nothing on the list again");
       if (isDeleted) return;
       const spans = saved.get(WORKSPACE)?.state.spans ?? [];
       for (const day of begun) {

@@ -195,7 +195,7 @@ export const LOOK_ROWS: readonly Row[] = [
       await rescans(stage, 1, TOLD, MINUTE_MS);
       stage.sourceSkewMs = 0;
       await rescans(stage, 4);
-      stage.coverage.checkCovered();
+      stage.coverage.checkCovered(true);
     },
   },
   {
@@ -414,6 +414,36 @@ export const LOOK_ROWS: readonly Row[] = [
         }
       }
       demandAll(stage);
+    },
+  },
+  {
+    rule: "what is shown late in a silence that is doubted is archived by the one look that finds it",
+    play: async () => {
+      const stage = stageOf(1);
+      show(stage, "first", NOON_MS - 30 * MINUTE_MS);
+      await drains(stage, 1);
+      for (let late = 0; late < 8; late += 1) show(stage, `late${late}`, NOON_MS - (29 - late) * MINUTE_MS, HOUR_MS);
+      await rescans(stage, 3);
+      demandAll(stage);
+    },
+  },
+  {
+    rule: "a place that can never be read does not keep silence elsewhere from being believed",
+    play: async () => {
+      const stage = stageOf(5);
+      spread(stage, NOON_MS - 3 * DAY_MS, NOON_MS - DAY_MS, 30);
+      const place = stage.stream.all[12]!.at;
+      makeUnreadable(stage, place);
+      await hours(stage, 12);
+      const nowMs = stage.time.now();
+      const left = listedSpans(stateOf(stage)).filter(
+        ({ purpose, from, until, dueAt }) =>
+          purpose !== "recent" &&
+          Date.parse(dueAt) < nowMs - 6 * HOUR_MS &&
+          !(Date.parse(from ?? "1970") * 1000 <= place && place < Date.parse(until) * 1000),
+      );
+      if (left.length > 0)
+        throw new Violation("I8", `${left[0]!.purpose} from ${left[0]!.from} on is still to be read`);
     },
   },
 ];

@@ -109,11 +109,15 @@ export function leftToRead(
       ? span.purpose === "new"
       : span.purpose !== "new" && (instantToMs(span.dueAt) <= calmMs - MARGIN_MS || isMissed(span)),
   );
-  // A part that cannot be read stays on the list, but only with what cannot be read either.
-  const isForEver = (span: Listed): boolean =>
-    stream.all
-      .filter(({ at, event, visibleMs }) => visibleMs <= time.now() && isIn(span, at) && !auditor.ids.has(event.id))
-      .every((shown) => isUnreadable(stage, shown));
+  // A part that cannot be read stays on the list, but only with what cannot be read either; one without any such stays not.
+  const isForEver = (span: Listed): boolean => {
+    const inside = stream.all.filter(({ at, visibleMs }) => visibleMs <= time.now() && isIn(span, at));
+    const isNever = (shown: Shown) => isUnreadable(stage, shown);
+    return (
+      inside.some((shown) => isNever(shown) && stream.isKept(shown, time.now())) &&
+      inside.every((shown) => isNever(shown) || auditor.ids.has(shown.event.id))
+    );
+  };
   const left = due.filter((span) => !hasForEver || !isForEver(span));
   return {
     isMore: left.some(({ doubtedAt }) => doubtedAt === null),

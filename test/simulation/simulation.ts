@@ -210,7 +210,11 @@ function createPlay(stage: Stage, sealing: Sealing): () => Promise<void> {
     const isDone = { drain: false, rescan: false };
     const runs = { drain: 0, rescan: 0 };
     const waits = { drain: 0, rescan: 0 };
+    const shownInCalm = { drain: 0, rescan: 0 };
+    const isShownInCalm = ({ visibleMs, event }: Shown): boolean =>
+      visibleMs > calmMs && stage.auditor.ids.has(event.id);
     let rescannedMs = calmMs;
+    let wasShown = false;
     for (let tick = 0; !isDone.drain || !isDone.rescan; tick += 1) {
       const tickMs = time.now();
       const isHour = tick % 6 === 0;
@@ -223,7 +227,7 @@ function createPlay(stage: Stage, sealing: Sealing): () => Promise<void> {
         await pass(Math.max(0, tickMs + (isWaiting ? HOUR_MS : 10 * MINUTE_MS) - time.now()), 0);
     }
     checkRescanned(stage, rescannedMs);
-    stage.coverage.checkCovered();
+    stage.coverage.checkCovered(wasShown);
 
     async function drainOnce(): Promise<boolean> {
       const startedMs = time.now();
@@ -244,6 +248,7 @@ function createPlay(stage: Stage, sealing: Sealing): () => Promise<void> {
 
     async function rescanOnce(): Promise<boolean> {
       const startedMs = time.now();
+      wasShown = (stage.saved.get(WORKSPACE)?.state.watermark ?? null) !== null;
       if (!(await isOver("rescan", start(calmPlan({ kind: "due" }))))) return false;
       rescannedMs = startedMs;
       return true;
@@ -263,8 +268,11 @@ function createPlay(stage: Stage, sealing: Sealing): () => Promise<void> {
         runs[kind] = 0; // the next hour's drain may read an hour again that takes it more than one run
         return true;
       }
-      // What was shown late, in what had been silent, makes the silence behind it new.
-      if (outcome.kind === "report" && outcome.report.archived > 0) waits[kind] = 0;
+      // What was shown late while it was calm, in what had been silent, makes the silence behind it new. What was there
+      // before calm is found by one look, however much of it there is.
+      const count = stage.stream.all.filter(isShownInCalm).length;
+      if (count > shownInCalm[kind]) waits[kind] = 0;
+      shownInCalm[kind] = count;
       if (isTooEarly) await pass(HOUR_MS, 0);
       const isWait = isTooEarly || (isCaughtUp && left.isDoubted && !left.isMore);
       const counts = isWait ? waits : runs;
