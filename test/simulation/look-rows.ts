@@ -114,6 +114,18 @@ export const LOOK_ROWS: readonly Row[] = [
     },
   },
   {
+    rule: "what was blank for a moment is found by the rescan that somebody asked for",
+    play: async () => {
+      const stage = stageOf(5, { pageMs: 2000 });
+      lateEvent(stage);
+      await hours(stage, 2);
+      await stage.time.runUntil(SETTLED_MS + MINUTE_MS);
+      lie(stage, "blank", 0, 5600);
+      await finish(stage, startRun(stage, "asked", plan({ kind: "last", ms: 2 * DAY_MS }, stage)));
+      demandAll(stage);
+    },
+  },
+  {
     rule: "a silence is as old as its first look: the rescan an hour later believes it, however long the first one went on",
     play: async () => {
       const stage = stageOf(1, { pageMs: 4000 });

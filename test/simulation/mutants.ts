@@ -350,6 +350,18 @@ const silence: readonly Change[] = [
     `return ask === "again";`,
   ],
   [
+    "silence of what somebody asked for is believed at once",
+    look,
+    `return ask === "again" && purpose === "asked";`,
+    `return purpose === "asked";`,
+  ],
+  [
+    "no silence is believed while anything cannot be read",
+    look,
+    "return doubtedAt !== null && isOldDoubt(doubtedAt, run.now());",
+    "return doubtedAt !== null && isOldDoubt(doubtedAt, run.now()) && list.spans.every(({ failedRuns }) => failedRuns < 3);",
+  ],
+  [
     "how old a doubt is, our own clock may say",
     look,
     "return doubtedAt !== null && isOldDoubt(doubtedAt, run.now());",
