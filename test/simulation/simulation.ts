@@ -260,10 +260,11 @@ function createPlay(stage: Stage, sealing: Sealing): () => Promise<void> {
       const left = leftToRead(stage, kind, calmMs);
       const isCaughtUp = outcome.kind === "report" && outcome.report.outcome === "caught-up";
       // A doubt waits for its hour, and so does a run that was told not to come before.
-      const isEarly = outcome.kind === "error" && outcome.error.kind === "unavailable";
-      const isTooEarly = isEarly && run.requests.length === 0;
+      const error = outcome.kind === "error" ? outcome.error.kind : null;
+      const isTooEarly = error === "unavailable" && run.requests.length === 0;
       const isInTime = time.now() - startedMs < world.budgetMs[kind];
-      const isAlarm = left.isUnreadable && outcome.kind === "error" && isInTime && !isTooEarly; // it cannot end well
+      const isOfPage = error === "unavailable" || error === "invalid-response"; // what cannot be read never ends well
+      const isAlarm = left.isUnreadable && isOfPage && isInTime && !isTooEarly;
       if ((isCaughtUp || isAlarm) && !left.isMore && !left.isDoubted && !left.isTried) {
         runs[kind] = 0; // the next hour's drain may read an hour again that takes it more than one run
         return true;
