@@ -161,8 +161,9 @@ export async function look(
 
   /**
    * At the end of the span: all behind the newest event shown is silence. Where that begins later than what was doubted,
-   * something was shown that was not there before, and this silence is met for the first time. So is what was still to come
-   * when it was doubted: of new events the tail lies behind that, which a clock that was wrong had sent ahead.
+   * something was shown that was not there before, and this silence is met for the first time. A clock that was wrong may have
+   * put the end of a span of new events, and the tail with it, into the future: silence there, too, is met for the first time
+   * where it was still to come when the doubt was noted.
    */
   async function finish(): Promise<void> {
     const { purpose, from, until, doubtedAt } = assignment;

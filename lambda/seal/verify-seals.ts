@@ -263,7 +263,7 @@ export function judgeSealed(sealed: SealedWorkspace, logs: readonly LogResult[],
       return false;
     }
     const wrong = differences(seal, stated);
-    // Events without a time still come when all of the log that was sealed has expired: then it begins anew at number 1.
+    // Where all of the sealed log has expired and events without a time come again, the log begins anew at number 1.
     const mayBeNew = isExpirable && seal.day === ODD_DAY && log?.found?.firstNumber === 1;
     if (wrong.length > 0 && mayBeNew) return false;
     if (wrong.length > 0)

@@ -109,7 +109,7 @@ export function leftToRead(
       ? span.purpose === "new"
       : span.purpose !== "new" && (instantToMs(span.dueAt) <= calmMs - MARGIN_MS || isMissed(span)),
   );
-  // A part that cannot be read stays on the list, but only with what cannot be read either; one without any such stays not.
+  // A part stays on the list for ever only if it holds something that can never be read, and nothing else is missing in it.
   const isForEver = (span: Listed): boolean => {
     const inside = stream.all.filter(({ at, visibleMs }) => visibleMs <= time.now() && isIn(span, at));
     const isNever = (shown: Shown) => isUnreadable(stage, shown);

@@ -263,7 +263,7 @@ function createPlay(stage: Stage, sealing: Sealing): () => Promise<void> {
       const error = outcome.kind === "error" ? outcome.error.kind : null;
       const isTooEarly = error === "unavailable" && run.requests.length === 0;
       const isInTime = time.now() - startedMs < world.budgetMs[kind];
-      const isOfPage = error === "unavailable" || error === "invalid-response"; // what cannot be read never ends well
+      const isOfPage = error === "unavailable" || error === "invalid-response"; // as every run ends that meets it
       const isAlarm = left.isUnreadable && isOfPage && isInTime && !isTooEarly;
       if ((isCaughtUp || isAlarm) && !left.isMore && !left.isDoubted && !left.isTried) {
         runs[kind] = 0; // the next hour's drain may read an hour again that takes it more than one run
