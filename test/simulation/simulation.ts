@@ -40,6 +40,11 @@ const MAX_HISTORY_MS = 60 * DAY_MS;
 const MIN_HISTORY_MS = MINUTE_MS;
 /** Hours that doubts may take: one that is found, the hour in which it is believed, and one more for a part of it. */
 const MAX_WAITS = 4;
+/**
+ * Where a gid is archived twice, of two times that are not compared: the look that meets both takes one for a conflict, shown
+ * less than is archived, and the next one meets the silence behind the other for the first time. Twice an hour and a part of it.
+ */
+const MAX_DOUBLE_WAITS = 4;
 /** Runs in which a part could not be read before it is searched, beside those that search it and read everything else. */
 const MAX_TRIES = 6;
 /** Waits of an hour for a "not before" told to a process whose clock was wrong by hours. */
@@ -279,10 +284,11 @@ function createPlay(stage: Stage, sealing: Sealing): () => Promise<void> {
       const counts = isWait ? waits : runs;
       counts[kind] += 1;
       const tries = left.isUnreadable ? MAX_TRIES + Math.ceil(searchRuns(stage, kind)) : 0;
+      const hours = MAX_WAITS + (stage.auditor.uncompared.size > 0 ? MAX_DOUBLE_WAITS : 0);
       const most = isTooEarly
         ? MAX_WAITS + MAX_CALM_WAITS
         : isWait
-          ? MAX_WAITS * (kind === "drain" ? 6 : 1)
+          ? hours * (kind === "drain" ? 6 : 1)
           : allowed[kind] + tries - 1;
       if (counts[kind] <= most) return false;
       trace.note(`${kind}: ${runs[kind]} runs and ${waits[kind]} waits, and not done`);
