@@ -37,6 +37,9 @@ export const tailFrom = (state: CheckpointState): Instant | null => either(state
 export const scheduledOf = (state: CheckpointState): Scheduled =>
   either(state).scheduled ?? either(state).rescans ?? { recentUntil: null, settledThrough: null, agedThrough: null };
 
+export const isIn = ({ from, until }: Pick<Listed, "from" | "until">, at: Micros): boolean =>
+  (from === null || toMicros(from) <= at) && at < toMicros(until);
+
 /** Tells of a place whether the state says that it is still to be read, or lost. */
 export function listing(state: CheckpointState): (at: Micros) => boolean {
   const parts = [...listedSpans(state), ...(either(state).lost ?? [])].map(({ from, until }) => ({

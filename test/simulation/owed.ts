@@ -2,10 +2,10 @@
 import { DAY_MS, HOUR_MS, type Instant, instantToMs, startOfDay } from "../../lambda/event/instant.ts";
 import type { CheckpointState } from "../../lambda/ports.ts";
 import { refuse } from "./auditor.ts";
-import { hasSpans, isListed, type Listed, listedSpans, tailFrom } from "./checkpoint-view.ts";
+import { hasSpans, isIn, isListed, type Listed, listedSpans, tailFrom } from "./checkpoint-view.ts";
 import { isUnreadable } from "./lies.ts";
 import { type Stage, WORKSPACE } from "./stage.ts";
-import { type Micros, type Shown, toMicros } from "./stream.ts";
+import { type Shown, toMicros } from "./stream.ts";
 import { judgeComplete } from "./truth.ts";
 import { Violation } from "./violation.ts";
 
@@ -97,8 +97,6 @@ export function leftToRead(
   const { saved, episodes, stream, auditor, time } = stage;
   const state = saved.get(WORKSPACE)?.state;
   const hasForEver = episodes.some(({ untilMs }) => untilMs === Number.POSITIVE_INFINITY);
-  const isIn = ({ from, until }: Listed, at: Micros): boolean =>
-    (from === null || toMicros(from) <= at) && at < toMicros(until);
   const unread = stream.all.filter(
     (shown) => shown.visibleMs <= time.now() && stream.isKept(shown, time.now()) && !auditor.ids.has(shown.event.id),
   );
