@@ -10,7 +10,7 @@ import { ofSpans, type SpanList } from "./span-list.ts";
 import { isBefore, isSmallest, keepOffset, markFailed, middleOf, type Part, splitInHalf, subtract } from "./spans.ts";
 
 /** Shorter spans are not shared: where two readers meet, both read what lies within a minute. */
-const LEAST_SHARE_MS = 5 * 60_000;
+export const LEAST_SHARE_MS = 5 * 60_000;
 
 /** What kept spans from being read. The others were read all the same. */
 export type Failures = readonly ArchiverError[];

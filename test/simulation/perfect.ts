@@ -2,6 +2,7 @@
 
 import { defaultLimits } from "../../lambda/drain/limits.ts";
 import { LEAST_PAGE_BYTES } from "../../lambda/drain/page-memory.ts";
+import { LEAST_SHARE_MS } from "../../lambda/drain/readers.ts";
 import { DAY_MS, HOUR_MS, type Instant, instantToMs } from "../../lambda/event/instant.ts";
 import { listedSpans, scheduledOf } from "./checkpoint-view.ts";
 import { isUnreadable } from "./lies.ts";
@@ -52,10 +53,10 @@ function runsFor(stage: Stage, kind: "drain" | "rescan", plan: Plan, parts: read
   const watermarkMs = watermark ? instantToMs(watermark) : Number.NaN;
   const isOfTail = (ms: number) => ms >= nowMs - TAIL_MS || (ms >= watermarkMs - HOUR_MS && ms <= watermarkMs);
   let events = 0;
-  let tied = 0;
-  let mostTied = 0;
+  let mostTogether = 0;
   let recent = 0;
-  let lastAt = Number.NaN;
+  const times: number[] = [];
+  let first = 0;
   for (const shown of stream.all) {
     if (shown.visibleMs > nowMs || !stream.isKept(shown, nowMs)) continue;
     const isMissing = kind === "drain" && !auditor.ids.has(shown.event.id);
@@ -63,9 +64,9 @@ function runsFor(stage: Stage, kind: "drain" | "rescan", plan: Plan, parts: read
     if (looks === 0) continue;
     events += looks;
     if (kind === "drain" && isOfTail(shown.at / 1000)) recent += 1;
-    tied = shown.at === lastAt ? tied + 1 : 1;
-    lastAt = shown.at;
-    mostTied = Math.max(mostTied, tied);
+    times.push(shown.at / 1000);
+    while (times[first]! <= shown.at / 1000 - LEAST_SHARE_MS) first += 1;
+    mostTogether = Math.max(mostTogether, times.length - first);
   }
   const size = Math.min(settings.pageLimit ?? world.pageSize, world.pageSize);
   const { readers: mostReaders, pageBytes } = { ...defaultLimits, ...limits };
@@ -86,8 +87,8 @@ function runsFor(stage: Stage, kind: "drain" | "rescan", plan: Plan, parts: read
     (objects.size + 2 * days) * world.storeMs;
   // Each run asks for the time, for the recent hour twice, and once more for the page at which it goes on.
   const budgetMs = Math.max(world.budgetMs[kind] - (6 + tooLarge) * world.pageMs, world.budgetMs[kind] / 3);
-  // One instant is read by one reader, and so is the tail.
-  const alone = ((Math.max(mostTied, recent) / size) * world.pageMs) / budgetMs;
+  // What is close together is read by one reader, and so is the tail.
+  const alone = ((Math.max(mostTogether, recent) / size) * world.pageMs) / budgetMs;
   return busyMs / readers / budgetMs + alone;
 }
 
