@@ -57,7 +57,7 @@ export default defineConfig({
         exclude: BREADTH,
         env: { CDK_VALIDATION: "false" },
       }),
-      project("simulation", ["test/simulation/**/*.test.ts"], 600_000),
+      project("simulation", ["test/simulation/**/*.test.ts"], asksForMore("SIMULATION_") ? 14_400_000 : 600_000),
       project("aws", ["test/aws/**/*.test.ts"], 900_000),
       project("package", ["test/package/**/*.test.ts"], 300_000, {
         globalSetup: ["test/temporary-folder.ts", "test/package/pack.ts"],
@@ -66,6 +66,11 @@ export default defineConfig({
     ],
   },
 });
+
+/** Some variable asks for more to be played than the ordinary check does. */
+function asksForMore(prefix: string): boolean {
+  return Object.keys(process.env).some((name) => name.startsWith(prefix));
+}
 
 function project(name: string, include: string[], testTimeout: number, more: object = {}) {
   const globalSetup = "test/temporary-folder.ts";

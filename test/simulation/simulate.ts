@@ -27,7 +27,10 @@ let failures = 0;
 
 if (values.seed !== undefined) await replay(Number(values.seed));
 else if (values.record) await record();
-else await play(Number(values.from), to);
+else {
+  await play(Number(values.from), to);
+  console.log(`seeds ${values.from} to ${to} were played, and ${failures} failed`);
+}
 process.exitCode = failures > 0 ? 1 : 0;
 
 async function replay(seed: number): Promise<void> {
