@@ -1,6 +1,8 @@
+import { peakBytes } from "./peak-bytes.mjs";
+
 /**
  * The process that a variant runs in. It receives what to run, runs it once, and sends back the time and memory used. It
- * loads no other file of the harness.
+ * loads no other file of the harness than the one that reads the peak.
  */
 
 export interface Task {
@@ -45,7 +47,7 @@ process.once("message", async (task: Task) => {
     result,
     wallMs: ended.wallMs - begun.wallMs,
     cpuMs: (ended.cpu.user + ended.cpu.system - begun.cpu.user - begun.cpu.system) / 1000,
-    peakBytes: process.resourceUsage().maxRSS * 1024,
+    peakBytes: peakBytes(),
   };
   process.send!(measured, () => process.exit(0));
 });

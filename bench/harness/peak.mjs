@@ -1,11 +1,8 @@
 // Loaded before a program: tells what it took, when it ends.
 import { writeFileSync } from "node:fs";
+import { peakBytes } from "./peak-bytes.mjs";
 
 process.on("exit", () => {
-  const { maxRSS } = process.resourceUsage();
   const { user, system } = process.cpuUsage();
-  writeFileSync(
-    process.env.BENCH_PEAK_FILE,
-    JSON.stringify({ peakBytes: maxRSS * 1024, cpuMs: (user + system) / 1000 }),
-  );
+  writeFileSync(process.env.BENCH_PEAK_FILE, JSON.stringify({ peakBytes: peakBytes(), cpuMs: (user + system) / 1000 }));
 });
