@@ -2,7 +2,8 @@
  * The simulation by hand:
  *
  *     npm run simulate -- --seed 17                   replays one seed and prints all that happened
- *     npm run simulate -- --from 1 --to 5000          plays seeds; prints each failure and the command that replays it
+ *     npm run simulate -- --from 1 --to 5000          plays seeds; prints each failure and the command that replays it.
+ *                                                   With --minutes 20, as many of them as are begun in that time
  *     npm run simulate -- --record --to 1000000       goes on where the last record ended; can be stopped at any time.
  *                                                   `npm run docs` then writes the sums into docs/evidence.md
  */
@@ -18,18 +19,25 @@ const { values } = parseArgs({
     from: { type: "string", default: "1" },
     to: { type: "string", default: "1000" },
     threads: { type: "string", default: String(availableParallelism()) },
+    minutes: { type: "string", default: "Infinity" },
     record: { type: "boolean", default: false },
   },
 });
 const threads = Number(values.threads);
 const to = Number(values.to);
+// A record has whole parts.
+const untilMs = values.record ? Number.POSITIVE_INFINITY : performance.now() + Number(values.minutes) * 60_000;
+let played = 0;
 let failures = 0;
 
 if (values.seed !== undefined) await replay(Number(values.seed));
 else if (values.record) await record();
 else {
   await play(Number(values.from), to);
-  console.log(`seeds ${values.from} to ${to} were played, and ${failures} failed`);
+  const asked = to - Number(values.from) + 1;
+  console.log(
+    `${played} seeds of ${asked} were played${played < asked ? ", then time was up" : ""}; ${failures} failed`,
+  );
 }
 process.exitCode = failures > 0 ? 1 : 0;
 
@@ -47,12 +55,13 @@ async function play(from: number, upTo: number, onResults = (_: Parameters<typeo
     threads,
     onBatch: (results) => {
       onResults(results);
+      played += results.length;
       for (const { seed, failure } of results) {
         if (failure === null) continue;
         failures += 1;
         console.log(`seed ${seed}: ${failure}\n  npm run simulate -- --seed ${seed}`);
       }
-      return undefined;
+      return performance.now() >= untilMs;
     },
   });
 }
