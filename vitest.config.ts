@@ -27,6 +27,10 @@ const BREADTH = [
   "test/cli/{compile-cache,copy,earlier-version,interrupts,leftovers,loads,slow-uplink,staying,verify-threads}.test.ts",
 ];
 
+/** Variables ask the simulation for more than it plays by itself (test/simulation/counts.ts), which may take hours. */
+const asksForMore = Object.keys(process.env).some((name) => name.startsWith("SIMULATION_"));
+const SIMULATION_TIMEOUT_MS = asksForMore ? 14_400_000 : 600_000;
+
 /**
  * The rungs of the test ladder; see CONTRIBUTING.md. `npm test` runs those that need no emulator. The time-outs are for
  * tests that hang: a machine under load must not reach them.
@@ -57,7 +61,7 @@ export default defineConfig({
         exclude: BREADTH,
         env: { CDK_VALIDATION: "false" },
       }),
-      project("simulation", ["test/simulation/**/*.test.ts"], asksForMore("SIMULATION_") ? 14_400_000 : 600_000),
+      project("simulation", ["test/simulation/**/*.test.ts"], SIMULATION_TIMEOUT_MS),
       project("aws", ["test/aws/**/*.test.ts"], 900_000),
       project("package", ["test/package/**/*.test.ts"], 300_000, {
         globalSetup: ["test/temporary-folder.ts", "test/package/pack.ts"],
@@ -66,11 +70,6 @@ export default defineConfig({
     ],
   },
 });
-
-/** Some variable asks for more to be played than the ordinary check does. */
-function asksForMore(prefix: string): boolean {
-  return Object.keys(process.env).some((name) => name.startsWith(prefix));
-}
 
 function project(name: string, include: string[], testTimeout: number, more: object = {}) {
   const globalSetup = "test/temporary-folder.ts";

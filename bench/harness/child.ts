@@ -1,9 +1,8 @@
-import { peakBytes } from "./peak-bytes.mjs";
-
 /**
  * The process that a variant runs in. It receives what to run, runs it once, and sends back the time and memory used. It
- * loads no other file of the harness than the one that reads the peak.
+ * loads only one other file of the harness, which is small: what it loads counts as memory of the variant.
  */
+import { peakBytes } from "./peak-bytes.mjs";
 
 export interface Task {
   readonly module: string;

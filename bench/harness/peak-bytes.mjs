@@ -1,8 +1,8 @@
 import { readFileSync } from "node:fs";
 
 /**
- * Peak resident memory of this process. The kernel's `ru_maxrss` (`process.resourceUsage().maxRSS`) begins with what the
- * process had that started this one, which may hold gigabytes of a bench; `VmHWM` begins anew with the program.
+ * Peak resident memory of this process. `process.resourceUsage().maxRSS` (the kernel's `ru_maxrss`) is never less than what
+ * the parent process held when it started this one, and a bench may hold gigabytes. The kernel's `VmHWM` begins at zero.
  */
 export function peakBytes() {
   try {

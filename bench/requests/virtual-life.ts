@@ -67,7 +67,7 @@ export function openLife({ daysBefore, daysAfter, eventsPerDay, latencyMs, level
     feedCpuMs = 0;
     const requestsBefore = feed.requests.length;
     const begunMs = clock.now();
-    // All of the core's work is done in this thread. What V8 collects in others is mostly the feed's, of some run before.
+    // The core works in this thread only. V8's other threads collect garbage, most of which the feed made in earlier runs.
     const cpuBefore = process.threadCpuUsage();
     const report = await work();
     const cpuMs = millis(process.threadCpuUsage(cpuBefore)) - feedCpuMs;

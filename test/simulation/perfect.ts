@@ -55,17 +55,18 @@ function runsFor(stage: Stage, kind: "drain" | "rescan", plan: Plan, parts: read
   let events = 0;
   let mostTogether = 0;
   let recent = 0;
-  const times: number[] = [];
-  let first = 0;
+  const times: number[] = []; // of what is to be read, in order
+  let first = 0; // of those that one reader reads with the newest
   for (const shown of stream.all) {
     if (shown.visibleMs > nowMs || !stream.isKept(shown, nowMs)) continue;
     const isMissing = kind === "drain" && !auditor.ids.has(shown.event.id);
-    const looks = Math.max(looksAt(shown.at / 1000), isMissing ? 1 : 0);
+    const atMs = shown.at / 1000;
+    const looks = Math.max(looksAt(atMs), isMissing ? 1 : 0);
     if (looks === 0) continue;
     events += looks;
-    if (kind === "drain" && isOfTail(shown.at / 1000)) recent += 1;
-    times.push(shown.at / 1000);
-    while (times[first]! <= shown.at / 1000 - LEAST_SHARE_MS) first += 1;
+    if (kind === "drain" && isOfTail(atMs)) recent += 1;
+    times.push(atMs);
+    while (times[first]! <= atMs - LEAST_SHARE_MS) first += 1;
     mostTogether = Math.max(mostTogether, times.length - first);
   }
   const size = Math.min(settings.pageLimit ?? world.pageSize, world.pageSize);
@@ -87,7 +88,7 @@ function runsFor(stage: Stage, kind: "drain" | "rescan", plan: Plan, parts: read
     (objects.size + 2 * days) * world.storeMs;
   // Each run asks for the time, for the recent hour twice, and once more for the page at which it goes on.
   const budgetMs = Math.max(world.budgetMs[kind] - (6 + tooLarge) * world.pageMs, world.budgetMs[kind] / 3);
-  // What is close together is read by one reader, and so is the tail.
+  // What lies within the shortest span that readers share is read by one of them, and so is the tail.
   const alone = ((Math.max(mostTogether, recent) / size) * world.pageMs) / budgetMs;
   return busyMs / readers / budgetMs + alone;
 }

@@ -3,7 +3,7 @@
  *
  *     npm run simulate -- --seed 17                   replays one seed and prints all that happened
  *     npm run simulate -- --from 1 --to 5000          plays seeds; prints each failure and the command that replays it.
- *                                                   With --minutes 20, as many of them as are begun in that time
+ *                                                   With --minutes 20, no further batch is begun after that time
  *     npm run simulate -- --record --to 1000000       goes on where the last record ended; can be stopped at any time.
  *                                                   `npm run docs` then writes the sums into docs/evidence.md
  */
@@ -25,7 +25,7 @@ const { values } = parseArgs({
 });
 const threads = Number(values.threads);
 const to = Number(values.to);
-// A record has whole parts.
+// What is recorded is recorded in whole parts, however long they take.
 const untilMs = values.record ? Number.POSITIVE_INFINITY : performance.now() + Number(values.minutes) * 60_000;
 let played = 0;
 let failures = 0;

@@ -41,8 +41,9 @@ const MIN_HISTORY_MS = MINUTE_MS;
 /** Hours that doubts may take: one that is found, the hour in which it is believed, and one more for a part of it. */
 const MAX_WAITS = 4;
 /**
- * Where a gid is archived twice, of two times that are not compared: the look that meets both takes one for a conflict, shown
- * less than is archived, and the next one meets the silence behind the other for the first time. Twice an hour and a part of it.
+ * Hours more where a gid is archived twice, under two times that are not compared. A look that meets both takes one of them for a
+ * conflict, and counts less as shown than is archived. The next look meets the silence behind the other for the first time. Either
+ * look may have to wait for two rescans.
  */
 const MAX_DOUBLE_WAITS = 4;
 /** Runs in which a part could not be read before it is searched, beside those that search it and read everything else. */
@@ -268,7 +269,7 @@ function createPlay(stage: Stage, sealing: Sealing): () => Promise<void> {
       const error = outcome.kind === "error" ? outcome.error.kind : null;
       const isTooEarly = error === "unavailable" && run.requests.length === 0;
       const isInTime = time.now() - startedMs < world.budgetMs[kind];
-      const isOfPage = error === "unavailable" || error === "invalid-response"; // as every run ends that meets it
+      const isOfPage = error === "unavailable" || error === "invalid-response"; // so ends every run that meets a page which cannot be read
       const isAlarm = left.isUnreadable && isOfPage && isInTime && !isTooEarly;
       if ((isCaughtUp || isAlarm) && !left.isMore && !left.isDoubted && !left.isTried) {
         runs[kind] = 0; // the next hour's drain may read an hour again that takes it more than one run
